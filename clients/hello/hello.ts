@@ -1,0 +1,59 @@
+/** Says something to a hello server and hears its answer, until the server closes. */
+import { connectTcp, DEFAULT_TIMEOUT_MS, directly } from '../../shared/connect.ts'
+import { errorText, RefusedError } from '../../shared/errors.ts'
+import type { ClientOptions, Location } from '../../shared/service.ts'
+import { helloDissector } from '../../shared/trace/dissectors/hello.ts'
+
+/** What to say, and to whom: without `host`, to the running suite (or 127.0.0.1). */
+export interface HelloRequest {
+  readonly text?: string | undefined
+  readonly host?: string | undefined
+  readonly port?: number | undefined
+}
+
+export interface HelloReply {
+  /** What the server answered, as UTF-8. */
+  readonly text: string
+  /** Who answered. */
+  readonly server: Location
+}
+
+/** How much of an answer is read. */
+const MAX_ANSWER_BYTES = 64 * 1024
+
+/**
+ * @throws UnreachableError when nobody listens there
+ * @throws RefusedError when the server closes without a word, is silent for `timeout`, or never stops talking
+ */
+export async function sayHello(request: HelloRequest, options: ClientOptions = {}): Promise<HelloReply> {
+  const { text = 'Hello from client', host, port } = request
+  const locate = options.locate ?? directly(5000)
+  const server = await locate({ service: 'hello', host, port, signal: options.signal })
+  const socket = await connectTcp(server, { protocol: 'hello', dissector: helloDissector }, options)
+  const abort = () => socket.destroy(new Error('cancelled', { cause: options.signal?.reason }))
+  options.signal?.addEventListener('abort', abort, { once: true })
+  socket.setTimeout(options.timeout ?? DEFAULT_TIMEOUT_MS, () => socket.destroy(new Error('it did not answer in time')))
+  try {
+    socket.end(text)
+    return { text: await hear(socket), server }
+  } catch (error) {
+    options.signal?.throwIfAborted()
+    if (error instanceof RefusedError) throw error
+    throw new RefusedError('closed', `the hello server failed: ${errorText(error)}`, { cause: error })
+  } finally {
+    options.signal?.removeEventListener('abort', abort)
+    socket.destroy()
+  }
+}
+
+async function hear(socket: AsyncIterable<Buffer>): Promise<string> {
+  const heard: Buffer[] = []
+  let size = 0
+  for await (const bytes of socket) {
+    heard.push(bytes)
+    size += bytes.length
+    if (size > MAX_ANSWER_BYTES) throw new RefusedError('long', `the answer is longer than ${MAX_ANSWER_BYTES} bytes`)
+  }
+  if (size === 0) throw new RefusedError('closed', 'the server closed without an answer')
+  return Buffer.concat(heard).toString('utf8')
+}

@@ -1,0 +1,8 @@
+/** The smtp client: `fourwire smtp`. */
+import type { ClientDefinition } from '../../shared/service.ts'
+
+export const smtp: ClientDefinition = {
+  name: 'smtp',
+  summary: '',
+  commands: [],
+}

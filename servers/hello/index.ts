@@ -1,0 +1,21 @@
+/**
+ * hello: the smallest client-server program there is. A client connects and says something; the server says who it was
+ * and what it heard, answers `Hello from server`, and closes. No RFC, no state, one exchange a connection.
+ */
+import type { z } from 'zod'
+import { listenOptions } from '../../shared/options.ts'
+import { deferred, type ServerDefinition } from '../../shared/service.ts'
+
+export const helloOptions = listenOptions(5000)
+export type HelloOptions = z.output<typeof helloOptions>
+
+export const hello: ServerDefinition<typeof helloOptions> = {
+  name: 'hello',
+  summary: 'answers "Hello from server" to whatever it is sent, over TCP',
+  options: helloOptions,
+  create: (options, context) =>
+    deferred('hello', async () => {
+      const { HelloServer } = await import('./server.ts')
+      return new HelloServer(options, context)
+    }),
+}

@@ -1,0 +1,70 @@
+/**
+ * The file tree that HTTP serves and FTP reads and writes: `DATA/www`. Every path a client names goes through
+ * `FileTree.locate`, the one place that keeps it inside.
+ */
+import { mkdir, realpath, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { errorCode } from './errors.ts'
+import { SAMPLE_FILES } from './sample-files.ts'
+
+/** The path named lies outside the tree, or cannot be a path at all. */
+export class OutsideTreeError extends Error {
+  override readonly name = 'OutsideTreeError'
+}
+
+export class FileTree {
+  /** The tree's folder, absolute, with every symbolic link in it resolved. */
+  readonly root: string
+
+  private constructor(root: string) {
+    this.root = root
+  }
+
+  /** Opens the tree at `folder`. A folder that did not exist is made, with something worth looking at in it. */
+  static async open(folder: string): Promise<FileTree> {
+    const created = await mkdir(folder, { recursive: true })
+    const tree = new FileTree(await realpath(folder))
+    if (created !== undefined) await tree.#fill()
+    return tree
+  }
+
+  async #fill(): Promise<void> {
+    for (const [name, content] of Object.entries(SAMPLE_FILES)) {
+      const file = path.join(this.root, name)
+      await mkdir(path.dirname(file), { recursive: true })
+      await writeFile(file, content)
+    }
+  }
+
+  /**
+   * The absolute path of what a client calls `/dir/file` (decoded, with `/` between the parts). What is named need not
+   * exist, but what of it exists is followed through symbolic links and must still be inside.
+   *
+   * @throws OutsideTreeError for `..` past the top, a link that leads out, a NUL
+   */
+  async locate(name: string): Promise<string> {
+    if (name.includes('\0')) throw new OutsideTreeError(`a path cannot hold a NUL: ${JSON.stringify(name)}`)
+    const target = path.join(this.root, ...name.split('/').filter(part => part !== '' && part !== '.'))
+    if (!this.#contains(target) || !this.#contains(await realpathOfExisting(target))) {
+      throw new OutsideTreeError(`${JSON.stringify(name)} lies outside the served folder`)
+    }
+    return target
+  }
+
+  #contains(target: string): boolean {
+    const relative = path.relative(this.root, target)
+    return relative === '' || (relative.split(path.sep)[0] !== '..' && !path.isAbsolute(relative))
+  }
+}
+
+/** Follows the links of the longest part of the path that exists; the rest is taken as it is. */
+async function realpathOfExisting(target: string): Promise<string> {
+  try {
+    return await realpath(target)
+  } catch (error) {
+    if (errorCode(error) !== 'ENOENT' && errorCode(error) !== 'ENOTDIR') throw error
+    const parent = path.dirname(target)
+    if (parent === target) throw error
+    return path.join(await realpathOfExisting(parent), path.basename(target))
+  }
+}

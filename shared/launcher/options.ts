@@ -1,0 +1,89 @@
+/**
+ * The options of a whole suite: those of the launcher and those of every server, as one schema. Library, flags,
+ * environment and config file all end up here.
+ */
+import { z } from 'zod'
+import { servers } from '../../servers/index.ts'
+import { UsageError } from '../errors.ts'
+
+export type ServiceName = keyof typeof servers
+
+export const SERVICE_NAMES = Object.keys(servers) as ServiceName[]
+
+const launcherShape = {
+  services: z
+    .array(z.enum(SERVICE_NAMES as [ServiceName, ...ServiceName[]]))
+    .min(1)
+    .default(SERVICE_NAMES)
+    .describe('which services to start, in which order (default: all)'),
+  host: z.string().min(1).default('127.0.0.1').describe('address to listen on, for every service'),
+  data: z.string().min(1).optional().describe('data folder'),
+  drainTime: z.number().int().min(0).max(60_000).default(3000).describe('milliseconds a stop may wait for work'),
+}
+
+const serverShape = {
+  hello: servers.hello.options,
+  http: servers.http.options,
+  ftp: servers.ftp.options,
+  smtp: servers.smtp.options,
+  dns: servers.dns.options,
+} satisfies Record<ServiceName, z.ZodObject>
+
+/** Every option of a suite; a service's `host` and `port` are optional here, since the launcher's stand in for them. */
+export const suiteSchema = z.strictObject({
+  ...launcherShape,
+  hello: serverShape.hello.partial().optional(),
+  http: serverShape.http.partial().optional(),
+  ftp: serverShape.ftp.partial().optional(),
+  smtp: serverShape.smtp.partial().optional(),
+  dns: serverShape.dns.partial().optional(),
+})
+
+/** What a person or a program may say of a suite. */
+export type SuiteSettings = z.input<typeof suiteSchema>
+
+/** Every option of a suite, worked out. */
+export interface ResolvedSuite {
+  readonly services: readonly ServiceName[]
+  readonly data: string | undefined
+  readonly drainTime: number
+  /** Each service's own options, complete. */
+  readonly options: Readonly<Record<ServiceName, unknown>>
+}
+
+/**
+ * Works out every option from what was said. The suite's `host` holds for each service that names none.
+ *
+ * @param defaultPort the port of services that name none: `own` for the protocol's default, or 0 for any free one
+ * @throws UsageError naming the option, what was given, and what would do
+ */
+export function resolveSuite(settings: unknown, defaultPort: 'own' | 0): ResolvedSuite {
+  const given = parse(suiteSchema, settings, '')
+  const options = SERVICE_NAMES.map(name => {
+    const own = (settings as Record<string, unknown> | undefined)?.[name]
+    const start = { host: given.host, ...(defaultPort === 0 ? { port: 0 } : {}) }
+    return [name, parse(serverShape[name], { ...start, ...(own as object | undefined) }, name)]
+  })
+  return {
+    services: given.services,
+    data: given.data,
+    drainTime: given.drainTime,
+    options: Object.fromEntries(options),
+  }
+}
+
+function parse<Schema extends z.ZodType>(schema: Schema, value: unknown, where: string): z.output<Schema> {
+  const parsed = schema.safeParse(value)
+  if (!parsed.success) throw new UsageError(describeIssues(parsed.error, value, where), { cause: parsed.error })
+  return parsed.data
+}
+
+/** The first thing wrong with an input, as one sentence that quotes it. */
+export function describeIssues(error: z.ZodError, value: unknown, where = ''): string {
+  const issue = error.issues[0]
+  if (!issue) return error.message
+  const name = [where, ...issue.path.map(String)].filter(part => part !== '').join('.')
+  const given = issue.path.reduce<unknown>((inner, key) => (inner as Record<PropertyKey, unknown>)?.[key], value)
+  const got = given === undefined ? '' : ` (given: ${JSON.stringify(given)})`
+  return `${name === '' ? 'options' : name}: ${issue.message}${got}`
+}

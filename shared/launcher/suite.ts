@@ -1,0 +1,158 @@
+/** A suite: several services with one context, started in order and stopped in reverse. */
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import os from 'node:os'
+import path from 'node:path'
+import { servers } from '../../servers/index.ts'
+import { Directory } from '../directory.ts'
+import { errorText } from '../errors.ts'
+import { FileTree } from '../files.ts'
+import { createLog, type Log } from '../log.ts'
+import type { Context, Endpoint, ServerDefinition, Service } from '../service.ts'
+import { type Mailbox, MemoryMailbox } from '../store/mailbox.ts'
+import { Trace } from '../trace/trace.ts'
+import { type ResolvedSuite, resolveSuite, type ServiceName, type SuiteSettings } from './options.ts'
+
+/** Options of `startSuite`. Every service may have its own, under its name. */
+export interface SuiteOptions<Name extends ServiceName = ServiceName> extends Omit<SuiteSettings, 'services'> {
+  /** Which services to start, in which order; all when not given. */
+  readonly services?: readonly Name[]
+  /** Where services write their log; silent when not given. */
+  readonly log?: Log
+  /** The trace to tell conversations to; one of its own when not given. */
+  readonly trace?: Trace
+}
+
+/** One service of a running suite. */
+export interface RunningService {
+  readonly host: string
+  /** The port really bound; services with several endpoints give their first. */
+  readonly port: number
+  readonly url: string
+  readonly endpoints: readonly Endpoint[]
+}
+
+interface SuiteBase {
+  /** Every address that is bound, in the order of starting. */
+  readonly endpoints: readonly Endpoint[]
+  /** Listen to every conversation: `suite.trace.on(event => ...)`. */
+  readonly trace: Trace
+  /** What SMTP accepted. */
+  readonly mail: Mailbox
+  readonly dataFolder: string
+  readonly directory: Directory
+  /** Stops every service in reverse order, drained within a bound; removes a temporary data folder. Idempotent. */
+  close(): Promise<void>
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+/** A running suite: `suite.dns.port`, `suite.http.url` for each service that was started. */
+export type Suite<Name extends ServiceName = ServiceName> = SuiteBase & { readonly [Key in Name]: RunningService }
+
+/**
+ * Starts a suite in this process, on free ports and with a temporary data folder unless told otherwise.
+ *
+ * @throws UsageError for options that make no sense
+ * @throws BindError when a port cannot be had; whatever was up by then is closed again
+ */
+export async function startSuite<const Name extends ServiceName = ServiceName>(
+  options: SuiteOptions<Name> = {},
+): Promise<Suite<Name>> {
+  const { log, trace, ...settings } = options
+  const running = new RunningSuite(resolveSuite(settings, 0), log ?? createLog('silent'), trace)
+  await running.start()
+  return running.view() as Suite<Name>
+}
+
+/** The life of one suite. */
+export class RunningSuite {
+  readonly directory = new Directory()
+  readonly trace: Trace
+  readonly mail = new MemoryMailbox()
+  readonly #resolved: ResolvedSuite
+  readonly #log: Log
+  readonly #started: { name: ServiceName; service: Service; endpoints: readonly Endpoint[] }[] = []
+  #dataFolder = ''
+  #closing: Promise<void> | undefined
+
+  constructor(resolved: ResolvedSuite, log: Log, trace?: Trace) {
+    this.#resolved = resolved
+    this.#log = log
+    this.trace = trace ?? new Trace(error => log.error({ error: errorText(error) }, 'a trace listener failed'))
+  }
+
+  /** Starts the services in order. When one fails, those already up are closed, and its error is thrown. */
+  async start(): Promise<void> {
+    try {
+      const context = await this.#context()
+      for (const name of this.#resolved.services) await this.#startOne(name, context)
+    } catch (error) {
+      await this.close()
+      throw error
+    }
+  }
+
+  async #startOne(name: ServiceName, context: Context): Promise<void> {
+    const definition: ServerDefinition = servers[name]
+    const service = definition.create(this.#resolved.options[name] as never, context)
+    const endpoints = await service.listen()
+    this.#started.push({ name, service, endpoints })
+    this.directory.publish(this.#started.flatMap(started => started.endpoints))
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  async #close(): Promise<void> {
+    const failures: unknown[] = []
+    for (const { service } of this.#started.toReversed()) {
+      await service.close().catch((error: unknown) => failures.push(error))
+    }
+    this.directory.publish([])
+    if (this.#resolved.data === undefined && this.#dataFolder !== '') {
+      await rm(this.#dataFolder, { recursive: true, force: true })
+    }
+    if (failures.length > 0) throw new AggregateError(failures, 'some services did not close cleanly')
+  }
+
+  /** What a program sees of it. */
+  view(): Suite {
+    const base: SuiteBase = {
+      endpoints: this.directory.endpoints(),
+      trace: this.trace,
+      mail: this.mail,
+      dataFolder: this.#dataFolder,
+      directory: this.directory,
+      close: () => this.close(),
+      [Symbol.asyncDispose]: () => this.close(),
+    }
+    const services = this.#started.map(({ name, endpoints }) => [name, describe(endpoints)])
+    return { ...base, ...Object.fromEntries(services) }
+  }
+
+  async #context(): Promise<Context> {
+    this.#dataFolder = await openDataFolder(this.#resolved.data)
+    return {
+      trace: this.trace,
+      log: this.#log,
+      directory: this.directory,
+      files: await FileTree.open(path.join(this.#dataFolder, 'www')),
+      mail: this.mail,
+      dataFolder: this.#dataFolder,
+      drainTime: this.#resolved.drainTime,
+    }
+  }
+}
+
+function describe(endpoints: readonly Endpoint[]): RunningService {
+  const [first] = endpoints
+  if (!first) throw new Error('a service that listens has an endpoint')
+  return { host: first.host, port: first.port, url: first.url, endpoints }
+}
+
+async function openDataFolder(data: string | undefined): Promise<string> {
+  if (data === undefined) return mkdtemp(path.join(os.tmpdir(), 'fourwire-'))
+  await mkdir(data, { recursive: true })
+  return path.resolve(data)
+}

@@ -1,0 +1,79 @@
+/** What every stream server does around its protocol: bind, count its sockets, and let them go in good order. */
+import { once } from 'node:events'
+import type { AddressInfo, Server, Socket } from 'node:net'
+import { BindError } from './errors.ts'
+import type { Endpoint } from './service.ts'
+
+/** Where to bind, and for whom. */
+export interface Bind {
+  readonly service: string
+  readonly host: string
+  /** 0 takes any free port. */
+  readonly port: number
+}
+
+/**
+ * Binds a TCP server; resolves with the address it really got.
+ *
+ * @throws BindError naming service and port
+ */
+export async function listenTcp(server: Server, { service, host, port }: Bind): Promise<AddressInfo> {
+  try {
+    server.listen({ host, port })
+    await once(server, 'listening')
+  } catch (cause) {
+    throw new BindError(service, host, port, cause as NodeJS.ErrnoException)
+  }
+  return server.address() as AddressInfo
+}
+
+/** Describes a bound address as an endpoint. */
+export function endpoint(
+  service: string,
+  scheme: string,
+  transport: Endpoint['transport'],
+  address: Pick<AddressInfo, 'address' | 'port'>,
+): Endpoint {
+  const { address: host, port } = address
+  const url = `${scheme}://${host.includes(':') ? `[${host}]` : host}:${port}${scheme === 'tcp' ? '' : '/'}`
+  return { service, scheme, transport, host, port, url }
+}
+
+/** The open sockets of a server, so that closing it can wait for them, and end those that do not end by themselves. */
+export class OpenSockets {
+  readonly #sockets = new Set<Socket>()
+
+  /** Remembers the socket until it closes. */
+  add(socket: Socket): void {
+    this.#sockets.add(socket)
+    socket.once('close', () => this.#sockets.delete(socket))
+  }
+
+  get size(): number {
+    return this.#sockets.size
+  }
+
+  [Symbol.iterator](): Iterator<Socket> {
+    return this.#sockets.values()
+  }
+
+  /** Waits until all are closed, at most that many milliseconds; then destroys the rest. */
+  async drain(milliseconds: number): Promise<void> {
+    const timer = setTimeout(() => this.destroy(), milliseconds)
+    await Promise.all([...this.#sockets].map(socket => new Promise(resolve => socket.once('close', resolve))))
+    clearTimeout(timer)
+  }
+
+  /** Ends all of them at once. */
+  destroy(): void {
+    for (const socket of this.#sockets) socket.destroy()
+  }
+}
+
+/** Stops accepting; resolves once the server's last connection is gone. Not an error where it never listened. */
+export function closeServer(server: Pick<Server, 'close' | 'listening'>): Promise<void> {
+  return new Promise(resolve => {
+    if (!server.listening) return resolve()
+    server.close(() => resolve())
+  })
+}

@@ -1,0 +1,18 @@
+/** The options that every server has. A server's own schema starts from these. */
+import { z } from 'zod'
+
+/** A TCP or UDP port; 0 takes any free one. */
+export const portOption = z.coerce.number().int().min(0).max(65535)
+
+/** `{ host, port }` with the protocol's default port; extend it with the server's own options. */
+export function listenOptions(defaultPort: number) {
+  return z.object({
+    host: z.string().min(1).default('127.0.0.1').describe('address to listen on'),
+    port: portOption.default(defaultPort).describe('port to listen on (0 = any free port)'),
+  })
+}
+
+/** True for the addresses that only this machine can reach. */
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || host === '0:0:0:0:0:0:0:1' || /^127\.\d+\.\d+\.\d+$/.test(host)
+}

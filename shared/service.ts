@@ -1,0 +1,154 @@
+/**
+ * The contract that every server and every client of Fourwire keeps. A server is a definition (its name, what it is
+ * for, its options) that creates a service; a client is a definition of the commands a person can type. The launcher
+ * knows nothing else about them.
+ */
+import type { z } from 'zod'
+import type { Directory } from './directory.ts'
+import type { FileTree } from './files.ts'
+import type { Log } from './log.ts'
+import type { Mailbox } from './store/mailbox.ts'
+import type { Trace } from './trace/trace.ts'
+
+/** One address at which a service can be reached, once it is bound. */
+export interface Endpoint {
+  /** The service's name: `dns`. */
+  readonly service: string
+  /** The URL scheme a client would use: `dns`, `http`, `ftp`, `smtp`, `tcp`. */
+  readonly scheme: string
+  readonly transport: 'tcp' | 'udp' | 'tls'
+  /** The address bound, without brackets: `127.0.0.1`, `::1`. */
+  readonly host: string
+  readonly port: number
+  readonly url: string
+}
+
+/** A running (or startable) service. */
+export interface Service {
+  readonly name: string
+  /** Resolves once every socket is bound; rejects having closed whatever it had opened. */
+  listen(): Promise<readonly Endpoint[]>
+  /** Idempotent: refuses new work, drains what is under way for a bounded time, then destroys. */
+  close(): Promise<void>
+}
+
+/** All that a service shares with others. Nothing is global: two suites in one process have two contexts. */
+export interface Context {
+  readonly trace: Trace
+  readonly log: Log
+  /** Which endpoints the services of this data folder listen on; DNS publishes it. */
+  readonly directory: Directory
+  /** The tree `DATA/www`, which HTTP serves and FTP reads and writes. */
+  readonly files: FileTree
+  /** The mail that SMTP accepted and HTTP shows. */
+  readonly mail: Mailbox
+  /** The data folder, an absolute path. A service may keep a folder of its own in it. */
+  readonly dataFolder: string
+  /** Milliseconds that `close()` may wait for work under way before it destroys it. */
+  readonly drainTime: number
+}
+
+/** What the launcher needs to know of a server: flags, environment, config file and help all derive from `options`. */
+export interface ServerDefinition<Schema extends z.ZodObject = z.ZodObject> {
+  readonly name: string
+  /** One line for `--help`. */
+  readonly summary: string
+  readonly options: Schema
+  create(options: z.output<Schema>, context: Context): Service
+}
+
+/** Where a client should connect, after names and defaults have been worked out. */
+export interface Location {
+  readonly host: string
+  readonly port: number
+}
+
+/** What a client wants to reach. Without `host`, the running suite's own service is meant. */
+export interface Target {
+  /** The service's name, which is also its SRV label: `http`, `ftp`, `smtp`, `dns`, `hello`. */
+  readonly service: string
+  readonly host?: string | undefined
+  readonly port?: number | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
+/**
+ * Turns a target into an address. Names under the suite's zone go through the running suite's DNS, SRV giving the port.
+ *
+ * @throws UnreachableError when the name has no address, or nothing answers for it
+ */
+export type Locate = (target: Target) => Promise<Location>
+
+/** What every client function accepts beside its own input, so that it can be traced, cancelled and pointed. */
+export interface ClientOptions {
+  readonly trace?: Trace | undefined
+  readonly signal?: AbortSignal | undefined
+  readonly locate?: Locate | undefined
+  /** Milliseconds to wait for the other end before giving up. */
+  readonly timeout?: number | undefined
+}
+
+/** What a client's command gets from the command line. */
+export interface ClientContext extends ClientOptions {
+  readonly trace: Trace
+  readonly signal: AbortSignal
+  readonly locate: Locate
+  readonly timeout: number
+  /** True with `--json`: `show` prints the value, and nothing else may go to standard output. */
+  readonly json: boolean
+  readonly stdin: NodeJS.ReadStream
+  readonly stdout: NodeJS.WriteStream
+  readonly stderr: NodeJS.WriteStream
+  /** Prints the result once: the value as one JSON document with `--json`, else the text. */
+  show(value: unknown, text: string): void
+}
+
+/** What is common to a command as its room writes it and as the launcher sees it. */
+interface CommandBase {
+  /** The word after the client's name (`ls`), or `''` where the client has only one thing to do. */
+  readonly name: string
+  readonly summary: string
+  /** The keys of `input` that are positional, in order; the others are flags. An array key takes the rest. */
+  readonly positional: readonly string[]
+  /** Arguments and flags in one object; `.describe()` is the help text, `.meta({ flag: '-o, --output' })` a short form. */
+  readonly input: z.ZodObject
+  /** One line to type by hand, with the leading `fourwire`. */
+  readonly example: string
+}
+
+/** One thing a person can type after `fourwire`. */
+export interface ClientCommand extends CommandBase {
+  /** Parses what was typed with `input`, then does it. Throws ZodError when it does not parse. */
+  run(typed: Readonly<Record<string, unknown>>, context: ClientContext): Promise<void>
+}
+
+/** What the launcher needs to know of a client. */
+export interface ClientDefinition {
+  readonly name: string
+  readonly summary: string
+  readonly commands: readonly ClientCommand[]
+}
+
+/** Writes a command with its input's type; what comes out is the contract that the launcher sees. */
+export function defineCommand<Schema extends z.ZodObject>(
+  command: Omit<CommandBase, 'positional'> & {
+    readonly input: Schema
+    readonly positional: readonly (keyof z.output<Schema> & string)[]
+    run(input: z.output<Schema>, context: ClientContext): Promise<void>
+  },
+): ClientCommand {
+  return { ...command, run: async (typed, context) => command.run(command.input.parse(typed), context) }
+}
+
+/** Makes a service whose heavy parts are loaded when it first listens, not when its definition is read. */
+export function deferred(name: string, load: () => Promise<Service>): Service {
+  let loaded: Promise<Service> | undefined
+  return {
+    name,
+    listen: async () => {
+      loaded ??= load()
+      return (await loaded).listen()
+    },
+    close: async () => (await loaded)?.close(),
+  }
+}

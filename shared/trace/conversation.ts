@@ -1,0 +1,178 @@
+/** One followed connection: what its tap tells goes through its dissector and becomes events. */
+import type { Socket } from 'node:net'
+import { errorText } from '../errors.ts'
+import type { Dissected, Dissector } from './dissector.ts'
+import {
+  type Address,
+  type Channel,
+  conversationId,
+  type Direction,
+  formatAddress,
+  type Protocol,
+  type Side,
+  type TraceEvent,
+  type Transport,
+  traceTime,
+} from './event.ts'
+import { type TapOptions, tap } from './tap.ts'
+
+/** How a connection is to be followed. */
+export interface Follow extends TapOptions {
+  readonly protocol: Protocol
+  readonly side: Side
+  readonly dissector: () => Dissector
+  readonly transport?: Transport
+}
+
+/** Where events go, and whether anybody wants them. */
+export interface Emitter {
+  readonly active: boolean
+  emit(event: TraceEvent): void
+}
+
+/** An event without what every event of a conversation shares. */
+type Told<E> = E extends TraceEvent ? Omit<E, 'time' | 'protocol' | 'side' | 'conversation' | 'channel'> : never
+
+export class Conversation {
+  readonly #socket: Socket
+  readonly #follow: Follow
+  readonly #emitter: Emitter
+  readonly #parent: Conversation | undefined
+  #untap: (() => void) | undefined
+  #dissector: Dissector | undefined
+  #addresses: { client: Address; server: Address } | undefined
+  #ended = new Set<Direction>()
+  #exchange = 0
+
+  constructor(socket: Socket, follow: Follow, emitter: Emitter, parent?: Conversation) {
+    this.#socket = socket
+    this.#follow = follow
+    this.#emitter = emitter
+    this.#parent = parent
+  }
+
+  /** The conversation's id; a data connection has its control connection's. */
+  get id(): string {
+    if (this.#parent) return this.#parent.id
+    const { client, server } = this.addresses
+    return conversationId(this.#follow.protocol, client, server)
+  }
+
+  /** Which request is under way. */
+  get exchange(): number {
+    return this.#parent?.exchange ?? this.#exchange
+  }
+
+  get channel(): Channel {
+    return this.#parent ? 'data' : 'control'
+  }
+
+  /** Who is the client here and who the server. Looked up once, while the socket still knows. */
+  get addresses(): { client: Address; server: Address } {
+    if (this.#addresses) return this.#addresses
+    const socket = this.#socket
+    const local = { host: socket.localAddress ?? '?', port: socket.localPort ?? 0 }
+    const remote = { host: socket.remoteAddress ?? '?', port: socket.remotePort ?? 0 }
+    const addresses =
+      this.#follow.side === 'client' ? { client: local, server: remote } : { client: remote, server: local }
+    if (socket.localPort !== undefined) this.#addresses = addresses
+    return addresses
+  }
+
+  /** Starts to listen to the socket's bytes: at once where it is connected, else as soon as it is. */
+  arm(): void {
+    if (this.#untap || this.#socket.destroyed) return
+    this.#dissector = this.#follow.dissector()
+    this.#ended.clear()
+    const socket = this.#socket
+    const offs = [tap(socket, { bytes: (way, bytes) => this.#bytes(way, bytes) }, this.#follow)]
+    const listen = (event: string, listener: (error: Error) => void) => {
+      socket.on(event, listener)
+      offs.push(() => socket.off(event, listener))
+    }
+    if (socket.connecting) listen('connect', () => this.#open())
+    else this.#open()
+    listen('end', () => this.#end(this.#directionOf('in')))
+    listen('finish', () => this.#end(this.#directionOf('out')))
+    listen('error', (error: Error) => this.error(errorText(error)))
+    listen('close', () => this.#close())
+    this.#untap = () => {
+      for (const off of offs) off()
+    }
+  }
+
+  /** Takes everything off the socket again. */
+  disarm(): void {
+    this.#untap?.()
+    this.#untap = undefined
+    this.#dissector = undefined
+  }
+
+  /** Tells a change of state that cannot be read from the bytes alone. */
+  state(summary: string): void {
+    this.#tell({ kind: 'state', summary })
+  }
+
+  /** Tells a failure that was asked for. */
+  fault(summary: string): void {
+    this.#tell({ kind: 'fault', summary })
+  }
+
+  /** Tells that something went wrong. */
+  error(summary: string): void {
+    this.#tell({ kind: 'error', summary })
+  }
+
+  #open(): void {
+    const { client, server } = this.addresses
+    const summary = `${formatAddress(client)} connected to ${formatAddress(server)}`
+    this.#tell({ kind: 'open', transport: this.#follow.transport ?? 'tcp', client, server, summary })
+  }
+
+  #bytes(way: 'in' | 'out', bytes: Uint8Array): void {
+    const direction = this.#directionOf(way)
+    for (const found of this.#dissector?.push(direction, bytes) ?? []) this.#found(found)
+  }
+
+  #end(direction: Direction): void {
+    if (this.#ended.has(direction)) return
+    this.#ended.add(direction)
+    for (const found of this.#dissector?.end(direction) ?? []) this.#found(found)
+  }
+
+  #close(): void {
+    this.#end('request')
+    this.#end('response')
+    this.#tell({ kind: 'close', summary: 'connection closed' })
+    this.disarm()
+  }
+
+  #found(found: Dissected): void {
+    if (found.kind === 'state' || found.kind === 'error') {
+      this.#tell(found)
+    } else if (this.#parent) {
+      this.#tell({ ...found, exchange: this.exchange })
+    } else {
+      this.#exchange = Math.max(this.#exchange, found.exchange)
+      this.#tell(found)
+    }
+  }
+
+  #tell(told: Told<TraceEvent>): void {
+    if (!this.#emitter.active) return
+    const { protocol, side } = this.#follow
+    this.#emitter.emit({
+      time: traceTime(),
+      protocol,
+      side,
+      conversation: this.id,
+      channel: this.channel,
+      ...told,
+    } satisfies TraceEvent)
+  }
+
+  /** Bytes that come in at the server are a request; so are bytes that go out at the client. */
+  #directionOf(way: 'in' | 'out'): Direction {
+    return (way === 'in') === (this.#follow.side === 'server') ? 'request' : 'response'
+  }
+}

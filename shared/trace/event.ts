@@ -1,0 +1,110 @@
+/**
+ * What the trace tells: one typed union for all protocols and both ends. Every sink (terminal, JSON lines, a test's
+ * assertion) takes these events and nothing else.
+ */
+
+export type Protocol = 'hello' | 'http' | 'ftp' | 'smtp' | 'dns'
+
+/** Which end saw it. */
+export type Side = 'client' | 'server'
+
+/** A client requests, a server responds; that is the whole model. */
+export type Direction = 'request' | 'response'
+
+/** `control` is the protocol's one connection; FTP (RFC 959, section 2.3) moves content on a `data` connection. */
+export type Channel = 'control' | 'data'
+
+export type Transport = 'tcp' | 'udp' | 'tls'
+
+/** One end of a conversation. */
+export interface Address {
+  readonly host: string
+  readonly port: number
+}
+
+interface EventBase {
+  /** Milliseconds since 1970 with a fraction; comparable between processes on one machine to some microseconds. */
+  readonly time: number
+  readonly protocol: Protocol
+  readonly side: Side
+  /** The same string at both ends, since it derives from the two addresses: see `conversationId`. */
+  readonly conversation: string
+  readonly channel: Channel
+  /** One line for a person, never with a control character or a secret in it. */
+  readonly summary: string
+}
+
+/** A connection is there (made, accepted, or already under way when tracing began). */
+export interface OpenEvent extends EventBase {
+  readonly kind: 'open'
+  readonly transport: Transport
+  readonly client: Address
+  readonly server: Address
+}
+
+interface Spoken {
+  readonly direction: Direction
+  /**
+   * Which request of the conversation this belongs to; a response has its request's number, at both ends. What a server
+   * says unasked (a greeting) has 0. DNS uses the message's id.
+   */
+  readonly exchange: number
+  /** What was on the wire, secrets masked, cut to `MAX_EVENT_BYTES`. */
+  readonly bytes: Uint8Array
+  /** How many bytes were on the wire. */
+  readonly size: number
+}
+
+/** One message of the protocol: a command, a reply, a request's head, a DNS message. */
+export interface MessageEvent extends EventBase, Spoken {
+  readonly kind: 'message'
+}
+
+/** Content that was moved: an HTTP body, a mail's text, a file. Told once, when it is complete or broken off. */
+export interface TransferEvent extends EventBase, Spoken {
+  readonly kind: 'transfer'
+}
+
+/** The conversation's state changed: logged in, a mail transaction begun, a switch to TLS. */
+export interface StateEvent extends EventBase {
+  readonly kind: 'state'
+}
+
+/** A failure that was asked for (an injected delay, a dropped answer), so that nobody takes it for a defect. */
+export interface FaultEvent extends EventBase {
+  readonly kind: 'fault'
+}
+
+/** Something went wrong: bytes that are not the protocol's, a reset connection, a handler that threw. */
+export interface ErrorEvent extends EventBase {
+  readonly kind: 'error'
+}
+
+/** The connection has ended. */
+export interface CloseEvent extends EventBase {
+  readonly kind: 'close'
+}
+
+export type TraceEvent = OpenEvent | MessageEvent | TransferEvent | StateEvent | FaultEvent | ErrorEvent | CloseEvent
+
+/** How many bytes of one message or transfer an event carries at most. */
+export const MAX_EVENT_BYTES = 4096
+
+/**
+ * The name of a conversation: protocol, client's address, server's address. Both ends compute the same one, so that the
+ * two views of an exchange join, across processes too.
+ */
+export function conversationId(protocol: Protocol, client: Address, server: Address): string {
+  return `${protocol}:${formatAddress(client)}>${formatAddress(server)}`
+}
+
+/** `127.0.0.1:53`, `[::1]:53`. An IPv4 address mapped into IPv6 is written as IPv4, as the other end sees it. */
+export function formatAddress({ host, port }: Address): string {
+  const plain = host.startsWith('::ffff:') && host.includes('.') ? host.slice('::ffff:'.length) : host
+  return plain.includes(':') ? `[${plain}]:${port}` : `${plain}:${port}`
+}
+
+/** Now, as `EventBase.time`. */
+export function traceTime(): number {
+  return performance.timeOrigin + performance.now()
+}

@@ -1,0 +1,47 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { expect, test } from 'vitest'
+import { sayHello } from '../../clients/hello/index.ts'
+import { suiteFor } from '../helpers/suite.ts'
+import { requireTool, run } from './tools.ts'
+
+const PYTHON_CLIENT = `
+import socket, sys
+s = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+s.connect(('127.0.0.1', int(sys.argv[1])))
+s.send(b'Hello from client')
+data = s.recv(1024)
+print(data.decode())
+s.close()
+`
+
+const PYTHON_SERVER = `
+import socket
+s = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+s.bind(('127.0.0.1', 0))
+s.listen(1)
+print(s.getsockname()[1], flush=True)
+conn, addr = s.accept()
+print(conn.recv(1024).decode(), flush=True)
+conn.send(b'Hello from Python')
+conn.close()
+`
+
+test('a ten-line Python client talks to our server', async context => {
+  requireTool('python3', context)
+  const { hello } = await suiteFor({ services: ['hello'] })
+  const { stdout, code } = await run('python3', ['-c', PYTHON_CLIENT, String(hello.port)])
+  expect({ stdout, code }).toEqual({ stdout: 'Hello from server\n', code: 0 })
+})
+
+test('our client talks to a ten-line Python server', async context => {
+  requireTool('python3', context)
+  const server = spawn('python3', ['-c', PYTHON_SERVER])
+  const closed = once(server, 'close')
+  const [port] = await once(server.stdout, 'data')
+  const heard = once(server.stdout, 'data')
+  const reply = await sayHello({ host: '127.0.0.1', port: Number(String(port)) })
+  expect(reply.text).toBe('Hello from Python')
+  expect(String((await heard)[0])).toBe('Hello from client\n')
+  expect(await closed).toEqual([0, null])
+})

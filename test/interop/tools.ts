@@ -1,0 +1,77 @@
+/** The real programs that drive the suite: what each is called, and the Debian package that brings it. */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { accessSync, constants } from 'node:fs'
+import path from 'node:path'
+import type { TestContext } from 'vitest'
+
+/** Program -> Debian package. `npm run tools` installs all of them. */
+export const TOOLS = {
+  curl: 'curl',
+  dig: 'bind9-dnsutils',
+  drill: 'ldnsutils',
+  host: 'bind9-host',
+  kdig: 'knot-dnsutils',
+  lftp: 'lftp',
+  nslookup: 'bind9-dnsutils',
+  python3: 'python3',
+  swaks: 'swaks',
+  tnftp: 'tnftp',
+  wget: 'wget',
+} as const
+
+export type Tool = keyof typeof TOOLS
+
+export interface Ran {
+  /** The exit code; null where a signal ended it. */
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** Ends a program that hangs, so that a test fails with its output and not with a bare timeout. */
+const MAX_RUN_MS = 20_000
+
+/** True where the program is on the PATH. */
+export function installed(tool: Tool): boolean {
+  return (process.env.PATH ?? '').split(path.delimiter).some(folder => isProgram(path.join(folder, tool)))
+}
+
+function isProgram(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** Skips the test, naming the package to install, where the program is missing; with CI=true that is a failure. */
+export function requireTool(tool: Tool, context: TestContext): void {
+  if (installed(tool)) return
+  const why = `${tool} is not installed: npm run tools (Debian package ${TOOLS[tool]})`
+  if (process.env.CI === 'true') throw new Error(why)
+  context.skip(why)
+}
+
+/** Runs a program to its end and returns what it said. `input` goes to its standard input. */
+export async function run(
+  tool: Tool,
+  args: readonly string[],
+  options: { input?: string | Uint8Array; cwd?: string; env?: Record<string, string> } = {},
+): Promise<Ran> {
+  const child = spawn(tool, args, {
+    cwd: options.cwd,
+    env: { ...process.env, LC_ALL: 'C', ...options.env },
+    timeout: MAX_RUN_MS,
+    killSignal: 'SIGKILL',
+  })
+  const out: Buffer[] = []
+  const err: Buffer[] = []
+  child.stdout.on('data', bytes => out.push(bytes))
+  child.stderr.on('data', bytes => err.push(bytes))
+  child.stdin.on('error', error => err.push(Buffer.from(`(its input: ${error.message})`)))
+  child.stdin.end(options.input)
+  const [code] = await once(child, 'close')
+  return { code, stdout: Buffer.concat(out).toString('utf8'), stderr: Buffer.concat(err).toString('utf8') }
+}

@@ -1,0 +1,55 @@
+import { expect, test } from 'vitest'
+import { record, suiteFor } from '../../helpers/suite.ts'
+import { Wire } from '../../helpers/wire.ts'
+
+test('answers what it is told, and closes', async () => {
+  const suite = await suiteFor({ services: ['hello'] })
+  const wire = await Wire.connect(suite.hello.port)
+  wire.send('Hello from client')
+  expect(await wire.rest()).toBe('Hello from server')
+})
+
+test('the conversation is told as it was on the wire', async () => {
+  const suite = await suiteFor({ services: ['hello'] })
+  const recorder = record(suite.trace)
+  const wire = await Wire.connect(suite.hello.port)
+  wire.send('Hello from client')
+  await wire.rest()
+  wire.socket.end()
+  await recorder.until(event => event.kind === 'close')
+  expect(recorder.lines()).toEqual([
+    'open control',
+    'message request 1 Hello from client',
+    'message response 1 Hello from server',
+    'close control',
+  ])
+})
+
+test('a client that sends more than 64 KiB is cut off, and others are served on', async () => {
+  const suite = await suiteFor({ services: ['hello'] })
+  const flood = await Wire.connect(suite.hello.port)
+  flood.send('x'.repeat(64 * 1024))
+  flood.send('y')
+  await flood.rest()
+  expect(flood.socket.errored ?? flood.socket.readableEnded).toBeTruthy()
+  const wire = await Wire.connect(suite.hello.port)
+  wire.send('still there?')
+  expect(await wire.rest()).toBe('Hello from server')
+})
+
+test('closing ends a client that stays silent, within the drain time', async () => {
+  const suite = await suiteFor({ services: ['hello'], drainTime: 0 })
+  const silent = await Wire.connect(suite.hello.port)
+  await suite.close()
+  expect(await silent.rest()).toBe('')
+})
+
+test('two suites in one process do not know of each other', async () => {
+  const first = await suiteFor({ services: ['hello'] })
+  const second = await suiteFor({ services: ['hello'] })
+  const recorder = record(second.trace)
+  const wire = await Wire.connect(first.hello.port)
+  wire.send('for the first only')
+  await wire.rest()
+  expect(recorder.events).toEqual([])
+})
