@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { createInterface } from 'node:readline'
 import { expect, test } from 'vitest'
 import { sayHello } from '../../clients/hello/index.ts'
 import { suiteFor } from '../helpers/suite.ts'
@@ -38,10 +39,10 @@ test('our client talks to a ten-line Python server', async context => {
   requireTool('python3', context)
   const server = spawn('python3', ['-c', PYTHON_SERVER])
   const closed = once(server, 'close')
-  const [port] = await once(server.stdout, 'data')
-  const heard = once(server.stdout, 'data')
-  const reply = await sayHello({ host: '127.0.0.1', port: Number(String(port)) })
+  const printed = createInterface({ input: server.stdout })[Symbol.asyncIterator]()
+  const { value: port } = await printed.next()
+  const reply = await sayHello({ host: '127.0.0.1', port: Number(port) })
   expect(reply.text).toBe('Hello from Python')
-  expect(String((await heard)[0])).toBe('Hello from client\n')
+  expect(await printed.next()).toEqual({ value: 'Hello from client', done: false })
   expect(await closed).toEqual([0, null])
 })
