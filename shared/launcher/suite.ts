@@ -11,6 +11,7 @@ import type { Context, Endpoint, ServerDefinition, Service } from '../service.ts
 import { type Mailbox, MemoryMailbox } from '../store/mailbox.ts'
 import { Trace } from '../trace/trace.ts'
 import { type ResolvedSuite, resolveSuite, type ServiceName, type SuiteSettings } from './options.ts'
+import { Presence } from './presence.ts'
 
 /** Options of `startSuite`. Every service may have its own, under its name. */
 export interface SuiteOptions<Name extends ServiceName = ServiceName> extends Omit<SuiteSettings, 'services'> {
@@ -72,6 +73,9 @@ export class RunningSuite {
   readonly #log: Log
   readonly #started: { name: ServiceName; service: Service; endpoints: readonly Endpoint[] }[] = []
   #dataFolder = ''
+  #presence: Presence | undefined
+  /** What other suites on the same data folder have. */
+  #others: readonly Endpoint[] = []
   #closing: Promise<void> | undefined
 
   constructor(resolved: ResolvedSuite, log: Log, trace?: Trace) {
@@ -85,6 +89,7 @@ export class RunningSuite {
     try {
       const context = await this.#context()
       for (const name of this.#resolved.services) await this.#startOne(name, context)
+      if (this.#resolved.data !== undefined) await this.#announce()
     } catch (error) {
       await this.close()
       throw error
@@ -96,7 +101,25 @@ export class RunningSuite {
     const service = definition.create(this.#resolved.options[name] as never, context)
     const endpoints = await service.listen()
     this.#started.push({ name, service, endpoints })
-    this.directory.publish(this.#started.flatMap(started => started.endpoints))
+    this.#publish()
+  }
+
+  /** Every address that this suite has bound, in the order of starting. */
+  get endpoints(): readonly Endpoint[] {
+    return this.#started.flatMap(started => started.endpoints)
+  }
+
+  #publish(): void {
+    this.directory.publish([...this.endpoints, ...this.#others])
+  }
+
+  async #announce(): Promise<void> {
+    const onOthers = (endpoints: readonly Endpoint[]) => {
+      this.#others = endpoints
+      this.#publish()
+    }
+    this.#presence = new Presence({ dataFolder: this.#dataFolder, trace: this.trace, log: this.#log, onOthers })
+    await this.#presence.announce(this.endpoints)
   }
 
   close(): Promise<void> {
@@ -106,9 +129,9 @@ export class RunningSuite {
 
   async #close(): Promise<void> {
     const failures: unknown[] = []
-    for (const { service } of this.#started.toReversed()) {
-      await service.close().catch((error: unknown) => failures.push(error))
-    }
+    const collect = (error: unknown) => failures.push(error)
+    await this.#presence?.close().catch(collect)
+    for (const { service } of this.#started.toReversed()) await service.close().catch(collect)
     this.directory.publish([])
     if (this.#resolved.data === undefined && this.#dataFolder !== '') {
       await rm(this.#dataFolder, { recursive: true, force: true })
@@ -119,7 +142,7 @@ export class RunningSuite {
   /** What a program sees of it. */
   view(): Suite {
     const base: SuiteBase = {
-      endpoints: this.directory.endpoints(),
+      endpoints: this.endpoints,
       trace: this.trace,
       mail: this.mail,
       dataFolder: this.#dataFolder,

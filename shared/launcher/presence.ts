@@ -1,0 +1,61 @@
+/** How a running suite is found: its feed, its record in the data folder, and its eye on the records of others there. */
+import type { FSWatcher } from 'node:fs'
+import { errorText } from '../errors.ts'
+import type { Log } from '../log.ts'
+import type { Endpoint } from '../service.ts'
+import { type Feed, openFeed } from '../trace/feed.ts'
+import type { Trace } from '../trace/trace.ts'
+import { type KeptRecord, readRecords, watchRecords, writeRecord } from './records.ts'
+
+export interface PresenceOptions {
+  readonly dataFolder: string
+  readonly trace: Trace
+  readonly log: Log
+  /** Called with the endpoints of all other suites on this data folder: at once, and after every change. */
+  readonly onOthers: (endpoints: readonly Endpoint[]) => void
+}
+
+export class Presence {
+  readonly #options: PresenceOptions
+  #feed: Feed | undefined
+  #record: KeptRecord | undefined
+  #watcher: FSWatcher | undefined
+  #reading: Promise<void> = Promise.resolve()
+
+  constructor(options: PresenceOptions) {
+    this.#options = options
+  }
+
+  /** Makes these endpoints known to whoever looks into the data folder. */
+  async announce(endpoints: readonly Endpoint[]): Promise<void> {
+    const { dataFolder, trace } = this.#options
+    this.#feed = await openFeed(trace)
+    this.#watcher = await watchRecords(dataFolder, () => this.#look())
+    this.#record = await writeRecord(dataFolder, this.#feed.path, endpoints)
+    this.#look()
+    await this.#reading
+  }
+
+  /** Takes the record back first, so that nobody finds a feed that is no longer there. */
+  async close(): Promise<void> {
+    this.#watcher?.close()
+    await this.#reading
+    await this.#record?.remove()
+    await this.#feed?.close()
+  }
+
+  /** One look after the other, so that the last one told is the last state of the folder. */
+  #look(): void {
+    this.#reading = this.#reading
+      .then(() => this.#tellOthers())
+      .catch((error: unknown) => {
+        this.#options.log.warn({ error: errorText(error) }, 'the records of other suites could not be read')
+      })
+  }
+
+  async #tellOthers(): Promise<void> {
+    const { alive } = await readRecords(this.#options.dataFolder)
+    const others = alive.filter(record => record.feed !== this.#feed?.path)
+    this.#options.onOthers(others.flatMap(record => record.endpoints))
+  }
+}

@@ -1,0 +1,109 @@
+/**
+ * The records of running suites: while one runs with a data folder of its own, a file in `DATA/running` says which
+ * endpoints it has. Clients started later find them there, and so do other suites on the same folder, so that services
+ * started one by one still know of each other.
+ */
+import { type FSWatcher, watch } from 'node:fs'
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { z } from 'zod'
+import { errorCode } from '../errors.ts'
+import type { Endpoint } from '../service.ts'
+import { isFeedServed } from '../trace/feed.ts'
+
+const recordSchema = z.object({
+  pid: z.number().int(),
+  startedAt: z.string(),
+  /** Where its trace can be followed; also how to tell that it is alive. */
+  feed: z.string(),
+  endpoints: z.array(
+    z.object({
+      service: z.string(),
+      scheme: z.string(),
+      transport: z.enum(['tcp', 'udp', 'tls']),
+      host: z.string(),
+      port: z.number().int(),
+      url: z.string(),
+    }),
+  ),
+})
+
+/** What one running suite says of itself. */
+export type SuiteRecord = z.output<typeof recordSchema>
+
+/** A record that was written and must be removed at the end. */
+export interface KeptRecord {
+  readonly file: string
+  remove(): Promise<void>
+}
+
+const folderOf = (dataFolder: string) => path.join(dataFolder, 'running')
+
+/** Writes the record of this process; readers see it whole or not at all. */
+export async function writeRecord(
+  dataFolder: string,
+  feed: string,
+  endpoints: readonly Endpoint[],
+): Promise<KeptRecord> {
+  const record: SuiteRecord = {
+    pid: process.pid,
+    startedAt: new Date().toISOString(),
+    feed,
+    endpoints: [...endpoints],
+  }
+  const file = path.join(folderOf(dataFolder), `${process.pid}-${path.basename(path.dirname(feed))}.json`)
+  await mkdir(path.dirname(file), { recursive: true })
+  await writeFile(`${file}.new`, `${JSON.stringify(record, undefined, 2)}\n`)
+  await rename(`${file}.new`, file)
+  return { file, remove: () => rm(file, { force: true }) }
+}
+
+/** What was found in the data folder: the suites that run, and the records that a crash left behind. */
+export interface FoundRecords {
+  readonly alive: readonly SuiteRecord[]
+  /** The files of records whose suite is gone. They have been removed. */
+  readonly stale: readonly string[]
+}
+
+/** Reads the records of a data folder; the newest suite comes first. Records of suites that are gone are removed. */
+export async function readRecords(dataFolder: string): Promise<FoundRecords> {
+  const folder = folderOf(dataFolder)
+  const names = (await listFolder(folder)).filter(name => name.endsWith('.json'))
+  const read = await Promise.all(names.map(async name => readRecord(path.join(folder, name))))
+  const alive = read.flatMap(one => (one.record ? [one.record] : []))
+  const stale = read.flatMap(one => (one.record ? [] : [one.file]))
+  await Promise.all(stale.map(file => rm(file, { force: true })))
+  return { alive: alive.sort((a, b) => b.startedAt.localeCompare(a.startedAt)), stale }
+}
+
+async function listFolder(folder: string): Promise<string[]> {
+  try {
+    return await readdir(folder)
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT' || errorCode(error) === 'ENOTDIR') return []
+    throw error
+  }
+}
+
+async function readRecord(file: string): Promise<{ file: string; record?: SuiteRecord }> {
+  const parsed = recordSchema.safeParse(await readJson(file))
+  if (!parsed.success) return { file }
+  // A process id can be reused by another program; only the suite itself serves its feed.
+  return (await isFeedServed(parsed.data.feed)) ? { file, record: parsed.data } : { file }
+}
+
+async function readJson(file: string): Promise<unknown> {
+  try {
+    return JSON.parse(await readFile(file, 'utf8'))
+  } catch (error) {
+    // Gone in between, or cut short by a full disk: either way there is no suite to be found by it.
+    if (error instanceof SyntaxError || errorCode(error) === 'ENOENT') return undefined
+    throw error
+  }
+}
+
+/** Calls back after every change in the records of a data folder; it does not keep the process running. */
+export async function watchRecords(dataFolder: string, onChange: () => void): Promise<FSWatcher> {
+  await mkdir(folderOf(dataFolder), { recursive: true })
+  return watch(folderOf(dataFolder), { persistent: false }, onChange)
+}

@@ -1,0 +1,159 @@
+/**
+ * The feed: a running suite's trace, for other processes of the same user on the same machine. A client run with
+ * `--trace` follows it, so that it can show what the server saw. A local socket carries lines: what a follower sends
+ * comes back behind every event told so far, and its first line is what makes the events (JSON) begin.
+ */
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { connect, createServer, type Socket } from 'node:net'
+import os from 'node:os'
+import path from 'node:path'
+import { createInterface } from 'node:readline'
+import { errorCode, errorText } from '../errors.ts'
+import type { TraceEvent } from './event.ts'
+import { decodeEvent, encodeEvent } from './sinks/json.ts'
+import type { Trace } from './trace.ts'
+
+/** What a follower may leave unread before it is dropped, so that a stuck one cannot fill the suite's memory. */
+const MAX_UNREAD_BYTES = 8 * 1024 * 1024
+/** What a follower may say in one line. */
+const MAX_LINE_BYTES = 256
+const MAX_FOLLOWERS = 16
+/** How long a follower waits for the feed. It is a local socket: what takes longer is gone. */
+const FEED_TIMEOUT_MS = 2000
+
+/** A trace that is open to followers at `path`. */
+export interface Feed {
+  readonly path: string
+  close(): Promise<void>
+}
+
+/** Opens the trace to followers, at a path that only this user can reach. */
+export async function openFeed(trace: Trace): Promise<Feed> {
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'fourwire-feed-'))
+  const feedPath = process.platform === 'win32' ? `\\\\.\\pipe\\${path.basename(folder)}` : path.join(folder, 'feed')
+  const followers = new Set<Socket>()
+  const server = createServer(follower => {
+    followers.add(follower)
+    follower.once('close', () => followers.delete(follower))
+    serve(follower, trace)
+  })
+  server.maxConnections = MAX_FOLLOWERS
+  server.listen(feedPath)
+  await once(server, 'listening')
+  return {
+    path: feedPath,
+    close: async () => {
+      for (const follower of followers) follower.destroy()
+      await new Promise(resolve => server.close(resolve))
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+function serve(follower: Socket, trace: Trace): void {
+  const tell = (event: TraceEvent) => {
+    follower.write(`${encodeEvent(event)}\n`)
+    if (follower.writableLength > MAX_UNREAD_BYTES) follower.destroy()
+  }
+  let off: (() => void) | undefined
+  let begun = ''
+  follower.setEncoding('latin1').on('data', (text: string) => {
+    off ??= trace.on(tell)
+    const lines = `${begun}${text}`.split('\n')
+    begun = lines.pop() ?? ''
+    for (const line of lines) follower.write(`${line}\n`)
+    if (begun.length > MAX_LINE_BYTES) follower.destroy()
+  })
+  follower.once('close', () => off?.())
+  follower.on('error', () => follower.destroy())
+}
+
+/** A feed that is being followed. */
+export interface Following {
+  /** Resolves once every event that the suite told before this call has come. Rejects when the feed is gone. */
+  sync(): Promise<void>
+  close(): void
+}
+
+/**
+ * Follows the feed at `feedPath`; resolves once the suite tells its events.
+ *
+ * @throws Error when nobody serves it, as after a crash: the cause has the system's code
+ */
+export async function followFeed(feedPath: string, listener: (event: TraceEvent) => void): Promise<Following> {
+  const follower = new Follower(await connectFeed(feedPath), listener)
+  await follower.sync()
+  return follower
+}
+
+/** True where a suite serves that feed. Asking costs the suite nothing: its trace stays as it is. */
+export async function isFeedServed(feedPath: string): Promise<boolean> {
+  try {
+    const socket = await connectFeed(feedPath)
+    socket.destroy()
+    return true
+  } catch (error) {
+    if (errorCode(error) === undefined) throw error
+    return false
+  }
+}
+
+async function connectFeed(feedPath: string): Promise<Socket> {
+  const socket = connect(feedPath)
+  try {
+    await once(socket, 'connect', { signal: AbortSignal.timeout(FEED_TIMEOUT_MS) })
+    return socket
+  } catch (cause) {
+    socket.destroy()
+    throw new Error(`no suite serves ${feedPath}: ${errorText(cause)}`, { cause })
+  }
+}
+
+class Follower implements Following {
+  readonly #socket: Socket
+  /** The lines sent, still to come back. */
+  readonly #waiting = new Map<string, () => void>()
+  #sent = 0
+
+  constructor(socket: Socket, listener: (event: TraceEvent) => void) {
+    this.#socket = socket
+    // What goes wrong closes the socket, and whoever waits for `sync` is told by that.
+    socket.on('error', () => socket.destroy())
+    createInterface({ input: socket }).on('line', line => {
+      const arrived = this.#waiting.get(line)
+      if (arrived) arrived()
+      else this.#decode(line, listener)
+    })
+  }
+
+  #decode(line: string, listener: (event: TraceEvent) => void): void {
+    try {
+      listener(decodeEvent(line))
+    } catch (cause) {
+      this.#socket.destroy(new Error(`not an event: ${line.slice(0, 80)}`, { cause }))
+    }
+  }
+
+  sync(): Promise<void> {
+    this.#sent += 1
+    const token = `sync ${this.#sent}`
+    return new Promise((resolve, reject) => {
+      const gone = () => settle(() => reject(new Error('the suite closed its feed')))
+      const timer = setTimeout(() => this.close(), FEED_TIMEOUT_MS)
+      const settle = (act: () => void) => {
+        clearTimeout(timer)
+        this.#socket.off('close', gone)
+        this.#waiting.delete(token)
+        act()
+      }
+      this.#socket.once('close', gone)
+      this.#waiting.set(token, () => settle(resolve))
+      this.#socket.write(`${token}\n`)
+    })
+  }
+
+  close(): void {
+    this.#socket.destroy()
+  }
+}

@@ -1,0 +1,54 @@
+/** The JSON-lines sink, and the way back: one event a line, its bytes in base64. */
+import { z } from 'zod'
+import type { TraceEvent } from '../event.ts'
+
+/** One event as one line of JSON, without the line ending. */
+export function encodeEvent(event: TraceEvent): string {
+  if (event.kind !== 'message' && event.kind !== 'transfer') return JSON.stringify(event)
+  return JSON.stringify({ ...event, bytes: Buffer.from(event.bytes).toString('base64') })
+}
+
+const base = {
+  time: z.number(),
+  protocol: z.enum(['hello', 'http', 'ftp', 'smtp', 'dns']),
+  side: z.enum(['client', 'server']),
+  conversation: z.string(),
+  channel: z.enum(['control', 'data']),
+  summary: z.string(),
+}
+
+const spoken = {
+  ...base,
+  direction: z.enum(['request', 'response']),
+  exchange: z.number().int(),
+  bytes: z.base64().transform(text => new Uint8Array(Buffer.from(text, 'base64'))),
+  size: z.number().int(),
+}
+
+const address = z.object({ host: z.string(), port: z.number().int() })
+
+const eventSchema = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('open'),
+    ...base,
+    transport: z.enum(['tcp', 'udp', 'tls']),
+    client: address,
+    server: address,
+  }),
+  z.object({ kind: z.literal('message'), ...spoken }),
+  z.object({ kind: z.literal('transfer'), ...spoken }),
+  z.object({ kind: z.literal('state'), ...base }),
+  z.object({ kind: z.literal('fault'), ...base }),
+  z.object({ kind: z.literal('error'), ...base }),
+  z.object({ kind: z.literal('close'), ...base }),
+])
+
+/**
+ * Reads a line that `encodeEvent` wrote, in this process or another.
+ *
+ * @throws SyntaxError when it is not JSON
+ * @throws z.ZodError when it is not an event
+ */
+export function decodeEvent(line: string): TraceEvent {
+  return eventSchema.parse(JSON.parse(line))
+}
