@@ -34,9 +34,11 @@ export class UnreachableError extends FourwireError {
   readonly exitCode = 3
   readonly address: string
 
-  constructor(address: string, why: string, options: { service?: string; cause?: unknown } = {}) {
-    const hint = options.service ? `; is it running? start it with: fourwire start ${options.service}` : ''
-    super(`could not reach ${address}: ${why}${hint}`, { cause: options.cause })
+  /** @param options.service what to start, or `hint`, the way out in other words */
+  constructor(address: string, why: string, options: { service?: string; hint?: string; cause?: unknown } = {}) {
+    const start = options.service && `is it running? start it with: fourwire start ${options.service}`
+    const hint = options.hint ?? start
+    super(`could not reach ${address}: ${why}${hint ? `; ${hint}` : ''}`, { cause: options.cause })
     this.address = address
   }
 }

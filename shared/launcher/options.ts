@@ -21,7 +21,11 @@ const launcherShape = {
   drainTime: z.number().int().min(0).max(60_000).default(3000).describe('milliseconds a stop may wait for work'),
 }
 
-const serverShape = {
+/** The launcher's own options. */
+export const launcherSchema = z.object(launcherShape)
+
+/** Every server's own options. */
+export const serverSchemas = {
   hello: servers.hello.options,
   http: servers.http.options,
   ftp: servers.ftp.options,
@@ -32,11 +36,11 @@ const serverShape = {
 /** Every option of a suite; a service's `host` and `port` are optional here, since the launcher's stand in for them. */
 export const suiteSchema = z.strictObject({
   ...launcherShape,
-  hello: serverShape.hello.partial().optional(),
-  http: serverShape.http.partial().optional(),
-  ftp: serverShape.ftp.partial().optional(),
-  smtp: serverShape.smtp.partial().optional(),
-  dns: serverShape.dns.partial().optional(),
+  hello: serverSchemas.hello.partial().optional(),
+  http: serverSchemas.http.partial().optional(),
+  ftp: serverSchemas.ftp.partial().optional(),
+  smtp: serverSchemas.smtp.partial().optional(),
+  dns: serverSchemas.dns.partial().optional(),
 })
 
 /** What a person or a program may say of a suite. */
@@ -62,7 +66,7 @@ export function resolveSuite(settings: unknown, defaultPort: 'own' | 0): Resolve
   const options = SERVICE_NAMES.map(name => {
     const own = (settings as Record<string, unknown> | undefined)?.[name]
     const start = { host: given.host, ...(defaultPort === 0 ? { port: 0 } : {}) }
-    return [name, parse(serverShape[name], { ...start, ...(own as object | undefined) }, name)]
+    return [name, parse(serverSchemas[name], { ...start, ...(own as object | undefined) }, name)]
   })
   return {
     services: given.services,
@@ -83,6 +87,9 @@ export function describeIssues(error: z.ZodError, value: unknown, where = ''): s
   const issue = error.issues[0]
   if (!issue) return error.message
   const name = [where, ...issue.path.map(String)].filter(part => part !== '').join('.')
+  if (issue.code === 'unrecognized_keys') {
+    return `there is no option ${issue.keys.map(key => JSON.stringify([name, key].filter(Boolean).join('.'))).join(', ')}`
+  }
   const given = issue.path.reduce<unknown>((inner, key) => (inner as Record<PropertyKey, unknown>)?.[key], value)
   const got = given === undefined ? '' : ` (given: ${JSON.stringify(given)})`
   return `${name === '' ? 'options' : name}: ${issue.message}${got}`

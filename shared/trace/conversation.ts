@@ -43,6 +43,11 @@ export class Conversation {
   #addresses: { client: Address; server: Address } | undefined
   #ended = new Set<Direction>()
   #exchange = 0
+  /**
+   * When bytes last went in each direction. A message may be told later than that (what ends it is silence, or the other
+   * side's answer), but this is when it was sent or received.
+   */
+  readonly #lastBytes: Partial<Record<Direction, number>> = {}
 
   constructor(socket: Socket, follow: Follow, emitter: Emitter, parent?: Conversation) {
     this.#socket = socket
@@ -131,6 +136,7 @@ export class Conversation {
 
   #bytes(way: 'in' | 'out', bytes: Uint8Array): void {
     const direction = this.#directionOf(way)
+    this.#lastBytes[direction] = traceTime()
     for (const found of this.#dissector?.push(direction, bytes) ?? []) this.#found(found)
   }
 
@@ -161,8 +167,9 @@ export class Conversation {
   #tell(told: Told<TraceEvent>): void {
     if (!this.#emitter.active) return
     const { protocol, side } = this.#follow
+    const spoken = 'direction' in told ? this.#lastBytes[told.direction] : undefined
     this.#emitter.emit({
-      time: traceTime(),
+      time: spoken ?? traceTime(),
       protocol,
       side,
       conversation: this.id,

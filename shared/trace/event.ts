@@ -23,7 +23,7 @@ export interface Address {
 }
 
 interface EventBase {
-  /** Milliseconds since 1970 with a fraction; comparable between processes on one machine to some microseconds. */
+  /** Milliseconds since 1970 with a fraction, by `traceTime`. */
   readonly time: number
   readonly protocol: Protocol
   readonly side: Side
@@ -104,7 +104,15 @@ export function formatAddress({ host, port }: Address): string {
   return plain.includes(':') ? `[${plain}]:${port}` : `${plain}:${port}`
 }
 
-/** Now, as `EventBase.time`. */
+/** Now, as `EventBase.time`: never goes back within a process. Other processes may be off by a part of a millisecond. */
 export function traceTime(): number {
   return performance.timeOrigin + performance.now()
+}
+
+/**
+ * How far `traceTime` is from the machine's monotonic clock, in milliseconds. All processes of a machine share that
+ * clock, so the difference of two processes' offsets is what their event times differ by.
+ */
+export function traceClockOffset(): number {
+  return traceTime() - Number(process.hrtime.bigint()) / 1e6
 }

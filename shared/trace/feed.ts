@@ -1,7 +1,7 @@
 /**
  * The feed: a running suite's trace, for other processes of the same user on the same machine. A client run with
  * `--trace` follows it, so that it can show what the server saw. A local socket carries lines: what a follower sends
- * comes back behind every event told so far, and its first line is what makes the events (JSON) begin.
+ * comes back behind every event told so far. Its first line makes the suite say its clock, and then its events (JSON).
  */
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -10,7 +10,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { createInterface } from 'node:readline'
 import { errorCode, errorText } from '../errors.ts'
-import type { TraceEvent } from './event.ts'
+import { type TraceEvent, traceClockOffset } from './event.ts'
 import { decodeEvent, encodeEvent } from './sinks/json.ts'
 import type { Trace } from './trace.ts'
 
@@ -21,6 +21,9 @@ const MAX_LINE_BYTES = 256
 const MAX_FOLLOWERS = 16
 /** How long a follower waits for the feed. It is a local socket: what takes longer is gone. */
 const FEED_TIMEOUT_MS = 2000
+
+/** What stands before the suite's clock, as `traceClockOffset` gives it. */
+const CLOCK = 'clock '
 
 /** A trace that is open to followers at `path`. */
 export interface Feed {
@@ -51,15 +54,19 @@ export async function openFeed(trace: Trace): Promise<Feed> {
   }
 }
 
-function serve(follower: Socket, trace: Trace): void {
-  const tell = (event: TraceEvent) => {
+function begin(follower: Socket, trace: Trace): () => void {
+  follower.write(`${CLOCK}${traceClockOffset()}\n`)
+  return trace.on(event => {
     follower.write(`${encodeEvent(event)}\n`)
     if (follower.writableLength > MAX_UNREAD_BYTES) follower.destroy()
-  }
+  })
+}
+
+function serve(follower: Socket, trace: Trace): void {
   let off: (() => void) | undefined
   let begun = ''
   follower.setEncoding('latin1').on('data', (text: string) => {
-    off ??= trace.on(tell)
+    off ??= begin(follower, trace)
     const lines = `${begun}${text}`.split('\n')
     begun = lines.pop() ?? ''
     for (const line of lines) follower.write(`${line}\n`)
@@ -115,6 +122,8 @@ class Follower implements Following {
   /** The lines sent, still to come back. */
   readonly #waiting = new Map<string, () => void>()
   #sent = 0
+  /** What the suite's event times lack to be by this process's clock. */
+  #skew = 0
 
   constructor(socket: Socket, listener: (event: TraceEvent) => void) {
     this.#socket = socket
@@ -123,13 +132,15 @@ class Follower implements Following {
     createInterface({ input: socket }).on('line', line => {
       const arrived = this.#waiting.get(line)
       if (arrived) arrived()
+      else if (line.startsWith(CLOCK)) this.#skew = traceClockOffset() - Number(line.slice(CLOCK.length))
       else this.#decode(line, listener)
     })
   }
 
   #decode(line: string, listener: (event: TraceEvent) => void): void {
     try {
-      listener(decodeEvent(line))
+      const event = decodeEvent(line)
+      listener({ ...event, time: event.time + this.#skew })
     } catch (cause) {
       this.#socket.destroy(new Error(`not an event: ${line.slice(0, 80)}`, { cause }))
     }

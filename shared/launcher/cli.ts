@@ -1,0 +1,76 @@
+/** The command line: every command in one program, every failure as one sentence and an exit code. */
+import { writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { Command, CommanderError } from 'commander'
+import { clients } from '../../clients/index.ts'
+import { FourwireError } from '../errors.ts'
+import { clientCommand } from './commands/client.ts'
+import { startCommand } from './commands/start.ts'
+import { EXIT, type Io } from './io.ts'
+import { configJsonSchema } from './settings.ts'
+import { VERSION } from './version.ts'
+
+/** Runs what was typed; resolves with the exit code. */
+export async function runCli(argv: readonly string[], io: Io): Promise<number> {
+  let code: number = EXIT.done
+  const program = buildProgram(io, finished => {
+    code = finished
+  })
+  try {
+    await program.parseAsync([...argv], { from: 'user' })
+    return code
+  } catch (error) {
+    return explain(error, io)
+  }
+}
+
+/** The program with all its commands; `finish` is told the exit code of the one that ran. */
+export function buildProgram(io: Io, finish: (code: number) => void): Command {
+  const program = new Command('fourwire')
+    .description('A small internet that fits in one hand: HTTP, FTP, SMTP, DNS and hello servers, and their clients.')
+    .version(VERSION)
+    .addHelpText('after', '\nExample:\n  fourwire start\n  fourwire http http://www.fourwire.test/ --trace')
+  program.addCommand(startCommand(io, finish))
+  for (const definition of Object.values(clients)) program.addCommand(clientCommand(definition, io, finish))
+  program.addCommand(schemaCommand(io))
+  configure(program, io)
+  return program
+}
+
+function schemaCommand(io: Io): Command {
+  return new Command('schema')
+    .summary('print the JSON schema of fourwire.json')
+    .description('Prints the JSON schema of the config file, for editors.')
+    .option('-o, --output <FILE>', 'write it to a file (default: standard output)')
+    .addHelpText('after', '\nExample:\n  fourwire schema --output fourwire.schema.json')
+    .action(async ({ output }: { output?: string }) => {
+      const text = `${JSON.stringify(configJsonSchema(), undefined, 2)}\n`
+      if (output === undefined) io.stdout.write(text)
+      else await writeFile(path.resolve(io.cwd, output), text)
+    })
+}
+
+/** Commander would end the process and write where it likes; here it throws, and writes to the given streams. */
+function configure(command: Command, io: Io): void {
+  command
+    .exitOverride()
+    .configureOutput({ writeOut: text => io.stdout.write(text), writeErr: text => io.stderr.write(text) })
+    .showHelpAfterError(`(${fullName(command)} --help tells more)`)
+  for (const inner of command.commands) configure(inner, io)
+}
+
+function fullName(command: Command): string {
+  return command.parent ? `${fullName(command.parent)} ${command.name()}` : command.name()
+}
+
+/** Says what went wrong, on standard error; returns the exit code for it. */
+function explain(error: unknown, io: Io): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage
+  if (error instanceof FourwireError) {
+    io.stderr.write(`fourwire: ${error.message}\n`)
+    return error.exitCode
+  }
+  if (error instanceof Error && error.message === 'interrupted') return EXIT.interrupted
+  io.stderr.write(`fourwire: unexpected error: ${error instanceof Error ? error.stack : String(error)}\n`)
+  return EXIT.refused
+}

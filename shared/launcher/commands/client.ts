@@ -1,0 +1,145 @@
+/** `fourwire hello|http|ftp|smtp|dns`: the clients' commands on the command line, each from its definition. */
+import path from 'node:path'
+import { Argument, Command } from 'commander'
+import { z } from 'zod'
+import { DEFAULT_TIMEOUT_MS } from '../../connect.ts'
+import { UsageError } from '../../errors.ts'
+import type { ClientCommand, ClientContext, ClientDefinition } from '../../service.ts'
+import { Trace } from '../../trace/trace.ts'
+import { type Field, fieldsOf, fromText, toOption } from '../flags.ts'
+import { DEFAULT_DATA_FOLDER, EXIT, type Io, onStopSignal } from '../io.ts'
+import { createLocate } from '../locate.ts'
+import { describeIssues } from '../options.ts'
+import { readRecords, type SuiteRecord } from '../records.ts'
+import { BothEnds } from './both-ends.ts'
+
+interface CommonFlags {
+  readonly json?: boolean
+  readonly trace?: boolean
+  readonly timeout?: string
+  readonly data?: string
+}
+
+/** A client as a command; one with several things to do has a subcommand for each. */
+export function clientCommand(definition: ClientDefinition, io: Io, finish: (code: number) => void): Command {
+  const command = new Command(definition.name).summary(definition.summary).description(definition.summary)
+  for (const one of definition.commands) {
+    const target = one.name === '' ? command : command.command(one.name)
+    describe(target, one)
+    target.action(async () => {
+      await runCommand(one, typedInto(target, one), target.opts<CommonFlags>(), io)
+      finish(EXIT.done)
+    })
+  }
+  return command
+}
+
+function describe(target: Command, command: ClientCommand): void {
+  target.summary(command.summary).description(command.summary)
+  for (const field of fieldsOf(command.input)) {
+    if (command.positional.includes(field.key)) target.addArgument(toArgument(field))
+    else if (field.flag !== false) target.addOption(toOption(field))
+  }
+  target
+    .option('--json', 'print what a program wants: the result as one JSON document')
+    .option('--trace', 'show the conversation in its five steps, on standard error')
+    .option('--timeout <SECONDS>', `how long to wait for the other end (default: ${DEFAULT_TIMEOUT_MS / 1000})`)
+    .option('--data <DIR>', `data folder of the running suite (default: ${DEFAULT_DATA_FOLDER})`)
+    .addHelpText('after', `\nExample:\n  ${command.example}`)
+}
+
+function toArgument(field: Field): Argument {
+  const name = `${field.key}${field.kind === 'list' ? '...' : ''}`
+  const note = field.default === undefined || field.default === '' ? '' : ` (default: ${String(field.default)})`
+  return new Argument(field.required ? `<${name}>` : `[${name}]`, `${field.description}${note}`)
+}
+
+/** What was typed, by the keys of the command's input; what was not typed is left out, for the schema's defaults. */
+function typedInto(target: Command, command: ClientCommand): Record<string, unknown> {
+  const typed: Record<string, unknown> = {}
+  for (const field of fieldsOf(command.input)) {
+    const value = typedValue(target, command, field)
+    if (value === undefined) continue
+    typed[field.key] = typeof value === 'string' ? fromText(field, value) : value
+  }
+  return typed
+}
+
+function typedValue(target: Command, command: ClientCommand, field: Field): unknown {
+  const position = command.positional.indexOf(field.key)
+  if (position >= 0) return emptyAsUndefined(target.processedArgs[position])
+  const name = toOption(field).attributeName()
+  return target.getOptionValueSource(name) === 'cli' ? target.getOptionValue(name) : undefined
+}
+
+function emptyAsUndefined(value: unknown): unknown {
+  return Array.isArray(value) && value.length === 0 ? undefined : value
+}
+
+async function runCommand(
+  command: ClientCommand,
+  typed: Readonly<Record<string, unknown>>,
+  flags: CommonFlags,
+  io: Io,
+): Promise<void> {
+  const suites = await findSuites(flags.data ?? DEFAULT_DATA_FOLDER, io)
+  const trace = new Trace()
+  const ends = flags.trace ? await BothEnds.follow(trace, suites) : undefined
+  const interrupted = new AbortController()
+  const off = onStopSignal(() => interrupted.abort(new Error('interrupted')))
+  try {
+    await command.run(typed, createContext(flags, trace, suites, interrupted.signal, io))
+  } catch (error) {
+    if (!(error instanceof z.ZodError)) throw error
+    throw new UsageError(describeIssues(error, typed), { cause: error })
+  } finally {
+    off()
+    if (ends) io.stderr.write(await ends.finish(flags.json === true))
+  }
+}
+
+async function findSuites(data: string, io: Io): Promise<readonly SuiteRecord[]> {
+  const { alive, stale } = await readRecords(path.resolve(io.cwd, data))
+  for (const file of stale) io.stderr.write(`note: removed ${file}, the record of a suite that is gone\n`)
+  return alive
+}
+
+function createContext(
+  flags: CommonFlags,
+  trace: Trace,
+  suites: readonly SuiteRecord[],
+  signal: AbortSignal,
+  io: Io,
+): ClientContext {
+  const timeout = parseTimeout(flags.timeout)
+  const { stdin, stdout, stderr } = io
+  const json = flags.json === true
+  return {
+    trace,
+    signal,
+    timeout,
+    json,
+    stdin,
+    stdout,
+    stderr,
+    locate: createLocate(
+      suites.flatMap(({ endpoints }) => endpoints),
+      trace,
+      timeout,
+    ),
+    show: (value, text) => {
+      const shown = json ? JSON.stringify(value, undefined, 2) : text
+      stdout.write(shown === '' || shown.endsWith('\n') ? shown : `${shown}\n`)
+    },
+  }
+}
+
+/** The longest timer that Node keeps is 2^31-1 ms; a day is more than anybody waits. */
+const MAX_TIMEOUT_SECONDS = 86_400
+
+function parseTimeout(text: string | undefined): number {
+  if (text === undefined) return DEFAULT_TIMEOUT_MS
+  const seconds = Number(text)
+  if (text.trim() !== '' && seconds > 0 && seconds <= MAX_TIMEOUT_SECONDS) return Math.ceil(seconds * 1000)
+  throw new UsageError(`--timeout ${text}: give seconds, more than 0 and at most ${MAX_TIMEOUT_SECONDS}, as in 2.5`)
+}
