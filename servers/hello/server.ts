@@ -37,6 +37,7 @@ export class HelloServer implements Service {
 
   async close(): Promise<void> {
     const closed = closeServer(this.#server)
+    for (const socket of this.#sockets) if (socket.writableEnded) socket.destroy()
     await this.#sockets.drain(this.#context.drainTime)
     await closed
   }

@@ -36,11 +36,11 @@ export const serverSchemas = {
 /** Every option of a suite; a service's `host` and `port` are optional here, since the launcher's stand in for them. */
 export const suiteSchema = z.strictObject({
   ...launcherShape,
-  hello: serverSchemas.hello.partial().optional(),
-  http: serverSchemas.http.partial().optional(),
-  ftp: serverSchemas.ftp.partial().optional(),
-  smtp: serverSchemas.smtp.partial().optional(),
-  dns: serverSchemas.dns.partial().optional(),
+  hello: serverSchemas.hello.partial().strict().optional(),
+  http: serverSchemas.http.partial().strict().optional(),
+  ftp: serverSchemas.ftp.partial().strict().optional(),
+  smtp: serverSchemas.smtp.partial().strict().optional(),
+  dns: serverSchemas.dns.partial().strict().optional(),
 })
 
 /** What a person or a program may say of a suite. */

@@ -1,0 +1,102 @@
+/** The command line as a person runs it: a child process in an empty folder. */
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import os from 'node:os'
+import path from 'node:path'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { onTestFinished } from 'vitest'
+import type { Endpoint } from '../../shared/service.ts'
+
+const MAIN = fileURLToPath(new URL('../../shared/launcher/main.ts', import.meta.url))
+const TSX = import.meta.resolve('tsx')
+
+export interface Ran {
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+export interface CliOptions {
+  readonly cwd: string
+  readonly env?: Record<string, string>
+  readonly input?: string | Uint8Array
+}
+
+/** An empty folder that goes away with the test. */
+export async function emptyFolder(): Promise<string> {
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'fourwire-test-'))
+  onTestFinished(() => rm(folder, { recursive: true, force: true }))
+  return folder
+}
+
+function launch(args: readonly string[], { cwd, env }: CliOptions): ChildProcessWithoutNullStreams {
+  const child = spawn(process.execPath, ['--import', TSX, MAIN, ...args], {
+    cwd,
+    env: { PATH: process.env.PATH, HOME: cwd, TMPDIR: os.tmpdir(), ...env },
+  })
+  onTestFinished(async () => {
+    if (child.exitCode !== null || child.signalCode !== null) return
+    child.kill('SIGKILL')
+    await once(child, 'exit')
+  })
+  return child
+}
+
+function collect(stream: NodeJS.ReadableStream): () => string {
+  const parts: Buffer[] = []
+  stream.on('data', part => parts.push(Buffer.from(part)))
+  return () => Buffer.concat(parts).toString('utf8')
+}
+
+/** Runs `fourwire ARGS` to its end. */
+export async function fourwire(args: readonly string[], options: CliOptions): Promise<Ran> {
+  const child = launch(args, options)
+  const [stdout, stderr] = [collect(child.stdout), collect(child.stderr)]
+  child.stdin.end(options.input)
+  const [code] = await once(child, 'close')
+  return { code, stdout: stdout(), stderr: stderr() }
+}
+
+/** A `fourwire start` that is up. */
+export class StartedCli {
+  readonly child: ChildProcessWithoutNullStreams
+  readonly #lines: AsyncIterator<string>
+  readonly #stderr: () => string
+
+  constructor(child: ChildProcessWithoutNullStreams) {
+    this.child = child
+    this.#lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
+    this.#stderr = collect(child.stderr)
+  }
+
+  /** The next line of its standard output; fails with its standard error when there is none. */
+  async line(): Promise<string> {
+    const { value, done } = await this.#lines.next()
+    if (done) throw new Error(`fourwire start printed no more lines; standard error:\n${this.#stderr()}`)
+    return value
+  }
+
+  async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<{ code: number | null; stderr: string }> {
+    const exit = once(this.child, 'exit')
+    this.child.kill(signal)
+    const [code] = await exit
+    return { code, stderr: this.#stderr() }
+  }
+}
+
+/** Runs `fourwire start --json ARGS` until its ready line has come. */
+export async function startFourwire(
+  args: readonly string[],
+  options: CliOptions,
+): Promise<StartedCli & { endpoints: readonly Endpoint[] }> {
+  const started = new StartedCli(launch(['start', '--json', ...args], options))
+  const { endpoints } = JSON.parse(await started.line()) as { endpoints: readonly Endpoint[] }
+  return Object.assign(started, { endpoints })
+}
+
+/** Runs `fourwire start ARGS`; nothing of its output has been read yet. */
+export function launchStart(args: readonly string[], options: CliOptions): StartedCli {
+  return new StartedCli(launch(['start', ...args], options))
+}

@@ -1,0 +1,125 @@
+import { expect, test } from 'vitest'
+import { z } from 'zod'
+import { fieldsOf, fromText, kebabCase, toOption, upperSnakeCase } from '../../../shared/launcher/flags.ts'
+import { resolveSuite } from '../../../shared/launcher/options.ts'
+import {
+  allSettings,
+  configJsonSchema,
+  environmentName,
+  fromConfig,
+  fromEnvironment,
+  mergeSettings,
+} from '../../../shared/launcher/settings.ts'
+
+const dnsOf = (settings: object) => resolveSuite(settings, 'own').options.dns as { host: string; port: number }
+
+test('a flag wins over the environment, the environment over the config file, that over the default', () => {
+  const flag = { dns: { port: 1 } }
+  const environment = fromEnvironment({ FOURWIRE_DNS_PORT: '2' })
+  const config = fromConfig('{ "dns": { "port": 3 } }', 'fourwire.json')
+  expect(dnsOf(mergeSettings(flag, environment, config)).port).toBe(1)
+  expect(dnsOf(mergeSettings({}, environment, config)).port).toBe(2)
+  expect(dnsOf(mergeSettings({}, {}, config)).port).toBe(3)
+  expect(dnsOf(mergeSettings({}, {}, {})).port).toBe(5300)
+})
+
+test('options of one service from several sources are joined, not replaced', () => {
+  const merged = mergeSettings({ dns: { port: 1 } }, { dns: { host: '::1' } }, { dns: { port: 3 }, http: { port: 4 } })
+  expect(merged).toEqual({ dns: { port: 1, host: '::1' }, http: { port: 4 } })
+})
+
+test("the suite's host holds for every service that names none", () => {
+  expect(dnsOf({ host: '::1' }).host).toBe('::1')
+  expect(dnsOf({ host: '::1', dns: { host: '127.0.0.2' } }).host).toBe('127.0.0.2')
+})
+
+test('in a program every port is free by default, on the command line it is the protocol’s own', () => {
+  expect(resolveSuite({}, 0).options.hello).toMatchObject({ port: 0 })
+  expect(resolveSuite({}, 'own').options.hello).toMatchObject({ port: 5000 })
+})
+
+test('services can be named in the environment', () => {
+  expect(fromEnvironment({ FOURWIRE_SERVICES: 'dns, http', FOURWIRE_DATA: '/tmp/x' })).toEqual({
+    services: ['dns', 'http'],
+    data: '/tmp/x',
+  })
+})
+
+test.each([
+  ['{ "dns": { "port": "many" } }', /fourwire\.json: dns\.port: .*number.*\(given: "many"\)/],
+  ['{ "dns": { "prot": 1 } }', 'fourwire.json: there is no option "dns.prot"'],
+  ['{ "dms": {} }', 'fourwire.json: there is no option "dms"'],
+  ['{ "services": ["gopher"] }', /fourwire\.json: services\.0: .*\(given: "gopher"\)/],
+  ['{ "dns": ', 'fourwire.json is not JSON'],
+  ['[]', 'fourwire.json: options:'],
+])('a config file with %s is refused by name', (text, message) => {
+  expect(() => fromConfig(text, 'fourwire.json')).toThrow(message)
+})
+
+test('a config file may name its schema', () => {
+  expect(fromConfig('{ "$schema": "./fourwire.schema.json", "host": "::1" }', 'fourwire.json')).toEqual({ host: '::1' })
+})
+
+test('a number that is none in the environment is quoted back', () => {
+  expect(() => resolveSuite(fromEnvironment({ FOURWIRE_HTTP_PORT: 'eighty' }), 'own')).toThrow(
+    /http\.port: .*\(given: "eighty"\)/,
+  )
+})
+
+test('every setting has its own environment variable', () => {
+  const names = allSettings().map(environmentName)
+  expect(new Set(names).size).toBe(names.length)
+  expect(names).toEqual(expect.arrayContaining(['FOURWIRE_DATA', 'FOURWIRE_HOST', 'FOURWIRE_DNS_PORT']))
+})
+
+test('the JSON schema of the config file describes every setting that has a name outside', () => {
+  const { properties } = configJsonSchema() as { properties: Record<string, { properties?: object }> }
+  for (const { path } of allSettings()) {
+    const [first, second] = path
+    expect(Object.keys(properties)).toContain(first)
+    if (second !== undefined) expect(Object.keys(properties[first]?.properties ?? {})).toContain(second)
+  }
+})
+
+test('flags come from the schema: name, short form, default, kind', () => {
+  const fields = fieldsOf(
+    z.object({
+      port: z.number().int().default(53).describe('port'),
+      maxSize: z.coerce.number().optional(),
+      publish: z.boolean().default(true).describe('publish records'),
+      verbose: z.boolean().default(false),
+      output: z.string().optional().meta({ flag: '-o, --output', placeholder: 'FILE' }),
+      header: z.array(z.string()).default([]).meta({ flag: '-H, --header' }),
+      zones: z.array(z.string()).optional().meta({ flag: false }),
+      url: z.string(),
+    }),
+  )
+  expect(fields.filter(field => field.flag !== false).map(field => toOption(field, 'x-').flags)).toEqual([
+    '--x-port <N>',
+    '--x-max-size <N>',
+    '--no-x-publish',
+    '--x-verbose',
+    '-o, --output <FILE>',
+    '-H, --header <HEADER>',
+    '--x-url <URL>',
+  ])
+  expect(fields.find(field => field.key === 'url')?.required).toBe(true)
+  expect(toOption(fields[0] as never).description).toBe('port (default: 53)')
+})
+
+test.each([
+  ['number', '12', 12],
+  ['number', '', ''],
+  ['number', 'twelve', 'twelve'],
+  ['boolean', 'true', true],
+  ['boolean', '0', false],
+  ['boolean', 'maybe', 'maybe'],
+  ['list', 'a, b', ['a', 'b']],
+  ['text', '12', '12'],
+] as const)('as a %s, the text %j means %j', (kind, text, value) => {
+  expect(fromText({ kind }, text)).toEqual(value)
+})
+
+test('names change their case for flags and for the environment', () => {
+  expect([kebabCase('passivePorts'), upperSnakeCase('passivePorts')]).toEqual(['passive-ports', 'PASSIVE_PORTS'])
+})

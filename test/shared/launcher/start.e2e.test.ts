@@ -1,0 +1,173 @@
+import { once } from 'node:events'
+import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import path from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import { emptyFolder, fourwire, launchStart, startFourwire } from '../../helpers/cli.ts'
+import { Wire } from '../../helpers/wire.ts'
+
+const HELLO = ['hello', '--hello-port', '0']
+
+async function takenPort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  onTestFinished(() => {
+    server.close()
+  })
+  return (server.address() as { port: number }).port
+}
+
+test('the banner names each endpoint as a URL, and SIGTERM ends it with 0', async () => {
+  const cwd = await emptyFolder()
+  const started = launchStart(HELLO, { cwd })
+  expect(await started.line()).toMatch(/^Fourwire \d+\.\d+\.\d+: one service is up, data in .*fourwire-data$/)
+  expect(await started.line()).toBe('')
+  expect(await started.line()).toMatch(/^ {2}hello {3}tcp:\/\/127\.0\.0\.1:\d+$/)
+  expect((await started.stop()).code).toBe(0)
+})
+
+test('the conversation is printed live, a line a message', async () => {
+  const started = launchStart(HELLO, { cwd: await emptyFolder() })
+  await started.line()
+  await started.line()
+  const port = Number(/:(\d+)$/.exec(await started.line())?.[1])
+  while ((await started.line()) !== 'Ctrl+C stops.');
+  const wire = await Wire.connect(port)
+  wire.send('Hello from a test')
+  await wire.rest()
+  const client = `127.0.0.1:${wire.socket.localPort}`.padEnd(21)
+  const clock = /^\d\d:\d\d:\d\d\.\d{3} {2}/
+  const lines = [await started.line(), await started.line(), await started.line()]
+  expect(lines.map(line => line.replace(clock, ''))).toEqual([
+    `hello + ${client} 127.0.0.1:${wire.socket.localPort} connected to 127.0.0.1:${port}`,
+    `hello > ${client} Hello from a test`,
+    `hello < ${client} Hello from server`,
+  ])
+  expect(lines[0]).toMatch(clock)
+})
+
+test('with --json standard output holds JSON lines only: first ready, then events', async () => {
+  const started = await startFourwire(HELLO, { cwd: await emptyFolder() })
+  expect(started.endpoints).toEqual([
+    {
+      service: 'hello',
+      scheme: 'tcp',
+      transport: 'tcp',
+      host: '127.0.0.1',
+      port: expect.any(Number),
+      url: expect.stringMatching(/^tcp:\/\/127\.0\.0\.1:\d+$/),
+    },
+  ])
+  const wire = await Wire.connect(started.endpoints[0]?.port ?? 0)
+  wire.send('Hello')
+  await wire.rest()
+  const kinds = [await started.line(), await started.line(), await started.line()].map(line => JSON.parse(line).kind)
+  expect(kinds).toEqual(['open', 'message', 'message'])
+})
+
+test('--quiet prints the endpoints and nothing of the conversation', async () => {
+  const cwd = await emptyFolder()
+  const started = await startFourwire([...HELLO, '--quiet'], { cwd })
+  const wire = await Wire.connect(started.endpoints[0]?.port ?? 0)
+  wire.send('Hello')
+  await wire.rest()
+  await started.stop()
+  await expect(started.line()).rejects.toThrow('printed no more lines')
+})
+
+test('SIGINT ends it with 0, and its record goes', async () => {
+  const cwd = await emptyFolder()
+  const started = await startFourwire(HELLO, { cwd })
+  const running = path.join(cwd, 'fourwire-data/running')
+  expect(await readdir(running)).toHaveLength(1)
+  expect(await started.stop('SIGINT')).toEqual({ code: 0, stderr: '' })
+  expect(await readdir(running)).toEqual([])
+})
+
+test('a second signal ends at once what still drains', async () => {
+  const started = await startFourwire([...HELLO, '--drain-time', '60000'], { cwd: await emptyFolder() })
+  const port = started.endpoints[0]?.port ?? 0
+  const wire = await Wire.connect(port)
+  await started.line()
+  started.child.kill('SIGTERM')
+  await untilRefused(port)
+  expect((await started.stop('SIGTERM')).code).toBe(130)
+  expect(await wire.rest()).toBe('')
+})
+
+/** The listening socket is closed first, so a refused connection says that the drain has begun. */
+async function untilRefused(port: number): Promise<void> {
+  try {
+    const wire = await Wire.connect(port)
+    wire.socket.destroy()
+  } catch {
+    return
+  }
+  return untilRefused(port)
+}
+
+test('a port in use: exit code 1, one sentence, and what was up is closed again', async () => {
+  const port = await takenPort()
+  const cwd = await emptyFolder()
+  const args = ['start', 'http', 'hello', '--http-port', '0', '--hello-port', String(port)]
+  expect(await fourwire(args, { cwd })).toEqual({
+    code: 1,
+    stdout: '',
+    stderr: `fourwire: hello could not listen on 127.0.0.1 port ${port}: the port is in use; choose another with --hello-port N (0 takes any free port)\n`,
+  })
+  expect(await readdir(path.join(cwd, 'fourwire-data'))).not.toContain('running')
+})
+
+test('flag, environment, config file: the earlier wins', async () => {
+  const cwd = await emptyFolder()
+  const taken = String(await takenPort())
+  await writeFile(path.join(cwd, 'fourwire.json'), `{ "services": ["hello"], "hello": { "port": ${taken} } }`)
+  const byConfig = await fourwire(['start'], { cwd })
+  expect(byConfig.stderr).toContain(`port ${taken}: the port is in use`)
+  const byEnvironment = await startFourwire([], { cwd, env: { FOURWIRE_HELLO_PORT: '0' } })
+  expect(byEnvironment.endpoints.map(({ service }) => service)).toEqual(['hello'])
+  const byFlag = await startFourwire(['--hello-port', '0'], { cwd, env: { FOURWIRE_HELLO_PORT: taken } })
+  expect(byFlag.endpoints).toHaveLength(1)
+})
+
+test.each([
+  [['start', 'gopher'], 'fourwire: services.0: Invalid option: expected one of'],
+  [['start', '--hello-port', 'x'], 'fourwire: hello.port: Invalid input: expected number'],
+  [['start', '--config', 'none.json'], 'fourwire: --config none.json: the file cannot be read (ENOENT)'],
+  [['start', '--no-such-flag'], "error: unknown option '--no-such-flag'"],
+  [['gopher'], "error: unknown command 'gopher'"],
+])('%j is wrong usage: exit code 2, said in words', async (args, message) => {
+  const { code, stderr, stdout } = await fourwire(args, { cwd: await emptyFolder() })
+  expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
+  expect(stderr).toContain(message)
+})
+
+test('when nobody reads the output any more, it stops cleanly', async () => {
+  const cwd = await emptyFolder()
+  const started = await startFourwire(HELLO, { cwd })
+  started.child.stdout.destroy()
+  const exit = once(started.child, 'exit')
+  const wire = await Wire.connect(started.endpoints[0]?.port ?? 0)
+  wire.send('Hello')
+  await wire.rest()
+  wire.socket.destroy()
+  expect(await exit).toEqual([0, null])
+})
+
+test('after a crash the stale record is noticed, said, and removed', async () => {
+  const cwd = await emptyFolder()
+  const crashed = await startFourwire(HELLO, { cwd })
+  await crashed.stop('SIGKILL')
+  const running = path.join(cwd, 'fourwire-data/running')
+  const [name] = await readdir(running)
+  const { code, stderr } = await fourwire(['hello', '--host', '127.0.0.1', '--port', '1'], { cwd })
+  expect(stderr).toContain(`note: removed ${path.join(running, String(name))}, the record of a suite that is gone\n`)
+  expect(code).toBe(3)
+  expect(await readdir(running)).toEqual([])
+})
+
+test('a data folder made on the first start has something to look at', async () => {
+  const cwd = await emptyFolder()
+  await startFourwire(HELLO, { cwd })
+  expect(await readFile(path.join(cwd, 'fourwire-data/www/index.html'), 'utf8')).toContain('A small internet')
+})
