@@ -1,14 +1,50 @@
-/** smtp: (its head comment says what the protocol is, its rules in a few lines, and the RFCs it keeps) */
-import type { z } from 'zod'
+/**
+ * smtp: takes mail in (RFC 5321). A session greets, hears EHLO, then any number of mail transactions: MAIL says whom it
+ * is from, RCPT (once a recipient) whom it is for, DATA brings the message, and the reply after it says who is
+ * responsible for it from then on. Mail for the domains served is kept in the mailbox; relaying is refused.
+ *
+ * Keeps RFC 5321 (SMTP), 1870 (SIZE), 2034 + 3463 (enhanced status codes), 2920 (PIPELINING), 6152 (8BITMIME) and
+ * 6531 (SMTPUTF8). No AUTH and no STARTTLS: neither is announced, both are answered with 502.
+ */
+import { z } from 'zod'
 import { listenOptions } from '../../shared/options.ts'
 import { deferred, type ServerDefinition } from '../../shared/service.ts'
 
-export const smtpOptions = listenOptions(2525)
+export const smtpOptions = listenOptions(2525).extend({
+  name: z
+    .string()
+    .regex(/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i, 'must be a host name')
+    .default('mail.fourwire.test')
+    .describe('host name the server greets with'),
+  domains: z
+    .array(z.string().min(1))
+    .min(1)
+    .default(['fourwire.test'])
+    .describe('domains to accept mail for; a subdomain counts only where it is named'),
+  maxSize: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .default(10 * 1024 * 1024)
+    .describe('bytes of the largest message accepted'),
+  maxRecipients: z.coerce.number().int().min(1).default(100).describe('recipients of one message at most'),
+  maxClients: z.coerce.number().int().min(1).default(100).describe('clients connected at once at most'),
+  idleTimeout: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .default(5 * 60 * 1000)
+    .describe('milliseconds a client may be silent (RFC 5321, section 4.5.3.2.7: 5 minutes)'),
+})
 export type SmtpOptions = z.output<typeof smtpOptions>
 
 export const smtp: ServerDefinition<typeof smtpOptions> = {
   name: 'smtp',
-  summary: '',
+  summary: 'accepts mail for fourwire.test and keeps it, relays nothing',
   options: smtpOptions,
-  create: () => deferred('smtp', async () => Promise.reject(new Error('not built yet'))),
+  create: (options, context) =>
+    deferred('smtp', async () => {
+      const { SmtpServer } = await import('./server.ts')
+      return new SmtpServer(options, context)
+    }),
 }

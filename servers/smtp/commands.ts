@@ -1,0 +1,30 @@
+/** What can be said of a command from its line alone, before any state of the session matters. */
+import { LINE_TOO_LONG, noArgument, type Reply, unknownParameter } from './replies.ts'
+
+/**
+ * The longest command line with its CRLF: 512 octets (RFC 5321, section 4.5.3.1.4), and what the announced extensions
+ * add: SIZE 26 (RFC 1870), BODY 17 (RFC 6152), SMTPUTF8 10 (RFC 6531).
+ */
+export const MAX_COMMAND_LINE = 512 + 26 + 17 + 10
+const CRLF_LENGTH = 2
+
+const WITHOUT_ARGUMENT = new Set(['DATA', 'RSET', 'QUIT'])
+
+/** The refusal of a line (without its CRLF) that no state could make right; undefined where it may go on. */
+export function refuseLine(line: Uint8Array): Reply | undefined {
+  if (line.length + CRLF_LENGTH > MAX_COMMAND_LINE) return LINE_TOO_LONG
+  const [verb = '', argument] = Buffer.from(line).toString('latin1').trim().toUpperCase().split(/\s+/, 2)
+  return argument !== undefined && WITHOUT_ARGUMENT.has(verb) ? noArgument(verb) : undefined
+}
+
+/** The parameters that the announced extensions define, for each command that takes any. */
+const PARAMETERS: Readonly<Record<'MAIL' | 'RCPT', ReadonlySet<string>>> = {
+  MAIL: new Set(['BODY', 'SIZE', 'SMTPUTF8']),
+  RCPT: new Set(),
+}
+
+/** The refusal of the first parameter that this server does not know. */
+export function refuseParameters(command: 'MAIL' | 'RCPT', given: object | false): Reply | undefined {
+  const unknown = Object.keys(given || {}).find(name => !PARAMETERS[command].has(name))
+  return unknown === undefined ? undefined : unknownParameter(unknown)
+}

@@ -1,0 +1,30 @@
+/** A message's content as it comes in after DATA: kept up to the bound, read on and thrown away beyond it. */
+import { Refusal, tooBig } from './replies.ts'
+
+/**
+ * How much of a message is read after the limit, so that an honest client gets its 552 where RFC 5321 puts it: after
+ * the end of the data. More than that is a flood.
+ */
+export const MAX_DISCARDED_BYTES = 16 * 1024 * 1024
+
+/** The client did not stop: the refusal is for it, and then the connection has to go. */
+export class Flood extends Refusal {}
+
+/**
+ * Reads a whole message.
+ *
+ * @throws Refusal when it is larger than `maxSize`, having read it to its end
+ * @throws Flood when that end does not come
+ */
+export async function readContent(stream: AsyncIterable<Buffer>, maxSize: number): Promise<Buffer> {
+  const chunks: Buffer[] = []
+  let size = 0
+  for await (const chunk of stream) {
+    size += chunk.length
+    if (size <= maxSize) chunks.push(chunk)
+    else chunks.length = 0
+    if (size > maxSize + MAX_DISCARDED_BYTES) throw new Flood(tooBig(maxSize))
+  }
+  if (size > maxSize) throw new Refusal(tooBig(maxSize))
+  return Buffer.concat(chunks, size)
+}

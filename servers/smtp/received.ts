@@ -1,0 +1,36 @@
+/** The trace header that a server puts before every message it takes in (RFC 5321, section 4.4). */
+export interface Reception {
+  /** What the client called itself in HELO or EHLO. */
+  readonly helo: string
+  /** The address it really came from. */
+  readonly address: string
+  /** The receiving server's name. */
+  readonly by: string
+  /** `SMTP`, `ESMTP`, or with SMTPUTF8 `UTF8SMTP` (RFC 6531, section 3.7.3). */
+  readonly protocol: string
+  readonly recipients: readonly string[]
+  readonly at: Date
+}
+
+/** A domain or an address literal. Anything else a client calls itself stays out of the header. */
+const HELO_NAME = /^(?:[a-z0-9_](?:[a-z0-9_.-]{0,253})|\[[a-z0-9.:]{2,50}\])$/i
+
+/** The header with its CRLF, folded as the RFC's own examples are. */
+export function receivedHeader({ helo, address, by, protocol, recipients, at }: Reception): string {
+  const literal = addressLiteral(address)
+  const from = HELO_NAME.test(helo) ? helo : literal
+  const [only, ...others] = recipients
+  // RFC 5321, section 7.6: naming several recipients would tell each of them about the others.
+  const forOne = only !== undefined && others.length === 0 ? ` for <${only}>` : ''
+  return `Received: from ${from} (${literal})\r\n\tby ${by} with ${protocol}${forOne};\r\n\t${dateTime(at)}\r\n`
+}
+
+/** RFC 5321, section 4.1.3. */
+function addressLiteral(address: string): string {
+  return address.includes(':') ? `[IPv6:${address}]` : `[${address}]`
+}
+
+/** RFC 5322, section 3.3, in UTC: `Sun, 22 Nov 2026 17:00:42 +0000`. */
+function dateTime(at: Date): string {
+  return at.toUTCString().replace('GMT', '+0000')
+}

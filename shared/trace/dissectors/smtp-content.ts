@@ -1,0 +1,40 @@
+/** A message's content on the wire (RFC 5321, section 4.5.2): to the dot that stands alone on a line. */
+import { Excerpt } from '../dissector.ts'
+
+const END = Buffer.from('\r\n.\r\n')
+const KEPT = END.length - 1
+
+export class ContentReader {
+  readonly excerpt = new Excerpt()
+  /** The last bytes seen. The CRLF before the content is that of the DATA command: a lone dot can be its first line. */
+  #tail: Uint8Array = Buffer.from('\r\n')
+
+  /** Takes the next bytes; returns what follows the content once it is complete. */
+  push(bytes: Uint8Array): Uint8Array | undefined {
+    const seen = Buffer.concat([this.#tail, bytes])
+    const found = seen.indexOf(END)
+    if (found < 0) {
+      this.#tail = seen.subarray(-KEPT)
+      this.excerpt.add(bytes)
+      return undefined
+    }
+    const length = found + END.length - this.#tail.length
+    this.excerpt.add(bytes.subarray(0, length))
+    return bytes.subarray(length)
+  }
+
+  /** Takes bytes that end where their count says, not at a dot. */
+  add(bytes: Uint8Array): void {
+    this.excerpt.add(bytes)
+  }
+}
+
+/** How much it is, and what about: the Subject is read from the header's lines as they stand. */
+export function describeContent(bytes: Uint8Array, size: number): string {
+  const header =
+    Buffer.from(bytes)
+      .toString('utf8')
+      .split(/\r?\n\r?\n/, 1)[0] ?? ''
+  const subject = /^subject:[ \t]*(\S.*)$/im.exec(header)?.[1]?.trimEnd()
+  return `${size} bytes of mail${subject === undefined ? '' : `, Subject: ${subject}`}`
+}
