@@ -1,0 +1,115 @@
+/** Who may import whom: the architecture, held by a test. */
+import { readdirSync, readFileSync } from 'node:fs'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { expect, test } from 'vitest'
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url))
+
+interface Import {
+  /** The file that imports, from the top: `servers/dns/index.ts`. */
+  readonly file: string
+  /** What it imports: a file from the top, or a package's name. */
+  readonly target: string
+  /** True where nothing is loaded by it: a type, or a dynamic import that waits until it is called. */
+  readonly loadsNothing: boolean
+}
+
+const FILES = ['servers', 'clients', 'shared'].flatMap(folder =>
+  readdirSync(path.join(ROOT, folder), { recursive: true, encoding: 'utf8' })
+    .filter(name => name.endsWith('.ts'))
+    .map(name => path.posix.join(folder, name.split(path.sep).join('/'))),
+)
+
+const IMPORT = /^\s*(?:import|export)\s+(type\s)?(?:[^'";]*?\sfrom\s+)?'([^']+)'|\bimport\('([^']+)'\)/gm
+
+function importsOf(file: string): Import[] {
+  const text = readFileSync(path.join(ROOT, file), 'utf8')
+  return [...text.matchAll(IMPORT)].map(match => {
+    const named = match[2] ?? match[3] ?? ''
+    const target = named.startsWith('.') ? path.posix.join(path.posix.dirname(file), named) : named
+    return { file, target, loadsNothing: match[1] !== undefined || match[3] !== undefined }
+  })
+}
+
+const IMPORTS = FILES.flatMap(importsOf)
+
+/** `servers/dns` for every file of that room. */
+function roomOf(file: string): string | undefined {
+  return /^(?:servers|clients)\/[^/]+(?=\/)/.exec(file)?.[0]
+}
+
+const show = ({ file, target }: Import) => `${file} imports ${target}`
+
+test('the rules are tried on real imports', () => {
+  expect(FILES.length).toBeGreaterThan(40)
+  expect(IMPORTS.map(show)).toContain('servers/hello/server.ts imports shared/listener.ts')
+})
+
+test('shared imports neither servers nor clients; only the launcher knows the two lists', () => {
+  const wrong = IMPORTS.filter(
+    ({ file, target }) =>
+      file.startsWith('shared/') && !file.startsWith('shared/launcher/') && roomOf(`${target}/`) !== undefined,
+  )
+  expect(wrong.map(show)).toEqual([])
+})
+
+test('the launcher enters a room by its front door', () => {
+  const wrong = IMPORTS.filter(
+    ({ file, target }) =>
+      file.startsWith('shared/launcher/') && /^(servers|clients)\//.test(target) && !target.endsWith('/index.ts'),
+  )
+  expect(wrong.map(show)).toEqual([])
+})
+
+test('a room imports shared and itself, never a neighbour', () => {
+  const wrong = IMPORTS.filter(({ file, target }) => {
+    const room = roomOf(file)
+    const ours = !/^(servers|clients|shared|test)\//.test(target)
+    return room !== undefined && !ours && !target.startsWith(`${room}/`) && !target.startsWith('shared/')
+  })
+  expect(wrong.map(show)).toEqual([])
+})
+
+test('a room does not import the launcher', () => {
+  const wrong = IMPORTS.filter(({ file, target }) => roomOf(file) && target.startsWith('shared/launcher/'))
+  expect(wrong.map(show)).toEqual([])
+})
+
+/** A file that says "Pure" in its head comment promises it; these folders have to. */
+const PURE_FOLDERS = ['shared/trace/dissectors/', 'shared/dns/']
+const IMPURE = /^node:(net|dgram|tls|fs|http|https|http2|child_process|timers|dns|os|worker_threads)(\/|$)/
+const TIMER = /\b(setTimeout|setInterval|setImmediate|Date\.now|performance\.now|traceTime)\(/
+
+const PURE_FILES = FILES.filter(file => {
+  const head = /^\/\*\*[\s\S]*?\*\//.exec(readFileSync(path.join(ROOT, file), 'utf8'))?.[0] ?? ''
+  return PURE_FOLDERS.some(folder => file.startsWith(folder)) || /\bpure\b/i.test(head)
+})
+
+test('pure files touch no socket, no file and no clock', () => {
+  const wrong = PURE_FILES.flatMap(file => {
+    const text = readFileSync(path.join(ROOT, file), 'utf8')
+    const imports = importsOf(file).filter(({ target, loadsNothing }) => !loadsNothing && IMPURE.test(target))
+    return [...imports.map(show), ...(TIMER.test(text) ? [`${file} has a timer or a clock`] : [])]
+  })
+  expect(wrong).toEqual([])
+})
+
+test('pure files import only what is pure', () => {
+  const wrong = PURE_FILES.flatMap(importsOf).filter(
+    ({ target, loadsNothing }) => !loadsNothing && FILES.includes(target) && impurities(target).length > 0,
+  )
+  expect(wrong.map(show)).toEqual([])
+})
+
+/** The sockets, files and processes that a file reaches by what it imports, itself or further on. */
+function impurities(file: string, seen = new Set<string>()): string[] {
+  if (seen.has(file)) return []
+  seen.add(file)
+  return importsOf(file)
+    .filter(({ loadsNothing }) => !loadsNothing)
+    .flatMap(({ target }) => {
+      if (IMPURE.test(target)) return [target]
+      return FILES.includes(target) ? impurities(target, seen) : []
+    })
+}
