@@ -1,0 +1,73 @@
+import { expect, test } from 'vitest'
+import { suiteFor } from '../../helpers/suite.ts'
+import { Wire } from '../../helpers/wire.ts'
+import { CLOSING, sentPart, TO_DATA } from './sessions.ts'
+
+const ALL_BYTES = Buffer.from(Array.from({ length: 256 }, (_, byte) => byte)).toString('latin1')
+
+/** Title, and the message as its sender meant it: before dots are doubled, in whole lines. */
+const MESSAGES: readonly (readonly [string, string])[] = [
+  ['nothing at all', ''],
+  ['one line', 'Hello\r\n'],
+  ['an empty line', '\r\n'],
+  ['a line that is a dot', '.\r\n'],
+  ['lines that begin with dots', '.one\r\n..two\r\n...\r\nthree.\r\n.\r\n'],
+  ['a dot first and last', '.\r\nSubject: x\r\n\r\n.\r\n'],
+  ['bytes of every value', `Subject: 8 bits\r\n\r\n${ALL_BYTES.replace(/[\r\n]/g, '')}\r\n`],
+  ['a line of 100,000 bytes', `${'x'.repeat(100_000)}\r\n`],
+  ['a megabyte of lines', 'All work and no play makes Jack a dull boy.\r\n'.repeat(23_000)],
+  ['a bare CR and a bare LF', 'one\rtwo\nthree\r\n'],
+]
+
+/** What a sender makes of it (RFC 5321, section 4.5.2). */
+const stuffed = (message: string) => message.replace(/(^|\r\n)\./g, '$1..')
+
+test.each(MESSAGES)('what is kept is what was sent: %s', async (_what, message) => {
+  const suite = await suiteFor({ services: ['smtp'] })
+  const wire = await Wire.connect(suite.smtp.port)
+  await wire.play(TO_DATA)
+  wire.send(`${stuffed(message)}.\r\n`)
+  await wire.play(`
+    S: 250 2.6.0 *
+    ${CLOSING}
+  `)
+  const [mail] = await suite.mail.list()
+  expect(sentPart(mail?.raw ?? new Uint8Array())).toBe(message)
+})
+
+test('the pieces in which a message comes make no difference', async () => {
+  const suite = await suiteFor({ services: ['smtp'] })
+  const message = '.one\r\n..\r\n\r\n.\r\n.two\r\n'
+  const wire = await Wire.connect(suite.smtp.port)
+  wire.socket.setNoDelay(true)
+  await wire.play(TO_DATA)
+  for (const byte of `${stuffed(message)}.\r\n`) {
+    wire.send(byte)
+    await new Promise(resolve => setImmediate(resolve))
+  }
+  await wire.play(`
+    S: 250 2.6.0 *
+    ${CLOSING}
+  `)
+  const [mail] = await suite.mail.list()
+  expect(sentPart(mail?.raw ?? new Uint8Array())).toBe(message)
+})
+
+/** Line endings that some server, somewhere, takes for an end of the data (SMTP smuggling, CVE-2023-51764). */
+const FALSE_ENDS = ['\n.\n', '\n.\r\n', '\r\n.\n', '\r.\r', '\r.\r\n', '\r\n.\r', '\n.\r', '\r\n.\0\r\n']
+
+test.each(FALSE_ENDS)('%j does not end the data', async falseEnd => {
+  const suite = await suiteFor({ services: ['smtp'] })
+  const wire = await Wire.connect(suite.smtp.port)
+  await wire.play(TO_DATA)
+  const smuggled = 'MAIL FROM:<admin@fourwire.test>\r\nRCPT TO:<bob@fourwire.test>\r\nDATA\r\nsmuggled\r\n'
+  const message = `innocent${falseEnd}${smuggled}`
+  wire.send(`${message}.\r\n`)
+  await wire.play(`
+    S: 250 2.6.0 *
+    ${CLOSING}
+  `)
+  const mails = await suite.mail.list()
+  expect(mails.map(mail => sentPart(mail.raw))).toEqual([message])
+  expect(mails[0]?.envelope.from).toBe('ann@client.example')
+})

@@ -1,0 +1,121 @@
+import { expect, test } from 'vitest'
+import { MAX_COMMAND_LINE, refuseLine, refuseParameters } from '../../../servers/smtp/commands.ts'
+import { MAX_DISCARDED_BYTES, readContent } from '../../../servers/smtp/content.ts'
+import { ServedDomains } from '../../../servers/smtp/domains.ts'
+import { type Reception, receivedHeader } from '../../../servers/smtp/received.ts'
+import { correction, hasEnhancedCode } from '../../../servers/smtp/replies.ts'
+
+const line = (text: string) => Buffer.from(text, 'latin1')
+
+test.each([
+  ['a line that just fits', 'x'.repeat(MAX_COMMAND_LINE - 2), undefined],
+  ['one byte more', 'x'.repeat(MAX_COMMAND_LINE - 1), 500],
+  ['DATA', 'DATA', undefined],
+  ['DATA and a space', 'data ', undefined],
+  ['RSET with an argument', 'rset all', 501],
+  ['QUIT with an argument', 'QUIT\tnow', 501],
+  ['a command that takes any', 'NOOP a b c', undefined],
+  ['nothing', '', undefined],
+])('a command line is judged alone: %s', (_what, text, code) => {
+  expect(refuseLine(line(text))?.code).toBe(code)
+})
+
+test('only announced parameters are known, and each only where it belongs', () => {
+  expect(refuseParameters('MAIL', false)).toBeUndefined()
+  expect(refuseParameters('MAIL', { SIZE: '1', BODY: '7BIT', SMTPUTF8: true })).toBeUndefined()
+  expect(refuseParameters('MAIL', { SIZE: '1', RET: 'FULL' })?.text).toBe('5.5.4 The parameter RET is not implemented')
+  expect(refuseParameters('RCPT', { SIZE: '1' })?.code).toBe(555)
+})
+
+test.each([
+  ['bob@fourwire.test', true],
+  ['bob@FOURWIRE.TEST', true],
+  ['"odd@local"@fourwire.test', true],
+  ['POSTMASTER', true],
+  ['bob', false],
+  ['', false],
+  ['bob@', false],
+  ['bob@sub.fourwire.test', false],
+  ['bob@[127.0.0.1]', false],
+  ['bob@bücher.test', true],
+  ['bob@xn--bcher-kva.test', true],
+])('mail for %s is ours: %s', (recipient, ours) => {
+  expect(new ServedDomains(['fourwire.test', 'Bücher.test']).serves(recipient)).toBe(ours)
+})
+
+const RECEPTION: Reception = {
+  helo: 'client.example',
+  address: '192.0.2.7',
+  by: 'mail.fourwire.test',
+  protocol: 'ESMTP',
+  recipients: ['bob@fourwire.test'],
+  at: new Date('2026-01-02T03:04:05Z'),
+}
+
+test('the trace header says from where, by whom, how, for whom and when', () => {
+  expect(receivedHeader(RECEPTION)).toBe(
+    'Received: from client.example ([192.0.2.7])\r\n\tby mail.fourwire.test with ESMTP for <bob@fourwire.test>;\r\n\tFri, 02 Jan 2026 03:04:05 +0000\r\n',
+  )
+})
+
+test('the trace header names nobody where there are several, or none', () => {
+  for (const recipients of [[], ['a@fourwire.test', 'b@fourwire.test']]) {
+    expect(receivedHeader({ ...RECEPTION, recipients })).toContain('with ESMTP;\r\n')
+  }
+})
+
+test('an IPv6 address is written as a literal', () => {
+  expect(receivedHeader({ ...RECEPTION, address: '::1', helo: '[IPv6:::1]' })).toContain(
+    'from [IPv6:::1] ([IPv6:::1])\r\n',
+  )
+})
+
+test.each(['', 'two words', 'a(comment)', 'a;b', 'b\u00fccher', 'x'.repeat(300)])(
+  '%j is not a name to repeat',
+  helo => {
+    expect(receivedHeader({ ...RECEPTION, helo })).toContain('from [192.0.2.7] ([192.0.2.7])\r\n')
+  },
+)
+
+test('replies of the library are corrected where their code or words are not right', () => {
+  expect(correction(500, 'Error: command not recognized', 'STARTTLS')?.code).toBe(502)
+  expect(correction(500, 'Error: command not recognized', 'XYZZY')).toEqual({
+    code: 500,
+    text: '5.5.2 Command not recognized',
+  })
+  expect(correction(250, 'OK', 'NOOP')).toBeUndefined()
+})
+
+test('an enhanced status code is known by its shape', () => {
+  expect(['5.7.1 no', '2.0.0 yes', '4.123.456 x'].map(hasEnhancedCode)).toEqual([true, true, true])
+  expect(['3.0.0 x', '5.7.1', '5.7 x', 'Error: 5.7.1 x'].map(hasEnhancedCode)).toEqual([false, false, false, false])
+})
+
+async function* pieces(...sizes: number[]): AsyncGenerator<Buffer> {
+  for (const size of sizes) yield Buffer.alloc(size, 'x')
+}
+
+test.each([
+  ['nothing', [], 0],
+  ['pieces up to the bound', [3, 3, 4], 10],
+])('content is put together: %s', async (_what, sizes, length) => {
+  expect(await readContent(pieces(...sizes), 10)).toHaveLength(length)
+})
+
+test('content past the bound is read to its end, and refused', async () => {
+  const stream = pieces(3, 8, 5)
+  await expect(readContent(stream, 10)).rejects.toMatchObject({ name: 'Refusal', responseCode: 552 })
+  expect(await stream.next()).toEqual({ value: undefined, done: true })
+})
+
+test('content far past the bound is not read on', async () => {
+  let read = 0
+  async function* endless(): AsyncGenerator<Buffer> {
+    for (;;) {
+      read += 1
+      yield Buffer.alloc(1024 * 1024)
+    }
+  }
+  await expect(readContent(endless(), 10)).rejects.toMatchObject({ responseCode: 552 })
+  expect(read).toBe(MAX_DISCARDED_BYTES / (1024 * 1024) + 1)
+})

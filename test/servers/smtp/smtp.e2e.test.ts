@@ -1,0 +1,324 @@
+import { expect, test, vi } from 'vitest'
+import { record, suiteFor } from '../../helpers/suite.ts'
+import { Wire } from '../../helpers/wire.ts'
+import { CLOSING, OPENING, sentPart, TO_DATA } from './sessions.ts'
+
+test('mail for the domain is accepted, and kept with the id that the client was told', async () => {
+  const suite = await suiteFor({ services: ['smtp'] })
+  const wire = await Wire.connect(suite.smtp.port)
+  await wire.play(`
+    S: 220 mail.fourwire.test ESMTP Fourwire
+    C: EHLO client.example
+    S: 250-mail.fourwire.test greets [127.0.0.1]
+    S: 250-PIPELINING
+    S: 250-8BITMIME
+    S: 250-SMTPUTF8
+    S: 250-ENHANCEDSTATUSCODES
+    S: 250 SIZE 10485760
+    C: MAIL FROM:<ann@client.example> SIZE=100 BODY=8BITMIME
+    S: 250 2.1.0 Accepted
+    C: RCPT TO:<bob@FourWire.Test>
+    S: 250 2.1.5 Accepted
+    C: DATA
+    S: 354 End data with <CR><LF>.<CR><LF>
+    C: Subject: Hello
+    C:
+    C: Hi.
+    C: .
+  `)
+  const answer = await wire.line()
+  await wire.play(CLOSING)
+  const [mail] = await suite.mail.list()
+  expect(answer).toBe(`250 2.6.0 Message kept as ${mail?.id}`)
+  expect(mail?.envelope).toEqual({ from: 'ann@client.example', to: ['bob@FourWire.Test'] })
+  expect(Buffer.from(mail?.raw ?? []).toString()).toMatch(
+    /^Received: from client\.example \(\[127\.0\.0\.1\]\)\r\n\tby mail\.fourwire\.test with ESMTP for <bob@FourWire\.Test>;\r\n\t\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d \+0000\r\nSubject: Hello\r\n\r\nHi\.\r\n$/,
+  )
+})
+
+test.each([
+  ['another domain', 'eve@example.org'],
+  ['a subdomain', 'eve@sub.fourwire.test'],
+  ['a domain that only ends alike', 'eve@notfourwire.test'],
+  ['a domain that only begins alike', 'eve@fourwire.test.example.org'],
+  ['an address literal', 'eve@[127.0.0.1]'],
+  ['a percent hack', 'eve%fourwire.test@example.org'],
+  ['a source route through here', '@fourwire.test:eve@example.org'],
+])('relaying is refused: %s', async (_why, recipient) => {
+  const suite = await suiteFor({ services: ['smtp'] })
+  const wire = await Wire.connect(suite.smtp.port)
+  await wire.play(`
+    ${OPENING}
+    C: MAIL FROM:<bob@fourwire.test>
+    S: 250 2.1.0 Accepted
+    C: RCPT TO:<${recipient}>
+    S: 550 5.7.1 Relaying denied
+    C: DATA
+    S: 503 5.5.1 Error: need RCPT command
+    ${CLOSING}
+  `)
+})
+
+test('a refused recipient does not stop the others', async () => {
+  const suite = await suiteFor({ services: ['smtp'] })
+  const wire = await Wire.connect(suite.smtp.port)
+  await wire.play(`
+    ${OPENING}
+    C: MAIL FROM:<ann@client.example>
+    S: 250 2.1.0 Accepted
+    C: RCPT TO:<bob@fourwire.test>
+    S: 250 2.1.5 Accepted
+    C: RCPT TO:<eve@example.org>
+    S: 550 5.7.1 Relaying denied
+    C: RCPT TO:<carol@fourwire.test>
+    S: 250 2.1.5 Accepted
+    C: DATA
+    S: 354 *
+    C: .
+    S: 250 2.6.0 Message kept as *
+    ${CLOSING}
+  `)
+  const [mail] = await suite.mail.list()
+  expect(mail?.envelope.to).toEqual(['bob@fourwire.test', 'carol@fourwire.test'])
+  expect(Buffer.from(mail?.raw ?? []).toString(), 'recipients are not told of each other').not.toContain('for <')
+})
+
+test('other domains are served where the options name them, and only those', async () => {
+  const suite = await suiteFor({ services: ['smtp'], smtp: { domains: ['Example.ORG', 'bücher.test'] } })
+  const wire = await Wire.connect(suite.smtp.port)
+  await wire.play(`
+    ${OPENING}
+    C: MAIL FROM:<ann@client.example>
+    S: 250 2.1.0 Accepted
+    C: RCPT TO:<eve@example.org>
+    S: 250 2.1.5 Accepted
+    C: RCPT TO:<eve@xn--bcher-kva.test>
+    S: 250 2.1.5 Accepted
+    C: RCPT TO:<bob@fourwire.test>
+    S: 550 5.7.1 Relaying denied
+    ${CLOSING}
+  `)
+})
+
+test('a bounce comes from nobody, and the postmaster needs no domain', async () => {
+  const suite = await suiteFor({ services: ['smtp'] })
+  const wire = await Wire.connect(suite.smtp.port)
+  await wire.play(`
+    ${OPENING}
+    C: MAIL FROM:<>
+    S: 250 2.1.0 Accepted
+    C: RCPT TO:<PostMaster>
+    S: 250 2.1.5 Accepted
+    C: DATA
+    S: 354 *
+    C: Subject: Undelivered
+    C: .
+    S: 250 2.6.0 Message kept as *
+    ${CLOSING}
+  `)
+  const [mail] = await suite.mail.list()
+  expect(mail?.envelope).toEqual({ from: '', to: ['PostMaster'] })
+})
+
+test('RSET and EHLO forget the transaction', async () => {
+  const suite = await suiteFor({ services: ['smtp'] })
+  const wire = await Wire.connect(suite.smtp.port)
+  await wire.play(`
+    ${OPENING}
+    C: MAIL FROM:<ann@client.example>
+    S: 250 2.1.0 Accepted
+    C: RCPT TO:<bob@fourwire.test>
+    S: 250 2.1.5 Accepted
+    C: RSET
+    S: 250 2.0.0 Flushed
+    C: DATA
+    S: 503 5.5.1 Error: need RCPT command
+    C: MAIL FROM:<ann@client.example>
+    S: 250 2.1.0 Accepted
+    C: HELO client.example
+    S: 250 mail.fourwire.test greets [127.0.0.1]
+    C: RCPT TO:<bob@fourwire.test>
+    S: 503 5.5.1 Error: need MAIL command
+    ${CLOSING}
+  `)
+})
+
+test('commands sent without waiting are answered in order, two messages in one session', async () => {
+  const suite = await suiteFor({ services: ['smtp'] })
+  const wire = await Wire.connect(suite.smtp.port)
+  const envelope =
+    'MAIL FROM:<ann@client.example>\r\nRCPT TO:<eve@example.org>\r\nRCPT TO:<bob@fourwire.test>\r\nDATA\r\n'
+  const answers = `
+    S: 250 2.1.0 Accepted
+    S: 550 5.7.1 Relaying denied
+    S: 250 2.1.5 Accepted
+    S: 354 *
+  `
+  await wire.play(OPENING)
+  wire.send(envelope)
+  await wire.play(answers)
+  wire.send(`first\r\n.\r\n${envelope}`)
+  await wire.play(`
+    S: 250 2.6.0 *
+    ${answers}
+    C: second
+    C: .
+    S: 250 2.6.0 *
+    ${CLOSING}
+  `)
+  const mails = await suite.mail.list()
+  expect(mails.map(mail => sentPart(mail.raw))).toEqual(['first\r\n', 'second\r\n'])
+})
+
+test('a client that ends its side still gets every reply', async () => {
+  const suite = await suiteFor({ services: ['smtp'] })
+  const wire = await Wire.connect(suite.smtp.port)
+  wire.socket.end('HELO a\r\nMAIL FROM:<a@b.c>\r\nRCPT TO:<bob@fourwire.test>\r\nDATA\r\nhello\r\n.\r\nNOOP\r\n')
+  const codes = (await wire.rest()).match(/^\d{3}/gm)
+  expect(codes?.join(' ')).toBe('220 250 250 250 354 250 250')
+  expect(await suite.mail.list()).toHaveLength(1)
+})
+
+test.each([
+  ['no greeting by the client', 'MAIL FROM:<a@b.c>', '503 5.5.1 Error: send HELO/EHLO first'],
+  ['EHLO without a name', 'EHLO', '501 Error: syntax: EHLO hostname'],
+  ['HELO without a name', 'HELO', '501 Error: Syntax: HELO hostname'],
+  ['an unknown command', 'XYZZY', '500 5.5.2 Command not recognized'],
+  ['an empty line', '', '500 5.5.2 Command not recognized'],
+  ['STARTTLS', 'STARTTLS', '502 5.5.1 STARTTLS is not implemented'],
+  ['AUTH', 'AUTH PLAIN AGEAYg==', '502 5.5.1 AUTH is not implemented'],
+  ['EXPN', 'EXPN staff', '502 5.5.1 EXPN is not implemented'],
+  ['sendmail WIZ', 'WIZ x', '500 5.5.2 Command not recognized'],
+  ['XCLIENT', 'XCLIENT ADDR=10.0.0.1', '500 5.5.2 Command not recognized'],
+  ['VRFY', 'VRFY bob', '252 2.0.0 Cannot verify; send mail and see'],
+  ['VRFY without a name', 'VRFY', '501 5.5.4 Error: Syntax: VRFY address'],
+  ['NOOP', 'noop anything', '250 2.0.0 OK'],
+  ['DATA with an argument', 'DATA now', '501 5.5.4 DATA takes no argument'],
+  ['a line past the bound', `NOOP ${'x'.repeat(600)}`, '500 5.5.2 Line too long'],
+])('%s is answered before a transaction', async (_what, command, reply) => {
+  const suite = await suiteFor({ services: ['smtp'] })
+  const wire = await Wire.connect(suite.smtp.port)
+  await wire.play(`
+    S: 220 *
+    C: ${command}
+    S: ${reply}
+    ${CLOSING}
+  `)
+})
+
+test.each([
+  ['no brackets', 'MAIL FROM:a@b.c', '501 5.1.7 Error: Bad sender address syntax'],
+  ['no domain', 'MAIL FROM:<ann>', '501 5.1.7 Error: Bad sender address syntax'],
+  ['a size that is none', 'MAIL FROM:<a@b.c> SIZE=big', '501 5.5.4 Error: Bad message size syntax'],
+  ['a body of another kind', 'MAIL FROM:<a@b.c> BODY=BINARYMIME', '501 5.5.4 Invalid BODY parameter value. *'],
+  ['an unknown parameter', 'MAIL FROM:<a@b.c> COLOUR=blue', '555 5.5.4 The parameter COLOUR is not implemented'],
+  ['a recipient too early', 'RCPT TO:<bob@fourwire.test>', '503 5.5.1 Error: need MAIL command'],
+  ['a bad recipient', 'RCPT TO:<>', '501 5.1.3 Error: Bad recipient address syntax'],
+  ['DATA too early', 'DATA', '503 5.5.1 Error: need RCPT command'],
+  ['UTF-8 in the address', 'MAIL FROM:<b\xc3\xbc@b.c> SMTPUTF8', '250 2.1.0 Accepted'],
+])('a command that does not fit is refused: %s', async (_what, command, reply) => {
+  const suite = await suiteFor({ services: ['smtp'] })
+  const wire = await Wire.connect(suite.smtp.port)
+  await wire.play(`
+    ${OPENING}
+    C: ${command}
+    S: ${reply}
+    ${CLOSING}
+  `)
+})
+
+test('one sender a transaction, and no parameter for a recipient', async () => {
+  const suite = await suiteFor({ services: ['smtp'] })
+  const wire = await Wire.connect(suite.smtp.port)
+  await wire.play(`
+    ${OPENING}
+    C: MAIL FROM:<ann@client.example>
+    S: 250 2.1.0 Accepted
+    C: MAIL FROM:<ann@client.example>
+    S: 503 5.5.1 Error: nested MAIL command
+    C: RCPT TO:<bob@fourwire.test> NOTIFY=NEVER
+    S: 555 5.5.4 The parameter NOTIFY is not implemented
+    ${CLOSING}
+  `)
+})
+
+test('HELP lists the commands', async () => {
+  const suite = await suiteFor({ services: ['smtp'] })
+  const wire = await Wire.connect(suite.smtp.port)
+  await wire.play(`
+    S: 220 *
+    C: HELP
+    S: 214-2.0.0 HELO EHLO MAIL RCPT DATA RSET NOOP VRFY HELP QUIT
+    S: 214 2.0.0 RFC 5321 says what they do: *
+    ${CLOSING}
+  `)
+})
+
+test('the greeting waits for no timer', async () => {
+  const suite = await suiteFor({ services: ['smtp'] })
+  // A stopped clock instead of a stopwatch: whatever were put off with setTimeout would now never come.
+  vi.useFakeTimers({ toFake: ['setTimeout'] })
+  try {
+    const wire = await Wire.connect(suite.smtp.port)
+    await wire.play('S: 220 mail.fourwire.test ESMTP Fourwire')
+  } finally {
+    vi.useRealTimers()
+  }
+})
+
+test('the conversation is told as it was on the wire, both ways and with its state', async () => {
+  const suite = await suiteFor({ services: ['smtp'] })
+  const recorder = record(suite.trace)
+  const wire = await Wire.connect(suite.smtp.port)
+  await wire.play(`
+    ${TO_DATA}
+    C: Subject: Hello
+    C: .
+    S: 250 2.6.0 Message kept as *
+    ${CLOSING}
+  `)
+  wire.socket.end()
+  await recorder.until(event => event.kind === 'close')
+  const [mail] = await suite.mail.list()
+  expect(recorder.lines()).toEqual([
+    'open control',
+    'message response 0 220 mail.fourwire.test ESMTP Fourwire',
+    'message request 1 EHLO client.example',
+    'message response 1 250 mail.fourwire.test greets [127.0.0.1] (and 5 more lines)',
+    'message request 2 MAIL FROM:<ann@client.example>',
+    'message response 2 250 2.1.0 Accepted',
+    'state control',
+    'message request 3 RCPT TO:<bob@fourwire.test>',
+    'message response 3 250 2.1.5 Accepted',
+    'message request 4 DATA',
+    'message response 4 354 End data with <CR><LF>.<CR><LF>',
+    'transfer request 5 19 bytes of mail, Subject: Hello',
+    `message response 5 250 2.6.0 Message kept as ${mail?.id}`,
+    'state control',
+    'message request 6 QUIT',
+    'message response 6 221 2.0.0 Bye',
+    'close control',
+  ])
+  expect(recorder.events.filter(event => event.kind === 'state').map(event => event.summary)).toEqual([
+    'mail transaction begun, from <ann@client.example>',
+    'mail transaction ended: the message was accepted',
+  ])
+})
+
+test('two suites in one process do not know of each other', async () => {
+  const first = await suiteFor({ services: ['smtp'] })
+  const second = await suiteFor({ services: ['smtp'], smtp: { name: 'other.test', domains: ['other.test'] } })
+  const recorder = record(second.trace)
+  const wire = await Wire.connect(first.smtp.port)
+  await wire.play(`
+    ${TO_DATA}
+    C: .
+    S: 250 2.6.0 *
+    ${CLOSING}
+  `)
+  expect(recorder.events).toEqual([])
+  expect(await first.mail.list()).toHaveLength(1)
+  expect(await second.mail.list()).toHaveLength(0)
+  const other = await Wire.connect(second.smtp.port)
+  await other.play('S: 220 other.test ESMTP Fourwire')
+})

@@ -1,0 +1,427 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { smtpDissector } from '../../../../shared/trace/dissectors/smtp.ts'
+import { type Direction, MAX_EVENT_BYTES } from '../../../../shared/trace/event.ts'
+import { bytewise, type Turn, told, whole } from '../../../helpers/dissect.ts'
+
+/** A conversation as lines: `C: ` what the client sends, `S: ` what the server says, each with CRLF. */
+function turns(script: string): Turn[] {
+  return script
+    .split('\n')
+    .map(line => line.trimStart())
+    .filter(line => line !== '')
+    .map(line => [line.startsWith('C:') ? 'request' : 'response', `${line.slice(3)}\r\n`] as const)
+}
+
+const OPENING = `
+  S: 220 mail.test ESMTP
+  C: EHLO me
+  S: 250-mail.test greets me
+  S: 250-PIPELINING
+  S: 250 SIZE 1000
+`
+const OPENED = [
+  'message response 0 220 mail.test ESMTP',
+  'message request 1 EHLO me',
+  'message response 1 250 mail.test greets me (and 2 more lines)',
+]
+
+/** Title, script, what is told after the opening. */
+const TABLE: readonly (readonly [string, string, readonly string[]])[] = [
+  [
+    'one mail after the other',
+    `
+    C: MAIL FROM:<a@b.c>
+    S: 250 2.1.0 Accepted
+    C: RCPT TO:<d@e.f>
+    S: 250 OK
+    C: DATA
+    S: 354 Go ahead
+    C: Subject: Hello
+    C:
+    C: ..
+    C: .
+    S: 250 Kept
+    C: QUIT
+    S: 221 Bye
+    `,
+    [
+      'message request 2 MAIL FROM:<a@b.c>',
+      'message response 2 250 2.1.0 Accepted',
+      'state mail transaction begun, from <a@b.c>',
+      'message request 3 RCPT TO:<d@e.f>',
+      'message response 3 250 OK',
+      'message request 4 DATA',
+      'message response 4 354 Go ahead',
+      'transfer request 5 25 bytes of mail, Subject: Hello',
+      'message response 5 250 Kept',
+      'state mail transaction ended: the message was accepted',
+      'message request 6 QUIT',
+      'message response 6 221 Bye',
+    ],
+  ],
+  [
+    'pipelined commands: replies belong to them in order',
+    `
+    C: MAIL FROM:<a@b.c>
+    C: RCPT TO:<x@y.z>
+    C: RCPT TO:<d@e.f>
+    C: DATA
+    S: 250 OK
+    S: 550 no
+    S: 250 OK
+    S: 354 Go ahead
+    C: .
+    S: 552 too big
+    `,
+    [
+      'message request 2 MAIL FROM:<a@b.c>',
+      'message request 3 RCPT TO:<x@y.z>',
+      'message request 4 RCPT TO:<d@e.f>',
+      'message request 5 DATA',
+      'message response 2 250 OK',
+      'state mail transaction begun, from <a@b.c>',
+      'message response 3 550 no',
+      'message response 4 250 OK',
+      'message response 5 354 Go ahead',
+      'transfer request 6 3 bytes of mail',
+      'message response 6 552 too big',
+      'state mail transaction ended: the message was refused',
+    ],
+  ],
+  [
+    'content sent without waiting is content once 354 has come',
+    `
+    C: DATA
+    C: QUIT
+    C: .
+    C: QUIT
+    S: 354 Go ahead
+    S: 250 Kept
+    S: 221 Bye
+    `,
+    [
+      'message request 2 DATA',
+      'message response 2 354 Go ahead',
+      'transfer request 3 9 bytes of mail',
+      'message request 4 QUIT',
+      'message response 3 250 Kept',
+      'message response 4 221 Bye',
+    ],
+  ],
+  [
+    'and commands where DATA was refused',
+    `
+    C: DATA
+    C: QUIT
+    S: 503 no
+    S: 221 Bye
+    `,
+    ['message request 2 DATA', 'message response 2 503 no', 'message request 3 QUIT', 'message response 3 221 Bye'],
+  ],
+  [
+    'a transaction reset, and one given up',
+    `
+    C: MAIL FROM:<>
+    S: 250 OK
+    C: RSET
+    S: 250 Flushed
+    C: RSET
+    S: 250 Flushed
+    C: MAIL FROM:<a@b.c>
+    S: 250 OK
+    C: MAIL FROM:<q@b.c>
+    S: 503 nested
+    `,
+    [
+      'message request 2 MAIL FROM:<>',
+      'message response 2 250 OK',
+      'state mail transaction begun, from <>',
+      'message request 3 RSET',
+      'message response 3 250 Flushed',
+      'state mail transaction ended: reset',
+      'message request 4 RSET',
+      'message response 4 250 Flushed',
+      'message request 5 MAIL FROM:<a@b.c>',
+      'message response 5 250 OK',
+      'state mail transaction begun, from <a@b.c>',
+      'message request 6 MAIL FROM:<q@b.c>',
+      'message response 6 503 nested',
+      'state mail transaction ended: abandoned',
+    ],
+  ],
+  [
+    'AUTH PLAIN with its password at once',
+    `
+    C: auth plain AGFubgBzZWNyZXQ=
+    S: 235 welcome
+    C: NOOP
+    S: 250 OK
+    `,
+    [
+      'message request 2 auth plain ****',
+      'message response 2 235 welcome',
+      'message request 3 NOOP',
+      'message response 3 250 OK',
+    ],
+  ],
+  [
+    'AUTH LOGIN, asked for name and password',
+    `
+    C: AUTH LOGIN
+    S: 334 VXNlcm5hbWU6
+    C: YW5u
+    S: 334 UGFzc3dvcmQ6
+    C: c2VjcmV0
+    S: 235 welcome
+    `,
+    [
+      'message request 2 AUTH LOGIN',
+      'message response 2 334 VXNlcm5hbWU6',
+      'message request 3 ****',
+      'message response 3 334 UGFzc3dvcmQ6',
+      'message request 4 ****',
+      'message response 4 235 welcome',
+    ],
+  ],
+  [
+    'AUTH CRAM-MD5, and a second try after a refusal',
+    `
+    C: AUTH CRAM-MD5
+    S: 334 PDEyMz4=
+    C: YW5uIGRpZ2VzdA==
+    S: 535 no
+    C: AUTH PLAIN c2VjcmV0
+    S: 535 no
+    `,
+    [
+      'message request 2 AUTH CRAM-MD5',
+      'message response 2 334 PDEyMz4=',
+      'message request 3 ****',
+      'message response 3 535 no',
+      'message request 4 AUTH PLAIN ****',
+      'message response 4 535 no',
+    ],
+  ],
+  [
+    'secrets sent without waiting, to a server that wants none',
+    `
+    C: AUTH LOGIN
+    C: YW5u
+    C: c2VjcmV0
+    S: 502 no AUTH here
+    S: 500 what?
+    C: bGF0ZQ==
+    S: 500 what?
+    S: 500 what?
+    C: QUIT
+    S: 221 Bye
+    C: FOO
+    `,
+    [
+      'message request 2 AUTH LOGIN',
+      'message response 2 502 no AUTH here',
+      'message request 3 ****',
+      'message request 4 ****',
+      'message response 3 500 what?',
+      'message request 5 ****',
+      'message response 4 500 what?',
+      'message response 5 500 what?',
+      'message request 6 QUIT',
+      'message response 6 221 Bye',
+      'message request 7 FOO',
+    ],
+  ],
+  [
+    'STARTTLS granted: nothing more is told',
+    `
+    C: STARTTLS
+    S: 220 go on
+    C: QUIT
+    S: 221 Bye
+    `,
+    ['message request 2 STARTTLS', 'message response 2 220 go on', 'state TLS begins: what follows is encrypted'],
+  ],
+  [
+    'STARTTLS refused: the conversation goes on',
+    `
+    C: STARTTLS
+    C: QUIT
+    S: 454 not now
+    S: 221 Bye
+    `,
+    [
+      'message request 2 STARTTLS',
+      'message response 2 454 not now',
+      'message request 3 QUIT',
+      'message response 3 221 Bye',
+    ],
+  ],
+  [
+    'BDAT: a chunk shares its command’s reply',
+    `
+    C: MAIL FROM:<a@b.c>
+    S: 250 OK
+    C: BDAT 14
+    C: Subject: Hi.
+    S: 250 got it
+    C: BDAT 0 LAST
+    S: 250 Kept
+    `,
+    [
+      'message request 2 MAIL FROM:<a@b.c>',
+      'message response 2 250 OK',
+      'state mail transaction begun, from <a@b.c>',
+      'message request 3 BDAT 14',
+      'transfer request 3 14 bytes of mail, Subject: Hi.',
+      'message response 3 250 got it',
+      'message request 4 BDAT 0 LAST',
+      'message response 4 250 Kept',
+      'state mail transaction ended: the message was accepted',
+    ],
+  ],
+  [
+    'a farewell unasked, and what is no reply',
+    `
+    S: 421 shutting down
+    S: Hello there
+    S: 250
+    `,
+    ['message response 0 421 shutting down', 'error not an SMTP reply: Hello there', 'message response 0 250'],
+  ],
+]
+
+describe.each(TABLE)('%s', (_title, script, expected) => {
+  test.each([
+    ['whole', whole],
+    ['byte by byte', bytewise],
+  ])('%s', (_how, feed) => {
+    expect(told(feed(smtpDissector, turns(OPENING + script)))).toEqual([...OPENED, ...expected])
+  })
+})
+
+test('many commands, or many replies, in one piece are told one by one', () => {
+  const found = whole(smtpDissector, [
+    ['response', '220 x\r\n'],
+    ['request', 'NOOP\r\nNOOP\n'],
+    ['response', '250 OK\r\n250-a\r\n250 b\r\n'],
+  ])
+  expect(told(found)).toEqual([
+    'message response 0 220 x',
+    'message request 1 NOOP',
+    'message request 2 NOOP',
+    'message response 1 250 OK',
+    'message response 2 250 a (and 1 more line)',
+  ])
+})
+
+test('the greeting is one even where the client talked first', () => {
+  const found = whole(smtpDissector, turns('C: EHLO me\nS: 220 x\nS: 250 hello'))
+  expect(told(found)).toEqual(['message request 1 EHLO me', 'message response 0 220 x', 'message response 1 250 hello'])
+})
+
+test('what was begun is told when the connection ends', () => {
+  const cut: Turn[] = turns(`${OPENING}\nC: DATA\nS: 354 Go\nC: Subject: half`)
+  expect(told(whole(smtpDissector, [...cut, ['response', '25']])).slice(-2)).toEqual([
+    'transfer request 3 15 bytes of mail, Subject: half, broken off',
+    'error a reply broken off: 25',
+  ])
+  expect(
+    told(
+      whole(smtpDissector, [
+        ['request', 'NOO'],
+        ['response', '250-a\r\n250-b\r\n'],
+      ]),
+    ),
+  ).toEqual(['message request 1 NOO', 'error a reply broken off: 250-a'])
+})
+
+test('what was held is told when the connection ends before the reply, secrets masked', () => {
+  const secrets = told(whole(smtpDissector, turns('C: AUTH LOGIN\nC: YW5u\nC: c2VjcmV0')))
+  expect(secrets).toEqual(['message request 1 AUTH LOGIN', 'message request 2 ****', 'message request 3 ****'])
+  const content = told(whole(smtpDissector, turns('C: DATA\nC: Subject: x')))
+  expect(content).toEqual(['message request 1 DATA', 'transfer request 2 12 bytes of mail, Subject: x, broken off'])
+  expect(told(whole(smtpDissector, turns('C: STARTTLS\nC: \x16\x03\x01')))).toEqual(['message request 1 STARTTLS'])
+  const chunk = told(whole(smtpDissector, [['request', 'BDAT 10\r\nhalf']]))
+  expect(chunk).toEqual(['message request 1 BDAT 10', 'transfer request 1 4 bytes of mail, broken off'])
+})
+
+test('a secret is in no byte of any event', () => {
+  const script = turns('S: 220 x\nC: AUTH PLAIN c2VjcmV0\nS: 334 \nC: c2VjcmV0\nS: 535 no\nC: c2VjcmV0')
+  for (const feed of [whole, bytewise]) {
+    for (const found of feed(smtpDissector, script)) {
+      const bytes = 'bytes' in found ? Buffer.from(found.bytes).toString() : ''
+      expect(bytes + found.summary).not.toContain('c2VjcmV0')
+    }
+  }
+})
+
+test('events are cut to their bound, and say how much there was', () => {
+  const found = whole(smtpDissector, [
+    ['response', `220 x\r\n`],
+    ['request', `NOOP ${'x'.repeat(10_000)}\r\n`],
+    ['response', `${`250-${'y'.repeat(3000)}\r\n`.repeat(2)}250 end\r\n`],
+    ['request', 'DATA\r\n'],
+    ['response', '354 go\r\n'],
+    ['request', `${'z'.repeat(99_998)}\r\n.\r\n`],
+  ])
+  const sizes = found.flatMap(one => ('size' in one ? [[one.bytes.length, one.size]] : []))
+  expect(sizes).toEqual([
+    [7, 7],
+    [MAX_EVENT_BYTES, 10_007],
+    [MAX_EVENT_BYTES, 6021],
+    [6, 6],
+    [8, 8],
+    [MAX_EVENT_BYTES, 100_003],
+  ])
+})
+
+test('a client that does not wait for 354 is held to a bound, then taken at its word', () => {
+  const dissector = smtpDissector()
+  dissector.push('response', Buffer.from('220 x\r\n'))
+  const found = dissector.push(
+    'request',
+    Buffer.from(`DATA\r\n${'x'.repeat(200_000)}\r\n.\r\n${'DATA\r\n.\r\n'.repeat(20_000)}`),
+  )
+  expect(told(found.slice(0, 3))).toEqual([
+    'message request 1 DATA',
+    'transfer request 2 200005 bytes of mail',
+    'message request 3 DATA',
+  ])
+})
+
+test('a client that never reads its replies is not followed for ever', () => {
+  const dissector = smtpDissector()
+  const found = dissector.push('request', Buffer.from('NOOP\r\n'.repeat(10_001)))
+  expect(told(found).at(-1)).toBe('error more than 10000 requests wait for a reply; not followed on')
+  expect(dissector.push('request', Buffer.from('NOOP\r\n'))).toEqual([])
+  expect(dissector.end('request')).toEqual([])
+})
+
+const WORDS = [
+  'AUTH PLAIN x',
+  'AUTH LOGIN',
+  'DATA',
+  'BDAT 7',
+  'BDAT 3 LAST',
+  'STARTTLS',
+  'MAIL FROM:<a>',
+  '.',
+  '354 go',
+]
+const PIECE = fc.oneof(
+  fc.uint8Array({ maxLength: 40 }),
+  fc
+    .constantFrom(...WORDS, '334 ', '220 hi', '250-a', '250 b', '421 x', '535 no')
+    .map(word => Buffer.from(`${word}\r\n`)),
+)
+const PIECES = fc.array(fc.tuple(fc.constantFrom<Direction>('request', 'response'), PIECE), { maxLength: 60 })
+
+test('no bytes in any order make it throw, and the pieces in which they come make no difference', () => {
+  fc.assert(
+    fc.property(PIECES, pieces => {
+      expect(bytewise(smtpDissector, pieces)).toEqual(whole(smtpDissector, pieces))
+    }),
+    { numRuns: 500 },
+  )
+})
