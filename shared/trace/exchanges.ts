@@ -97,7 +97,7 @@ function stepsOf(exchange: Exchange, origin: number): string[] {
 const TEXT_COLUMN = 38
 
 function step(name: string, milliseconds: string | undefined, mark = '', texts: readonly string[] = []): string[] {
-  const time = milliseconds === undefined ? 'not seen   ' : `${milliseconds} ms`
+  const time = milliseconds === undefined ? 'not seen' : `${milliseconds} ms`
   const head = `  ${name.padEnd(18)}${time.padStart(14)}`
   const [first, ...others] = texts
   if (first === undefined) return [head]

@@ -158,6 +158,7 @@ class Follower implements Following {
         this.#waiting.delete(token)
         act()
       }
+      if (this.#socket.destroyed) return gone()
       this.#socket.once('close', gone)
       this.#waiting.set(token, () => settle(resolve))
       this.#socket.write(`${token}\n`)

@@ -13,7 +13,7 @@ const SECRET_FIELDS = new Set(['authorization', 'proxy-authorization', 'cookie',
 
 // The start lines of RFC 9112, sections 3 and 4; the reason phrase may be missing, with or without its space.
 const START_LINE: Record<Direction, RegExp> = {
-  request: /^(?<method>[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,32}) (?<target>\S+) HTTP\/1\.\d$/,
+  request: /^(?<method>[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,32}) +(?<target>\S+) HTTP\/1\.\d$/,
   response: /^HTTP\/1\.\d (?<status>\d{3})(?: .*)?$/,
 }
 

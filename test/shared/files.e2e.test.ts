@@ -1,0 +1,52 @@
+import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { expect, test } from 'vitest'
+import { FileTree, OutsideTreeError } from '../../shared/files.ts'
+import { emptyFolder } from '../helpers/cli.ts'
+
+async function tree(): Promise<{ files: FileTree; folder: string }> {
+  const folder = await emptyFolder()
+  return { files: await FileTree.open(path.join(folder, 'www')), folder }
+}
+
+test('a new tree has something worth looking at; one that is there is left alone', async () => {
+  const { files, folder } = await tree()
+  expect(await readFile(path.join(files.root, 'files/hello.txt'), 'utf8')).toBe('Hello from Fourwire.\n')
+  await mkdir(path.join(folder, 'own'))
+  const own = await FileTree.open(path.join(folder, 'own'))
+  await expect(readFile(path.join(own.root, 'index.html'))).rejects.toThrow('ENOENT')
+})
+
+test.each([
+  ['/', '.'],
+  ['', '.'],
+  ['/files/hello.txt', 'files/hello.txt'],
+  ['/files//./hello.txt', 'files/hello.txt'],
+  ['/files/../index.html', 'index.html'],
+  ['/not/there/yet', 'not/there/yet'],
+  ['/index.html/below-a-file', 'index.html/below-a-file'],
+  ['/..hidden', '..hidden'],
+])('%j is inside', async (name, relative) => {
+  const { files } = await tree()
+  expect(await files.locate(name)).toBe(path.join(files.root, relative))
+})
+
+test.each(['/..', '/../www-sibling/secret', '/files/../../secret', '/a\0b', '../etc/passwd'])(
+  '%j is refused',
+  async name => {
+    const { files, folder } = await tree()
+    await mkdir(path.join(folder, 'www-sibling'))
+    await expect(files.locate(name)).rejects.toThrow(OutsideTreeError)
+  },
+)
+
+test('a link that leads out is refused, one that stays inside is followed', async () => {
+  const { files, folder } = await tree()
+  await writeFile(path.join(folder, 'secret'), 'secret')
+  await symlink(folder, path.join(files.root, 'out'))
+  await symlink(path.join(folder, 'nowhere'), path.join(files.root, 'dangling'))
+  await symlink(path.join(files.root, 'files'), path.join(files.root, 'in'))
+  await expect(files.locate('/out/secret')).rejects.toThrow(OutsideTreeError)
+  await expect(files.locate('/out/new')).rejects.toThrow(OutsideTreeError)
+  expect(await readFile(await files.locate('/in/hello.txt'), 'utf8')).toContain('Hello')
+})

@@ -1,0 +1,89 @@
+import { expect, test } from 'vitest'
+import type { Side, TraceEvent } from '../../../shared/trace/event.ts'
+import { describeExchanges, joinExchanges } from '../../../shared/trace/exchanges.ts'
+
+const DNS = 'dns:127.0.0.1:40000>127.0.0.1:53'
+const HTTP = 'http:127.0.0.1:40001>127.0.0.1:80'
+
+function message(
+  conversation: string,
+  side: Side,
+  direction: 'request' | 'response',
+  exchange: number,
+  time: number,
+  summary: string,
+): TraceEvent {
+  const protocol = conversation.startsWith('dns') ? 'dns' : 'http'
+  const bytes = new Uint8Array()
+  return {
+    kind: 'message',
+    protocol,
+    side,
+    conversation,
+    channel: 'control',
+    direction,
+    exchange,
+    time,
+    summary,
+    bytes,
+    size: 0,
+  }
+}
+
+const dnsEvents = [
+  message(DNS, 'client', 'request', 7, 100, 'query A www'),
+  message(DNS, 'server', 'request', 7, 101, 'query A www'),
+  message(DNS, 'server', 'response', 7, 102.5, 'NOERROR'),
+  message(DNS, 'client', 'response', 7, 103, 'NOERROR'),
+]
+
+test('the views of both ends join into the five steps', () => {
+  expect(joinExchanges(dnsEvents)).toMatchObject([
+    { number: 7, clientSends: 100, serverReceives: 101, serverSends: 102.5, clientHasIt: 103 },
+  ])
+})
+
+test('exchanges stand in the order in which they began, whatever order their events came in', () => {
+  const http = [
+    message(HTTP, 'client', 'request', 1, 104, 'GET /'),
+    message(HTTP, 'client', 'response', 1, 106, '200 OK'),
+  ]
+  const joined = joinExchanges([...http, ...dnsEvents.toReversed()])
+  expect(joined.map(({ protocol }) => protocol)).toEqual(['dns', 'http'])
+})
+
+test('the five steps as text; an end that was not heard says so', () => {
+  const text = describeExchanges(
+    joinExchanges([
+      ...dnsEvents,
+      message(HTTP, 'client', 'response', 0, 105, '220 ready'),
+      message(HTTP, 'client', 'request', 1, 106, 'GET /'),
+      message(HTTP, 'client', 'response', 1, 107, '200 OK'),
+      message(HTTP, 'client', 'response', 1, 108, '21 bytes'),
+    ]),
+  )
+  expect(text).toBe(
+    [
+      'dns 127.0.0.1:40000 > 127.0.0.1:53',
+      '  1 client sends         +0.000 ms    > query A www',
+      '  2 server receives      +1.000 ms',
+      '  3 server works          1.500 ms',
+      '  4 server sends         +2.500 ms',
+      '  5 client has it        +3.000 ms    < NOERROR',
+      'http 127.0.0.1:40001 > 127.0.0.1:80',
+      '  4 server sends          not seen',
+      '  5 client has it        +5.000 ms    < 220 ready',
+      '  1 client sends         +6.000 ms    > GET /',
+      '  2 server receives       not seen',
+      '  3 server works          not seen',
+      '  4 server sends          not seen',
+      '  5 client has it        +8.000 ms    < 200 OK',
+      '                                      < 21 bytes',
+      '',
+    ].join('\n'),
+  )
+})
+
+test('nothing said is said so', () => {
+  expect(describeExchanges([])).toBe('nothing was said\n')
+})

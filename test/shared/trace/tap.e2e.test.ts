@@ -1,0 +1,142 @@
+import { once } from 'node:events'
+import { connect, createServer, type Socket } from 'node:net'
+import { expect, onTestFinished, test } from 'vitest'
+import { transferDissector } from '../../../shared/trace/dissector.ts'
+import { helloDissector } from '../../../shared/trace/dissectors/hello.ts'
+import { tap } from '../../../shared/trace/tap.ts'
+import { Trace } from '../../../shared/trace/trace.ts'
+import { Recorder } from '../../helpers/suite.ts'
+
+async function pair(): Promise<{ client: Socket; server: Socket }> {
+  const listener = createServer({ allowHalfOpen: true }).listen(0, '127.0.0.1')
+  onTestFinished(() => {
+    listener.close()
+  })
+  await once(listener, 'listening')
+  const accepted = once(listener, 'connection')
+  const { port } = listener.address() as { port: number }
+  const client = connect({ port, host: '127.0.0.1', allowHalfOpen: true })
+  await once(client, 'connect')
+  const [server] = (await accepted) as [Socket]
+  onTestFinished(() => {
+    client.destroy()
+    server.destroy()
+  })
+  return { client, server }
+}
+
+const text = (parts: readonly Uint8Array[]) => Buffer.concat(parts).toString('latin1')
+
+/** What a tap puts on a socket. */
+const tapped = (socket: Socket) => ['push', 'write', 'end'].filter(name => Object.hasOwn(socket, name))
+
+async function readAll(socket: Socket): Promise<string> {
+  const parts: Buffer[] = []
+  for await (const part of socket) parts.push(part)
+  return Buffer.concat(parts).toString('latin1')
+}
+
+test('the tap tells every byte once, in and out, however it was written', async () => {
+  const { client, server } = await pair()
+  const heard: Record<'in' | 'out', Uint8Array[]> = { in: [], out: [] }
+  tap(server, { bytes: (way, bytes) => heard[way].push(bytes) })
+  server.write('text, ')
+  server.write('c3a9', 'hex')
+  server.cork()
+  server.write(new Uint8Array([0x21]))
+  server.write(Buffer.from('?'))
+  server.uncork()
+  server.end('the end')
+  client.end('from the client')
+  const [atClient, atServer] = await Promise.all([readAll(client), readAll(server)])
+  expect(text(heard.in)).toBe(atServer)
+  expect(text(heard.out)).toBe(atClient)
+  expect(atClient).toBe('text, \u00c3\u00a9!?the end')
+})
+
+test('taken off, the socket is as it was, and bytes go on', async () => {
+  const { client, server } = await pair()
+  const told: Uint8Array[] = []
+  const off = tap(server, { bytes: (_way, bytes) => told.push(bytes) })
+  expect(tapped(server)).toEqual(['push', 'write', 'end'])
+  off()
+  expect(tapped(server)).toEqual([])
+  server.end('after')
+  expect(await readAll(client)).toBe('after')
+  expect(told).toEqual([])
+})
+
+test('nothing is put on a socket while nobody listens; a listener is heard from its first moment to its last', async () => {
+  const { client, server } = await pair()
+  const trace = new Trace()
+  trace.follow(server, { protocol: 'hello', side: 'server', dissector: helloDissector })
+  expect(tapped(server)).toEqual([])
+  const kinds: string[] = []
+  const off = trace.on(event => kinds.push(event.kind))
+  client.write('said')
+  await once(server, 'data')
+  server.write('answered')
+  off()
+  expect(tapped(server)).toEqual([])
+  expect(kinds).toEqual(['open', 'message'])
+})
+
+test('a listener that throws is reported, and harms neither the others nor the conversation', async () => {
+  const { client, server } = await pair()
+  const reported: unknown[] = []
+  const trace = new Trace(error => reported.push(error))
+  trace.on(() => {
+    throw new Error('bad listener')
+  })
+  const recorder = new Recorder(trace)
+  trace.follow(server, { protocol: 'hello', side: 'server', dissector: helloDissector })
+  server.resume()
+  client.end('Hello')
+  await once(server, 'end')
+  server.end()
+  expect(await readAll(client)).toBe('')
+  expect(recorder.lines()).toContain('message request 1 Hello')
+  expect(reported.length).toBe(recorder.events.length)
+})
+
+test('a data connection is a part of its control connection’s conversation', async () => {
+  const control = await pair()
+  const data = await pair()
+  const trace = new Trace()
+  const recorder = new Recorder(trace)
+  const conversation = trace.follow(control.server, { protocol: 'ftp', side: 'server', dissector: helloDissector })
+  control.client.write('RETR x')
+  await once(control.server, 'data')
+  control.server.write('150')
+  const dissector = () => transferDissector((_direction, size) => `${size} bytes`)
+  trace.followData(data.server, { protocol: 'ftp', side: 'server', dissector }, conversation)
+  data.server.end('content')
+  data.client.end()
+  await readAll(data.client)
+  const closed = await recorder.until(event => event.kind === 'close' && event.channel === 'data')
+  expect(closed.conversation).toBe(conversation.id)
+  expect(recorder.lines()).toEqual([
+    'open control',
+    'message request 1 RETR x',
+    'open data',
+    'transfer response 1 7 bytes',
+    'close data',
+  ])
+})
+
+test('a conversation can tell what cannot be read from its bytes', async () => {
+  const { server } = await pair()
+  const trace = new Trace()
+  const conversation = trace.follow(server, { protocol: 'hello', side: 'server', dissector: helloDissector })
+  conversation.state('nobody hears this')
+  const recorder = new Recorder(trace)
+  conversation.state('logged in')
+  conversation.fault('answer delayed by 2 s')
+  conversation.error('handler failed')
+  expect(recorder.events.map(({ kind, summary }) => [kind, summary])).toEqual([
+    ['open', expect.stringContaining('connected to')],
+    ['state', 'logged in'],
+    ['fault', 'answer delayed by 2 s'],
+    ['error', 'handler failed'],
+  ])
+})
