@@ -1,14 +1,48 @@
-/** ftp: (its head comment says what the protocol is, its rules in a few lines, and the RFCs it keeps) */
-import type { z } from 'zod'
+/**
+ * ftp: files over two connections. A client logs in and gives commands on the control connection; every listing and
+ * every file goes over a data connection of its own, which the client opens to a port the server names (PASV, EPSV) or
+ * the server to one the client names (PORT, EPRT). Keeps RFC 959, 1123 (4.1), 1635, 2389, 2428, 2577, 2640, and of 3659
+ * all but TVFS; no TLS yet. The files are those that HTTP serves.
+ */
+import { z } from 'zod'
 import { listenOptions } from '../../shared/options.ts'
 import { deferred, type ServerDefinition } from '../../shared/service.ts'
 
-export const ftpOptions = listenOptions(2121)
+/** FTP has no way to write these in a command (RFC 959, 5.3.2). */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
+const ONE_LINE = /^[^\u0000-\u001f\u007f]+$/
+
+export const ftpOptions = listenOptions(2121).extend({
+  user: z
+    .string()
+    .regex(ONE_LINE)
+    .refine(name => !/^(anonymous|ftp)$/i.test(name), 'that name is for those who only read; choose another')
+    .default('demo')
+    .describe('account that may write (anonymous may read)'),
+  password: z.string().regex(ONE_LINE).default('demo').describe('its password'),
+  passivePorts: z
+    .string()
+    .regex(/^(0|\d{1,5}-\d{1,5})$/, 'give a range of ports like 40000-40099, or 0 for any free port')
+    .optional()
+    .describe('ports for passive data connections (default: 40000-40099, or any free port where port is 0)'),
+  idleTimeout: z.coerce.number().positive().max(86_400).default(300).describe('seconds a client may be silent'),
+  dataTimeout: z.coerce
+    .number()
+    .positive()
+    .max(86_400)
+    .default(30)
+    .describe('seconds a data connection may take to come, or stand still'),
+  maxConnections: z.coerce.number().int().min(1).max(10_000).default(200).describe('clients at a time'),
+})
 export type FtpOptions = z.output<typeof ftpOptions>
 
 export const ftp: ServerDefinition<typeof ftpOptions> = {
   name: 'ftp',
-  summary: '',
+  summary: 'the files that HTTP serves, to list, fetch and change, over FTP',
   options: ftpOptions,
-  create: () => deferred('ftp', async () => Promise.reject(new Error('not built yet'))),
+  create: (options, context) =>
+    deferred('ftp', async () => {
+      const { FtpServer } = await import('./server.ts')
+      return new FtpServer(options, context)
+    }),
 }

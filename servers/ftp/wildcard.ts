@@ -1,0 +1,28 @@
+/** `*` and `?` in the last part of a path, as people type after `ls` and `mget`. */
+
+export function hasWildcard(text: string): boolean {
+  return /[*?]/.test(text)
+}
+
+/** True where the whole name fits. Goes back only to the last star, so its time is at most pattern times name. */
+export function matches(pattern: string, name: string): boolean {
+  let at = 0
+  let here = 0
+  let star: { at: number; here: number } | undefined
+  while (here < name.length) {
+    if (pattern[at] === '*') {
+      star = { at: ++at, here }
+    } else if (pattern[at] === '?' || pattern[at] === name[here]) {
+      at++
+      here++
+    } else if (star) {
+      star.here++
+      here = star.here
+      at = star.at
+    } else {
+      return false
+    }
+  }
+  while (pattern[at] === '*') at++
+  return at === pattern.length
+}
