@@ -1,14 +1,34 @@
-/** http: (its head comment says what the protocol is, its rules in a few lines, and the RFCs it keeps) */
-import type { z } from 'zod'
+/**
+ * http: files, folders and accepted mail over HTTP/1.1 and HTTP/1.0.
+ *
+ * - A client sends a request (method, target, fields, perhaps a body), the server answers it with a response (status,
+ *   fields, perhaps a body), in the order of the requests; the connection is kept for the next (RFC 9112).
+ * - GET and HEAD of a file are conditional (RFC 9110, section 13) and can be for parts of it (section 14).
+ * - The way of a request: `server.ts` (connection, checks) -> `site.ts` (the table of routes) -> `files.ts` or `mail.ts`
+ *   (an answer, as a value) -> `send.ts` (writes it).
+ */
+import { z } from 'zod'
 import { listenOptions } from '../../shared/options.ts'
 import { deferred, type ServerDefinition } from '../../shared/service.ts'
 
-export const httpOptions = listenOptions(8080)
+export const httpOptions = listenOptions(8080).extend({
+  requestTimeout: z.coerce
+    .number()
+    .int()
+    .min(100)
+    .max(3_600_000)
+    .default(60_000)
+    .describe('milliseconds a client may take to send a request'),
+})
 export type HttpOptions = z.output<typeof httpOptions>
 
 export const http: ServerDefinition<typeof httpOptions> = {
   name: 'http',
-  summary: '',
+  summary: 'serves files (GET, HEAD, ranges, conditions, listings) and accepted mail as JSON',
   options: httpOptions,
-  create: () => deferred('http', async () => Promise.reject(new Error('not built yet'))),
+  create: (options, context) =>
+    deferred('http', async () => {
+      const { HttpServer } = await import('./server.ts')
+      return new HttpServer(options, context)
+    }),
 }

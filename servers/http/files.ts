@@ -1,0 +1,116 @@
+/** Files under `DATA/www`: what a path leads to, and the answer to who asks for it. */
+import { randomUUID } from 'node:crypto'
+import type { Stats } from 'node:fs'
+import { stat } from 'node:fs/promises'
+import { errorCode } from '../../shared/errors.ts'
+import { type FileTree, OutsideTreeError } from '../../shared/files.ts'
+import { type Answer, page, type Request, text } from './answer.ts'
+import { bodyFrom, openContent } from './content.ts'
+import { readFolder } from './folder.ts'
+import { HotCache } from './hot-cache.ts'
+import { listingPage } from './listing.ts'
+import { mediaTypeOf } from './media-type.ts'
+import { type Plan, planAnswer, type Representation, represent } from './representation.ts'
+import { encodePath } from './target.ts'
+
+/** What a path leads to. */
+type Found =
+  | { readonly kind: 'file'; readonly file: string; readonly state: Stats }
+  | { readonly kind: 'folder'; readonly folder: string }
+  /** A folder that was named like a file: relative links on its page would lead elsewhere. */
+  | { readonly kind: 'slash-missing' }
+  | { readonly kind: 'nothing' }
+  | { readonly kind: 'forbidden' }
+
+/** What the system's errors mean to who asked. Others are the server's own trouble. */
+const FOUND_BY_ERROR: Readonly<Record<string, Found>> = {
+  ENOENT: { kind: 'nothing' },
+  ENOTDIR: { kind: 'nothing' },
+  ENAMETOOLONG: { kind: 'nothing' },
+  ELOOP: { kind: 'nothing' },
+  EACCES: { kind: 'forbidden' },
+  EPERM: { kind: 'forbidden' },
+}
+
+/** How often a file that keeps changing while it is opened is looked at again. */
+const MAX_LOOKS = 5
+
+export class Files {
+  readonly #tree: FileTree
+  readonly #hot = new HotCache()
+
+  constructor(tree: FileTree) {
+    this.#tree = tree
+  }
+
+  /** The answer to GET or HEAD; at once where the file is in memory. */
+  answer(request: Request): Answer | Promise<Answer> {
+    const hot = this.#hot.get(request.path)
+    if (!hot) return this.#find(request)
+    const { answer, pieces } = plan(request, hot.representation)
+    return pieces ? { ...answer, body: bodyFrom(hot.content, pieces) } : answer
+  }
+
+  async #find(request: Request): Promise<Answer> {
+    const { path } = request
+    for (let look = 0; look < MAX_LOOKS; look++) {
+      const found = await find(this.#tree, path).catch(foundByError)
+      if (found.kind === 'folder') return this.#list(path, found.folder)
+      if (found.kind === 'slash-missing') return moved(request)
+      if (found.kind === 'nothing') return page(404, `There is nothing at ${encodePath(path)}`)
+      if (found.kind === 'forbidden') return page(403, `${encodePath(path)} may not be read.`)
+      const answer = await this.#send(request, found)
+      if (answer) return answer
+    }
+    return page(503, `${encodePath(path)} is being written.`, ['Retry-After', '1'])
+  }
+
+  /** The answer for a file; undefined where it is not the file any more that was looked at. */
+  async #send(request: Request, { file, state }: Found & { kind: 'file' }): Promise<Answer | undefined> {
+    const representation = represent(mediaTypeOf(file), state)
+    const { answer, pieces } = plan(request, representation)
+    if (!pieces) return answer
+    const content = await openContent(file, state)
+    if (!content) return undefined
+    if (Buffer.isBuffer(content)) this.#hot.put(request.path, { file, state, representation, content }, Date.now())
+    return { ...answer, body: bodyFrom(content, pieces) }
+  }
+
+  async #list(path: string, folder: string): Promise<Answer> {
+    const content = listingPage(path, await readFolder(this.#tree, path, folder))
+    return text(200, 'text/html; charset=utf-8', content, [
+      'Cache-Control',
+      'no-cache',
+      'Content-Security-Policy',
+      "default-src 'none'; style-src 'unsafe-inline'",
+    ])
+  }
+}
+
+function plan({ method, headers }: Request, representation: Representation): Plan {
+  return planAnswer(method, headers, representation, Date.now(), randomUUID)
+}
+
+async function find(tree: FileTree, path: string): Promise<Found> {
+  const target = await tree.locate(path)
+  const state = await stat(target)
+  if (state.isDirectory()) return path.endsWith('/') ? findIndex(tree, path, target) : { kind: 'slash-missing' }
+  // Devices, FIFOs and sockets are not files that one can fetch; `/file/` is not `/file`.
+  return state.isFile() && !path.endsWith('/') ? { kind: 'file', file: target, state } : { kind: 'nothing' }
+}
+
+async function findIndex(tree: FileTree, path: string, folder: string): Promise<Found> {
+  const index = await find(tree, `${path}index.html`).catch(foundByError)
+  return index.kind === 'file' ? index : { kind: 'folder', folder }
+}
+
+function foundByError(error: unknown): Found {
+  const found = error instanceof OutsideTreeError ? FOUND_BY_ERROR.ENOENT : FOUND_BY_ERROR[errorCode(error) ?? '']
+  if (found) return found
+  throw error
+}
+
+function moved({ path, query }: Request): Answer {
+  const location = `${encodePath(path)}/${query === '' ? '' : `?${query}`}`
+  return page(301, `It is at ${location}`, ['Location', location])
+}

@@ -1,0 +1,50 @@
+/** HTTP dates (RFC 9110, section 5.6.7): one form is written, three are read, anything else is no date. */
+
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
+const TIME = String.raw`(?<hour>\d\d):(?<minute>\d\d):(?<second>\d\d)`
+const MONTH = `(?<month>${MONTHS.join('|')})`
+
+const FORMS = [
+  // IMF-fixdate: Sun, 06 Nov 1994 08:49:37 GMT
+  new RegExp(String.raw`^[A-Z][a-z]{2}, (?<day>\d\d) ${MONTH} (?<year>\d{4}) ${TIME} GMT$`),
+  // RFC 850: Sunday, 06-Nov-94 08:49:37 GMT
+  new RegExp(String.raw`^[A-Z][a-z]{5,8}, (?<day>\d\d)-${MONTH}-(?<shortYear>\d\d) ${TIME} GMT$`),
+  // asctime: Sun Nov  6 08:49:37 1994
+  new RegExp(String.raw`^[A-Z][a-z]{2} ${MONTH} (?<day>[ \d]\d) ${TIME} (?<year>\d{4})$`),
+]
+
+/** Writes milliseconds since 1970 as an IMF-fixdate. */
+export function formatHttpDate(time: number): string {
+  return new Date(time).toUTCString()
+}
+
+/**
+ * Reads a date as milliseconds since 1970; undefined where it is none.
+ *
+ * @param now for the century of a two-digit year: more than 50 years ahead is in the past
+ */
+export function parseHttpDate(text: string, now: number): number | undefined {
+  for (const form of FORMS) {
+    const parts = form.exec(text)?.groups
+    if (parts) return timeOf(parts, now)
+  }
+  return undefined
+}
+
+function timeOf(parts: Readonly<Record<string, string | undefined>>, now: number): number | undefined {
+  const [day, hour, minute, second] = [parts.day, parts.hour, parts.minute, parts.second].map(Number)
+  const month = MONTHS.indexOf(parts.month ?? '')
+  const year = parts.year === undefined ? fullYear(Number(parts.shortYear), now) : Number(parts.year)
+  if (day === undefined || hour === undefined || minute === undefined || second === undefined) return undefined
+  const time = Date.UTC(year, month, day, hour, minute, second)
+  const date = new Date(time)
+  // Date.UTC takes 31 February for 3 March; 60 is a leap second, which it takes for the next minute's first.
+  const real = date.getUTCDate() === day || second === 60
+  return real && hour < 24 && minute < 60 && second <= 60 && day > 0 ? time : undefined
+}
+
+function fullYear(shortYear: number, now: number): number {
+  const current = new Date(now).getUTCFullYear()
+  const year = current - (current % 100) + shortYear
+  return year > current + 50 ? year - 100 : year
+}

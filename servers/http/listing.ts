@@ -1,0 +1,81 @@
+/** The page that shows what is in a folder. */
+
+export interface Entry {
+  readonly name: string
+  readonly folder: boolean
+  readonly size: number
+  /** Milliseconds since 1970. */
+  readonly modified: number
+}
+
+export interface FolderContent {
+  readonly entries: readonly Entry[]
+  /** How many are not shown. */
+  readonly more: number
+}
+
+const STYLE = `
+  body { font: 1.05rem/1.6 system-ui, sans-serif; max-width: 60rem; margin: 3rem auto; padding: 0 1rem; }
+  table { border-collapse: collapse; width: 100%; }
+  th, td { text-align: left; padding: .3em 1em .3em 0; border-bottom: 1px solid #8884; }
+  th:nth-child(2), td:nth-child(2) { text-align: right; font-variant-numeric: tabular-nums; }
+  td:nth-child(3) { color: #777; white-space: nowrap; }
+  @media (prefers-color-scheme: dark) { body { background: #111; color: #ddd; } a { color: #8cf; } }
+`
+
+/** Folders first, then by name, numbers in names by their value. */
+export function sortEntries(entries: readonly Entry[]): Entry[] {
+  const byName = new Intl.Collator('en', { numeric: true })
+  return entries.toSorted((a, b) => Number(b.folder) - Number(a.folder) || byName.compare(a.name, b.name))
+}
+
+/** @param path of the folder, decoded, with its last slash */
+export function listingPage(path: string, { entries, more }: FolderContent): string {
+  const parent = path === '/' ? [] : [row('../', '..', '', '')]
+  const rows = entries.map(entry => {
+    const name = entry.folder ? `${entry.name}/` : entry.name
+    // `./` so that a name with a colon in it is not taken for a URL's scheme.
+    const link = `./${encodeURIComponent(entry.name)}${entry.folder ? '/' : ''}`
+    return row(link, name, entry.folder ? '' : formatSize(entry.size), formatTime(entry.modified))
+  })
+  return `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${escapeHtml(path)}</title>
+<style>${STYLE}</style>
+<h1>${escapeHtml(path)}</h1>
+<table>
+<tr><th>Name<th>Size<th>Modified (UTC)
+${[...parent, ...rows].join('\n')}
+</table>
+${more > 0 ? `<p>and ${more} more</p>\n` : ''}</html>
+`
+}
+
+function row(link: string, name: string, size: string, modified: string): string {
+  return `<tr><td><a href="${escapeHtml(link)}">${escapeHtml(name)}</a><td>${size}<td>${modified}`
+}
+
+const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB']
+
+function formatSize(size: number): string {
+  const power = Math.min(UNITS.length - 1, size < 1 ? 0 : Math.floor(Math.log2(size) / 10))
+  return `${power === 0 ? size : (size / 1024 ** power).toFixed(1)} ${UNITS[power]}`
+}
+
+function formatTime(time: number): string {
+  return new Date(time).toISOString().slice(0, 16).replace('T', ' ')
+}
+
+const ESCAPES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+}
+
+function escapeHtml(text: string): string {
+  return text.replace(/[&<>"']/g, character => ESCAPES[character] ?? character)
+}
