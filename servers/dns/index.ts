@@ -1,14 +1,37 @@
-/** dns: (its head comment says what the protocol is, its rules in a few lines, and the RFCs it keeps) */
-import type { z } from 'zod'
+/**
+ * dns: an authoritative name server over UDP and TCP. A client asks for the records of a name and a type; the server
+ * looks them up in its zones and answers, refers the client on, says that there is nothing, or that it is not its to
+ * answer. It never asks another server.
+ *
+ * Kept: RFC 1034 and 1035, 2181, 2308 (negative answers), 2782 (SRV), 3596 (AAAA), 3597 (unknown types), 4592 (wildcards),
+ * 6672 (DNAME), 6891 (EDNS0), 7766 (TCP), 8482 (ANY), 8659 (CAA), 9619 (one question).
+ */
+import { z } from 'zod'
 import { listenOptions } from '../../shared/options.ts'
 import { deferred, type ServerDefinition } from '../../shared/service.ts'
 
-export const dnsOptions = listenOptions(5300)
+const zoneOption = z.object({
+  origin: z.string().min(1).describe("the zone's name: fourwire.test"),
+  text: z.string().describe('its master file'),
+})
+
+export const dnsOptions = listenOptions(5300).extend({
+  publish: z.boolean().default(true).describe('add the records of the running services to the zone fourwire.test'),
+  zones: z
+    .array(zoneOption)
+    .optional()
+    .describe('zones to serve in place of the data folder’s files')
+    .meta({ flag: false }),
+})
 export type DnsOptions = z.output<typeof dnsOptions>
 
 export const dns: ServerDefinition<typeof dnsOptions> = {
   name: 'dns',
-  summary: '',
+  summary: 'answers for fourwire.test and the zones of the data folder, over UDP and TCP',
   options: dnsOptions,
-  create: () => deferred('dns', async () => Promise.reject(new Error('not built yet'))),
+  create: (options, context) =>
+    deferred('dns', async () => {
+      const { DnsServer } = await import('./server.ts')
+      return new DnsServer(options, context)
+    }),
 }

@@ -1,0 +1,97 @@
+/**
+ * The records of the services that are up: `www`, `ftp`, `mail`, `hello` and `ns` in the suite's zone, with SRV records
+ * that give the ports really bound (RFC 2782), at the zone's own name and at the host's.
+ */
+import type { DnsRecord, SoaData } from '../../shared/dns/message.ts'
+import { ZONE } from '../../shared/names.ts'
+import type { Endpoint } from '../../shared/service.ts'
+import { withRecords, type Zone } from './zone.ts'
+
+/** Seconds: short, since a service may be gone or moved in the next moment. */
+const TTL = 5
+const MX_PREFERENCE = 10
+
+/** The host name of each service. */
+const HOSTS: Readonly<Record<string, string>> = { http: 'www', ftp: 'ftp', smtp: 'mail', hello: 'hello', dns: 'ns' }
+/** The label of a service's SRV records, where it is not its own name. */
+const SRV_NAMES: Readonly<Record<string, string>> = { dns: 'domain' }
+
+/** The addresses under which this machine is reached, for services that are bound to all of them. */
+export type OwnAddresses = (family: 4 | 6) => readonly string[]
+
+/** The records for these endpoints, each once. */
+export function publishedRecords(endpoints: readonly Endpoint[], own: OwnAddresses): DnsRecord[] {
+  const records = endpoints.flatMap(endpoint => {
+    const host = HOSTS[endpoint.service]
+    return host ? recordsOf(endpoint, host, own) : []
+  })
+  return [...new Map(records.map(record => [JSON.stringify(record), record])).values()]
+}
+
+function recordsOf(endpoint: Endpoint, label: string, own: OwnAddresses): DnsRecord[] {
+  const host = `${label}.${ZONE}`
+  return [...addressRecords(host, endpoint.host, own), ...srvRecords(endpoint, host), ...roleRecords(endpoint, host)]
+}
+
+function addressRecords(host: string, bound: string, own: OwnAddresses): DnsRecord[] {
+  const base = { name: host, class: 'IN', ttl: TTL } as const
+  const six = bound.includes(':')
+  return addressesOf(bound, own).map(data => (six ? { ...base, type: 'AAAA', data } : { ...base, type: 'A', data }))
+}
+
+function addressesOf(bound: string, own: OwnAddresses): readonly string[] {
+  if (bound === '0.0.0.0') return orElse(own(4), '127.0.0.1')
+  if (bound === '::') return orElse(own(6), '::1')
+  return [bound]
+}
+
+function orElse(addresses: readonly string[], loopback: string): readonly string[] {
+  return addresses.length > 0 ? addresses : [loopback]
+}
+
+/** The DNS's own SRV is of use to who has no address of it yet, and stands at the zone's name only. */
+function srvRecords({ service, transport, port }: Endpoint, host: string): DnsRecord[] {
+  const label = `_${SRV_NAMES[service] ?? service}._${transport === 'udp' ? 'udp' : 'tcp'}`
+  const owners = service === 'dns' ? [ZONE] : [ZONE, host]
+  const data = { priority: 0, weight: 0, port, target: host }
+  return owners.map(owner => ({ name: `${label}.${owner}`, class: 'IN', ttl: TTL, type: 'SRV', data }))
+}
+
+/** What the zone itself has from a service: its name server, its mail exchange. */
+function roleRecords({ service }: Endpoint, host: string): DnsRecord[] {
+  const base = { name: ZONE, class: 'IN', ttl: TTL } as const
+  if (service === 'dns') return [{ ...base, type: 'NS', data: host }]
+  if (service === 'smtp') return [{ ...base, type: 'MX', data: { preference: MX_PREFERENCE, exchange: host } }]
+  return []
+}
+
+const SOA: SoaData = {
+  mname: `ns.${ZONE}`,
+  rname: `hostmaster.${ZONE}`,
+  serial: 1,
+  refresh: 3600,
+  retry: 600,
+  expire: 86_400,
+  minimum: TTL,
+}
+
+/** The suite's zone where no file gives it: what is published is all there is in it. */
+export function emptyZone(): Zone {
+  const soa = { name: ZONE, class: 'IN', ttl: TTL, type: 'SOA', data: SOA } as const
+  return { origin: ZONE, soa, node: name => (name === ZONE ? [[soa]] : undefined) }
+}
+
+/**
+ * The zone with what is published in it. The zone's own records win: what it says of an owner and a type holds alone.
+ *
+ * @param revision how often what is published has changed: added to the serial, so that a change can be noticed
+ */
+export function publishInto(zone: Zone, records: readonly DnsRecord[], revision: number): Zone {
+  return withRecords(withSerial(zone, (zone.soa.data.serial + revision) >>> 0), records)
+}
+
+function withSerial(zone: Zone, serial: number): Zone {
+  const soa = { ...zone.soa, data: { ...zone.soa.data, serial } }
+  const atOrigin = (zone.node(zone.origin) ?? []).map(set => (set[0].type === 'SOA' ? ([soa] as const) : set))
+  return { ...zone, soa, node: name => (name === zone.origin ? atOrigin : zone.node(name)) }
+}

@@ -1,0 +1,31 @@
+/** What is wrong with a zone, and where: said so that a person can go and mend it. */
+import { FourwireError } from '../../shared/errors.ts'
+
+/** How much of the text at fault a message quotes. */
+const MAX_QUOTED = 120
+
+/** A zone that cannot be served. It is refused as a whole. */
+export class ZoneError extends FourwireError {
+  override readonly name = 'ZoneError'
+  readonly exitCode = 1
+  readonly file: string
+  readonly line: number
+  /** The text at fault, as it stands in the file. */
+  readonly text: string
+  /** What is wrong with it. */
+  readonly reason: string
+
+  constructor(file: string, line: number, text: string, reason: string) {
+    const cut = text.length > MAX_QUOTED ? `${text.slice(0, MAX_QUOTED)}…` : text
+    super(`${file}:${line}: ${reason}${cut === '' ? '' : `, in: ${cut}`}`)
+    this.file = file
+    this.line = line
+    this.text = text
+    this.reason = reason
+  }
+}
+
+/** What is wrong, told by code that does not know where; whoever does makes a `ZoneError` of it. */
+export class Problem extends Error {
+  override readonly name = 'Problem'
+}

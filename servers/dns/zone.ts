@@ -1,0 +1,126 @@
+/**
+ * A zone: its names, and the records at each. A name without records of its own that has names under it (an "empty
+ * non-terminal", RFC 8499) is there as well, since it exists.
+ */
+import type { TypeName } from '../../shared/dns/codes.ts'
+import type { DnsRecord, RecordOf } from '../../shared/dns/message.ts'
+import { absolute, fold, isAtOrBelow, parentOf } from '../../shared/dns/name.ts'
+import { printRdata } from '../../shared/dns/print.ts'
+import { type MasterFile, type ParsedRecord, parseMasterFile, zoneError } from './master-file.ts'
+
+/** All records of one owner and type (RFC 2181, section 5); their TTLs are equal. */
+export type RecordSet = readonly [DnsRecord, ...DnsRecord[]]
+
+/** What a name has: its record sets, none for an empty non-terminal. */
+export type Node = readonly RecordSet[]
+
+export interface Zone {
+  /** The zone's own name, folded. */
+  readonly origin: string
+  readonly soa: RecordOf<'SOA'>
+  /** The node of a folded name; undefined where the name does not exist. */
+  node(name: string): Node | undefined
+}
+
+/** The records of that type, if there are any. */
+export function recordSet(node: Node, type: TypeName): RecordSet | undefined {
+  return node.find(([first]) => first.type === type)
+}
+
+/**
+ * Reads a zone.
+ *
+ * @throws ZoneError for the first thing wrong with it; a zone is served as a whole or not at all
+ */
+export function readZone(source: MasterFile): Zone {
+  const origin = fold(source.origin)
+  const nodes = new Map<string, RecordSet[]>([[origin, []]])
+  for (const parsed of parseMasterFile(source)) insert(nodes, origin, parsed, source)
+  const soa = recordSet(nodes.get(origin) ?? [], 'SOA')?.[0]
+  if (soa?.type !== 'SOA') throw zoneError(source, 1, `the zone ${absolute(origin)} has no SOA record`)
+  return { origin, soa, node: name => nodes.get(name) }
+}
+
+function insert(nodes: Map<string, RecordSet[]>, origin: string, parsed: ParsedRecord, source: MasterFile): void {
+  const { record, line } = parsed
+  const name = fold(record.name)
+  if (!isAtOrBelow(name, origin)) {
+    throw zoneError(source, line, `${absolute(record.name)} is not in the zone ${absolute(origin)}`)
+  }
+  const node = ensureNode(nodes, origin, name)
+  const problem = findProblem(node, record, name === origin)
+  if (problem) throw zoneError(source, line, problem)
+  addRecord(node, record)
+}
+
+/** The node of a name, made where it is missing; so are the nodes between it and the origin. */
+function ensureNode(nodes: Map<string, RecordSet[]>, origin: string, name: string): RecordSet[] {
+  const known = nodes.get(name)
+  if (known) return known
+  const node: RecordSet[] = []
+  nodes.set(name, node)
+  const parent = parentOf(name)
+  if (parent !== undefined && name !== origin) ensureNode(nodes, origin, parent)
+  return node
+}
+
+/** Types that may stand beside a CNAME (RFC 4034, sections 3 and 4). */
+const BESIDE_CNAME: ReadonlySet<TypeName> = new Set<TypeName>(['RRSIG', 'NSEC'])
+/** Types of which a name can have one record only (RFC 1034, section 3.6.2; RFC 6672, section 2.4). */
+const SINGLE: ReadonlySet<TypeName> = new Set<TypeName>(['SOA', 'CNAME', 'DNAME'])
+
+/** Why the record cannot stand with those already there. */
+function findProblem(node: Node, record: DnsRecord, atOrigin: boolean): string | undefined {
+  const { type } = record
+  const owner = absolute(record.name)
+  if (type === 'SOA' && !atOrigin) return `${owner} has an SOA record and is not the zone's own name`
+  if (SINGLE.has(type) && recordSet(node, type)?.some(other => !isSame(other, record))) {
+    return `${owner} has two ${type} records`
+  }
+  const others = node.map(([first]) => first.type).filter(other => other !== type && !BESIDE_CNAME.has(other))
+  const beside = type === 'CNAME' ? others[0] : others.find(other => other === 'CNAME')
+  if (!beside || BESIDE_CNAME.has(type)) return undefined
+  return `${owner} has a CNAME record, so it can have no other data (${type === 'CNAME' ? beside : type})`
+}
+
+/** Adds a record to its set. The same record twice is one; TTLs that differ become the least (RFC 2181, section 5.2). */
+function addRecord(node: RecordSet[], record: DnsRecord): void {
+  const index = node.findIndex(([first]) => first.type === record.type)
+  const set = node[index]
+  if (!set) {
+    node.push([record])
+  } else if (!set.some(other => isSame(other, record))) {
+    const ttl = Math.min(record.ttl, set[0].ttl)
+    const [first, ...rest] = [...set, record].map(one => (one.ttl === ttl ? one : { ...one, ttl }))
+    if (first) node[index] = [first, ...rest]
+  }
+}
+
+function isSame(one: DnsRecord, other: DnsRecord): boolean {
+  return printRdata(one) === printRdata(other)
+}
+
+/**
+ * The zone with more records in it. Where the zone has records of the same owner and type, or a CNAME at the owner, its
+ * own hold and the added ones are left out. The zone itself stays as it is.
+ */
+export function withRecords(zone: Zone, records: readonly DnsRecord[]): Zone {
+  const changed = new Map<string, RecordSet[]>()
+  for (const record of records) {
+    const own = zone.node(fold(record.name)) ?? []
+    if (recordSet(own, record.type) || recordSet(own, 'CNAME')) continue
+    addRecord(ensureCopy(changed, zone, fold(record.name)), record)
+  }
+  return { ...zone, node: name => changed.get(name) ?? zone.node(name) }
+}
+
+function ensureCopy(changed: Map<string, RecordSet[]>, zone: Zone, name: string): RecordSet[] {
+  const known = changed.get(name)
+  if (known) return known
+  const own = zone.node(name)
+  const node = own ? [...own] : []
+  changed.set(name, node)
+  const parent = parentOf(name)
+  if (!own && parent !== undefined) ensureCopy(changed, zone, parent)
+  return node
+}

@@ -1,0 +1,97 @@
+/** Messages as people read them: records in master-file form (RFC 1035, section 5), messages in dig's order. */
+import type { DataByType, DnsRecord, Edns, Message, Question, UnderstoodType } from './message.ts'
+import { absolute } from './name.ts'
+
+const PRINTERS: { readonly [Type in UnderstoodType]: (data: DataByType[Type]) => string } = {
+  A: address => address,
+  AAAA: address => address,
+  NS: absolute,
+  CNAME: absolute,
+  DNAME: absolute,
+  PTR: absolute,
+  SOA: ({ mname, rname, serial, refresh, retry, expire, minimum }) =>
+    [absolute(mname), absolute(rname), serial, refresh, retry, expire, minimum].join(' '),
+  MX: ({ preference, exchange }) => `${preference} ${absolute(exchange)}`,
+  SRV: ({ priority, weight, port, target }) => `${priority} ${weight} ${port} ${absolute(target)}`,
+  TXT: strings => strings.map(quote).join(' '),
+  CAA: ({ flags, tag, value }) => `${flags} ${tag} ${quote(Buffer.from(value))}`,
+  HINFO: ({ cpu, os }) => `${quote(Buffer.from(cpu))} ${quote(Buffer.from(os))}`,
+}
+
+/** The data of a record, as a master file has it; unknown types as RFC 3597 writes them. */
+export function printRdata({ type, data }: DnsRecord): string {
+  if (Object.hasOwn(PRINTERS, type)) {
+    // The record's type and data belong together, which an index by the type does not tell the compiler.
+    return (PRINTERS[type as UnderstoodType] as (data: DnsRecord['data']) => string)(data)
+  }
+  const bytes = Buffer.from(data as Uint8Array)
+  return `\\# ${bytes.length}${bytes.length > 0 ? ` ${bytes.toString('hex')}` : ''}`
+}
+
+const QUOTE = 0x22
+const BACKSLASH = 0x5c
+
+/** A character-string in quotes; bytes that are not printable ASCII as `\DDD`. */
+export function quote(bytes: Uint8Array): string {
+  return `"${Array.from(bytes, quoteByte).join('')}"`
+}
+
+function quoteByte(byte: number): string {
+  if (byte === QUOTE || byte === BACKSLASH) return `\\${String.fromCharCode(byte)}`
+  if (byte >= 0x20 && byte < 0x7f) return String.fromCharCode(byte)
+  return `\\${String(byte).padStart(3, '0')}`
+}
+
+/** One record on one line. */
+export function printRecord(record: DnsRecord): string {
+  return [absolute(record.name), record.ttl, record.class, record.type, printRdata(record)].join('\t')
+}
+
+/** A whole message in dig's order: header, flags, OPT, question, answer, authority, additional. */
+export function printMessage(message: Message): string {
+  const { answers, authorities, additionals, edns, questions } = message
+  const parts = [
+    printHeader(message),
+    edns ? `;; OPT PSEUDOSECTION:\n${printEdns(edns)}` : '',
+    section('QUESTION', questions, printQuestion),
+    section('ANSWER', answers, printRecord),
+    section('AUTHORITY', authorities, printRecord),
+    section('ADDITIONAL', additionals, printRecord),
+  ]
+  return parts.filter(part => part !== '').join('\n\n')
+}
+
+function printHeader(message: Message): string {
+  const { opcode, rcode, id, questions, answers, authorities, additionals, edns } = message
+  const counts = [
+    `QUERY: ${questions.length}`,
+    `ANSWER: ${answers.length}`,
+    `AUTHORITY: ${authorities.length}`,
+    `ADDITIONAL: ${additionals.length + (edns ? 1 : 0)}`,
+  ]
+  return [
+    `;; ->>HEADER<<- opcode: ${opcode}, status: ${rcode}, id: ${id}`,
+    `;; flags: ${flagNames(message).join(' ')}; ${counts.join(', ')}`,
+  ].join('\n')
+}
+
+/** The names of the flags that are set, in the order of the header's bits. */
+export function flagNames({ response, flags }: Message): string[] {
+  const { aa, tc, rd, ra, ad, cd } = flags
+  return Object.entries({ qr: response, aa, tc, rd, ra, ad, cd })
+    .filter(([, set]) => set)
+    .map(([name]) => name)
+}
+
+function printEdns({ version, udpPayloadSize, dnssecOk, options }: Edns): string {
+  const lines = options.map(({ code, data }) => `; OPT=${code}: ${Buffer.from(data).toString('hex')}`.trimEnd())
+  return [`; EDNS: version: ${version}, flags:${dnssecOk ? ' do' : ''}; udp: ${udpPayloadSize}`, ...lines].join('\n')
+}
+
+function printQuestion({ name, class: questionClass, type }: Question): string {
+  return `;${absolute(name)}\t\t${questionClass}\t${type}`
+}
+
+function section<Item>(title: string, items: readonly Item[], print: (item: Item) => string): string {
+  return items.length === 0 ? '' : [`;; ${title} SECTION:`, ...items.map(print)].join('\n')
+}

@@ -1,0 +1,92 @@
+/** Writes numbers, bytes and names as they go on the wire; names compressed where that is asked for. */
+import { firstDot, labelBytes, ROOT } from './name.ts'
+
+/** What most answers fit into; longer ones make the buffer grow. */
+const FIRST_BYTES = 512
+/** The offsets that a pointer can hold (RFC 1035, section 4.1.4: 14 bits). */
+const MAX_POINTER = 0x3fff
+const POINTER = 0xc000
+
+export class WireWriter {
+  #bytes = Buffer.allocUnsafe(FIRST_BYTES)
+  #length = 0
+  /** Where each name, and each end of one, was written first. In the order of writing, so `cutTo` can forget. */
+  readonly #names = new Map<string, number>()
+
+  get length(): number {
+    return this.#length
+  }
+
+  /** What has been written, not copied. */
+  get written(): Buffer {
+    return this.#bytes.subarray(0, this.#length)
+  }
+
+  u8(value: number): void {
+    this.#length = this.#room(1).writeUInt8(value, this.#length)
+  }
+
+  u16(value: number): void {
+    this.#length = this.#room(2).writeUInt16BE(value, this.#length)
+  }
+
+  u32(value: number): void {
+    this.#length = this.#room(4).writeUInt32BE(value, this.#length)
+  }
+
+  bytes(bytes: Uint8Array): void {
+    this.#room(bytes.length).set(bytes, this.#length)
+    this.#length += bytes.length
+  }
+
+  /** Writes over what stands at `offset` already. */
+  patchU16(offset: number, value: number): void {
+    this.#bytes.writeUInt16BE(value, offset)
+  }
+
+  /** Writes a name; with `compress`, as a pointer to where it, or its end, stands already. The case must be the same. */
+  name(name: string, compress: boolean): void {
+    let rest = name
+    while (rest !== ROOT && rest !== '') {
+      const earlier = compress ? this.#names.get(rest) : undefined
+      if (earlier !== undefined) {
+        this.u16(POINTER | earlier)
+        return
+      }
+      if (this.#length <= MAX_POINTER && !this.#names.has(rest)) this.#names.set(rest, this.#length)
+      const dot = firstDot(rest)
+      this.#label(dot < 0 ? rest : rest.slice(0, dot))
+      rest = dot < 0 ? '' : rest.slice(dot + 1)
+    }
+    this.u8(0)
+  }
+
+  /** Takes back all that was written after `length`. */
+  cutTo(length: number): void {
+    this.#length = length
+    for (const [name, offset] of this.#names) if (offset >= length) this.#names.delete(name)
+  }
+
+  #label(label: string): void {
+    if (label.includes('\\')) {
+      const bytes = labelBytes(label)
+      this.u8(bytes.length)
+      this.bytes(bytes)
+    } else {
+      const bytes = this.#room(label.length + 1)
+      bytes[this.#length] = label.length
+      bytes.write(label, this.#length + 1, 'latin1')
+      this.#length += label.length + 1
+    }
+  }
+
+  #room(more: number): Buffer {
+    const needed = this.#length + more
+    if (needed > this.#bytes.length) {
+      const grown = Buffer.allocUnsafe(Math.max(needed, this.#bytes.length * 2))
+      this.#bytes.copy(grown, 0, 0, this.#length)
+      this.#bytes = grown
+    }
+    return this.#bytes
+  }
+}
