@@ -1,4 +1,4 @@
-/** What can be said of a command from its line alone, before any state of the session matters. */
+/** What can be said of a command from its line alone, before any state of the session matters. Pure. */
 import { LINE_TOO_LONG, noArgument, type Reply, unknownParameter } from './replies.ts'
 
 /**

@@ -1,4 +1,4 @@
-/** A message's content as it comes in after DATA: kept up to the bound, read on and thrown away beyond it. */
+/** A message's content as it comes in after DATA: kept up to the bound, read on and thrown away beyond it. Pure. */
 import { Refusal, tooBig } from './replies.ts'
 
 /**

@@ -1,4 +1,4 @@
-/** Whose mail is taken in: the domains served, and nobody else's. */
+/** Whose mail is taken in: the domains served, and nobody else's. Pure. */
 import { domainToASCII } from 'node:url'
 
 /** RFC 5321, section 4.5.1: every server takes mail for this recipient, with no domain, in any case of letters. */

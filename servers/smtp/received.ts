@@ -1,4 +1,5 @@
-/** The trace header that a server puts before every message it takes in (RFC 5321, section 4.4). */
+/** The trace header that a server puts before every message it takes in (RFC 5321, section 4.4). Pure. */
+
 export interface Reception {
   /** What the client called itself in HELO or EHLO. */
   readonly helo: string

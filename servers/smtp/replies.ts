@@ -1,6 +1,6 @@
 /**
  * The replies this server gives (RFC 5321, section 4.2), each with its enhanced status code (RFC 3463) in the text, and
- * the corrections to those that smtp-server would give on its own.
+ * the corrections to those that smtp-server would give on its own. Pure.
  */
 
 export interface Reply {

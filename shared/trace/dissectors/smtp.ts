@@ -9,9 +9,9 @@
  */
 import { type Dissected, type Dissector, oneLine } from '../dissector.ts'
 import type { Direction } from '../event.ts'
-import { ContentReader, describeContent } from './smtp-content.ts'
-import { type Line, LineReader, maskSecret, type Reply, ReplyReader, SECRET } from './smtp-lines.ts'
-import { Transaction } from './smtp-transaction.ts'
+import { ContentReader, describeContent } from './smtp/content.ts'
+import { type Line, LineReader, maskSecret, type Reply, ReplyReader, SECRET } from './smtp/lines.ts'
+import { Transaction } from './smtp/transaction.ts'
 
 /** How much is held back of what a client sends without waiting; past it, the expected reply is taken for granted. */
 const MAX_HELD_BYTES = 64 * 1024

@@ -1,5 +1,5 @@
 /** The mail transaction (RFC 5321, section 3.3), as it can be read from commands and their replies. */
-import type { Reply } from './smtp-lines.ts'
+import type { Reply } from './lines.ts'
 
 /** Verbs that end an open transaction when they are granted (sections 4.1.1.5 and 4.1.4). */
 const RESETTING: Readonly<Record<string, string>> = { RSET: 'reset', EHLO: 'reset', HELO: 'reset', QUIT: 'abandoned' }

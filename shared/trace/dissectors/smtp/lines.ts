@@ -1,5 +1,5 @@
 /** SMTP's lines and replies, put together from pieces of any size and kept to a bound. */
-import { Excerpt } from '../dissector.ts'
+import { Excerpt } from '../../dissector.ts'
 
 /** A line as it was, cut to the bound of an event. */
 export interface Line {

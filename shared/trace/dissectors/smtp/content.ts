@@ -1,5 +1,5 @@
 /** A message's content on the wire (RFC 5321, section 4.5.2): to the dot that stands alone on a line. */
-import { Excerpt } from '../dissector.ts'
+import { Excerpt } from '../../dissector.ts'
 
 const END = Buffer.from('\r\n.\r\n')
 const KEPT = END.length - 1
@@ -11,16 +11,19 @@ export class ContentReader {
 
   /** Takes the next bytes; returns what follows the content once it is complete. */
   push(bytes: Uint8Array): Uint8Array | undefined {
-    const seen = Buffer.concat([this.#tail, bytes])
-    const found = seen.indexOf(END)
-    if (found < 0) {
-      this.#tail = seen.subarray(-KEPT)
-      this.excerpt.add(bytes)
-      return undefined
-    }
-    const length = found + END.length - this.#tail.length
+    const length = this.#lengthToEnd(bytes)
     this.excerpt.add(bytes.subarray(0, length))
-    return bytes.subarray(length)
+    if (length !== undefined) return bytes.subarray(length)
+    this.#tail = Buffer.concat([this.#tail, bytes.subarray(-KEPT)]).subarray(-KEPT)
+    return undefined
+  }
+
+  /** The end may have begun in the bytes before. The new ones, which may be many, are not copied to find it. */
+  #lengthToEnd(bytes: Uint8Array): number | undefined {
+    const seam = Buffer.concat([this.#tail, bytes.subarray(0, KEPT)]).indexOf(END)
+    if (seam >= 0) return seam + END.length - this.#tail.length
+    const found = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).indexOf(END)
+    return found < 0 ? undefined : found + END.length
   }
 
   /** Takes bytes that end where their count says, not at a dot. */

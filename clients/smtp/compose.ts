@@ -1,0 +1,100 @@
+/** Makes the message (RFC 5322) and its envelope out of what was asked for. */
+import { domainToASCII } from 'node:url'
+import addressparser from 'nodemailer/lib/addressparser'
+import MailComposer from 'nodemailer/lib/mail-composer'
+import { errorText, UsageError } from '../../shared/errors.ts'
+import { type Attachment, checkMailbox, checkRequest, NULL_SENDER, recipientsOf, type SmtpRequest } from './request.ts'
+
+export interface Message {
+  readonly envelope: { readonly from: string; readonly to: readonly string[] }
+  readonly messageId: string
+  readonly content: Buffer
+}
+
+/** How large a message may become, attachments encoded. It is held in memory, since its size is announced. */
+const MAX_MESSAGE_BYTES = 64 * 1024 * 1024
+
+/**
+ * @throws UsageError for an address, header or attachment that cannot be sent
+ */
+export async function compose(request: SmtpRequest): Promise<Message> {
+  checkRequest(request)
+  const envelope = {
+    from: request.from === NULL_SENDER ? '' : only(mailboxes('from', request.from), request.from),
+    to: recipientsOf(request).flatMap(recipient => mailboxes('to', recipient)),
+  }
+  if (request.raw !== undefined) {
+    const content = Buffer.from(request.raw)
+    return { envelope, messageId: messageIdOf(content), content }
+  }
+  const node = new MailComposer(mailOptions(request)).compile()
+  return { envelope, messageId: node.messageId(), content: await read(node.createReadStream()) }
+}
+
+function mailOptions({ from, to, subject, text, html, attachments }: SmtpRequest): MailComposer.Options {
+  return {
+    from: from === NULL_SENDER ? undefined : from,
+    to: typeof to === 'string' ? to : [...to],
+    subject,
+    text,
+    html,
+    attachments: attachments?.map(attachmentOptions) ?? [],
+    newline: 'win',
+    disableUrlAccess: true,
+  }
+}
+
+function attachmentOptions({ filename, path, content }: Attachment) {
+  return {
+    ...(filename === undefined ? {} : { filename }),
+    ...(path === undefined ? {} : { path }),
+    ...(content === undefined ? {} : { content: Buffer.from(content) }),
+  }
+}
+
+/** The mailboxes of `Ann <ann@example.org>, bob@example.org`. */
+function mailboxes(name: string, given: string): string[] {
+  const parsed = addressparser(given, { flatten: true })
+  if (parsed.length === 0) checkMailbox(name, given, undefined)
+  return parsed.map(({ address }) => toAscii(checkMailbox(name, given, address)))
+}
+
+function only([first, ...others]: readonly string[], given: string): string {
+  if (first === undefined || others.length > 0) throw new UsageError(`from: one address, not ${JSON.stringify(given)}`)
+  return first
+}
+
+/** A domain goes on the wire in ASCII (RFC 5891), except where the local part needs SMTPUTF8 anyway. */
+function toAscii(address: string): string {
+  const at = address.lastIndexOf('@')
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the range of ASCII
+  if (at < 0 || !/^[\u0000-\u007f]*$/.test(address.slice(0, at))) return address
+  const domain = address.slice(at + 1)
+  return `${address.slice(0, at)}@${domainToASCII(domain) || domain}`
+}
+
+/** The Message-ID of a message that was made elsewhere; `''` where it has none. */
+function messageIdOf(content: Buffer): string {
+  const header =
+    content
+      .subarray(0, 64 * 1024)
+      .toString('latin1')
+      .split(/\r?\n\r?\n/, 1)[0] ?? ''
+  return /^message-id:\s*(<[^<>]*>)/im.exec(header)?.[1] ?? ''
+}
+
+async function read(stream: AsyncIterable<Buffer>): Promise<Buffer> {
+  const chunks: Buffer[] = []
+  let size = 0
+  try {
+    for await (const chunk of stream) {
+      size += chunk.length
+      if (size > MAX_MESSAGE_BYTES) throw new UsageError(`the message is larger than ${MAX_MESSAGE_BYTES} bytes`)
+      chunks.push(chunk)
+    }
+  } catch (error) {
+    if (error instanceof UsageError) throw error
+    throw new UsageError(`the message could not be made: ${errorText(error)}`, { cause: error })
+  }
+  return Buffer.concat(chunks, size)
+}

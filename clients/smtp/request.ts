@@ -1,0 +1,92 @@
+/** What can be asked of the SMTP client, and the check that none of it can break out of its place. Pure. */
+import { UsageError } from '../../shared/errors.ts'
+
+export interface Attachment {
+  /** What the recipient sees it called; the file's own name where not given. */
+  readonly filename?: string | undefined
+  /** The file to attach; or `content`. */
+  readonly path?: string | undefined
+  readonly content?: string | Uint8Array | undefined
+}
+
+export interface SmtpRequest {
+  /** `ann@example.org`, `Ann <ann@example.org>`; `<>` for a bounce, which comes from nobody. */
+  readonly from: string
+  readonly to: string | readonly string[]
+  readonly subject?: string | undefined
+  readonly text?: string | undefined
+  readonly html?: string | undefined
+  readonly attachments?: readonly Attachment[] | undefined
+  /** A whole message (RFC 5322), sent as it is in the place of subject, text, html and attachments. */
+  readonly raw?: string | Uint8Array | undefined
+  /** `HOST`, `HOST:PORT`, `[IPv6]:PORT`; without it, the running suite. */
+  readonly server?: string | undefined
+}
+
+/** The path of a bounce (RFC 5321, section 4.5.5). */
+export const NULL_SENDER = '<>'
+
+/** RFC 5321, section 4.5.3.1.8 has servers take 100 recipients; this many are sent in one go at most. */
+const MAX_RECIPIENTS = 1000
+
+// A line ending in one of these would begin another header or another command.
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const CONTROL = /[\u0000-\u0008\u000a-\u001f\u007f]/
+
+/**
+ * Looks at all that ends up in a header or a command.
+ *
+ * @throws UsageError quoting what cannot be sent
+ */
+export function checkRequest(request: SmtpRequest): void {
+  const recipients = recipientsOf(request)
+  if (recipients.length === 0) throw new UsageError('to: a message needs a recipient')
+  if (recipients.length > MAX_RECIPIENTS) throw new UsageError(`to: ${MAX_RECIPIENTS} recipients at most`)
+  refuseControl('from', request.from)
+  for (const recipient of recipients) refuseControl('to', recipient)
+  refuseControl('subject', request.subject)
+  for (const { filename } of request.attachments ?? []) refuseControl('attachment', filename)
+  const composed = request.text ?? request.html ?? request.attachments ?? request.subject
+  if (request.raw !== undefined && composed !== undefined) {
+    throw new UsageError('raw: it is a whole message, so it goes without subject, text, html and attachments')
+  }
+}
+
+export function recipientsOf({ to }: SmtpRequest): readonly string[] {
+  return typeof to === 'string' ? [to] : to
+}
+
+function refuseControl(name: string, value: string | undefined): void {
+  if (value === undefined || !CONTROL.test(value)) return
+  throw new UsageError(
+    `${name}: no line ending or other control character can be in it (given: ${JSON.stringify(value)})`,
+  )
+}
+
+// What stands between the brackets of MAIL and RCPT: no space and no bracket, so that no parameter can follow.
+const MAILBOX = /^(?:[^\s<>@]+@[^\s<>@]+|postmaster)$/i
+
+/**
+ * The mailbox itself, as it goes into the envelope.
+ *
+ * @throws UsageError where it is not one
+ */
+export function checkMailbox(name: string, given: string, address: string | undefined): string {
+  if (address !== undefined && MAILBOX.test(address)) return address
+  throw new UsageError(`${name}: not a mail address: ${JSON.stringify(given)} (ann@example.org, Ann <ann@example.org>)`)
+}
+
+/**
+ * Reads `HOST`, `HOST:PORT`, `[IPv6]:PORT`.
+ *
+ * @throws UsageError where it is none of them
+ */
+export function parseServer(server: string): { host: string; port?: number } {
+  const [, literal, name, digits] = /^(?:\[([0-9a-f:.]+)\]|([^\s:[\]]+))(?::(\d{1,5}))?$/i.exec(server) ?? []
+  const host = literal ?? name
+  const port = digits === undefined ? undefined : Number(digits)
+  if (host === undefined || (port !== undefined && (port < 1 || port > 65535))) {
+    throw new UsageError(`server: expected HOST or HOST:PORT (given: ${JSON.stringify(server)})`)
+  }
+  return port === undefined ? { host } : { host, port }
+}
