@@ -6,6 +6,7 @@ import { clients } from '../../clients/index.ts'
 import { FourwireError } from '../errors.ts'
 import { clientCommand } from './commands/client.ts'
 import { startCommand } from './commands/start.ts'
+import { tourCommand } from './commands/tour.ts'
 import { EXIT, type Io } from './io.ts'
 import { configJsonSchema } from './settings.ts'
 import { VERSION } from './version.ts'
@@ -32,6 +33,7 @@ export function buildProgram(io: Io, finish: (code: number) => void): Command {
     .addHelpText('after', '\nExample:\n  fourwire start\n  fourwire http http://www.fourwire.test/ --trace')
   program.addCommand(startCommand(io, finish))
   for (const definition of Object.values(clients)) program.addCommand(clientCommand(definition, io, finish))
+  program.addCommand(tourCommand(io, finish))
   program.addCommand(schemaCommand(io))
   configure(program, io)
   return program

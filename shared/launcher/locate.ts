@@ -2,8 +2,8 @@
  * Where a client should connect: the running suite's own service when no host is named, the suite's DNS for names in its
  * zone (SRV giving the port, RFC 2782), the host itself otherwise.
  */
-import * as dnsClient from '../../clients/dns/index.ts'
-import type { DnsReply } from '../../clients/dns/index.ts'
+
+import { type DnsReply, query } from '../../clients/dns/index.ts'
 import { UnreachableError } from '../errors.ts'
 import { isInZone } from '../names.ts'
 import type { Endpoint, Locate, Location, Target } from '../service.ts'
@@ -19,7 +19,7 @@ export function createLocate(endpoints: readonly Endpoint[], trace: Trace, timeo
     endpoints.find(endpoint => endpoint.service === service) ?? defaultLocation(service)
 
   const ask = (name: string, type: string, signal: AbortSignal | undefined): Promise<DnsReply> =>
-    dnsClient.query({ name, type, server: ownService('dns') }, { trace, signal, timeout })
+    query({ name, type, server: ownService('dns') }, { trace, signal, timeout })
 
   return async target => {
     const { service, host, port } = target

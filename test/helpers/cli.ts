@@ -12,6 +12,9 @@ import type { Endpoint } from '../../shared/service.ts'
 const MAIN = fileURLToPath(new URL('../../shared/launcher/main.ts', import.meta.url))
 const TSX = import.meta.resolve('tsx')
 
+/** The command line from its source, as words for a shell or for `spawn`. */
+export const TSX_MAIN: readonly [string, ...string[]] = [process.execPath, '--import', TSX, MAIN]
+
 export interface Ran {
   readonly code: number | null
   readonly stdout: string
@@ -32,7 +35,8 @@ export async function emptyFolder(): Promise<string> {
 }
 
 function launch(args: readonly string[], { cwd, env }: CliOptions): ChildProcessWithoutNullStreams {
-  const child = spawn(process.execPath, ['--import', TSX, MAIN, ...args], {
+  const [command, ...words] = TSX_MAIN
+  const child = spawn(command, [...words, ...args], {
     cwd,
     env: { PATH: process.env.PATH, HOME: cwd, TMPDIR: os.tmpdir(), ...env },
   })

@@ -1,0 +1,95 @@
+/** `fourwire tour`: every client against its server, once, over real sockets, with the real lines. */
+import { once } from 'node:events'
+import { Command } from 'commander'
+import { DEFAULT_TIMEOUT_MS } from '../../connect.ts'
+import { errorText } from '../../errors.ts'
+import type { ClientOptions } from '../../service.ts'
+import type { TraceEvent } from '../../trace/event.ts'
+import { wantsColor } from '../../trace/sinks/terminal.ts'
+import { EXIT, type Io, onStopSignal } from '../io.ts'
+import { createLocate } from '../locate.ts'
+import { type Suite, startSuite } from '../suite.ts'
+import { STEPS, type Step } from '../tour/steps.ts'
+import { tellConversations } from '../tour/tell.ts'
+
+export function tourCommand(io: Io, finish: (code: number) => void): Command {
+  return new Command('tour')
+    .summary('see every protocol work once, step by step')
+    .description('Starts a suite on free ports, drives every client once against it, and tells what was said.')
+    .option('--pause', 'wait for a key between the steps')
+    .addHelpText('after', '\nExample:\n  fourwire tour --pause')
+    .action(async ({ pause }: { pause?: boolean }) => {
+      finish(await tour(pause === true, io))
+    })
+}
+
+async function tour(pause: boolean, io: Io): Promise<number> {
+  const interrupted = new AbortController()
+  const off = onStopSignal(() => interrupted.abort(new Error('interrupted')))
+  const suite = await startSuite()
+  try {
+    return await takeSteps(suite, pause, interrupted.signal, io)
+  } finally {
+    off()
+    await suite.close()
+  }
+}
+
+async function takeSteps(suite: Suite, pause: boolean, signal: AbortSignal, io: Io): Promise<number> {
+  io.stdout.write(`A suite of ${suite.endpoints.length} endpoints is up, on free ports of this machine.\n`)
+  for (const [index, step] of STEPS.entries()) {
+    if (pause && index > 0) await waitForKey(io, signal)
+    io.stdout.write(`\n${index + 1}. ${step.title}\n   ${step.about}\n`)
+    const failure = await takeStep(step, suite, signal, io)
+    if (failure === undefined) continue
+    io.stderr.write(`fourwire: step ${index + 1} of the tour did not work: ${failure}\n`)
+    return EXIT.refused
+  }
+  io.stdout.write(`\nAll ${STEPS.length} steps worked.\n`)
+  return EXIT.done
+}
+
+/** Takes one step and tells it; returns what went wrong, if anything did. */
+async function takeStep(step: Step, suite: Suite, signal: AbortSignal, io: Io): Promise<string | undefined> {
+  const events: TraceEvent[] = []
+  const off = suite.trace.on(event => events.push(event))
+  const tell = () => {
+    off()
+    for (const line of tellConversations(events, wantsColor(io.stdout, io.env))) io.stdout.write(`${line}\n`)
+  }
+  try {
+    const achieved = await step.run(suite, clientOptions(suite, signal))
+    tell()
+    io.stdout.write(`  Done: ${achieved}\n`)
+    return undefined
+  } catch (error) {
+    tell()
+    signal.throwIfAborted()
+    return errorText(error)
+  }
+}
+
+/** The clients are told to the suite's own trace, so that both ends are heard in one place. */
+function clientOptions({ trace, endpoints }: Suite, signal: AbortSignal): ClientOptions {
+  return { trace, signal, timeout: DEFAULT_TIMEOUT_MS, locate: createLocate(endpoints, trace, DEFAULT_TIMEOUT_MS) }
+}
+
+const INTERRUPT = 0x03
+
+async function waitForKey({ stdin, stdout }: Io, signal: AbortSignal): Promise<void> {
+  stdout.write('\n(press a key) ')
+  // In raw mode one key is enough, and Ctrl+C arrives as a byte.
+  if (stdin.isTTY) stdin.setRawMode(true)
+  stdin.resume()
+  const over = new AbortController()
+  const either = AbortSignal.any([signal, over.signal])
+  try {
+    const [key] = await Promise.race([once(stdin, 'data', { signal: either }), once(stdin, 'end', { signal: either })])
+    if (stdin.isTTY && key instanceof Uint8Array && key[0] === INTERRUPT) throw new Error('interrupted')
+  } finally {
+    over.abort()
+    if (stdin.isTTY) stdin.setRawMode(false)
+    stdin.pause()
+  }
+  stdout.write('\n')
+}

@@ -1,0 +1,87 @@
+/** The steps of the tour: each drives one client against the suite and checks that what should have happened did. */
+import * as dns from '../../../clients/dns/index.ts'
+import * as ftp from '../../../clients/ftp/index.ts'
+import * as hello from '../../../clients/hello/index.ts'
+import * as http from '../../../clients/http/index.ts'
+import * as smtp from '../../../clients/smtp/index.ts'
+import { ZONE } from '../../names.ts'
+import type { ClientOptions } from '../../service.ts'
+import type { Suite } from '../suite.ts'
+
+export interface Step {
+  readonly title: string
+  /** What to look at, for somebody who sees it for the first time. */
+  readonly about: string
+  /** Does it; resolves with what was achieved, as a sentence. Throws where it did not truly work. */
+  run(suite: Suite, options: ClientOptions): Promise<string>
+}
+
+export const STEPS: readonly Step[] = [
+  {
+    title: 'hello: a client asks, a server answers',
+    about: 'Every protocol is this play. One connection, one sentence each way, and nothing is remembered.',
+    run: async (_suite, options) => {
+      const { text } = await hello.sayHello({ text: 'Hello from client' }, options)
+      expect(text === 'Hello from server', `the server said ${JSON.stringify(text)}`)
+      return `the client has ${JSON.stringify(text)}.`
+    },
+  },
+  {
+    title: 'dns: a name becomes an address',
+    about: 'One datagram each way, no connection. The server is authoritative: it knows the names of its own zone.',
+    run: async ({ http: web }, options) => {
+      const { answers } = await dns.query({ name: `www.${ZONE}`, type: 'A' }, options)
+      const addresses = answers.flatMap(record => (record.type === 'A' ? [record.data] : []))
+      expect(addresses.includes(web.host), `the answer was ${addresses.join(', ') || 'empty'}`)
+      return `www.${ZONE} is ${addresses.join(', ')}.`
+    },
+  },
+  {
+    title: 'http: first the name, then the page',
+    about:
+      'Two conversations: DNS says where (an SRV record has the port), HTTP fetches. Each request stands alone: stateless.',
+    run: async (_suite, options) => {
+      const { status, text } = await get('/', options)
+      expect(
+        status === 200 && text.includes('A small internet'),
+        `the answer was ${status} and ${text.length} characters`,
+      )
+      return `the page has ${text.length} characters.`
+    },
+  },
+  {
+    title: 'ftp and http: put by one, fetched by the other',
+    about:
+      'FTP is stateful: who you are and where you stand is remembered between commands, and content has a connection of its own. The third tier is the folder that both servers share.',
+    run: async (_suite, options) => {
+      const content = `Put there by FTP at ${new Date().toISOString()}\n`
+      await ftp.put({ url: `ftp://demo:demo@ftp.${ZONE}/tour.txt`, from: Buffer.from(content) }, options)
+      const { text } = await get('/tour.txt', options)
+      expect(text === content, `HTTP gave ${JSON.stringify(text)}`)
+      return `HTTP gave back the ${content.length} bytes that FTP had put.`
+    },
+  },
+  {
+    title: 'smtp and http: mail sent, then read',
+    about:
+      'SMTP hands a message over in steps (who from, who to, the text), and each step is answered. HTTP shows the mailbox.',
+    run: async ({ mail }, options) => {
+      const subject = 'A letter from the tour'
+      const message = { from: `ann@${ZONE}`, to: `bob@${ZONE}`, subject, text: 'Hello Bob.\n' }
+      await smtp.send({ ...message, server: `mail.${ZONE}` }, options)
+      const [stored] = await mail.list()
+      const { status, text } = await get(`/mail/${stored?.id}`, options)
+      expect(status === 200 && text.includes(subject), `HTTP gave ${status}: ${text}`)
+      return `HTTP shows the message ${JSON.stringify(subject)}.`
+    },
+  },
+]
+
+async function get(path: string, options: ClientOptions): Promise<{ status: number; text: string }> {
+  const reply = await http.request({ url: `http://www.${ZONE}${path}` }, options)
+  return { status: reply.status, text: await reply.text() }
+}
+
+function expect(truth: boolean, otherwise: string): asserts truth {
+  if (!truth) throw new Error(otherwise)
+}

@@ -1,0 +1,101 @@
+/**
+ * `npm run bench:start`: how long from `fourwire start` to its banner, how long `startSuite()` takes in process, and the
+ * memory at rest, of what `npm run build` built. The floor is a Node that does nothing. Times are medians over
+ * alternating rounds; `--json FILE` writes them.
+ */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import os from 'node:os'
+import path from 'node:path'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { alternate, type Contestant, median, table } from './rounds.ts'
+
+const ROUNDS = 11
+const DIST = fileURLToPath(new URL('../../dist/shared/launcher/', import.meta.url))
+const FREE_PORTS = ['hello', 'http', 'ftp', 'smtp', 'dns'].flatMap(name => [`--${name}-port`, '0'])
+
+const memories: number[] = []
+
+function node(args: readonly string[], cwd: string): ChildProcess {
+  return spawn(process.execPath, args, { cwd, stdio: ['ignore', 'pipe', 'inherit'] })
+}
+
+async function firstLine(child: ChildProcess): Promise<string> {
+  if (!child.stdout) throw new Error('standard output is piped')
+  const [line] = await once(createInterface({ input: child.stdout }), 'line')
+  return line
+}
+
+/** A Node that prints one line: nothing of ours can start faster than this. */
+const floor = (cwd: string): Contestant => ({
+  name: 'node, printing a line (floor)',
+  run: async () => {
+    const begun = performance.now()
+    const child = node(['-e', 'console.log(1)'], cwd)
+    await firstLine(child)
+    const took = performance.now() - begun
+    await once(child, 'exit')
+    return took
+  },
+})
+
+const startToBanner = (cwd: string): Contestant => ({
+  name: 'fourwire start, to its banner',
+  run: async () => {
+    const begun = performance.now()
+    const child = node([path.join(DIST, 'main.js'), 'start', '--quiet', ...FREE_PORTS], cwd)
+    await firstLine(child)
+    const took = performance.now() - begun
+    memories.push(await residentMegabytes(child.pid))
+    const exit = once(child, 'exit')
+    child.kill('SIGTERM')
+    await exit
+    return took
+  },
+})
+
+/** In a process of its own, so that every round loads the modules anew; a second start in it has them loaded. */
+const inProcess = (cwd: string, which: 'first' | 'second'): Contestant => ({
+  name: `startSuite() in process, ${which} time`,
+  run: async () => {
+    const script = `
+      import { startSuite } from ${JSON.stringify(path.join(DIST, 'index.js'))}
+      const times = {}
+      for (const time of ['first', 'second']) {
+        const begun = performance.now()
+        const suite = await startSuite()
+        times[time] = performance.now() - begun
+        await suite.close()
+      }
+      console.log(times[${JSON.stringify(which)}])`
+    const child = node(['--input-type=module', '-e', script], cwd)
+    const took = Number(await firstLine(child))
+    if (child.exitCode === null) await once(child, 'exit')
+    return took
+  },
+})
+
+async function residentMegabytes(pid: number | undefined): Promise<number> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8')
+  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) / 1024
+}
+
+const { values } = parseArgs({ options: { json: { type: 'string' } } })
+const cwd = await mkdtemp(path.join(os.tmpdir(), 'fourwire-bench-'))
+try {
+  const results = await alternate(
+    [floor(cwd), startToBanner(cwd), inProcess(cwd, 'first'), inProcess(cwd, 'second')],
+    ROUNDS,
+  )
+  const base = results[0]?.median ?? Number.NaN
+  const rows = results.map(({ name, median: figure }) => [name, figure.toFixed(0), (figure / base).toFixed(2)])
+  process.stdout.write(table([['what', 'median ms', 'x floor'], ...rows]))
+  process.stdout.write(`memory at rest: ${median(memories).toFixed(0)} MB (resident)\n`)
+  if (values.json)
+    await writeFile(values.json, JSON.stringify({ results, residentMegabytes: median(memories) }, undefined, 2))
+} finally {
+  await rm(cwd, { recursive: true, force: true })
+}

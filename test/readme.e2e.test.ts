@@ -1,0 +1,104 @@
+/**
+ * The examples of every README are run as they stand: each `console` block's `$ ` lines in a shell, beside a running
+ * suite, with what follows as the expected output (`...` stands for anything). The default ports of the text are exchanged
+ * for the free ports of the test. Commands of a `console fails` block must not end with 0.
+ */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readdirSync, readFileSync } from 'node:fs'
+import { chmod, mkdir, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { expect, test } from 'vitest'
+import { emptyFolder, startFourwire, TSX_MAIN } from './helpers/cli.ts'
+import { requireTool, TOOLS, type Tool } from './interop/tools.ts'
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url))
+const DEFAULT_PORTS: Record<string, number> = { hello: 5000, http: 8080, ftp: 2121, smtp: 2525, dns: 5300 }
+
+const READMES = [
+  'README.md',
+  ...['servers', 'clients'].flatMap(folder =>
+    readdirSync(path.join(ROOT, folder), { withFileTypes: true })
+      .filter(entry => entry.isDirectory())
+      .map(entry => `${folder}/${entry.name}/README.md`),
+  ),
+]
+
+interface Example {
+  readonly command: string
+  readonly output: string
+  readonly fails: boolean
+}
+
+function examplesOf(markdown: string): Example[] {
+  return [...markdown.matchAll(/^```console( fails)?\n([\s\S]*?)^```$/gm)].flatMap(([, fails, block = '']) =>
+    block
+      .split(/^\$ /m)
+      .slice(1)
+      .map(text => {
+        const lines = text.split('\n')
+        const continued = lines.slice(1).findIndex(line => !line.startsWith('> '))
+        const command = lines.slice(0, continued + 1).map((line, index) => (index === 0 ? line : line.slice(2)))
+        return {
+          command: command.join('\n'),
+          output: lines
+            .slice(continued + 1)
+            .join('\n')
+            .trim(),
+          fails: fails !== undefined,
+        }
+      }),
+  )
+}
+
+/** A suite in an empty folder, a `fourwire` on the PATH, and the ports exchanged both ways. */
+async function room() {
+  const cwd = await emptyFolder()
+  const free = Object.keys(DEFAULT_PORTS).flatMap(name => [`--${name}-port`, '0'])
+  const { endpoints } = await startFourwire([...free, '--quiet'], { cwd })
+  const ports = Object.entries(DEFAULT_PORTS).map(([name, port]) => {
+    const real = endpoints.find(({ service }) => service === name)?.port
+    return { text: String(port), real: String(real) }
+  })
+  const bin = path.join(cwd, 'bin')
+  await mkdir(bin)
+  await writeFile(path.join(bin, 'fourwire'), `#!/bin/sh\nexec ${TSX_MAIN.map(part => `'${part}'`).join(' ')} "$@"\n`)
+  await chmod(path.join(bin, 'fourwire'), 0o755)
+  const swap = (text: string, from: 'text' | 'real', to: 'text' | 'real') =>
+    ports.reduce((done, port) => done.replace(new RegExp(`\\b${port[from]}\\b`, 'g'), port[to]), text)
+  return {
+    run: async (command: string) => {
+      const env = { ...process.env, PATH: `${bin}:${process.env.PATH}`, LC_ALL: 'C', NO_COLOR: '1' }
+      const child = spawn('bash', ['-c', `{ ${swap(command, 'text', 'real')}\n} 2>&1`], {
+        cwd,
+        env,
+        stdio: ['ignore', 'pipe', 'inherit'],
+      })
+      const parts: Buffer[] = []
+      child.stdout.on('data', part => parts.push(part))
+      const [code] = await once(child, 'close')
+      return { code, output: swap(Buffer.concat(parts).toString('utf8'), 'real', 'text').trim() }
+    },
+  }
+}
+
+/** `...` stands for anything within a line; a line that is only `...` stands for any lines. */
+function pattern(output: string): RegExp {
+  const parts = output.split('...').map(part => part.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&').replace(/ +/g, ' +'))
+  return new RegExp(`^${parts.join('[\\s\\S]*?')}$`)
+}
+
+test.for(READMES)('the examples of %s do what it says', { timeout: 60_000 }, async (readme, context) => {
+  const examples = examplesOf(readFileSync(path.join(ROOT, readme), 'utf8'))
+  expect(examples.length).toBeGreaterThan(0)
+  for (const tool of Object.keys(TOOLS) as Tool[]) {
+    if (examples.some(({ command }) => new RegExp(`\\b${tool}\\b`).test(command))) requireTool(tool, context)
+  }
+  const { run } = await room()
+  for (const { command, output, fails } of examples) {
+    const got = await run(command)
+    expect(got.output, `output of: ${command}`).toMatch(pattern(output))
+    expect(got.code === 0, `exit code ${got.code} of: ${command}\n${got.output}`).toBe(!fails)
+  }
+})
