@@ -1,0 +1,134 @@
+import { once } from 'node:events'
+import { existsSync } from 'node:fs'
+import { createServer } from 'node:net'
+import path from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import { query } from '../../../clients/dns/index.ts'
+import { sayHello } from '../../../clients/hello/index.ts'
+import { request } from '../../../clients/http/index.ts'
+import { BindError, startSuite, type TraceEvent, UnreachableError, UsageError } from '../../../shared/launcher/index.ts'
+import { createLocate } from '../../../shared/launcher/locate.ts'
+import { emptyFolder } from '../../helpers/cli.ts'
+import { suiteFor } from '../../helpers/suite.ts'
+
+test('a program starts what it names, on free ports, and stops it', async () => {
+  const suite = await startSuite({ services: ['dns', 'http'], dns: { port: 0 } })
+  expect(suite.endpoints.map(({ service, transport }) => `${service} ${transport}`)).toEqual([
+    'dns udp',
+    'dns tcp',
+    'http tcp',
+  ])
+  expect(suite.dns.port).toBeGreaterThan(0)
+  expect(suite.http.url).toBe(`http://127.0.0.1:${suite.http.port}/`)
+  expect(existsSync(suite.dataFolder)).toBe(true)
+  await suite.close()
+  await suite.close()
+  expect(existsSync(suite.dataFolder)).toBe(false)
+  await expect(sayHello({ port: suite.http.port })).rejects.toThrow(UnreachableError)
+})
+
+test('all services start when none is named', async () => {
+  const suite = await suiteFor({})
+  const { hello, http, ftp, smtp, dns } = suite
+  expect(new Set([hello, http, ftp, smtp, dns].map(({ port }) => port)).size).toBe(5)
+})
+
+test('the trace tells every conversation of the suite, typed', async () => {
+  const suite = await suiteFor({ services: ['hello', 'http'] })
+  const told: TraceEvent[] = []
+  const off = suite.trace.on(event => told.push(event))
+  await sayHello({ port: suite.hello.port })
+  const reply = await request({ url: suite.http.url })
+  await reply.text()
+  expect(new Set(told.map(({ protocol }) => protocol))).toEqual(new Set(['hello', 'http']))
+  off()
+})
+
+test('zones given as text are served, without the records of the launcher', async () => {
+  const text = '$TTL 60\n@ SOA ns hostmaster 1 1h 10m 1d 60\n@ NS ns\nns A 127.0.0.1\napi A 127.0.0.9\n'
+  const suite = await suiteFor({
+    services: ['dns', 'hello'],
+    dns: { zones: [{ origin: 'example.test', text }], publish: false },
+  })
+  const server = { host: suite.dns.host, port: suite.dns.port }
+  const own = await query({ name: 'api.example.test', server })
+  expect(own.answers).toMatchObject([{ type: 'A', data: '127.0.0.9' }])
+  expect((await query({ name: 'hello.fourwire.test', server })).rcode).toBe('REFUSED')
+})
+
+test('when one service cannot bind, those already up are closed again', async () => {
+  const blocker = createServer().listen(0, '127.0.0.1')
+  onTestFinished(() => {
+    blocker.close()
+  })
+  await once(blocker, 'listening')
+  const { port } = blocker.address() as { port: number }
+  const free = await freePort()
+  const attempt = startSuite({ services: ['http', 'hello'], http: { port: free }, hello: { port } })
+  await expect(attempt).rejects.toThrow(BindError)
+  await expect(attempt).rejects.toThrow(`hello could not listen on 127.0.0.1 port ${port}: the port is in use`)
+  await expect(sayHello({ port: free })).rejects.toThrow(UnreachableError)
+})
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as { port: number }
+  server.close()
+  await once(server, 'close')
+  return port
+}
+
+test.each([
+  [{ hello: { port: 70_000 } }, 'hello.port: Too big: expected number to be <=65535 (given: 70000)'],
+  [{ services: ['gopher'] }, 'services.0: Invalid option'],
+  [{ helo: {} }, 'there is no option "helo"'],
+])('%j is refused as wrong usage', async (options, message) => {
+  const attempt = startSuite(options as never)
+  await expect(attempt).rejects.toThrow(UsageError)
+  await expect(attempt).rejects.toThrow(message)
+})
+
+test('a suite on IPv6 is one host option away', async () => {
+  const suite = await suiteFor({ services: ['hello', 'dns'], host: '::1' })
+  expect(suite.hello.url).toBe(`tcp://[::1]:${suite.hello.port}`)
+  expect((await sayHello(suite.hello)).text).toBe('Hello from server')
+  const { answers } = await query({ name: 'hello.fourwire.test', type: 'AAAA', server: suite.dns })
+  expect(answers).toMatchObject([{ type: 'AAAA', data: '::1' }])
+})
+
+test('services started one by one on the same data folder know of each other', async () => {
+  const data = path.join(await emptyFolder(), 'data')
+  const names = await suiteFor({ services: ['dns'], data })
+  const changed = new Promise<void>(resolve => {
+    names.directory.onChange(() => {
+      if (names.directory.endpoints().some(({ service }) => service === 'hello')) resolve()
+    })
+  })
+  const greeter = await suiteFor({ services: ['hello'], data })
+  await changed
+  const locate = createLocate(names.endpoints, names.trace, 5000)
+  expect(await locate({ service: 'hello', host: 'hello.fourwire.test' })).toEqual({
+    host: '127.0.0.1',
+    port: greeter.hello.port,
+  })
+})
+
+test('a name in the zone is located by DNS, SRV giving the port; another host is taken as it is', async () => {
+  const suite = await suiteFor({ services: ['dns', 'hello', 'http'] })
+  const locate = createLocate(suite.endpoints, suite.trace, 5000)
+  const { host, port } = suite.http
+  expect(await locate({ service: 'http', host: 'www.fourwire.test' })).toEqual({ host, port })
+  expect(await locate({ service: 'http', host: 'www.fourwire.test', port: 1 })).toEqual({ host, port: 1 })
+  expect(await locate({ service: 'http' })).toEqual({ host, port })
+  expect(await locate({ service: 'http', host: '127.0.0.2' })).toEqual({ host: '127.0.0.2', port: 80 })
+  await expect(locate({ service: 'http', host: 'nowhere.fourwire.test' })).rejects.toThrow(
+    'could not reach nowhere.fourwire.test: DNS has no address for that name',
+  )
+})
+
+test('without a running suite a client goes to the default ports, and says what to start', async () => {
+  const suite = await suiteFor({ services: ['hello'] })
+  const locate = createLocate([], suite.trace, 5000)
+  expect(await locate({ service: 'hello' })).toEqual({ host: '127.0.0.1', port: 5000 })
+})
