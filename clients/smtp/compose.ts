@@ -1,9 +1,16 @@
 /** Makes the message (RFC 5322) and its envelope out of what was asked for. */
 import { domainToASCII } from 'node:url'
-import addressparser from 'nodemailer/lib/addressparser'
 import MailComposer from 'nodemailer/lib/mail-composer'
 import { errorText, UsageError } from '../../shared/errors.ts'
-import { type Attachment, checkMailbox, checkRequest, NULL_SENDER, recipientsOf, type SmtpRequest } from './request.ts'
+import {
+  type Attachment,
+  checkRequest,
+  type Mailbox,
+  NULL_SENDER,
+  parseMailbox,
+  recipientsOf,
+  type SmtpRequest,
+} from './request.ts'
 
 export interface Message {
   readonly envelope: { readonly from: string; readonly to: readonly string[] }
@@ -19,26 +26,29 @@ const MAX_MESSAGE_BYTES = 64 * 1024 * 1024
  */
 export async function compose(request: SmtpRequest): Promise<Message> {
   checkRequest(request)
-  const envelope = {
-    from: request.from === NULL_SENDER ? '' : only(mailboxes('from', request.from), request.from),
-    to: recipientsOf(request).flatMap(recipient => mailboxes('to', recipient)),
-  }
+  const from = request.from === NULL_SENDER ? undefined : parseMailbox('from', request.from)
+  const to = recipientsOf(request).map(recipient => parseMailbox('to', recipient))
+  const envelope = { from: from ? toAscii(from) : '', to: to.map(toAscii) }
   if (request.raw !== undefined) {
     const content = Buffer.from(request.raw)
     return { envelope, messageId: messageIdOf(content), content }
   }
-  const node = new MailComposer(mailOptions(request)).compile()
+  const node = new MailComposer(mailOptions(request, from, to)).compile()
   return { envelope, messageId: node.messageId(), content: await read(node.createReadStream()) }
 }
 
-function mailOptions({ from, to, subject, text, html, attachments }: SmtpRequest): MailComposer.Options {
+function mailOptions(
+  { subject, text, html, attachments = [] }: SmtpRequest,
+  from: Mailbox | undefined,
+  to: readonly Mailbox[],
+): MailComposer.Options {
   return {
-    from: from === NULL_SENDER ? undefined : from,
-    to: typeof to === 'string' ? to : [...to],
+    from,
+    to: [...to],
     subject,
     text,
     html,
-    attachments: attachments?.map(attachmentOptions) ?? [],
+    attachments: attachments.map(attachmentOptions),
     newline: 'win',
     disableUrlAccess: true,
   }
@@ -52,20 +62,8 @@ function attachmentOptions({ filename, path, content }: Attachment) {
   }
 }
 
-/** The mailboxes of `Ann <ann@example.org>, bob@example.org`. */
-function mailboxes(name: string, given: string): string[] {
-  const parsed = addressparser(given, { flatten: true })
-  if (parsed.length === 0) checkMailbox(name, given, undefined)
-  return parsed.map(({ address }) => toAscii(checkMailbox(name, given, address)))
-}
-
-function only([first, ...others]: readonly string[], given: string): string {
-  if (first === undefined || others.length > 0) throw new UsageError(`from: one address, not ${JSON.stringify(given)}`)
-  return first
-}
-
 /** A domain goes on the wire in ASCII (RFC 5891), except where the local part needs SMTPUTF8 anyway. */
-function toAscii(address: string): string {
+function toAscii({ address }: Mailbox): string {
   const at = address.lastIndexOf('@')
   // biome-ignore lint/suspicious/noControlCharactersInRegex: the range of ASCII
   if (at < 0 || !/^[\u0000-\u007f]*$/.test(address.slice(0, at))) return address

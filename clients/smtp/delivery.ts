@@ -77,6 +77,8 @@ function refusal(error: NodemailerError): RefusedError {
   const { response, rejectedErrors = [], code } = error
   if (response !== undefined) {
     const words = parseResponse(response)
+    if (words.code === 0)
+      return new RefusedError('protocol', `not an SMTP server: it said ${words.text}`, { cause: error })
     const each = rejectedErrors.map(toRejected).map(describeRefused).join('; ')
     const message = each === '' ? `${words.code} ${words.text}` : `not sent, every recipient refused: ${each}`
     return new RefusedError(words.code, words.text, { message, cause: error })

@@ -17,9 +17,12 @@ const sendCommand = defineCommand({
   summary: 'send a message',
   positional: [],
   input: z.object({
-    from: z.string().describe('who it is from; "<>" for a bounce').meta({ placeholder: 'ADDRESS' }),
+    from: z
+      .string('give the sender: --from ADDRESS')
+      .describe('who it is from; "<>" for a bounce')
+      .meta({ placeholder: 'ADDRESS' }),
     to: z
-      .array(z.string())
+      .array(z.string(), 'give a recipient: --to ADDRESS')
       .min(1)
       .describe('who it is for; may be given several times')
       .meta({ placeholder: 'ADDRESS' }),

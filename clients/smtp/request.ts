@@ -63,17 +63,28 @@ function refuseControl(name: string, value: string | undefined): void {
   )
 }
 
+/** One address of a header: who it is called, and where the mail goes. */
+export interface Mailbox {
+  readonly name: string
+  readonly address: string
+}
+
+const NAMED = /^([^<>]*?)\s*<([^<>]*)>$/
 // What stands between the brackets of MAIL and RCPT: no space and no bracket, so that no parameter can follow.
-const MAILBOX = /^(?:[^\s<>@]+@[^\s<>@]+|postmaster)$/i
+const ADDRESS = /^(?:[^\s<>@,;]+@[^\s<>@,;]+|postmaster)$/i
 
 /**
- * The mailbox itself, as it goes into the envelope.
+ * Reads one `ann@example.org` or `Ann <ann@example.org>` (RFC 5322, section 3.4, without its older forms).
  *
- * @throws UsageError where it is not one
+ * @throws UsageError where it is not exactly one address
  */
-export function checkMailbox(name: string, given: string, address: string | undefined): string {
-  if (address !== undefined && MAILBOX.test(address)) return address
-  throw new UsageError(`${name}: not a mail address: ${JSON.stringify(given)} (ann@example.org, Ann <ann@example.org>)`)
+export function parseMailbox(where: string, given: string): Mailbox {
+  const [, name = '', bracketed] = NAMED.exec(given.trim()) ?? []
+  const address = bracketed ?? given.trim()
+  if (ADDRESS.test(address)) return { name: name.replace(/^"(.*)"$/, '$1'), address }
+  throw new UsageError(
+    `${where}: not one mail address: ${JSON.stringify(given)}; as in ann@example.org, Ann <ann@example.org>`,
+  )
 }
 
 /**

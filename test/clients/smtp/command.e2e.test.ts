@@ -1,0 +1,72 @@
+import { writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { simpleParser } from 'mailparser'
+import { expect, test } from 'vitest'
+import { emptyFolder, fourwire } from '../../helpers/cli.ts'
+import { suiteFor } from '../../helpers/suite.ts'
+
+async function started() {
+  const suite = await suiteFor({ services: ['smtp'] })
+  const cwd = await emptyFolder()
+  const args = ['smtp', 'send', '--server', `127.0.0.1:${suite.smtp.port}`, '--from', 'ann@example.org']
+  return { suite, cwd, args }
+}
+
+test('the text comes from standard input, files are attached, the result is told', async () => {
+  const { suite, cwd, args } = await started()
+  await writeFile(path.join(cwd, 'notes.txt'), 'a note')
+  const more = [
+    '--to',
+    'bob@fourwire.test',
+    '--to',
+    'carol@fourwire.test',
+    '-s',
+    'Hi',
+    '--file',
+    '-',
+    '--attach',
+    'notes.txt',
+  ]
+  const ran = await fourwire([...args, ...more], { cwd, input: 'from a pipe\n' })
+  const [mail] = await suite.mail.list()
+  expect(ran).toMatchObject({ code: 0, stderr: '' })
+  expect(ran.stdout.split('\n')).toEqual([
+    `250 2.6.0 Message kept as ${mail?.id}`,
+    expect.stringMatching(/^ {2}sent {6}\d+ bytes$/),
+    '  accepted  bob@fourwire.test',
+    '  accepted  carol@fourwire.test',
+    '',
+  ])
+  const parsed = await simpleParser(Buffer.from(mail?.raw ?? []))
+  expect(parsed).toMatchObject({ subject: 'Hi', text: 'from a pipe\n' })
+  expect(parsed.attachments.map(({ filename, content }) => [filename, content.toString()])).toEqual([
+    ['notes.txt', 'a note'],
+  ])
+})
+
+test('partly refused: the result as JSON, the refusal on standard error, exit code 1', async () => {
+  const { suite, cwd, args } = await started()
+  const more = ['--to', 'bob@fourwire.test', '--to', 'eve@example.org', '--text', 'Hi', '--json']
+  const { code, stdout, stderr } = await fourwire([...args, ...more], { cwd })
+  expect(JSON.parse(stdout)).toMatchObject({
+    accepted: ['bob@fourwire.test'],
+    rejected: [{ address: 'eve@example.org', code: 550, text: '5.7.1 Relaying denied' }],
+  })
+  expect(stderr).toContain('sent, but 1 of 2 recipients refused: eve@example.org: 550 5.7.1 Relaying denied')
+  expect(code).toBe(1)
+  expect(await suite.mail.list()).toHaveLength(1)
+})
+
+test.each([
+  ['refused', 1, ['--to', 'eve@example.org', '--text', 'Hi'], 'eve@example.org: 550 5.7.1 Relaying denied'],
+  ['two texts', 2, ['--to', 'bob@fourwire.test', '--text', 'Hi', '--file', 'x'], '--text and --file'],
+  ['no such file', 2, ['--to', 'bob@fourwire.test', '--file', 'nope'], 'cannot read "nope"'],
+  ['no recipient', 2, ['--text', 'Hi'], 'give a recipient: --to ADDRESS'],
+  ['injection', 2, ['--to', 'bob@fourwire.test', '--subject', 'a\r\nBcc: b@c.d'], 'no line ending'],
+])('%s: exit code %i, and a sentence that says why', async (_what, code, more, sentence) => {
+  const { suite, cwd, args } = await started()
+  const ran = await fourwire([...args, ...more], { cwd })
+  expect(ran.stderr).toContain(sentence)
+  expect(ran).toMatchObject({ code, stdout: '' })
+  expect(await suite.mail.list()).toEqual([])
+})

@@ -1,0 +1,222 @@
+import { once } from 'node:events'
+import { writeFile } from 'node:fs/promises'
+import { createServer, type Socket } from 'node:net'
+import path from 'node:path'
+import { simpleParser } from 'mailparser'
+import { expect, onTestFinished, test } from 'vitest'
+import { type SmtpRequest, send } from '../../../clients/smtp/index.ts'
+import { RefusedError, UnreachableError, UsageError } from '../../../shared/errors.ts'
+import { emptyFolder } from '../../helpers/cli.ts'
+import { record, suiteFor } from '../../helpers/suite.ts'
+
+const REQUEST: SmtpRequest = { from: 'Ann <ann@example.org>', to: 'bob@fourwire.test', subject: 'Hello', text: 'Hi.' }
+
+/** A server that plays its part; where it listens. */
+async function serverThat(does: (socket: Socket) => void): Promise<string> {
+  const server = createServer(socket => {
+    socket.on('error', () => socket.destroy())
+    onTestFinished(() => {
+      socket.destroy()
+    })
+    does(socket)
+  }).listen(0, '127.0.0.1')
+  onTestFinished(() => {
+    server.close()
+  })
+  await once(server, 'listening')
+  return `127.0.0.1:${(server.address() as { port: number }).port}`
+}
+
+test('a message is sent and kept', async () => {
+  const suite = await suiteFor({ services: ['smtp'] })
+  const server = `${suite.smtp.host}:${suite.smtp.port}`
+  const reply = await send({ ...REQUEST, to: ['bob@fourwire.test', 'Carol <carol@fourwire.test>'], server })
+  const [mail] = await suite.mail.list()
+  expect(reply).toEqual({
+    messageId: expect.stringMatching(/^<.+@example\.org>$/),
+    envelope: { from: 'ann@example.org', to: ['bob@fourwire.test', 'carol@fourwire.test'] },
+    accepted: ['bob@fourwire.test', 'carol@fourwire.test'],
+    rejected: [],
+    response: { code: 250, text: `2.6.0 Message kept as ${mail?.id}` },
+    size: expect.any(Number),
+    server: { host: '127.0.0.1', port: suite.smtp.port },
+  })
+  expect(mail?.envelope).toEqual(reply.envelope)
+  const parsed = await simpleParser(Buffer.from(mail?.raw ?? []))
+  expect(parsed).toMatchObject({ subject: 'Hello', text: 'Hi.\n', messageId: reply.messageId })
+  expect(parsed.from?.text).toBe('"Ann" <ann@example.org>')
+})
+
+test('text, HTML and attachments arrive as they were', async () => {
+  const suite = await suiteFor({ services: ['smtp'] })
+  const file = path.join(await emptyFolder(), 'numbers.bin')
+  const bytes = Buffer.from(Array.from({ length: 1000 }, (_, index) => index % 256))
+  await writeFile(file, bytes)
+  await send({
+    ...REQUEST,
+    subject: 'Grüße',
+    text: '.dots\n..first\nGrüße\n',
+    html: '<p>Grüße</p>',
+    attachments: [{ path: file }, { filename: 'note.txt', content: 'a note' }],
+    server: `127.0.0.1:${suite.smtp.port}`,
+  })
+  const [mail] = await suite.mail.list()
+  const parsed = await simpleParser(Buffer.from(mail?.raw ?? []))
+  expect(parsed).toMatchObject({ subject: 'Grüße', text: '.dots\n..first\nGrüße\n', html: '<p>Grüße</p>' })
+  expect(parsed.attachments.map(({ filename, content }) => [filename, content])).toEqual([
+    ['numbers.bin', bytes],
+    ['note.txt', Buffer.from('a note')],
+  ])
+})
+
+test('a raw message goes as it is, from nobody where it is a bounce', async () => {
+  const suite = await suiteFor({ services: ['smtp'] })
+  const raw = Buffer.from('Message-ID: <1@x>\r\nSubject: bounce\r\n\r\n.\r\n\xfc\r\n', 'latin1')
+  const reply = await send({ from: '<>', to: 'postmaster', raw, server: `127.0.0.1:${suite.smtp.port}` })
+  expect(reply).toMatchObject({ messageId: '<1@x>', size: raw.length, envelope: { from: '', to: ['postmaster'] } })
+  const [mail] = await suite.mail.list()
+  expect(mail?.envelope.from).toBe('')
+  expect(Buffer.from(mail?.raw ?? []).subarray(-raw.length)).toEqual(raw)
+})
+
+test('a domain of another script goes in its ASCII form', async () => {
+  const suite = await suiteFor({ services: ['smtp'], smtp: { domains: ['bücher.test'] } })
+  const reply = await send({ ...REQUEST, to: 'bob@bücher.test', server: `127.0.0.1:${suite.smtp.port}` })
+  expect(reply.accepted).toEqual(['bob@xn--bcher-kva.test'])
+})
+
+test('who is refused is told, and the others get the message', async () => {
+  const suite = await suiteFor({ services: ['smtp'] })
+  const to = ['eve@example.org', 'bob@fourwire.test']
+  const reply = await send({ ...REQUEST, to, server: `127.0.0.1:${suite.smtp.port}` })
+  expect(reply.accepted).toEqual(['bob@fourwire.test'])
+  expect(reply.rejected).toEqual([{ address: 'eve@example.org', code: 550, text: '5.7.1 Relaying denied' }])
+  const [mail] = await suite.mail.list()
+  expect(mail?.envelope.to).toEqual(['bob@fourwire.test'])
+})
+
+test('a message that nobody takes is refused in the server’s words', async () => {
+  const suite = await suiteFor({ services: ['smtp'] })
+  const attempt = send({ ...REQUEST, to: 'eve@example.org', server: `127.0.0.1:${suite.smtp.port}` })
+  await expect(attempt).rejects.toThrow(RefusedError)
+  await expect(attempt).rejects.toMatchObject({
+    code: 550,
+    text: '5.7.1 Relaying denied',
+    message: 'not sent, every recipient refused: eve@example.org: 550 5.7.1 Relaying denied',
+  })
+})
+
+test('a message larger than the server announced is not begun', async () => {
+  const suite = await suiteFor({ services: ['smtp'], smtp: { maxSize: 100 } })
+  const attempt = send({ ...REQUEST, server: `127.0.0.1:${suite.smtp.port}` })
+  await expect(attempt).rejects.toMatchObject({ name: 'RefusedError', code: 'SIZE' })
+  expect(await suite.mail.list()).toEqual([])
+})
+
+test('a message refused after its data is refused in the server’s words', async () => {
+  const server = await serverThat(socket => {
+    const answers = ['250 hello', '250 OK', '250 OK', '354 go', '554 5.6.0 I do not like it', '221 bye']
+    socket.write('220 x\r\n')
+    socket.on('data', data => {
+      const ends = /^(?:EHLO|MAIL|RCPT|DATA|QUIT)|\r\n\.\r\n$/
+      if (ends.test(data.toString())) socket.write(`${answers.shift()}\r\n`)
+    })
+  })
+  await expect(send({ ...REQUEST, server })).rejects.toMatchObject({ code: 554, text: '5.6.0 I do not like it' })
+})
+
+test('both ends tell one conversation with the same id and the same lines', async () => {
+  const suite = await suiteFor({ services: ['smtp'] })
+  const server = record(suite.trace)
+  const client = record()
+  const to = ['bob@fourwire.test', 'eve@example.org']
+  await send({ ...REQUEST, to, server: `127.0.0.1:${suite.smtp.port}` }, { trace: client.trace })
+  await client.until(event => event.kind === 'close')
+  await server.until(event => event.kind === 'close')
+  // Pipelined, the two ends see requests and replies in another order; by exchange they are the same.
+  expect(client.lines().toSorted()).toEqual(server.lines().toSorted())
+  expect(client.lines().filter(line => line.includes('request'))).toEqual([
+    expect.stringMatching(/^message request 1 EHLO /),
+    expect.stringMatching(/^message request 2 MAIL FROM:<ann@example.org> SIZE=\d+$/),
+    'message request 3 RCPT TO:<bob@fourwire.test>',
+    'message request 4 RCPT TO:<eve@example.org>',
+    'message request 5 DATA',
+    expect.stringMatching(/^transfer request 6 \d+ bytes of mail, Subject: Hello$/),
+    'message request 7 QUIT',
+  ])
+  expect(client.lines()).toContain('message response 0 220 mail.fourwire.test ESMTP Fourwire')
+  expect(client.lines().at(-2)).toBe('message response 7 221 2.0.0 Bye')
+  expect(new Set([...client.events, ...server.events].map(event => event.conversation)).size).toBe(1)
+})
+
+test('where to connect is decided by locate, which is told what was asked for', async () => {
+  const suite = await suiteFor({ services: ['smtp'] })
+  const asked: unknown[] = []
+  const reply = await send(
+    { ...REQUEST, server: 'mail.fourwire.test:25' },
+    {
+      locate: async target => {
+        asked.push(target)
+        return { host: '127.0.0.1', port: suite.smtp.port }
+      },
+    },
+  )
+  expect(asked).toEqual([{ service: 'smtp', host: 'mail.fourwire.test', port: 25, signal: undefined }])
+  expect(reply.server.port).toBe(suite.smtp.port)
+})
+
+test.each([
+  ['an address that is none', { ...REQUEST, to: 'bob@fourwire.test> SIZE=1' }],
+  ['two senders', { ...REQUEST, from: 'a@b.c, d@e.f' }],
+  ['a header within the subject', { ...REQUEST, subject: 'Hi\r\nBcc: eve@example.org' }],
+  ['an attachment that is not there', { ...REQUEST, attachments: [{ path: '/no/such/file' }] }],
+  ['an attachment from the network', { ...REQUEST, attachments: [{ path: 'http://127.0.0.1/' }] }],
+  ['a server that is none', { ...REQUEST, server: 'host:port' }],
+])('wrong usage is told before anything is connected: %s', async (_what, request) => {
+  const nowhere = { locate: async () => Promise.reject(new Error('it was looked for')) }
+  await expect(send(request, nowhere)).rejects.toThrow(UsageError)
+})
+
+test('a port where nobody listens is unreachable, and the error says what to start', async () => {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as { port: number }
+  server.close()
+  await once(server, 'close')
+  const attempt = send({ ...REQUEST, server: `127.0.0.1:${port}` })
+  await expect(attempt).rejects.toThrow(UnreachableError)
+  await expect(attempt).rejects.toThrow('start it with: fourwire start smtp')
+})
+
+test.each([
+  ['closes without a word', (socket: Socket) => socket.end(), 'closed'],
+  ['closes after its greeting', (socket: Socket) => socket.end('220 x\r\n'), 'closed'],
+  ['turns everybody away', (socket: Socket) => socket.end('554 5.3.2 go away\r\n'), 554],
+  ['is too busy', (socket: Socket) => socket.end('421 4.3.2 later\r\n'), 421],
+  ['is no SMTP server', (socket: Socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'), 'protocol'],
+])('a server that %s is an error', async (_what, does, code) => {
+  const attempt = send({ ...REQUEST, server: await serverThat(does) })
+  await expect(attempt).rejects.toMatchObject({ name: 'RefusedError', code })
+})
+
+test('a server that stays silent is given up', async () => {
+  const attempt = send({ ...REQUEST, server: await serverThat(() => {}) }, { timeout: 50 })
+  await expect(attempt).rejects.toMatchObject({ name: 'RefusedError', code: 'timeout' })
+})
+
+test('a server that falls silent within the session is given up', async () => {
+  const server = await serverThat(socket => {
+    socket.write('220 x\r\n')
+    socket.resume()
+  })
+  await expect(send({ ...REQUEST, server }, { timeout: 50 })).rejects.toMatchObject({ code: 'timeout' })
+})
+
+test('can be cancelled', async () => {
+  const controller = new AbortController()
+  const server = await serverThat(socket => {
+    socket.write('220 x\r\n')
+    socket.once('data', () => controller.abort(new Error('no longer needed')))
+  })
+  await expect(send({ ...REQUEST, server }, { signal: controller.signal })).rejects.toThrow('no longer needed')
+})

@@ -1,0 +1,227 @@
+import { writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { simpleParser } from 'mailparser'
+import { expect, test } from 'vitest'
+import { emptyFolder } from '../helpers/cli.ts'
+import { suiteFor } from '../helpers/suite.ts'
+import { type Ran, requireTool, run, type Tool } from './tools.ts'
+
+const FROM = 'ann@example.org'
+const BOB = 'bob@fourwire.test'
+
+/** A file in the test's folder, by name. */
+const FILES: Readonly<Record<string, Buffer>> = {
+  'mail.eml': Buffer.from(
+    'From: ann@example.org\r\nSubject: by hand\r\n\r\n.dot\r\n..dots\r\n.\r\nGr\xfc\xdfe\r\n',
+    'latin1',
+  ),
+  'numbers.bin': Buffer.from(Array.from({ length: 3000 }, (_, index) => index % 251)),
+  'big.eml': Buffer.from(`Subject: big\r\n\r\n${`${'x'.repeat(76)}\r\n`.repeat(140_000)}`),
+}
+
+const PYTHON = `
+import smtplib, sys
+from email.message import EmailMessage
+m = EmailMessage()
+m['From'], m['To'], m['Subject'] = 'ann@example.org', 'bob@fourwire.test, eve@example.org', 'Gr\\u00fc\\u00dfe'
+m.set_content('.dot\\n..dots\\nGr\\u00fc\\u00dfe\\n')
+m.add_attachment(open('numbers.bin', 'rb').read(), maintype='application', subtype='octet-stream', filename='numbers.bin')
+with smtplib.SMTP('127.0.0.1', int(sys.argv[1])) as s:
+    print(s.ehlo()[0], s.has_extn('size'), s.has_extn('pipelining'), s.has_extn('starttls'), s.has_extn('auth'))
+    print(s.send_message(m))
+    print(s.verify('bob'))
+    try:
+        s.sendmail('ann@example.org', ['eve@example.org'], b'Subject: x\\r\\n\\r\\n')
+    except smtplib.SMTPRecipientsRefused as e:
+        print(e.recipients)
+    print(s.rset(), s.noop())
+`
+
+interface Row {
+  readonly title: string
+  readonly tool: Tool
+  /** `PORT` stands for the server's port. */
+  readonly args: readonly string[]
+  readonly code: number
+  /** What the program has to have said, on either output. */
+  readonly says: readonly (string | RegExp)[]
+  /** The recipients of each message that is kept then, and what else is true of the last. */
+  readonly kept: readonly (readonly string[])[]
+  readonly check?: (raw: Buffer) => Promise<void> | void
+}
+
+const SWAKS = ['--server', '127.0.0.1:PORT', '--from', FROM, '--helo', 'client.example']
+const CURL = ['-sS', 'smtp://127.0.0.1:PORT/client.example', '--mail-from', FROM]
+
+const ROWS: readonly Row[] = [
+  {
+    title: 'swaks sends a message',
+    tool: 'swaks',
+    args: [...SWAKS, '--to', BOB, '--header', 'Subject: hello', '--body', '.dot\\n..dots'],
+    code: 0,
+    says: ['<-  220 mail.fourwire.test ESMTP Fourwire', '<-  250 2.6.0 Message kept as', '<-  221 2.0.0 Bye'],
+    kept: [[BOB]],
+    check: async raw => {
+      expect(raw.toString()).toMatch(
+        /^Received: from client\.example \(\[127\.0\.0\.1\]\)\r\n\tby mail\.fourwire\.test with ESMTP for/,
+      )
+      expect(await simpleParser(raw)).toMatchObject({
+        subject: 'hello',
+        text: expect.stringContaining('.dot\n..dots\n'),
+      })
+    },
+  },
+  {
+    title: 'swaks attaches a file',
+    tool: 'swaks',
+    args: [...SWAKS, '--to', BOB, '--attach', '@numbers.bin'],
+    code: 0,
+    says: ['250 2.6.0 Message kept as'],
+    kept: [[BOB]],
+    check: async raw => {
+      const { attachments } = await simpleParser(raw)
+      expect(attachments.map(({ content }) => content)).toContainEqual(FILES['numbers.bin'])
+    },
+  },
+  {
+    title: 'swaks sends to several recipients',
+    tool: 'swaks',
+    args: [...SWAKS, '--to', `${BOB},carol@fourwire.test,postmaster`],
+    code: 0,
+    says: ['250 2.6.0 Message kept as'],
+    kept: [[BOB, 'carol@fourwire.test', 'postmaster']],
+  },
+  {
+    title: 'swaks is refused relaying',
+    tool: 'swaks',
+    args: [...SWAKS, '--to', 'eve@example.org'],
+    code: 24,
+    says: ['<** 550 5.7.1 Relaying denied'],
+    kept: [],
+  },
+  {
+    title: 'swaks sends a bounce',
+    tool: 'swaks',
+    args: ['--server', '127.0.0.1:PORT', '--from', '<>', '--to', BOB],
+    code: 0,
+    says: ['MAIL FROM:<>', '250 2.6.0 Message kept as'],
+    kept: [[BOB]],
+  },
+  {
+    title: 'swaks pipelines',
+    tool: 'swaks',
+    args: [...SWAKS, '--pipeline', '--to', `${BOB},eve@example.org`],
+    code: 0,
+    says: [/-> DATA\n<- {2}250 2\.1\.0/, '<** 550 5.7.1 Relaying denied', '250 2.6.0 Message kept as'],
+    kept: [[BOB]],
+  },
+  {
+    title: 'swaks sends too much',
+    tool: 'swaks',
+    args: [...SWAKS, '--to', BOB, '--data', '@big.eml', '--hide-send'],
+    code: 26,
+    says: ['<** 552 5.3.4 The message is larger than 10485760 bytes'],
+    kept: [],
+  },
+  {
+    title: 'curl that insists on TLS finds no STARTTLS',
+    tool: 'curl',
+    args: [...CURL, '--ssl-reqd', '--mail-rcpt', BOB, '-T', 'mail.eml'],
+    code: 64,
+    says: ['STARTTLS not supported'],
+    kept: [],
+  },
+  {
+    title: 'swaks finds no AUTH',
+    tool: 'swaks',
+    args: [...SWAKS, '--to', BOB, '--auth', 'PLAIN', '--auth-user', 'ann', '--auth-password', 'secret'],
+    code: 28,
+    says: ['Host did not advertise authentication'],
+    kept: [],
+  },
+  {
+    title: 'curl sends a message byte for byte',
+    tool: 'curl',
+    args: [...CURL, '--mail-rcpt', BOB, '-T', 'mail.eml'],
+    code: 0,
+    says: [],
+    kept: [[BOB]],
+    check: raw => {
+      const sent = FILES['mail.eml'] ?? Buffer.alloc(0)
+      expect(raw.subarray(-sent.length).toString('latin1')).toBe(sent.toString('latin1'))
+    },
+  },
+  {
+    title: 'curl sends to several recipients',
+    tool: 'curl',
+    args: [...CURL, '--mail-rcpt', BOB, '--mail-rcpt', 'carol@fourwire.test', '-T', 'mail.eml'],
+    code: 0,
+    says: [],
+    kept: [[BOB, 'carol@fourwire.test']],
+  },
+  {
+    title: 'curl is refused relaying',
+    tool: 'curl',
+    args: [...CURL, '--mail-rcpt', 'eve@example.org', '-T', 'mail.eml'],
+    code: 55,
+    says: ['RCPT failed: 550'],
+    kept: [],
+  },
+  {
+    title: 'curl is refused by the size that it announces',
+    tool: 'curl',
+    args: [...CURL, '--mail-rcpt', BOB, '-T', 'big.eml'],
+    code: 55,
+    says: ['MAIL failed: 552'],
+    kept: [],
+  },
+  {
+    title: 'curl asks about a user, and for help',
+    tool: 'curl',
+    args: ['-sS', 'smtp://127.0.0.1:PORT', '--mail-rcpt', 'bob', 'smtp://127.0.0.1:PORT', '-X', 'HELP'],
+    code: 0,
+    says: ['214-2.0.0 HELO EHLO MAIL RCPT'],
+    kept: [],
+  },
+  {
+    title: 'Python’s smtplib sends, is refused, and goes on',
+    tool: 'python3',
+    args: ['-c', PYTHON, 'PORT'],
+    code: 0,
+    says: [
+      '250 True True False False',
+      "{'eve@example.org': (550, b'5.7.1 Relaying denied')}\n(252, b'2.0.0 Cannot verify; send mail and see')",
+      "(250, b'2.0.0 Flushed') (250, b'2.0.0 OK')",
+    ],
+    kept: [[BOB]],
+    check: async raw => {
+      const { subject, text, attachments } = await simpleParser(raw)
+      expect({ subject, text }).toEqual({ subject: 'Grüße', text: '.dot\n..dots\nGrüße\n' })
+      expect(attachments.map(({ content }) => content)).toEqual([FILES['numbers.bin']])
+    },
+  },
+]
+
+for (const row of ROWS) {
+  test(row.title, async context => {
+    requireTool(row.tool, context)
+    const suite = await suiteFor({ services: ['smtp'] })
+    const { code, stdout, stderr } = await drive(row.tool, row.args, suite.smtp.port)
+    const said = stdout + stderr
+    expect(code, said).toBe(row.code)
+    for (const words of row.says) expect(said).toMatch(words)
+    const mails = await suite.mail.list()
+    expect(mails.map(mail => mail.envelope.to)).toEqual(row.kept)
+    await row.check?.(Buffer.from(mails.at(-1)?.raw ?? []))
+  })
+}
+
+async function drive(tool: Tool, args: readonly string[], port: number): Promise<Ran> {
+  const cwd = await emptyFolder()
+  for (const [name, bytes] of Object.entries(FILES)) await writeFile(path.join(cwd, name), bytes)
+  return run(
+    tool,
+    args.map(arg => arg.replace('PORT', String(port))),
+    { cwd },
+  )
+}
