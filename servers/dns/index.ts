@@ -16,7 +16,7 @@ const zoneOption = z.object({
 })
 
 export const dnsOptions = listenOptions(5300).extend({
-  publish: z.boolean().default(true).describe('add the records of the running services to the zone fourwire.test'),
+  publish: z.boolean().default(true).describe('the records of the running services in the zone fourwire.test'),
   zones: z
     .array(zoneOption)
     .optional()

@@ -64,26 +64,22 @@ export function escapeByte(byte: number): string {
 }
 
 function checked(name: string, written: string): string {
-  let length = 1
-  for (const label of labelsOf(name)) {
-    const bytes = label.includes('\\') ? labelBytes(label).length : label.length
-    if (bytes > MAX_LABEL_BYTES) {
-      throw new NameError(`${JSON.stringify(written)} has a label of more than ${MAX_LABEL_BYTES} bytes`)
-    }
-    length += bytes + 1
+  if (labelsOf(name).some(label => labelLength(label) > MAX_LABEL_BYTES)) {
+    throw new NameError(`${JSON.stringify(written)} has a label of more than ${MAX_LABEL_BYTES} bytes`)
   }
-  if (length > MAX_NAME_BYTES) {
+  if (nameLength(name) > MAX_NAME_BYTES) {
     throw new NameError(`${JSON.stringify(written)} is longer than a name may be (${MAX_NAME_BYTES} bytes)`)
   }
   return name
 }
 
+function labelLength(label: string): number {
+  return label.includes('\\') ? labelBytes(label).length : label.length
+}
+
 /** How many bytes the name takes on the wire, uncompressed. */
-export function nameLength(name: string): number {
-  if (name === ROOT) return 1
-  return name.includes('\\')
-    ? labelsOf(name).reduce((sum, label) => sum + labelBytes(label).length + 1, 1)
-    : name.length + 2
+function nameLength(name: string): number {
+  return labelsOf(name).reduce((sum, label) => sum + labelLength(label) + 1, 1)
 }
 
 /** The labels, outermost last: `www`, `fourwire`, `test`; none for the root. */

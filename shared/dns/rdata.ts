@@ -97,6 +97,9 @@ const txt: RdataCodec<DataByType['TXT']> = {
 const packetCaa = fromDnsPacket<DataByType['CAA']>('CAA')
 const caa: RdataCodec<DataByType['CAA']> = {
   read(reader, end) {
+    const tagEnd = reader.offset + 2 + (reader.bytes[reader.offset + 1] ?? 0)
+    // The library would take what follows the record for the rest of the tag.
+    if (tagEnd > end) throw new FormatError('the tag of a CAA record ends outside its data')
     const { flags, tag, value } = packetCaa.read(reader, end)
     return { flags, tag, value }
   },

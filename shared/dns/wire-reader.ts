@@ -30,11 +30,6 @@ export class WireReader {
     return this.bytes.length - this.offset
   }
 
-  u8(): number {
-    this.#need(1)
-    return this.bytes.readUInt8(this.offset++)
-  }
-
   u16(): number {
     this.#need(2)
     this.offset += 2

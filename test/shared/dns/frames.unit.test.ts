@@ -1,0 +1,36 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { FrameReader, frame } from '../../../shared/dns/frames.ts'
+
+test('a message is preceded by its length in two bytes', () => {
+  expect(frame(Buffer.from('abc'))).toEqual(Buffer.from([0, 3, 0x61, 0x62, 0x63]))
+  expect(() => frame(Buffer.alloc(65536))).toThrow(RangeError)
+})
+
+test('messages come out whole, however the stream is cut', () => {
+  const messages = fc.array(fc.uint8Array({ maxLength: 300 }), { maxLength: 5 })
+  fc.assert(
+    fc.property(messages, fc.array(fc.integer({ min: 1, max: 50 }), { minLength: 1 }), (sent, sizes) => {
+      const stream = Buffer.concat(sent.map(frame))
+      const reader = new FrameReader()
+      const got: Buffer[] = []
+      for (let at = 0, index = 0; at < stream.length; index++) {
+        const size = sizes[index % sizes.length] ?? 1
+        got.push(...reader.push(stream.subarray(at, at + size)))
+        at += size
+      }
+      expect(got).toEqual(sent.map(message => Buffer.from(message)))
+      expect(reader.pending).toBe(0)
+    }),
+  )
+})
+
+test('what is not complete is kept and counted', () => {
+  const reader = new FrameReader()
+  expect(reader.push(Buffer.alloc(0))).toEqual([])
+  expect(reader.push(Buffer.from([0]))).toEqual([])
+  expect(reader.push(Buffer.from([2, 0x61]))).toEqual([])
+  expect(reader.pending).toBe(3)
+  expect(reader.push(Buffer.from([0x62, 0]))).toEqual([Buffer.from('ab')])
+  expect(reader.pending).toBe(1)
+})
