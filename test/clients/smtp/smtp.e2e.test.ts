@@ -170,11 +170,21 @@ test.each([
   ['two senders', { ...REQUEST, from: 'a@b.c, d@e.f' }],
   ['a header within the subject', { ...REQUEST, subject: 'Hi\r\nBcc: eve@example.org' }],
   ['an attachment that is not there', { ...REQUEST, attachments: [{ path: '/no/such/file' }] }],
-  ['an attachment from the network', { ...REQUEST, attachments: [{ path: 'http://127.0.0.1/' }] }],
   ['a server that is none', { ...REQUEST, server: 'host:port' }],
 ])('wrong usage is told before anything is connected: %s', async (_what, request) => {
   const nowhere = { locate: async () => Promise.reject(new Error('it was looked for')) }
   await expect(send(request, nowhere)).rejects.toThrow(UsageError)
+})
+
+test('an attachment is a file, never fetched from the network', async () => {
+  let asked = false
+  const web = await serverThat(socket => {
+    asked = true
+    socket.end('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi')
+  })
+  const attachments = [{ path: `http://${web}/` }]
+  await expect(send({ ...REQUEST, attachments, server: '127.0.0.1:1' })).rejects.toThrow(UsageError)
+  expect(asked).toBe(false)
 })
 
 test('a port where nobody listens is unreachable, and the error says what to start', async () => {

@@ -320,6 +320,19 @@ test('the greeting is one even where the client talked first', () => {
   expect(told(found)).toEqual(['message request 1 EHLO me', 'message response 0 220 x', 'message response 1 250 hello'])
 })
 
+test('a conversation heard from its middle on is understood from there', () => {
+  expect(told(whole(smtpDissector, turns('C: STARTTLS\nS: 220 go on\nC: \x16\x03\x01')))).toEqual([
+    'message request 1 STARTTLS',
+    'message response 1 220 go on',
+    'state TLS begins: what follows is encrypted',
+  ])
+  expect(told(whole(smtpDissector, turns('S: 250 OK\nC: QUIT\nS: 221 Bye')))).toEqual([
+    'message response 0 250 OK',
+    'message request 1 QUIT',
+    'message response 1 221 Bye',
+  ])
+})
+
 test('what was begun is told when the connection ends', () => {
   const cut: Turn[] = turns(`${OPENING}\nC: DATA\nS: 354 Go\nC: Subject: half`)
   expect(told(whole(smtpDissector, [...cut, ['response', '25']])).slice(-2)).toEqual([
