@@ -1,10 +1,8 @@
 /** Who may import whom: the architecture, held by a test. */
-import { readdirSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import path from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
-
-const ROOT = fileURLToPath(new URL('..', import.meta.url))
+import { PURE_SOURCES, ROOT, SOURCES } from './helpers/pure.ts'
 
 interface Import {
   /** The file that imports, from the top: `servers/dns/index.ts`. */
@@ -14,12 +12,6 @@ interface Import {
   /** True where nothing is loaded by it: a type, or a dynamic import that waits until it is called. */
   readonly loadsNothing: boolean
 }
-
-const FILES = ['servers', 'clients', 'shared'].flatMap(folder =>
-  readdirSync(path.join(ROOT, folder), { recursive: true, encoding: 'utf8' })
-    .filter(name => name.endsWith('.ts'))
-    .map(name => path.posix.join(folder, name.split(path.sep).join('/'))),
-)
 
 const IMPORT = /^\s*(?:import|export)\s+(type\s)?(?:[^'";]*?\sfrom\s+)?'([^']+)'|\bimport\('([^']+)'\)/gm
 
@@ -32,7 +24,7 @@ function importsOf(file: string): Import[] {
   })
 }
 
-const IMPORTS = FILES.flatMap(importsOf)
+const IMPORTS = SOURCES.flatMap(importsOf)
 
 /** `servers/dns` for every file of that room. */
 function roomOf(file: string): string | undefined {
@@ -42,7 +34,7 @@ function roomOf(file: string): string | undefined {
 const show = ({ file, target }: Import) => `${file} imports ${target}`
 
 test('the rules are tried on real imports', () => {
-  expect(FILES.length).toBeGreaterThan(40)
+  expect(SOURCES.length).toBeGreaterThan(40)
   expect(IMPORTS.map(show)).toContain('servers/hello/server.ts imports shared/listener.ts')
 })
 
@@ -76,18 +68,11 @@ test('a room does not import the launcher', () => {
   expect(wrong.map(show)).toEqual([])
 })
 
-/** A file that says "Pure" in its head comment promises it; these folders have to. */
-const PURE_FOLDERS = ['shared/trace/dissectors/', 'shared/dns/']
 const IMPURE = /^node:(net|dgram|tls|fs|http|https|http2|child_process|timers|dns|os|worker_threads)(\/|$)/
 const TIMER = /\b(setTimeout|setInterval|setImmediate|Date\.now|performance\.now|traceTime)\(/
 
-const PURE_FILES = FILES.filter(file => {
-  const head = /^\/\*\*[\s\S]*?\*\//.exec(readFileSync(path.join(ROOT, file), 'utf8'))?.[0] ?? ''
-  return PURE_FOLDERS.some(folder => file.startsWith(folder)) || /\bpure\b/i.test(head)
-})
-
 test('pure files touch no socket, no file and no clock', () => {
-  const wrong = PURE_FILES.flatMap(file => {
+  const wrong = PURE_SOURCES.flatMap(file => {
     const text = readFileSync(path.join(ROOT, file), 'utf8')
     const imports = importsOf(file).filter(({ target, loadsNothing }) => !loadsNothing && IMPURE.test(target))
     return [...imports.map(show), ...(TIMER.test(text) ? [`${file} has a timer or a clock`] : [])]
@@ -96,8 +81,8 @@ test('pure files touch no socket, no file and no clock', () => {
 })
 
 test('pure files import only what is pure', () => {
-  const wrong = PURE_FILES.flatMap(importsOf).filter(
-    ({ target, loadsNothing }) => !loadsNothing && FILES.includes(target) && impurities(target).length > 0,
+  const wrong = PURE_SOURCES.flatMap(importsOf).filter(
+    ({ target, loadsNothing }) => !loadsNothing && SOURCES.includes(target) && impurities(target).length > 0,
   )
   expect(wrong.map(show)).toEqual([])
 })
@@ -110,6 +95,6 @@ function impurities(file: string, seen = new Set<string>()): string[] {
     .filter(({ loadsNothing }) => !loadsNothing)
     .flatMap(({ target }) => {
       if (IMPURE.test(target)) return [target]
-      return FILES.includes(target) ? impurities(target, seen) : []
+      return SOURCES.includes(target) ? impurities(target, seen) : []
     })
 }

@@ -8,9 +8,9 @@ import { once } from 'node:events'
 import { readdirSync, readFileSync } from 'node:fs'
 import { chmod, mkdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import { expect, test } from 'vitest'
-import { emptyFolder, startFourwire, TSX_MAIN } from './helpers/cli.ts'
+import { emptyFolder, startFourwire, TSX, TSX_MAIN } from './helpers/cli.ts'
 import { requireTool, TOOLS, type Tool } from './interop/tools.ts'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
@@ -52,6 +52,19 @@ function examplesOf(markdown: string): Example[] {
   )
 }
 
+/** The `ts` blocks, each a program that a reader would paste into a file. */
+function programsOf(markdown: string): string[] {
+  return [...markdown.matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map(([, block = '']) => block)
+}
+
+/** The package's names as the sources that they stand for. */
+function fromSource(program: string): string {
+  return program.replace(/'fourwire(\/[a-z/]+)?'/g, (_, inner: string | undefined) => {
+    const file = inner === undefined ? 'shared/launcher/index.ts' : `${inner.slice(1)}/index.ts`
+    return JSON.stringify(pathToFileURL(path.join(ROOT, file)).href)
+  })
+}
+
 /** A suite in an empty folder, a `fourwire` on the PATH, and the ports exchanged both ways. */
 async function room() {
   const cwd = await emptyFolder()
@@ -68,6 +81,8 @@ async function room() {
   const swap = (text: string, from: 'text' | 'real', to: 'text' | 'real') =>
     ports.reduce((done, port) => done.replace(new RegExp(`\\b${port[from]}\\b`, 'g'), port[to]), text)
   return {
+    cwd,
+    toReal: (text: string) => swap(text, 'text', 'real'),
     run: async (command: string) => {
       const env = { ...process.env, PATH: `${bin}:${process.env.PATH}`, LC_ALL: 'C', NO_COLOR: '1' }
       const child = spawn('bash', ['-c', `{ ${swap(command, 'text', 'real')}\n} 2>&1`], {
@@ -101,4 +116,16 @@ test.for(READMES)('the examples of %s do what it says', { timeout: 60_000 }, asy
     expect(got.output, `output of: ${command}`).toMatch(pattern(output))
     expect(got.code === 0, `exit code ${got.code} of: ${command}\n${got.output}`).toBe(!fails)
   }
+})
+
+const PROGRAMS = READMES.flatMap(readme => {
+  const programs = programsOf(readFileSync(path.join(ROOT, readme), 'utf8'))
+  return programs.map((program, index) => ({ name: `${readme}, program ${index + 1}`, program }))
+})
+
+test.for(PROGRAMS)('$name runs to its end', { timeout: 60_000 }, async ({ program }) => {
+  const { run, cwd, toReal } = await room()
+  await writeFile(path.join(cwd, 'program.mts'), toReal(fromSource(program)))
+  const { code, output } = await run(`${TSX.map(part => `'${part}'`).join(' ')} program.mts`)
+  expect(code, output).toBe(0)
 })

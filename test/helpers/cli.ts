@@ -10,10 +10,12 @@ import { onTestFinished } from 'vitest'
 import type { Endpoint } from '../../shared/service.ts'
 
 const MAIN = fileURLToPath(new URL('../../shared/launcher/main.ts', import.meta.url))
-const TSX = import.meta.resolve('tsx')
 
-/** The command line from its source, as words for a shell or for `spawn`. */
-export const TSX_MAIN: readonly [string, ...string[]] = [process.execPath, '--import', TSX, MAIN]
+/** A Node that runs TypeScript, as words for a shell or for `spawn`. */
+export const TSX: readonly [string, ...string[]] = [process.execPath, '--import', import.meta.resolve('tsx')]
+
+/** The command line from its source. */
+export const TSX_MAIN: readonly [string, ...string[]] = [...TSX, MAIN]
 
 export interface Ran {
   readonly code: number | null

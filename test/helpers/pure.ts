@@ -1,0 +1,21 @@
+/** Which source files are pure: those whose head comment says so, and those in folders where nothing else belongs. */
+import { readdirSync, readFileSync } from 'node:fs'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+export const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+
+/** Every source file, from the top: `servers/dns/index.ts`. */
+export const SOURCES: readonly string[] = ['servers', 'clients', 'shared'].flatMap(folder =>
+  readdirSync(path.join(ROOT, folder), { recursive: true, encoding: 'utf8' })
+    .filter(name => name.endsWith('.ts'))
+    .map(name => path.posix.join(folder, name.split(path.sep).join('/'))),
+)
+
+const PURE_FOLDERS = ['shared/trace/dissectors/', 'shared/dns/']
+
+/** The sources that promise to touch no socket, no file and no clock. */
+export const PURE_SOURCES: readonly string[] = SOURCES.filter(file => {
+  const head = /^\/\*\*[\s\S]*?\*\//.exec(readFileSync(path.join(ROOT, file), 'utf8'))?.[0] ?? ''
+  return PURE_FOLDERS.some(folder => file.startsWith(folder)) || /\bpure\b/i.test(head)
+})
