@@ -44,7 +44,7 @@ class Fields {
   /** Seconds, with or without units. */
   time(what: string): number {
     const text = this.word(what)
-    const seconds = parseTime(text)
+    const seconds = parseTime(text, U32)
     if (seconds === undefined)
       throw new Problem(`the ${what} is a time such as 3600 or 1h, not ${JSON.stringify(text)}`)
     return seconds
@@ -169,14 +169,14 @@ function unescapeString(text: string): Buffer {
 
 const UNIT_SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 }
 /** RFC 2181, section 8. */
-const MAX_TIME = 0x7fffffff
+const MAX_TTL = 0x7fffffff
 
 /** `3600`, `1h`, `1w2d`: seconds, or undefined for what is no time (or too long a one). */
-export function parseTime(text: string): number | undefined {
+export function parseTime(text: string, max = MAX_TTL): number | undefined {
   if (!/^(?:\d{1,10}[smhdw]?)+$/i.test(text)) return undefined
   let seconds = 0
   for (const [, number, unit] of text.matchAll(/(\d+)([smhdw]?)/gi)) {
     seconds += Number(number) * (UNIT_SECONDS[(unit ?? '').toLowerCase()] ?? 1)
   }
-  return seconds <= MAX_TIME ? seconds : undefined
+  return seconds <= max ? seconds : undefined
 }

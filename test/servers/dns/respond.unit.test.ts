@@ -1,0 +1,184 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { MAX_UDP_BYTES, respond, respondFailure } from '../../../servers/dns/respond.ts'
+import { decodeMessage } from '../../../shared/dns/decode.ts'
+import { encodeMessage } from '../../../shared/dns/encode.ts'
+import { type Edns, NO_FLAGS, type Question } from '../../../shared/dns/message.ts'
+import { anyMessage, message } from '../../shared/dns/messages.ts'
+import { exchange, lines, zone, zones } from './zones.ts'
+
+const served = zones(
+  zone(
+    `
+ns A 127.0.0.53
+www A 127.0.0.1
+www TXT "hi"
+long TXT ${Array.from({ length: 40 }, () => `"${'x'.repeat(40)}"`).join(' ')}
+`,
+    'fourwire.test',
+  ),
+)
+
+const edns = (change: Partial<Edns> = {}): Edns => ({
+  version: 0,
+  udpPayloadSize: 4096,
+  dnssecOk: false,
+  options: [],
+  ...change,
+})
+const question = (name: string, type: Question['type'], change: Partial<Question> = {}): Question[] => [
+  { name, type, class: 'IN', ...change },
+]
+
+describe('a response', () => {
+  test('has the id, the opcode and the question of the query, its case kept', () => {
+    const got = exchange(served, { id: 77, questions: question('wWw.fourWire.test', 'A') })
+    expect(got).toMatchObject({ id: 77, response: true, opcode: 'QUERY', rcode: 'NOERROR' })
+    expect(got.questions).toEqual(question('wWw.fourWire.test', 'A'))
+    expect(lines(got.answers)).toEqual(['wWw.fourWire.test. 60 IN A 127.0.0.1'])
+  })
+
+  test('gives RD back, and claims neither recursion nor security', () => {
+    const flags = { ...NO_FLAGS, rd: true, ad: true, cd: true }
+    expect(exchange(served, { flags }).flags).toEqual({ ...NO_FLAGS, aa: true, rd: true })
+    expect(exchange(served, {}).flags).toEqual({ ...NO_FLAGS, aa: true })
+  })
+
+  test('is written as one would by hand', () => {
+    const bytes = respond(served, encodeMessage(message({ questions: question('ns.fourwire.test', 'A') })), 'udp')
+    expect(bytes?.toString('hex')).toBe(
+      [
+        '123484000001000100010000',
+        '026e7308666f757277697265047465737400' + '00010001',
+        'c00c' + '00010001' + '0000003c' + '0004' + '7f000035',
+        'c00f' + '00020001' + '0000003c' + '0002' + 'c00c',
+      ].join(''),
+    )
+  })
+
+  test('to class ANY is as to IN; other classes are refused', () => {
+    expect(exchange(served, { questions: question('www.fourwire.test', 'A', { class: 'ANY' }) }).answers.length).toBe(1)
+    expect(exchange(served, { questions: question('version.bind', 'TXT', { class: 'CH' }) }).rcode).toBe('REFUSED')
+  })
+})
+
+describe('what is asked wrongly', () => {
+  test('a response is not responded to, and neither is less than a header', () => {
+    expect(respond(served, encodeMessage(message({ response: true })), 'udp')).toBeUndefined()
+    expect(respond(served, Buffer.alloc(11), 'udp')).toBeUndefined()
+    expect(respondFailure(Buffer.alloc(11))).toBeUndefined()
+  })
+
+  test('a broken packet is FORMERR with its id', () => {
+    const broken = Buffer.from('abcd0100ffffffffffffffff', 'hex')
+    const bytes = respond(served, broken, 'udp')
+    expect(bytes?.toString('hex')).toBe('abcd81010000000000000000')
+  })
+
+  test.each(['NOTIFY', 'UPDATE', 'STATUS', 'IQUERY', 'OPCODE15'] as const)('%s is not implemented', opcode => {
+    expect(exchange(served, { opcode })).toMatchObject({ rcode: 'NOTIMP', opcode, id: 0x1234 })
+  })
+
+  test('another opcode is not implemented even where the rest is no message', () => {
+    const bytes = respond(served, Buffer.from('abcd2800ffffffffffffffff', 'hex'), 'udp')
+    expect(bytes && decodeMessage(bytes)).toMatchObject({ rcode: 'NOTIMP', opcode: 'UPDATE', id: 0xabcd })
+  })
+
+  test('several questions, or none, are FORMERR', () => {
+    const two = [...question('www.fourwire.test', 'A'), ...question('www.fourwire.test', 'TXT')]
+    expect(exchange(served, { questions: two })).toMatchObject({ rcode: 'FORMERR', questions: [] })
+    expect(exchange(served, { questions: [], edns: edns() })).toMatchObject({ rcode: 'FORMERR', edns: { version: 0 } })
+  })
+
+  test.each([
+    ['AXFR', 'REFUSED'],
+    ['IXFR', 'REFUSED'],
+    ['MAILA', 'NOTIMP'],
+    ['MAILB', 'NOTIMP'],
+    ['TKEY', 'NOTIMP'],
+    ['TSIG', 'FORMERR'],
+    ['OPT', 'FORMERR'],
+  ] as const)('%s as a question is %s', (type, rcode) => {
+    expect(exchange(served, { questions: question('fourwire.test', type) })).toMatchObject({ rcode, answers: [] })
+  })
+
+  test('a failure of ours is SERVFAIL with the id', () => {
+    const bytes = respondFailure(encodeMessage(message()))
+    expect(bytes && decodeMessage(bytes)).toMatchObject({ id: 0x1234, rcode: 'SERVFAIL', response: true })
+  })
+
+  test('no bytes at all make it fail', () => {
+    const changed = fc
+      .tuple(anyMessage, fc.array(fc.tuple(fc.nat(600), fc.nat(255)), { maxLength: 4 }))
+      .map(([sent, changes]) => {
+        const bytes = encodeMessage({ ...sent, response: false })
+        for (const [at, byte] of changes) bytes[at % bytes.length] = byte
+        return bytes
+      })
+    fc.assert(
+      fc.property(fc.oneof(fc.uint8Array({ maxLength: 300 }), changed), bytes => {
+        const response = respond(served, bytes, 'udp')
+        expect(response?.length ?? 0).toBeLessThanOrEqual(MAX_UDP_BYTES)
+      }),
+      { numRuns: 500 },
+    )
+  })
+})
+
+describe('EDNS (RFC 6891)', () => {
+  test('is spoken to who speaks it, and to nobody else', () => {
+    expect(exchange(served, {}).edns).toBeUndefined()
+    expect(exchange(served, { edns: edns({ options: [{ code: 65001, data: Buffer.from('x') }] }) }).edns).toEqual(
+      edns({ udpPayloadSize: MAX_UDP_BYTES }),
+    )
+  })
+
+  test('gives the DO bit back (RFC 3225)', () => {
+    expect(exchange(served, { edns: edns({ dnssecOk: true }) }).edns?.dnssecOk).toBe(true)
+  })
+
+  test('of another version is BADVERS, with ours', () => {
+    const got = exchange(served, { edns: edns({ version: 1 }) })
+    expect(got).toMatchObject({ rcode: 'BADVERS', answers: [], edns: { version: 0 } })
+    expect(got.questions.length).toBe(1)
+  })
+})
+
+describe('an answer that is too long for UDP', () => {
+  const long = question('long.fourwire.test', 'TXT')
+
+  test.each([
+    ['without EDNS', undefined, 512],
+    ['with an EDNS size that is too small to mean it', edns({ udpPayloadSize: 100 }), 512],
+    ['with a size of its own', edns({ udpPayloadSize: 900 }), 900],
+    ['with more than is good for it', edns({ udpPayloadSize: 65535 }), 1232],
+  ])('is cut %s', (_, given, limit) => {
+    const got = exchange(served, { questions: long, edns: given })
+    expect(got).toMatchObject({ rcode: 'NOERROR', answers: [], flags: { tc: true, aa: true } })
+    expect(got.size).toBeLessThanOrEqual(limit)
+  })
+
+  test('is whole by TCP', () => {
+    const got = exchange(served, { questions: long }, 'tcp')
+    expect(got).toMatchObject({ flags: { tc: false } })
+    expect(got.size).toBeGreaterThan(1232)
+  })
+})
+
+describe('ANY (RFC 8482)', () => {
+  const any = question('www.fourwire.test', 'ANY')
+
+  test('by UDP is one record set', () => {
+    const got = exchange(served, { questions: any })
+    expect(lines(got.answers)).toEqual(['www.fourwire.test. 60 IN A 127.0.0.1'])
+    expect([...got.authorities, ...got.additionals]).toEqual([])
+  })
+
+  test('by TCP is all of them', () => {
+    expect(exchange(served, { questions: any }, 'tcp').answers.map(({ type }) => type)).toEqual(['A', 'TXT'])
+  })
+
+  test('of what is not there says so', () => {
+    expect(exchange(served, { questions: question('nope.fourwire.test', 'ANY') }).authorities.length).toBe(1)
+  })
+})

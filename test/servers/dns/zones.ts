@@ -1,0 +1,49 @@
+/** Zones and questions for tests. */
+
+import { answer, type Zones } from '../../../servers/dns/answer.ts'
+import { respond, type Transport } from '../../../servers/dns/respond.ts'
+import { readZone, type Zone } from '../../../servers/dns/zone.ts'
+import type { TypeName } from '../../../shared/dns/codes.ts'
+import { decodeMessage } from '../../../shared/dns/decode.ts'
+import { encodeMessage } from '../../../shared/dns/encode.ts'
+import type { DnsRecord, Message } from '../../../shared/dns/message.ts'
+import { printRecord } from '../../../shared/dns/print.ts'
+import { message } from '../../shared/dns/messages.ts'
+
+const APEX = '$TTL 60\n@ SOA ns host 1 3600 600 86400 5\n@ NS ns\n'
+
+/** A zone of these lines, with an SOA, a name server and a TTL of 60 before them. */
+export function zone(lines: string, origin = 'test'): Zone {
+  return readZone({ origin, text: APEX + lines, file: `${origin}.zone` })
+}
+
+export function zones(...all: Zone[]): Zones {
+  return new Map(all.map(one => [one.origin, one]))
+}
+
+/** Records as lines with single blanks: `www.test. 60 IN A 127.0.0.1`. */
+export function lines(records: readonly DnsRecord[]): string[] {
+  return records.map(record => printRecord(record).replaceAll('\t', ' '))
+}
+
+/** The answer to a question as text, for literal comparison. */
+export function ask(served: Zones, name: string, type: TypeName) {
+  const { rcode, aa, answers, authorities, additionals } = answer(served, { name, type, class: 'IN' })
+  return {
+    rcode: aa ? `${rcode} aa` : rcode,
+    answer: lines(answers),
+    authority: lines(authorities),
+    additional: lines(additionals),
+  }
+}
+
+/** The response to a query that goes through the wire's bytes both ways. */
+export function exchange(
+  served: Zones,
+  change: Partial<Message>,
+  transport: Transport = 'udp',
+): Message & { size: number } {
+  const bytes = respond(served, encodeMessage(message(change)), transport)
+  if (!bytes) throw new Error('it was not responded to')
+  return { ...decodeMessage(bytes), size: bytes.length }
+}
