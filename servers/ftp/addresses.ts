@@ -1,4 +1,4 @@
-/** Addresses as FTP writes them: `PORT` and 227 (RFC 959, section 4.1.2), `EPRT` and 229 (RFC 2428). */
+/** Addresses as FTP writes them: `PORT` and 227 (RFC 959, section 4.1.2), `EPRT` and 229 (RFC 2428). Pure. */
 
 export interface DataAddress {
   readonly host: string

@@ -1,6 +1,6 @@
 /**
  * ASCII type (RFC 959, section 3.1.1.1): lines end with CRLF on the wire, and with LF on disk. Anything but the ends of
- * lines passes as it is, so text in UTF-8 stays that.
+ * lines passes as it is, so text in UTF-8 stays that. Pure.
  */
 
 export type Convert = (bytes: Uint8Array) => Uint8Array

@@ -60,7 +60,7 @@ export class PassiveConnector implements DataConnector {
 
   /** @throws Refusal 425 when no port is free */
   static async open(context: DataContext, ports: PassivePorts): Promise<PassiveConnector> {
-    const server = createServer({ pauseOnConnect: true, noDelay: true })
+    const server = createServer({ pauseOnConnect: true, noDelay: true, allowHalfOpen: true })
     const { port, release } = await ports.listen(server, plainHost(context.local))
     return new PassiveConnector(context, server, port, release)
   }
@@ -114,7 +114,8 @@ export class ActiveConnector implements DataConnector {
   }
 
   async socket(signal: AbortSignal): Promise<Socket> {
-    const socket = connect({ ...this.#address, localAddress: plainHost(this.#context.local), noDelay: true })
+    const local = { localAddress: plainHost(this.#context.local), noDelay: true, allowHalfOpen: true }
+    const socket = connect({ ...this.#address, ...local })
     this.#context.adopt(socket)
     try {
       await once(socket, 'connect', { signal: AbortSignal.any([signal, AbortSignal.timeout(this.#context.patience)]) })
@@ -126,4 +127,16 @@ export class ActiveConnector implements DataConnector {
   }
 
   close(): void {}
+}
+
+/**
+ * A client that dies in the middle of an upload resets the connection, but where the reset comes together with data, libuv
+ * reports an ordinary end. Writing nothing tells the two apart: it puts no byte on the wire, and fails on what was reset.
+ *
+ * @throws the system's error for a connection that was reset
+ */
+export async function assertNotReset(socket: Socket): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    socket.write(new Uint8Array(0), error => (error ? reject(error) : resolve()))
+  })
 }

@@ -1,6 +1,6 @@
 /**
  * The control connection's bytes become lines. RFC 959 (section 5.3) says that commands end with Telnet's CRLF, so Telnet's
- * own signals, which clients send before ABOR, are taken out here; a lone LF is accepted as an end too.
+ * own signals, which clients send before ABOR, are taken out here; a lone LF is accepted as an end too. Pure.
  */
 
 /** The longest command line. No path on the systems this runs on is longer. */

@@ -1,4 +1,4 @@
-/** How an entry of a folder is written: LIST for people (as `ls -l` does), MLSD for programs (RFC 3659, section 7). */
+/** How an entry of a folder is written: LIST for people (as `ls -l` does), MLSD for programs (RFC 3659, section 7). Pure. */
 
 export interface Entry {
   readonly name: string

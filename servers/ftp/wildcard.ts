@@ -1,4 +1,4 @@
-/** `*` and `?` in the last part of a path, as people type after `ls` and `mget`. */
+/** `*` and `?` in the last part of a path, as people type after `ls` and `mget`. Pure. */
 
 export function hasWildcard(text: string): boolean {
   return /[*?]/.test(text)

@@ -1,6 +1,7 @@
 /** What is in files: RETR, STOR, APPE. */
 import type { Socket } from 'node:net'
 import { pipeline } from 'node:stream/promises'
+import { assertNotReset } from '../data.ts'
 import { Refusal } from '../replies.ts'
 import type { Session } from '../session.ts'
 import { fromWireStreams, runTransfer, toWireStreams, withConnector } from '../transfer.ts'
@@ -56,6 +57,8 @@ async function stor(session: Session, path: string, start: UploadStart): Promise
 /** The file has its name before the client is told that all went well. */
 async function receive(session: Session, upload: Upload, socket: Socket, signal: AbortSignal): Promise<void> {
   await pipeline([socket, ...fromWireStreams(session), upload.handle.createWriteStream()], { signal })
+  await assertNotReset(socket)
+  socket.end()
   if (session.inputEnded) throw new Refusal(426, 'The control connection was closed; upload dropped')
   await upload.commit()
 }

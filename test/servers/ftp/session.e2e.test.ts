@@ -1,0 +1,358 @@
+import { expect, test } from 'vitest'
+import { Wire } from '../../helpers/wire.ts'
+import { ask, ftpSuite, READER, session, utf8, WRITER } from './sessions.ts'
+
+test('a whole session, as it is on the wire', async () => {
+  const { port } = await ftpSuite()
+  const wire = await session(port, READER)
+  await wire.play(`
+    C: SYST
+    S: 215 UNIX Type: L8
+    C: FEAT
+    S: 211-Features
+    S:  EPRT
+    S:  EPSV
+    S:  MDTM
+    S:  MLST type*;size*;modify*;perm*;
+    S:  REST STREAM
+    S:  SIZE
+    S:  UTF8
+    S: 211 End
+    C: PWD
+    S: 257 "/"
+    C: CWD files
+    S: 250 "/files"
+    C: CDUP
+    S: 250 "/"
+    C: TYPE I
+    S: 200 *
+    C: TYPE A N
+    S: 200 *
+    C: TYPE E
+    S: 504 *
+    C: MODE S
+    S: 200 OK
+    C: MODE B
+    S: 504 *
+    C: STRU F
+    S: 200 OK
+    C: STRU R
+    S: 504 *
+    C: SIZE files/hello.txt
+    S: 213 21
+    C: MDTM files/hello.txt
+    S: 213 20*
+    C: MLST files/hello.txt
+    S: 250-Facts of /files/hello.txt
+    S:  type=file;size=21;modify=20*;perm=r; /files/hello.txt
+    S: 250 End
+    C: OPTS MLST size;nonsense;
+    S: 200 MLST OPTS size;
+    C: MLST files/hello.txt
+    S: 250-*
+    S:  size=21; /files/hello.txt
+    S: 250 End
+    C: OPTS UTF8 ON
+    S: 200 *
+    C: OPTS UTF8 OFF
+    S: 504 *
+    C: OPTS NONSENSE
+    S: 501 *
+    C: ALLO 100
+    S: 202 *
+    C: STAT
+    S: 211-Fourwire FTP server
+    S:  Logged in as anonymous
+    S:  TYPE is ascii
+    S: 211 End
+    C: STAT files/hello.txt
+    S: 213-Status of /files/hello.txt
+    S:  -rw-r--r--   1 ftp      ftp            21 * hello.txt
+    S: 213 End
+    C: HELP
+    S: 214-The commands are
+    S:  ABOR ALLO APPE AUTH CDUP CWD DELE EPRT
+    S:  EPSV FEAT HELP LIST MDTM MKD MLSD MLST
+    S:  MODE NLST NOOP OPTS PASS PASV PBSZ PORT
+    S:  PROT PWD QUIT REST RETR RMD RNFR RNTO
+    S:  SIZE STAT STOR STRU SYST TYPE USER XCUP
+    S:  XCWD XMKD XPWD XRMD
+    S: 214 HELP <command> shows what follows it
+    C: HELP retr
+    S: 214 RETR <file>
+    C: HELP NONSENSE
+    S: 501 No such command
+    C: noop
+    S: 200 OK
+    C: ABOR
+    S: 226 *
+    C: QUIT
+    S: 221 Goodbye
+    S: (closed)
+  `)
+})
+
+test('a directory is made, entered, renamed and removed', async () => {
+  const { port, names } = await ftpSuite()
+  const wire = await session(port)
+  await wire.play(`
+    C: MKD a "new" one
+    S: 257 "/a ""new"" one"
+    C: CWD a "new" one
+    S: 250 "/a ""new"" one"
+    C: PWD
+    S: 257 "/a ""new"" one"
+    C: CDUP
+    S: 250 "/"
+    C: MKD a "new" one
+    S: 550 It exists already
+    C: RNFR a "new" one
+    S: 350 *
+    C: RNTO files/old
+    S: 250 Renamed
+    C: RMD files
+    S: 550 The directory is not empty
+    C: DELE files/old
+    S: 550 Is a directory; RMD removes it
+    C: RMD files/old
+    S: 250 Removed
+    C: RMD files/old
+    S: 550 No such file or directory
+    C: RMD files/hello.txt
+    S: 550 Not a directory
+    C: DELE files/hello.txt
+    S: 250 Removed
+    C: RMD /
+    S: 550 The top cannot be removed
+    C: RNFR /
+    S: 350 *
+    C: RNTO other
+    S: 553 The top has no name
+  `)
+  expect(await names()).toEqual(['files', 'index.html'])
+  expect(await names('files')).toEqual(['numbers.txt'])
+})
+
+test('RNTO must follow RNFR at once', async () => {
+  const { port } = await ftpSuite()
+  const wire = await session(port)
+  await wire.play(`
+    C: RNTO there
+    S: 503 RNFR comes first
+    C: RNFR nothing
+    S: 550 No such file or directory
+    C: RNFR files/hello.txt
+    S: 350 *
+    C: NOOP
+    S: 200 OK
+    C: RNTO there
+    S: 503 RNFR comes first
+    C: RNFR
+    S: 501 *
+  `)
+})
+
+test('names may hold spaces and UTF-8, at their ends too', async () => {
+  const { port, names } = await ftpSuite()
+  const wire = await session(port)
+  for (const name of [' leading', 'trailing ', 'ünï – 日本', '"', '-l']) {
+    expect(await ask(wire, utf8(`MKD ${name}`))).toBe(utf8(`257 "/${name.replaceAll('"', '""')}"`))
+  }
+  expect(await names()).toEqual(expect.arrayContaining([' leading', 'trailing ', 'ünï – 日本', '"', '-l']))
+})
+
+test('what cannot be a command is refused, and the session goes on', async () => {
+  const { port, names } = await ftpSuite()
+  const wire = await session(port)
+  const before = await names()
+  await wire.play(`
+    C: NONSENSE
+    S: 500 What is NONSENSE? HELP lists the commands
+    C: MKD a\u0000b
+    S: 501 A command cannot hold CR or NUL
+    C: MKD a\rb
+    S: 501 A command cannot hold CR or NUL
+    C: MKD \u00c3\u0028
+    S: 501 Not UTF-8 (RFC 2640)
+    C: MKD ${'x'.repeat(4096)}
+    S: 500 Line longer than 4096 bytes
+    C: MKD
+    S: 501 MKD needs a name
+    C: RETR
+    S: 501 It needs a name
+    C: REST x
+    S: 501 *
+    C: TYPE
+    S: 501 *
+    C: STOU
+    S: 502 STOU is not implemented
+    C: NOOP
+    S: 200 OK
+  `)
+  expect(await names()).toEqual(before)
+})
+
+test('there is no TLS, and the commands that ask for it are told so', async () => {
+  const { port } = await ftpSuite()
+  const wire = await Wire.connect(port)
+  await wire.play(`
+    S: 220 *
+    C: AUTH TLS
+    S: 502 *
+    C: AUTH KERBEROS_V4
+    S: 504 *
+    C: PBSZ 0
+    S: 502 *
+    C: PROT P
+    S: 502 *
+  `)
+})
+
+test('commands that come together are answered in order, whatever pieces they come in', async () => {
+  const { port } = await ftpSuite()
+  const wire = await Wire.connect(port)
+  const said = 'USER demo\r\nPASS demo\r\nCWD files\r\nPWD\r\nNOOP\nMKD x\r\nRMD x\r\n\r\nQUIT\r\nNOOP\r\n'
+  for (const piece of said.match(/[\s\S]{1,7}/g) ?? []) wire.send(piece)
+  await wire.play(`
+    S: 220 *
+    S: 331 *
+    S: 230 *
+    S: 250 "/files"
+    S: 257 "/files"
+    S: 200 OK
+    S: 257 "/files/x"
+    S: 250 Removed
+    S: 221 Goodbye
+    S: (closed)
+  `)
+})
+
+test('a thousand commands at once are all answered', async () => {
+  const { port } = await ftpSuite()
+  const wire = await session(port)
+  wire.send('NOOP\r\n'.repeat(1000))
+  for (let left = 1000; left > 0; left--) expect(await wire.line()).toBe('200 OK')
+})
+
+test('a client that closes its half after its last command still gets the answers', async () => {
+  const { port } = await ftpSuite()
+  const wire = await Wire.connect(port)
+  wire.send('USER demo\r\nPASS demo\r\nSIZE files/hello.txt\r\n')
+  wire.socket.end()
+  expect(await wire.rest()).toMatch(/^220 .*\r\n331 .*\r\n230 .*\r\n213 21\r\n$/)
+})
+
+test('every answer but the first needs a login', async () => {
+  const { port } = await ftpSuite()
+  const wire = await Wire.connect(port)
+  await wire.play('S: 220 *')
+  for (const command of ['PWD', 'LIST', 'PASV', 'EPSV', 'PORT 127,0,0,1,9,9', 'RETR index.html', 'STOR x', 'MKD x']) {
+    expect(await ask(wire, command)).toBe('530 Log in first, with USER and PASS')
+  }
+})
+
+test('a wrong password is refused, and the third one ends the connection', async () => {
+  const { port } = await ftpSuite({ ftp: { user: 'ada', password: 'lovelace' } })
+  const wire = await Wire.connect(port)
+  await wire.play(`
+    S: 220 *
+    C: PASS lovelace
+    S: 503 USER comes first
+    C: USER ada
+    S: 331 *
+    C: PASS byron
+    S: 530 Wrong name or password
+    C: PASS lovelace
+    S: 503 USER comes first
+    C: USER demo
+    S: 331 *
+    C: PASS demo
+    S: 530 Wrong name or password
+    C: PWD
+    S: 530 *
+    C: USER
+    S: 501 *
+    C: USER ada
+    S: 331 *
+    C: PASS
+    S: 530 Wrong name or password
+    S: 421 Too many wrong passwords; closing
+    S: (closed)
+  `)
+})
+
+test('USER ends the login before it', async () => {
+  const { port } = await ftpSuite()
+  const wire = await session(port)
+  await wire.play(`
+    C: CWD files
+    S: 250 *
+    C: USER anonymous
+    S: 331 *
+    C: MKD x
+    S: 530 *
+    C: PASS
+    S: 230 Logged in, to read
+    C: PWD
+    S: 257 "/"
+    C: MKD x
+    S: 550 This account may only read
+  `)
+})
+
+test.for([
+  'STOR x',
+  'APPE x',
+  'DELE index.html',
+  'MKD x',
+  'XMKD x',
+  'RMD files',
+  'XRMD files',
+  'RNFR index.html',
+  'RNTO x',
+])('anonymous may not %s', async command => {
+  const { port, names } = await ftpSuite()
+  const wire = await session(port, READER)
+  expect(await ask(wire, 'EPSV')).toMatch(/^229 /)
+  expect(await ask(wire, command)).toBe('550 This account may only read')
+  expect(await names()).toEqual(['files', 'index.html'])
+})
+
+test('a client that is silent for too long is told so', async () => {
+  const { port } = await ftpSuite({ ftp: { idleTimeout: 0.05 } })
+  const wire = await Wire.connect(port)
+  await wire.play(`
+    S: 220 *
+    S: 421 Idle for 0.05 seconds; closing
+    S: (closed)
+  `)
+})
+
+test('one client too many is told so, and the next finds room when one has gone', async () => {
+  const { port } = await ftpSuite({ ftp: { maxConnections: 1 } })
+  const first = await session(port)
+  const second = await Wire.connect(port)
+  await second.play(`
+    S: 421 Too many connections; try again later
+    S: (closed)
+  `)
+  await first.play(`
+    C: QUIT
+    S: 221 Goodbye
+    S: (closed)
+  `)
+  await (await session(port)).play('C: NOOP\nS: 200 OK')
+})
+
+test('a session logs in over IPv6, where EPSV works and PASV cannot', async () => {
+  const { port } = await ftpSuite({ host: '::1' })
+  const wire = await session(port, WRITER, '::1')
+  await wire.play(`
+    C: PASV
+    S: 425 *
+    C: EPSV 1
+    S: 522 *(2)
+    C: EPSV 2
+    S: 229 *
+  `)
+})
