@@ -1,0 +1,286 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { authenticate, isAnonymous } from '../../../servers/ftp/accounts.ts'
+import { familyOf, formatPort, parseEprt, parsePort, plainHost, sameHost } from '../../../servers/ftp/addresses.ts'
+import { type Convert, fromWire, toWire } from '../../../servers/ftp/ascii.ts'
+import { LineReader, MAX_LINE_BYTES, parseCommand } from '../../../servers/ftp/lines.ts'
+import { chooseFacts, type Entry, FACTS, formatFacts, formatList, formatTime } from '../../../servers/ftp/listing.ts'
+import { formatReply, quoted, Refusal, refusalOf } from '../../../servers/ftp/replies.ts'
+import { hasWildcard, matches } from '../../../servers/ftp/wildcard.ts'
+import { OutsideTreeError } from '../../../shared/files.ts'
+
+const bytes = (text: string) => Buffer.from(text, 'latin1')
+
+describe('lines', () => {
+  const whole = (text: string) => new LineReader().push(bytes(text))
+  const bytewise = (text: string) => {
+    const reader = new LineReader()
+    return Array.from(bytes(text), byte => reader.push(Uint8Array.of(byte))).flat()
+  }
+  const line = (text: string) => ({ kind: 'line', text })
+  const bad = (code: number) => expect.objectContaining({ kind: 'bad', code })
+
+  test.for([
+    ['one with CRLF', 'NOOP\r\n', [line('NOOP')]],
+    ['one with LF', 'NOOP\n', [line('NOOP')]],
+    ['two', 'NOOP\r\nPWD\r\n', [line('NOOP'), line('PWD')]],
+    ['half of one', 'NOOP', []],
+    ['empty ones', '\r\n\n\r\n', []],
+    ['spaces, which are kept', ' A  b \r\n', [line(' A  b ')]],
+    ['UTF-8', 'CWD \u00c3\u00bc\r\n', [line('CWD ü')]],
+    ['what is not UTF-8', 'CWD \u00c3(\r\n', [bad(501)]],
+    ['a CR in the middle', 'CWD a\rb\r\n', [bad(501)]],
+    ['a NUL', 'CWD a\0b\r\n', [bad(501)]],
+    ['the longest', `${'x'.repeat(MAX_LINE_BYTES - 1)}\r\n`, [line('x'.repeat(MAX_LINE_BYTES - 1))]],
+    ['too long, then another', `${'x'.repeat(MAX_LINE_BYTES + 1)}\r\nNOOP\r\n`, [bad(500), line('NOOP')]],
+    ["Telnet's signals", '\u00ff\u00f4\u00ff\u00f2ABOR\r\n', [line('ABOR')]],
+    ["Telnet's signals, the last byte lost", '\u00ff\u00f4\u00ffABOR\r\n', [line('ABOR')]],
+    ["Telnet's options", 'NO\u00ff\u00fb\u0001OP\r\n', [line('NOOP')]],
+    ['ABOR without its LF', 'abor\rNOOP\r\n', [line('abor'), line('NOOP')]],
+  ] as const)('%s', ([, text, lines]) => {
+    expect(whole(text)).toEqual(lines)
+    expect(bytewise(text)).toEqual(lines)
+  })
+
+  test('no bytes make it throw, and pieces do not matter', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 200 }), rubbish => {
+        const reader = new LineReader()
+        expect(Array.from(rubbish, byte => reader.push(Uint8Array.of(byte))).flat()).toEqual(
+          new LineReader().push(rubbish),
+        )
+      }),
+    )
+  })
+
+  test.for([
+    ['noop', 'NOOP', ''],
+    ['RETR  a b ', 'RETR', ' a b '],
+    ['CWD ', 'CWD', ''],
+  ] as const)('the command %s', ([text, verb, argument]) => {
+    expect(parseCommand(text)).toEqual({ verb, argument })
+  })
+})
+
+describe('replies', () => {
+  test.for([
+    [[], '200 OK\r\n'],
+    [['fine'], '200 fine\r\n'],
+    [['first', 'last'], '200-first\r\n200 last\r\n'],
+    [['first', '200 between', 'last'], '200-first\r\n 200 between\r\n200 last\r\n'],
+    [['a\r\n500 b\0'], '200 a??500 b?\r\n'],
+  ] as const)('%o', ([lines, wire]) => {
+    expect(formatReply(200, lines)).toBe(wire)
+  })
+
+  test('a code without text of its own has some', () => {
+    expect(formatReply(299, [])).toBe('299 Done\r\n')
+  })
+
+  test('quotes in a path are doubled', () => {
+    expect(quoted('/a "b"')).toBe('"/a ""b"""')
+  })
+
+  test.for([
+    [Object.assign(new Error('ENOENT: /secret/path'), { code: 'ENOENT' }), 550],
+    [Object.assign(new Error(), { code: 'ENOSPC' }), 452],
+    [Object.assign(new Error(), { code: 'EIO' }), 451],
+    [new OutsideTreeError('x'), 550],
+    [new Refusal(503, 'x'), 503],
+  ] as const)('%o is told with its code, and without a path of this machine', ([error, code]) => {
+    expect(refusalOf(error)?.code).toBe(code)
+    expect(refusalOf(error)?.message).not.toContain('/')
+  })
+
+  test.for([new TypeError('x'), Object.assign(new Error(), { code: 'ERR_INVALID_ARG_TYPE' }), 'text'])(
+    '%o is a defect',
+    error => {
+      expect(refusalOf(error)).toBeUndefined()
+    },
+  )
+})
+
+describe('accounts', () => {
+  const writer = { user: 'ada', password: 'lovelace' }
+  test.for([
+    ['anonymous', '', { name: 'anonymous', writes: false }],
+    ['FTP', 'x', { name: 'anonymous', writes: false }],
+    ['ada', 'lovelace', { name: 'ada', writes: true }],
+    ['ada', 'Lovelace', undefined],
+    ['Ada', 'lovelace', undefined],
+    ['', '', undefined],
+  ] as const)('%s with %s', ([name, password, account]) => {
+    expect(authenticate(name, password, writer)).toEqual(account)
+  })
+
+  test('only two names are anonymous', () => {
+    expect(['anonymous', 'Ftp', 'ada'].map(isAnonymous)).toEqual([true, true, false])
+  })
+})
+
+describe('addresses', () => {
+  test.for([
+    ['127,0,0,1,156,64', { host: '127.0.0.1', port: 40000 }],
+    ['127,0,0,1,256,64', undefined],
+    ['127,0,0,1,156', undefined],
+    ['', undefined],
+  ] as const)('PORT %s', ([text, address]) => {
+    expect(parsePort(text)).toEqual(address)
+  })
+
+  test.for([
+    ['|1|127.0.0.1|40000|', { host: '127.0.0.1', port: 40000 }],
+    ['!2!::1!40000!', { host: '::1', port: 40000 }],
+    ['|3|x|1|', 'unknown family'],
+    ['|1|::1|1|', undefined],
+    ['|1|999.0.0.1|1|', undefined],
+    ['|2|127.0.0.1|1|', undefined],
+    ['|2|:::|1|', undefined],
+    ['|1|127.0.0.1|70000|', undefined],
+    ['|1|127.0.0.1|1', undefined],
+    ['', undefined],
+  ] as const)('EPRT %s', ([text, address]) => {
+    expect(parseEprt(text)).toEqual(address)
+  })
+
+  test('what PORT writes it reads', () => {
+    fc.assert(
+      fc.property(fc.ipV4(), fc.integer({ min: 0, max: 65535 }), (host, port) => {
+        expect(parsePort(formatPort({ host, port }))).toEqual({ host, port })
+      }),
+    )
+  })
+
+  test.for([
+    ['127.0.0.1', '::ffff:127.0.0.1', true],
+    ['::1', '0:0:0:0:0:0:0:1', true],
+    ['fe80::1%eth0', 'FE80::1%eth0', true],
+    ['127.0.0.1', '127.0.0.2', false],
+    ['127.0.0.1', '', false],
+  ] as const)('%s and %s', ([one, other, same]) => {
+    expect(sameHost(one, other)).toBe(same)
+  })
+
+  test('an IPv4 address in IPv6 is of the first family', () => {
+    expect([familyOf('::ffff:10.0.0.1'), familyOf('::1'), plainHost('::1')]).toEqual(['1', '2', '::1'])
+  })
+
+  test('no text makes it throw', () => {
+    fc.assert(
+      fc.property(fc.string(), text => {
+        parsePort(text)
+        parseEprt(text)
+        parseEprt(`|2|${text}|1|`)
+        sameHost(text, '::1')
+      }),
+    )
+  })
+})
+
+describe('listings', () => {
+  const now = new Date('2026-11-22T17:00:00Z')
+  const file: Entry = {
+    name: 'a b',
+    kind: 'file',
+    size: 21,
+    modified: new Date('2026-11-02T03:04:05.678Z'),
+    mode: 0o644,
+  }
+  const folder: Entry = { ...file, name: 'd', kind: 'directory', mode: 0o40755 }
+
+  test.for([
+    [file, '-rw-r--r--   1 ftp      ftp            21 Nov  2 03:04 a b'],
+    [folder, 'drwxr-xr-x   1 ftp      ftp            21 Nov  2 03:04 d'],
+    [
+      { ...file, modified: new Date('2025-01-31T00:00:00Z') },
+      '-rw-r--r--   1 ftp      ftp            21 Jan 31  2025 a b',
+    ],
+    [
+      { ...file, modified: new Date('2027-01-31T00:00:00Z') },
+      '-rw-r--r--   1 ftp      ftp            21 Jan 31  2027 a b',
+    ],
+  ] as const)('%o', ([entry, line]) => {
+    expect(formatList(entry, now)).toBe(line)
+  })
+
+  test.for([
+    [file, true, 'type=file;size=21;modify=20261102030405;perm=adfrw; a b'],
+    [file, false, 'type=file;size=21;modify=20261102030405;perm=r; a b'],
+    [folder, true, 'type=dir;modify=20261102030405;perm=cdeflmp; d'],
+    [folder, false, 'type=dir;modify=20261102030405;perm=el; d'],
+  ] as const)('the facts of %o', ([entry, writes, line]) => {
+    expect(formatFacts(entry, FACTS, writes)).toBe(line)
+  })
+
+  test('facts can be chosen, and none', () => {
+    expect(formatFacts(file, chooseFacts('Size;nonsense;TYPE'), true)).toBe('type=file;size=21; a b')
+    expect(formatFacts(file, chooseFacts(''), true)).toBe(' a b')
+  })
+
+  test('a time is fourteen digits', () => {
+    expect(formatTime(now)).toBe('20261122170000')
+  })
+})
+
+describe('wildcards', () => {
+  test.for([
+    ['*', 'anything', true],
+    ['*', '', true],
+    ['*.txt', 'a.txt', true],
+    ['*.txt', 'a.txt.gz', false],
+    ['a*b*c', 'axxbxxc', true],
+    ['a*b*c', 'axxbxx', false],
+    ['?', 'a', true],
+    ['?', '', false],
+    ['a?c', 'abc', true],
+    ['abc', 'abd', false],
+    ['a**', 'a', true],
+  ] as const)('%s and %s', ([pattern, name, fits]) => {
+    expect(matches(pattern, name)).toBe(fits)
+  })
+
+  test('many stars take no time to speak of', () => {
+    expect(matches(`${'*a'.repeat(1000)}b`, 'a'.repeat(4000))).toBe(false)
+  })
+
+  test('only * and ? are wildcards', () => {
+    expect(['a*', 'a?', '[a]'].map(hasWildcard)).toEqual([true, true, false])
+  })
+})
+
+describe('ASCII type', () => {
+  const inPieces = (convert: Convert, text: string) =>
+    Buffer.concat(Array.from(bytes(text), byte => convert(Uint8Array.of(byte)))).toString('latin1')
+
+  test.for([
+    ['a\nb\n', 'a\r\nb\r\n'],
+    ['a\r\nb', 'a\r\nb'],
+    ['\n\n', '\r\n\r\n'],
+    ['\r', '\r'],
+  ] as const)('%o goes out as %o', ([disk, wire]) => {
+    expect(Buffer.from(toWire()(bytes(disk))).toString('latin1')).toBe(wire)
+    expect(inPieces(toWire(), disk)).toBe(wire)
+  })
+
+  test.for([
+    ['a\r\nb\r\n', 'a\nb\n'],
+    ['a\rb', 'a\rb'],
+    ['\r\r\n', '\r\n'],
+    ['a\n', 'a\n'],
+    ['a\r', 'a\r'],
+  ] as const)('%o comes in as %o', ([wire, disk]) => {
+    const [one, other] = [fromWire(), fromWire()]
+    expect(Buffer.concat([one.convert(bytes(wire)), one.end()]).toString('latin1')).toBe(disk)
+    expect(inPieces(other.convert, wire) + Buffer.from(other.end()).toString('latin1')).toBe(disk)
+  })
+
+  test('text with LF comes back as it was', () => {
+    fc.assert(
+      fc.property(fc.string(), text => {
+        const plain = Buffer.from(text.replaceAll('\r', ''))
+        const { convert, end } = fromWire()
+        expect(Buffer.concat([convert(toWire()(plain)), end()])).toEqual(plain)
+      }),
+    )
+  })
+})

@@ -1,0 +1,161 @@
+import { createRequire } from 'node:module'
+import { expect, onTestFinished, test } from 'vitest'
+import { z } from 'zod'
+import { ftp } from '../../../servers/ftp/index.ts'
+import { Directory } from '../../../shared/directory.ts'
+import { UsageError } from '../../../shared/errors.ts'
+import type { FileTree } from '../../../shared/files.ts'
+import { createLog } from '../../../shared/log.ts'
+import { MemoryMailbox } from '../../../shared/store/mailbox.ts'
+import { Trace } from '../../../shared/trace/trace.ts'
+import { record, suiteFor } from '../../helpers/suite.ts'
+import { Wire } from '../../helpers/wire.ts'
+import { fetch, ftpSuite, passive, READER, session, store, WRITER } from './sessions.ts'
+
+test('two suites in one process have each their own files, accounts and trace', async () => {
+  const one = await ftpSuite()
+  const other = await ftpSuite({ ftp: { user: 'ada', password: 'lovelace' } })
+  const recorder = record(other.suite.trace)
+  const here = await session(one.port)
+  const there = await Wire.connect(other.port)
+  await there.play('S: 220 *\nC: USER ada\nS: 331 *\nC: PASS lovelace\nS: 230 *')
+  await Promise.all([store(here, 'STOR where', 'here'), store(there, 'STOR where', 'there')])
+  expect(await Promise.all([fetch(here, 'RETR where'), fetch(there, 'RETR where')])).toEqual(['here', 'there'])
+  expect([await one.read('where'), await other.read('where')]).toEqual(['here', 'there'])
+  await one.suite.close()
+  expect(await fetch(there, 'RETR where')).toBe('there')
+  expect(new Set(recorder.events.map(({ conversation }) => conversation)).size).toBe(1)
+})
+
+test("neither the process's signals nor the library's table of commands is touched", async () => {
+  const registry = createRequire(import.meta.url)('ftp-srv/src/commands/registry') as Record<string, unknown>
+  const before = { ...registry }
+  const listeners = () => ['SIGTERM', 'SIGINT', 'SIGQUIT'].map(signal => process.listenerCount(signal))
+  const count = listeners()
+  const { port } = await ftpSuite()
+  await fetch(await session(port, READER), 'LIST')
+  expect(listeners()).toEqual(count)
+  expect({ ...registry }).toEqual(before)
+})
+
+test('the conversation is told from the greeting on, both channels as one', async () => {
+  const { suite, port } = await ftpSuite()
+  const recorder = record(suite.trace)
+  const wire = await session(port)
+  const data = await passive(wire)
+  await wire.play('C: RETR files/hello.txt\nS: 150 *\nS: 226 *')
+  await data.rest()
+  data.socket.end()
+  await recorder.until(event => event.kind === 'close' && event.channel === 'data')
+  await wire.play('C: QUIT\nS: 221 *\nS: (closed)')
+  await recorder.until(event => event.kind === 'close' && event.channel === 'control')
+  expect(recorder.lines().map(line => line.replace(/\|\|\|\d+\|/, '|||N|'))).toEqual([
+    'open control',
+    'message response 0 220 Fourwire FTP server ready',
+    'message request 1 USER demo',
+    'message response 1 331 Password for demo',
+    'message request 2 PASS ****',
+    'message response 2 230 demo is logged in',
+    'state control',
+    'message request 3 EPSV',
+    'message response 3 229 Entering Extended Passive Mode (|||N|)',
+    'open data',
+    'message request 4 RETR files/hello.txt',
+    'message response 4 150 Data connection for /files/hello.txt (21 bytes)',
+    'transfer response 4 server sent 21 bytes',
+    'message response 4 226 Transfer complete',
+    'close data',
+    'message request 5 QUIT',
+    'message response 5 221 Goodbye',
+    'state control',
+    'close control',
+  ])
+  expect(new Set(recorder.events.map(({ conversation }) => conversation)).size).toBe(1)
+  expect(JSON.stringify(recorder.events.map(event => ('bytes' in event ? String(event.bytes) : '')))).not.toContain(
+    'PASS demo',
+  )
+})
+
+test.for(['0.0.0.0', '::', '192.0.2.1'])('listening on %s with the demonstration password is refused', async host => {
+  const attempt = suiteFor({ services: ['ftp'], host })
+  await expect(attempt).rejects.toThrow(UsageError)
+  await expect(attempt).rejects.toThrow('FOURWIRE_FTP_PASSWORD')
+})
+
+test('with a password of its own it listens for others too, and PASV tells the address that the client came to', async () => {
+  const { suite, port } = await ftpSuite({ host: '0.0.0.0', ftp: { password: 'lovelace' } })
+  expect(suite.ftp.host).toBe('0.0.0.0')
+  const wire = await session(port, READER)
+  await wire.play('C: PASV\nS: 227 *(127,0,0,1,*)')
+})
+
+test('a socket for both families tells IPv4 clients an IPv4 address', async () => {
+  const { port } = await ftpSuite({ host: '::', ftp: { password: 'lovelace' } })
+  const wire = await session(port, READER)
+  await wire.play('C: EPSV 1\nS: 229 *\nC: PASV\nS: 227 *(127,0,0,1,*)\nC: PORT 127,0,0,1,200,10\nS: 200 *')
+  expect(await fetch(wire, 'RETR files/hello.txt')).toBe('Hello from Fourwire.\n')
+})
+
+test.for(['5-4', '0-10', '60000-70000'])('%s is no range of ports', async passivePorts => {
+  await expect(suiteFor({ services: ['ftp'], ftp: { passivePorts } })).rejects.toThrow(/passivePorts/)
+})
+
+test.for([{ user: 'Anonymous' }, { user: 'a\r\nb' }, { password: '' }, { passivePorts: '40000' }])(
+  '%o is refused',
+  async options => {
+    await expect(suiteFor({ services: ['ftp'], ftp: options })).rejects.toThrow(UsageError)
+  },
+)
+
+test('a defect in one session ends that session, is logged, and harms no other', async () => {
+  const lines: string[] = []
+  const good = await ftpSuite()
+  let broken = false
+  // A tree that fails as only a defect would.
+  const files = {
+    locate: async () => {
+      if (broken) throw new TypeError('a defect')
+      return good.www
+    },
+  } as unknown as FileTree
+  const context = {
+    trace: new Trace(),
+    log: createLog('error', { write: line => lines.push(line) }),
+    directory: new Directory(),
+    files,
+    mail: new MemoryMailbox(),
+    dataFolder: good.suite.dataFolder,
+    drainTime: 1000,
+  }
+  const service = ftp.create(ftp.options.parse({ port: 0 }), context)
+  onTestFinished(() => service.close())
+  const [endpoint] = await service.listen()
+  const port = endpoint?.port ?? 0
+  const [one, other] = [await session(port), await session(port)]
+  broken = true
+  await one.play('C: MLST x\nS: 421 Something went wrong here; closing\nS: (closed)')
+  broken = false
+  await other.play('C: NOOP\nS: 200 OK\nC: SIZE x\nS: 550 *')
+  expect(lines.join('')).toContain('a defect')
+})
+
+test('the options can be shown as a schema, with their defaults', () => {
+  const { properties } = z.toJSONSchema(ftp.options) as { properties: Record<string, { default?: unknown }> }
+  expect(Object.fromEntries(Object.entries(properties).map(([key, value]) => [key, value.default]))).toEqual({
+    host: '127.0.0.1',
+    port: 2121,
+    user: 'demo',
+    password: 'demo',
+    passivePorts: undefined,
+    idleTimeout: 300,
+    dataTimeout: 30,
+    maxConnections: 200,
+  })
+})
+
+test('closing twice is closing once, and closing before listening is nothing', async () => {
+  const { suite, port } = await ftpSuite()
+  const wire = await session(port, WRITER)
+  await Promise.all([suite.close(), suite.close()])
+  await wire.play('S: 421 The server is closing\nS: (closed)')
+})
