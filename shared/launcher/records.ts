@@ -9,7 +9,7 @@ import path from 'node:path'
 import { z } from 'zod'
 import { errorCode } from '../errors.ts'
 import type { Endpoint } from '../service.ts'
-import { isFeedServed } from '../trace/feed.ts'
+import { isFeedServed, removeFeed } from '../trace/feed.ts'
 
 const recordSchema = z.object({
   pid: z.number().int(),
@@ -69,11 +69,26 @@ export interface FoundRecords {
 export async function readRecords(dataFolder: string): Promise<FoundRecords> {
   const folder = folderOf(dataFolder)
   const names = (await listFolder(folder)).filter(name => name.endsWith('.json'))
-  const read = await Promise.all(names.map(async name => readRecord(path.join(folder, name))))
-  const alive = read.flatMap(one => (one.record ? [one.record] : []))
-  const stale = read.flatMap(one => (one.record ? [] : [one.file]))
-  await Promise.all(stale.map(file => rm(file, { force: true })))
-  return { alive: alive.sort((a, b) => b.startedAt.localeCompare(a.startedAt)), stale }
+  const found = await Promise.all(names.map(name => readRecord(path.join(folder, name))))
+  const alive = found.flatMap(({ record, served }) => (record && served ? [record] : []))
+  const gone = found.filter(({ served }) => !served)
+  await Promise.all(gone.map(removeRecord))
+  return {
+    alive: alive.sort((a, b) => b.startedAt.localeCompare(a.startedAt)),
+    stale: gone.map(({ file }) => file),
+  }
+}
+
+interface FoundRecord {
+  readonly file: string
+  /** Undefined where the file holds none. */
+  readonly record: SuiteRecord | undefined
+  readonly served: boolean
+}
+
+async function removeRecord({ file, record }: FoundRecord): Promise<void> {
+  await rm(file, { force: true })
+  if (record) await removeFeed(record.feed)
 }
 
 async function listFolder(folder: string): Promise<string[]> {
@@ -85,11 +100,10 @@ async function listFolder(folder: string): Promise<string[]> {
   }
 }
 
-async function readRecord(file: string): Promise<{ file: string; record?: SuiteRecord }> {
-  const parsed = recordSchema.safeParse(await readJson(file))
-  if (!parsed.success) return { file }
+async function readRecord(file: string): Promise<FoundRecord> {
+  const { data: record } = recordSchema.safeParse(await readJson(file))
   // A process id can be reused by another program; only the suite itself serves its feed.
-  return (await isFeedServed(parsed.data.feed)) ? { file, record: parsed.data } : { file }
+  return { file, record, served: record !== undefined && (await isFeedServed(record.feed)) }
 }
 
 async function readJson(file: string): Promise<unknown> {

@@ -31,9 +31,12 @@ export interface Feed {
   close(): Promise<void>
 }
 
+/** The folder of a feed begins with this, in the system's folder for temporary files. */
+const FOLDER_PREFIX = 'fourwire-feed-'
+
 /** Opens the trace to followers, at a path that only this user can reach. */
 export async function openFeed(trace: Trace): Promise<Feed> {
-  const folder = await mkdtemp(path.join(os.tmpdir(), 'fourwire-feed-'))
+  const folder = await mkdtemp(path.join(os.tmpdir(), FOLDER_PREFIX))
   const feedPath = process.platform === 'win32' ? `\\\\.\\pipe\\${path.basename(folder)}` : path.join(folder, 'feed')
   const followers = new Set<Socket>()
   const server = createServer(follower => {
@@ -52,6 +55,12 @@ export async function openFeed(trace: Trace): Promise<Feed> {
       await rm(folder, { recursive: true, force: true })
     },
   }
+}
+
+/** Removes what a crashed suite left of its feed. A path that is no feed's is left alone. */
+export async function removeFeed(feedPath: string): Promise<void> {
+  const folder = path.dirname(feedPath)
+  if (path.basename(folder).startsWith(FOLDER_PREFIX)) await rm(folder, { recursive: true, force: true })
 }
 
 function begin(follower: Socket, trace: Trace): () => void {

@@ -6,7 +6,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import { onTestFinished } from 'vitest'
+import { afterAll, onTestFinished } from 'vitest'
 import type { Endpoint } from '../../shared/service.ts'
 
 const MAIN = fileURLToPath(new URL('../../shared/launcher/main.ts', import.meta.url))
@@ -27,25 +27,47 @@ export interface CliOptions {
   readonly cwd: string
   readonly env?: Record<string, string>
   readonly input?: string | Uint8Array
+  readonly cleanup?: Cleanup
 }
 
+/** Who closes what was opened: `onTestFinished`, or what `afterAllTests` gives where the tests of a file share it. */
+export type Cleanup = (close: () => Promise<void>) => void
+
+/** Call it at the top of a file: what is given to the cleanup that it returns is closed after the file's last test. */
+export function afterAllTests(): Cleanup {
+  const closers: (() => Promise<void>)[] = []
+  afterAll(async () => {
+    for (const close of closers.toReversed()) await close()
+  })
+  return close => closers.push(close)
+}
+
+/** How long a child may take to stop before it is killed. */
+const MAX_STOP_MS = 5000
+
 /** An empty folder that goes away with the test. */
-export async function emptyFolder(): Promise<string> {
+export async function emptyFolder(cleanup: Cleanup = onTestFinished): Promise<string> {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'fourwire-test-'))
-  onTestFinished(() => rm(folder, { recursive: true, force: true }))
+  cleanup(() => rm(folder, { recursive: true, force: true }))
   return folder
 }
 
-function launch(args: readonly string[], { cwd, env }: CliOptions): ChildProcessWithoutNullStreams {
+function launch(
+  args: readonly string[],
+  { cwd, env, cleanup = onTestFinished }: CliOptions,
+): ChildProcessWithoutNullStreams {
   const [command, ...words] = TSX_MAIN
   const child = spawn(command, [...words, ...args], {
     cwd,
     env: { PATH: process.env.PATH, HOME: cwd, TMPDIR: os.tmpdir(), ...env },
   })
-  onTestFinished(async () => {
+  cleanup(async () => {
     if (child.exitCode !== null || child.signalCode !== null) return
-    child.kill('SIGKILL')
-    await once(child, 'exit')
+    const exit = once(child, 'exit')
+    const killer = setTimeout(() => child.kill('SIGKILL'), MAX_STOP_MS)
+    child.kill('SIGTERM')
+    await exit
+    clearTimeout(killer)
   })
   return child
 }

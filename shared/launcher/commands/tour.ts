@@ -39,7 +39,7 @@ async function takeSteps(suite: Suite, pause: boolean, signal: AbortSignal, io: 
   io.stdout.write(`A suite of ${suite.endpoints.length} endpoints is up, on free ports of this machine.\n`)
   for (const [index, step] of STEPS.entries()) {
     if (pause && index > 0) await waitForKey(io, signal)
-    io.stdout.write(`\n${index + 1}. ${step.title}\n   ${step.about}\n`)
+    io.stdout.write(`\n${[`${index + 1}. ${step.title}`, ...step.about].join('\n   ')}\n`)
     const failure = await takeStep(step, suite, signal, io)
     if (failure === undefined) continue
     io.stderr.write(`fourwire: step ${index + 1} of the tour did not work: ${failure}\n`)
@@ -79,6 +79,7 @@ const INTERRUPT = 0x03
 async function waitForKey({ stdin, stdout }: Io, signal: AbortSignal): Promise<void> {
   stdout.write('\n(press a key) ')
   // In raw mode one key is enough, and Ctrl+C arrives as a byte.
+  if (stdin.readableEnded) return
   if (stdin.isTTY) stdin.setRawMode(true)
   stdin.resume()
   const over = new AbortController()

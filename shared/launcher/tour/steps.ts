@@ -10,8 +10,8 @@ import type { Suite } from '../suite.ts'
 
 export interface Step {
   readonly title: string
-  /** What to look at, for somebody who sees it for the first time. */
-  readonly about: string
+  /** What to look at, for somebody who sees it for the first time; lines that fit a terminal. */
+  readonly about: readonly string[]
   /** Does it; resolves with what was achieved, as a sentence. Throws where it did not truly work. */
   run(suite: Suite, options: ClientOptions): Promise<string>
 }
@@ -19,7 +19,7 @@ export interface Step {
 export const STEPS: readonly Step[] = [
   {
     title: 'hello: a client asks, a server answers',
-    about: 'Every protocol is this play. One connection, one sentence each way, and nothing is remembered.',
+    about: ['Every protocol is this play. One connection, one sentence each way, and', 'nothing is remembered.'],
     run: async (_suite, options) => {
       const { text } = await hello.sayHello({ text: 'Hello from client' }, options)
       expect(text === 'Hello from server', `the server said ${JSON.stringify(text)}`)
@@ -28,18 +28,23 @@ export const STEPS: readonly Step[] = [
   },
   {
     title: 'dns: a name becomes an address',
-    about: 'One datagram each way, no connection. The server is authoritative: it knows the names of its own zone.',
+    about: [
+      'One datagram each way, no connection. The server is authoritative: it knows',
+      'the names of its own zone.',
+    ],
     run: async ({ http: web }, options) => {
-      const { answers } = await dns.query({ name: `www.${ZONE}`, type: 'A' }, options)
+      const { rcode, answers } = await dns.query({ name: `www.${ZONE}`, type: 'A' }, options)
       const addresses = answers.flatMap(record => (record.type === 'A' ? [record.data] : []))
-      expect(addresses.includes(web.host), `the answer was ${addresses.join(', ') || 'empty'}`)
+      expect(addresses.includes(web.host), `the answer was ${rcode} and ${addresses.join(', ') || 'no address'}`)
       return `www.${ZONE} is ${addresses.join(', ')}.`
     },
   },
   {
     title: 'http: first the name, then the page',
-    about:
-      'Two conversations: DNS says where (an SRV record has the port), HTTP fetches. Each request stands alone: stateless.',
+    about: [
+      'Two conversations: DNS says where (an SRV record has the port), HTTP',
+      'fetches. Each request stands alone: stateless.',
+    ],
     run: async (_suite, options) => {
       const { status, text } = await get('/', options)
       expect(
@@ -51,8 +56,11 @@ export const STEPS: readonly Step[] = [
   },
   {
     title: 'ftp and http: put by one, fetched by the other',
-    about:
-      'FTP is stateful: who you are and where you stand is remembered between commands, and content has a connection of its own. The third tier is the folder that both servers share.',
+    about: [
+      'FTP is stateful: who you are and where you stand is remembered between',
+      'commands, and content has a connection of its own. The third tier is the',
+      'folder that both servers share.',
+    ],
     run: async (_suite, options) => {
       const content = `Put there by FTP at ${new Date().toISOString()}\n`
       await ftp.put({ url: `ftp://demo:demo@ftp.${ZONE}/tour.txt`, from: Buffer.from(content) }, options)
@@ -63,8 +71,10 @@ export const STEPS: readonly Step[] = [
   },
   {
     title: 'smtp and http: mail sent, then read',
-    about:
-      'SMTP hands a message over in steps (who from, who to, the text), and each step is answered. HTTP shows the mailbox.',
+    about: [
+      'SMTP hands a message over in steps (who from, who to, the text), and each',
+      'step is answered. HTTP shows the mailbox.',
+    ],
     run: async ({ mail }, options) => {
       const subject = 'A letter from the tour'
       const message = { from: `ann@${ZONE}`, to: `bob@${ZONE}`, subject, text: 'Hello Bob.\n' }

@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { existsSync } from 'node:fs'
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import path from 'node:path'
@@ -160,10 +161,13 @@ test('after a crash the stale record is noticed, said, and removed', async () =>
   await crashed.stop('SIGKILL')
   const running = path.join(cwd, 'fourwire-data/running')
   const [name] = await readdir(running)
+  const { feed } = JSON.parse(await readFile(path.join(running, String(name)), 'utf8'))
+  expect(existsSync(feed)).toBe(true)
   const { code, stderr } = await fourwire(['hello', '--host', '127.0.0.1', '--port', '1'], { cwd })
   expect(stderr).toContain(`note: removed ${path.join(running, String(name))}, the record of a suite that is gone\n`)
   expect(code).toBe(3)
   expect(await readdir(running)).toEqual([])
+  expect(existsSync(path.dirname(feed))).toBe(false)
 })
 
 test('a data folder made on the first start has something to look at', async () => {

@@ -1,0 +1,149 @@
+import path from 'node:path'
+import { beforeAll, expect, test } from 'vitest'
+import { afterAllTests, emptyFolder, fourwire, startFourwire } from '../../helpers/cli.ts'
+
+const FREE_PORTS = ['hello', 'http', 'ftp', 'smtp', 'dns'].flatMap(name => [`--${name}-port`, '0'])
+
+/** One running suite, that these tests only read from. */
+let cwd = ''
+let ports: Record<string, number> = {}
+
+const cleanup = afterAllTests()
+
+beforeAll(async () => {
+  cwd = await emptyFolder(cleanup)
+  const { endpoints } = await startFourwire([...FREE_PORTS, '--quiet'], { cwd, cleanup })
+  ports = Object.fromEntries(endpoints.map(({ service, port }) => [service, port]))
+})
+
+/** The trace without its figures: what was seen of each step, and what was said. */
+function steps(trace: string): string[] {
+  return trace
+    .trimEnd()
+    .split('\n')
+    .map(line =>
+      line
+        .replace(/127\.0\.0\.1:\d+/g, 'ADDRESS')
+        .replace(/\+?\d+\.\d{3} ms/, 'MS')
+        .replace(/ +/g, ' ')
+        .trim(),
+    )
+}
+
+test('a name in the zone is a DNS conversation and then an HTTP one, each in its five steps, as both ends saw them', async () => {
+  const { code, stdout, stderr } = await fourwire(['http', 'http://www.fourwire.test/files/hello.txt', '--trace'], {
+    cwd,
+  })
+  expect({ code, stdout }).toEqual({ code: 0, stdout: 'Hello from Fourwire.\n' })
+  expect(steps(stderr)).toEqual([
+    'dns ADDRESS > ADDRESS',
+    '1 client sends MS > query SRV _http._tcp.www.fourwire.test',
+    '2 server receives MS',
+    '3 server works MS',
+    '4 server sends MS',
+    `5 client has it MS < NOERROR _http._tcp.www.fourwire.test SRV 0 0 ${ports.http} www.fourwire.test.`,
+    'http ADDRESS > ADDRESS',
+    '1 client sends MS > GET /files/hello.txt HTTP/1.1',
+    '2 server receives MS',
+    '3 server works MS',
+    '4 server sends MS',
+    '5 client has it MS < HTTP/1.1 200 OK (text/plain; charset=utf-8, 21 bytes)',
+    '< 21 bytes of text/plain; charset=utf-8',
+  ])
+})
+
+test('the five steps come in the order of time', async () => {
+  const { stderr } = await fourwire(['hello', '--trace'], { cwd })
+  const at = (step: string) => Number(new RegExp(`${step} +\\+(\\d+\\.\\d+) ms`).exec(stderr)?.[1])
+  const times = ['client sends', 'server receives', 'server sends', 'client has it'].map(at)
+  expect(times).toEqual(times.toSorted((a, b) => a - b))
+})
+
+test('every step of a conversation of many exchanges is seen at both ends', async () => {
+  const ftp = await fourwire(['ftp', 'ls', '/', '--trace'], { cwd })
+  const mail = ['--from', 'ann@fourwire.test', '--to', 'bob@fourwire.test', '--text', 'Hi']
+  const smtp = await fourwire(['smtp', 'send', ...mail, '--trace'], { cwd })
+  for (const { code, stderr } of [ftp, smtp]) {
+    expect(code, stderr).toBe(0)
+    expect(stderr).toContain('1 client sends')
+    expect(stderr).not.toContain('not seen')
+  }
+})
+
+test('a suite that is not ours shows the two steps that the client sees', async () => {
+  const elsewhere = await emptyFolder()
+  const args = ['hello', '--host', '127.0.0.1', '--port', String(ports.hello), '--trace']
+  const { code, stderr } = await fourwire(args, { cwd: elsewhere })
+  expect(code).toBe(0)
+  expect(steps(stderr)).toEqual([
+    'hello ADDRESS > ADDRESS',
+    '1 client sends MS > Hello from client',
+    '2 server receives not seen',
+    '3 server works not seen',
+    '4 server sends not seen',
+    '5 client has it MS < Hello from server',
+  ])
+})
+
+test('--data points a client in another folder at the running suite', async () => {
+  const args = ['http', 'http://www.fourwire.test/healthz', '--data', path.join(cwd, 'fourwire-data')]
+  const { code, stdout } = await fourwire(args, { cwd: await emptyFolder() })
+  expect({ code, stdout: JSON.parse(stdout) }).toEqual({ code: 0, stdout: { status: 'ok' } })
+})
+
+test.each([
+  ['hello', ['hello']],
+  ['http', ['http', 'http://www.fourwire.test/healthz']],
+  ['ftp', ['ftp', 'ls', '/']],
+  ['smtp', ['smtp', 'send', '--from', 'a@fourwire.test', '--to', 'b@fourwire.test', '--text', 'x']],
+  ['dns', ['dns', 'www.fourwire.test']],
+])('%s prints one JSON document with --json, and its trace as JSON lines on the other stream', async (name, args) => {
+  const { code, stdout, stderr } = await fourwire([...args, '--json', '--trace'], { cwd })
+  expect(code, stderr).toBe(0)
+  expect(JSON.parse(stdout)).toBeTypeOf('object')
+  const events = stderr
+    .trimEnd()
+    .split('\n')
+    .map(line => JSON.parse(line))
+  const sides = events.filter(event => event.protocol === name && event.kind === 'message').map(event => event.side)
+  expect(new Set(sides)).toEqual(new Set(['client', 'server']))
+})
+
+test.each([
+  [['http', 'http://www.fourwire.test/no-such-page'], /^fourwire: .*404/m],
+  [['dns', 'no-such-name.fourwire.test'], /^fourwire: NXDOMAIN/m],
+  [['ftp', 'get', '/no-such-file', '-'], /^fourwire: .*550/m],
+  [['smtp', 'send', '--from', 'a@fourwire.test', '--to', 'b@example.org', '--text', 'x'], /^fourwire: .*550 5\.7\.1/m],
+])('what the other end refuses has its own code and text, and exit code 1: %j', async (args, message) => {
+  const { code, stderr } = await fourwire(args, { cwd })
+  expect(code).toBe(1)
+  expect(stderr).toMatch(message)
+})
+
+test.each([
+  ['hello', ['hello', '--port', '1']],
+  ['http', ['http', 'http://127.0.0.1:1/']],
+  ['ftp', ['ftp', 'ls', 'ftp://127.0.0.1:1/']],
+  ['smtp', ['smtp', 'send', '--from', 'a@b.test', '--to', 'c@d.test', '--text', 'x', '--server', '127.0.0.1:1']],
+  ['dns', ['dns', 'x.test', '--server', '127.0.0.1:1']],
+])('where nobody listens, %s says which address and what to start, with exit code 3', async (name, args) => {
+  const { code, stdout, stderr } = await fourwire(args, { cwd: await emptyFolder() })
+  expect({ code, stdout, stderr }).toEqual({
+    code: 3,
+    stdout: '',
+    stderr: `fourwire: could not reach 127.0.0.1:1: connection refused; is it running? start it with: fourwire start ${name}\n`,
+  })
+})
+
+test.each([
+  [['http'], "missing required argument 'request'"],
+  [['hello', '--timeout', 'soon'], '--timeout soon: give seconds, more than 0'],
+  [['hello', '--port', 'many'], '(given: "many")'],
+  [['smtp', 'send', '--from', 'a@fourwire.test'], 'to'],
+  [['dns', 'x.test', 'NOSUCHTYPE'], 'NOSUCHTYPE'],
+  [['ftp', 'ls', 'gopher://x/'], 'gopher'],
+])('%j is wrong usage, with exit code 2', async (args, message) => {
+  const { code, stdout, stderr } = await fourwire(args, { cwd: await emptyFolder() })
+  expect({ code, stdout }, stderr).toEqual({ code: 2, stdout: '' })
+  expect(stderr).toContain(message)
+})

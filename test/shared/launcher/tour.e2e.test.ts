@@ -1,0 +1,42 @@
+import { expect, test } from 'vitest'
+import { createLocate } from '../../../shared/launcher/locate.ts'
+import { STEPS } from '../../../shared/launcher/tour/steps.ts'
+import { emptyFolder, fourwire } from '../../helpers/cli.ts'
+import { suiteFor } from '../../helpers/suite.ts'
+
+test('the tour takes every step, with the real lines of each conversation, and ends with 0', async () => {
+  const { code, stdout, stderr } = await fourwire(['tour'], { cwd: await emptyFolder() })
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+  const said = stdout.split('\n').map(line => line.trim())
+  expect(said).toEqual(
+    expect.arrayContaining([
+      '> Hello from client',
+      '< Hello from server',
+      '> query A www.fourwire.test',
+      '> GET / HTTP/1.1',
+      '> STOR tour.txt',
+      '< 226 Transfer complete',
+      '> GET /tour.txt HTTP/1.1',
+      '> RCPT TO:<bob@fourwire.test>',
+      'All 5 steps worked.',
+    ]),
+  )
+  expect(said.filter(line => line.startsWith('Done: '))).toHaveLength(STEPS.length)
+})
+
+test('--pause waits for a key between the steps, and goes on without one where there is no keyboard', async () => {
+  const { code, stdout } = await fourwire(['tour', '--pause'], { cwd: await emptyFolder(), input: '' })
+  expect(code).toBe(0)
+  expect(stdout.split('(press a key)')).toHaveLength(STEPS.length)
+})
+
+test.each([
+  ['ftp and http: put by one, fetched by the other', { ftp: { password: 'another' } }, '530'],
+  ['smtp and http: mail sent, then read', { smtp: { domains: ['elsewhere.test'] } }, '550'],
+  ['dns: a name becomes an address', { dns: { publish: false, zones: [] } }, 'REFUSED'],
+])('a step that does not truly work fails: %s', async (title, settings, why) => {
+  const suite = await suiteFor(settings)
+  const step = STEPS.find(one => one.title === title)
+  const options = { trace: suite.trace, locate: createLocate(suite.endpoints, suite.trace, 5000) }
+  await expect(step?.run(suite, options)).rejects.toThrow(why)
+})
