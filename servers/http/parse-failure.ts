@@ -28,7 +28,7 @@ const STATUS_BY_CODE: Readonly<Record<string, number>> = {
 }
 
 // RFC 9112, section 3. The parser refuses methods it has never heard of; well formed, they deserve 501 and not 400.
-const REQUEST_LINE = /^(?<method>[!#$%&'*+\-.^_`|~0-9A-Za-z]+) \S+ HTTP\/(?<major>\d)\.\d\r\n/
+const REQUEST_LINE = /^(?<method>[!#$%&'*+\-.^_`|~0-9A-Za-z]+) \S+ HTTP\/(?<version>\d\.\d)\r\n/
 
 const LONG_TARGET = new RegExp(`^[^ \\r\\n]+ [^ \\r\\n]{${MAX_TARGET_BYTES + 1}}`)
 
@@ -44,13 +44,13 @@ function statusFromBytes(failure: ParseFailure): number {
   const line = REQUEST_LINE.exec(head)?.groups
   if (line === undefined) return 400
   if (failure.code === 'HPE_INVALID_METHOD') return 501
-  return failure.code === 'HPE_INVALID_VERSION' && line.major !== '1' ? 505 : 400
+  return failure.code === 'HPE_INVALID_VERSION' && !/^1\.[01]$/.test(line.version ?? '') ? 505 : 400
 }
 
 /** The head that could not be parsed: what follows the last complete one (requests may come many in a packet). */
-function failedHead({ rawPacket, bytesParsed }: ParseFailure): string {
+function failedHead({ rawPacket, bytesParsed = 0 }: ParseFailure): string {
   const text = Buffer.from(rawPacket ?? []).toString('latin1')
-  const before = text.lastIndexOf('\r\n\r\n', bytesParsed)
+  const before = text.lastIndexOf('\r\n\r\n', bytesParsed - 4)
   return text.slice(before === -1 ? 0 : before + 4).trimStart()
 }
 
