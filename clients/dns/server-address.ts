@@ -4,8 +4,8 @@ import { UsageError } from '../../shared/errors.ts'
 /** `[v6]` or `[v6]:port`; a bare IPv6 address; a host or `host:port`. */
 const FORMS = [
   /^\[(?<host>[^\]]+)\](?::(?<port>\d+))?$/,
-  /^(?<host>[^:]*:[^:]*:.*)$/,
-  /^(?<host>[^:]+)(?::(?<port>\d+))?$/,
+  /^(?<host>[^:[\]]*:[^:[\]]*:[^[\]]*)$/,
+  /^(?<host>[^:[\]]+)(?::(?<port>\d+))?$/,
 ]
 
 /**

@@ -22,7 +22,8 @@ export async function askByTcp(server: Location, asked: Asked, options: ClientOp
   )
   try {
     socket.write(frame(asked.bytes))
-    return await hear(socket, asked)
+    // Left as it is when the reply is there: the iterator would destroy it as if it had failed.
+    return await hear(socket.iterator({ destroyOnReturn: false }), asked)
   } catch (error) {
     options.signal?.throwIfAborted()
     if (error instanceof RefusedError) throw error

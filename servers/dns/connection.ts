@@ -3,7 +3,7 @@ import type { Socket } from 'node:net'
 import { FrameReader, frame } from '../../shared/dns/frames.ts'
 
 /** How long a client may take for its next whole query. */
-export const IDLE_TIMEOUT_MS = 10_000
+const IDLE_TIMEOUT_MS = 10_000
 
 /** The response to a query; undefined where none is due. */
 export type Respond = (query: Buffer) => Buffer | undefined
@@ -17,10 +17,10 @@ export class Connection {
   #waiting: Buffer[] = []
   #over = false
 
-  constructor(socket: Socket, respond: Respond) {
+  constructor(socket: Socket, respond: Respond, idleTime = IDLE_TIMEOUT_MS) {
     this.#socket = socket
     this.#respond = respond
-    this.#idle = setTimeout(() => socket.destroy(), IDLE_TIMEOUT_MS)
+    this.#idle = setTimeout(() => socket.destroy(), idleTime)
     socket.on('data', bytes => this.#take(bytes))
     socket.on('end', () => this.finish())
     socket.on('drain', () => this.#answerWaiting())

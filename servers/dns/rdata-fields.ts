@@ -105,12 +105,13 @@ const PARSERS: { readonly [Type in UnderstoodType]: (fields: Fields) => DataByTy
   TXT: fields => {
     const strings = [fields.string('text')]
     while (fields.left > 0) strings.push(fields.string('text'))
+    checkLength(strings.reduce((sum, string) => sum + 1 + string.length, 0))
     return strings
   },
   CAA: fields => ({
     flags: fields.number('flags', U8),
     tag: caaTag(fields.word('tag')),
-    value: unescapeString(fields.word('value')).toString('utf8'),
+    value: caaValue(fields.word('value')),
   }),
   HINFO: fields => ({ cpu: fields.string('CPU').toString('utf8'), os: fields.string('OS').toString('utf8') }),
 }
@@ -153,6 +154,20 @@ function parseUnknown(type: string, fields: Fields): unknown {
 function caaTag(tag: string): string {
   if (!/^[a-z\d]{1,255}$/i.test(tag)) throw new Problem(`${JSON.stringify(tag)} is not a CAA tag (letters and digits)`)
   return tag
+}
+
+/** Two bytes and the tag come before it. */
+const MAX_CAA_VALUE_BYTES = U16 - 2 - MAX_STRING_BYTES
+
+function caaValue(text: string): string {
+  const bytes = unescapeString(text)
+  checkLength(bytes.length, MAX_CAA_VALUE_BYTES)
+  return bytes.toString('utf8')
+}
+
+/** RDLENGTH has two bytes. */
+function checkLength(bytes: number, max = U16): void {
+  if (bytes > max) throw new Problem(`the data takes ${bytes} bytes, and a record holds at most ${max}`)
 }
 
 const ESCAPE = /\\(\d{3})|\\(.)|([^\\]+)/gsu

@@ -196,6 +196,12 @@ describe('what is wrong is told with file, line, text and cause', () => {
     ['a 60 SOA ns host 1 soon 3 4 5', 1, 'the refresh time is a time such as 3600 or 1h, not "soon"'],
     ['a 60 TXT', 1, 'the text is missing'],
     [`a 60 TXT ${'x'.repeat(256)}`, 1, 'a string holds at most 255 bytes, not 256; make it several'],
+    [
+      `a 60 TXT ${`${'x'.repeat(255)} `.repeat(256)}x`,
+      1,
+      'the data takes 65538 bytes, and a record holds at most 65535',
+    ],
+    [`a 60 CAA 0 issue ${'x'.repeat(65300)}`, 1, 'the data takes 65300 bytes'],
     ['a 60 TXT \\256', 1, '\\256 is not a byte'],
     ['a 60 CAA 0 is-sue "x"', 1, '"is-sue" is not a CAA tag'],
     ['a 60 NONSENSE x', 1, '"NONSENSE" is not a record type'],

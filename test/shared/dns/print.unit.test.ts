@@ -86,6 +86,18 @@ test('sections that are empty are left out', () => {
   )
 })
 
+test('a message without EDNS has no such section', () => {
+  expect(printMessage(message())).toBe(
+    [
+      ';; ->>HEADER<<- opcode: QUERY, status: NOERROR, id: 4660',
+      ';; flags: ; QUERY: 1, ANSWER: 0, AUTHORITY: 0, ADDITIONAL: 0',
+      '',
+      ';; QUESTION SECTION:',
+      ';www.fourwire.test.\t\tIN\tA',
+    ].join('\n'),
+  )
+})
+
 test('types are named in any case, and by number', () => {
   expect(['mx', 'TYPE15', 'type65280', '*', 'TYPE65536', 'TYPE', 'MXX'].map(typeNamed)).toEqual([
     'MX',

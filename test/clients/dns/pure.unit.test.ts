@@ -1,0 +1,80 @@
+import { describe, expect, test } from 'vitest'
+import { explainRcode, printReply, replyJson } from '../../../clients/dns/print-reply.ts'
+import type { DnsReply } from '../../../clients/dns/query.ts'
+import { parseServer } from '../../../clients/dns/server-address.ts'
+import { NO_FLAGS } from '../../../shared/dns/message.ts'
+import { UsageError } from '../../../shared/errors.ts'
+import { message, record } from '../../shared/dns/messages.ts'
+
+describe('a server', () => {
+  test.each([
+    ['127.0.0.1:5300', '127.0.0.1', 5300],
+    ['127.0.0.1', '127.0.0.1', undefined],
+    ['ns.test:53', 'ns.test', 53],
+    ['[::1]:5300', '::1', 5300],
+    ['[::1]', '::1', undefined],
+    ['2001:db8::1', '2001:db8::1', undefined],
+  ])('%s is host and port', (text, host, port) => {
+    expect(parseServer(text)).toEqual({ host, port })
+  })
+
+  test.each(['', ':5300', 'host:', 'host:port', 'host:65536', 'host:0', '[::1', '[]:53'])('%j is none', text => {
+    expect(() => parseServer(text)).toThrow(UsageError)
+    expect(() => parseServer(text)).toThrow(`${JSON.stringify(text)} is not a server; 127.0.0.1:5300 or [::1]:5300 is`)
+  })
+})
+
+const reply: DnsReply = {
+  ...message({
+    response: true,
+    flags: { ...NO_FLAGS, aa: true },
+    answers: [record('www.fourwire.test', 'TXT', [Buffer.from('hi')])],
+  }),
+  server: { host: '127.0.0.1', port: 5300 },
+  transport: 'udp',
+  time: 1.4,
+  size: 62,
+}
+
+test('a reply is printed with the time, the server and the size at its end', () => {
+  expect(printReply(reply)).toBe(
+    [
+      ';; ->>HEADER<<- opcode: QUERY, status: NOERROR, id: 4660',
+      ';; flags: qr aa; QUERY: 1, ANSWER: 1, AUTHORITY: 0, ADDITIONAL: 0',
+      '',
+      ';; QUESTION SECTION:',
+      ';www.fourwire.test.\t\tIN\tA',
+      '',
+      ';; ANSWER SECTION:',
+      'www.fourwire.test.\t60\tIN\tTXT\t"hi"',
+      '',
+      ';; Query time: 1 msec',
+      ';; SERVER: 127.0.0.1#5300 (UDP)',
+      ';; MSG SIZE  rcvd: 62',
+    ].join('\n'),
+  )
+})
+
+test('a reply is JSON without bytes in it', () => {
+  const edns = { version: 0, udpPayloadSize: 1232, dnssecOk: false, options: [] }
+  expect(replyJson({ ...reply, edns })).toEqual({
+    id: 4660,
+    opcode: 'QUERY',
+    rcode: 'NOERROR',
+    flags: ['qr', 'aa'],
+    questions: [{ name: 'www.fourwire.test', type: 'A', class: 'IN' }],
+    answers: [{ name: 'www.fourwire.test', ttl: 60, class: 'IN', type: 'TXT', data: '"hi"' }],
+    authorities: [],
+    additionals: [],
+    edns: { version: 0, udpPayloadSize: 1232, dnssecOk: false },
+    server: { host: '127.0.0.1', port: 5300 },
+    transport: 'udp',
+    time: 1.4,
+    size: 62,
+  })
+})
+
+test('an rcode is said in words', () => {
+  expect(explainRcode('NXDOMAIN')).toBe('there is no such name')
+  expect(explainRcode('RCODE15')).toBe('the server refused')
+})
