@@ -11,7 +11,8 @@ const DATA = { protocol: 'ftp', side: 'client', dissector: ftpDataDissector } as
 /** Makes the sockets of one session: the first is the control connection, all others are data connections of it. */
 export class Sockets {
   readonly #trace: Trace | undefined
-  readonly #made: Socket[] = []
+  /** Each with the promise of its 'close'; by `socket.closed` it would be too soon, listeners have not heard of it yet. */
+  readonly #made: { readonly socket: Socket; readonly closed: Promise<void> }[] = []
   #control: ReturnType<Trace['follow']> | undefined
   /** True once the server was there at all. */
   connected = false
@@ -23,7 +24,10 @@ export class Sockets {
   make(): Socket {
     const socket = new Socket()
     socket.setNoDelay(true)
-    const isControl = this.#made.push(socket) === 1
+    const closed = new Promise<void>(resolve => {
+      socket.once('close', () => resolve())
+    })
+    const isControl = this.#made.push({ socket, closed }) === 1
     if (isControl) {
       socket.once('connect', () => {
         this.connected = true
@@ -40,7 +44,12 @@ export class Sockets {
 
   /** Destroys all, for that reason if one is given; resolves when they are closed. */
   async close(why?: Error): Promise<void> {
-    await Promise.all(this.#made.map(socket => destroyed(socket, why)))
+    for (const { socket } of this.#made) {
+      // Whoever still waits for it hears of it as well; it must not be nobody.
+      socket.on('error', () => {})
+      socket.destroy(why)
+    }
+    await Promise.all(this.#made.map(({ closed }) => closed))
   }
 }
 
@@ -53,17 +62,6 @@ function onceConnecting(socket: Socket, then: () => void): void {
     then()
     return socket
   }
-}
-
-async function destroyed(socket: Socket, why: Error | undefined): Promise<void> {
-  if (socket.closed) return
-  const closed = new Promise<void>(resolve => {
-    socket.once('close', () => resolve())
-  })
-  // Whoever still waits for it hears of it as well; it must not be nobody.
-  socket.on('error', () => {})
-  socket.destroy(why)
-  await closed
 }
 
 class FollowedContext extends FTPContext {

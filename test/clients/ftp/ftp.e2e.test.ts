@@ -1,0 +1,311 @@
+import { randomBytes } from 'node:crypto'
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import type { Socket } from 'node:net'
+import path from 'node:path'
+import { PassThrough, Readable } from 'node:stream'
+import { buffer } from 'node:stream/consumers'
+import { expect, test } from 'vitest'
+import { get, list, makeDirectory, move, put, remove } from '../../../clients/ftp/index.ts'
+import { RefusedError, UnreachableError, UsageError } from '../../../shared/errors.ts'
+import { emptyFolder } from '../../helpers/cli.ts'
+import { record, suiteFor } from '../../helpers/suite.ts'
+import { dataPort, scripted } from './scripted.ts'
+
+const writer = { user: 'demo', password: 'demo' }
+
+async function started() {
+  const { ftp, dataFolder, trace } = await suiteFor({ services: ['ftp'] })
+  const place = { host: ftp.host, port: ftp.port }
+  return { place, url: ftp.url, www: path.join(dataFolder, 'www'), trace, server: { host: ftp.host, port: ftp.port } }
+}
+
+test('lists a directory', async () => {
+  const { url, server } = await started()
+  const listing = await list({ url: `${url}files/` })
+  expect(listing).toEqual({
+    server,
+    path: 'files/',
+    entries: [
+      { name: 'hello.txt', type: 'file', size: 21, modified: expect.stringMatching(/^\d{4}-.*Z$/) },
+      { name: 'numbers.txt', type: 'file', size: 3893, modified: expect.any(String) },
+    ],
+  })
+  const top = await list({ url })
+  expect(top.entries.map(({ name, type }) => `${type} ${name}`)).toEqual(['directory files', 'file index.html'])
+})
+
+test('tells of one file', async () => {
+  const { place } = await started()
+  const { entries } = await list({ ...place, path: '/files/hello.txt' })
+  expect(entries).toMatchObject([{ name: 'hello.txt', type: 'file', size: 21 }])
+})
+
+test('puts what it got, byte for byte, from a file, a stream or memory', async () => {
+  const { place, www, server } = await started()
+  const folder = await emptyFolder()
+  const content = randomBytes(1_000_000)
+  const local = path.join(folder, 'up.bin')
+  await writeFile(local, content)
+  const sent = await put({ ...place, ...writer, path: '/files/', from: local })
+  expect(sent).toEqual({ server, path: '/files/up.bin', size: content.length, file: local })
+  expect((await readFile(path.join(www, 'files/up.bin'))).equals(content)).toBe(true)
+  await put({ ...place, ...writer, path: '/stream', from: Readable.from(['from ', 'a stream']) })
+  await put({ ...place, ...writer, path: '/memory', from: Buffer.from('from memory') })
+  await put({ ...place, ...writer, path: '/nothing', from: Buffer.alloc(0) })
+  const got = await get({ ...place, path: '/files/up.bin', to: folder + path.sep })
+  expect(got).toEqual({ server, path: '/files/up.bin', size: content.length, file: local })
+  expect((await readFile(local)).equals(content)).toBe(true)
+  const texts = ['/stream', '/memory', '/nothing'].map(async name => {
+    const to = new PassThrough()
+    const [text] = await Promise.all([buffer(to), get({ ...place, path: name, to })])
+    return String(text)
+  })
+  expect(await Promise.all(texts)).toEqual(['from a stream', 'from memory', ''])
+})
+
+test('names with spaces, quotes and UTF-8 come and go', async () => {
+  const { place, www } = await started()
+  const folder = await emptyFolder()
+  for (const name of ['a b', ' leading', '"quoted"', 'ünï – 日本', '100%', '#?']) {
+    await put({ ...place, ...writer, path: name, from: Buffer.from(name) })
+    expect(await readFile(path.join(www, name), 'utf8')).toBe(name)
+    const { file = '' } = await get({ ...place, path: name, to: folder })
+    expect(await readFile(file, 'utf8')).toBe(name)
+    await remove({ ...place, ...writer, path: name })
+  }
+  expect(await readdir(www)).toEqual(['files', 'index.html'])
+})
+
+test('directories are made, filled, moved and removed', async () => {
+  const { place, www, server } = await started()
+  const as = { ...place, ...writer }
+  expect(await makeDirectory({ ...as, path: '/files/new' })).toEqual({ server, path: '/files/new' })
+  const moved = await move({ ...as, path: '/files/hello.txt', to: 'hi.txt' })
+  expect(moved).toEqual({ server, path: '/files/hello.txt', to: '/files/hi.txt' })
+  await move({ ...as, path: '/files/hi.txt', to: '/files/new/hi.txt' })
+  expect(await readdir(path.join(www, 'files/new'))).toEqual(['hi.txt'])
+  await expect(remove({ ...as, path: '/files/new/' })).rejects.toThrow('550 The directory is not empty')
+  await remove({ ...as, path: '/files/new/hi.txt' })
+  await remove({ ...as, path: '/files/new/' })
+  expect(await readdir(path.join(www, 'files'))).toEqual(['numbers.txt'])
+})
+
+test.for([
+  ['a file that is not there', '/nothing', 550, 'No such file or directory'],
+  ['a directory', '/files', 550, 'Not a plain file'],
+] as const)('%s: the server is quoted, and nothing is left here', async ([, name, code, text]) => {
+  const { place } = await started()
+  const folder = await emptyFolder()
+  const attempt = get({ ...place, path: name, to: path.join(folder, 'x') })
+  await expect(attempt).rejects.toThrow(RefusedError)
+  await expect(attempt).rejects.toMatchObject({ code, text, exitCode: 1 })
+  expect(await readdir(folder)).toEqual([])
+})
+
+test('anonymous may not write, and a wrong password is refused', async () => {
+  const { place } = await started()
+  await expect(makeDirectory({ ...place, path: 'x' })).rejects.toMatchObject({ code: 550 })
+  await expect(list({ ...place, user: 'demo', password: 'no' })).rejects.toMatchObject({ code: 530 })
+})
+
+test('a broken-off download leaves no half file, and the file there before stays', async () => {
+  const port = await dataPort(socket => {
+    socket.write('half')
+    socket.on('data', () => {})
+    arrived(socket)
+  })
+  let arrived: (socket: Socket) => void = () => {}
+  const data = new Promise<Socket>(resolve => {
+    arrived = resolve
+  })
+  const server = await scripted({
+    EPSV: `229 here (|||${port}|)`,
+    RETR: socket => {
+      socket.write('150 coming\r\n')
+      void data.then(one => {
+        one.end()
+        socket.write('426 broken\r\n')
+      })
+    },
+  })
+  const folder = await emptyFolder()
+  await writeFile(path.join(folder, 'x'), 'old')
+  const attempt = get({ host: '127.0.0.1', port: server.port, path: 'x', to: folder })
+  await expect(attempt).rejects.toMatchObject({ code: 426, text: 'broken' })
+  expect(await readdir(folder)).toEqual(['x'])
+  expect(await readFile(path.join(folder, 'x'), 'utf8')).toBe('old')
+})
+
+test('a transfer can be cancelled, and leaves nothing', async () => {
+  const controller = new AbortController()
+  const port = await dataPort(socket => {
+    socket.write('half')
+    controller.abort(new Error('no longer wanted'))
+  })
+  const server = await scripted({ EPSV: `229 here (|||${port}|)`, RETR: '150 coming' })
+  const folder = await emptyFolder()
+  const attempt = get({ port: server.port, path: 'x', to: folder }, { signal: controller.signal })
+  await expect(attempt).rejects.toThrow('no longer wanted')
+  expect(await readdir(folder)).toEqual([])
+})
+
+test.for(['', 'USER', 'EPSV', 'RETR'])('silence after %o ends when the time is up', async verb => {
+  const data = await dataPort(() => {})
+  const server = await scripted({ EPSV: `229 here (|||${data}|)`, RETR: '150 coming', [verb]: '' })
+  const attempt = get({ port: server.port, path: 'x', to: new PassThrough() }, { timeout: 100 })
+  await expect(attempt).rejects.toThrow('the FTP server failed: it did not answer in time')
+})
+
+test('a server that closes without a word has failed', async () => {
+  const server = await scripted({ '': socket => socket.end() })
+  await expect(list({ port: server.port })).rejects.toThrow(/^the FTP server failed: Server .*unexpectedly/)
+})
+
+test('a server that turns everybody away is quoted', async () => {
+  const server = await scripted({ '': '421-Sorry\r\n421 too many' })
+  await expect(list({ port: server.port })).rejects.toMatchObject({ code: 421, text: 'Sorry too many' })
+})
+
+test('a server that knows no EPSV is asked for PASV, once, and the host it names is not believed', async () => {
+  const port = await dataPort(socket => socket.end('content'))
+  const server = await scripted({
+    PASV: `227 there (10,1,2,3,${port >> 8},${port & 255})`,
+    RETR: '150 coming\r\n226 done',
+  })
+  const to = new PassThrough()
+  await Promise.all([buffer(to), get({ port: server.port, path: 'x', to })])
+  expect(server.told).toEqual(['USER anonymous', 'PASS fourwire@', 'TYPE I', 'EPSV', 'PASV', 'RETR x', 'QUIT'])
+})
+
+test.for([
+  ['EPSV', '229 nonsense'],
+  ['EPSV', '229 zero (|||0|)'],
+  ['PASV', '227 (1,2,3)'],
+] as const)('an answer to %s without a port is a failure that quotes it: %s', async ([verb, answer]) => {
+  const server = await scripted({ [verb]: answer })
+  const attempt = get({ port: server.port, path: 'x', to: new PassThrough() })
+  await expect(attempt).rejects.toThrow(`the server named no port for data: ${answer}`)
+})
+
+test('a data connection that nobody takes is a failure of the server', async () => {
+  const port = await dataPort(() => {})
+  const server = await scripted({ EPSV: `229 here (|||${port}|)`, RETR: '425 you did not come' })
+  await expect(get({ port: server.port, path: 'x', to: new PassThrough() })).rejects.toMatchObject({ code: 425 })
+})
+
+test('a list of a server without MLSD is read too', async () => {
+  const port = await dataPort(socket => socket.end('-rw-r--r-- 1 a b 21 Nov  2 2020 hello.txt\r\n'))
+  const server = await scripted({ EPSV: `229 here (|||${port}|)`, LIST: '150 x\r\n226 x' })
+  const { entries } = await list({ port: server.port })
+  expect(entries).toEqual([{ name: 'hello.txt', type: 'file', size: 21 }])
+})
+
+test('where nobody listens it is unreachable, and the error says what to start', async () => {
+  const { place } = await started()
+  const suite = await suiteFor({ services: ['ftp'] })
+  await suite.close()
+  const attempt = list({ ...place, port: suite.ftp.port })
+  await expect(attempt).rejects.toThrow(UnreachableError)
+  await expect(attempt).rejects.toThrow(
+    `could not reach 127.0.0.1:${suite.ftp.port}: connection refused; is it running?`,
+  )
+})
+
+test('locate says where, and data connections go there too', async () => {
+  const { place, trace } = await started()
+  const server = record(trace)
+  const asked: unknown[] = []
+  const { entries } = await list(
+    { url: 'ftp://ftp.fourwire.test/files' },
+    {
+      locate: async target => {
+        asked.push(target)
+        return place
+      },
+    },
+  )
+  expect(entries).toHaveLength(2)
+  expect(asked).toEqual([{ service: 'ftp', host: 'ftp.fourwire.test', port: undefined, signal: undefined }])
+  await server.until(event => event.kind === 'close' && event.channel === 'data')
+})
+
+test('both ends tell one conversation, with the same lines in each channel', async () => {
+  const { place, trace } = await started()
+  const server = record(trace)
+  const client = record()
+  await put({ ...place, ...writer, path: 'new', from: Buffer.from('content') }, { trace: client.trace })
+  await get({ ...place, path: 'new', to: new PassThrough().resume() }, { trace: client.trace })
+  let closes = 0
+  await server.until(event => event.kind === 'close' && event.channel === 'control' && ++closes === 2)
+  const told = ({ events }: typeof server, channel: string) =>
+    events.filter(event => event.channel === channel && event.kind !== 'state').map(({ summary }) => summary)
+  expect(told(client, 'control')).toEqual(told(server, 'control'))
+  expect(told(client, 'data')).toEqual(told(server, 'data'))
+  const of = ({ events }: typeof server) => new Set(events.map(({ conversation }) => conversation))
+  expect(of(client)).toEqual(of(server))
+  expect(of(client).size).toBe(2)
+  expect(client.lines()).toContain('transfer request 5 client sent 7 bytes')
+  expect(client.lines()).toContain('transfer response 5 server sent 7 bytes')
+  expect(client.lines().join()).not.toContain('PASS demo')
+})
+
+test('tells how far it is, and of how much', async () => {
+  const { place } = await started()
+  const heard: (number | undefined)[][] = []
+  const onProgress = (...figures: (number | undefined)[]) => void heard.push(figures)
+  await get({ ...place, path: '/files/numbers.txt', to: new PassThrough().resume(), onProgress })
+  expect(heard.at(-1)).toEqual([3893, 3893])
+  await put({ ...place, ...writer, path: '/x', from: Buffer.alloc(5000), onProgress })
+  expect(heard.at(-1)).toEqual([5000, 5000])
+})
+
+test.for([
+  ['http://host/x', /is no FTP URL/],
+  ['host/x', /is no FTP URL/],
+  ['ftp://host:99999/x', /is no FTP URL/],
+  ['ftp://host/%ff', /not followed by the code of a character/],
+  ['ftp://host/a%0d%0aDELE%20b', /end of line/],
+  ['ftp://host/files/', /names a directory/],
+  ['ftp://host', /names a directory/],
+] as const)('%s cannot be fetched', async ([url, why]) => {
+  const attempt = get({ url, to: 'x' }, { locate: () => Promise.reject(new Error('nobody is to be asked')) })
+  await expect(attempt).rejects.toThrow(UsageError)
+  await expect(attempt).rejects.toThrow(why)
+})
+
+test('local files that cannot be read or written are told before anybody is connected to', async () => {
+  const folder = await emptyFolder()
+  await mkdir(path.join(folder, 'd'))
+  const options = { locate: () => Promise.reject(new Error('nobody is to be asked')) }
+  const there = (name: string) => path.join(folder, name)
+  await expect(put({ path: '/x', from: there('nope') }, options)).rejects.toThrow(
+    /cannot read .*nope: there is no such/,
+  )
+  await expect(put({ path: '/x', from: there('d') }, options)).rejects.toThrow(/it is a folder/)
+  await expect(put({ path: '/', from: Buffer.from('') }, options)).rejects.toThrow(/say what the file is to be called/)
+  await expect(get({ path: '/x', to: there('nope/x') }, options)).rejects.toThrow(/cannot write .*: there is no such/)
+  await expect(remove({}, options)).rejects.toThrow(/names nothing but the server/)
+  await expect(move({ path: '/x', to: '' }, options)).rejects.toThrow(UsageError)
+  await expect(move({ path: '/x', to: 'a\r\nb' }, options)).rejects.toThrow(UsageError)
+})
+
+test('a stream that fails while it is sent fails the transfer, and the server keeps nothing', async () => {
+  const { place, www } = await started()
+  const from = Readable.from(
+    (async function* () {
+      yield 'half'
+      throw new Error('the disk is gone')
+    })(),
+  )
+  await expect(put({ ...place, ...writer, path: 'half', from })).rejects.toThrow('the disk is gone')
+  const again = await list({ ...place })
+  expect(again.entries.map(({ name }) => name)).toEqual(['files', 'index.html'])
+  expect(await readdir(www)).not.toContain('half')
+})
+
+test('a cancelled signal connects to nobody', async () => {
+  const server = await scripted({})
+  const attempt = list({ port: server.port }, { signal: AbortSignal.abort(new Error('too late')) })
+  await expect(attempt).rejects.toThrow('too late')
+  expect(server.told).toEqual([])
+})

@@ -1,0 +1,117 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { passivePort } from '../../../clients/ftp/passive.ts'
+import { baseName, beside, resolvePlace } from '../../../clients/ftp/place.ts'
+import { formatSize, progressBar, renderProgress } from '../../../clients/ftp/progress.ts'
+import { FourwireError } from '../../../shared/errors.ts'
+
+describe('places', () => {
+  const anonymous = { user: 'anonymous', password: 'fourwire@' }
+  test.for([
+    ['ftp://h/a/b', { host: 'h', port: undefined, path: 'a/b', ...anonymous }],
+    ['FTP://H', { host: 'h', port: undefined, path: '', ...anonymous }],
+    ['ftp://h:2121//etc/x', { host: 'h', port: 2121, path: '/etc/x', ...anonymous }],
+    ['ftp://h:21/', { host: 'h', port: 21, path: '', ...anonymous }],
+    ['ftp://u:21@h/', { host: 'h', port: undefined, path: '', user: 'u', password: '21' }],
+    ['ftp://u@[::1]:2121/a%20b', { host: '::1', port: 2121, path: 'a b', user: 'u', password: '' }],
+    ['ftp://%C3%BC:p%40@h/%C3%BC', { host: 'h', port: undefined, path: 'ü', user: 'ü', password: 'p@' }],
+    ['ftp://h/a?b#c', { host: 'h', port: undefined, path: 'a?b#c', ...anonymous }],
+    ['ftp:///a%20b', { host: undefined, port: undefined, path: '/a b', ...anonymous }],
+    ['/a%20b', { host: undefined, port: undefined, path: '/a%20b', ...anonymous }],
+    [undefined, { host: undefined, port: undefined, path: '', ...anonymous }],
+  ] as const)('%s', ([url, place]) => {
+    expect(resolvePlace({ url })).toEqual(place)
+  })
+
+  test('parts beat the URL', () => {
+    const parts = { host: 'x', port: 1, path: 'p', user: 'v', password: 'w' }
+    expect(resolvePlace({ url: 'ftp://u:p@h:2/a', ...parts })).toEqual(parts)
+  })
+
+  test('no text makes it throw anything but an error for a person', () => {
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          fc.string(),
+          fc.string().map(text => `ftp://${text}`),
+        ),
+        url => {
+          try {
+            resolvePlace({ url })
+          } catch (error) {
+            expect(error).toBeInstanceOf(FourwireError)
+          }
+        },
+      ),
+    )
+  })
+
+  test.for([
+    ['/a/b.txt', 'c.txt', '/a/c.txt'],
+    ['b.txt', 'c.txt', 'c.txt'],
+    ['/a/b/', 'c', '/a/c'],
+    ['/a/b', '/c', '/c'],
+    ['/a/b', 'd/c', '/a/d/c'],
+  ] as const)('%s moved to %s is %s', ([path, newPath, result]) => {
+    expect(beside(path, newPath)).toBe(result)
+  })
+
+  test('the last part of a path', () => {
+    expect(['/a/b', 'a/b/', 'a', '/', ''].map(baseName)).toEqual(['b', 'b', 'a', '', ''])
+  })
+})
+
+describe('answers to EPSV and PASV', () => {
+  test.for([
+    [229, '229 x (|||40000|)', 40000],
+    [229, '229 x (!!!21!)', 21],
+    [227, '227 x (127,0,0,1,156,64)', 40000],
+    [227, '227 x 127,0,0,1,156,64', 40000],
+  ] as const)('%i: %s', ([code, message, port]) => {
+    expect(passivePort({ code, message })).toBe(port)
+  })
+
+  test.for([
+    [229, '229 x (|||0|)'],
+    [229, '229 x (|||70000|)'],
+    [229, '229 x'],
+    [227, '227 x'],
+    [227, '227 (1,2,3,4,5)'],
+  ] as const)('%i without a port: %s', ([code, message]) => {
+    expect(() => passivePort({ code, message })).toThrow('named no port')
+  })
+})
+
+describe('progress', () => {
+  test.for([
+    [0, '0 B'],
+    [1023, '1023 B'],
+    [1024, '1.0 KiB'],
+    [150 * 1024, '150 KiB'],
+    [1.5 * 1024 ** 3, '1.5 GiB'],
+    [1024 ** 6, '1048576 TiB'],
+  ] as const)('%i is %s', ([bytes, text]) => {
+    expect(formatSize(bytes)).toBe(text)
+  })
+
+  test('a bar where the total is known, and figures where it is not', () => {
+    expect(renderProgress(50, 100, 1000)).toBe('[############            ]  50 %     50 B       50 B/s')
+    expect(renderProgress(200, 100, 0)).toBe('[########################] 100 %    200 B             ')
+    expect(renderProgress(50, undefined, 1000)).toBe('     50 B       50 B/s')
+  })
+
+  test('only a terminal shows it, only where it takes long, and the line is taken away again', () => {
+    const written: string[] = []
+    const write = (text: string) => written.push(text)
+    expect(progressBar({ write }, () => 0)).toBeUndefined()
+    let now = 0
+    const bar = progressBar({ isTTY: true, write }, () => now)
+    bar?.onProgress(1, 2)
+    bar?.clear()
+    expect(written).toEqual([])
+    now = 2000
+    bar?.onProgress(1, 2)
+    bar?.clear()
+    expect(written).toEqual([`\r${renderProgress(1, 2, 2000)}\u001b[K`, '\r\u001b[K'])
+  })
+})
