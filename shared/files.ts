@@ -2,6 +2,7 @@
  * The file tree that HTTP serves and FTP reads and writes: `DATA/www`. Every path a client names goes through
  * `FileTree.locate`, the one place that keeps it inside.
  */
+import { randomUUID } from 'node:crypto'
 import { mkdir, realpath, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { errorCode } from './errors.ts'
@@ -10,6 +11,18 @@ import { SAMPLE_FILES } from './sample-files.ts'
 /** The path named lies outside the tree, or cannot be a path at all. */
 export class OutsideTreeError extends Error {
   override readonly name = 'OutsideTreeError'
+}
+
+/** Files that are being written begin with this until they are whole. */
+const UNFINISHED = '.fourwire-upload-'
+
+/** A name for a file that is being written, in the folder where it will be: nobody who asks the tree can reach it. */
+export function unfinishedName(): string {
+  return `${UNFINISHED}${randomUUID()}`
+}
+
+function isUnfinished(name: string): boolean {
+  return name.startsWith(UNFINISHED)
 }
 
 export class FileTree {
@@ -40,10 +53,11 @@ export class FileTree {
    * The absolute path of what a client calls `/dir/file` (decoded, with `/` between the parts). What is named need not
    * exist, but what of it exists is followed through symbolic links and must still be inside.
    *
-   * @throws OutsideTreeError for `..` past the top, a link that leads out, a NUL
+   * @throws OutsideTreeError for `..` past the top, a link that leads out, a NUL, a file that is still being written
    */
   async locate(name: string): Promise<string> {
     if (name.includes('\0')) throw new OutsideTreeError(`a path cannot hold a NUL: ${JSON.stringify(name)}`)
+    if (name.split('/').some(isUnfinished)) throw new OutsideTreeError(`${JSON.stringify(name)} is not complete yet`)
     const target = path.join(this.root, ...name.split('/').filter(part => part !== '' && part !== '.'))
     if (!this.#contains(target) || !this.#contains(await realpathOfExisting(target))) {
       throw new OutsideTreeError(`${JSON.stringify(name)} lies outside the served folder`)

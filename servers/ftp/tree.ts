@@ -6,7 +6,7 @@ import { posix } from 'node:path'
 import type { FileTree } from '../../shared/files.ts'
 import type { Entry } from './listing.ts'
 import { Refusal, refusalOf } from './replies.ts'
-import { isUnfinished, Upload, type UploadStart } from './upload.ts'
+import { Upload, type UploadStart } from './upload.ts'
 import { hasWildcard, matches } from './wildcard.ts'
 
 /** What `LIST`, `NLST` and `MLSD` name: the entries, and what stands before each name to make a path of it. */
@@ -130,7 +130,7 @@ export class Tree {
     }
   }
 
-  /** An entry of a listing; one that leads out, or is gone by now, is not in it. */
+  /** An entry of a listing; one that leads out, is not complete, or is gone by now, is not in it. */
   async #listed(path: string, name: string): Promise<Entry | undefined> {
     try {
       return await look(await this.#locate(path), name)
@@ -140,10 +140,8 @@ export class Tree {
     }
   }
 
-  async #locate(path: string): Promise<string> {
-    const whole = this.resolve(path)
-    if (whole.split('/').some(isUnfinished)) throw new Refusal(550, 'No such file or directory')
-    return this.#files.locate(whole)
+  #locate(path: string): Promise<string> {
+    return this.#files.locate(this.resolve(path))
   }
 }
 
@@ -172,7 +170,7 @@ async function look(target: string, name: string): Promise<Entry | undefined> {
 
 /** A name with an end of line in it cannot be written in a listing, nor in a command. */
 function isListed(name: string): boolean {
-  return !isUnfinished(name) && !/[\r\n]/.test(name)
+  return !/[\r\n]/.test(name)
 }
 
 function folderPrefix(path: string): string {

@@ -1,16 +1,9 @@
 /** A file that is being received: under a hidden name in the folder where it will be, renamed when it is complete. */
-import { randomUUID } from 'node:crypto'
 import { constants } from 'node:fs'
 import { copyFile, type FileHandle, open, rename, rm } from 'node:fs/promises'
 import path from 'node:path'
+import { unfinishedName } from '../../shared/files.ts'
 import { Refusal } from './replies.ts'
-
-/** Names that begin so are uploads under way: not listed, and not there for anybody who asks. */
-const UNFINISHED = '.fourwire-upload-'
-
-export function isUnfinished(name: string): boolean {
-  return name.startsWith(UNFINISHED)
-}
 
 /** Where in the file the upload starts: `end` for APPE, a byte's number after REST. */
 export type UploadStart = number | 'end'
@@ -33,7 +26,7 @@ export class Upload {
    * @throws Refusal 554 where the upload would start behind the file's end (RFC 3659, section 5.2)
    */
   static async begin(target: string, start: UploadStart): Promise<Upload> {
-    const temporary = path.join(path.dirname(target), `${UNFINISHED}${randomUUID()}`)
+    const temporary = path.join(path.dirname(target), unfinishedName())
     try {
       if (start !== 0) await copyExisting(target, temporary)
       const handle = await open(temporary, start === 0 ? 'wx' : 'a')

@@ -234,6 +234,18 @@ test('a thousand commands at once are all answered', async () => {
   for (let left = 1000; left > 0; left--) expect(await wire.line()).toBe('200 OK')
 })
 
+test('a client that asks and does not listen is waited for, and then gets every answer', async () => {
+  const { port } = await ftpSuite()
+  const wire = await session(port)
+  wire.socket.pause()
+  wire.send('HELP\r\n'.repeat(20_000))
+  wire.send('QUIT\r\n')
+  wire.socket.resume()
+  const answers = await wire.rest()
+  expect(answers.match(/^214 HELP <command> shows what follows it\r$/gm)).toHaveLength(20_000)
+  expect(answers.endsWith('221 Goodbye\r\n')).toBe(true)
+})
+
 test('a client that closes its half after its last command still gets the answers', async () => {
   const { port } = await ftpSuite()
   const wire = await Wire.connect(port)

@@ -5,7 +5,7 @@ import { type AddressInfo, createServer, type Server } from 'node:net'
 import os from 'node:os'
 import path from 'node:path'
 import { onTestFinished } from 'vitest'
-import type { Suite, SuiteOptions } from '../../../shared/launcher/index.ts'
+import type { SuiteOptions } from '../../../shared/launcher/index.ts'
 import { suiteFor } from '../../helpers/suite.ts'
 import { Wire } from '../../helpers/wire.ts'
 
@@ -24,8 +24,6 @@ export const READER = `
   C: PASS me@example.org
   S: 230 Logged in, to read
 `
-
-export type FtpSuite = Suite<'ftp'>
 
 /** A suite with FTP alone, and what a test wants to know of its files. */
 export async function ftpSuite(options: Omit<SuiteOptions<'ftp'>, 'services'> = {}) {

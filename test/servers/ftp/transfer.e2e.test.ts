@@ -5,6 +5,7 @@ import { connect } from 'node:net'
 import os from 'node:os'
 import path from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
+import { suiteFor } from '../../helpers/suite.ts'
 import { Wire } from '../../helpers/wire.ts'
 import {
   ask,
@@ -78,11 +79,26 @@ test('an upload under way cannot be reached by its hidden name', async () => {
   const hidden = (await names()).find(name => name.startsWith('.fourwire-upload-'))
   const other = await session(port)
   for (const command of ['SIZE', 'MDTM', 'DELE', 'RNFR', 'MLST']) {
-    expect(await ask(other, `${command} ${hidden}`)).toBe('550 No such file or directory')
+    expect(await ask(other, `${command} ${hidden}`)).toMatch(/^550 /)
   }
   data.socket.end()
   await wire.play('S: 226 *')
   expect(await names()).toEqual(['files', 'index.html', 'new.txt'])
+})
+
+test('HTTP sees the file when it is whole, at once, and nothing of it before', async () => {
+  const { ftp, http, dataFolder } = await suiteFor({ services: ['http', 'ftp'] })
+  const wire = await session(ftp.port)
+  const data = await passive(wire)
+  await wire.play('C: STOR files/new.txt\nS: 150 *')
+  data.send('half')
+  const hidden = (await readdir(path.join(dataFolder, 'www/files'))).find(name => name.startsWith('.')) ?? '(none)'
+  const get = (name: string) => globalThis.fetch(`${http.url}files/${name}`)
+  expect([(await get('new.txt')).status, (await get(hidden)).status]).toEqual([404, 404])
+  expect(await (await get('')).text()).not.toContain('upload')
+  data.socket.end(' and half')
+  await wire.play('S: 226 *')
+  expect(await (await get('new.txt')).text()).toBe('half and half')
 })
 
 test('an upload whose data connection breaks leaves nothing', async () => {
