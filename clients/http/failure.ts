@@ -26,7 +26,9 @@ export function failure(error: unknown, options: ClientOptions): unknown {
   if (error instanceof FourwireError) return error
   const code = errorCode(error) ?? ''
   if (code.startsWith('UND_ERR_INVALID_ARG')) return new UsageError(errorText(error), { cause: error })
-  if (code.startsWith('HPE_')) return new RefusedError('protocol', `it does not speak HTTP: ${errorText(error)}`)
+  if (error instanceof Error && error.name === 'HTTPParserError') {
+    return new RefusedError('protocol', `it does not speak HTTP: ${error.message}`, { cause: error })
+  }
   const [word, text] = REASONS[code] ?? []
   return word === undefined || text === undefined ? error : new RefusedError(word, text, { cause: error })
 }

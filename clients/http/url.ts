@@ -22,7 +22,8 @@ const SCHEME = /^[A-Za-z][A-Za-z0-9+.-]*:\/\//
  * @throws UsageError for what is none of them, and for schemes other than http
  */
 export function parseUrl(text: string): ParsedUrl {
-  const isPath = text.startsWith('/') && !text.startsWith('//')
+  const isPath = /^\/(?!\/)/.test(text)
+  if (text.startsWith('//')) throw noUrl(text)
   const url = readUrl(isPath ? `http://suite${text}` : SCHEME.test(text) ? text : `http://${text}`, text)
   if (url.protocol !== 'http:') {
     throw new UsageError(`${JSON.stringify(text)}: the http client speaks http:// only, not ${url.protocol}//`)
@@ -37,7 +38,11 @@ export function parseUrl(text: string): ParsedUrl {
 
 function readUrl(text: string, given: string): URL {
   if (URL.canParse(text)) return new URL(text)
-  throw new UsageError(`${JSON.stringify(given)} is no URL; it looks like http://www.fourwire.test/ or /healthz`)
+  throw noUrl(given)
+}
+
+function noUrl(given: string): UsageError {
+  return new UsageError(`${JSON.stringify(given)} is no URL; it looks like http://www.fourwire.test/ or /healthz`)
 }
 
 /** `URL` drops the scheme's own port, but here it matters whether it was written: without a port, SRV is asked. */

@@ -59,5 +59,6 @@ export function rawAnswer({ status, headers, body }: Answer, date: string): Uint
   const fields = ['Date', date, ...headers]
   const lines = [`HTTP/1.1 ${status} ${REASONS[status]}`]
   for (let index = 0; index < fields.length; index += 2) lines.push(`${fields[index]}: ${fields[index + 1]}`)
-  return Buffer.concat([Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1'), Buffer.from(String(body ?? ''))])
+  const content = typeof body === 'string' || body instanceof Uint8Array ? body : ''
+  return Buffer.concat([Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1'), Buffer.from(content as string)])
 }

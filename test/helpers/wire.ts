@@ -46,6 +46,14 @@ export class Wire {
     return line
   }
 
+  /** The next so many bytes; fewer where the other end closes before. */
+  async take(length: number): Promise<string> {
+    while (this.#unread.length < length && !this.#over) await this.#more()
+    const taken = this.#unread.slice(0, length)
+    this.#unread = this.#unread.slice(length)
+    return taken
+  }
+
   /** All that comes until the other end closes. */
   async rest(): Promise<string> {
     while (!this.#over) await this.#more()

@@ -72,13 +72,11 @@ export class HeadCollector {
 
   #add(piece: Uint8Array, complete: boolean): void {
     this.#size += piece.length
-    if (this.#size > MAX_HEAD_BYTES) {
-      this.failure = `a ${this.#direction} head longer than ${MAX_HEAD_BYTES} bytes`
-      return
-    }
-    this.#line.add(piece)
-    if (complete) this.#endLine(this.#line.take())
-    else if (this.#lines.length === 0) this.#checkStart(this.#line.peek(MAX_METHOD_BYTES + 1))
+    this.#line.add(piece.subarray(0, MAX_HEAD_BYTES))
+    if (this.#lines.length === 0) this.#checkStart(this.#line.peek(MAX_METHOD_BYTES + 1))
+    if (this.failure !== undefined) return
+    if (this.#size > MAX_HEAD_BYTES) this.failure = `a ${this.#direction} head longer than ${MAX_HEAD_BYTES} bytes`
+    else if (complete) this.#endLine(this.#line.take())
   }
 
   #endLine(line: string): void {
@@ -96,7 +94,7 @@ export class HeadCollector {
   }
 
   #checkStart(begun: string): void {
-    if (begun === '\r' || START_OF_LINE[this.#direction].test(begun)) return
+    if (/^\r?\n?$/.test(begun) || START_OF_LINE[this.#direction].test(begun)) return
     this.failure = `not HTTP/1.x: a ${this.#direction} line was expected`
   }
 }

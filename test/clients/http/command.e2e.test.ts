@@ -1,0 +1,158 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readFile, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import path from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import { emptyFolder, fourwire, TSX_MAIN } from '../../helpers/cli.ts'
+import { suiteFor } from '../../helpers/suite.ts'
+
+/** A suite, and `fourwire http` in an empty folder; `/path` in its words is one of the suite. */
+async function setUp() {
+  const suite = await suiteFor({ services: ['http'] })
+  const cwd = await emptyFolder()
+  const base = suite.http.url.slice(0, -1)
+  const run = (words: readonly string[], input?: string | Uint8Array) => {
+    const args = words.map(word => (word.startsWith('/') ? `${base}${word}` : word))
+    return fourwire(['http', ...args], { cwd, ...(input === undefined ? {} : { input }) })
+  }
+  const put = (name: string, content: Uint8Array) => writeFile(path.join(suite.dataFolder, 'www', name), content)
+  return { run, put, cwd, base }
+}
+
+/** A server that says what it was asked. */
+async function mirror(): Promise<string> {
+  const server = createServer(async (request, response) => {
+    let body = ''
+    for await (const piece of request) body += piece
+    const { method, headers } = request
+    const { 'content-type': type, 'content-length': length, 'x-a': a } = headers
+    response.end(JSON.stringify({ method, type, length, a, body }))
+  }).listen(0, '127.0.0.1')
+  onTestFinished(() => {
+    server.close()
+    server.closeAllConnections()
+  })
+  await once(server, 'listening')
+  return `127.0.0.1:${(server.address() as { port: number }).port}`
+}
+
+test('prints the body and nothing else, byte for byte', async () => {
+  const { put, cwd, base } = await setUp()
+  const content = Buffer.from(Array.from({ length: 300_000 }, (_, index) => (index * 7) % 256))
+  await put('bytes.bin', content)
+  const [command, ...words] = TSX_MAIN
+  const child = spawn(command, [...words, 'http', `${base}/bytes.bin`], { cwd })
+  const pieces: Buffer[] = []
+  child.stdout.on('data', piece => pieces.push(piece))
+  const [code] = await once(child, 'close')
+  expect(code).toBe(0)
+  expect(Buffer.concat(pieces).equals(content)).toBe(true)
+})
+
+test('-i prints the head too, and HEAD has nothing else to print', async () => {
+  const { run } = await setUp()
+  const { stdout } = await run(['-i', '/files/hello.txt'])
+  expect(stdout).toMatch(
+    /^HTTP\/1\.1 200 OK\nContent-Type: text\/plain; charset=utf-8\n.*\n\nHello from Fourwire\.\n$/s,
+  )
+  const head = await run(['HEAD', '/files/hello.txt'])
+  expect(head.stdout).toMatch(/^HTTP\/1\.1 200 OK\n.*\n\n$/s)
+})
+
+test('a status of refusal prints the body, and fails with the status', async () => {
+  const { run } = await setUp()
+  expect(await run(['/nope'])).toEqual({
+    code: 1,
+    stdout: '404 Not Found\nThere is nothing at /nope\n',
+    stderr: 'fourwire: 404 Not Found\n',
+  })
+})
+
+test('--json prints one document: text as text, other bytes as base64', async () => {
+  const { run, put, base } = await setUp()
+  await put('bytes.bin', Buffer.from([0, 255, 1]))
+  const { code, stdout } = await run(['--json', '/files/hello.txt'])
+  expect(code).toBe(0)
+  expect(JSON.parse(stdout)).toMatchObject({
+    url: `${base}/files/hello.txt`,
+    status: 200,
+    statusText: 'OK',
+    headers: { 'content-length': '21' },
+    encoding: 'utf8',
+    body: 'Hello from Fourwire.\n',
+  })
+  expect(JSON.parse((await run(['--json', '/bytes.bin'])).stdout)).toMatchObject({ encoding: 'base64', body: 'AP8B' })
+  const refused = await run(['--json', '/nope'])
+  expect([refused.code, JSON.parse(refused.stdout).status]).toEqual([1, 404])
+})
+
+test('-o saves the body, but not the page that says why there is none', async () => {
+  const { run, cwd } = await setUp()
+  const saved = await run(['/files/hello.txt', '-o', 'out.txt'])
+  expect(saved).toEqual({ code: 0, stdout: '', stderr: '21 bytes saved to out.txt\n' })
+  const file = path.join(cwd, 'out.txt')
+  expect(await readFile(file, 'utf8')).toBe('Hello from Fourwire.\n')
+  const refused = await run(['/nope', '-o', 'out.txt'])
+  expect([refused.code, refused.stdout]).toEqual([1, '404 Not Found\nThere is nothing at /nope\n'])
+  expect(await readFile(file, 'utf8')).toBe('Hello from Fourwire.\n')
+  const json = await run(['/files/hello.txt', '-o', 'out.txt', '--json'])
+  expect(JSON.parse(json.stdout)).toMatchObject({ status: 200, file: 'out.txt', size: 21 })
+})
+
+test('-L goes where redirects lead', async () => {
+  const { run } = await setUp()
+  expect((await run(['/files'])).stdout).toBe('301 Moved Permanently\nIt is at /files/\n')
+  expect((await run(['-L', '/files'])).stdout).toContain('hello.txt</a>')
+})
+
+test('bodies: a text, a file, standard input; fields of their own', async () => {
+  const { run, cwd } = await setUp()
+  const to = await mirror()
+  await writeFile(path.join(cwd, 'body.bin'), 'of a file')
+  const answers = [
+    await run(['-d', 'grüße', to]),
+    await run(['PUT', to, '-d', `@${path.join(cwd, 'body.bin')}`, '-H', 'X-A: 1', '-H', 'Content-Type: a/b']),
+    await run(['-d', '@-', to], 'from stdin'),
+  ]
+  const text = 'text/plain; charset=utf-8'
+  expect(answers.map(({ stdout }) => JSON.parse(stdout))).toEqual([
+    { method: 'POST', type: text, length: '7', body: 'grüße' },
+    { method: 'PUT', type: 'a/b', length: '9', a: '1', body: 'of a file' },
+    { method: 'POST', type: 'application/octet-stream', body: 'from stdin' },
+  ])
+})
+
+test('a reader that has had enough ends it quietly', async () => {
+  const { put, cwd, base } = await setUp()
+  await put('large.bin', Buffer.alloc(64 * 1024 * 1024))
+  const [command, ...words] = TSX_MAIN
+  const child = spawn(command, [...words, 'http', `${base}/large.bin`], { cwd })
+  let stderr = ''
+  child.stderr.on('data', text => {
+    stderr += text
+  })
+  await once(child.stdout, 'readable')
+  child.stdout.destroy()
+  const [code] = await once(child, 'close')
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+})
+
+test.each([
+  [['GET'], 2, 'a URL is missing after GET'],
+  [['a', 'b', 'c'], 2, 'too many words'],
+  [['get', 'a'], 2, '"get" is no method'],
+  [['https://a/'], 2, 'speaks http:// only'],
+  [['a', '-H', 'x'], 2, "looks like 'Accept: text/plain'"],
+  [['a', '-d', '@nope'], 2, '--body @nope: nope cannot be read'],
+  [['127.0.0.1:1'], 3, 'could not reach 127.0.0.1:1: connection refused; is it running?'],
+])('fourwire http %j ends with %i', async (words, code, text) => {
+  const ran = await fourwire(['http', ...words], { cwd: await emptyFolder() })
+  expect(ran).toMatchObject({ code, stdout: '', stderr: expect.stringContaining(text) })
+})
+
+test('a file that cannot be written is a usage error', async () => {
+  const { run } = await setUp()
+  const ran = await run(['/files/hello.txt', '-o', 'no/such/folder'])
+  expect(ran).toMatchObject({ code: 2, stderr: expect.stringContaining('--output no/such/folder: cannot be written') })
+})

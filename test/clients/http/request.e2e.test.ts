@@ -1,0 +1,260 @@
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, type RequestListener } from 'node:http'
+import { createServer as createTcpServer } from 'node:net'
+import { expect, onTestFinished, test } from 'vitest'
+import { request } from '../../../clients/http/index.ts'
+import { RefusedError, UnreachableError, UsageError } from '../../../shared/errors.ts'
+import { record, suiteFor } from '../../helpers/suite.ts'
+
+/** A server of the test's own; returns its port. */
+async function serve(listener: RequestListener): Promise<number> {
+  const server = createServer(listener).listen(0, '127.0.0.1')
+  onTestFinished(() => {
+    server.close()
+    server.closeAllConnections()
+  })
+  await once(server, 'listening')
+  return (server.address() as { port: number }).port
+}
+
+/** A server that answers whatever it hears with these bytes; closes where they are over. */
+async function answerWith(bytes: string, then: 'close' | 'stay' = 'close'): Promise<number> {
+  const server = createTcpServer(socket => {
+    socket.on('error', () => socket.destroy())
+    socket.once('data', () => (then === 'close' ? socket.end(bytes) : socket.write(bytes)))
+    onTestFinished(() => {
+      socket.destroy()
+    })
+  }).listen(0, '127.0.0.1')
+  onTestFinished(() => {
+    server.close()
+  })
+  await once(server, 'listening')
+  return (server.address() as { port: number }).port
+}
+
+async function readAll(message: IncomingMessage): Promise<Buffer> {
+  const pieces: Buffer[] = []
+  for await (const piece of message) pieces.push(piece)
+  return Buffer.concat(pieces)
+}
+
+test('gets a file: status, fields, body', async () => {
+  const { http } = await suiteFor({ services: ['http'] })
+  const reply = await request({ url: `${http.url}files/hello.txt` })
+  expect(reply).toMatchObject({ status: 200, statusText: 'OK', url: `${http.url}files/hello.txt` })
+  expect(reply.headers['content-type']).toBe('text/plain; charset=utf-8')
+  expect(reply.fields).toContainEqual(['Content-Type', 'text/plain; charset=utf-8'])
+  expect(await reply.text()).toBe('Hello from Fourwire.\n')
+})
+
+test('a status of refusal is a reply like any other', async () => {
+  const { http } = await suiteFor({ services: ['http'] })
+  const reply = await request({ url: `${http.url}nope` })
+  expect(reply.status).toBe(404)
+  expect(await reply.text()).toContain('nothing at /nope')
+})
+
+test('both ends tell one conversation with the same ids and lines', async () => {
+  const suite = await suiteFor({ services: ['http'] })
+  const server = record(suite.trace)
+  const client = record()
+  for (const method of ['GET', 'HEAD']) {
+    const reply = await request({ url: `${suite.http.url}files/hello.txt`, method }, { trace: client.trace })
+    await reply.text()
+  }
+  for (const side of [server, client]) {
+    await side.until(() => side.events.filter(event => event.kind === 'close').length === 2)
+  }
+  const told = (recorder: typeof client, id: string) =>
+    recorder.events.filter(event => event.conversation === id).map(event => `${event.kind} ${event.summary}`)
+  const ids = [...new Set(client.events.map(event => event.conversation))]
+  expect(ids).toHaveLength(2)
+  for (const id of ids) expect(told(client, id)).toEqual(told(server, id))
+  expect(told(client, ids[0] ?? '').slice(1)).toEqual([
+    'message GET /files/hello.txt HTTP/1.1',
+    'message HTTP/1.1 200 OK (text/plain; charset=utf-8, 21 bytes)',
+    'transfer 21 bytes of text/plain; charset=utf-8',
+    'close connection closed',
+  ])
+})
+
+test('goes where locate says, and asks for the name that the URL has', async () => {
+  const port = await serve((asked, response) => response.end(asked.headers.host))
+  const asked: unknown[] = []
+  const locate = async (target: object) => {
+    asked.push(target)
+    return { host: '127.0.0.1', port }
+  }
+  const hostOf = async (url: string) => (await request({ url }, { locate })).text()
+  expect(await hostOf('http://www.fourwire.test/')).toBe('www.fourwire.test')
+  expect(await hostOf('http://www.fourwire.test:8080/')).toBe('www.fourwire.test:8080')
+  expect(await hostOf('/')).toBe(`127.0.0.1:${port}`)
+  expect(asked).toMatchObject([
+    { service: 'http', host: 'www.fourwire.test', port: undefined },
+    { service: 'http', host: 'www.fourwire.test', port: 8080 },
+    { service: 'http', host: undefined, port: undefined },
+  ])
+})
+
+test.each([
+  ['text', () => 'grüße', '7', undefined],
+  ['bytes', () => Buffer.from('grüße'), '7', undefined],
+  [
+    'a stream',
+    async function* () {
+      yield Buffer.from('grü')
+      yield Buffer.from('ße')
+    },
+    undefined,
+    'chunked',
+  ],
+])('sends %s as a body', async (_title, body, length, coding) => {
+  let got: unknown
+  const port = await serve(async (asked, response) => {
+    const { method, headers } = asked
+    got = {
+      method,
+      length: headers['content-length'],
+      coding: headers['transfer-encoding'],
+      body: String(await readAll(asked)),
+    }
+    response.end()
+  })
+  await (await request({ url: `127.0.0.1:${port}`, body: body() })).text()
+  expect(got).toEqual({ method: 'POST', length, coding, body: 'grüße' })
+})
+
+test('header fields: the given ones, defaults where none were given, credentials from the URL', async () => {
+  const port = await serve((asked, response) => response.end(JSON.stringify(asked.headers)))
+  const send = async (headers?: Record<string, string | string[]>) =>
+    JSON.parse(await (await request({ url: `http://a:b@127.0.0.1:${port}/`, headers })).text())
+  expect(await send()).toMatchObject({ 'user-agent': 'fourwire', accept: '*/*', authorization: 'Basic YTpi' })
+  expect(await send({ ACCEPT: 'x/y', 'x-a': ['1', '2'], Host: 'other' })).toMatchObject({
+    accept: 'x/y',
+    'x-a': '1, 2',
+    host: 'other',
+  })
+})
+
+test('fields that come more than once are joined, Set-Cookie by lines', async () => {
+  const port = await answerWith(
+    'HTTP/1.1 200 OK\r\nX-A: 1\r\nx-a: 2\r\nSet-Cookie: a=1, x\r\nSet-Cookie: b\r\nContent-Length: 0\r\n\r\n',
+  )
+  const { headers } = await request({ url: `127.0.0.1:${port}` })
+  expect(headers).toMatchObject({ 'x-a': '1, 2', 'set-cookie': 'a=1, x\nb' })
+})
+
+test('a body is read no faster than it is taken', async () => {
+  let sent = 0
+  const port = await serve((_asked, response) => {
+    const piece = Buffer.alloc(1024 * 1024)
+    const pour = () => {
+      while (sent < 256 && !response.destroyed) {
+        sent += 1
+        if (!response.write(piece)) return void response.once('drain', pour)
+      }
+      response.end()
+    }
+    pour()
+  })
+  const reply = await request({ url: `127.0.0.1:${port}` })
+  const pieces = reply[Symbol.asyncIterator]()
+  await pieces.next()
+  // What is under way lies in the buffers of two sockets and no more; the rest waits for whoever takes it.
+  expect(sent).toBeLessThan(64)
+  await pieces.return(undefined)
+})
+
+test('follows redirects, and forgets body and credentials where it must', async () => {
+  const seen: string[] = []
+  const target = await serve((asked, response) => {
+    seen.push(`${asked.method} ${asked.url} ${asked.headers.authorization} ${asked.headers['content-type']}`)
+    response.end('arrived')
+  })
+  const port = await serve((asked, response) => {
+    seen.push(`${asked.method} ${asked.url}`)
+    if (asked.url === '/1') response.writeHead(307, { Location: '/2' }).end('moved')
+    else response.writeHead(303, { Location: `http://127.0.0.1:${target}/3` }).end('x'.repeat(1_000_000))
+  })
+  const headers = { Authorization: 'secret', 'Content-Type': 'a/b' }
+  const url = `http://127.0.0.1:${port}/1`
+  const reply = await request({ url, headers, body: 'x', redirect: 'follow' })
+  expect([reply.url, await reply.text()]).toEqual([`http://127.0.0.1:${target}/3`, 'arrived'])
+  expect(seen).toEqual(['POST /1', 'POST /2', 'GET /3 undefined undefined'])
+  const manual = await request({ url })
+  expect(manual.status).toBe(307)
+  manual.discard()
+})
+
+test('does not go around in circles, nor send a stream twice', async () => {
+  const port = await serve((_asked, response) => response.writeHead(307, { Location: '/' }).end())
+  const url = `http://127.0.0.1:${port}/`
+  await expect(request({ url, redirect: 'follow' })).rejects.toThrow('redirects more than 20 times')
+  async function* body() {
+    yield Buffer.from('x')
+  }
+  await expect(request({ url, body: body(), redirect: 'follow' })).rejects.toThrow('cannot be sent twice')
+})
+
+test('a port where nobody listens is unreachable, and the error says what to start', async () => {
+  const server = createTcpServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as { port: number }
+  server.close()
+  await once(server, 'close')
+  const attempt = request({ url: `http://127.0.0.1:${port}/` })
+  await expect(attempt).rejects.toThrow(UnreachableError)
+  await expect(attempt).rejects.toThrow(
+    `could not reach 127.0.0.1:${port}: connection refused; is it running? start it with: fourwire start http`,
+  )
+})
+
+test.each([
+  ['does not speak HTTP', 'Hello from server', 'protocol'],
+  ['closes without a word', '', 'closed'],
+  ['sends an endless head', `HTTP/1.1 200 OK\r\nX: ${'x'.repeat(100_000)}`, 'long'],
+])('a server that %s is refused', async (_title, bytes, code) => {
+  const port = await answerWith(bytes)
+  const attempt = request({ url: `127.0.0.1:${port}` })
+  await expect(attempt).rejects.toThrow(RefusedError)
+  await expect(attempt).rejects.toMatchObject({ code })
+})
+
+test('a body that breaks off is an error, not a short body', async () => {
+  const port = await answerWith('HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc')
+  const reply = await request({ url: `127.0.0.1:${port}` })
+  await expect(reply.text()).rejects.toMatchObject({ name: 'RefusedError', code: 'closed' })
+})
+
+test.each([
+  ['no answer', ''],
+  ['half a body', 'HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc'],
+])('%s in time is an error', async (_title, bytes) => {
+  const port = await answerWith(bytes, 'stay')
+  const attempt = request({ url: `127.0.0.1:${port}` }, { timeout: 200 }).then(reply => reply.text())
+  await expect(attempt).rejects.toMatchObject({ name: 'RefusedError', code: 'timeout' })
+})
+
+test.each([
+  ['before the answer', ''],
+  ['within the body', 'HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc'],
+])('can be cancelled %s', async (_title, bytes) => {
+  const port = await answerWith(bytes, 'stay')
+  const controller = new AbortController()
+  const client = record()
+  const attempt = request({ url: `127.0.0.1:${port}` }, { signal: controller.signal, trace: client.trace })
+  const whole = attempt.then(reply => reply.text())
+  whole.catch(() => {})
+  await client.until(event => event.kind === 'message' && event.direction === (bytes === '' ? 'request' : 'response'))
+  if (bytes !== '') await attempt
+  controller.abort(new Error('no longer needed'))
+  await expect(whole).rejects.toThrow('no longer needed')
+  await client.until(event => event.kind === 'close')
+})
+
+test('what cannot be sent is a usage error', async () => {
+  await expect(request({ url: 'https://a/' })).rejects.toThrow(UsageError)
+  await expect(request({ url: '127.0.0.1:1', method: 'A B' })).rejects.toThrow(UsageError)
+  await expect(request({ url: '127.0.0.1:1', headers: { 'a b': 'c' } })).rejects.toThrow(UsageError)
+})

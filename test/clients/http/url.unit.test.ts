@@ -1,0 +1,84 @@
+import { describe, expect, test } from 'vitest'
+import { redirected, redirectedHeaders } from '../../../clients/http/redirect.ts'
+import { formatAuthority, parseHeaders, parseUrl, parseWords } from '../../../clients/http/url.ts'
+import { UsageError } from '../../../shared/errors.ts'
+
+describe('a URL', () => {
+  test.each([
+    ['http://www.fourwire.test/a?b#c', 'www.fourwire.test', undefined, '/a?b'],
+    ['www.fourwire.test', 'www.fourwire.test', undefined, '/'],
+    ['localhost:8080/x', 'localhost', 8080, '/x'],
+    ['HTTP://A:1', 'a', 1, '/'],
+    ['http://a:80/', 'a', 80, '/'],
+    ['a:80', 'a', 80, '/'],
+    ['http://[::1]:8080/', '::1', 8080, '/'],
+    ['/healthz?x', undefined, undefined, '/healthz?x'],
+    ['a/é b', 'a', undefined, '/%C3%A9%20b'],
+  ])('%s', (text, host, port, target) => expect(parseUrl(text)).toMatchObject({ host, port, target }))
+
+  test('user and password become Basic credentials', () => {
+    expect(parseUrl('http://ann:p%40ss@a/').authorization).toBe(`Basic ${Buffer.from('ann:p@ss').toString('base64')}`)
+    expect(parseUrl('http://a/').authorization).toBeUndefined()
+  })
+
+  test.each(['', 'http://', 'http://[::1', 'https://a/', 'ftp://a/', '//a'])('%j is a usage error', text =>
+    expect(() => parseUrl(text)).toThrow(UsageError),
+  )
+
+  test('an authority has brackets around IPv6, and a port where one was given', () => {
+    expect([formatAuthority('::1', 80), formatAuthority('a', undefined)]).toEqual(['[::1]:80', 'a'])
+  })
+})
+
+describe('the words of the command line', () => {
+  test.each([
+    [['http://a/'], 'GET', 'http://a/'],
+    [['PUT', 'http://a/'], 'PUT', 'http://a/'],
+    [['M-SEARCH', 'a'], 'M-SEARCH', 'a'],
+  ])('%j', (words, method, url) => expect(parseWords(words, 'GET')).toEqual({ method, url }))
+
+  test.each([
+    [['get', 'http://a/'], '"get" is no method'],
+    [['GET'], 'a URL is missing'],
+    [['GET', 'a', 'b'], 'too many words: b'],
+  ])('%j is a usage error', (words, text) => expect(() => parseWords(words, 'GET')).toThrow(text))
+
+  test('header fields; one that comes twice is sent twice', () => {
+    expect(parseHeaders(['A: 1', 'B:', 'A:2 '])).toEqual({ A: ['1', '2 '], B: [''] })
+  })
+
+  test.each(['A', ': x', 'A b: x', 'A: x\r\nB: y'])('%j is no header field', text =>
+    expect(() => parseHeaders([text])).toThrow(UsageError),
+  )
+})
+
+describe('a redirect', () => {
+  const from = (method: string) => ({ url: 'http://a/x/y', method })
+
+  test.each([
+    [301, 'GET', '/z', 'GET', 'http://a/z'],
+    [302, 'POST', 'z', 'GET', 'http://a/x/z'],
+    [301, 'PUT', '/z', 'PUT', 'http://a/z'],
+    [303, 'PUT', '/z', 'GET', 'http://a/z'],
+    [303, 'HEAD', '/z', 'HEAD', 'http://a/z'],
+    [307, 'POST', 'http://b/', 'POST', 'http://b/'],
+    [308, 'POST', '//b/', 'POST', 'http://b/'],
+  ])('%i of a %s to %s is a %s of %s', (status, method, location, next, url) => {
+    expect(redirected(status, location, from(method))).toMatchObject({ method: next, url, keepsBody: next === method })
+  })
+
+  test.each([
+    [200, '/z'],
+    [304, '/z'],
+    [302, undefined],
+    [302, 'http://['],
+  ])('%i to %s leads nowhere', (status, location) => expect(redirected(status, location, from('GET'))).toBeUndefined())
+
+  const headers = { Authorization: 'x', cookie: 'y', 'Content-Type': 'z', 'X-A': ['1', '2'] }
+
+  test('another server is told no secrets; a request without its body has no fields about one', () => {
+    const to = { url: 'http://b/', method: 'GET' }
+    expect(redirectedHeaders(headers, { ...to, keepsBody: true, sameOrigin: true })).toEqual(headers)
+    expect(redirectedHeaders(headers, { ...to, keepsBody: false, sameOrigin: false })).toEqual({ 'X-A': ['1', '2'] })
+  })
+})

@@ -1,0 +1,173 @@
+/** Real programs against a running suite: one table of rows for what they print, and what needs more than that. */
+import { createHash } from 'node:crypto'
+import { readFile, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { type Suite, startSuite } from '../../shared/launcher/index.ts'
+import { afterAllTests, emptyFolder } from '../helpers/cli.ts'
+import { type Ran, requireTool, run, type Tool } from './tools.ts'
+
+const LARGE = Buffer.alloc(8 * 1024 * 1024, 'The quick brown fox jumps over the lazy dog. ')
+const digest = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex')
+
+let suite: Suite<'http'>
+const cleanup = afterAllTests()
+
+beforeAll(async () => {
+  suite = await startSuite({ services: ['http'] })
+  cleanup(() => suite.close())
+  await writeFile(path.join(suite.dataFolder, 'www/large.bin'), LARGE)
+  await suite.mail.add({
+    envelope: { from: 'ann@fourwire.test', to: ['bob@fourwire.test'] },
+    raw: Buffer.from('Subject: A letter\r\n\r\nHello Bob\r\n'),
+  })
+})
+
+const PYTHON_GET = `
+import http.client, sys
+c = http.client.HTTPConnection('127.0.0.1', int(sys.argv[1]), timeout=10)
+for method, path in [('GET', '/files/hello.txt'), ('HEAD', '/files/hello.txt'), ('GET', '/nope'), ('POST', '/'), ('GET', '/files/hello.txt')]:
+    c.request(method, path, body='x' * 1000 if method == 'POST' else None)
+    r = c.getresponse()
+    print(r.status, r.reason, r.getheader('Content-Length'), len(r.read()))
+`
+
+const PYTHON_CHUNKED = `
+import http.client, sys
+c = http.client.HTTPConnection('127.0.0.1', int(sys.argv[1]), timeout=10)
+c.request('PUT', '/x', body=(b'x' * 1000 for _ in range(3)), encode_chunked=True, headers={'Transfer-Encoding': 'chunked'})
+r = c.getresponse()
+print(r.status, r.read().decode().splitlines()[0], r.getheader('Allow'))
+`
+
+interface Row {
+  readonly title: string
+  readonly tool: Tool
+  /** `URL` stands for the suite's, without its last slash; `PORT` for its port. */
+  readonly args: readonly string[]
+  readonly prints: string | RegExp
+  readonly code?: number
+}
+
+const curl = (title: string, args: readonly string[], prints: string | RegExp, code = 0): Row => ({
+  title: `curl: ${title}`,
+  tool: 'curl',
+  args: ['-sS', ...args],
+  prints,
+  code,
+})
+
+const STATUS = ['-o', '/dev/null', '-w', '%{http_code} %{content_type} %{size_download}']
+
+const ROWS: readonly Row[] = [
+  curl('GET', ['URL/files/hello.txt'], 'Hello from Fourwire.\n'),
+  curl('HEAD', ['-I', 'URL/files/hello.txt'], /^HTTP\/1\.1 200 OK\r\n.*Content-Length: 21\r\n.*\r\n\r\n$/s),
+  curl('HTTP/1.0', ['--http1.0', '-i', 'URL/files/hello.txt'], /Connection: close\r\n\r\nHello from Fourwire\.\n$/),
+  curl('the index page', [...STATUS, 'URL/'], '200 text/html; charset=utf-8 909'),
+  curl('a folder with its slash', ['URL/files/'], /hello\.txt<\/a>.*numbers\.txt<\/a>/s),
+  curl('a folder without its slash, followed', ['-L', ...STATUS, 'URL/files'], /^200 text\/html; charset=utf-8 \d+$/),
+  curl('a part', ['-r', '0-4', 'URL/files/hello.txt'], 'Hello'),
+  curl('the last bytes', ['-r', '-10', 'URL/files/hello.txt'], 'Fourwire.\n'),
+  curl('several parts', ['-r', '0-1,5-6', 'URL/files/hello.txt'], /\r\n\r\nHe\r\n--.*\r\n\r\n f\r\n--/s),
+  curl('a part that is not there', ['-r', '100-', '-i', 'URL/files/hello.txt'], /^HTTP\/1\.1 416 .*bytes \*\/21\r\n/s),
+  curl('If-None-Match: *', ['-H', 'If-None-Match: *', ...STATUS, 'URL/files/hello.txt'], /^304 .* 0$/),
+  curl('-z with a date after', ['-z', '1 Jan 2037', ...STATUS, 'URL/files/hello.txt'], /^304 .* 0$/),
+  curl('-z with a date before', ['-z', '1 Jan 2001', ...STATUS, 'URL/files/hello.txt'], /^200 .* 21$/),
+  curl('PUT of a small file', ['-T', 'FILE', 'URL/x'], '405 Method Not Allowed\nPUT is not possible here.\n'),
+  curl('PUT of a large file', ['-T', 'LARGE', ...STATUS, 'URL/x'], /^405 /),
+  curl('PUT of a large file, unasked', ['-T', 'LARGE', '-H', 'Expect:', 'URL/x'], /^405 Method Not Allowed\n/),
+  curl('POST in chunks', ['-d', 'x=1', '-H', 'Transfer-Encoding: chunked', ...STATUS, 'URL/'], /^405 /),
+  curl('OPTIONS', ['-X', 'OPTIONS', '-i', 'URL/'], /^HTTP\/1\.1 204 No Content\r\nAllow: GET, HEAD, OPTIONS\r\n/),
+  curl('an unknown method', ['-X', 'BREW', ...STATUS, 'URL/'], /^501 /),
+  curl('nothing there, with --fail', ['-f', 'URL/nope'], '', 22),
+  curl('out of the tree', ['--path-as-is', ...STATUS, 'URL/../../../../etc/passwd'], /^404 /),
+  curl('a bad percent-encoding', [...STATUS, 'URL/%zz'], /^400 /),
+  curl('a long target', [...STATUS, `URL/${'a'.repeat(9000)}`], /^414 /),
+  curl('long fields', ['-H', `X-A: ${'a'.repeat(20_000)}`, ...STATUS, 'URL/'], /^431 /),
+  curl('no Host', ['-H', 'Host:', ...STATUS, 'URL/'], /^400 /),
+  curl('a compressed answer is not offered', ['--compressed', 'URL/files/hello.txt'], 'Hello from Fourwire.\n'),
+  curl(
+    'two on one connection',
+    ['-w', '%{num_connects} ', ...['URL/healthz', 'URL/healthz'].flatMap(url => ['-o', '/dev/null', url])],
+    '1 0 ',
+  ),
+  curl('mail', ['URL/mail'], /"subject": "A letter"/),
+  curl('is it well', ['URL/healthz'], '{\n  "status": "ok"\n}\n'),
+  curl('resuming', ['-C', '7', 'URL/files/hello.txt', '-o', '-'], /Fourwire\.\n$/),
+  { title: 'wget: GET', tool: 'wget', args: ['-qO-', 'URL/files/hello.txt'], prints: 'Hello from Fourwire.\n' },
+  { title: 'wget: a redirect', tool: 'wget', args: ['-qO-', 'URL/files'], prints: /numbers\.txt/ },
+  { title: 'wget: nothing there', tool: 'wget', args: ['-qO-', 'URL/nope'], prints: '', code: 8 },
+  {
+    title: 'Python: five requests on one connection',
+    tool: 'python3',
+    args: ['-c', PYTHON_GET, 'PORT'],
+    prints: '200 OK 21 21\n200 OK 21 0\n404 Not Found 40 40\n405 Method Not Allowed 50 50\n200 OK 21 21\n',
+  },
+  {
+    title: 'Python: a body in chunks that nobody wants',
+    tool: 'python3',
+    args: ['-c', PYTHON_CHUNKED, 'PORT'],
+    prints: '405 405 Method Not Allowed GET, HEAD, OPTIONS\n',
+  },
+]
+
+function runRow({ tool, args }: Pick<Row, 'tool' | 'args'>, cwd?: string): Promise<Ran> {
+  const base = suite.http.url.slice(0, -1)
+  const www = (name: string) => path.join(suite.dataFolder, 'www', name)
+  const words: Record<string, string> = {
+    PORT: String(suite.http.port),
+    FILE: www('files/hello.txt'),
+    LARGE: www('large.bin'),
+  }
+  const full = args.map(arg => words[arg] ?? arg.replace(/^URL/, base))
+  return run(tool, full, cwd === undefined ? {} : { cwd })
+}
+
+test.for(ROWS)('$title', async (row, context) => {
+  requireTool(row.tool, context)
+  const { code, stdout, stderr } = await runRow(row)
+  expect({ code, stderr }).toEqual({ code: row.code ?? 0, stderr: row.code ? expect.any(String) : '' })
+  if (typeof row.prints === 'string') expect(stdout).toBe(row.prints)
+  else expect(stdout).toMatch(row.prints)
+})
+
+describe('downloads', () => {
+  test('curl gets a large file whole, and the rest of one that broke off', async context => {
+    requireTool('curl', context)
+    const cwd = await emptyFolder()
+    await writeFile(path.join(cwd, 'part'), LARGE.subarray(0, 3_000_000))
+    await runRow({ tool: 'curl', args: ['-sS', '-o', 'whole', 'URL/large.bin'] }, cwd)
+    await runRow({ tool: 'curl', args: ['-sS', '-C', '-', '-o', 'part', 'URL/large.bin'] }, cwd)
+    for (const name of ['whole', 'part']) expect(digest(await readFile(path.join(cwd, name)))).toBe(digest(LARGE))
+  })
+
+  test('curl does not get again what it has, by entity tag', async context => {
+    requireTool('curl', context)
+    const cwd = await emptyFolder()
+    const args = [
+      '-sS',
+      '--etag-save',
+      'tag',
+      '--etag-compare',
+      'tag',
+      '-o',
+      'out',
+      '-w',
+      '%{http_code}',
+      'URL/files/hello.txt',
+    ]
+    const first = await runRow({ tool: 'curl', args }, cwd)
+    const second = await runRow({ tool: 'curl', args }, cwd)
+    expect([first.stdout, second.stdout]).toEqual(['200', '304'])
+  })
+
+  test('wget mirrors the tree by its listings, and -N does not get again what it has', async context => {
+    requireTool('wget', context)
+    const cwd = await emptyFolder()
+    const args = ['-q', '-nH', '-r', '-np', '-N', 'URL/files/']
+    await runRow({ tool: 'wget', args }, cwd)
+    expect(await readFile(path.join(cwd, 'files/hello.txt'), 'utf8')).toBe('Hello from Fourwire.\n')
+    const again = await runRow({ tool: 'wget', args: ['-nH', '-x', '-N', 'URL/files/hello.txt'] }, cwd)
+    expect(again.stderr).toContain('304 Not Modified')
+  })
+})

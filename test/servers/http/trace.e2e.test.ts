@@ -1,0 +1,109 @@
+/** What the server's trace tells of HTTP, also when it is switched on and off while clients talk. */
+import { writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { expect, test } from 'vitest'
+import { Recorder, record, suiteFor } from '../../helpers/suite.ts'
+import { Wire } from '../../helpers/wire.ts'
+
+const GET = (target: string) => `GET ${target} HTTP/1.1\r\nHost: a\r\n\r\n`
+
+/** Reads one response whose body has that length. */
+async function response(wire: Wire, length: number): Promise<string> {
+  while ((await wire.line()) !== '') {}
+  return wire.take(length)
+}
+
+test('pipelined requests are told with the numbers of their responses', async () => {
+  const suite = await suiteFor({ services: ['http'] })
+  const recorder = record(suite.trace)
+  const wire = await Wire.connect(suite.http.port)
+  wire.send(
+    'HEAD /files/hello.txt HTTP/1.1\r\nHost: a\r\n\r\nGET /nope HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n',
+  )
+  await wire.rest()
+  wire.socket.end()
+  await recorder.until(event => event.kind === 'close')
+  expect(recorder.lines()).toEqual([
+    'open control',
+    'message request 1 HEAD /files/hello.txt HTTP/1.1',
+    'message request 2 GET /nope HTTP/1.1',
+    'message response 1 HTTP/1.1 200 OK (text/plain; charset=utf-8, 21 bytes)',
+    'message response 2 HTTP/1.1 404 Not Found (text/plain; charset=utf-8, 40 bytes)',
+    'transfer response 2 40 bytes of text/plain; charset=utf-8',
+    'close control',
+  ])
+})
+
+test('secrets of a request leave the server masked', async () => {
+  const suite = await suiteFor({ services: ['http'] })
+  const recorder = record(suite.trace)
+  const wire = await Wire.connect(suite.http.port)
+  wire.send('GET /healthz HTTP/1.1\r\nHost: a\r\nAuthorization: Basic c2VjcmV0\r\nCookie: id=s3cret\r\n\r\n')
+  const told = await recorder.until(event => event.kind === 'message')
+  const bytes = 'bytes' in told ? Buffer.from(told.bytes).toString() : ''
+  expect(bytes).toBe('GET /healthz HTTP/1.1\r\nHost: a\r\nAuthorization: ***\r\nCookie: ***\r\n\r\n')
+})
+
+test('what could not be parsed is told as an error, with the answer it got', async () => {
+  const suite = await suiteFor({ services: ['http'] })
+  const recorder = record(suite.trace)
+  const wire = await Wire.connect(suite.http.port)
+  wire.send('\x16\x03\x01\x02\x00')
+  await wire.rest()
+  wire.socket.end()
+  await recorder.until(event => event.kind === 'close')
+  expect(recorder.events.map(event => event.summary)).toEqual([
+    expect.stringContaining('connected to'),
+    'not HTTP/1.x: a request line was expected',
+    'HTTP/1.1 400 Bad Request (text/plain; charset=utf-8, 45 bytes)',
+    '45 bytes of text/plain; charset=utf-8',
+    'connection closed',
+  ])
+})
+
+test('switched on and off on a live connection, it tells whole exchanges and changes no answer', async () => {
+  const suite = await suiteFor({ services: ['http'] })
+  const wire = await Wire.connect(suite.http.port)
+  const talk = async () => {
+    wire.send(GET('/files/hello.txt'))
+    expect(await response(wire, 21)).toBe('Hello from Fourwire.\n')
+  }
+  await talk()
+  for (let round = 0; round < 3; round++) {
+    const lines: string[] = []
+    const off = suite.trace.on(event => lines.push(`${event.kind} ${event.summary}`))
+    await talk()
+    off()
+    await talk()
+    expect(lines).toEqual([
+      expect.stringMatching(/^open /),
+      'message GET /files/hello.txt HTTP/1.1',
+      'message HTTP/1.1 200 OK (text/plain; charset=utf-8, 21 bytes)',
+      'transfer 21 bytes of text/plain; charset=utf-8',
+    ])
+  }
+})
+
+test('switched on in the middle of a body, it finds its way into the next exchange', async () => {
+  const suite = await suiteFor({ services: ['http'] })
+  const size = 32 * 1024 * 1024
+  await writeFile(path.join(suite.dataFolder, 'www/large.bin'), Buffer.alloc(size))
+  const wire = await Wire.connect(suite.http.port)
+  wire.send(GET('/large.bin'))
+  while ((await wire.line()) !== '') {}
+  await wire.take(1000)
+  const recorder = new Recorder(suite.trace)
+  await wire.take(size - 1000)
+  wire.send(GET('/healthz'))
+  expect(JSON.parse(await response(wire, 21))).toEqual({ status: 'ok' })
+  wire.socket.end()
+  await recorder.until(event => event.kind === 'close')
+  expect(recorder.events.map(event => event.summary)).toEqual([
+    expect.stringContaining('connected to'),
+    'not HTTP/1.x: a response line was expected',
+    'GET /healthz HTTP/1.1',
+    'HTTP/1.1 200 OK (application/json; charset=utf-8, 21 bytes)',
+    '21 bytes of application/json; charset=utf-8',
+    'connection closed',
+  ])
+})
