@@ -7,7 +7,7 @@ export const portOption = z.coerce.number().int().min(0).max(65535)
 /** `{ host, port }` with the protocol's default port; extend it with the server's own options. */
 export function listenOptions(defaultPort: number) {
   return z.object({
-    host: z.string().min(1).default('127.0.0.1').describe('address to listen on'),
+    host: z.string().min(1).default('127.0.0.1').describe('address to listen on').meta({ placeholder: 'ADDRESS' }),
     port: portOption.default(defaultPort).describe('port to listen on (0 = any free port)'),
   })
 }

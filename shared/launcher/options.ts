@@ -16,9 +16,26 @@ const launcherShape = {
     .min(1)
     .default(SERVICE_NAMES)
     .describe('which services to start, in which order (default: all)'),
-  host: z.string().min(1).default('127.0.0.1').describe('address to listen on, for every service'),
-  data: z.string().min(1).optional().describe('data folder'),
-  drainTime: z.number().int().min(0).max(60_000).default(3000).describe('milliseconds a stop may wait for work'),
+  host: z
+    .string()
+    .min(1)
+    .default('127.0.0.1')
+    .describe('address to listen on, for every service')
+    .meta({ placeholder: 'ADDRESS' }),
+  data: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('data folder (default on the command line: fourwire-data)')
+    .meta({ placeholder: 'DIR' }),
+  drainTime: z
+    .number()
+    .int()
+    .min(0)
+    .max(60_000)
+    .default(3000)
+    .describe('milliseconds a stop may wait for work')
+    .meta({ placeholder: 'MS' }),
 }
 
 /** The launcher's own options. */

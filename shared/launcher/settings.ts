@@ -93,12 +93,15 @@ function isServiceName(key: string): key is ServiceName {
   return (SERVICE_NAMES as readonly string[]).includes(key)
 }
 
-/** The JSON schema of `fourwire.json`, for editors. */
+/** The JSON schema of `fourwire.json`, for editors: what only flags need is left out. */
 export function configJsonSchema(): object {
   const schema = jsonSchema(suiteSchema)
-  return {
+  const described = {
     ...schema,
     title: 'fourwire.json',
     properties: { $schema: { type: 'string' }, ...schema.properties },
   }
+  return JSON.parse(JSON.stringify(described, (key, value) => (FLAG_NOTES.has(key) ? undefined : value)))
 }
+
+const FLAG_NOTES = new Set(['placeholder', 'flag'])

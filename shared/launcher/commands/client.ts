@@ -31,6 +31,8 @@ export function clientCommand(definition: ClientDefinition, io: Io, finish: (cod
       finish(EXIT.done)
     })
   }
+  const [first] = definition.commands
+  if (first && first.name !== '') command.addHelpText('after', `\nExample:\n  ${first.example}`)
   return command
 }
 

@@ -1,0 +1,50 @@
+import { PassThrough } from 'node:stream'
+import { text } from 'node:stream/consumers'
+import type { Command } from 'commander'
+import { expect, test } from 'vitest'
+import { buildProgram, runCli } from '../../../shared/launcher/cli.ts'
+import type { Io } from '../../../shared/launcher/io.ts'
+import { allSettings, configJsonSchema, environmentName } from '../../../shared/launcher/settings.ts'
+
+function captured(): { io: Io; stdout: PassThrough } {
+  const stdout = new PassThrough()
+  const { stdin, stderr } = process
+  return { io: { stdin, stdout: stdout as never, stderr, env: {}, cwd: '/' }, stdout }
+}
+
+async function help(words: readonly string[]): Promise<string> {
+  const { io, stdout } = captured()
+  expect(await runCli([...words, '--help'], io)).toBe(0)
+  stdout.end()
+  return text(stdout)
+}
+
+/** Every command and subcommand, as the words that a person types. */
+function commandsOf(command: Command, words: readonly string[] = []): (readonly string[])[] {
+  const inner = command.commands.filter(one => one.name() !== 'help')
+  return [words, ...inner.flatMap(one => commandsOf(one, [...words, one.name()]))]
+}
+
+const COMMANDS = commandsOf(buildProgram(captured().io, () => undefined)).map(words => words.join(' '))
+
+test.each(COMMANDS)('the help of "fourwire %s" has an example that begins as it is typed', async command => {
+  const words = command.split(' ').filter(word => word !== '')
+  const shown = await help(words)
+  const example = shown.slice(shown.indexOf('Example:'))
+  expect(example).toContain(`  ${['fourwire', ...words].join(' ')}`)
+})
+
+test('the help of start shows every setting with its default', async () => {
+  const shown = (await help(['start'])).replace(/\s+/g, ' ')
+  for (const setting of allSettings()) {
+    if (setting.field.key === 'services') continue
+    const flag = `--${environmentName(setting).slice('FOURWIRE_'.length).toLowerCase().replaceAll('_', '-')}`
+    expect(shown).toContain(setting.field.default === true ? flag.replace('--', '--no-') : flag)
+    const { default: value } = setting.field
+    if (typeof value === 'number') expect(shown).toContain(`(default: ${value})`)
+  }
+})
+
+test('what only flags need is not in the schema of the config file', () => {
+  expect(JSON.stringify(configJsonSchema())).not.toContain('"placeholder"')
+})
