@@ -36,7 +36,9 @@ export async function exchange(request: DnsQuery, options: ClientOptions): Promi
   const server = await findServer(request.server, options)
   const asked = ask(question)
   const start = performance.now()
-  const byUdp = request.tcp ? undefined : await askByUdp(server, asked, options)
+  // By UDP, ANY brings what the server likes to give (RFC 8482).
+  const tcp = request.tcp || question.type === 'ANY'
+  const byUdp = tcp ? undefined : await askByUdp(server, asked, options)
   const { message, size } = !byUdp || byUdp.message.flags.tc ? await askByTcp(server, asked, options) : byUdp
   const transport = byUdp && !byUdp.message.flags.tc ? 'udp' : 'tcp'
   const { host, port } = server

@@ -8,7 +8,7 @@ export interface DnsQuery {
   readonly name: string
   /** `A` where not given; in any case, `TYPE65` for what has no name. */
   readonly type?: string | undefined
-  /** By TCP at once; else by UDP, and by TCP where the answer did not fit. */
+  /** By TCP at once, as ANY always is; else by UDP, and by TCP where the answer did not fit. */
   readonly tcp?: boolean | undefined
   /** `HOST:PORT` (`[::1]:5300` for IPv6; port 53 where none is named) or a location; without it the running suite. */
   readonly server?: string | Location | undefined

@@ -89,6 +89,12 @@ describe('a question', () => {
     expect(reply).toMatchObject({ rcode: 'NOERROR', transport: 'tcp' })
   })
 
+  test('for ANY is asked by TCP, since by UDP not all is told', async () => {
+    const { dns } = await suiteFor({ services: ['dns'], dns: TEXT })
+    const reply = await query({ name: 'fourwire.test', type: 'ANY', server: at(dns.port) })
+    expect(reply.answers.map(({ type }) => type)).toEqual(['SOA', 'NS'])
+  })
+
   test('whose answer is cut is asked again by TCP', async () => {
     const { dns } = await suiteFor({ services: ['dns'], dns: TEXT })
     const reply = await query({ name: 'long.fourwire.test', type: 'TXT', server: at(dns.port) })

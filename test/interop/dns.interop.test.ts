@@ -1,0 +1,177 @@
+/** Real programs ask the running suite. What they print is compared word for word where it is not a number of theirs. */
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type Suite, startSuite } from '../../shared/launcher/index.ts'
+import { requireTool, run, type Tool } from './tools.ts'
+
+let suite: Suite
+
+beforeAll(async () => {
+  suite = await startSuite()
+})
+afterAll(() => suite.close())
+
+interface Row {
+  readonly title: string
+  readonly tool: Tool
+  /** `PORT` stands for the DNS server's. */
+  readonly args: string
+  /** What must be in the output; `PORT(http)` stands for a service's port. */
+  readonly prints: readonly string[]
+  readonly code?: number
+}
+
+/** A row that asks with dig and compares all that `+short` prints. */
+const short = (title: string, args: string, ...prints: string[]): Row => ({
+  title: `dig: ${title}`,
+  tool: 'dig',
+  args: `@127.0.0.1 -p PORT +short ${args}`,
+  prints: [`${prints.join('\n')}\n`],
+})
+
+const row = (tool: Tool, title: string, args: string, prints: string[], more: Partial<Row> = {}): Row => ({
+  title: `${tool}: ${title}`,
+  tool,
+  args,
+  prints,
+  ...more,
+})
+
+const DIG = '@127.0.0.1 -p PORT'
+
+const ROWS: readonly Row[] = [
+  ...['www', 'ftp', 'mail', 'hello', 'ns'].map(host => short(`A of ${host}`, `${host}.fourwire.test A`, '127.0.0.1')),
+  short('MX', 'fourwire.test MX', '10 mail.fourwire.test.'),
+  short('NS', 'fourwire.test NS', 'ns.fourwire.test.'),
+  ...(
+    [
+      ['http', 'www'],
+      ['ftp', 'ftp'],
+      ['smtp', 'mail'],
+      ['hello', 'hello'],
+    ] as const
+  ).flatMap(([service, host]) =>
+    [`_${service}._tcp.fourwire.test`, `_${service}._tcp.${host}.fourwire.test`].map(name =>
+      short(`SRV ${name}`, `${name} SRV`, `0 0 PORT(${service}) ${host}.fourwire.test.`),
+    ),
+  ),
+  ...['_udp', '_tcp'].map(protocol =>
+    short(`SRV _domain.${protocol}`, `_domain.${protocol}.fourwire.test SRV`, '0 0 PORT(dns) ns.fourwire.test.'),
+  ),
+  short('TXT', 'fourwire.test TXT', '"A small internet that fits in one hand"'),
+  short('CAA', 'fourwire.test CAA', '0 issue "ca.fourwire.test"'),
+  short('an alias', 'web.fourwire.test', 'www.fourwire.test.', '127.0.0.1'),
+  short('AAAA', 'many.fourwire.test AAAA', '::1'),
+  short('a wildcard', 'anything.wild.fourwire.test', '127.0.0.13'),
+  short('a DNAME', 'host.old.fourwire.test', 'new.fourwire.test.', 'host.new.fourwire.test.', '127.0.0.14'),
+  short('+tcp', '+tcp www.fourwire.test', '127.0.0.1'),
+  short('+noedns', '+noedns www.fourwire.test', '127.0.0.1'),
+  short(
+    'several questions on one connection',
+    '+tcp +keepopen www.fourwire.test mail.fourwire.test',
+    '127.0.0.1',
+    '127.0.0.1',
+  ),
+  row('dig', 'an answer is authoritative', `${DIG} www.fourwire.test`, [
+    'status: NOERROR',
+    'flags: qr aa rd; QUERY: 1, ANSWER: 1, AUTHORITY: 1, ADDITIONAL: 2',
+    '; EDNS: version: 0, flags:; udp: 1232',
+  ]),
+  row('dig', 'ANY is asked by TCP and has every type', `${DIG} +noall +answer fourwire.test ANY`, [
+    'IN\tSOA\tns.fourwire.test. hostmaster.fourwire.test.',
+    'IN\tTXT\t"A small',
+    'IN\tCAA\t0 issue',
+    'IN\tNS\tns.fourwire.test.',
+    'IN\tMX\t10 mail.fourwire.test.',
+  ]),
+  row('dig', 'the case of the question is kept', `${DIG} wWw.FourWire.tESt`, [
+    ';wWw.FourWire.tESt.',
+    'wWw.FourWire.tESt.\t5\tIN\tA',
+  ]),
+  row('dig', 'a name that is not there', `${DIG} nope.fourwire.test`, [
+    'status: NXDOMAIN',
+    'fourwire.test.\t\t5\tIN\tSOA',
+  ]),
+  row('dig', 'a type that is not there', `${DIG} www.fourwire.test MX`, ['status: NOERROR', 'ANSWER: 0, AUTHORITY: 1']),
+  row('dig', 'a name outside', `${DIG} www.example.com`, ['status: REFUSED']),
+  row('dig', 'a delegation', `${DIG} x.lab.fourwire.test`, [
+    'flags: qr rd; QUERY: 1, ANSWER: 0, AUTHORITY: 1, ADDITIONAL: 2',
+    'lab.fourwire.test.\t3600\tIN\tNS\tns.lab.fourwire.test.',
+    'ns.lab.fourwire.test.\t3600\tIN\tA\t127.0.0.53',
+  ]),
+  row('dig', 'a long answer is cut and asked again by TCP', `${DIG} +noall +answer +comments long.fourwire.test TXT`, [
+    ';; Truncated, retrying in TCP mode.',
+    '"line 40 of a long text',
+  ]),
+  row('dig', 'a long answer is cut to what the client takes', `${DIG} +noedns +ignore long.fourwire.test TXT`, [
+    'flags: qr aa tc rd;',
+    'ANSWER: 0',
+  ]),
+  row('dig', 'a version of EDNS that there is not', `${DIG} +edns=1 +noednsneg fourwire.test SOA`, [
+    'status: BADVERS',
+    'EDNS: version: 0',
+  ]),
+  row('dig', 'options of EDNS that we do not know', `${DIG} +nsid +cookie +subnet=192.0.2.0/24 www.fourwire.test`, [
+    'status: NOERROR',
+  ]),
+  row('dig', 'the DO bit', `${DIG} +dnssec www.fourwire.test`, ['status: NOERROR', 'flags: do']),
+  row('dig', 'another opcode', `${DIG} +opcode=notify fourwire.test SOA`, ['opcode: NOTIFY, status: NOTIMP']),
+  row('dig', 'only the header', `${DIG} +header-only`, ['status: FORMERR']),
+  row('dig', 'another class', `${DIG} CH TXT version.bind`, ['status: REFUSED']),
+  row('dig', 'a zone transfer', `${DIG} fourwire.test AXFR`, ['; Transfer failed.']),
+  row('kdig', 'A', '@127.0.0.1 -p PORT +short www.fourwire.test', ['127.0.0.1\n']),
+  row('kdig', 'SRV by TCP', '@127.0.0.1 -p PORT +tcp _http._tcp.fourwire.test SRV', [
+    'status: NOERROR',
+    'SRV\t0 0 PORT(http) www.fourwire.test.',
+    '@PORT(TCP)',
+  ]),
+  row('kdig', 'with EDNS and without', '@127.0.0.1 -p PORT +edns +bufsize=4096 fourwire.test MX', [
+    '10 mail.fourwire.test.',
+    'EDNS',
+    '1232 B',
+  ]),
+  row('kdig', 'an unknown type', '@127.0.0.1 -p PORT www.fourwire.test TYPE65280', ['status: NOERROR', 'ANSWER: 0']),
+  row('drill', 'A', '-p PORT www.fourwire.test @127.0.0.1', [
+    'rcode: NOERROR',
+    'www.fourwire.test.\t5\tIN\tA\t127.0.0.1',
+  ]),
+  row('drill', 'MX by TCP', '-t -p PORT fourwire.test @127.0.0.1 MX', [
+    'fourwire.test.\t5\tIN\tMX\t10 mail.fourwire.test.',
+  ]),
+  row('drill', 'a long answer is cut', '-p PORT long.fourwire.test @127.0.0.1 TXT', [
+    'flags: qr aa tc rd',
+    'was truncated',
+  ]),
+  row('drill', 'a long answer by TCP', '-t -p PORT long.fourwire.test @127.0.0.1 TXT', ['"line 40 of a long text']),
+  row('host', 'addresses and mail', '-p PORT many.fourwire.test 127.0.0.1', [
+    'many.fourwire.test has address 127.0.0.11',
+    'many.fourwire.test has address 127.0.0.12',
+    'many.fourwire.test has IPv6 address ::1',
+  ]),
+  row('host', 'SRV by TCP', '-T -p PORT -t SRV _smtp._tcp.fourwire.test 127.0.0.1', [
+    'has SRV record 0 0 PORT(smtp) mail.fourwire.test.',
+  ]),
+  row('host', 'ANY', '-a -p PORT hello.fourwire.test 127.0.0.1', ['hello.fourwire.test.\t5\tIN\tA\t127.0.0.1']),
+  row('host', 'a name that is not there', '-p PORT nope.fourwire.test 127.0.0.1', ['not found: 3(NXDOMAIN)'], {
+    code: 1,
+  }),
+  row('nslookup', 'A and AAAA', '-port=PORT many.fourwire.test 127.0.0.1', ['Address: 127.0.0.11', 'Address: ::1']),
+  row('nslookup', 'SRV', '-port=PORT -type=SRV _ftp._tcp.fourwire.test 127.0.0.1', [
+    'service = 0 0 PORT(ftp) ftp.fourwire.test.',
+  ]),
+  row('nslookup', 'a name that is not there', '-port=PORT nope.fourwire.test 127.0.0.1', ['NXDOMAIN'], { code: 1 }),
+]
+
+/** Puts the ports really bound into a row's text. */
+function withPorts(text: string): string {
+  const services = { hello: suite.hello, http: suite.http, ftp: suite.ftp, smtp: suite.smtp, dns: suite.dns }
+  return Object.entries(services)
+    .reduce((filled, [name, { port }]) => filled.replaceAll(`PORT(${name})`, String(port)), text)
+    .replaceAll('PORT', String(suite.dns.port))
+}
+
+test.for(ROWS)('$title', async ({ tool, args, prints, code = 0 }, context) => {
+  requireTool(tool, context)
+  const ran = await run(tool, withPorts(args).split(' '))
+  for (const text of prints) expect(ran.stdout).toContain(withPorts(text))
+  expect({ code: ran.code, stderr: ran.stderr }).toEqual({ code, stderr: '' })
+})
