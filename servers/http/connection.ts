@@ -18,11 +18,6 @@ export class Connection {
     this.#socket = socket
   }
 
-  /** True while a request is being answered. */
-  get busy(): boolean {
-    return this.#busy
-  }
-
   /** Does the work when those before it have called `done`; it has to call `done` itself. */
   turn(work: () => void): void {
     if (!this.#busy) {

@@ -7,7 +7,7 @@ export interface EntityTag {
 }
 
 // One tag of a list, with the comma after it.
-const TAG = /[ \t,]*(?<weak>W\/)?"(?<opaque>[\x21\x23-\x7e\x80-\xff]*)"[ \t]*(?=,|$)/y
+const TAG = /[ \t,]*(W\/)?"([\x21\x23-\x7e\x80-\xff]*)"[ \t]*(?=,|$)/y
 
 /** Reads `*`, or a list of tags up to the first thing that is none. */
 export function parseEntityTags(text: string): '*' | readonly EntityTag[] {
@@ -15,7 +15,7 @@ export function parseEntityTags(text: string): '*' | readonly EntityTag[] {
   const tags: EntityTag[] = []
   TAG.lastIndex = 0
   for (let match = TAG.exec(text); match; match = TAG.exec(text)) {
-    tags.push({ weak: match.groups?.weak !== undefined, opaque: match.groups?.opaque ?? '' })
+    tags.push({ weak: match[1] !== undefined, opaque: String(match[2]) })
   }
   return tags
 }

@@ -32,14 +32,17 @@ export function parseHttpDate(text: string, now: number): number | undefined {
 }
 
 function timeOf(parts: Readonly<Record<string, string | undefined>>, now: number): number | undefined {
-  const [day, hour, minute, second] = [parts.day, parts.hour, parts.minute, parts.second].map(Number)
-  const month = MONTHS.indexOf(parts.month ?? '')
+  const { day, hour, minute, second } = {
+    day: Number(parts.day),
+    hour: Number(parts.hour),
+    minute: Number(parts.minute),
+    second: Number(parts.second),
+  }
+  const month = MONTHS.indexOf(String(parts.month))
   const year = parts.year === undefined ? fullYear(Number(parts.shortYear), now) : Number(parts.year)
-  if (day === undefined || hour === undefined || minute === undefined || second === undefined) return undefined
   const time = Date.UTC(year, month, day, hour, minute, second)
-  const date = new Date(time)
   // Date.UTC takes 31 February for 3 March; 60 is a leap second, which it takes for the next minute's first.
-  const real = date.getUTCDate() === day || second === 60
+  const real = new Date(time).getUTCDate() === day || second === 60
   return real && hour < 24 && minute < 60 && second <= 60 && day > 0 ? time : undefined
 }
 

@@ -77,5 +77,5 @@ const ESCAPES: Readonly<Record<string, string>> = {
 }
 
 function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, character => ESCAPES[character] ?? character)
+  return text.replace(/[&<>"']/g, character => String(ESCAPES[character]))
 }

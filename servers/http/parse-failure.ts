@@ -35,7 +35,7 @@ const LONG_TARGET = new RegExp(`^[^ \\r\\n]+ [^ \\r\\n]{${MAX_TARGET_BYTES + 1}}
 /** The answer to a failed parse. */
 export function answerToFailure(failure: ParseFailure): Answer {
   const status = STATUS_BY_CODE[failure.code ?? ''] ?? statusFromBytes(failure)
-  return page(status, DETAILS[status] ?? '', ['Connection', 'close'])
+  return page(status, String(DETAILS[status]), ['Connection', 'close'])
 }
 
 function statusFromBytes(failure: ParseFailure): number {
@@ -44,7 +44,7 @@ function statusFromBytes(failure: ParseFailure): number {
   const line = REQUEST_LINE.exec(head)?.groups
   if (line === undefined) return 400
   if (failure.code === 'HPE_INVALID_METHOD') return 501
-  return failure.code === 'HPE_INVALID_VERSION' && !/^1\.[01]$/.test(line.version ?? '') ? 505 : 400
+  return failure.code === 'HPE_INVALID_VERSION' && !/^1\.[01]$/.test(String(line.version)) ? 505 : 400
 }
 
 /** The head that could not be parsed: what follows the last complete one (requests may come many in a packet). */

@@ -9,19 +9,18 @@ export interface Route<Handler> {
 
 export interface Match<Handler> {
   readonly route: Route<Handler>
+  /** What stands for the `:name` segments. */
   readonly params: Readonly<Record<string, string>>
 }
 
-const NO_PARAMS = Object.freeze({})
-
 export class Router<Handler> {
   readonly #exact = new Map<string, Match<Handler>>()
-  readonly #patterns: { readonly segments: readonly string[]; readonly route: Route<Handler> }[] = []
+  readonly #patterns: { readonly pattern: RegExp; readonly route: Route<Handler> }[] = []
 
   constructor(routes: readonly Route<Handler>[]) {
     for (const route of routes) {
-      if (route.path.includes(':')) this.#patterns.push({ segments: route.path.split('/'), route })
-      else this.#exact.set(route.path, { route, params: NO_PARAMS })
+      if (route.path.includes(':')) this.#patterns.push({ pattern: patternOf(route.path), route })
+      else this.#exact.set(route.path, { route, params: {} })
     }
   }
 
@@ -29,26 +28,17 @@ export class Router<Handler> {
   find(path: string): Match<Handler> | undefined {
     const exact = this.#exact.get(path)
     if (exact) return exact
-    for (const { segments, route } of this.#patterns) {
-      const params = matchSegments(segments, path)
-      if (params) return { route, params }
+    for (const { pattern, route } of this.#patterns) {
+      const match = pattern.exec(path)
+      if (match) return { route, params: { ...match.groups } }
     }
     return undefined
   }
 }
 
-function matchSegments(segments: readonly string[], path: string): Record<string, string> | undefined {
-  // Cheap to refuse: this is asked for every file that is served.
-  if (!path.startsWith(`/${segments[1] ?? ''}`) && !segments[1]?.startsWith(':')) return undefined
-  const given = path.split('/')
-  if (given.length !== segments.length) return undefined
-  const params: Record<string, string> = {}
-  for (const [index, segment] of segments.entries()) {
-    const value = given[index] ?? ''
-    if (segment.startsWith(':') && value !== '') params[segment.slice(1)] = value
-    else if (segment !== value) return undefined
-  }
-  return params
+function patternOf(path: string): RegExp {
+  const literal = path.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')
+  return new RegExp(`^${literal.replace(/:(\w+)/g, '(?<$1>[^/]+)')}$`)
 }
 
 /** The value of an Allow field. */

@@ -85,7 +85,7 @@ export class HttpServer implements Service {
   #handle(request: IncomingMessage, response: ServerResponse): void {
     const connection = this.#connectionOf(request.socket)
     connection.turn(() => {
-      response.once('close', connection.done)
+      response.on('close', connection.done)
       if (this.#closing) response.shouldKeepAlive = false
       this.#respond(request, response)
     })
