@@ -321,6 +321,15 @@ test('a query that makes the answering fail gets SERVFAIL, and the next one is a
   expect(decodeMessage(await client.ask(ask('hello.fourwire.test', 'A')))).toMatchObject({ rcode: 'NOERROR' })
 })
 
+test('a service bound to all addresses is published with those of the machine, or loopback where it has no other', async () => {
+  const suite = await suiteFor({ services: ['hello', 'dns'], host: '0.0.0.0' })
+  const client = await udp(suite.dns.port)
+  const { answers } = decodeMessage(await client.ask(ask('hello.fourwire.test', 'A')))
+  const own = Object.values(os.networkInterfaces()).flatMap(all => all ?? [])
+  const outside = own.filter(({ family, internal }) => family === 'IPv4' && !internal).map(({ address }) => address)
+  expect(answers.map(({ data }) => data)).toEqual(outside.length > 0 ? outside : ['127.0.0.1'])
+})
+
 describe('the conversation', () => {
   test('over UDP is told a datagram at a time, with the id as the exchange', async () => {
     const suite = await suiteFor({ services: ['dns'], dns: TEXT })
