@@ -40,11 +40,6 @@ function printable(text: string): string {
   return text.replace(CONTROL, '?')
 }
 
-/** A path in a reply: in quotes, with the quotes in it doubled (RFC 959, appendix II). */
-export function quoted(path: string): string {
-  return `"${path.replaceAll('"', '""')}"`
-}
-
 const SYSTEM_REFUSALS: Readonly<Record<string, readonly [number, string]>> = {
   ENOENT: [550, 'No such file or directory'],
   ENOTDIR: [550, 'Not a directory'],

@@ -5,7 +5,7 @@ import { familyOf, formatPort, parseEprt, parsePort, plainHost, sameHost } from 
 import { type Convert, fromWire, toWire } from '../../../servers/ftp/ascii.ts'
 import { LineReader, MAX_LINE_BYTES, parseCommand } from '../../../servers/ftp/lines.ts'
 import { chooseFacts, type Entry, FACTS, formatFacts, formatList, formatTime } from '../../../servers/ftp/listing.ts'
-import { formatReply, quoted, Refusal, refusalOf } from '../../../servers/ftp/replies.ts'
+import { formatReply, Refusal, refusalOf } from '../../../servers/ftp/replies.ts'
 import { hasWildcard, matches } from '../../../servers/ftp/wildcard.ts'
 import { OutsideTreeError } from '../../../shared/files.ts'
 
@@ -75,10 +75,6 @@ describe('replies', () => {
 
   test('a code without text of its own has some', () => {
     expect(formatReply(299, [])).toBe('299 Done\r\n')
-  })
-
-  test('quotes in a path are doubled', () => {
-    expect(quoted('/a "b"')).toBe('"/a ""b"""')
   })
 
   test.for([

@@ -1,0 +1,118 @@
+import { expect, test } from 'vitest'
+import { Wire } from '../../helpers/wire.ts'
+import { ask, ftpSuite, READER, session, WRITER } from './sessions.ts'
+
+test('every answer but the first needs a login', async () => {
+  const { port } = await ftpSuite()
+  const wire = await Wire.connect(port)
+  await wire.play('S: 220 *')
+  for (const command of ['PWD', 'LIST', 'PASV', 'EPSV', 'PORT 127,0,0,1,9,9', 'RETR index.html', 'STOR x', 'MKD x']) {
+    expect(await ask(wire, command)).toBe('530 Log in first, with USER and PASS')
+  }
+})
+
+test('a wrong password is refused, and the third one ends the connection', async () => {
+  const { port } = await ftpSuite({ ftp: { user: 'ada', password: 'lovelace' } })
+  const wire = await Wire.connect(port)
+  await wire.play(`
+    S: 220 *
+    C: PASS lovelace
+    S: 503 USER comes first
+    C: USER ada
+    S: 331 *
+    C: PASS byron
+    S: 530 Wrong name or password
+    C: PASS lovelace
+    S: 503 USER comes first
+    C: USER demo
+    S: 331 *
+    C: PASS demo
+    S: 530 Wrong name or password
+    C: PWD
+    S: 530 *
+    C: USER
+    S: 501 *
+    C: USER ada
+    S: 331 *
+    C: PASS
+    S: 530 Wrong name or password
+    S: 421 Too many wrong passwords; closing
+    S: (closed)
+  `)
+})
+
+test('USER ends the login before it', async () => {
+  const { port } = await ftpSuite()
+  const wire = await session(port)
+  await wire.play(`
+    C: CWD files
+    S: 250 *
+    C: USER anonymous
+    S: 331 *
+    C: MKD x
+    S: 530 *
+    C: PASS
+    S: 230 Logged in, to read
+    C: PWD
+    S: 257 "/"
+    C: MKD x
+    S: 550 This account may only read
+  `)
+})
+
+test.for([
+  'STOR x',
+  'APPE x',
+  'DELE index.html',
+  'MKD x',
+  'XMKD x',
+  'RMD files',
+  'XRMD files',
+  'RNFR index.html',
+  'RNTO x',
+])('anonymous may not %s', async command => {
+  const { port, names } = await ftpSuite()
+  const wire = await session(port, READER)
+  expect(await ask(wire, 'EPSV')).toMatch(/^229 /)
+  expect(await ask(wire, command)).toBe('550 This account may only read')
+  expect(await names()).toEqual(['files', 'index.html'])
+})
+
+test('a client that is silent for too long is told so', async () => {
+  const { port } = await ftpSuite({ ftp: { idleTimeout: 0.05 } })
+  const wire = await Wire.connect(port)
+  await wire.play(`
+    S: 220 *
+    S: 421 Idle for 0.05 seconds; closing
+    S: (closed)
+  `)
+})
+
+test('one client too many is told so, and the next finds room when one has gone', async () => {
+  const { port } = await ftpSuite({ ftp: { maxConnections: 1 } })
+  const first = await session(port)
+  const second = await Wire.connect(port)
+  await second.play(`
+    S: 421 Too many connections; try again later
+    S: (closed)
+  `)
+  await first.play(`
+    C: QUIT
+    S: 221 Goodbye
+    S: (closed)
+  `)
+  await (await session(port)).play('C: NOOP\nS: 200 OK')
+})
+
+test('a session logs in over IPv6, where EPSV works and PASV cannot', async () => {
+  const { port } = await ftpSuite({ host: '::1' })
+  const wire = await session(port, WRITER, '::1')
+  await wire.play(`
+    C: PASV
+    S: 425 *
+    C: EPSV 1
+    S: 522 *(2)
+    C: EPSV 2
+    S: 229 *
+  `)
+})

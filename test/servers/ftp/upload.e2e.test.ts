@@ -1,0 +1,154 @@
+import { readdir, readFile, truncate, writeFile } from 'node:fs/promises'
+import { connect } from 'node:net'
+import path from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import { suiteFor } from '../../helpers/suite.ts'
+
+import { ask, dataFolder, fetch, ftpSuite, passive, passivePort, session } from './sessions.ts'
+
+/** More than any socket buffers, so that its transfer stands still when nobody reads. */
+const HUGE = 64 * 1024 * 1024
+
+test('nobody sees half a file: until it is complete the old one is there, and no other', async () => {
+  const { port, read } = await ftpSuite()
+  const wire = await session(port)
+  const other = await session(port)
+  const data = await passive(wire)
+  await wire.play('C: STOR files/hello.txt\nS: 150 *')
+  data.send('new')
+  expect(await read('files/hello.txt')).toBe('Hello from Fourwire.\n')
+  expect(await fetch(other, 'NLST files')).toBe('files/hello.txt\r\nfiles/numbers.txt\r\n')
+  expect(await fetch(other, 'MLSD files')).not.toContain('upload')
+  data.socket.end()
+  await wire.play('S: 226 *')
+  expect(await read('files/hello.txt')).toBe('new')
+})
+
+test('an upload under way cannot be reached by its hidden name', async () => {
+  const { port, names } = await ftpSuite()
+  const wire = await session(port)
+  const data = await passive(wire)
+  await wire.play('C: STOR new.txt\nS: 150 *')
+  const hidden = (await names()).find(name => name.startsWith('.fourwire-upload-'))
+  const other = await session(port)
+  for (const command of ['SIZE', 'MDTM', 'DELE', 'RNFR', 'MLST']) {
+    expect(await ask(other, `${command} ${hidden}`)).toMatch(/^550 /)
+  }
+  data.socket.end()
+  await wire.play('S: 226 *')
+  expect(await names()).toEqual(['files', 'index.html', 'new.txt'])
+})
+
+test('HTTP sees the file when it is whole, at once, and nothing of it before', async () => {
+  const { ftp, http, dataFolder } = await suiteFor({ services: ['http', 'ftp'] })
+  const wire = await session(ftp.port)
+  const data = await passive(wire)
+  await wire.play('C: STOR files/new.txt\nS: 150 *')
+  data.send('half')
+  const hidden = (await readdir(path.join(dataFolder, 'www/files'))).find(name => name.startsWith('.')) ?? '(none)'
+  const get = (name: string) => globalThis.fetch(`${http.url}files/${name}`)
+  expect([(await get('new.txt')).status, (await get(hidden)).status]).toEqual([404, 404])
+  expect(await (await get('')).text()).not.toContain('upload')
+  data.socket.end(' and half')
+  await wire.play('S: 226 *')
+  expect(await (await get('new.txt')).text()).toBe('half and half')
+})
+
+test('an upload whose data connection breaks leaves nothing', async () => {
+  const { port, names } = await ftpSuite()
+  const wire = await session(port)
+  const data = await passive(wire)
+  await wire.play('C: STOR files/half.txt\nS: 150 *')
+  data.send('half')
+  data.socket.resetAndDestroy()
+  await wire.play('S: 426 *\nC: NOOP\nS: 200 OK')
+  expect(await names('files')).toEqual(['hello.txt', 'numbers.txt'])
+})
+
+test('an upload whose client goes away leaves nothing, though its data connection was closed in good order', async () => {
+  const data = await dataFolder()
+  const { suite, port } = await ftpSuite({ data })
+  const wire = await session(port)
+  const dataWire = await passive(wire)
+  await wire.play('C: STOR files/half.txt\nS: 150 *')
+  dataWire.send('half')
+  wire.socket.destroy()
+  dataWire.socket.end()
+  await suite.close()
+  expect(await readdir(path.join(data, 'www/files'))).toEqual(['hello.txt', 'numbers.txt'])
+})
+
+test('closing waits for a transfer under way, and then says goodbye', async () => {
+  const data = await dataFolder()
+  const { suite, port } = await ftpSuite({ data })
+  const idle = await session(port)
+  const wire = await session(port)
+  const dataWire = await passive(wire)
+  await wire.play('C: STOR files/last.txt\nS: 150 *')
+  dataWire.send('the ')
+  const closed = suite.close()
+  await idle.play('S: 421 The server is closing\nS: (closed)')
+  dataWire.send('last')
+  dataWire.socket.end()
+  await wire.play('S: 226 *\nS: 421 The server is closing\nS: (closed)')
+  await closed
+  expect(await readFile(path.join(data, 'www/files/last.txt'), 'latin1')).toBe('the last')
+})
+
+test('closing breaks off what does not end within the drain time, and nothing of it is left', async () => {
+  const data = await dataFolder()
+  const { suite, port } = await ftpSuite({ data, drainTime: 0 })
+  const up = await session(port)
+  const upData = await passive(up)
+  await up.play('C: STOR files/half.txt\nS: 150 *')
+  upData.send('half')
+  await writeFile(path.join(data, 'www/huge'), '')
+  await truncate(path.join(data, 'www/huge'), HUGE)
+  const down = await session(port)
+  const downData = connect(await passivePort(down), '127.0.0.1')
+  onTestFinished(() => {
+    downData.destroy()
+  })
+  await down.play('C: RETR huge\nS: 150 *')
+  await suite.close()
+  await up.play('S: 426 Transfer aborted\nS: 421 The server is closing\nS: (closed)')
+  expect(await readdir(path.join(data, 'www/files'))).toEqual(['hello.txt', 'numbers.txt'])
+})
+
+test('ABOR ends a transfer: 426, then 226; and the session goes on', async () => {
+  const { port, www } = await ftpSuite()
+  await writeFile(path.join(www, 'huge'), '')
+  await truncate(path.join(www, 'huge'), HUGE)
+  const wire = await session(port)
+  const data = connect(await passivePort(wire), '127.0.0.1')
+  data.on('error', () => {})
+  await wire.play(`
+    C: RETR huge
+    S: 150 Data connection for /huge (67108864 bytes)
+    C: STAT
+    S: 211 /huge (67108864 bytes): * bytes moved
+    C: ABOR
+    S: 426 Transfer aborted
+    S: 226 No transfer is under way now
+    C: NOOP
+    S: 200 OK
+  `)
+  data.destroy()
+})
+
+test("ABOR with Telnet's signals, and without its LF, as urgent data brings it", async () => {
+  const { port, names } = await ftpSuite()
+  const wire = await session(port)
+  await passive(wire)
+  await wire.play('C: STOR files/half.txt\nS: 150 *')
+  wire.send('\u00ff\u00f4\u00ff\u00f2ABOR\r')
+  await wire.play('S: 426 *\nS: 226 *\nC: NOOP\nS: 200 OK')
+  expect(await names('files')).toEqual(['hello.txt', 'numbers.txt'])
+})
+
+test('ABOR ends the wait for a data connection', async () => {
+  const { port } = await ftpSuite()
+  const wire = await session(port)
+  await passivePort(wire)
+  await wire.play('C: RETR index.html\nS: 150 *\nC: ABOR\nS: 426 *\nS: 226 *')
+})
