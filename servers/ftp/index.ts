@@ -24,7 +24,8 @@ export const ftpOptions = listenOptions(2121).extend({
     .string()
     .regex(/^(0|\d{1,5}-\d{1,5})$/, 'give a range of ports like 40000-40099, or 0 for any free port')
     .optional()
-    .describe('ports for passive data connections (default: 40000-40099, or any free port where port is 0)'),
+    .describe('ports for passive data connections (default: 40000-40099, or any free port where port is 0)')
+    .meta({ placeholder: 'FROM-TO' }),
   idleTimeout: z.coerce.number().positive().max(86_400).default(300).describe('seconds a client may be silent'),
   dataTimeout: z.coerce
     .number()
