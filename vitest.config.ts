@@ -11,6 +11,9 @@ export default defineConfig({
       { test: { name: 'e2e', include: ['test/**/*.e2e.test.ts'], testTimeout: 20_000 } },
       { test: { name: 'interop', include: ['test/interop/**/*.interop.test.ts'], testTimeout: 30_000 } },
     ],
+    globalSetup: ['test/helpers/build.ts'],
+    // Most tests wait for a socket or for another process, so there are more workers than cores.
+    maxWorkers: 4,
     coverage: {
       provider: 'v8',
       include: ['servers/**/*.ts', 'clients/**/*.ts', 'shared/**/*.ts'],

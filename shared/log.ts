@@ -1,13 +1,23 @@
 /** The log that services write to: what an operator should know, never the conversation (that is the trace's). */
-import { type Logger, pino } from 'pino'
 
-export type Log = Logger
+/** A log as pino keeps it: what it is about, then the sentence. */
+export interface Log {
+  debug(about: object, message: string): void
+  info(about: object, message: string): void
+  warn(about: object, message: string): void
+  error(about: object, message: string): void
+}
 
-/** Levels that a person can ask for. */
-export const LOG_LEVELS = ['silent', 'error', 'warn', 'info', 'debug'] as const
-export type LogLevel = (typeof LOG_LEVELS)[number]
+const say = () => undefined
+
+/** For programs that want no log: they need not load one. */
+export const silentLog: Log = { debug: say, info: say, warn: say, error: say }
+
+export type LogLevel = 'error' | 'warn' | 'info' | 'debug'
 
 /** Makes a log that writes JSON lines (or whatever `stream` makes of them) and is quiet below `level`. */
-export function createLog(level: LogLevel, stream: { write(line: string): void } = process.stderr): Log {
-  return pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, stream)
+export async function createLog(level: LogLevel, stream: { write(line: string): void } = process.stderr): Promise<Log> {
+  const { pino } = await import('pino')
+  const log: Log = pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, stream)
+  return log
 }

@@ -6,11 +6,11 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readdirSync, readFileSync } from 'node:fs'
-import { chmod, mkdir, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, symlink, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { fileURLToPath, pathToFileURL } from 'node:url'
+import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
-import { emptyFolder, startFourwire, TSX, TSX_MAIN } from './helpers/cli.ts'
+import { emptyFolder, FOURWIRE, startFourwire } from './helpers/cli.ts'
 import { requireTool, TOOLS, type Tool } from './interop/tools.ts'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
@@ -52,17 +52,9 @@ function examplesOf(markdown: string): Example[] {
   )
 }
 
-/** The `ts` blocks, each a program that a reader would paste into a file. */
+/** The `js` blocks, each a program that a reader would paste into a file beside the installed package. */
 function programsOf(markdown: string): string[] {
-  return [...markdown.matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map(([, block = '']) => block)
-}
-
-/** The package's names as the sources that they stand for. */
-function fromSource(program: string): string {
-  return program.replace(/'fourwire(\/[a-z/]+)?'/g, (_, inner: string | undefined) => {
-    const file = inner === undefined ? 'shared/launcher/index.ts' : `${inner.slice(1)}/index.ts`
-    return JSON.stringify(pathToFileURL(path.join(ROOT, file)).href)
-  })
+  return [...markdown.matchAll(/^```js\n([\s\S]*?)^```$/gm)].map(([, block = '']) => block)
 }
 
 /** A suite in an empty folder, a `fourwire` on the PATH, and the ports exchanged both ways. */
@@ -76,7 +68,7 @@ async function room() {
   })
   const bin = path.join(cwd, 'bin')
   await mkdir(bin)
-  await writeFile(path.join(bin, 'fourwire'), `#!/bin/sh\nexec ${TSX_MAIN.map(part => `'${part}'`).join(' ')} "$@"\n`)
+  await writeFile(path.join(bin, 'fourwire'), `#!/bin/sh\nexec ${FOURWIRE.map(part => `'${part}'`).join(' ')} "$@"\n`)
   await chmod(path.join(bin, 'fourwire'), 0o755)
   const swap = (text: string, from: 'text' | 'real', to: 'text' | 'real') =>
     ports.reduce((done, port) => done.replace(new RegExp(`\\b${port[from]}\\b`, 'g'), port[to]), text)
@@ -93,7 +85,10 @@ async function room() {
       const parts: Buffer[] = []
       child.stdout.on('data', part => parts.push(part))
       const [code] = await once(child, 'close')
-      return { code, output: swap(Buffer.concat(parts).toString('utf8'), 'real', 'text').trim() }
+      return {
+        code,
+        output: swap(Buffer.concat(parts).toString('utf8').replaceAll('\r\n', '\n'), 'real', 'text').trim(),
+      }
     },
   }
 }
@@ -125,7 +120,9 @@ const PROGRAMS = READMES.flatMap(readme => {
 
 test.for(PROGRAMS)('$name runs to its end', { timeout: 60_000 }, async ({ program }) => {
   const { run, cwd, toReal } = await room()
-  await writeFile(path.join(cwd, 'program.mts'), toReal(fromSource(program)))
-  const { code, output } = await run(`${TSX.map(part => `'${part}'`).join(' ')} program.mts`)
+  await mkdir(path.join(cwd, 'node_modules'))
+  await symlink(ROOT, path.join(cwd, 'node_modules/fourwire'))
+  await writeFile(path.join(cwd, 'program.mjs'), toReal(program))
+  const { code, output } = await run('node program.mjs')
   expect(code, output).toBe(0)
 })

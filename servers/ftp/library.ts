@@ -6,7 +6,6 @@
 import type { EventEmitter } from 'node:events'
 import type { Server, Socket } from 'node:net'
 import { type FtpConnection, FtpSrv } from 'ftp-srv'
-import type { Log } from '../../shared/log.ts'
 
 /** A connection of ftp-srv, with what its declared type leaves out. */
 export interface LibraryConnection extends FtpConnection {
@@ -43,14 +42,17 @@ class QuietFtpSrv extends FtpSrv {
   }
 }
 
+const say = () => undefined
+
+/** The library logs each refused command as an error; what matters to an operator is logged by the session. */
+const NO_LOG = { trace: say, debug: say, info: say, warn: say, error: say, fatal: say, child: () => NO_LOG }
+
 /**
  * A TCP server whose connections ftp-srv greets; whoever gets one in `accept` takes its lines over before the greeting
  * goes out. It is to be bound, and closed, as any server.
  */
-export function createLibraryServer(log: Log, accept: (connection: LibraryConnection) => void): Server {
-  // It logs each refused command as an error; what matters to an operator is logged by the session.
-  const silent = log.child({}, { level: 'silent' })
-  const library = withoutSignalHandlers(() => new QuietFtpSrv({ log: silent, url: 'ftp://127.0.0.1' }))
+export function createLibraryServer(accept: (connection: LibraryConnection) => void): Server {
+  const library = withoutSignalHandlers(() => new QuietFtpSrv({ log: NO_LOG, url: 'ftp://127.0.0.1' }))
   const events: EventEmitter = library
   events.on('connect', ({ connection }: { connection: LibraryConnection }) => {
     takeOver(connection)

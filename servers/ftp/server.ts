@@ -24,7 +24,7 @@ export class FtpServer implements Service {
     refuseOpenDemonstration(options)
     const passivePorts = new PassivePorts(options.passivePorts ?? (options.port === 0 ? '0' : DEFAULT_PASSIVE_PORTS))
     this.#shared = { options, context, passivePorts }
-    this.#server = createLibraryServer(context.log, connection => this.#accept(connection))
+    this.#server = createLibraryServer(connection => this.#accept(connection))
   }
 
   async listen(): Promise<readonly Endpoint[]> {

@@ -17,13 +17,15 @@ import { encodePath } from './target.ts'
 type Found =
   | { readonly kind: 'file'; readonly file: string; readonly state: Stats }
   | { readonly kind: 'folder'; readonly folder: string }
+  | Refused
+
+/** Where there is neither a file to send nor a folder to show. */
+type Refused =
   /** A folder that was named like a file: relative links on its page would lead elsewhere. */
-  | { readonly kind: 'slash-missing' }
-  | { readonly kind: 'nothing' }
-  | { readonly kind: 'forbidden' }
+  { readonly kind: 'slash-missing' } | { readonly kind: 'nothing' } | { readonly kind: 'forbidden' }
 
 /** What the system's errors mean to who asked. Others are the server's own trouble. */
-const FOUND_BY_ERROR: Readonly<Record<string, Found>> = {
+const FOUND_BY_ERROR: Readonly<Record<string, Refused>> = {
   ENOENT: { kind: 'nothing' },
   ENOTDIR: { kind: 'nothing' },
   ENAMETOOLONG: { kind: 'nothing' },
@@ -52,17 +54,18 @@ export class Files {
   }
 
   async #find(request: Request): Promise<Answer> {
-    const { path } = request
     for (let look = 0; look < MAX_LOOKS; look++) {
-      const found = await find(this.#tree, path).catch(foundByError)
-      if (found.kind === 'folder') return this.#list(path, found.folder)
-      if (found.kind === 'slash-missing') return moved(request)
-      if (found.kind === 'nothing') return page(404, `There is nothing at ${encodePath(path)}`)
-      if (found.kind === 'forbidden') return page(403, `${encodePath(path)} may not be read.`)
-      const answer = await this.#send(request, found)
+      // What was there at the first look may be gone, or closed to us, when it is opened: the same errors, the same pages.
+      const answer = await this.#look(request).catch((error: unknown) => refuse(request, foundByError(error)))
       if (answer) return answer
     }
-    return page(503, `${encodePath(path)} is being written.`, ['Retry-After', '1'])
+    return page(503, `${encodePath(request.path)} is being written.`, ['Retry-After', '1'])
+  }
+
+  async #look(request: Request): Promise<Answer | undefined> {
+    const found = await find(this.#tree, request.path)
+    if (found.kind === 'folder') return this.#list(request.path, found.folder)
+    return found.kind === 'file' ? this.#send(request, found) : refuse(request, found)
   }
 
   /** The answer for a file; undefined where it is not the file any more that was looked at. */
@@ -100,14 +103,20 @@ async function find(tree: FileTree, path: string): Promise<Found> {
 }
 
 async function findIndex(tree: FileTree, path: string, folder: string): Promise<Found> {
-  const index = await find(tree, `${path}index.html`).catch(foundByError)
+  const index: Found = await find(tree, `${path}index.html`).catch(foundByError)
   return index.kind === 'file' ? index : { kind: 'folder', folder }
 }
 
-function foundByError(error: unknown): Found {
+function foundByError(error: unknown): Refused {
   const found = error instanceof OutsideTreeError ? FOUND_BY_ERROR.ENOENT : FOUND_BY_ERROR[errorCode(error) ?? '']
   if (found) return found
   throw error
+}
+
+function refuse(request: Request, { kind }: Refused): Answer {
+  if (kind === 'slash-missing') return moved(request)
+  if (kind === 'forbidden') return page(403, `${encodePath(request.path)} may not be read.`)
+  return page(404, `There is nothing at ${encodePath(request.path)}`)
 }
 
 function moved({ path, query }: Request): Answer {

@@ -6,7 +6,7 @@ import { servers } from '../../servers/index.ts'
 import { Directory } from '../directory.ts'
 import { errorText } from '../errors.ts'
 import { FileTree } from '../files.ts'
-import { createLog, type Log } from '../log.ts'
+import { type Log, silentLog } from '../log.ts'
 import type { Context, Endpoint, ServerDefinition, Service } from '../service.ts'
 import { type Mailbox, MemoryMailbox } from '../store/mailbox.ts'
 import { Trace } from '../trace/trace.ts'
@@ -59,7 +59,7 @@ export async function startSuite<const Name extends ServiceName = ServiceName>(
   options: SuiteOptions<Name> = {},
 ): Promise<Suite<Name>> {
   const { log, trace, ...settings } = options
-  const running = new RunningSuite(resolveSuite(settings, 0), log ?? createLog('silent'), trace)
+  const running = new RunningSuite(resolveSuite(settings, 0), log ?? silentLog, trace)
   await running.start()
   return running.view() as Suite<Name>
 }

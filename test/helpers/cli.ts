@@ -9,13 +9,11 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, onTestFinished } from 'vitest'
 import type { Endpoint } from '../../shared/service.ts'
 
-const MAIN = fileURLToPath(new URL('../../shared/launcher/main.ts', import.meta.url))
+/** What was built from the sources before the first test: see `build.ts` beside this file. */
+const MAIN = fileURLToPath(new URL('../../dist/shared/launcher/main.js', import.meta.url))
 
-/** A Node that runs TypeScript, as words for a shell or for `spawn`. */
-export const TSX: readonly [string, ...string[]] = [process.execPath, '--import', import.meta.resolve('tsx')]
-
-/** The command line from its source. */
-export const TSX_MAIN: readonly [string, ...string[]] = [...TSX, MAIN]
+/** The command line, as words for a shell or for `spawn`. */
+export const FOURWIRE: readonly [string, ...string[]] = [process.execPath, MAIN]
 
 export interface Ran {
   readonly code: number | null
@@ -56,7 +54,7 @@ function launch(
   args: readonly string[],
   { cwd, env, cleanup = onTestFinished }: CliOptions,
 ): ChildProcessWithoutNullStreams {
-  const [command, ...words] = TSX_MAIN
+  const [command, ...words] = FOURWIRE
   const child = spawn(command, [...words, ...args], {
     cwd,
     env: { PATH: process.env.PATH, HOME: cwd, TMPDIR: os.tmpdir(), ...env },

@@ -17,7 +17,9 @@ function apt(...args: string[]): void {
   })
   if (status === 0) return
   const why = error ? error.message : `apt-get ended with ${status}`
-  process.stderr.write(`npm run tools: ${why}. It needs Debian (or a child of it) and root; the packages are:\n  ${packages.join(' ')}\n`)
+  process.stderr.write(
+    `npm run tools: ${why}. It needs Debian (or a child of it) and root; the packages are:\n  ${packages.join(' ')}\n`,
+  )
   process.exit(1)
 }
 

@@ -4,7 +4,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import path from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { emptyFolder, fourwire, TSX_MAIN } from '../../helpers/cli.ts'
+import { emptyFolder, FOURWIRE, fourwire } from '../../helpers/cli.ts'
 import { suiteFor } from '../../helpers/suite.ts'
 
 /** A suite, and `fourwire http` in an empty folder; `/path` in its words is one of the suite. */
@@ -41,7 +41,7 @@ test('prints the body and nothing else, byte for byte', async () => {
   const { put, cwd, base } = await setUp()
   const content = Buffer.from(Array.from({ length: 300_000 }, (_, index) => (index * 7) % 256))
   await put('bytes.bin', content)
-  const [command, ...words] = TSX_MAIN
+  const [command, ...words] = FOURWIRE
   const child = spawn(command, [...words, 'http', `${base}/bytes.bin`], { cwd })
   const pieces: Buffer[] = []
   child.stdout.on('data', piece => pieces.push(piece))
@@ -126,7 +126,7 @@ test('bodies: a text, a file, standard input; fields of their own', async () => 
 test('a reader that has had enough ends it quietly', async () => {
   const { put, cwd, base } = await setUp()
   await put('large.bin', Buffer.alloc(64 * 1024 * 1024))
-  const [command, ...words] = TSX_MAIN
+  const [command, ...words] = FOURWIRE
   const child = spawn(command, [...words, 'http', `${base}/large.bin`], { cwd })
   let stderr = ''
   child.stderr.on('data', text => {

@@ -2,12 +2,9 @@ import { createRequire } from 'node:module'
 import { expect, onTestFinished, test } from 'vitest'
 import { z } from 'zod'
 import { ftp } from '../../../servers/ftp/index.ts'
-import { Directory } from '../../../shared/directory.ts'
 import { UsageError } from '../../../shared/errors.ts'
 import type { FileTree } from '../../../shared/files.ts'
-import { createLog } from '../../../shared/log.ts'
-import { MemoryMailbox } from '../../../shared/store/mailbox.ts'
-import { Trace } from '../../../shared/trace/trace.ts'
+import { contextWith } from '../../helpers/context.ts'
 import { record, suiteFor } from '../../helpers/suite.ts'
 import { Wire } from '../../helpers/wire.ts'
 import { fetch, ftpSuite, passive, READER, session, store, WRITER } from './sessions.ts'
@@ -108,7 +105,6 @@ test.for([{ user: 'Anonymous' }, { user: 'a\r\nb' }, { password: '' }, { passive
 )
 
 test('a defect in one session ends that session, is logged, and harms no other', async () => {
-  const lines: string[] = []
   const good = await ftpSuite()
   let broken = false
   // A tree that fails as only a defect would.
@@ -118,15 +114,7 @@ test('a defect in one session ends that session, is logged, and harms no other',
       return good.www
     },
   } as unknown as FileTree
-  const context = {
-    trace: new Trace(),
-    log: createLog('error', { write: line => lines.push(line) }),
-    directory: new Directory(),
-    files,
-    mail: new MemoryMailbox(),
-    dataFolder: good.suite.dataFolder,
-    drainTime: 1000,
-  }
+  const { context, logged: lines } = await contextWith({ files })
   const service = ftp.create(ftp.options.parse({ port: 0 }), context)
   onTestFinished(() => service.close())
   const [endpoint] = await service.listen()
