@@ -7,7 +7,7 @@ const PURE_BRANCHES = 95
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: ['test/**/*.unit.test.ts'] } },
+      { test: { name: 'unit', include: ['test/**/*.unit.test.ts'], testTimeout: 20_000 } },
       { test: { name: 'e2e', include: ['test/**/*.e2e.test.ts'], testTimeout: 20_000 } },
       { test: { name: 'interop', include: ['test/interop/**/*.interop.test.ts'], testTimeout: 30_000 } },
     ],

@@ -1,5 +1,5 @@
 /**
- * The few errors a user meets, split by whose fault it is. Each carries the exit code of the command line:
+ * The few errors a user meets, split by whose fault it is. Pure. Each carries the exit code of the command line:
  * 1 the other end refused or failed, 2 wrong usage, 3 the other end could not be reached.
  */
 

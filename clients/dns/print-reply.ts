@@ -1,4 +1,4 @@
-/** A reply for a person, in dig's order of sections, and for a program. */
+/** A reply for a person, in dig's order of sections, and for a program. Pure. */
 import type { Rcode } from '../../shared/dns/codes.ts'
 import type { DnsRecord } from '../../shared/dns/message.ts'
 import { flagNames, printMessage, printRdata } from '../../shared/dns/print.ts'

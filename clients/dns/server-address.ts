@@ -1,4 +1,4 @@
-/** `HOST:PORT` as people write it. */
+/** `HOST:PORT` as people write it. Pure. */
 import { UsageError } from '../../shared/errors.ts'
 
 /** `[v6]` or `[v6]:port`; a bare IPv6 address; a host or `host:port`. */

@@ -1,4 +1,4 @@
-/** How far a long transfer is, as one line that is written over and over: on a terminal only. */
+/** How far a long transfer is, as one line that is written over and over: on a terminal only. Pure. */
 import type { OnProgress } from './ftp.ts'
 
 const BAR_WIDTH = 24

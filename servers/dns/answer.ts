@@ -1,6 +1,6 @@
 /**
  * The answer to one question from the zones served (RFC 1034, section 4.3.2). Nothing is asked of anybody else: what is
- * outside the zones is refused, and a chain of CNAMEs is followed as long as it stays inside its zone.
+ * outside the zones is refused, and a chain of CNAMEs is followed as long as it stays inside its zone. Pure.
  */
 import type { Rcode, TypeName } from '../../shared/dns/codes.ts'
 import type { DnsRecord, Message, Question, RecordOf } from '../../shared/dns/message.ts'

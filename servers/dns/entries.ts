@@ -1,6 +1,6 @@
 /**
  * The entries of a master file (RFC 1035, section 5.1): one to a line, parentheses joining lines, `;` starting a comment,
- * quotes holding a string together. Escapes stay as they are: what they mean depends on the field.
+ * quotes holding a string together. Escapes stay as they are: what they mean depends on the field. Pure.
  */
 import { Problem } from './zone-error.ts'
 
@@ -15,7 +15,8 @@ export interface Entry {
   readonly line: number
   /** True where it begins with a blank: its owner is that of the entry before. */
   readonly indented: boolean
-  readonly tokens: readonly Token[]
+  /** An entry has at least one. */
+  readonly tokens: readonly [Token, ...Token[]]
 }
 
 /** One piece of a file: blanks, a comment, a line's end, a parenthesis, a quoted string, a word. */
@@ -50,15 +51,22 @@ export function* readEntries(text: string): Generator<Entry> {
     else if (newline) {
       line++
       if (depth > 0) continue
-      if (entry.tokens.length > 0) yield entry
+      if (isEntry(entry)) yield entry
       entry = begin(text, at + 1, line)
     }
   }
   if (depth > 0) throw new EntryProblem(entry.line, 'a parenthesis is opened and not closed')
-  if (entry.tokens.length > 0) yield entry
+  if (isEntry(entry)) yield entry
 }
 
-function begin(text: string, at: number, line: number): Entry & { tokens: Token[] } {
+/** An entry that may still be empty: a line of blanks, or with a comment only. */
+type Begun = Omit<Entry, 'tokens'> & { readonly tokens: Token[] }
+
+function isEntry(begun: Begun): begun is Begun & { tokens: [Token, ...Token[]] } {
+  return begun.tokens.length > 0
+}
+
+function begin(text: string, at: number, line: number): Begun {
   return { line, indented: text[at] === ' ' || text[at] === '\t', tokens: [] }
 }
 

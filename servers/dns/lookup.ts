@@ -1,6 +1,6 @@
 /**
  * Where a name stands in a zone (RFC 1034, section 4.3.2, step 3; RFC 6672, section 3.2): there, at or below a cut, below
- * a DNAME, covered by a wildcard (RFC 4592), or nowhere.
+ * a DNAME, covered by a wildcard (RFC 4592), or nowhere. Pure.
  */
 import type { TypeName } from '../../shared/dns/codes.ts'
 import type { RecordOf } from '../../shared/dns/message.ts'
@@ -19,14 +19,16 @@ export type Place =
 /** Finds the place of a folded name that is at or below the zone's origin. */
 export function lookUp(zone: Zone, name: string, type: TypeName): Place {
   let encloser = zone.origin
+  let node: Node = []
   for (const ancestor of namesDownTo(zone.origin, name)) {
-    const node = zone.node(ancestor)
-    if (!node) return underEncloser(zone, encloser)
+    const next = zone.node(ancestor)
+    if (!next) return underEncloser(zone, encloser)
+    node = next
     const found = leadsAway(node, { atOrigin: ancestor === zone.origin, atName: ancestor === name, type })
     if (found) return found
     encloser = ancestor
   }
-  return { kind: 'node', node: zone.node(name) ?? [] }
+  return { kind: 'node', node }
 }
 
 /** RFC 4592, section 3.3.1: the wildcard counts only right under the closest encloser, the deepest name that exists. */
@@ -45,11 +47,13 @@ function leadsAway(node: Node, at: { atOrigin: boolean; atName: boolean; type: T
 
 /** The names from the origin down to the name, both included. */
 function namesDownTo(origin: string, name: string): string[] {
-  const names = [name]
-  let above: string | undefined = name
-  while (above !== undefined && above !== origin) {
-    above = parentOf(above)
-    if (above !== undefined) names.push(above)
+  const names: string[] = []
+  for (
+    let above: string | undefined = name;
+    above !== undefined;
+    above = above === origin ? undefined : parentOf(above)
+  ) {
+    names.push(above)
   }
   return names.reverse()
 }

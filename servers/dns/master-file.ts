@@ -1,6 +1,6 @@
 /**
  * Master files (RFC 1035, section 5; RFC 2308, section 4 for `$TTL`): from text to records, nothing left to guess. What
- * is wrong is told with file, line and text.
+ * is wrong is told with file, line and text. Pure.
  */
 import { classes, type TypeName, typeNamed, types } from '../../shared/dns/codes.ts'
 import type { DnsRecord } from '../../shared/dns/message.ts'
@@ -40,8 +40,8 @@ export function parseMasterFile(source: MasterFile): ParsedRecord[] {
       if (record) records.push({ record, line })
     }
   } catch (error) {
-    if (error instanceof EntryProblem) throw zoneError(source, error.line, error.message)
-    if (error instanceof Problem || error instanceof NameError) throw zoneError(source, line, error.message)
+    const at = error instanceof EntryProblem ? error.line : line
+    if (error instanceof Problem || error instanceof NameError) throw zoneError(source, at, error.message)
     throw error
   }
   return records
@@ -75,13 +75,13 @@ class MasterFileState {
 
   /** The record of an entry; undefined for a directive. */
   read(entry: Entry): DnsRecord | undefined {
-    const [first] = entry.tokens
-    if (!entry.indented && first?.text.startsWith('$') && !first.quoted) return this.#direct(entry.tokens)
+    const [first, ...rest] = entry.tokens
+    if (!entry.indented && first.text.startsWith('$') && !first.quoted) return this.#direct(first, rest)
     return this.#readRecord(entry)
   }
 
-  #direct([directive, value, ...more]: readonly Token[]): undefined {
-    const name = directive?.text.toUpperCase() ?? ''
+  #direct(directive: Token, [value, ...more]: readonly Token[]): undefined {
+    const name = directive.text.toUpperCase()
     const apply = this.#directives[name]
     if (!apply) throw new Problem(`${name} is not a directive known here (${Object.keys(this.#directives).join(', ')})`)
     if (!value || more.length > 0) throw new Problem(`${name} takes one value`)
@@ -89,7 +89,7 @@ class MasterFileState {
   }
 
   #readRecord({ tokens, indented }: Entry): DnsRecord {
-    const name = indented ? this.#lastOwner : this.#name(tokens[0]?.text ?? '')
+    const name = indented ? this.#lastOwner : this.#name(tokens[0].text)
     if (name === undefined) throw new Problem('the first record has no owner')
     this.#lastOwner = name
     const { ttl, type, rest } = readHead(tokens.slice(indented ? 0 : 1))

@@ -1,6 +1,6 @@
 /**
  * The records of the services that are up: `www`, `ftp`, `mail`, `hello` and `ns` in the suite's zone, with SRV records
- * that give the ports really bound (RFC 2782), at the zone's own name and at the host's.
+ * that give the ports really bound (RFC 2782), at the zone's own name and at the host's. Pure.
  */
 import type { DnsRecord, SoaData } from '../../shared/dns/message.ts'
 import { ZONE } from '../../shared/names.ts'

@@ -1,4 +1,4 @@
-/** The data of each type as a master file writes it (RFC 1035, section 5.1, and the RFC of the type). */
+/** The data of each type as a master file writes it (RFC 1035, section 5.1, and the RFC of the type). Pure. */
 import { type DataByType, FormatError, type UnderstoodType } from '../../shared/dns/message.ts'
 import { parseName } from '../../shared/dns/name.ts'
 import { readRdata, shortIpv6 } from '../../shared/dns/rdata.ts'
@@ -170,12 +170,12 @@ function checkLength(bytes: number, max = U16): void {
   if (bytes > max) throw new Problem(`the data takes ${bytes} bytes, and a record holds at most ${max}`)
 }
 
-const ESCAPE = /\\(\d{3})|\\(.)|([^\\]+)/gsu
+const ESCAPE = /\\(\d{3})|\\(.)|[^\\]+/gsu
 
 /** The bytes of a character-string: `\DDD` is a byte, any other escaped character itself, all else is UTF-8. */
 function unescapeString(text: string): Buffer {
-  const pieces = Array.from(text.matchAll(ESCAPE), ([, decimal, escaped, plain]) => {
-    if (decimal === undefined) return Buffer.from(escaped ?? plain ?? '', 'utf8')
+  const pieces = Array.from(text.matchAll(ESCAPE), ([whole, decimal, escaped = whole]) => {
+    if (decimal === undefined) return Buffer.from(escaped, 'utf8')
     if (Number(decimal) > U8) throw new Problem(`\\${decimal} is not a byte (\\000 to \\255)`)
     return Buffer.of(Number(decimal))
   })
@@ -191,7 +191,7 @@ export function parseTime(text: string, max = MAX_TTL): number | undefined {
   if (!/^(?:\d{1,10}[smhdw]?)+$/i.test(text)) return undefined
   let seconds = 0
   for (const [, number, unit] of text.matchAll(/(\d+)([smhdw]?)/gi)) {
-    seconds += Number(number) * (UNIT_SECONDS[(unit ?? '').toLowerCase()] ?? 1)
+    seconds += Number(number) * (UNIT_SECONDS[String(unit).toLowerCase()] ?? 1)
   }
   return seconds <= max ? seconds : undefined
 }

@@ -1,4 +1,4 @@
-/** The zones being served: those of the files, and in the suite's own the records of the services that are up. */
+/** The zones being served: those of the files, and in the suite's own the records of the services that are up. Pure. */
 import { ZONE } from '../../shared/names.ts'
 import type { Endpoint } from '../../shared/service.ts'
 import type { Zones } from './answer.ts'

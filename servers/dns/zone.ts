@@ -1,6 +1,6 @@
 /**
  * A zone: its names, and the records at each. A name without records of its own that has names under it (an "empty
- * non-terminal", RFC 8499) is there as well, since it exists.
+ * non-terminal", RFC 8499) is there as well, since it exists. Pure.
  */
 import type { TypeName } from '../../shared/dns/codes.ts'
 import type { DnsRecord, RecordOf } from '../../shared/dns/message.ts'
@@ -34,9 +34,10 @@ export function recordSet(node: Node, type: TypeName): RecordSet | undefined {
  */
 export function readZone(source: MasterFile): Zone {
   const origin = fold(source.origin)
-  const nodes = new Map<string, RecordSet[]>([[origin, []]])
+  const apex: RecordSet[] = []
+  const nodes = new Map([[origin, apex]])
   for (const parsed of parseMasterFile(source)) insert(nodes, origin, parsed, source)
-  const soa = recordSet(nodes.get(origin) ?? [], 'SOA')?.[0]
+  const soa = recordSet(apex, 'SOA')?.[0]
   if (soa?.type !== 'SOA') throw zoneError(source, 1, `the zone ${absolute(origin)} has no SOA record`)
   return { origin, soa, node: name => nodes.get(name) }
 }
@@ -47,20 +48,20 @@ function insert(nodes: Map<string, RecordSet[]>, origin: string, parsed: ParsedR
   if (!isAtOrBelow(name, origin)) {
     throw zoneError(source, line, `${absolute(record.name)} is not in the zone ${absolute(origin)}`)
   }
-  const node = ensureNode(nodes, origin, name)
+  const node = ensureNode(nodes, name)
   const problem = findProblem(node, record, name === origin)
   if (problem) throw zoneError(source, line, problem)
   addRecord(node, record)
 }
 
-/** The node of a name, made where it is missing; so are the nodes between it and the origin. */
-function ensureNode(nodes: Map<string, RecordSet[]>, origin: string, name: string): RecordSet[] {
+/** The node of a name, made where it is missing; so are the nodes between it and the origin, which is there from the start. */
+function ensureNode(nodes: Map<string, RecordSet[]>, name: string): RecordSet[] {
   const known = nodes.get(name)
   if (known) return known
   const node: RecordSet[] = []
   nodes.set(name, node)
   const parent = parentOf(name)
-  if (parent !== undefined && name !== origin) ensureNode(nodes, origin, parent)
+  if (parent !== undefined) ensureNode(nodes, parent)
   return node
 }
 

@@ -1,4 +1,4 @@
-/** What is answered, as a value: handlers make it, only `send.ts` writes it. */
+/** What is answered, as a value: handlers make it, only `send.ts` writes it. Pure. */
 import type { SelectingFields } from './representation.ts'
 
 export interface Answer {

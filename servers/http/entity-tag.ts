@@ -1,4 +1,4 @@
-/** Entity tags (RFC 9110, section 8.8.3) and the two ways to compare them. */
+/** Entity tags (RFC 9110, section 8.8.3) and the two ways to compare them. Pure. */
 
 export interface EntityTag {
   readonly weak: boolean

@@ -1,4 +1,4 @@
-/** HTTP dates (RFC 9110, section 5.6.7): one form is written, three are read, anything else is no date. */
+/** HTTP dates (RFC 9110, section 5.6.7): one form is written, three are read, anything else is no date. Pure. */
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
 const TIME = String.raw`(?<hour>\d\d):(?<minute>\d\d):(?<second>\d\d)`

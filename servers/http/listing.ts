@@ -1,4 +1,4 @@
-/** The page that shows what is in a folder. */
+/** The page that shows what is in a folder. Pure. */
 
 export interface Entry {
   readonly name: string

@@ -1,4 +1,4 @@
-/** Which media type a file name stands for. */
+/** Which media type a file name stands for. Pure. */
 import mime from 'mime'
 
 /** Types outside `text/` that are text all the same, and so have a charset worth naming. */

@@ -1,4 +1,4 @@
-/** What to answer to bytes that node's parser refused: the status, from its error code and the bytes themselves. */
+/** What to answer to bytes that node's parser refused: the status, from its error code and the bytes themselves. Pure. */
 import { type Answer, page, REASONS } from './answer.ts'
 import { MAX_HEAD_BYTES, MAX_TARGET_BYTES } from './limits.ts'
 

@@ -1,4 +1,4 @@
-/** Conditional requests (RFC 9110, section 13): whether to go on, in the order of precedence of section 13.2.2. */
+/** Conditional requests (RFC 9110, section 13): whether to go on, in the order of precedence of section 13.2.2. Pure. */
 import { type EntityTag, parseEntityTags, stronglyEqual, weaklyEqual } from './entity-tag.ts'
 import { parseHttpDate } from './http-date.ts'
 

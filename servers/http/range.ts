@@ -1,4 +1,4 @@
-/** Byte ranges (RFC 9110, section 14): what a Range field selects from a file of a known size. */
+/** Byte ranges (RFC 9110, section 14): what a Range field selects from a file of a known size. Pure. */
 
 /** From the first byte to the last, both counted from 0 and both included. */
 export interface ByteRange {

@@ -1,6 +1,6 @@
 /**
  * The answer to GET and HEAD of a file, worked out from what is known of the file and what was asked: which status, which
- * fields, which bytes. Nothing is read here.
+ * fields, which bytes. Nothing is read here. Pure.
  */
 import { type Answer, describe, page } from './answer.ts'
 import { type EntityTag, formatEntityTag } from './entity-tag.ts'

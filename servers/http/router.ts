@@ -1,4 +1,4 @@
-/** The table of routes: which handler a path and a method belong to. */
+/** The table of routes: which handler a path and a method belong to. Pure. */
 
 /** A path of literal segments and `:name` ones (`/mail/:id`), and what it can do. */
 export interface Route<Handler> {

@@ -1,4 +1,4 @@
-/** The request target (RFC 9112, section 3.2), as a path with its percent-encoding undone. */
+/** The request target (RFC 9112, section 3.2), as a path with its percent-encoding undone. Pure. */
 
 export type Target =
   | { readonly kind: 'path'; readonly path: string; readonly query: string }

@@ -51,7 +51,7 @@ export function fieldsOf(schema: z.ZodObject): Field[] {
 }
 
 function toField(key: string, json: z.output<typeof jsonFieldSchema>, required: boolean): Field {
-  const kind = KINDS[json.type ?? ''] ?? 'text'
+  const kind = KINDS[String(json.type)] ?? 'text'
   return {
     key,
     kind,

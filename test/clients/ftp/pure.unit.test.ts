@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { passivePort } from '../../../clients/ftp/passive.ts'
 import { baseName, beside, resolvePlace } from '../../../clients/ftp/place.ts'
 import { formatSize, progressBar, renderProgress } from '../../../clients/ftp/progress.ts'
-import { FourwireError } from '../../../shared/errors.ts'
+import { FourwireError, UsageError } from '../../../shared/errors.ts'
 
 describe('places', () => {
   const anonymous = { user: 'anonymous', password: 'fourwire@' }
@@ -114,4 +114,8 @@ describe('progress', () => {
     bar?.clear()
     expect(written).toEqual([`\r${renderProgress(1, 2, 2000)}\u001b[K`, '\r\u001b[K'])
   })
+})
+
+test.each(['', 'a\r\nDELE b', 'a\0'])('a new name that cannot be sent is refused: %j', newPath => {
+  expect(() => beside('/a/b', newPath)).toThrow(UsageError)
 })

@@ -28,6 +28,10 @@ test('options of one service from several sources are joined, not replaced', () 
   expect(merged).toEqual({ dns: { port: 1, host: '::1' }, http: { port: 4 } })
 })
 
+test('what is not said leaves what was said elsewhere', () => {
+  expect(mergeSettings({ host: undefined }, { host: '::1', drainTime: 5 })).toEqual({ host: '::1', drainTime: 5 })
+})
+
 test("the suite's host holds for every service that names none", () => {
   expect(dnsOf({ host: '::1' }).host).toBe('::1')
   expect(dnsOf({ host: '::1', dns: { host: '127.0.0.2' } }).host).toBe('127.0.0.2')
@@ -105,6 +109,8 @@ test('flags come from the schema: name, short form, default, kind', () => {
   ])
   expect(fields.find(field => field.key === 'url')?.required).toBe(true)
   expect(toOption(fields[0] as never).description).toBe('port (default: 53)')
+  const header = toOption(fields.find(field => field.key === 'header') as never)
+  expect(header.parseArg?.('B: 2', header.parseArg?.('A: 1', undefined))).toEqual(['A: 1', 'B: 2'])
 })
 
 test.each([

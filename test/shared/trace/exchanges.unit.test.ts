@@ -87,3 +87,12 @@ test('the five steps as text; an end that was not heard says so', () => {
 test('nothing said is said so', () => {
   expect(describeExchanges([])).toBe('nothing was said\n')
 })
+
+test('what only the server heard is told as the server saw it; states and closes are no part of an exchange', () => {
+  const { bytes: _, ...shared } = { ...dnsEvents[0], bytes: undefined, kind: 'state' }
+  const [exchange] = joinExchanges([shared as TraceEvent, ...dnsEvents.slice(1, 3)])
+  expect(exchange).toMatchObject({ serverReceives: 101, clientSends: undefined, clientHasIt: undefined })
+  expect(exchange?.spoken.map(({ summary }) => summary)).toEqual(['query A www', 'NOERROR'])
+  const [unasked] = joinExchanges([message(HTTP, 'server', 'response', 0, 5, '220 ready')])
+  expect(describeExchanges([unasked as never])).toContain('4 server sends         +0.000 ms')
+})

@@ -34,10 +34,8 @@ export class ContentReader {
 
 /** How much it is, and what about: the Subject is read from the header's lines as they stand. */
 export function describeContent(bytes: Uint8Array, size: number): string {
-  const header =
-    Buffer.from(bytes)
-      .toString('utf8')
-      .split(/\r?\n\r?\n/, 1)[0] ?? ''
+  const text = Buffer.from(bytes).toString('utf8')
+  const header = text.replace(/\r?\n\r?\n[\s\S]*$/, '')
   const subject = /^subject:[ \t]*(\S.*)$/im.exec(header)?.[1]?.trimEnd()
   return `${size} bytes of mail${subject === undefined ? '' : `, Subject: ${subject}`}`
 }

@@ -438,3 +438,10 @@ test('no bytes in any order make it throw, and the pieces in which they come mak
     { numRuns: 500 },
   )
 })
+
+test('a sender that is no address, and more senders than are remembered, are told as unknown', () => {
+  const script = 'C: MAIL FROM:nobody\nS: 250 OK\n'
+  expect(told(whole(smtpDissector, turns(OPENING + script)))).toContain('state mail transaction begun, from ?')
+  const many = `${'C: MAIL FROM:<a@b.c>\n'.repeat(101)}${'S: 503 no\n'.repeat(100)}S: 250 OK\n`
+  expect(told(whole(smtpDissector, turns(OPENING + many)))).toContain('state mail transaction begun, from ?')
+})
