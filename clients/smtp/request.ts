@@ -86,18 +86,3 @@ export function parseMailbox(where: string, given: string): Mailbox {
     `${where}: not one mail address: ${JSON.stringify(given)}; as in ann@example.org, Ann <ann@example.org>`,
   )
 }
-
-/**
- * Reads `HOST`, `HOST:PORT`, `[IPv6]:PORT`.
- *
- * @throws UsageError where it is none of them
- */
-export function parseServer(server: string): { host: string; port?: number } {
-  const [, literal, name, digits] = /^(?:\[([0-9a-f:.]+)\]|([^\s:[\]]+))(?::(\d{1,5}))?$/i.exec(server) ?? []
-  const host = literal ?? name
-  const port = digits === undefined ? undefined : Number(digits)
-  if (host === undefined || (port !== undefined && (port < 1 || port > 65535))) {
-    throw new UsageError(`server: expected HOST or HOST:PORT (given: ${JSON.stringify(server)})`)
-  }
-  return port === undefined ? { host } : { host, port }
-}

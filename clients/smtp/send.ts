@@ -1,9 +1,10 @@
 /** Sends one message: makes it, finds the server, connects, hands it over. */
 import { connectTcp, DEFAULT_TIMEOUT_MS, directly } from '../../shared/connect.ts'
+import { parseServer } from '../../shared/server-address.ts'
 import type { ClientOptions } from '../../shared/service.ts'
 import { smtpDissector } from '../../shared/trace/dissectors/smtp.ts'
 import type { SmtpReply } from './reply.ts'
-import { parseServer, type SmtpRequest } from './request.ts'
+import type { SmtpRequest } from './request.ts'
 
 /**
  * Sends a message (RFC 5321, section 3.3). Where the server refuses some of the recipients, it goes to the others, and

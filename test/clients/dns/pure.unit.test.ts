@@ -1,28 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { explainRcode, printReply, replyJson } from '../../../clients/dns/print-reply.ts'
 import type { DnsReply } from '../../../clients/dns/query.ts'
-import { parseServer } from '../../../clients/dns/server-address.ts'
 import { NO_FLAGS } from '../../../shared/dns/message.ts'
-import { UsageError } from '../../../shared/errors.ts'
 import { message, record } from '../../shared/dns/messages.ts'
-
-describe('a server', () => {
-  test.each([
-    ['127.0.0.1:5300', '127.0.0.1', 5300],
-    ['127.0.0.1', '127.0.0.1', undefined],
-    ['ns.test:53', 'ns.test', 53],
-    ['[::1]:5300', '::1', 5300],
-    ['[::1]', '::1', undefined],
-    ['2001:db8::1', '2001:db8::1', undefined],
-  ])('%s is host and port', (text, host, port) => {
-    expect(parseServer(text)).toEqual({ host, port })
-  })
-
-  test.each(['', ':5300', 'host:', 'host:port', 'host:65536', 'host:0', '[::1', '[]:53'])('%j is none', text => {
-    expect(() => parseServer(text)).toThrow(UsageError)
-    expect(() => parseServer(text)).toThrow(`${JSON.stringify(text)} is not a server; 127.0.0.1:5300 or [::1]:5300 is`)
-  })
-})
 
 const reply: DnsReply = {
   ...message({

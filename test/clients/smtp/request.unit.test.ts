@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { describeReply, parseResponse, partlyRefused, type SmtpReply } from '../../../clients/smtp/reply.ts'
-import { checkRequest, parseMailbox, parseServer, recipientsOf } from '../../../clients/smtp/request.ts'
+import { checkRequest, parseMailbox, recipientsOf } from '../../../clients/smtp/request.ts'
 import { UsageError } from '../../../shared/errors.ts'
 
 const PLAIN = { from: 'ann@example.org', to: 'bob@fourwire.test' }
@@ -49,22 +49,6 @@ test('what is harmless passes', () => {
   checkRequest({ ...PLAIN, raw: 'Subject: x\r\n\r\n' })
   expect(recipientsOf({ from: '<>', to: ['a@b.c', 'd@e.f'] })).toEqual(['a@b.c', 'd@e.f'])
 })
-
-test.each([
-  ['mail.fourwire.test', { host: 'mail.fourwire.test' }],
-  ['127.0.0.1:25', { host: '127.0.0.1', port: 25 }],
-  ['[::1]:2525', { host: '::1', port: 2525 }],
-  ['[::1]', { host: '::1' }],
-])('a server is read: %s', (given, expected) => {
-  expect(parseServer(given)).toEqual(expected)
-})
-
-test.each(['', ':25', 'host:', 'host:0', 'host:65536', 'host:x', '::1', 'two words:25'])(
-  'what is no server is refused: %j',
-  given => {
-    expect(() => parseServer(given)).toThrow(UsageError)
-  },
-)
 
 test('a reply is taken apart, its lines joined', () => {
   expect(parseResponse('550 5.7.1 Relaying denied')).toEqual({ code: 550, text: '5.7.1 Relaying denied' })

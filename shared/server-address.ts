@@ -1,11 +1,11 @@
 /** `HOST:PORT` as people write it. Pure. */
-import { UsageError } from '../../shared/errors.ts'
+import { UsageError } from './errors.ts'
 
 /** `[v6]` or `[v6]:port`; a bare IPv6 address; a host or `host:port`. */
 const FORMS = [
-  /^\[(?<host>[^\]]+)\](?::(?<port>\d+))?$/,
-  /^(?<host>[^:[\]]*:[^:[\]]*:[^[\]]*)$/,
-  /^(?<host>[^:[\]]+)(?::(?<port>\d+))?$/,
+  /^\[(?<host>[^\]\s]+)\](?::(?<port>\d+))?$/,
+  /^(?<host>[\da-f]*:[\da-f]*:[\da-f.:]*)$/i,
+  /^(?<host>[^\s:[\]]+)(?::(?<port>\d+))?$/,
 ]
 
 /**
@@ -17,7 +17,9 @@ export function parseServer(text: string): { host: string; port: number | undefi
   const { host, port } = FORMS.map(form => form.exec(text)?.groups).find(groups => groups) ?? {}
   const number = port === undefined ? undefined : Number(port)
   if (!host || number === 0 || (number ?? 0) > 0xffff) {
-    throw new UsageError(`${JSON.stringify(text)} is not a server; 127.0.0.1:5300 or [::1]:5300 is`)
+    throw new UsageError(
+      `${JSON.stringify(text)} is not a server's address; as in 127.0.0.1:5300, [::1]:5300, mail.fourwire.test`,
+    )
   }
   return { host, port: number }
 }
