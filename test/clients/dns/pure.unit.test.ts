@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { explainRcode, printReply, replyJson } from '../../../clients/dns/print-reply.ts'
 import type { DnsReply } from '../../../clients/dns/query.ts'
 import { NO_FLAGS } from '../../../shared/dns/message.ts'
