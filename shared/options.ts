@@ -2,7 +2,7 @@
 import { z } from 'zod'
 
 /** A TCP or UDP port; 0 takes any free one. */
-export const portOption = z.coerce.number().int().min(0).max(65535)
+export const portOption = z.number().int().min(0).max(65535)
 
 /** `{ host, port }` with the protocol's default port; extend it with the server's own options. */
 export function listenOptions(defaultPort: number) {
@@ -11,6 +11,14 @@ export function listenOptions(defaultPort: number) {
     port: portOption.default(defaultPort).describe('port to listen on (0 = any free port)'),
   })
 }
+
+/** A time in milliseconds, the unit of every time here; a day is more than anybody waits. */
+export function millisecondsOption(least: number, most = 86_400_000) {
+  return z.number().int().min(least).max(most).meta({ placeholder: 'MS' })
+}
+
+/** How many clients may be connected at once. */
+export const maxConnectionsOption = z.number().int().min(1).max(10_000)
 
 /** True for the addresses that only this machine can reach. */
 export function isLoopback(host: string): boolean {

@@ -5,7 +5,7 @@
  * all but TVFS; no TLS yet. The files are those that HTTP serves.
  */
 import { z } from 'zod'
-import { listenOptions } from '../../shared/options.ts'
+import { listenOptions, maxConnectionsOption, millisecondsOption } from '../../shared/options.ts'
 import { deferred, type ServerDefinition } from '../../shared/service.ts'
 
 /** FTP has no way to write these in a command (RFC 959, 5.3.2). */
@@ -26,14 +26,11 @@ export const ftpOptions = listenOptions(2121).extend({
     .optional()
     .describe('ports for passive data connections (default: 40000-40099, or any free port where port is 0)')
     .meta({ placeholder: 'FROM-TO' }),
-  idleTimeout: z.coerce.number().positive().max(86_400).default(300).describe('seconds a client may be silent'),
-  dataTimeout: z.coerce
-    .number()
-    .positive()
-    .max(86_400)
-    .default(30)
-    .describe('seconds a data connection may take to come, or stand still'),
-  maxConnections: z.coerce.number().int().min(1).max(10_000).default(200).describe('clients at a time'),
+  idleTimeout: millisecondsOption(1).default(300_000).describe('milliseconds a client may be silent'),
+  dataTimeout: millisecondsOption(1)
+    .default(30_000)
+    .describe('milliseconds a data connection may take to come, or stand still'),
+  maxConnections: maxConnectionsOption.default(200).describe('clients connected at once at most'),
 })
 export type FtpOptions = z.output<typeof ftpOptions>
 

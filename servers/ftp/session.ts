@@ -75,7 +75,7 @@ export class Session {
 
   #listen(): void {
     const socket = this.#socket
-    socket.setTimeout(this.shared.options.idleTimeout * 1000)
+    socket.setTimeout(this.shared.options.idleTimeout)
     socket.on('timeout', () => this.#idle())
     socket.on('data', bytes => this.#read(bytes))
     socket.on('end', () => this.#inputEnd())
@@ -104,7 +104,7 @@ export class Session {
   /** What data connections of this session need to know. */
   get dataContext(): DataContext {
     const { localAddress = '', remoteAddress = '' } = this.#socket
-    const patience = this.shared.options.dataTimeout * 1000
+    const patience = this.shared.options.dataTimeout
     return { local: localAddress, peer: remoteAddress, patience, adopt: socket => this.#adopt(socket, patience) }
   }
 
@@ -198,7 +198,7 @@ export class Session {
     // A transfer has a clock of its own.
     if (this.transfer) return
     if (this.#departed || this.#working) this.#socket.destroy()
-    else this.leave(421, `Idle for ${this.shared.options.idleTimeout} seconds; closing`)
+    else this.leave(421, `Idle for ${this.shared.options.idleTimeout / 1000} seconds; closing`)
   }
 
   #depart(): void {

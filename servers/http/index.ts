@@ -7,16 +7,12 @@
  * - The way of a request: `server.ts` (connection, checks) -> `site.ts` (the table of routes) -> `files.ts` or `mail.ts`
  *   (an answer, as a value) -> `send.ts` (writes it).
  */
-import { z } from 'zod'
-import { listenOptions } from '../../shared/options.ts'
+import type { z } from 'zod'
+import { listenOptions, millisecondsOption } from '../../shared/options.ts'
 import { deferred, type ServerDefinition } from '../../shared/service.ts'
 
 export const httpOptions = listenOptions(8080).extend({
-  requestTimeout: z.coerce
-    .number()
-    .int()
-    .min(100)
-    .max(3_600_000)
+  requestTimeout: millisecondsOption(100, 3_600_000)
     .default(60_000)
     .describe('milliseconds a client may take to send a request'),
 })

@@ -7,7 +7,7 @@
  * 6531 (SMTPUTF8). No AUTH and no STARTTLS: neither is announced, both are answered with 502.
  */
 import { z } from 'zod'
-import { listenOptions } from '../../shared/options.ts'
+import { listenOptions, maxConnectionsOption, millisecondsOption } from '../../shared/options.ts'
 import { deferred, type ServerDefinition } from '../../shared/service.ts'
 
 export const smtpOptions = listenOptions(2525).extend({
@@ -21,19 +21,17 @@ export const smtpOptions = listenOptions(2525).extend({
     .min(1)
     .default(['fourwire.test'])
     .describe('domains to accept mail for; a subdomain counts only where it is named'),
-  maxSize: z.coerce
+  maxSize: z
     .number()
     .int()
     .min(1)
     .default(10 * 1024 * 1024)
-    .describe('bytes of the largest message accepted'),
-  maxRecipients: z.coerce.number().int().min(1).default(100).describe('recipients of one message at most'),
-  maxClients: z.coerce.number().int().min(1).default(100).describe('clients connected at once at most'),
-  idleTimeout: z.coerce
-    .number()
-    .int()
-    .min(1)
-    .default(5 * 60 * 1000)
+    .describe('bytes of the largest message accepted')
+    .meta({ placeholder: 'BYTES' }),
+  maxRecipients: z.number().int().min(1).default(100).describe('recipients of one message at most'),
+  maxConnections: maxConnectionsOption.default(100).describe('clients connected at once at most'),
+  idleTimeout: millisecondsOption(1)
+    .default(300_000)
     .describe('milliseconds a client may be silent (RFC 5321, section 4.5.3.2.7: 5 minutes)'),
 })
 export type SmtpOptions = z.output<typeof smtpOptions>

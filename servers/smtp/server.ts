@@ -87,14 +87,14 @@ export class SmtpServer implements Service {
   }
 
   #libraryOptions(): SMTPServerOptions {
-    const { name, maxSize, maxRecipients, maxClients, idleTimeout } = this.#options
+    const { name, maxSize, maxRecipients, maxConnections, idleTimeout } = this.#options
     return {
       name,
       banner: 'Fourwire',
       heloResponse: '%s greets %s',
       size: maxSize,
       maxRecipients,
-      maxClients,
+      maxClients: maxConnections,
       socketTimeout: idleTimeout,
       // The session ends the connection itself, after the last reply: see session.ts.
       allowHalfOpen: true,

@@ -16,7 +16,7 @@ test('PASV gives the address of the control connection, and any transfer works o
 })
 
 test('a transfer without a data connection is refused, and one that does not come is given up', async () => {
-  const { port } = await ftpSuite({ ftp: { dataTimeout: 0.05 } })
+  const { port } = await ftpSuite({ ftp: { dataTimeout: 50 } })
   const wire = await session(port)
   await wire.play('C: RETR index.html\nS: 425 Say where to first, with PASV, EPSV, PORT or EPRT')
   await passivePort(wire)
@@ -25,7 +25,7 @@ test('a transfer without a data connection is refused, and one that does not com
 })
 
 test('a data connection that stands still is given up, and the idle time does not run meanwhile', async () => {
-  const { port } = await ftpSuite({ ftp: { dataTimeout: 0.3, idleTimeout: 0.15 } })
+  const { port } = await ftpSuite({ ftp: { dataTimeout: 300, idleTimeout: 150 } })
   const wire = await session(port)
   const data = await passive(wire)
   await wire.play('C: STOR x\nS: 150 *\nS: 426 *')

@@ -79,7 +79,7 @@ test.for([
 })
 
 test('a client that is silent for too long is told so', async () => {
-  const { port } = await ftpSuite({ ftp: { idleTimeout: 0.05 } })
+  const { port } = await ftpSuite({ ftp: { idleTimeout: 50 } })
   const wire = await Wire.connect(port)
   await wire.play(`
     S: 220 *

@@ -135,8 +135,8 @@ test('the options can be shown as a schema, with their defaults', () => {
     user: 'demo',
     password: 'demo',
     passivePorts: undefined,
-    idleTimeout: 300,
-    dataTimeout: 30,
+    idleTimeout: 300_000,
+    dataTimeout: 30_000,
     maxConnections: 200,
   })
 })

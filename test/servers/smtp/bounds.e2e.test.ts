@@ -120,7 +120,7 @@ test('a mailbox that fails puts the sender off, is logged, and the session goes 
 })
 
 test('a client too many is turned away, and let in when there is room again', async () => {
-  const suite = await suiteFor({ services: ['smtp'], smtp: { maxClients: 1 } })
+  const suite = await suiteFor({ services: ['smtp'], smtp: { maxConnections: 1 } })
   const first = await Wire.connect(suite.smtp.port)
   await first.play('S: 220 *')
   const second = await Wire.connect(suite.smtp.port)
