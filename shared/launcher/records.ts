@@ -3,13 +3,13 @@
  * endpoints it has. Clients started later find them there, and so do other suites on the same folder, so that services
  * started one by one still know of each other.
  */
-import { type FSWatcher, watch } from 'node:fs'
+import { existsSync, type FSWatcher, watch } from 'node:fs'
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { z } from 'zod'
 import { errorCode } from '../errors.ts'
 import type { Endpoint } from '../service.ts'
-import { isFeedServed, removeFeed } from '../trace/feed.ts'
+import { probeFeed, removeFeed } from '../trace/feed.ts'
 
 const recordSchema = z.object({
   pid: z.number().int(),
@@ -61,7 +61,7 @@ export async function writeRecord(
 /** What was found in the data folder: the suites that run, and the records that a crash left behind. */
 export interface FoundRecords {
   readonly alive: readonly SuiteRecord[]
-  /** The files of records whose suite is gone. They have been removed. */
+  /** The files of records whose suite is gone. They are removed where this user may. */
   readonly stale: readonly string[]
 }
 
@@ -70,12 +70,12 @@ export async function readRecords(dataFolder: string): Promise<FoundRecords> {
   const folder = folderOf(dataFolder)
   const names = (await listFolder(folder)).filter(name => name.endsWith('.json'))
   const found = await Promise.all(names.map(name => readRecord(path.join(folder, name))))
-  const alive = found.flatMap(({ record, served }) => (record && served ? [record] : []))
-  const gone = found.filter(({ served }) => !served)
-  await Promise.all(gone.map(removeRecord))
+  const alive = found.flatMap(({ record, gone }) => (record && !gone ? [record] : []))
+  const stale = found.filter(({ gone }) => gone)
+  await Promise.allSettled(stale.map(removeRecord))
   return {
     alive: alive.sort((a, b) => b.startedAt.localeCompare(a.startedAt)),
-    stale: gone.map(({ file }) => file),
+    stale: stale.map(({ file }) => file),
   }
 }
 
@@ -83,7 +83,7 @@ interface FoundRecord {
   readonly file: string
   /** Undefined where the file holds none. */
   readonly record: SuiteRecord | undefined
-  readonly served: boolean
+  readonly gone: boolean
 }
 
 async function removeRecord({ file, record }: FoundRecord): Promise<void> {
@@ -91,27 +91,46 @@ async function removeRecord({ file, record }: FoundRecord): Promise<void> {
   if (record) await removeFeed(record.feed)
 }
 
+/** What cannot be read is taken for no record, and left where it is: a folder that is not ours to look into has none. */
 async function listFolder(folder: string): Promise<string[]> {
   try {
     return await readdir(folder)
   } catch (error) {
-    if (errorCode(error) === 'ENOENT' || errorCode(error) === 'ENOTDIR') return []
+    if (UNREADABLE.has(errorCode(error) ?? '')) return []
     throw error
   }
 }
 
+const UNREADABLE: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR', 'EACCES', 'EPERM', 'EISDIR'])
+
 async function readRecord(file: string): Promise<FoundRecord> {
   const { data: record } = recordSchema.safeParse(await readJson(file))
-  // A process id can be reused by another program; only the suite itself serves its feed.
-  return { file, record, served: record !== undefined && (await isFeedServed(record.feed)) }
+  return { file, record, gone: record !== undefined && (await isGone(record)) }
+}
+
+/**
+ * A process id can be reused by another program, and only the suite itself serves its feed; but a feed's file can be
+ * swept from the folder of temporary files while the suite runs on.
+ */
+async function isGone({ feed, pid }: SuiteRecord): Promise<boolean> {
+  if ((await probeFeed(feed)) !== 'gone') return false
+  return existsSync(feed) || !isProcess(pid)
+}
+
+function isProcess(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch (error) {
+    return errorCode(error) === 'EPERM'
+  }
 }
 
 async function readJson(file: string): Promise<unknown> {
   try {
     return JSON.parse(await readFile(file, 'utf8'))
   } catch (error) {
-    // Gone in between, or cut short by a full disk: either way there is no suite to be found by it.
-    if (error instanceof SyntaxError || errorCode(error) === 'ENOENT') return undefined
+    // Gone in between, cut short by a full disk, or another user's: either way no suite is found by it.
+    if (error instanceof SyntaxError || UNREADABLE.has(errorCode(error) ?? '')) return undefined
     throw error
   }
 }

@@ -42,7 +42,6 @@ export class Conversation {
   #dissector: Dissector | undefined
   #addresses: { client: Address; server: Address } | undefined
   #ended = new Set<Direction>()
-  #exchange = 0
   /**
    * When bytes last went in each direction. A message may be told later than that (what ends it is silence, or the other
    * side's answer), but this is when it was sent or received.
@@ -63,9 +62,9 @@ export class Conversation {
     return conversationId(this.#follow.protocol, client, server)
   }
 
-  /** Which request is under way. */
-  get exchange(): number {
-    return this.#parent?.exchange ?? this.#exchange
+  /** The request that a data connection's content is moved for. */
+  get transferExchange(): number {
+    return this.#dissector?.transferExchange ?? 0
   }
 
   get channel(): Channel {
@@ -137,13 +136,24 @@ export class Conversation {
   #bytes(way: 'in' | 'out', bytes: Uint8Array): void {
     const direction = this.#directionOf(way)
     this.#lastBytes[direction] = traceTime()
-    for (const found of this.#dissector?.push(direction, bytes) ?? []) this.#found(found)
+    this.#dissect(dissector => dissector.push(direction, bytes))
   }
 
   #end(direction: Direction): void {
     if (this.#ended.has(direction)) return
     this.#ended.add(direction)
-    for (const found of this.#dissector?.end(direction) ?? []) this.#found(found)
+    this.#dissect(dissector => dissector.end(direction))
+  }
+
+  /** This runs within the program's own reads and writes: a defect of a dissector ends the telling, nothing else. */
+  #dissect(step: (dissector: Dissector) => readonly Dissected[]): void {
+    if (!this.#dissector) return
+    try {
+      for (const found of step(this.#dissector)) this.#found(found)
+    } catch (error) {
+      this.#dissector = undefined
+      this.error(`the dissector failed: ${errorText(error)}`)
+    }
   }
 
   #close(): void {
@@ -154,14 +164,8 @@ export class Conversation {
   }
 
   #found(found: Dissected): void {
-    if (found.kind === 'state' || found.kind === 'error') {
-      this.#tell(found)
-    } else if (this.#parent) {
-      this.#tell({ ...found, exchange: this.exchange })
-    } else {
-      this.#exchange = Math.max(this.#exchange, found.exchange)
-      this.#tell(found)
-    }
+    const belongs = this.#parent && 'exchange' in found
+    this.#tell(belongs ? { ...found, exchange: this.#parent.transferExchange } : found)
   }
 
   #tell(told: Told<TraceEvent>): void {

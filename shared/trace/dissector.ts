@@ -23,6 +23,8 @@ interface Noted<Kind extends string> {
 }
 
 export interface Dissector {
+  /** Where content has a connection of its own: the request that it is moved for. */
+  readonly transferExchange?: number
   /** Takes the next bytes that went in that direction. Never throws, whatever the bytes are. */
   push(direction: Direction, bytes: Uint8Array): readonly Dissected[]
   /** That direction has ended: what was begun is told as it stands. Called at most once for each direction. */

@@ -8,7 +8,6 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { connect, createServer, type Socket } from 'node:net'
 import os from 'node:os'
 import path from 'node:path'
-import { createInterface } from 'node:readline'
 import { errorCode, errorText } from '../errors.ts'
 import { type TraceEvent, traceClockOffset } from './event.ts'
 import { decodeEvent, encodeEvent } from './sinks/json.ts'
@@ -18,6 +17,8 @@ import type { Trace } from './trace.ts'
 const MAX_UNREAD_BYTES = 8 * 1024 * 1024
 /** What a follower may say in one line. */
 const MAX_LINE_BYTES = 256
+/** What an event may be in one line: its bytes in base64, and its texts. */
+const MAX_EVENT_LINE = 64 * 1024
 const MAX_FOLLOWERS = 16
 /** How long a follower waits for the feed. It is a local socket: what takes longer is gone. */
 const FEED_TIMEOUT_MS = 2000
@@ -73,16 +74,23 @@ function begin(follower: Socket, trace: Trace): () => void {
 
 function serve(follower: Socket, trace: Trace): void {
   let off: (() => void) | undefined
-  let begun = ''
-  follower.setEncoding('latin1').on('data', (text: string) => {
+  onLines(follower, MAX_LINE_BYTES, line => {
     off ??= begin(follower, trace)
-    const lines = `${begun}${text}`.split('\n')
-    begun = lines.pop() ?? ''
-    for (const line of lines) follower.write(`${line}\n`)
-    if (begun.length > MAX_LINE_BYTES) follower.destroy()
+    follower.write(`${line}\n`)
   })
   follower.once('close', () => off?.())
-  follower.on('error', () => follower.destroy())
+}
+
+/** Calls back for every whole line; what goes wrong, and a line that is too long, closes the socket and nothing else. */
+function onLines(socket: Socket, maxLength: number, listener: (line: string) => void): void {
+  let begun = ''
+  socket.setEncoding('utf8').on('data', (text: string) => {
+    const lines = `${begun}${text}`.split('\n')
+    begun = lines.pop() ?? ''
+    for (const line of lines) listener(line)
+    if (begun.length > maxLength) socket.destroy()
+  })
+  socket.on('error', () => socket.destroy())
 }
 
 /** A feed that is being followed. */
@@ -103,17 +111,22 @@ export async function followFeed(feedPath: string, listener: (event: TraceEvent)
   return follower
 }
 
-/** True where a suite serves that feed. Asking costs the suite nothing: its trace stays as it is. */
-export async function isFeedServed(feedPath: string): Promise<boolean> {
+/**
+ * Whether a suite serves that feed: `gone` only where the system says that nobody does, `unknown` where it does not let
+ * us ask (another user's, too many open files). Asking costs the suite nothing: its trace stays as it is.
+ */
+export async function probeFeed(feedPath: string): Promise<'served' | 'gone' | 'unknown'> {
   try {
     const socket = await connectFeed(feedPath)
     socket.destroy()
-    return true
+    return 'served'
   } catch (error) {
-    if (errorCode(error) === undefined) throw error
-    return false
+    return GONE.has(errorCode(error) ?? '') ? 'gone' : 'unknown'
   }
 }
+
+/** A socket file without a listener, and no file at all. */
+const GONE: ReadonlySet<string> = new Set(['ECONNREFUSED', 'ENOENT'])
 
 async function connectFeed(feedPath: string): Promise<Socket> {
   const socket = connect(feedPath)
@@ -136,22 +149,23 @@ class Follower implements Following {
 
   constructor(socket: Socket, listener: (event: TraceEvent) => void) {
     this.#socket = socket
-    // What goes wrong closes the socket, and whoever waits for `sync` is told by that.
-    socket.on('error', () => socket.destroy())
-    createInterface({ input: socket }).on('line', line => {
-      const arrived = this.#waiting.get(line)
-      if (arrived) arrived()
-      else if (line.startsWith(CLOCK)) this.#skew = traceClockOffset() - Number(line.slice(CLOCK.length))
-      else this.#decode(line, listener)
-    })
+    onLines(socket, MAX_EVENT_LINE, line => this.#hear(line, listener))
+  }
+
+  #hear(line: string, listener: (event: TraceEvent) => void): void {
+    const arrived = this.#waiting.get(line)
+    if (arrived) arrived()
+    else if (line.startsWith(CLOCK)) this.#skew = traceClockOffset() - Number(line.slice(CLOCK.length))
+    else this.#decode(line, listener)
   }
 
   #decode(line: string, listener: (event: TraceEvent) => void): void {
     try {
       const event = decodeEvent(line)
       listener({ ...event, time: event.time + this.#skew })
-    } catch (cause) {
-      this.#socket.destroy(new Error(`not an event: ${line.slice(0, 80)}`, { cause }))
+    } catch {
+      // Not one of our suites, or one of another version: whoever waits for `sync` learns that it is of no use.
+      this.close()
     }
   }
 

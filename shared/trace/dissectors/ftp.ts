@@ -27,6 +27,9 @@ export function ftpDissector(): Dissector {
     ),
   }
   return {
+    get transferExchange() {
+      return talk.transferExchange
+    },
     push: (direction, bytes) => lines[direction].push(bytes),
     end: direction => [...lines[direction].end(), ...(direction === 'response' ? talk.endOfReplies() : [])],
   }
@@ -112,14 +115,23 @@ const MAX_ASKED = 1000
 /** Whose words must not be seen. */
 const SECRET = /^\W*(PASS|ACCT)\b/i
 
+/** The commands whose content goes over a data connection (RFC 959, section 4.1.3; RFC 3659, section 7). */
+const TRANSFERS: ReadonlySet<string> = new Set(['RETR', 'STOR', 'STOU', 'APPE', 'LIST', 'NLST', 'MLSD'])
+
 /** Keeps which reply answers which command, and who is logged in. */
 class Talk {
   #exchange = 0
+  #lastTransfer = 0
   readonly #asked: Asked[] = []
   #reply: Reply | undefined
   #greeted = false
   #user = ''
   #loggedIn = false
+
+  /** The first transfer command that is not yet answered to its end, or else the last that was. */
+  get transferExchange(): number {
+    return this.#asked.find(({ verb }) => TRANSFERS.has(verb))?.exchange ?? this.#lastTransfer
+  }
 
   command(line: Line): Dissected[] {
     const said = text(line.bytes)
@@ -179,6 +191,7 @@ class Talk {
     const asked = this.#asked[index]
     if (asked && code < 200) asked.begun = true
     else this.#asked.splice(index, 1)
+    if (asked && TRANSFERS.has(asked.verb)) this.#lastTransfer = asked.exchange
     return asked
   }
 

@@ -16,7 +16,7 @@ test('both ends tell one conversation with the same id', async () => {
   const server = record(suite.trace)
   const client = record()
   await sayHello({ port: suite.hello.port }, { trace: client.trace })
-  await server.until(event => event.kind === 'close')
+  await Promise.all([client, server].map(end => end.until(event => event.kind === 'close')))
   expect(client.lines()).toEqual(server.lines())
   expect(new Set([...client.events, ...server.events].map(event => event.conversation)).size).toBe(1)
 })

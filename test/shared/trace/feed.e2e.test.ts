@@ -1,10 +1,12 @@
 import { once } from 'node:events'
-import { connect } from 'node:net'
+import { connect, createServer } from 'node:net'
+import path from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import type { TraceEvent } from '../../../shared/trace/event.ts'
-import { followFeed, isFeedServed, openFeed } from '../../../shared/trace/feed.ts'
+import { followFeed, openFeed, probeFeed } from '../../../shared/trace/feed.ts'
 import { decodeEvent, encodeEvent } from '../../../shared/trace/sinks/json.ts'
 import { Trace } from '../../../shared/trace/trace.ts'
+import { emptyFolder } from '../../helpers/cli.ts'
 
 const event: TraceEvent = {
   kind: 'message',
@@ -40,7 +42,7 @@ test('a follower hears every event that was told before its sync came back', asy
 
 test('the trace is active only while somebody follows; asking whether it is served does not count', async () => {
   const { trace, path } = await served()
-  expect(await isFeedServed(path)).toBe(true)
+  expect(await probeFeed(path)).toBe('served')
   expect(trace.active).toBe(false)
   const following = await followFeed(path, () => undefined)
   expect(trace.active).toBe(true)
@@ -52,7 +54,7 @@ test('the trace is active only while somebody follows; asking whether it is serv
 test('a feed that nobody serves is refused by name', async () => {
   const feed = await openFeed(new Trace())
   await feed.close()
-  expect(await isFeedServed(feed.path)).toBe(false)
+  expect(await probeFeed(feed.path)).toBe('gone')
   await expect(followFeed(feed.path, () => undefined)).rejects.toThrow(`no suite serves ${feed.path}`)
 })
 
@@ -94,4 +96,15 @@ test.each<TraceEvent>([event, { ...event, kind: 'transfer' }, { ...event, kind: 
 test('a line that is not an event is refused', () => {
   expect(() => decodeEvent('{"kind":"message"}')).toThrow()
   expect(() => decodeEvent('nonsense')).toThrow(SyntaxError)
+})
+
+test('whoever serves something else there is no feed, and harms nobody', async () => {
+  const folder = await emptyFolder()
+  const feedPath = path.join(folder, 'feed')
+  const impostor = createServer(socket => socket.end('what is this?\n')).listen(feedPath)
+  onTestFinished(() => {
+    impostor.close()
+  })
+  await once(impostor, 'listening')
+  await expect(followFeed(feedPath, () => undefined)).rejects.toThrow('the suite closed its feed')
 })

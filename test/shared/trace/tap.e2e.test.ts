@@ -1,7 +1,8 @@
 import { once } from 'node:events'
 import { connect, createServer, type Socket } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
-import { transferDissector } from '../../../shared/trace/dissector.ts'
+import type { Dissector } from '../../../shared/trace/dissector.ts'
+import { ftpDataDissector, ftpDissector } from '../../../shared/trace/dissectors/ftp.ts'
 import { helloDissector } from '../../../shared/trace/dissectors/hello.ts'
 import { tap } from '../../../shared/trace/tap.ts'
 import { Trace } from '../../../shared/trace/trace.ts'
@@ -99,17 +100,21 @@ test('a listener that throws is reported, and harms neither the others nor the c
   expect(reported.length).toBe(recorder.events.length)
 })
 
-test('a data connection is a part of its control connection’s conversation', async () => {
+test('a data connection is a part of its control connection’s conversation, and of the request that it serves', async () => {
   const control = await pair()
   const data = await pair()
   const trace = new Trace()
   const recorder = new Recorder(trace)
-  const conversation = trace.follow(control.server, { protocol: 'ftp', side: 'server', dissector: helloDissector })
-  control.client.write('RETR x')
-  await once(control.server, 'data')
-  control.server.write('150')
-  const dissector = () => transferDissector((_direction, size) => `${size} bytes`)
-  trace.followData(data.server, { protocol: 'ftp', side: 'server', dissector }, conversation)
+  const conversation = trace.follow(control.server, { protocol: 'ftp', side: 'server', dissector: ftpDissector })
+  for (const [command, reply] of [
+    ['RETR x', '150 here it comes'],
+    ['STAT', '211 under way'],
+  ]) {
+    control.client.write(`${command}\r\n`)
+    await once(control.server, 'data')
+    control.server.write(`${reply}\r\n`)
+  }
+  trace.followData(data.server, { protocol: 'ftp', side: 'server', dissector: ftpDataDissector }, conversation)
   data.server.end('content')
   data.client.end()
   await readAll(data.client)
@@ -118,9 +123,35 @@ test('a data connection is a part of its control connection’s conversation', a
   expect(recorder.lines()).toEqual([
     'open control',
     'message request 1 RETR x',
+    'message response 1 150 here it comes',
+    'message request 2 STAT',
+    'message response 2 211 under way',
     'open data',
-    'transfer response 1 7 bytes',
+    'transfer response 1 server sent 7 bytes',
     'close data',
+  ])
+})
+
+test('a dissector that fails ends the telling, and neither the connection nor the process', async () => {
+  const { client, server } = await pair()
+  const trace = new Trace()
+  const recorder = new Recorder(trace)
+  const broken = (): Dissector => ({
+    push: () => {
+      throw new Error('a defect')
+    },
+    end: () => [],
+  })
+  trace.follow(server, { protocol: 'hello', side: 'server', dissector: broken })
+  client.end('Hello')
+  expect(String((await once(server, 'data'))[0])).toBe('Hello')
+  server.end('and back')
+  expect(await readAll(client)).toBe('and back')
+  await recorder.until(event => event.kind === 'close')
+  expect(recorder.events.map(({ kind, summary }) => `${kind} ${summary}`)).toEqual([
+    expect.stringContaining('open'),
+    'error the dissector failed: a defect',
+    'close connection closed',
   ])
 })
 
