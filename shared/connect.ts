@@ -2,6 +2,7 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { errorText, UnreachableError, unreachableReason } from './errors.ts'
+import { isProtocolName, PORTS } from './ports.ts'
 import type { ClientOptions, Locate, Location } from './service.ts'
 import type { Follow } from './trace/conversation.ts'
 import { formatAddress } from './trace/event.ts'
@@ -9,9 +10,13 @@ import { formatAddress } from './trace/event.ts'
 /** Milliseconds a client waits for the other end when nothing else was said. */
 export const DEFAULT_TIMEOUT_MS = 10_000
 
-/** Where a client goes without a `locate`: to the host named, at the port named or the protocol's own here. */
-export function directly(defaultPort: number): Locate {
-  return async ({ host = '127.0.0.1', port = defaultPort }) => ({ host, port })
+/**
+ * Where a client goes without a `locate`: to the host and port named; without a port to the protocol's standard one,
+ * and without a host to where a suite on this machine is by default.
+ */
+export const directly: Locate = async ({ service, host, port }) => {
+  const ports = isProtocolName(service) ? PORTS[service] : { own: 0, standard: 0 }
+  return host === undefined ? { host: '127.0.0.1', port: port ?? ports.own } : { host, port: port ?? ports.standard }
 }
 
 /**

@@ -3,6 +3,14 @@
 /** The zone that a suite is authoritative for; `.test` is reserved (RFC 6761, section 6.2). */
 export const ZONE = 'fourwire.test'
 
+/** A service's SRV label (RFC 2782), where it is not the service's own name. */
+const SRV_LABELS: Readonly<Record<string, string>> = { dns: 'domain' }
+
+/** The label under which a service has its SRV records: `_http`, `_domain`. */
+export function srvLabel(service: string): string {
+  return `_${SRV_LABELS[service] ?? service}`
+}
+
 /** True for the zone itself and every name under it, whatever the case and with or without the last dot. */
 export function isInZone(name: string): boolean {
   const plain = name.toLowerCase().replace(/\.$/, '')

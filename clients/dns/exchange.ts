@@ -14,9 +14,6 @@ import { askByUdp } from './udp.ts'
 
 /** What we say we can take by UDP: it fits into one packet on any network (RFC 9715). */
 const UDP_PAYLOAD_BYTES = 1232
-/** The suite's own port, where nothing says where the suite is. */
-const OWN_PORT = 5300
-const STANDARD_PORT = 53
 
 /** A response, and its size on the wire. */
 export interface Received {
@@ -58,9 +55,9 @@ function readQuestion({ name, type = 'A' }: DnsQuery): Question {
 
 async function findServer(server: DnsQuery['server'], options: ClientOptions): Promise<Location> {
   const { signal, locate } = options
-  if (server === undefined) return (locate ?? directly(OWN_PORT))({ service: 'dns', signal })
+  if (server === undefined) return (locate ?? directly)({ service: 'dns', signal })
   if (typeof server !== 'string') return server
-  return (locate ?? directly(STANDARD_PORT))({ service: 'dns', ...parseServer(server), signal })
+  return (locate ?? directly)({ service: 'dns', ...parseServer(server), signal })
 }
 
 function ask(question: Question): Asked {

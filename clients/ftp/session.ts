@@ -6,9 +6,6 @@ import type { ClientOptions, Location } from '../../shared/service.ts'
 import { createClient, Sockets } from './connection.ts'
 import type { ResolvedPlace } from './place.ts'
 
-/** The port of a suite's FTP server, where nothing says another. */
-const DEFAULT_PORT = 2121
-
 /**
  * Runs one session.
  *
@@ -20,7 +17,7 @@ export async function withSession<Result>(
   options: ClientOptions,
   work: (client: Client, server: Location) => Promise<Result>,
 ): Promise<Result> {
-  const { locate = directly(DEFAULT_PORT), signal, timeout = DEFAULT_TIMEOUT_MS } = options
+  const { locate = directly, signal, timeout = DEFAULT_TIMEOUT_MS } = options
   const server = await locate({ service: 'ftp', host: place.host, port: place.port, signal })
   signal?.throwIfAborted()
   const sockets = new Sockets(options.trace)

@@ -27,7 +27,7 @@ const MAX_ANSWER_BYTES = 64 * 1024
  */
 export async function sayHello(request: HelloRequest, options: ClientOptions = {}): Promise<HelloReply> {
   const { text = 'Hello from client', host, port } = request
-  const locate = options.locate ?? directly(5000)
+  const locate = options.locate ?? directly
   const server = await locate({ service: 'hello', host, port, signal: options.signal })
   const socket = await connectTcp(server, { protocol: 'hello', dissector: helloDissector }, options)
   const abort = () => socket.destroy(new Error('cancelled', { cause: options.signal?.reason }))

@@ -68,7 +68,7 @@ function isStream(body: HttpRequest['body']): boolean {
 
 async function exchange(asked: HttpRequest & { method: string }, options: ClientOptions): Promise<HttpReply> {
   const url = parseUrl(asked.url)
-  const locate = options.locate ?? directly(80)
+  const locate = options.locate ?? directly
   const server = await locate({ service: 'http', host: url.host, port: url.port, signal: options.signal })
   // The name that was asked for goes into the Host field, wherever DNS says the server is.
   const authority =

@@ -19,7 +19,7 @@ export async function send(request: SmtpRequest, options: ClientOptions = {}): P
   const [{ compose }, { deliver }] = await Promise.all([import('./compose.ts'), import('./delivery.ts')])
   const message = await compose(request)
   const { host, port } = request.server === undefined ? {} : parseServer(request.server)
-  const locate = options.locate ?? directly(2525)
+  const locate = options.locate ?? directly
   const server = await locate({ service: 'smtp', host, port, signal: options.signal })
   const socket = await connectTcp(server, { protocol: 'smtp', dissector: smtpDissector }, options)
   const abort = () => socket.destroy(new Error('cancelled', { cause: options.signal?.reason }))

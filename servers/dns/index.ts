@@ -8,6 +8,7 @@
  */
 import { z } from 'zod'
 import { listenOptions } from '../../shared/options.ts'
+import { PORTS } from '../../shared/ports.ts'
 import { deferred, type ServerDefinition } from '../../shared/service.ts'
 
 const zoneOption = z.object({
@@ -15,7 +16,7 @@ const zoneOption = z.object({
   text: z.string().describe('its master file'),
 })
 
-export const dnsOptions = listenOptions(5300).extend({
+export const dnsOptions = listenOptions(PORTS.dns.own).extend({
   publish: z.boolean().default(true).describe('the records of the running services in the zone fourwire.test'),
   zones: z
     .array(zoneOption)

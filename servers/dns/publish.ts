@@ -3,7 +3,7 @@
  * that give the ports really bound (RFC 2782), at the zone's own name and at the host's. Pure.
  */
 import type { DnsRecord, SoaData } from '../../shared/dns/message.ts'
-import { ZONE } from '../../shared/names.ts'
+import { srvLabel, ZONE } from '../../shared/names.ts'
 import type { Endpoint } from '../../shared/service.ts'
 import { withRecords, type Zone } from './zone.ts'
 
@@ -13,8 +13,6 @@ const MX_PREFERENCE = 10
 
 /** The host name of each service. */
 const HOSTS: Readonly<Record<string, string>> = { http: 'www', ftp: 'ftp', smtp: 'mail', hello: 'hello', dns: 'ns' }
-/** The label of a service's SRV records, where it is not its own name. */
-const SRV_NAMES: Readonly<Record<string, string>> = { dns: 'domain' }
 
 /** The addresses under which this machine is reached, for services that are bound to all of them. */
 export type OwnAddresses = (family: 4 | 6) => readonly string[]
@@ -49,10 +47,9 @@ function orElse(addresses: readonly string[], loopback: string): readonly string
   return addresses.length > 0 ? addresses : [loopback]
 }
 
-/** The DNS's own SRV is of use to who has no address of it yet, and stands at the zone's name only. */
 function srvRecords({ service, transport, port }: Endpoint, host: string): DnsRecord[] {
-  const label = `_${SRV_NAMES[service] ?? service}._${transport === 'udp' ? 'udp' : 'tcp'}`
-  const owners = service === 'dns' ? [ZONE] : [ZONE, host]
+  const label = `${srvLabel(service)}._${transport === 'udp' ? 'udp' : 'tcp'}`
+  const owners = [ZONE, host]
   const data = { priority: 0, weight: 0, port, target: host }
   return owners.map(owner => ({ name: `${label}.${owner}`, class: 'IN', ttl: TTL, type: 'SRV', data }))
 }

@@ -6,13 +6,14 @@
  */
 import { z } from 'zod'
 import { listenOptions, maxConnectionsOption, millisecondsOption } from '../../shared/options.ts'
+import { PORTS } from '../../shared/ports.ts'
 import { deferred, type ServerDefinition } from '../../shared/service.ts'
 
 /** FTP has no way to write these in a command (RFC 959, 5.3.2). */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
 const ONE_LINE = /^[^\u0000-\u001f\u007f]+$/
 
-export const ftpOptions = listenOptions(2121).extend({
+export const ftpOptions = listenOptions(PORTS.ftp.own).extend({
   user: z
     .string()
     .regex(ONE_LINE)

@@ -4,9 +4,10 @@
  */
 import type { z } from 'zod'
 import { listenOptions } from '../../shared/options.ts'
+import { PORTS } from '../../shared/ports.ts'
 import { deferred, type ServerDefinition } from '../../shared/service.ts'
 
-export const helloOptions = listenOptions(5000)
+export const helloOptions = listenOptions(PORTS.hello.own)
 export type HelloOptions = z.output<typeof helloOptions>
 
 export const hello: ServerDefinition<typeof helloOptions> = {

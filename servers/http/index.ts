@@ -9,9 +9,10 @@
  */
 import type { z } from 'zod'
 import { listenOptions, millisecondsOption } from '../../shared/options.ts'
+import { PORTS } from '../../shared/ports.ts'
 import { deferred, type ServerDefinition } from '../../shared/service.ts'
 
-export const httpOptions = listenOptions(8080).extend({
+export const httpOptions = listenOptions(PORTS.http.own).extend({
   requestTimeout: millisecondsOption(100, 3_600_000)
     .default(60_000)
     .describe('milliseconds a client may take to send a request'),

@@ -8,9 +8,10 @@
  */
 import { z } from 'zod'
 import { listenOptions, maxConnectionsOption, millisecondsOption } from '../../shared/options.ts'
+import { PORTS } from '../../shared/ports.ts'
 import { deferred, type ServerDefinition } from '../../shared/service.ts'
 
-export const smtpOptions = listenOptions(2525).extend({
+export const smtpOptions = listenOptions(PORTS.smtp.own).extend({
   name: z
     .string()
     .regex(/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i, 'must be a host name')

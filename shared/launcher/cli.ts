@@ -7,7 +7,7 @@ import { FourwireError } from '../errors.ts'
 import { clientCommand } from './commands/client.ts'
 import { startCommand } from './commands/start.ts'
 import { tourCommand } from './commands/tour.ts'
-import { EXIT, type Io } from './io.ts'
+import { EXIT, InterruptedError, type Io, OutputClosedError } from './io.ts'
 import { configJsonSchema } from './settings.ts'
 import { VERSION } from './version.ts'
 
@@ -72,7 +72,8 @@ function explain(error: unknown, io: Io): number {
     io.stderr.write(`fourwire: ${error.message}\n`)
     return error.exitCode
   }
-  if (error instanceof Error && error.message === 'interrupted') return EXIT.interrupted
+  if (error instanceof InterruptedError) return EXIT.interrupted
+  if (error instanceof OutputClosedError) return EXIT.done
   io.stderr.write(`fourwire: unexpected error: ${error instanceof Error ? error.stack : String(error)}\n`)
   return EXIT.refused
 }

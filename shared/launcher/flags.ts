@@ -92,7 +92,7 @@ export function toOption(field: Field, prefix = ''): Option {
   const on = field.kind === 'boolean' && field.default === true
   const flags = on ? name.replace('--', '--no-') : name
   const value = field.kind === 'boolean' ? '' : ` <${field.placeholder}>`
-  const option = new Option(`${flags}${value}`, `${field.description}${defaultNote(field)}`)
+  const option = new Option(`${flags}${value}`, `${on ? 'without ' : ''}${field.description}${defaultNote(field)}`)
   if (field.kind === 'list') option.argParser<unknown[]>((text, before) => [...(before ?? []), text])
   return option
 }

@@ -1,4 +1,6 @@
 /** What the command line has of the world, handed down instead of reached for, so that a test can hand it another. */
+import { errorCode } from '../errors.ts'
+
 export interface Io {
   readonly stdin: NodeJS.ReadStream
   readonly stdout: NodeJS.WriteStream
@@ -17,11 +19,37 @@ export const DEFAULT_DATA_FOLDER = 'fourwire-data'
 /** The config file that is read when it is there and no other was named. */
 export const DEFAULT_CONFIG_FILE = 'fourwire.json'
 
-/** Runs `onSignal` at SIGINT and SIGTERM, every time; returns the function that ends it. */
-export function onStopSignal(onSignal: () => void): () => void {
+/** Somebody pressed Ctrl+C, or sent SIGTERM. */
+export class InterruptedError extends Error {
+  override readonly name = 'InterruptedError'
+}
+
+/** Whoever read the output has gone (`| head`): not an error, there is only nobody left to tell. */
+export class OutputClosedError extends Error {
+  override readonly name = 'OutputClosedError'
+}
+
+/** Calls back at the first SIGINT or SIGTERM; the second ends the process at once. Returns what takes it off again. */
+export function onStopSignal(onFirst: () => void): () => void {
+  let asked = false
+  const onSignal = () => {
+    if (asked) process.exit(EXIT.interrupted)
+    asked = true
+    onFirst()
+  }
   const signals = ['SIGINT', 'SIGTERM'] as const
   for (const signal of signals) process.on(signal, onSignal)
   return () => {
     for (const signal of signals) process.off(signal, onSignal)
   }
+}
+
+/** Calls back when standard output cannot be written to any more. Returns what takes it off again. */
+export function onOutputClosed({ stdout, stderr }: Io, onClosed: () => void): () => void {
+  const onError = (error: Error) => {
+    if (errorCode(error) !== 'EPIPE') stderr.write(`fourwire: standard output: ${error.message}\n`)
+    onClosed()
+  }
+  stdout.on('error', onError)
+  return () => stdout.off('error', onError)
 }

@@ -77,16 +77,27 @@ const configSchema = z
     for (const issue of suiteSchema.safeParse(settings).error?.issues ?? []) context.addIssue({ ...issue } as never)
   })
 
-/** Joins settings; the earlier ones win, option by option. */
+/**
+ * Joins settings; the earlier ones win, option by option. A `host` for all services wins over what a later source says
+ * of one of them: `--host 127.0.0.1` closes whatever a config file opens.
+ */
 export function mergeSettings(...inOrder: readonly Settings[]): Settings {
   const merged: Record<string, unknown> = {}
   for (const settings of inOrder.toReversed()) {
+    if (settings.host !== undefined) forgetHosts(merged)
     for (const [key, value] of Object.entries(settings)) {
       if (value === undefined) continue
       merged[key] = isServiceName(key) ? { ...(merged[key] as object), ...(value as object) } : value
     }
   }
   return merged
+}
+
+function forgetHosts(merged: Record<string, unknown>): void {
+  for (const name of SERVICE_NAMES) {
+    const { host: _, ...others } = (merged[name] ?? {}) as { host?: unknown }
+    if (merged[name] !== undefined) merged[name] = others
+  }
 }
 
 function isServiceName(key: string): key is ServiceName {

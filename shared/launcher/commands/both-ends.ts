@@ -5,33 +5,41 @@ import { type Following, followFeed } from '../../trace/feed.ts'
 import { encodeEvent } from '../../trace/sinks/json.ts'
 import type { Trace } from '../../trace/trace.ts'
 
-/** How many events of other people's conversations are kept aside at most, until ours are known. */
-const MAX_SERVER_EVENTS = 20_000
+/** How many events of one end are kept; the oldest go first, since other people's conversations are among them. */
+const MAX_EVENTS = 20_000
 
 export class BothEnds {
-  readonly #client: TraceEvent[] = []
-  readonly #server: TraceEvent[] = []
+  readonly #client = new Latest()
+  readonly #server = new Latest()
   #followings: readonly Following[] = []
 
-  /** Follows the client's trace, and each suite's as well as it can be reached. */
+  /** Follows the client's trace, and each suite's where it can be reached: the server's steps are not seen otherwise. */
   static async follow(trace: Trace, suites: readonly { feed: string }[]): Promise<BothEnds> {
     const ends = new BothEnds()
-    trace.on(event => ends.#client.push(event))
-    ends.#followings = await Promise.all(suites.map(({ feed }) => followFeed(feed, event => ends.#hearServer(event))))
+    trace.on(event => ends.#client.add(event))
+    const attempts = await Promise.allSettled(suites.map(({ feed }) => followFeed(feed, e => ends.#server.add(e))))
+    ends.#followings = attempts.flatMap(attempt => (attempt.status === 'fulfilled' ? [attempt.value] : []))
     return ends
-  }
-
-  #hearServer(event: TraceEvent): void {
-    if (this.#server.length < MAX_SERVER_EVENTS) this.#server.push(event)
   }
 
   /** All that was said, once the suites have told what they saw: the five steps, or the events as JSON lines. */
   async finish(json: boolean): Promise<string> {
     await Promise.allSettled(this.#followings.map(following => following.sync()))
     for (const following of this.#followings) following.close()
-    const ours = new Set(this.#client.map(event => event.conversation))
-    const events = [...this.#client, ...this.#server.filter(event => ours.has(event.conversation))]
+    const ours = new Set(this.#client.events.map(event => event.conversation))
+    const events = [...this.#client.events, ...this.#server.events.filter(event => ours.has(event.conversation))]
     if (!json) return describeExchanges(joinExchanges(events))
     return events.map(event => `${encodeEvent(event)}\n`).join('')
+  }
+}
+
+/** The latest events, up to the bound. */
+class Latest {
+  events: TraceEvent[] = []
+
+  add(event: TraceEvent): void {
+    this.events.push(event)
+    // Cut seldom and much, so that each event costs next to nothing.
+    if (this.events.length > 2 * MAX_EVENTS) this.events = this.events.slice(-MAX_EVENTS)
   }
 }

@@ -1,5 +1,4 @@
 /** `fourwire hello|http|ftp|smtp|dns`: the clients' commands on the command line, each from its definition. */
-import path from 'node:path'
 import { Argument, Command } from 'commander'
 import { z } from 'zod'
 import { DEFAULT_TIMEOUT_MS } from '../../connect.ts'
@@ -7,7 +6,16 @@ import { UsageError } from '../../errors.ts'
 import type { ClientCommand, ClientContext, ClientDefinition } from '../../service.ts'
 import { Trace } from '../../trace/trace.ts'
 import { type Field, fieldsOf, fromText, toOption } from '../flags.ts'
-import { DEFAULT_DATA_FOLDER, EXIT, type Io, onStopSignal } from '../io.ts'
+import { gatherDataFolder } from '../gather.ts'
+import {
+  DEFAULT_DATA_FOLDER,
+  EXIT,
+  InterruptedError,
+  type Io,
+  OutputClosedError,
+  onOutputClosed,
+  onStopSignal,
+} from '../io.ts'
 import { createLocate } from '../locate.ts'
 import { describeIssues } from '../options.ts'
 import { readRecords, type SuiteRecord } from '../records.ts'
@@ -84,25 +92,29 @@ async function runCommand(
   flags: CommonFlags,
   io: Io,
 ): Promise<void> {
-  const suites = await findSuites(flags.data ?? DEFAULT_DATA_FOLDER, io)
+  const suites = await findSuites(await gatherDataFolder(flags.data, io), flags.json === true, io)
   const trace = new Trace()
   const ends = flags.trace ? await BothEnds.follow(trace, suites) : undefined
-  const interrupted = new AbortController()
-  const off = onStopSignal(() => interrupted.abort(new Error('interrupted')))
+  const stopped = new AbortController()
+  const offs = [
+    onStopSignal(() => stopped.abort(new InterruptedError('interrupted'))),
+    onOutputClosed(io, () => stopped.abort(new OutputClosedError('nobody reads the output'))),
+  ]
   try {
-    await command.run(typed, createContext(flags, trace, suites, interrupted.signal, io))
+    await command.run(typed, createContext(flags, trace, suites, stopped.signal, io))
   } catch (error) {
     if (!(error instanceof z.ZodError)) throw error
     throw new UsageError(describeIssues(error, typed), { cause: error })
   } finally {
-    off()
+    for (const off of offs) off()
     if (ends) io.stderr.write(await ends.finish(flags.json === true))
   }
 }
 
-async function findSuites(data: string, io: Io): Promise<readonly SuiteRecord[]> {
-  const { alive, stale } = await readRecords(path.resolve(io.cwd, data))
-  for (const file of stale) io.stderr.write(`note: removed ${file}, the record of a suite that is gone\n`)
+async function findSuites(dataFolder: string, json: boolean, io: Io): Promise<readonly SuiteRecord[]> {
+  const { alive, stale } = await readRecords(dataFolder)
+  // With --json, standard error holds the trace's JSON lines, so notes are left out there.
+  for (const file of json ? [] : stale) io.stderr.write(`note: removed ${file}, the record of a suite that is gone\n`)
   return alive
 }
 

@@ -1,25 +1,16 @@
 /** `fourwire start`: services up, the conversation shown, until a signal. */
-import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { Argument, Command } from 'commander'
-import { errorCode, UsageError } from '../../errors.ts'
 import { createLog, type Log } from '../../log.ts'
 import { encodeEvent } from '../../trace/sinks/json.ts'
 import { formatEvent, wantsColor } from '../../trace/sinks/terminal.ts'
 import type { Trace } from '../../trace/trace.ts'
 import { banner, readyLine } from '../banner.ts'
 import { fromText, toOption } from '../flags.ts'
-import { DEFAULT_CONFIG_FILE, DEFAULT_DATA_FOLDER, EXIT, type Io, onStopSignal } from '../io.ts'
+import { gatherSettings } from '../gather.ts'
+import { DEFAULT_CONFIG_FILE, EXIT, type Io, onOutputClosed, onStopSignal } from '../io.ts'
 import { resolveSuite, SERVICE_NAMES } from '../options.ts'
-import {
-  allSettings,
-  fromConfig,
-  fromEnvironment,
-  mergeSettings,
-  put,
-  type Setting,
-  type Settings,
-} from '../settings.ts'
+import { allSettings, put, type Setting, type Settings } from '../settings.ts'
 import { RunningSuite } from '../suite.ts'
 import { VERSION } from '../version.ts'
 
@@ -42,7 +33,7 @@ export function startCommand(io: Io, finish: (code: number) => void): Command {
   return command
     .addHelpText('after', `\nEvery flag can be set by environment too: --dns-port as FOURWIRE_DNS_PORT.${EXAMPLE}`)
     .action(async (services: string[], flags: StartFlags) => {
-      finish(await start(await gatherSettings(services, command, flags.config, io), flags, io))
+      finish(await start(await settingsTyped(services, command, flags.config, io), flags, io))
     })
 }
 
@@ -59,13 +50,12 @@ function prefixOf({ path: [first, second] }: Setting): string {
 
 async function start(settings: Settings, flags: StartFlags, io: Io): Promise<number> {
   const log = await openLog(io)
-  const suite = new RunningSuite(resolveSuite(settings, 'own'), log)
+  const dataFolder = path.resolve(io.cwd, String(settings.data))
+  const suite = new RunningSuite(resolveSuite({ ...settings, data: dataFolder }, 'own'), log)
   const stopped = untilStopped(io)
   try {
     await suite.start()
-    io.stdout.write(
-      flags.json ? `${readyLine(suite.endpoints)}\n` : banner(suite.endpoints, String(settings.data), VERSION),
-    )
+    io.stdout.write(flags.json ? `${readyLine(suite.endpoints)}\n` : banner(suite.endpoints, dataFolder, VERSION))
     if (!flags.quiet) showConversation(suite.trace, flags.json === true, io)
     await stopped.promise
     await suite.close()
@@ -75,7 +65,7 @@ async function start(settings: Settings, flags: StartFlags, io: Io): Promise<num
   }
 }
 
-async function gatherSettings(
+async function settingsTyped(
   services: readonly string[],
   command: Command,
   configFile: string | undefined,
@@ -87,21 +77,15 @@ async function gatherSettings(
     // A `--no-...` flag has a value of its own accord; only what was typed counts here.
     if (command.getOptionValueSource(name) !== 'cli') continue
     const value: unknown = command.getOptionValue(name)
-    put(typed, setting.path, typeof value === 'string' ? fromText(setting.field, value) : value)
+    put(typed, setting.path, fromTyped(setting, value))
   }
-  const config = await readConfig(configFile, io)
-  return mergeSettings(typed, fromEnvironment(io.env), config, { data: path.resolve(io.cwd, DEFAULT_DATA_FOLDER) })
+  return gatherSettings(typed, configFile, io)
 }
 
-async function readConfig(named: string | undefined, io: Io): Promise<Settings> {
-  const file = path.resolve(io.cwd, named ?? DEFAULT_CONFIG_FILE)
-  try {
-    return fromConfig(await readFile(file, 'utf8'), file)
-  } catch (error) {
-    if (errorCode(error) === undefined) throw error
-    if (errorCode(error) === 'ENOENT' && named === undefined) return {}
-    throw new UsageError(`--config ${named ?? file}: the file cannot be read (${errorCode(error)})`, { cause: error })
-  }
+/** A list is given by commas, by the flag several times, or both. */
+function fromTyped({ field }: Setting, value: unknown): unknown {
+  if (Array.isArray(value)) return value.flatMap(text => fromText(field, String(text)))
+  return typeof value === 'string' ? fromText(field, value) : value
 }
 
 /** Warnings and errors go to standard error: readable on a terminal, JSON lines where piped. */
@@ -123,23 +107,21 @@ function showConversation(trace: Trace, json: boolean, io: Io): void {
   })
 }
 
-/** Resolves at the first signal to stop, or when nobody reads the output any more; a second signal ends at once. */
+/** Resolves at the first signal to stop, or when nobody reads the output any more. */
 function untilStopped(io: Io): { promise: Promise<void>; forget: () => void } {
   let stop: () => void = () => undefined
-  let asked = false
   const promise = new Promise<void>(resolve => {
     stop = resolve
   })
-  const off = onStopSignal(() => {
-    if (asked) process.exit(EXIT.interrupted)
-    asked = true
-    if (io.stderr.isTTY) io.stderr.write('\nstopping; once more stops at once\n')
-    stop()
-  })
-  const onOutputError = (error: Error) => {
-    if (errorCode(error) !== 'EPIPE') io.stderr.write(`fourwire: standard output: ${error.message}\n`)
-    stop()
+  const offs = [
+    onOutputClosed(io, stop),
+    onStopSignal(() => {
+      if (io.stderr.isTTY) io.stderr.write('\nstopping; once more stops at once\n')
+      stop()
+    }),
+  ]
+  const forget = () => {
+    for (const off of offs) off()
   }
-  io.stdout.on('error', onOutputError)
-  return { promise, forget: off }
+  return { promise, forget }
 }

@@ -6,7 +6,7 @@ import { errorText } from '../../errors.ts'
 import type { ClientOptions } from '../../service.ts'
 import type { TraceEvent } from '../../trace/event.ts'
 import { wantsColor } from '../../trace/sinks/terminal.ts'
-import { EXIT, type Io, onStopSignal } from '../io.ts'
+import { EXIT, InterruptedError, type Io, onStopSignal } from '../io.ts'
 import { createLocate } from '../locate.ts'
 import { type Suite, startSuite } from '../suite.ts'
 import { STEPS, type Step } from '../tour/steps.ts'
@@ -25,8 +25,8 @@ export function tourCommand(io: Io, finish: (code: number) => void): Command {
 
 async function tour(pause: boolean, io: Io): Promise<number> {
   const interrupted = new AbortController()
-  const off = onStopSignal(() => interrupted.abort(new Error('interrupted')))
   const suite = await startSuite()
+  const off = onStopSignal(() => interrupted.abort(new InterruptedError('interrupted')))
   try {
     return await takeSteps(suite, pause, interrupted.signal, io)
   } finally {
@@ -86,7 +86,7 @@ async function waitForKey({ stdin, stdout }: Io, signal: AbortSignal): Promise<v
   const either = AbortSignal.any([signal, over.signal])
   try {
     const [key] = await Promise.race([once(stdin, 'data', { signal: either }), once(stdin, 'end', { signal: either })])
-    if (stdin.isTTY && key instanceof Uint8Array && key[0] === INTERRUPT) throw new Error('interrupted')
+    if (stdin.isTTY && key instanceof Uint8Array && key[0] === INTERRUPT) throw new InterruptedError('interrupted')
   } finally {
     over.abort()
     if (stdin.isTTY) stdin.setRawMode(false)

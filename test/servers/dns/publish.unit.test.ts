@@ -36,8 +36,10 @@ test('every service has its records, with the port really bound', () => {
     'fourwire.test. 5 IN MX 10 mail.fourwire.test.',
     'ns.fourwire.test. 5 IN A 127.0.0.1',
     '_domain._udp.fourwire.test. 5 IN SRV 0 0 5300 ns.fourwire.test.',
+    '_domain._udp.ns.fourwire.test. 5 IN SRV 0 0 5300 ns.fourwire.test.',
     'fourwire.test. 5 IN NS ns.fourwire.test.',
     '_domain._tcp.fourwire.test. 5 IN SRV 0 0 5300 ns.fourwire.test.',
+    '_domain._tcp.ns.fourwire.test. 5 IN SRV 0 0 5300 ns.fourwire.test.',
   ])
 })
 

@@ -32,6 +32,16 @@ test('what is not said leaves what was said elsewhere', () => {
   expect(mergeSettings({ host: undefined }, { host: '::1', drainTime: 5 })).toEqual({ host: '::1', drainTime: 5 })
 })
 
+test('a host for all services wins over what a later source says of one', () => {
+  const config = { host: '0.0.0.0', dns: { host: '192.0.2.1', port: 5 }, http: { port: 6 } }
+  expect(mergeSettings({ host: '127.0.0.1' }, config)).toEqual({
+    host: '127.0.0.1',
+    dns: { port: 5 },
+    http: { port: 6 },
+  })
+  expect(mergeSettings({ host: '::1', dns: { host: '::2' } }, config)).toMatchObject({ dns: { host: '::2', port: 5 } })
+})
+
 test("the suite's host holds for every service that names none", () => {
   expect(dnsOf({ host: '::1' }).host).toBe('::1')
   expect(dnsOf({ host: '::1', dns: { host: '127.0.0.2' } }).host).toBe('127.0.0.2')

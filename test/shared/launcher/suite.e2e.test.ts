@@ -6,7 +6,14 @@ import { expect, onTestFinished, test } from 'vitest'
 import { query } from '../../../clients/dns/index.ts'
 import { sayHello } from '../../../clients/hello/index.ts'
 import { request } from '../../../clients/http/index.ts'
-import { BindError, startSuite, type TraceEvent, UnreachableError, UsageError } from '../../../shared/launcher/index.ts'
+import {
+  BindError,
+  startSuite,
+  Trace,
+  type TraceEvent,
+  UnreachableError,
+  UsageError,
+} from '../../../shared/launcher/index.ts'
 import { createLocate } from '../../../shared/launcher/locate.ts'
 import { emptyFolder } from '../../helpers/cli.ts'
 import { suiteFor } from '../../helpers/suite.ts'
@@ -114,17 +121,30 @@ test('services started one by one on the same data folder know of each other', a
   })
 })
 
-test('a name in the zone is located by DNS, SRV giving the port; another host is taken as it is', async () => {
+test('a name in the zone is located by DNS, SRV giving the port; one without SRV gets the port that the service has', async () => {
   const suite = await suiteFor({ services: ['dns', 'hello', 'http'] })
   const locate = createLocate(suite.endpoints, suite.trace, 5000)
   const { host, port } = suite.http
   expect(await locate({ service: 'http', host: 'www.fourwire.test' })).toEqual({ host, port })
   expect(await locate({ service: 'http', host: 'www.fourwire.test', port: 1 })).toEqual({ host, port: 1 })
   expect(await locate({ service: 'http' })).toEqual({ host, port })
-  expect(await locate({ service: 'http', host: '127.0.0.2' })).toEqual({ host: '127.0.0.2', port: 80 })
+  expect(await locate({ service: 'http', host: 'hello.fourwire.test' })).toEqual({ host, port })
+  expect(await locate({ service: 'dns', host: 'ns.fourwire.test' })).toEqual({ host, port: suite.dns.port })
   await expect(locate({ service: 'http', host: 'nowhere.fourwire.test' })).rejects.toThrow(
     'could not reach nowhere.fourwire.test: DNS has no address for that name',
   )
+})
+
+test.each([
+  ['hello', 5000],
+  ['http', 80],
+  ['ftp', 21],
+  ['smtp', 25],
+  ['dns', 53],
+])('%s on a host that is not ours has its standard port', async (service, port) => {
+  const locate = createLocate([], new Trace(), 5000)
+  expect(await locate({ service, host: '192.0.2.1' })).toEqual({ host: '192.0.2.1', port })
+  expect(await locate({ service, host: '192.0.2.1', port: 7 })).toEqual({ host: '192.0.2.1', port: 7 })
 })
 
 test('without a running suite a client goes to the default ports, and says what to start', async () => {
