@@ -1,5 +1,5 @@
 /** `fourwire ftp ls|get|put|rm|mkdir|mv` */
-import { Writable } from 'node:stream'
+import { addAbortSignal, Writable } from 'node:stream'
 import { z } from 'zod'
 import { UsageError } from '../../shared/errors.ts'
 import { type ClientContext, defineCommand } from '../../shared/service.ts'
@@ -78,7 +78,7 @@ export const putCommand = defineCommand({
   input: z.object({ file: z.string().describe('what to send; - is standard input'), ...place }),
   example: 'fourwire ftp put notes.txt /files/ --user demo --password demo',
   run: async ({ file, ...input }, context) => {
-    const from = file === '-' ? context.stdin : file
+    const from = file === '-' ? addAbortSignal(context.signal, context.stdin) : file
     const result = await withProgress(context, onProgress => put({ ...input, from, onProgress }, context))
     context.show(result, `${result.path}: ${formatSize(result.size)}`)
   },

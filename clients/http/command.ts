@@ -1,10 +1,10 @@
 /** What `fourwire http` does: words and flags to a request, a reply to what is printed. */
 import { isUtf8 } from 'node:buffer'
-import { createReadStream, createWriteStream } from 'node:fs'
-import { stat } from 'node:fs/promises'
+import { createWriteStream } from 'node:fs'
 import { pipeline } from 'node:stream/promises'
 import { errorCode, errorText, RefusedError, UsageError } from '../../shared/errors.ts'
 import type { ClientContext } from '../../shared/service.ts'
+import { openContent } from './content.ts'
 import type { HttpReply } from './reply.ts'
 import { type HttpRequest, request } from './request.ts'
 import { parseHeaders, parseWords } from './url.ts'
@@ -25,7 +25,7 @@ export interface HttpCommand {
 export async function runRequest(input: HttpCommand, context: ClientContext): Promise<void> {
   const { method, url } = parseWords(input.request, input.body === undefined ? 'GET' : 'POST')
   const headers = parseHeaders(input.header)
-  const content = input.body === undefined ? undefined : await readBody(input.body, context)
+  const content = input.body === undefined ? undefined : await openContent(input.body, context)
   const asked: HttpRequest = {
     url,
     method,
@@ -33,29 +33,21 @@ export async function runRequest(input: HttpCommand, context: ClientContext): Pr
     body: content?.body,
     redirect: input.follow ? 'follow' : 'manual',
   }
+  try {
+    await ask(asked, { ...input, include: input.include || method === 'HEAD' }, context)
+  } finally {
+    await content?.close()
+  }
+}
+
+async function ask(asked: HttpRequest, input: HttpCommand, context: ClientContext): Promise<void> {
   const reply = await request(asked, context)
   try {
-    await print(reply, { ...input, include: input.include || method === 'HEAD' }, context)
+    await print(reply, input, context)
   } finally {
     reply.discard()
   }
   if (reply.status >= 400) throw new RefusedError(reply.status, reply.statusText)
-}
-
-/** What to send, and the fields that tell of it unless others were given. */
-type Content = Pick<HttpRequest, 'body' | 'headers'>
-
-/** `TEXT`, `@FILE`, `@-`. */
-async function readBody(body: string, { stdin }: ClientContext): Promise<Content> {
-  const bytes = { 'Content-Type': 'application/octet-stream' }
-  if (!body.startsWith('@')) return { body, headers: { 'Content-Type': 'text/plain; charset=utf-8' } }
-  if (body === '@-') return { body: stdin, headers: bytes }
-  const file = body.slice(1)
-  const state = await stat(file).catch((error: unknown) => {
-    throw new UsageError(`--body ${body}: ${file} cannot be read: ${errorText(error)}`, { cause: error })
-  })
-  if (!state.isFile()) return { body: createReadStream(file), headers: bytes }
-  return { body: createReadStream(file), headers: { ...bytes, 'Content-Length': String(state.size) } }
 }
 
 async function print(reply: HttpReply, input: HttpCommand, context: ClientContext): Promise<void> {

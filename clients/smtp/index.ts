@@ -1,6 +1,7 @@
 /** The SMTP client: `fourwire smtp send`. */
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
+import { addAbortSignal } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { z } from 'zod'
 import { errorText, UsageError } from '../../shared/errors.ts'
@@ -56,11 +57,12 @@ const sendCommand = defineCommand({
   },
 })
 
-async function readText(file: string, { stdin }: ClientContext): Promise<string> {
+async function readText(file: string, { stdin, signal }: ClientContext): Promise<string> {
   try {
-    const bytes = file === '-' ? await buffer(stdin) : await readFile(file)
+    const bytes = file === '-' ? await buffer(addAbortSignal(signal, stdin)) : await readFile(file, { signal })
     return bytes.toString('utf8')
   } catch (error) {
+    signal.throwIfAborted()
     throw new UsageError(`--file: cannot read ${JSON.stringify(file)}: ${errorText(error)}`, { cause: error })
   }
 }

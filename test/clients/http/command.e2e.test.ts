@@ -144,7 +144,8 @@ test.each([
   [['get', 'a'], 2, '"get" is no method'],
   [['https://a/'], 2, 'speaks http:// only'],
   [['a', '-H', 'x'], 2, "looks like 'Accept: text/plain'"],
-  [['a', '-d', '@nope'], 2, '--body @nope: nope cannot be read'],
+  [['a', '-d', '@nope'], 2, '--body @nope: nope cannot be read: ENOENT'],
+  [['a', '-d', '@.'], 2, '--body @.: . cannot be read: it is a folder'],
   [['127.0.0.1:1'], 3, 'could not reach 127.0.0.1:1: connection refused; is it running?'],
 ])('fourwire http %j ends with %i', async (words, code, text) => {
   const ran = await fourwire(['http', ...words], { cwd: await emptyFolder() })
