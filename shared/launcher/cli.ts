@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { Command, CommanderError } from 'commander'
 import { clients } from '../../clients/index.ts'
-import { FourwireError } from '../errors.ts'
+import { errorCode, FourwireError } from '../errors.ts'
 import { clientCommand } from './commands/client.ts'
 import { startCommand } from './commands/start.ts'
 import { tourCommand } from './commands/tour.ts'
@@ -14,6 +14,10 @@ import { VERSION } from './version.ts'
 /** Runs what was typed; resolves with the exit code. */
 export async function runCli(argv: readonly string[], io: Io): Promise<number> {
   let code: number = EXIT.done
+  // For as long as the process lives: what was written last can fail after the command is over.
+  io.stdout.on('error', error => {
+    if (errorCode(error) !== 'EPIPE') io.stderr.write(`fourwire: standard output: ${error.message}\n`)
+  })
   const program = buildProgram(io, finished => {
     code = finished
   })

@@ -1,6 +1,4 @@
 /** What the command line has of the world, handed down instead of reached for, so that a test can hand it another. */
-import { errorCode } from '../errors.ts'
-
 export interface Io {
   readonly stdin: NodeJS.ReadStream
   readonly stdout: NodeJS.WriteStream
@@ -45,11 +43,7 @@ export function onStopSignal(onFirst: () => void): () => void {
 }
 
 /** Calls back when standard output cannot be written to any more. Returns what takes it off again. */
-export function onOutputClosed({ stdout, stderr }: Io, onClosed: () => void): () => void {
-  const onError = (error: Error) => {
-    if (errorCode(error) !== 'EPIPE') stderr.write(`fourwire: standard output: ${error.message}\n`)
-    onClosed()
-  }
-  stdout.on('error', onError)
-  return () => stdout.off('error', onError)
+export function onOutputClosed({ stdout }: Io, onClosed: () => void): () => void {
+  stdout.on('error', onClosed)
+  return () => stdout.off('error', onClosed)
 }

@@ -21,6 +21,8 @@ export class Presence {
   #record: KeptRecord | undefined
   #watcher: FSWatcher | undefined
   #reading: Promise<void> = Promise.resolve()
+  /** True while a look is due that has not begun. */
+  #changed = false
 
   constructor(options: PresenceOptions) {
     this.#options = options
@@ -30,7 +32,7 @@ export class Presence {
   async announce(endpoints: readonly Endpoint[]): Promise<void> {
     const { dataFolder, trace } = this.#options
     this.#feed = await openFeed(trace)
-    this.#watcher = await watchRecords(dataFolder, () => this.#look())
+    await this.#watch()
     this.#record = await writeRecord(dataFolder, this.#feed.path, endpoints)
     this.#look()
     await this.#reading
@@ -44,13 +46,28 @@ export class Presence {
     await this.#feed?.close()
   }
 
-  /** One look after the other, so that the last one told is the last state of the folder. */
+  /** Without a watcher (the system has a bound on them) a suite runs all the same, and sees the others as they are now. */
+  async #watch(): Promise<void> {
+    const warn = (error: unknown) =>
+      this.#options.log.warn({ error: errorText(error) }, 'changes of other suites on this data folder go unnoticed')
+    try {
+      this.#watcher = await watchRecords(this.#options.dataFolder, () => this.#look())
+      this.#watcher.on('error', warn)
+    } catch (error) {
+      warn(error)
+    }
+  }
+
+  /** One look after the other, and one more after a change in between: the last one told is the folder's last state. */
   #look(): void {
-    this.#reading = this.#reading
-      .then(() => this.#tellOthers())
-      .catch((error: unknown) => {
+    if (this.#changed) return
+    this.#changed = true
+    this.#reading = this.#reading.then(async () => {
+      this.#changed = false
+      await this.#tellOthers().catch((error: unknown) => {
         this.#options.log.warn({ error: errorText(error) }, 'the records of other suites could not be read')
       })
+    })
   }
 
   async #tellOthers(): Promise<void> {

@@ -91,7 +91,8 @@ export class RunningSuite {
       for (const name of this.#resolved.services) await this.#startOne(name, context)
       if (this.#resolved.data !== undefined) await this.#announce()
     } catch (error) {
-      await this.close()
+      // What went wrong first is what its user has to know.
+      await this.close().catch((second: unknown) => this.#log.error({ err: second }, 'closing after a failed start'))
       throw error
     }
   }

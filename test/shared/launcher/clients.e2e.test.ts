@@ -1,6 +1,11 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdir, readdir, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
 import path from 'node:path'
-import { beforeAll, expect, test } from 'vitest'
-import { afterAllTests, emptyFolder, fourwire, startFourwire } from '../../helpers/cli.ts'
+import { text } from 'node:stream/consumers'
+import { beforeAll, expect, onTestFinished, test } from 'vitest'
+import { afterAllTests, emptyFolder, FOURWIRE, fourwire, startFourwire } from '../../helpers/cli.ts'
 
 const FREE_PORTS = ['hello', 'http', 'ftp', 'smtp', 'dns'].flatMap(name => [`--${name}-port`, '0'])
 
@@ -146,4 +151,58 @@ test.each([
   const { code, stdout, stderr } = await fourwire(args, { cwd: await emptyFolder() })
   expect({ code, stdout }, stderr).toEqual({ code: 2, stdout: '' })
   expect(stderr).toContain(message)
+})
+
+test.each([
+  ['the environment', { FOURWIRE_DATA: 'DATA' }, undefined],
+  ['the config file', {}, '{ "data": "DATA" }'],
+])('the data folder is taken from %s, as start takes it', async (_source, env, config) => {
+  const elsewhere = await emptyFolder()
+  const data = path.join(cwd, 'fourwire-data')
+  if (config) await writeFile(path.join(elsewhere, 'fourwire.json'), config.replace('DATA', data))
+  const given = Object.fromEntries(Object.keys(env).map(name => [name, data]))
+  const { code, stdout } = await fourwire(['hello'], { cwd: elsewhere, env: given })
+  expect({ code, stdout }).toEqual({ code: 0, stdout: 'Hello from server\n' })
+})
+
+test.each([[['ftp', 'get', '/files/numbers.txt', '-']], [['ftp', 'ls', '/']], [['dns', 'www.fourwire.test']]])(
+  'a reader that goes away is no error: %j',
+  async args => {
+    const child = spawn(FOURWIRE[0], [...FOURWIRE.slice(1), ...args], { cwd, stdio: ['ignore', 'pipe', 'pipe'] })
+    child.stdout.destroy()
+    const [stderr, [code]] = await Promise.all([text(child.stderr), once(child, 'close')])
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+  },
+)
+
+test('Ctrl+C ends a client that waits, with 130', async () => {
+  const silent = createServer().listen(0, '127.0.0.1')
+  onTestFinished(() => {
+    silent.close()
+  })
+  await once(silent, 'listening')
+  const { port } = silent.address() as { port: number }
+  const accepted = once(silent, 'connection')
+  const args = ['hello', '--host', '127.0.0.1', '--port', String(port)]
+  const child = spawn(FOURWIRE[0], [...FOURWIRE.slice(1), ...args], { cwd, stdio: 'ignore' })
+  const [socket] = await accepted
+  const exit = once(child, 'exit')
+  child.kill('SIGINT')
+  expect(await exit).toEqual([130, null])
+  socket.destroy()
+})
+
+test('a record that is none, and a feed that does not answer, harm no client', async () => {
+  const folder = await emptyFolder()
+  const running = path.join(folder, 'fourwire-data/running')
+  await mkdir(running, { recursive: true })
+  const record = { pid: process.pid, startedAt: '', feed: path.join(folder, 'swept/feed'), endpoints: [] }
+  await writeFile(path.join(running, 'garbage.json'), '{ "pid": ')
+  await mkdir(path.join(running, 'folder.json'))
+  await writeFile(path.join(running, 'alive.json'), JSON.stringify(record))
+  const args = ['hello', '--host', '127.0.0.1', '--port', String(ports.hello), '--trace']
+  const { code, stderr } = await fourwire(args, { cwd: folder })
+  expect(code, stderr).toBe(0)
+  expect(stderr).not.toContain('note:')
+  expect(await readdir(running)).toContain('alive.json')
 })

@@ -4,6 +4,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import path from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
+import { errorCode } from '../../../shared/errors.ts'
 import { emptyFolder, fourwire, launchStart, startFourwire } from '../../helpers/cli.ts'
 import { Wire } from '../../helpers/wire.ts'
 
@@ -101,7 +102,8 @@ async function untilRefused(port: number): Promise<void> {
   try {
     const wire = await Wire.connect(port)
     wire.socket.destroy()
-  } catch {
+  } catch (error) {
+    expect(errorCode(error)).toBe('ECONNREFUSED')
     return
   }
   return untilRefused(port)
@@ -129,6 +131,35 @@ test('flag, environment, config file: the earlier wins', async () => {
   expect(byEnvironment.endpoints.map(({ service }) => service)).toEqual(['hello'])
   const byFlag = await startFourwire(['--hello-port', '0'], { cwd, env: { FOURWIRE_HELLO_PORT: taken } })
   expect(byFlag.endpoints).toHaveLength(1)
+})
+
+test('a list is given by commas, by its flag several times, or both', async () => {
+  const domains = ['--smtp-domains', 'a.test,b.test', '--smtp-domains', 'c.test']
+  const started = await startFourwire(['smtp', '--smtp-port', '0', ...domains], { cwd: await emptyFolder() })
+  const wire = await Wire.connect(started.endpoints[0]?.port ?? 0)
+  await wire.play(`
+    S: 220 *
+    C: HELO me
+    S: 250 *
+    C: MAIL FROM:<>
+    S: 250 *
+    C: RCPT TO:<x@a.test>
+    S: 250 *
+    C: RCPT TO:<x@b.test>
+    S: 250 *
+    C: RCPT TO:<x@c.test>
+    S: 250 *
+    C: RCPT TO:<x@fourwire.test>
+    S: 550 *
+  `)
+})
+
+test('--config and --data name other places', async () => {
+  const cwd = await emptyFolder()
+  await writeFile(path.join(cwd, 'other.json'), '{ "services": ["hello"], "hello": { "port": 0 } }')
+  const started = await startFourwire(['--config', 'other.json', '--data', 'else/where'], { cwd })
+  expect(started.endpoints.map(({ service }) => service)).toEqual(['hello'])
+  expect(await readdir(path.join(cwd, 'else/where'))).toEqual(expect.arrayContaining(['running', 'www']))
 })
 
 test.each([
