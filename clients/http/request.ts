@@ -1,11 +1,11 @@
 /** One request and its response; with `redirect: 'follow'`, as many as it takes. */
 import type { Socket } from 'node:net'
 import { connectTcp, DEFAULT_TIMEOUT_MS, directly } from '../../shared/connect.ts'
-import { errorCode, RefusedError } from '../../shared/errors.ts'
+import { errorCode, errorText, RefusedError } from '../../shared/errors.ts'
 import type { ClientOptions, Location } from '../../shared/service.ts'
 import { httpDissector } from '../../shared/trace/dissectors/http.ts'
 import { failure } from './failure.ts'
-import { redirected, redirectedHeaders } from './redirect.ts'
+import { type Redirected, redirected, redirectedHeaders } from './redirect.ts'
 import { HttpReply } from './reply.ts'
 import { formatAuthority, type ParsedUrl, parseUrl, type RequestHeaders } from './url.ts'
 
@@ -36,6 +36,7 @@ const DEFAULT_HEADERS = { 'User-Agent': 'fourwire', Accept: '*/*' }
  * @throws UsageError for a URL, method or header that cannot be sent
  * @throws UnreachableError when nobody listens there
  * @throws RefusedError when the server breaks off, is silent for `timeout`, does not speak HTTP, or redirects forever
+ * or to where this client cannot go
  */
 export async function request(request: HttpRequest, options: ClientOptions = {}): Promise<HttpReply> {
   const { body } = request
@@ -46,12 +47,7 @@ export async function request(request: HttpRequest, options: ClientOptions = {})
       request.redirect === 'follow' && redirected(reply.status, reply.headers.location, { ...next, url: reply.url })
     if (!to) return reply
     await reply.passOver()
-    if (to.keepsBody && isStream(next.body)) {
-      throw new RefusedError(
-        reply.status,
-        `it redirects to ${to.url}, but a body that is a stream cannot be sent twice`,
-      )
-    }
+    refuseImpossible(to, next.body, reply.status)
     next = {
       url: to.url,
       method: to.method,
@@ -60,6 +56,18 @@ export async function request(request: HttpRequest, options: ClientOptions = {})
     }
   }
   throw new RefusedError('redirects', `it redirects more than ${MAX_REDIRECTS} times`)
+}
+
+/** A redirect that cannot be followed is not the fault of who asked. */
+function refuseImpossible({ url, keepsBody }: Redirected, body: HttpRequest['body'], status: number): void {
+  if (keepsBody && isStream(body)) {
+    throw new RefusedError(status, `it redirects to ${url}, but a body that is a stream cannot be sent twice`)
+  }
+  try {
+    parseUrl(url)
+  } catch (error) {
+    throw new RefusedError(status, `cannot follow its redirect: ${errorText(error)}`, { cause: error })
+  }
 }
 
 function isStream(body: HttpRequest['body']): boolean {

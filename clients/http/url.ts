@@ -19,7 +19,7 @@ const SCHEME = /^[A-Za-z][A-Za-z0-9+.-]*:\/\//
 /**
  * Reads `http://host:port/path`, the same without its scheme, or `/path` on the running suite.
  *
- * @throws UsageError for what is none of them, and for schemes other than http
+ * @throws UsageError for what is none of them, for schemes other than http, and for a user that cannot be decoded
  */
 export function parseUrl(text: string): ParsedUrl {
   const isPath = /^\/(?!\/)/.test(text)
@@ -32,7 +32,7 @@ export function parseUrl(text: string): ParsedUrl {
     host: isPath ? undefined : url.hostname.replace(/^\[|\]$/g, ''),
     port: portOf(url, text),
     target: `${url.pathname}${url.search}`,
-    authorization: authorizationOf(url),
+    authorization: authorizationOf(url, text),
   }
 }
 
@@ -52,10 +52,20 @@ function portOf(url: URL, text: string): number | undefined {
 }
 
 /** RFC 7617: user and password of a URL are for the Basic scheme, and are not sent in the URL itself. */
-function authorizationOf({ username, password }: URL): string | undefined {
+function authorizationOf({ username, password }: URL, text: string): string | undefined {
   if (username === '' && password === '') return undefined
-  const credentials = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`
+  const credentials = `${decode(username, text)}:${decode(password, text)}`
   return `Basic ${Buffer.from(credentials).toString('base64')}`
+}
+
+function decode(encoded: string, whole: string): string {
+  try {
+    return decodeURIComponent(encoded)
+  } catch (cause) {
+    throw new UsageError(`${JSON.stringify(whole)} has a "%" that begins no character in UTF-8; "%" itself is %25`, {
+      cause,
+    })
+  }
 }
 
 /** The authority as a URL has it: an IPv6 address in brackets. */

@@ -166,6 +166,16 @@ test('a body is read no faster than it is taken', async () => {
   await pieces.return(undefined)
 })
 
+test.each([
+  ['https://a/', '"https://a/": the http client speaks http:// only, not https://'],
+  ['http://%zz@a/', '"http://%zz@a/" has a "%" that begins no character'],
+])('a redirect to %s is the refusal of who redirects there', async (location, why) => {
+  const port = await serve((_request, response) => response.writeHead(302, { Location: location }).end())
+  const failure = await request({ url: `127.0.0.1:${port}/`, redirect: 'follow' }).catch((error: unknown) => error)
+  expect(failure).toBeInstanceOf(RefusedError)
+  expect(failure).toMatchObject({ code: 302, text: expect.stringContaining(`cannot follow its redirect: ${why}`) })
+})
+
 test('follows redirects, and forgets body and credentials where it must', async () => {
   const seen: string[] = []
   const target = await serve((asked, response) => {

@@ -21,9 +21,14 @@ describe('a URL', () => {
     expect(parseUrl('http://a/').authorization).toBeUndefined()
   })
 
-  test.each(['', 'http://', 'http://[::1', 'https://a/', 'ftp://a/', '//a'])('%j is a usage error', text =>
-    expect(() => parseUrl(text)).toThrow(UsageError),
+  test.each(['', 'http://', 'http://[::1', 'https://a/', 'ftp://a/', '//a', 'http://%zz@a/'])(
+    '%j is a usage error',
+    text => expect(() => parseUrl(text)).toThrow(UsageError),
   )
+
+  test('a user that cannot be decoded is quoted', () => {
+    expect(() => parseUrl('http://a:%ff@host/')).toThrow('"http://a:%ff@host/" has a "%" that begins no character')
+  })
 
   test('an authority has brackets around IPv6, and a port where one was given', () => {
     expect([formatAuthority('::1', 80), formatAuthority('a', undefined)]).toEqual(['[::1]:80', 'a'])
