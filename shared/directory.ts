@@ -1,6 +1,7 @@
 /** The directory: which endpoints are up. The launcher writes it, DNS publishes it, tests look things up in it. */
 import type { Endpoint } from './service.ts'
 
+/** The endpoints that are up, and who wants to know of changes. */
 export class Directory {
   #endpoints: readonly Endpoint[] = []
   readonly #listeners = new Set<() => void>()

@@ -25,6 +25,7 @@ function isUnfinished(name: string): boolean {
   return name.startsWith(UNFINISHED)
 }
 
+/** A folder that is served, and the way into it: names are looked up by `locate`, which lets nobody out. */
 export class FileTree {
   /** The tree's folder, absolute, with every symbolic link in it resolved. */
   readonly root: string

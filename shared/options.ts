@@ -4,6 +4,9 @@ import { z } from 'zod'
 /** A TCP or UDP port; 0 takes any free one. */
 export const portOption = z.number().int().min(0).max(65535)
 
+/** Milliseconds that a stop waits for work under way when nothing else was said. */
+export const DEFAULT_DRAIN_TIME_MS = 3000
+
 /** `{ host, port }` with the protocol's default port; extend it with the server's own options. */
 export function listenOptions(defaultPort: number) {
   return z.object({

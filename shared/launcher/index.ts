@@ -1,7 +1,46 @@
 /** Fourwire as a library: `import { startSuite } from 'fourwire'`. */
+export type { Directory } from '../directory.ts'
 export { BindError, FourwireError, RefusedError, UnreachableError, UsageError } from '../errors.ts'
-export type { Endpoint } from '../service.ts'
-export type { TraceEvent } from '../trace/event.ts'
-export { Trace } from '../trace/trace.ts'
+export type { FileTree } from '../files.ts'
+export { createLog, type Log, type LogLevel, silentLog } from '../log.ts'
+export type {
+  ClientCommand,
+  ClientDefinition,
+  ClientOptions,
+  Context,
+  Endpoint,
+  Locate,
+  Location,
+  ServerDefinition,
+  Service,
+  Target,
+} from '../service.ts'
+export {
+  type Envelope,
+  type Mailbox,
+  type MailboxBounds,
+  MailboxFullError,
+  MemoryMailbox,
+  type StoredMail,
+} from '../store/mailbox.ts'
+export type {
+  Address,
+  Channel,
+  CloseEvent,
+  Direction,
+  ErrorEvent,
+  FaultEvent,
+  MessageEvent,
+  OpenEvent,
+  Protocol,
+  Side,
+  StateEvent,
+  TraceEvent,
+  TransferEvent,
+  Transport,
+} from '../trace/event.ts'
+export { Trace, type TraceListener } from '../trace/trace.ts'
+export { createContext } from './context.ts'
+export { createLocate } from './locate.ts'
 export type { ServiceName } from './options.ts'
 export { type RunningService, type Suite, type SuiteOptions, startSuite } from './suite.ts'

@@ -4,14 +4,23 @@
  */
 
 import { type DnsReply, query } from '../../clients/dns/index.ts'
-import { directly } from '../connect.ts'
+import { DEFAULT_TIMEOUT_MS, directly } from '../connect.ts'
 import { UnreachableError } from '../errors.ts'
 import { isInZone, srvLabel } from '../names.ts'
 import type { Endpoint, Locate, Location, Target } from '../service.ts'
-import type { Trace } from '../trace/trace.ts'
+import { Trace } from '../trace/trace.ts'
 
-/** Makes the `locate` of one client run: endpoints as found in the data folder, and the trace its DNS is told to. */
-export function createLocate(endpoints: readonly Endpoint[], trace: Trace, timeout: number): Locate {
+/**
+ * Makes the `locate` of clients that talk to these endpoints: names in the zone go through their DNS, whose conversations
+ * are told to the trace. `request({ url: 'http://www.fourwire.test/' }, { locate: createLocate(suite.endpoints) })`.
+ *
+ * @param timeout milliseconds that the DNS may take
+ */
+export function createLocate(
+  endpoints: readonly Endpoint[],
+  trace = new Trace(),
+  timeout: number = DEFAULT_TIMEOUT_MS,
+): Locate {
   const ownService = async (service: string): Promise<Location> => {
     const { host, port } = endpoints.find(endpoint => endpoint.service === service) ?? (await directly({ service }))
     return { host, port }

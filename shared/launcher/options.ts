@@ -5,7 +5,9 @@
 import { z } from 'zod'
 import { servers } from '../../servers/index.ts'
 import { UsageError } from '../errors.ts'
+import { DEFAULT_DRAIN_TIME_MS } from '../options.ts'
 
+/** The services that a suite can have. */
 export type ServiceName = keyof typeof servers
 
 export const SERVICE_NAMES = Object.keys(servers) as ServiceName[]
@@ -33,7 +35,7 @@ const launcherShape = {
     .int()
     .min(0)
     .max(60_000)
-    .default(3000)
+    .default(DEFAULT_DRAIN_TIME_MS)
     .describe('milliseconds a stop may wait for work')
     .meta({ placeholder: 'MS' }),
 }

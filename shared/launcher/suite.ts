@@ -5,11 +5,11 @@ import path from 'node:path'
 import { servers } from '../../servers/index.ts'
 import { Directory } from '../directory.ts'
 import { errorText } from '../errors.ts'
-import { FileTree } from '../files.ts'
 import { type Log, silentLog } from '../log.ts'
 import type { Context, Endpoint, ServerDefinition, Service } from '../service.ts'
 import { type Mailbox, MemoryMailbox } from '../store/mailbox.ts'
 import { Trace } from '../trace/trace.ts'
+import { createContext } from './context.ts'
 import { type ResolvedSuite, resolveSuite, type ServiceName, type SuiteSettings } from './options.ts'
 import { Presence } from './presence.ts'
 
@@ -157,15 +157,9 @@ export class RunningSuite {
 
   async #context(): Promise<Context> {
     this.#dataFolder = await openDataFolder(this.#resolved.data)
-    return {
-      trace: this.trace,
-      log: this.#log,
-      directory: this.directory,
-      files: await FileTree.open(path.join(this.#dataFolder, 'www')),
-      mail: this.mail,
-      dataFolder: this.#dataFolder,
-      drainTime: this.#resolved.drainTime,
-    }
+    const { trace, directory, mail } = this
+    const { drainTime } = this.#resolved
+    return createContext({ dataFolder: this.#dataFolder, log: this.#log, trace, directory, mail, drainTime })
   }
 }
 

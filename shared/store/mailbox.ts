@@ -20,6 +20,7 @@ export interface StoredMail {
   readonly raw: Uint8Array
 }
 
+/** A place for accepted mail. */
 export interface Mailbox {
   /** Keeps a message; resolves once it is safe to tell the sender so. Throws MailboxFullError past the bound. */
   add(mail: Pick<StoredMail, 'envelope' | 'raw'>): Promise<StoredMail>
@@ -33,6 +34,7 @@ export class MailboxFullError extends Error {
   override readonly name = 'MailboxFullError'
 }
 
+/** What a mailbox holds at most. */
 export interface MailboxBounds {
   readonly maxMessages: number
   readonly maxBytes: number

@@ -3,6 +3,7 @@
  * assertion) takes these events and nothing else.
  */
 
+/** The protocols that can be dissected. */
 export type Protocol = 'hello' | 'http' | 'ftp' | 'smtp' | 'dns'
 
 /** Which end saw it. */
@@ -14,6 +15,7 @@ export type Direction = 'request' | 'response'
 /** `control` is the protocol's one connection; FTP (RFC 959, section 2.3) moves content on a `data` connection. */
 export type Channel = 'control' | 'data'
 
+/** What carries the conversation. */
 export type Transport = 'tcp' | 'udp' | 'tls'
 
 /** One end of a conversation. */
@@ -85,6 +87,7 @@ export interface CloseEvent extends EventBase {
   readonly kind: 'close'
 }
 
+/** Whatever the trace tells; `kind` says which. */
 export type TraceEvent = OpenEvent | MessageEvent | TransferEvent | StateEvent | FaultEvent | ErrorEvent | CloseEvent
 
 /** How many bytes of one message or transfer an event carries at most. */

@@ -15,6 +15,7 @@ import {
   traceTime,
 } from './event.ts'
 
+/** Hears events; what it throws is reported and goes no further. */
 export type TraceListener = (event: TraceEvent) => void
 
 /** Whose datagram it was. */
@@ -27,6 +28,7 @@ export interface DatagramAbout {
   readonly dissector: () => Dissector
 }
 
+/** Where conversations are followed, and heard: `trace.on(event => ...)`. */
 export class Trace {
   readonly #listeners = new Set<TraceListener>()
   readonly #followed = new Set<Conversation>()

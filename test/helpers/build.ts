@@ -5,5 +5,7 @@ import { fileURLToPath } from 'node:url'
 export function setup(): void {
   const cwd = fileURLToPath(new URL('../..', import.meta.url))
   const tsc = fileURLToPath(new URL('../../node_modules/typescript/bin/tsc', import.meta.url))
-  execFileSync(process.execPath, [tsc, '-p', 'tsconfig.build.json'], { cwd, stdio: 'inherit' })
+  const node = (...args: string[]) => execFileSync(process.execPath, args, { cwd, stdio: 'inherit' })
+  node(tsc, '-p', 'tsconfig.build.json')
+  node('dist/shared/launcher/main.js', 'schema', '--output', 'dist/fourwire.schema.json')
 }

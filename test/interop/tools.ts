@@ -15,6 +15,7 @@ export const TOOLS = {
   lftp: 'lftp',
   nslookup: 'bind9-dnsutils',
   python3: 'python3',
+  script: 'bsdutils',
   swaks: 'swaks',
   tnftp: 'tnftp',
   wget: 'wget',

@@ -6,8 +6,10 @@ import { expect, onTestFinished, test } from 'vitest'
 import { query } from '../../../clients/dns/index.ts'
 import { sayHello } from '../../../clients/hello/index.ts'
 import { request } from '../../../clients/http/index.ts'
+import { hello } from '../../../servers/hello/index.ts'
 import {
   BindError,
+  createContext,
   startSuite,
   Trace,
   type TraceEvent,
@@ -94,6 +96,23 @@ test.each([
   const attempt = startSuite(options as never)
   await expect(attempt).rejects.toThrow(UsageError)
   await expect(attempt).rejects.toThrow(message)
+})
+
+test('options and services are typed', async () => {
+  // @ts-expect-error a port is a number
+  await expect(startSuite({ dns: { port: 'abc' } })).rejects.toThrow('dns.port')
+  const suite = await suiteFor({ services: ['hello'] })
+  // @ts-expect-error only what was started is there
+  expect(suite.dns).toBeUndefined()
+  expect(suite.hello.port satisfies number).toBeGreaterThan(0)
+})
+
+test('a service runs without a suite too, in a context made for it', async () => {
+  const context = await createContext({ dataFolder: await emptyFolder() })
+  const service = hello.create(hello.options.parse({ port: 0 }), context)
+  onTestFinished(() => service.close())
+  const [endpoint] = await service.listen()
+  expect((await sayHello({ port: endpoint?.port })).text).toBe('Hello from server')
 })
 
 test('a suite on IPv6 is one host option away', async () => {

@@ -1,0 +1,69 @@
+/** The package as it is shipped: what is in it, what it loads, and that its schema is what the command prints. */
+import { spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { expect, test } from 'vitest'
+import { configJsonSchema } from '../shared/launcher/settings.ts'
+import { emptyFolder, FOURWIRE } from './helpers/cli.ts'
+import { ROOT } from './helpers/pure.ts'
+
+test('the package holds what its users need, and nothing else', () => {
+  const { stdout } = spawnSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
+    cwd: ROOT,
+    encoding: 'utf8',
+  })
+  const files: string[] = JSON.parse(stdout)[0].files.map(({ path }: { path: string }) => path)
+  const allowed =
+    /^(dist\/(servers|clients|shared)\/.*\.(js|d\.ts)|dist\/fourwire\.schema\.json|(servers|clients)\/\w+\/README\.md|package\.json|README\.md|CHANGELOG\.md|LICENSE)$/
+  expect(files.filter(file => !allowed.test(file))).toEqual([])
+  expect(files).toEqual(
+    expect.arrayContaining(['dist/shared/launcher/main.js', 'dist/shared/launcher/index.d.ts', 'LICENSE']),
+  )
+})
+
+test('the schema that is shipped is the one of these options', () => {
+  expect(JSON.parse(readFileSync(`${ROOT}/dist/fourwire.schema.json`, 'utf8'))).toEqual(configJsonSchema())
+})
+
+/** Hooks that print the URL of every module that is loaded. */
+const HOOKS = `
+import { register } from 'node:module'
+const hooks = 'export async function load(url, context, next) { process._rawDebug("loaded " + url); return next(url, context) }'
+register('data:text/javascript,' + encodeURIComponent(hooks))
+`
+
+/** The libraries that a command has loaded by its end. */
+async function loadedBy(args: readonly string[]): Promise<Set<string>> {
+  const cwd = await emptyFolder()
+  const hooks = path.join(cwd, 'hooks.mjs')
+  await writeFile(hooks, HOOKS)
+  const [node, ...main] = FOURWIRE
+  const { stderr } = spawnSync(node, ['--import', hooks, ...main, ...args], { cwd, encoding: 'utf8', timeout: 10_000 })
+  return new Set(Array.from(stderr.matchAll(/^loaded .*\/node_modules\/([^/\n]+)/gm), ([, name = '']) => name))
+}
+
+const HEAVY = [
+  'ftp-srv',
+  'smtp-server',
+  'dns-packet',
+  'undici',
+  'basic-ftp',
+  'nodemailer',
+  'mailparser',
+  'pino',
+  'pino-pretty',
+]
+const heavyOnes = (loaded: Set<string>) => HEAVY.filter(name => loaded.has(name))
+
+test.each([
+  [['--help'], []],
+  [['start', '--help'], []],
+  [['http', 'http://127.0.0.1:1/'], ['undici']],
+  [['dns', 'x.test', '--server', '127.0.0.1:1'], ['dns-packet']],
+  [['ftp', 'ls', 'ftp://127.0.0.1:1/'], ['basic-ftp']],
+])('%j loads only the heavy parts that it uses', async (args, expected) => {
+  const loaded = await loadedBy(args)
+  expect(loaded).toContain('commander')
+  expect(heavyOnes(loaded)).toEqual(expected)
+})
