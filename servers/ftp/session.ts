@@ -8,6 +8,7 @@ import { formatAddress } from '../../shared/trace/event.ts'
 import type { Account } from './accounts.ts'
 import { COMMANDS } from './commands/index.ts'
 import type { DataConnector, DataContext } from './data.ts'
+import { drained } from './drained.ts'
 import type { FtpOptions } from './index.ts'
 import type { LibraryConnection } from './library.ts'
 import { type Command, type Line, LineReader, parseCommand } from './lines.ts'
@@ -153,17 +154,10 @@ export class Session {
       const line = this.#queue.shift()
       if (!line) break
       await this.#perform(line)
-      if (this.#socket.writableNeedDrain && !this.#farewell) await this.#drained()
+      // A client that asks and does not listen gets nothing more until it does.
+      if (this.#socket.writableNeedDrain && !this.#farewell) await drained(this.#socket)
       if (this.#queue.length === 0) this.#socket.resume()
     }
-  }
-
-  /** A client that asks and does not listen gets nothing more until it does. */
-  async #drained(): Promise<void> {
-    const socket = this.#socket
-    await new Promise<void>(resolve => {
-      for (const event of ['drain', 'close']) socket.once(event, () => resolve())
-    })
   }
 
   async #perform(line: Line): Promise<void> {
