@@ -13,7 +13,9 @@ const say = () => undefined
 /** For programs that want no log: they need not load one. */
 export const silentLog: Log = { debug: say, info: say, warn: say, error: say }
 
-export type LogLevel = 'error' | 'warn' | 'info' | 'debug'
+/** From the least said to the most. */
+export const LOG_LEVELS = ['error', 'warn', 'info', 'debug'] as const
+export type LogLevel = (typeof LOG_LEVELS)[number]
 
 /** Makes a log that writes JSON lines (or whatever `stream` makes of them) and is quiet below `level`. */
 export async function createLog(level: LogLevel, stream: { write(line: string): void } = process.stderr): Promise<Log> {

@@ -104,6 +104,15 @@ export class StartedCli {
     return value
   }
 
+  /** Stops reading its standard output, and goes on with it. */
+  pause(): void {
+    this.child.stdout.pause()
+  }
+
+  resume(): void {
+    this.child.stdout.resume()
+  }
+
   async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<{ code: number | null; stderr: string }> {
     const exit = once(this.child, 'exit')
     this.child.kill(signal)

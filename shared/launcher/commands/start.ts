@@ -1,7 +1,7 @@
 /** `fourwire start`: services up, the conversation shown, until a signal. */
 import path from 'node:path'
-import { Argument, Command } from 'commander'
-import { createLog, type Log } from '../../log.ts'
+import { Argument, Command, Option } from 'commander'
+import { createLog, LOG_LEVELS, type Log, type LogLevel } from '../../log.ts'
 import { encodeEvent } from '../../trace/sinks/json.ts'
 import { formatEvent, wantsColor } from '../../trace/sinks/terminal.ts'
 import type { Trace } from '../../trace/trace.ts'
@@ -18,6 +18,7 @@ interface StartFlags extends Readonly<Record<string, unknown>> {
   readonly config?: string
   readonly json?: boolean
   readonly quiet?: boolean
+  readonly logLevel?: LogLevel
 }
 
 /** The command, its flags taken from the options of the launcher and of every server. */
@@ -29,6 +30,9 @@ export function startCommand(io: Io, finish: (code: number) => void): Command {
     .option('--config <FILE>', `settings to read (default: ${DEFAULT_CONFIG_FILE}, if it is there)`)
     .option('--json', 'print JSON lines only: first the endpoints, then every event')
     .option('--quiet', 'print the endpoints only, not the conversation')
+    .addOption(
+      new Option('--log-level <LEVEL>', 'what to log on standard error (default: warn)').choices([...LOG_LEVELS]),
+    )
   for (const setting of flagSettings()) command.addOption(toOption(setting.field, prefixOf(setting)))
   return command
     .addHelpText('after', `\nEvery flag can be set by environment too: --dns-port as FOURWIRE_DNS_PORT.${EXAMPLE}`)
@@ -49,7 +53,7 @@ function prefixOf({ path: [first, second] }: Setting): string {
 }
 
 async function start(settings: Settings, flags: StartFlags, io: Io): Promise<number> {
-  const log = await openLog(io)
+  const log = await openLog(flags.logLevel ?? 'warn', io)
   const dataFolder = path.resolve(io.cwd, String(settings.data))
   const suite = new RunningSuite(resolveSuite({ ...settings, data: dataFolder }, 'own'), log)
   const stopped = untilStopped(io)
@@ -89,21 +93,29 @@ function fromTyped({ field }: Setting, value: unknown): unknown {
 }
 
 /** Warnings and errors go to standard error: readable on a terminal, JSON lines where piped. */
-async function openLog(io: Io): Promise<Log> {
-  if (!io.stderr.isTTY) return createLog('warn', io.stderr)
+async function openLog(level: LogLevel, io: Io): Promise<Log> {
+  if (!io.stderr.isTTY) return createLog(level, io.stderr)
   const { default: pretty } = await import('pino-pretty')
-  return createLog('warn', pretty({ colorize: wantsColor(io.stderr, io.env), ignore: 'pid,hostname', destination: 2 }))
+  return createLog(level, pretty({ colorize: wantsColor(io.stderr, io.env), ignore: 'pid,hostname', destination: 2 }))
 }
 
-/** What may wait for a slow reader of standard output; events beyond it are not shown, and harm nobody. */
+/** What may wait for a slow reader of standard output. */
 const MAX_UNREAD_BYTES = 16 * 1024 * 1024
 
+/** Events that nobody reads in time are not shown and harm nobody; how many there were is said once there is room. */
 function showConversation(trace: Trace, json: boolean, io: Io): void {
   const color = wantsColor(io.stdout, io.env)
+  let missed = 0
+  const say = (line: string) => io.stdout.write(`${line}\n`)
   trace.on(event => {
-    if (io.stdout.writableLength > MAX_UNREAD_BYTES) return
+    if (io.stdout.writableLength > MAX_UNREAD_BYTES) {
+      missed += 1
+      return
+    }
+    if (missed > 0) say(json ? JSON.stringify({ kind: 'missed', events: missed }) : `(${missed} events were not shown)`)
+    missed = 0
     const width = io.stdout.isTTY ? io.stdout.columns : undefined
-    io.stdout.write(`${json ? encodeEvent(event) : formatEvent(event, { color, width })}\n`)
+    say(json ? encodeEvent(event) : formatEvent(event, { color, width }))
   })
 }
 

@@ -154,6 +154,43 @@ test('a list is given by commas, by its flag several times, or both', async () =
   `)
 })
 
+test('events that nobody reads in time are counted, and the suite goes on', async () => {
+  const started = await startFourwire(['http', '--http-port', '0'], { cwd: await emptyFolder() })
+  const port = started.endpoints[0]?.port ?? 0
+  // Each answer is told with its 3893 bytes in base64: 4000 of them are more than the 16 MiB that may wait, and the pipe.
+  const get = 'GET /files/numbers.txt HTTP/1.1\r\nHost: x\r\n'
+  const talk = async () => {
+    const wire = await Wire.connect(port)
+    wire.send(`${`${get}\r\n`.repeat(499)}${get}Connection: close\r\n\r\n`)
+    await wire.rest()
+    wire.socket.destroy()
+  }
+  started.pause()
+  for (let round = 0; round < 8; round += 1) await talk()
+  started.resume()
+  let line = await started.line()
+  while (!line.startsWith('{"kind":"missed"')) {
+    await talk()
+    line = await started.line()
+  }
+  expect(JSON.parse(line)).toEqual({ kind: 'missed', events: expect.any(Number) })
+})
+
+test('the log says what an operator asks for, on standard error', async () => {
+  const started = await startFourwire([...HELLO, '--log-level', 'info'], { cwd: await emptyFolder() })
+  const wire = await Wire.connect(started.endpoints[0]?.port ?? 0)
+  wire.send('Hello from a test')
+  await wire.rest()
+  wire.socket.destroy()
+  const { stderr } = await started.stop()
+  expect(
+    stderr
+      .trimEnd()
+      .split('\n')
+      .map(line => JSON.parse(line).msg),
+  ).toEqual(['hello: connected', 'hello: received'])
+})
+
 test('--config and --data name other places', async () => {
   const cwd = await emptyFolder()
   await writeFile(path.join(cwd, 'other.json'), '{ "services": ["hello"], "hello": { "port": 0 } }')
