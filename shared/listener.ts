@@ -2,7 +2,9 @@
 import { once } from 'node:events'
 import type { AddressInfo, Server, Socket } from 'node:net'
 import { BindError } from './errors.ts'
+import type { Log } from './log.ts'
 import type { Endpoint } from './service.ts'
+import { formatAddress } from './trace/event.ts'
 
 /** Where to bind, and for whom. */
 export interface Bind {
@@ -67,6 +69,49 @@ export class OpenSockets {
   /** Ends all of them at once. */
   destroy(): void {
     for (const socket of this.#sockets) socket.destroy()
+  }
+}
+
+/** Who is at the other end, for the log. */
+export function peerOf({ remoteAddress = '?', remotePort = 0 }: Socket): string {
+  return formatAddress({ host: remoteAddress, port: remotePort })
+}
+
+/**
+ * Keeps a defect to the connection it was met on. What a handler of ours throws in a callback of a socket would end the
+ * whole process; under guard it is logged with its stack, and ends that connection.
+ */
+export class Guard {
+  readonly #socket: Socket
+  readonly #log: Log
+  readonly #service: string
+  readonly #client: string
+
+  constructor(socket: Socket, log: Log, service: string) {
+    this.#socket = socket
+    this.#log = log
+    this.#service = service
+    this.#client = peerOf(socket)
+  }
+
+  /** Does the work, now. */
+  run(work: () => void): void {
+    try {
+      work()
+    } catch (error) {
+      this.end(error)
+    }
+  }
+
+  /** Calls back at every such event of the socket. */
+  on<Args extends readonly unknown[]>(event: string, handler: (...args: Args) => void): void {
+    this.#socket.on(event, (...args: unknown[]) => this.run(() => handler(...(args as unknown as Args))))
+  }
+
+  /** For a defect that was met elsewhere, as by a promise. */
+  end(error: unknown): void {
+    this.#socket.destroy()
+    this.#log.error({ client: this.#client, err: error }, `${this.#service}: a defect ended a connection`)
   }
 }
 

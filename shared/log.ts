@@ -1,4 +1,7 @@
-/** The log that services write to: what an operator should know, never the conversation (that is the trace's). */
+/**
+ * The log that services write to: what an operator should know, never the conversation (that is the trace's). A failure
+ * of our own goes in as `err`, the error itself, so that its stack is kept; one of the other end as `error`, its words.
+ */
 
 /** A log as pino keeps it: what it is about, then the sentence. */
 export interface Log {

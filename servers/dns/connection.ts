@@ -1,6 +1,7 @@
 /** One TCP connection (RFC 7766): queries come one after the other without waiting, and are answered in that order. */
 import type { Socket } from 'node:net'
 import { FrameReader, frame } from '../../shared/dns/frames.ts'
+import type { Guard } from '../../shared/listener.ts'
 
 /** How long a client may take for its next whole query. */
 const IDLE_TIMEOUT_MS = 10_000
@@ -17,13 +18,13 @@ export class Connection {
   #waiting: Buffer[] = []
   #over = false
 
-  constructor(socket: Socket, respond: Respond, idleTime = IDLE_TIMEOUT_MS) {
+  constructor(socket: Socket, guard: Guard, respond: Respond, idleTime = IDLE_TIMEOUT_MS) {
     this.#socket = socket
     this.#respond = respond
     this.#idle = setTimeout(() => socket.destroy(), idleTime)
-    socket.on('data', bytes => this.#take(bytes))
-    socket.on('end', () => this.finish())
-    socket.on('drain', () => this.#answerWaiting())
+    guard.on('data', (bytes: Buffer) => this.#take(bytes))
+    guard.on('end', () => this.finish())
+    guard.on('drain', () => this.#answerWaiting())
     socket.on('close', () => clearTimeout(this.#idle))
   }
 

@@ -3,7 +3,7 @@ import type { RemoteInfo, Socket as UdpSocket } from 'node:dgram'
 import { createServer, type Socket } from 'node:net'
 import path from 'node:path'
 import { errorText } from '../../shared/errors.ts'
-import { closeServer, endpoint, OpenSockets } from '../../shared/listener.ts'
+import { closeServer, endpoint, Guard, OpenSockets } from '../../shared/listener.ts'
 import { isLoopback } from '../../shared/options.ts'
 import type { Context, Endpoint, Service } from '../../shared/service.ts'
 import { dnsDatagramDissector, dnsStreamDissector } from '../../shared/trace/dissectors/dns.ts'
@@ -84,7 +84,16 @@ export class DnsServer implements Service {
     this.#unsubscribe = directory.onChange(publish)
   }
 
+  /** There is no connection that a defect could end, so it is only logged. */
   #hear(query: Buffer, client: RemoteInfo): void {
+    try {
+      this.#answerDatagram(query, client)
+    } catch (error) {
+      this.#context.log.error({ err: error, query: query.toString('hex') }, 'dns: a query failed')
+    }
+  }
+
+  #answerDatagram(query: Buffer, client: RemoteInfo): void {
     this.#tellDatagram('request', query, client)
     const response = this.#respond(query, 'udp')
     if (!response) return
@@ -99,11 +108,14 @@ export class DnsServer implements Service {
   #accept(socket: Socket): void {
     const { log, trace } = this.#context
     this.#sockets.add(socket)
-    trace.follow(socket, { protocol: 'dns', side: 'server', dissector: dnsStreamDissector })
-    socket.on('error', error => log.info({ error: errorText(error) }, 'dns: connection failed'))
-    const connection = new Connection(socket, query => this.#respond(query, 'tcp'))
-    this.#connections.add(connection)
-    socket.once('close', () => this.#connections.delete(connection))
+    const guard = new Guard(socket, log, this.name)
+    guard.on('error', (error: Error) => log.info({ error: errorText(error) }, 'dns: connection failed'))
+    guard.run(() => {
+      trace.follow(socket, { protocol: 'dns', side: 'server', dissector: dnsStreamDissector })
+      const connection = new Connection(socket, guard, query => this.#respond(query, 'tcp'))
+      this.#connections.add(connection)
+      socket.once('close', () => this.#connections.delete(connection))
+    })
   }
 
   /** A query that makes the answering fail is answered with SERVFAIL and logged; the next one is served on. */
@@ -111,7 +123,7 @@ export class DnsServer implements Service {
     try {
       return respond(this.#served.zones, query, transport)
     } catch (error) {
-      this.#context.log.error({ error: errorText(error), query: query.toString('hex') }, 'dns: a query failed')
+      this.#context.log.error({ err: error, query: query.toString('hex') }, 'dns: a query failed')
       return respondFailure(query)
     }
   }

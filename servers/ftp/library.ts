@@ -64,10 +64,13 @@ export function createLibraryServer(accept: (connection: LibraryConnection) => v
 }
 
 /** Its reader takes every piece of a stream for whole commands, and its timer closes in the middle of a transfer. */
-function takeOver({ commandSocket }: LibraryConnection): void {
+function takeOver(connection: LibraryConnection): void {
+  const { commandSocket } = connection
   commandSocket.removeAllListeners('data')
   commandSocket.removeAllListeners('timeout')
   commandSocket.setNoDelay(true)
+  // The greeting that follows; a session that could not begin has none.
+  connection.reply = async () => {}
 }
 
 const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGQUIT'] as const

@@ -1,6 +1,6 @@
 /** The FTP server: binds, makes a session of every connection, and ends them in good order. */
 import { UsageError } from '../../shared/errors.ts'
-import { closeServer, endpoint, listenTcp } from '../../shared/listener.ts'
+import { closeServer, endpoint, Guard, listenTcp } from '../../shared/listener.ts'
 import { isLoopback } from '../../shared/options.ts'
 import type { Context, Endpoint, Service } from '../../shared/service.ts'
 import { DEMONSTRATION } from './accounts.ts'
@@ -52,7 +52,12 @@ export class FtpServer implements Service {
 
   /** Called before the greeting goes out. */
   #accept(connection: LibraryConnection): void {
-    const session = new Session(connection, this.#shared)
+    const guard = new Guard(connection.commandSocket, this.#shared.context.log, this.name)
+    guard.run(() => this.#begin(connection, guard))
+  }
+
+  #begin(connection: LibraryConnection, guard: Guard): void {
+    const session = new Session(connection, this.#shared, guard)
     const isFull = this.#sessions.size >= this.#shared.options.maxConnections
     this.#sessions.add(session)
     void session.ended.finally(() => this.#sessions.delete(session))

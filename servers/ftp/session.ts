@@ -1,10 +1,9 @@
 /** One client's session: lines come in, are run one after the other, and every one of them is answered. */
 import type { Socket } from 'node:net'
-import { OpenSockets } from '../../shared/listener.ts'
+import { type Guard, OpenSockets, peerOf } from '../../shared/listener.ts'
 import type { Context } from '../../shared/service.ts'
 import type { Conversation } from '../../shared/trace/conversation.ts'
 import { ftpDataDissector, ftpDissector } from '../../shared/trace/dissectors/ftp.ts'
-import { formatAddress } from '../../shared/trace/event.ts'
 import type { Account } from './accounts.ts'
 import { COMMANDS } from './commands/index.ts'
 import type { DataConnector, DataContext } from './data.ts'
@@ -49,6 +48,7 @@ export class Session {
   transfer: Transfer | undefined
 
   readonly #socket: Socket
+  readonly #guard: Guard
   readonly #client: string
   readonly #control: Conversation
   readonly #dataSockets = new OpenSockets()
@@ -60,26 +60,30 @@ export class Session {
   /** True once the client has closed its half: it says nothing more, but may still want its answers. */
   inputEnded = false
 
-  constructor(connection: LibraryConnection, shared: Shared) {
+  constructor(connection: LibraryConnection, shared: Shared, guard: Guard) {
     this.connection = connection
     this.shared = shared
     this.#socket = connection.commandSocket
-    this.#client = formatAddress({ host: this.#socket.remoteAddress ?? '?', port: this.#socket.remotePort ?? 0 })
+    this.#guard = guard
+    this.#client = peerOf(this.#socket)
     const { trace, log, files } = shared.context
     this.#control = trace.follow(this.#socket, { protocol: 'ftp', side: 'server', dissector: ftpDissector })
     this.tree = new Tree(files)
-    connection.reply = async (code: number | object, ...lines: string[]) => this.reply(Number(code), ...lines)
+    connection.reply = async (code: number | object, ...lines: string[]) =>
+      guard.run(() => this.reply(Number(code), ...lines))
     this.#listen()
-    this.ended = new Promise<void>(resolve => this.#socket.once('close', () => resolve())).then(() => this.#end())
+    this.ended = new Promise<void>(resolve => this.#socket.once('close', () => resolve()))
+      .then(() => this.#end())
+      .catch((error: unknown) => guard.end(error))
     log.info({ client: this.#client }, 'ftp: connected')
   }
 
   #listen(): void {
     const socket = this.#socket
     socket.setTimeout(this.shared.options.idleTimeout)
-    socket.on('timeout', () => this.#idle())
-    socket.on('data', bytes => this.#read(bytes))
-    socket.on('end', () => this.#inputEnd())
+    this.#guard.on('timeout', () => this.#idle())
+    this.#guard.on('data', (bytes: Buffer) => this.#read(bytes))
+    this.#guard.on('end', () => this.#inputEnd())
   }
 
   /** Answers. What is said after the farewell, or to nobody, is dropped. */
@@ -141,12 +145,14 @@ export class Session {
 
   #work(): void {
     if (this.#working || this.#departed) return
-    this.#working = this.#workOff().finally(() => {
-      this.#working = undefined
-      if (this.#farewell) this.#depart()
-      else if (this.#queue.length > 0) this.#work()
-      else if (this.inputEnded) this.#socket.end()
-    })
+    this.#working = this.#workOff()
+      .finally(() => {
+        this.#working = undefined
+        if (this.#farewell) this.#depart()
+        else if (this.#queue.length > 0) this.#work()
+        else if (this.inputEnded) this.#socket.end()
+      })
+      .catch((error: unknown) => this.#guard.end(error))
   }
 
   async #workOff(): Promise<void> {

@@ -1,10 +1,9 @@
 /** The hello server: accept, hear one message, answer, close. */
 import { createServer, type Socket } from 'node:net'
 import { errorText } from '../../shared/errors.ts'
-import { closeServer, endpoint, listenTcp, OpenSockets } from '../../shared/listener.ts'
+import { closeServer, endpoint, Guard, listenTcp, OpenSockets, peerOf } from '../../shared/listener.ts'
 import type { Context, Endpoint, Service } from '../../shared/service.ts'
 import { helloDissector } from '../../shared/trace/dissectors/hello.ts'
-import { formatAddress } from '../../shared/trace/event.ts'
 import type { HelloOptions } from './index.ts'
 
 /** The whole protocol. */
@@ -43,20 +42,25 @@ export class HelloServer implements Service {
   }
 
   #accept(socket: Socket): void {
-    const { log, trace } = this.#context
-    const client = formatAddress({ host: socket.remoteAddress ?? '?', port: socket.remotePort ?? 0 })
     this.#sockets.add(socket)
+    const guard = new Guard(socket, this.#context.log, this.name)
+    guard.run(() => this.#follow(socket, guard))
+  }
+
+  #follow(socket: Socket, guard: Guard): void {
+    const { log, trace } = this.#context
+    const client = peerOf(socket)
     trace.follow(socket, { protocol: 'hello', side: 'server', dissector: helloDissector })
     log.info({ client }, 'hello: connected')
     socket.setTimeout(IDLE_TIMEOUT_MS, () => socket.destroy(new Error(`silent for ${IDLE_TIMEOUT_MS / 1000} s`)))
-    socket.on('error', error => log.info({ client, error: errorText(error) }, 'hello: connection failed'))
-    this.#converse(socket, client)
+    guard.on('error', (error: Error) => log.info({ client, error: errorText(error) }, 'hello: connection failed'))
+    this.#converse(socket, client, guard)
   }
 
   /** Answers the first thing that is said, then hears the client out (within the bound) until it closes too. */
-  #converse(socket: Socket, client: string): void {
+  #converse(socket: Socket, client: string, guard: Guard): void {
     let received = 0
-    socket.on('data', bytes => {
+    guard.on('data', (bytes: Buffer) => {
       if (received === 0) {
         this.#context.log.info({ client, text: bytes.toString('utf8') }, 'hello: received')
         socket.end(ANSWER)

@@ -4,9 +4,11 @@
  * that cannot be parsed would be answered before the good ones that came first.
  */
 import type { Socket } from 'node:net'
+import type { Guard } from '../../shared/listener.ts'
 import { LINGER_MS, MAX_LINGER_BYTES, MAX_PIPELINED } from './limits.ts'
 
 export class Connection {
+  readonly guard: Guard
   readonly #socket: Socket
   readonly #waiting: (() => void)[] = []
   #busy = false
@@ -14,15 +16,16 @@ export class Connection {
   #failed = false
   #readBeforeFailure = 0
 
-  constructor(socket: Socket) {
+  constructor(socket: Socket, guard: Guard) {
     this.#socket = socket
+    this.guard = guard
   }
 
   /** Does the work when those before it have called `done`; it has to call `done` itself. */
   turn(work: () => void): void {
     if (!this.#busy) {
       this.#busy = true
-      work()
+      this.guard.run(work)
     } else if (this.#waiting.length < MAX_PIPELINED) {
       this.#waiting.push(work)
     } else {
@@ -34,7 +37,7 @@ export class Connection {
   readonly done = (): void => {
     const next = this.#socket.destroyed ? undefined : this.#waiting.shift()
     if (next) {
-      next()
+      this.guard.run(next)
     } else {
       this.#busy = false
       if (this.#closing) this.#socket.destroySoon()

@@ -1,8 +1,8 @@
 /** The http server: node's parser, our answers. Accept, check, ask the site for an answer, send it. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
-import { errorCode, errorText } from '../../shared/errors.ts'
-import { closeServer, endpoint, listenTcp, OpenSockets } from '../../shared/listener.ts'
+import { errorCode } from '../../shared/errors.ts'
+import { closeServer, endpoint, Guard, listenTcp, OpenSockets } from '../../shared/listener.ts'
 import type { Context, Endpoint, Service } from '../../shared/service.ts'
 import { httpDissector } from '../../shared/trace/dissectors/http.ts'
 import { type Answer, page } from './answer.ts'
@@ -72,14 +72,12 @@ export class HttpServer implements Service {
   }
 
   #accept(socket: Socket): void {
+    const { log, trace } = this.#context
     this.#sockets.add(socket)
-    this.#connections.set(socket, new Connection(socket))
-    this.#context.trace.follow(socket, {
-      protocol: 'http',
-      side: 'server',
-      dissector: httpDissector,
-      httpServer: true,
-    })
+    const guard = new Guard(socket, log, this.name)
+    this.#connections.set(socket, new Connection(socket, guard))
+    const about = { protocol: 'http', side: 'server', dissector: httpDissector, httpServer: true } as const
+    guard.run(() => trace.follow(socket, about))
   }
 
   #handle(request: IncomingMessage, response: ServerResponse): void {
@@ -96,7 +94,8 @@ export class HttpServer implements Service {
       const answer = this.#answer(request)
       const sent =
         answer instanceof Promise ? answer.then(one => send(request, response, one)) : send(request, response, answer)
-      sent?.catch((error: unknown) => this.#crashed(request, response, error))
+      const { guard } = this.#connectionOf(request.socket)
+      sent?.catch((error: unknown) => guard.run(() => this.#crashed(request, response, error)))
     } catch (error) {
       this.#crashed(request, response, error)
     }
@@ -110,7 +109,7 @@ export class HttpServer implements Service {
   /** A handler threw, or a body could not be sent to its end. */
   #crashed(request: IncomingMessage, response: ServerResponse, error: unknown): void {
     const gone = errorCode(error) === 'ERR_STREAM_PREMATURE_CLOSE' || request.socket.destroyed
-    if (!gone) this.#context.log.error({ url: request.url, error: errorText(error) }, 'http: a request failed')
+    if (!gone) this.#context.log.error({ url: request.url, err: error }, 'http: a request failed')
     if (response.headersSent || gone) response.destroy()
     else void send(request, response, page(500, 'The server failed; its log says why.'))
   }

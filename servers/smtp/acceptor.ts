@@ -1,13 +1,21 @@
 /** smtp-server's server, with our sessions and without the key that it carries. */
 import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
-import { SMTPServer } from 'smtp-server'
+import { SMTPServer, type SMTPServerOptions } from 'smtp-server'
 import type { SMTPConnectionOptions } from 'smtp-server/lib/smtp-connection.js'
+import { Guard } from '../../shared/listener.ts'
+import type { Log } from '../../shared/log.ts'
 import { Session } from './session.ts'
 
 export class Acceptor extends SMTPServer {
   readonly #sessions = new Map<string, Session>()
+  readonly #log: Log
   #closing = false
+
+  constructor(options: SMTPServerOptions, log: Log) {
+    super(options)
+    this.#log = log
+  }
 
   /** The open session with that id. */
   session(id: string): Session | undefined {
@@ -15,11 +23,17 @@ export class Acceptor extends SMTPServer {
   }
 
   override connect(socket: Socket | TLSSocket, options?: SMTPConnectionOptions): void {
-    const session = new Session(this, socket, options)
+    // What was to be done with it first has failed.
+    if (socket.destroyed) return
+    const guard = new Guard(socket, this.#log, 'smtp')
+    guard.run(() => this.#begin(new Session(this, socket, guard, options), socket))
+  }
+
+  #begin(session: Session, socket: Socket | TLSSocket): void {
     this.#sessions.set(session.id, session)
     socket.once('close', () => this.#sessions.delete(session.id))
     this.connections.add(session)
-    session.on('error', (error: Error) => this.emit('error', error))
+    session.on('error', (error: Error) => session.guard.run(() => this.emit('error', error)))
     if (this.#closing) session.leave()
     session.init()
   }

@@ -2,7 +2,7 @@
 import type { Socket } from 'node:net'
 import type { SMTPServerOptions, SMTPServerSession } from 'smtp-server'
 import { errorCode, errorText } from '../../shared/errors.ts'
-import { closeServer, endpoint, listenTcp, OpenSockets } from '../../shared/listener.ts'
+import { closeServer, endpoint, Guard, listenTcp, OpenSockets } from '../../shared/listener.ts'
 import type { Context, Endpoint, Service } from '../../shared/service.ts'
 import { MailboxFullError } from '../../shared/store/mailbox.ts'
 import { smtpDissector } from '../../shared/trace/dissectors/smtp.ts'
@@ -29,7 +29,7 @@ export class SmtpServer implements Service {
     this.#options = options
     this.#context = context
     this.#domains = new ServedDomains(options.domains)
-    this.#acceptor = new Acceptor(this.#libraryOptions())
+    this.#acceptor = new Acceptor(this.#libraryOptions(), context.log)
     // Before the library's own listener, so that the greeting is traced too.
     this.#acceptor.server.prependListener('connection', socket => this.#follow(socket))
     this.#acceptor.on('error', error => context.log.info({ error: errorText(error) }, 'smtp: connection failed'))
@@ -49,8 +49,10 @@ export class SmtpServer implements Service {
   }
 
   #follow(socket: Socket): void {
+    const { log, trace } = this.#context
     this.#sockets.add(socket)
-    this.#context.trace.follow(socket, { protocol: 'smtp', side: 'server', dissector: smtpDissector })
+    const follow = () => trace.follow(socket, { protocol: 'smtp', side: 'server', dissector: smtpDissector })
+    new Guard(socket, log, this.name).run(follow)
   }
 
   /** A message is ours to deliver once the mailbox has it, and not before (RFC 5321, section 6.1). */
@@ -80,9 +82,9 @@ export class SmtpServer implements Service {
     if (error instanceof Refusal) return error
     if (error instanceof MailboxFullError) return new Refusal(MAILBOX_FULL)
     const { log } = this.#context
-    const about = { client: session.remoteAddress, error: errorText(error) }
-    if (LEFT.has(errorCode(error) ?? '')) log.info(about, 'smtp: the client left in the middle of a message')
-    else log.error(about, 'smtp: message not kept')
+    const client = session.remoteAddress
+    if (LEFT.has(errorCode(error) ?? '')) log.info({ client }, 'smtp: the client left in the middle of a message')
+    else log.error({ client, err: error }, 'smtp: message not kept')
     return new Refusal(LOCAL_ERROR)
   }
 
@@ -110,13 +112,15 @@ export class SmtpServer implements Service {
       onRcptTo: ({ address, args }, _session, done) =>
         done(asError(refuseParameters('RCPT', args) ?? (this.#domains.serves(address) ? undefined : RELAYING_DENIED))),
       onData: (stream, session, done) => {
-        this.#receive(stream, session).then(
-          text => done(null, text),
-          error => {
-            done(this.#refusal(error, session))
-            if (error instanceof Flood) this.#acceptor.session(session.id)?.close()
-          },
-        )
+        this.#receive(stream, session)
+          .then(
+            text => done(null, text),
+            error => {
+              done(this.#refusal(error, session))
+              if (error instanceof Flood) this.#acceptor.session(session.id)?.close()
+            },
+          )
+          .catch((error: unknown) => this.#acceptor.session(session.id)?.guard.end(error))
       },
     }
   }

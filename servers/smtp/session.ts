@@ -2,7 +2,11 @@
  * One client's session: smtp-server's connection with what it lacks. It greets at once, gives the replies of
  * `replies.ts`, answers a client that ended its side, and can be asked to leave.
  */
-import { SMTPConnection } from 'smtp-server/lib/smtp-connection.js'
+import type { Socket } from 'node:net'
+import type { TLSSocket } from 'node:tls'
+import type { SMTPServer } from 'smtp-server'
+import { SMTPConnection, type SMTPConnectionOptions } from 'smtp-server/lib/smtp-connection.js'
+import type { Guard } from '../../shared/listener.ts'
 import { refuseLine } from './commands.ts'
 import { correction, hasEnhancedCode, shuttingDown, tooManyClients } from './replies.ts'
 
@@ -12,7 +16,13 @@ const HELP = [
 ]
 
 export class Session extends SMTPConnection {
+  readonly guard: Guard
   #leaving = false
+
+  constructor(server: SMTPServer, socket: Socket | TLSSocket, guard: Guard, options?: SMTPConnectionOptions) {
+    super(server, socket, options)
+    this.guard = guard
+  }
 
   /**
    * Greets as soon as the client is there. The library waits 100 ms first, to catch clients that talk before they are
@@ -43,12 +53,11 @@ export class Session extends SMTPConnection {
 
   override _onCommand(command: Buffer, next: () => void = () => {}): void {
     const refusal = this._closing ? undefined : refuseLine(command)
-    if (refusal) {
+    this.guard.run(() => {
+      if (!refusal) return super._onCommand(command, next)
       this.#say(refusal)
       this._whenWritable(next)
-    } else {
-      super._onCommand(command, next)
-    }
+    })
   }
 
   /** Every end of a mail transaction passes here, and every one that never began (RFC 5321, section 4.1.4). */

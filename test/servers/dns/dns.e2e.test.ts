@@ -6,12 +6,16 @@ import os from 'node:os'
 import path from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { Connection } from '../../../servers/dns/connection.ts'
+import { dns } from '../../../servers/dns/index.ts'
 import { decodeMessage } from '../../../shared/dns/decode.ts'
 import { encodeMessage } from '../../../shared/dns/encode.ts'
 import { frame } from '../../../shared/dns/frames.ts'
 import type { Message } from '../../../shared/dns/message.ts'
 import { BindError } from '../../../shared/errors.ts'
 import { startSuite } from '../../../shared/launcher/index.ts'
+import { Guard } from '../../../shared/listener.ts'
+import { silentLog } from '../../../shared/log.ts'
+import { contextWith } from '../../helpers/context.ts'
 import { record, suiteFor } from '../../helpers/suite.ts'
 import { Wire } from '../../helpers/wire.ts'
 import { message } from '../../shared/dns/messages.ts'
@@ -156,7 +160,9 @@ describe('over TCP', () => {
   })
 
   test('a client that takes too long for a query is cut off, even if it sends a byte now and then', async () => {
-    const idle = createServer(socket => new Connection(socket, () => undefined, 100)).listen(0, '127.0.0.1')
+    const idle = createServer(
+      socket => new Connection(socket, new Guard(socket, silentLog, 'dns'), () => undefined, 100),
+    ).listen(0, '127.0.0.1')
     onTestFinished(() => {
       idle.close()
     })
@@ -311,13 +317,24 @@ describe('the zones', () => {
   })
 })
 
-test('a query that makes the answering fail gets SERVFAIL, and the next one is answered', async () => {
-  const suite = await suiteFor({ services: ['hello', 'dns'] })
-  const client = await udp(suite.dns.port)
+test('a query that makes the answering fail gets SERVFAIL, its stack is in the log, and the next one is answered', async () => {
+  const { context, logged } = await contextWith()
+  const service = dns.create(dns.options.parse({ port: 0 }), context)
+  onTestFinished(() => service.close())
+  const client = await udp((await service.listen())[0]?.port ?? 0)
   // No such port can be written, so the answer cannot.
-  suite.directory.publish(suite.directory.endpoints().map(endpoint => ({ ...endpoint, port: 70_000 })))
+  const impossible = {
+    service: 'hello',
+    scheme: 'tcp',
+    transport: 'tcp',
+    host: '127.0.0.1',
+    port: 70_000,
+    url: '',
+  } as const
+  context.directory.publish([impossible])
   const failed = decodeMessage(await client.ask(ask('_hello._tcp.fourwire.test', 'SRV')))
   expect(failed).toMatchObject({ id: 0x1234, rcode: 'SERVFAIL' })
+  expect(logged.map(line => JSON.parse(line))).toMatchObject([{ err: { stack: expect.stringContaining('respond.') } }])
   expect(decodeMessage(await client.ask(ask('hello.fourwire.test', 'A')))).toMatchObject({ rcode: 'NOERROR' })
 })
 

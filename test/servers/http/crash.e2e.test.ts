@@ -31,7 +31,7 @@ test('a handler that fails is 500 and a line in the log, and harms nobody else',
     500,
     '500 Internal Server Error\nThe server failed; its log says why.\n',
   ])
-  expect(failures()).toMatchObject([{ url: '/mail/1', error: 'disk on fire' }])
+  expect(failures()).toMatchObject([{ url: '/mail/1', err: { stack: expect.stringContaining('crash.e2e.test.ts') } }])
   expect(await request({ url: `${base}healthz` }).then(reply => reply.text())).toContain('ok')
 })
 

@@ -1,0 +1,71 @@
+import type { Socket } from 'node:net'
+import { expect, onTestFinished, test } from 'vitest'
+import { servers } from '../../servers/index.ts'
+import { encodeMessage } from '../../shared/dns/encode.ts'
+import { frame } from '../../shared/dns/frames.ts'
+import type { ServerDefinition } from '../../shared/service.ts'
+import type { Conversation, Follow } from '../../shared/trace/conversation.ts'
+import { Trace } from '../../shared/trace/trace.ts'
+import { contextWith } from '../helpers/context.ts'
+import { Wire } from '../helpers/wire.ts'
+import { message } from '../shared/dns/messages.ts'
+
+function throwing(): never {
+  throw new TypeError('a defect')
+}
+
+/** A trace with a defect: in following a connection, or in what it puts on the socket to hear what is written. */
+class DefectiveTrace extends Trace {
+  defect: 'none' | 'follow' | 'write' = 'none'
+
+  override follow(socket: Socket, about: Follow): Conversation {
+    if (this.defect === 'follow') throwing()
+    if (this.defect === 'write') {
+      socket.write = throwing
+      socket.end = throwing
+    }
+    return super.follow(socket, about)
+  }
+}
+
+const PINO_ERROR = 50
+
+/** What a client says, and how the server's answer begins. */
+const TALK = {
+  hello: ['Hello', /^Hello from server$/],
+  http: ['GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n', /^HTTP\/1\.1 200 OK\r\n/],
+  ftp: ['QUIT\r\n', /^220 .*\r\n221 Goodbye\r\n$/],
+  smtp: ['QUIT\r\n', /^220 .*\r\n221 2\.0\.0 Bye\r\n$/],
+  dns: [frame(encodeMessage(message())), /^..../s],
+} as const
+
+const CASES = (Object.keys(TALK) as (keyof typeof TALK)[]).flatMap(name => [
+  [name, 'follow'] as const,
+  [name, 'write'] as const,
+])
+
+test.each(CASES)(
+  '%s: a defect (%s) ends its connection, is in the log with its stack, and harms nobody else',
+  async (name, defect) => {
+    const [request, answer] = TALK[name]
+    const trace = new DefectiveTrace()
+    const { context, logged } = await contextWith({ trace, drainTime: 0 })
+    const definition: ServerDefinition = servers[name]
+    const service = definition.create(definition.options.parse({ port: 0 }), context)
+    onTestFinished(() => service.close())
+    const port = (await service.listen())[0]?.port ?? 0
+    trace.defect = defect
+    const broken = await Wire.connect(port)
+    broken.send(request)
+    expect(await broken.rest()).toBe('')
+    expect(logged.map(line => JSON.parse(line)).filter(({ level }) => level === PINO_ERROR)).toMatchObject([
+      { err: { message: 'a defect', stack: expect.stringContaining('defect.e2e.test.ts') } },
+    ])
+    trace.defect = 'none'
+    const good = await Wire.connect(port)
+    good.send(request)
+    // By then the client is finished; but to node:http it would be gone.
+    if (name !== 'http') good.socket.end()
+    expect(await good.rest()).toMatch(answer)
+  },
+)
