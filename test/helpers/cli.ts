@@ -5,8 +5,12 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import { createInterface } from 'node:readline'
+import { PassThrough } from 'node:stream'
+import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { afterAll, onTestFinished } from 'vitest'
+import { runCli } from '../../shared/launcher/cli.ts'
+import type { Io } from '../../shared/launcher/io.ts'
 import type { Endpoint } from '../../shared/service.ts'
 
 /** What was built from the sources before the first test: see `build.ts` beside this file. */
@@ -83,6 +87,28 @@ export async function fourwire(args: readonly string[], options: CliOptions): Pr
   child.stdin.end(options.input)
   const [code] = await once(child, 'close')
   return { code, stdout: stdout(), stderr: stderr() }
+}
+
+/**
+ * The same in this process, for the many ways to type a command: the command line as it is, over real sockets, with
+ * streams of its own and `cwd` as the working folder meanwhile. What concerns the process itself needs `fourwire`.
+ */
+export async function typed(args: readonly string[], { cwd, env = {}, input }: CliOptions): Promise<Ran> {
+  const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()]
+  stdin.end(input)
+  const texts = Promise.all([text(stdout), text(stderr)])
+  const before = process.cwd()
+  process.chdir(cwd)
+  try {
+    // Streams that are no terminal, which is all that the command line asks of them.
+    const code = await runCli(args, { stdin, stdout, stderr, env, cwd } as unknown as Io)
+    stdout.end()
+    stderr.end()
+    const [out, err] = await texts
+    return { code, stdout: out, stderr: err }
+  } finally {
+    process.chdir(before)
+  }
 }
 
 /** A `fourwire start` that is up. */

@@ -87,6 +87,9 @@ async function waitForKey({ stdin, stdout }: Io, signal: AbortSignal): Promise<v
   try {
     const [key] = await Promise.race([once(stdin, 'data', { signal: either }), once(stdin, 'end', { signal: either })])
     if (stdin.isTTY && key instanceof Uint8Array && key[0] === INTERRUPT) throw new InterruptedError('interrupted')
+  } catch (error) {
+    signal.throwIfAborted()
+    throw error
   } finally {
     over.abort()
     if (stdin.isTTY) stdin.setRawMode(false)

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { emptyFolder, fourwire } from '../../helpers/cli.ts'
+import { emptyFolder, typed } from '../../helpers/cli.ts'
 import { suiteFor } from '../../helpers/suite.ts'
 
 const ZONE_TEXT = '@ 60 SOA ns host 1 2 3 4 5\n@ 60 NS ns\nwww 60 A 127.0.0.1\n'
@@ -8,7 +8,7 @@ const TEXT = { port: 0, publish: false, zones: [{ origin: 'fourwire.test', text:
 /** Runs `fourwire dns ARGS --server` with a server that is up. */
 async function ask(...args: string[]) {
   const { dns } = await suiteFor({ services: ['dns'], dns: TEXT })
-  const ran = await fourwire(['dns', ...args, '--server', `127.0.0.1:${dns.port}`], { cwd: await emptyFolder() })
+  const ran = await typed(['dns', ...args, '--server', `127.0.0.1:${dns.port}`], { cwd: await emptyFolder() })
   return { ...ran, port: dns.port }
 }
 
@@ -71,7 +71,7 @@ test('with --trace the five steps of the conversation are shown', async () => {
 })
 
 test('what makes no sense is exit code 2, and says what would', async () => {
-  const { stderr, code } = await fourwire(['dns', 'www.fourwire.test', 'NONSENSE'], { cwd: await emptyFolder() })
+  const { stderr, code } = await typed(['dns', 'www.fourwire.test', 'NONSENSE'], { cwd: await emptyFolder() })
   expect(stderr).toContain('"NONSENSE" is not a type of records')
   expect(code).toBe(2)
 })
@@ -79,7 +79,7 @@ test('what makes no sense is exit code 2, and says what would', async () => {
 test('a server that is not there is exit code 3, and says what to start', async () => {
   const { dns, close } = await suiteFor({ services: ['dns'], dns: TEXT })
   await close()
-  const { stderr, code } = await fourwire(['dns', 'a', '--server', `127.0.0.1:${dns.port}`], {
+  const { stderr, code } = await typed(['dns', 'a', '--server', `127.0.0.1:${dns.port}`], {
     cwd: await emptyFolder(),
   })
   expect(stderr).toContain(`could not reach 127.0.0.1:${dns.port}: connection refused; is it running?`)
