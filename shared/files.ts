@@ -3,7 +3,7 @@
  * `FileTree.locate`, the one place that keeps it inside.
  */
 import { randomUUID } from 'node:crypto'
-import { mkdir, realpath, writeFile } from 'node:fs/promises'
+import { mkdir, opendir, realpath, rm, stat, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { errorCode } from './errors.ts'
 import { SAMPLE_FILES } from './sample-files.ts'
@@ -66,10 +66,40 @@ export class FileTree {
     return target
   }
 
+  /**
+   * Removes the unfinished files that nobody has written to since `before` (in milliseconds since 1970): whoever wrote
+   * them is gone. Resolves with their number.
+   */
+  sweep(before: number, signal: AbortSignal): Promise<number> {
+    return sweepFolder(this.root, before, signal)
+  }
+
   #contains(target: string): boolean {
     const relative = path.relative(this.root, target)
     return relative === '' || (relative.split(path.sep)[0] !== '..' && !path.isAbsolute(relative))
   }
+}
+
+/** What may become of a folder or a file while it is looked for, or is nobody's business. */
+const PASSED_OVER = new Set(['ENOENT', 'EACCES', 'EPERM'])
+
+async function sweepFolder(folder: string, before: number, signal: AbortSignal): Promise<number> {
+  let removed = 0
+  try {
+    for await (const entry of await opendir(folder)) {
+      if (signal.aborted) break
+      const name = path.join(folder, entry.name)
+      if (entry.isDirectory()) {
+        removed += await sweepFolder(name, before, signal)
+      } else if (entry.isFile() && isUnfinished(entry.name) && (await stat(name)).mtimeMs < before) {
+        await rm(name, { force: true })
+        removed++
+      }
+    }
+  } catch (error) {
+    if (!PASSED_OVER.has(errorCode(error) ?? '')) throw error
+  }
+  return removed
 }
 
 /** Follows the links of the longest part of the path that exists; the rest is taken as it is. */

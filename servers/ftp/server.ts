@@ -12,11 +12,16 @@ import { Session, type Shared } from './session.ts'
 /** The passive ports of a server that has a port of its own; one on any free port uses any free ones. */
 const DEFAULT_PASSIVE_PORTS = '40000-40099'
 
+/** An unfinished file that nobody has written to for so long belongs to an upload whose process died. */
+const ABANDONED_MS = 3_600_000
+
 export class FtpServer implements Service {
   readonly name = 'ftp'
   readonly #shared: Shared
   readonly #sessions = new Set<Session>()
   readonly #server
+  readonly #sweeping = new AbortController()
+  #swept: Promise<void> | undefined
   #closing: Promise<void> | undefined
 
   /** @throws UsageError where others could log in with the demonstration account, or the passive ports are no range */
@@ -30,6 +35,7 @@ export class FtpServer implements Service {
   async listen(): Promise<readonly Endpoint[]> {
     const { host, port } = this.#shared.options
     const address = await listenTcp(this.#server, { service: this.name, host, port })
+    this.#swept = this.#sweep()
     return [endpoint(this.name, 'ftp', 'tcp', address)]
   }
 
@@ -47,7 +53,20 @@ export class FtpServer implements Service {
     }, this.#shared.context.drainTime)
     await Promise.all(sessions.map(session => session.ended))
     clearTimeout(timer)
-    await closed
+    this.#sweeping.abort()
+    await Promise.all([closed, this.#swept])
+  }
+
+  /** Nobody waits for it: a large tree takes its time. */
+  async #sweep(): Promise<void> {
+    const { context, options } = this.#shared
+    const before = Date.now() - Math.max(ABANDONED_MS, options.dataTimeout)
+    try {
+      const removed = await context.files.sweep(before, this.#sweeping.signal)
+      if (removed > 0) context.log.info({ removed }, 'ftp: removed what uploads left that never ended')
+    } catch (error) {
+      context.log.error({ err: error }, 'ftp: could not look for what uploads left')
+    }
   }
 
   /** Called before the greeting goes out. */

@@ -1,7 +1,7 @@
-import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, symlink, utimes, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { expect, test } from 'vitest'
-import { FileTree, OutsideTreeError } from '../../shared/files.ts'
+import { FileTree, OutsideTreeError, unfinishedName } from '../../shared/files.ts'
 import { emptyFolder } from '../helpers/cli.ts'
 
 async function tree(): Promise<{ files: FileTree; folder: string }> {
@@ -49,4 +49,26 @@ test('a link that leads out is refused, one that stays inside is followed', asyn
   await expect(files.locate('/out/secret')).rejects.toThrow(OutsideTreeError)
   await expect(files.locate('/out/new')).rejects.toThrow(OutsideTreeError)
   expect(await readFile(await files.locate('/in/hello.txt'), 'utf8')).toContain('Hello')
+})
+
+test('sweeping removes the unfinished files that nobody writes to any more, and nothing else', async () => {
+  const { files, folder } = await tree()
+  const file = async (where: string, name: string, age: number) => {
+    const at = path.join(where, name)
+    await writeFile(at, 'x')
+    await utimes(at, new Date(), new Date(Date.now() - age))
+  }
+  const inner = path.join(files.root, 'files')
+  const outside = path.join(folder, 'outside')
+  await mkdir(outside)
+  await symlink(outside, path.join(inner, 'out'))
+  const [old, fresh] = [unfinishedName(), unfinishedName()]
+  for (const where of [files.root, inner, outside]) await file(where, old, 2000)
+  await file(inner, fresh, 0)
+  await file(inner, 'kept.txt', 2000)
+  expect(await files.sweep(Date.now() - 1000, AbortSignal.abort())).toBe(0)
+  expect(await files.sweep(Date.now() - 1000, new AbortController().signal)).toBe(2)
+  expect((await readdir(files.root)).sort()).toEqual(['files', 'index.html'])
+  expect((await readdir(inner)).sort()).toEqual([fresh, 'hello.txt', 'kept.txt', 'numbers.txt', 'out'].sort())
+  expect(await readdir(outside)).toEqual([old])
 })

@@ -109,6 +109,7 @@ test('a defect in one session ends that session, is logged, and harms no other',
   let broken = false
   // A tree that fails as only a defect would.
   const files = {
+    sweep: async () => 0,
     locate: async () => {
       if (broken) throw new TypeError('a defect')
       return good.www

@@ -1,9 +1,12 @@
-import { readdir, readFile, truncate, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, truncate, utimes, writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import path from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
+import { ftp } from '../../../servers/ftp/index.ts'
+import { unfinishedName } from '../../../shared/files.ts'
+import { silentLog } from '../../../shared/log.ts'
+import { contextWith } from '../../helpers/context.ts'
 import { suiteFor } from '../../helpers/suite.ts'
-
 import { ask, dataFolder, fetch, ftpSuite, passive, passivePort, session } from './sessions.ts'
 
 /** More than any socket buffers, so that its transfer stands still when nobody reads. */
@@ -76,6 +79,26 @@ test('an upload whose client goes away leaves nothing, though its data connectio
   dataWire.socket.end()
   await suite.close()
   expect(await readdir(path.join(data, 'www/files'))).toEqual(['hello.txt', 'numbers.txt'])
+})
+
+test('what an upload left whose process died goes when the server starts, and its directory can be removed', async () => {
+  let swept = (_about: object) => {}
+  const sweeping = new Promise<object>(resolve => {
+    swept = resolve
+  })
+  const info = (about: object, message: string) => void (message.includes('removed') && swept(about))
+  const { context } = await contextWith({ log: { ...silentLog, info } })
+  const folder = path.join(context.files.root, 'uploads')
+  await mkdir(folder)
+  const left = path.join(folder, unfinishedName())
+  await writeFile(left, 'half')
+  await utimes(left, 0, 0)
+  const service = ftp.create(ftp.options.parse({ port: 0 }), context)
+  onTestFinished(() => service.close())
+  const port = (await service.listen())[0]?.port ?? 0
+  expect(await sweeping).toEqual({ removed: 1 })
+  const wire = await session(port)
+  await wire.play('C: RMD uploads\nS: 250 *')
 })
 
 test('closing waits for a transfer under way, and then says goodbye', async () => {
