@@ -5,7 +5,7 @@ import { createServer } from 'node:net'
 import path from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { errorCode } from '../../../shared/errors.ts'
-import { emptyFolder, fourwire, launchStart, startFourwire } from '../../helpers/cli.ts'
+import { emptyFolder, fourwire, launchStart, startFourwire, typed } from '../../helpers/cli.ts'
 import { Wire } from '../../helpers/wire.ts'
 
 const HELLO = ['hello', '--hello-port', '0']
@@ -207,7 +207,7 @@ test.each([
   [['start', '--no-such-flag'], "error: unknown option '--no-such-flag'"],
   [['gopher'], "error: unknown command 'gopher'"],
 ])('%j is wrong usage: exit code 2, said in words', async (args, message) => {
-  const { code, stderr, stdout } = await fourwire(args, { cwd: await emptyFolder() })
+  const { code, stderr, stdout } = await typed(args, { cwd: await emptyFolder() })
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
   expect(stderr).toContain(message)
 })
