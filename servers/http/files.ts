@@ -39,17 +39,20 @@ const MAX_LOOKS = 5
 
 export class Files {
   readonly #tree: FileTree
+  readonly #now: () => number
   readonly #hot = new HotCache()
 
-  constructor(tree: FileTree) {
+  /** @param now the clock, in milliseconds since 1970 */
+  constructor(tree: FileTree, now: () => number = Date.now) {
     this.#tree = tree
+    this.#now = now
   }
 
   /** The answer to GET or HEAD; at once where the file is in memory. */
   answer(request: Request): Answer | Promise<Answer> {
     const hot = this.#hot.get(request.path)
     if (!hot) return this.#find(request)
-    const { answer, pieces } = plan(request, hot.representation)
+    const { answer, pieces } = this.#plan(request, hot.representation)
     return pieces ? { ...answer, body: bodyFrom(hot.content, pieces) } : answer
   }
 
@@ -71,12 +74,16 @@ export class Files {
   /** The answer for a file; undefined where it is not the file any more that was looked at. */
   async #send(request: Request, { file, state }: Found & { kind: 'file' }): Promise<Answer | undefined> {
     const representation = represent(mediaTypeOf(file), state)
-    const { answer, pieces } = plan(request, representation)
+    const { answer, pieces } = this.#plan(request, representation)
     if (!pieces) return answer
     const content = await openContent(file, state)
     if (!content) return undefined
-    if (Buffer.isBuffer(content)) this.#hot.put(request.path, { file, state, representation, content }, Date.now())
+    if (Buffer.isBuffer(content)) this.#hot.put(request.path, { file, state, representation, content }, this.#now())
     return { ...answer, body: bodyFrom(content, pieces) }
+  }
+
+  #plan({ method, headers }: Request, representation: Representation): Plan {
+    return planAnswer(method, headers, representation, this.#now(), randomUUID)
   }
 
   async #list(path: string, folder: string): Promise<Answer> {
@@ -88,10 +95,6 @@ export class Files {
       "default-src 'none'; style-src 'unsafe-inline'",
     ])
   }
-}
-
-function plan({ method, headers }: Request, representation: Representation): Plan {
-  return planAnswer(method, headers, representation, Date.now(), randomUUID)
 }
 
 async function find(tree: FileTree, path: string): Promise<Found> {

@@ -166,13 +166,13 @@ describe('what comes back by UDP', () => {
 
   test('is waited for three times', async () => {
     const { port, asked } = await udpServer((message, tries) => (tries < 3 ? [] : [respondTo(message)]))
-    expect((await query({ name: NAME, server: at(port) }, { timeout: 300 })).answers).toEqual([ADDRESS])
+    expect((await query({ name: NAME, server: at(port) }, { timeout: 1500 })).answers).toEqual([ADDRESS])
     expect(asked.length).toBe(3)
   })
 
   test('is nothing: the server is unreachable, and what came otherwise is counted', async () => {
     const { port, asked } = await udpServer((_, tries) => (tries === 1 ? [Buffer.from('rubbish')] : []))
-    const attempt = query({ name: NAME, server: at(port) }, { timeout: 90 })
+    const attempt = query({ name: NAME, server: at(port) }, { timeout: 600 })
     await expect(attempt).rejects.toThrow(UnreachableError)
     await expect(attempt).rejects.toThrow(
       `could not reach 127.0.0.1:${port}: it did not answer in 3 tries (1 datagrams came that were no reply to it)`,
@@ -187,12 +187,11 @@ describe('what comes back by UDP', () => {
     const { port } = socket.address()
     socket.close()
     await once(socket, 'close')
-    const start = performance.now()
+    // Waiting for it in vain would be told in other words.
     const attempt = query({ name: NAME, server: at(port) })
     await expect(attempt).rejects.toThrow(
       `could not reach 127.0.0.1:${port}: connection refused; is it running? start it with: fourwire start dns`,
     )
-    expect(performance.now() - start).toBeLessThan(2000)
   })
 
   test('a host that there is not is unreachable', async () => {
@@ -240,7 +239,7 @@ describe('what comes back by TCP', () => {
 
   test('is not waited for longer than was said', async () => {
     const port = await tcpServer(() => {})
-    await expect(ask(port, { timeout: 50 })).rejects.toThrow('the name server failed: it did not answer in time')
+    await expect(ask(port, { timeout: 500 })).rejects.toThrow('the name server failed: it did not answer in time')
   })
 
   test('can be given up', async () => {

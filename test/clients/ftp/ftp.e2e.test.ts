@@ -152,7 +152,7 @@ test('a transfer can be cancelled, and leaves nothing', async () => {
 test.for(['', 'USER', 'EPSV', 'RETR'])('silence after %o ends when the time is up', async verb => {
   const data = await dataPort(() => {})
   const server = await scripted({ EPSV: `229 here (|||${data}|)`, RETR: '150 coming', [verb]: '' })
-  const attempt = get({ port: server.port, path: 'x', to: new PassThrough() }, { timeout: 100 })
+  const attempt = get({ port: server.port, path: 'x', to: new PassThrough() }, { timeout: 500 })
   await expect(attempt).rejects.toThrow('the FTP server failed: it did not answer in time')
 })
 

@@ -242,7 +242,7 @@ test.each([
   ['half a body', 'HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc'],
 ])('%s in time is an error', async (_title, bytes) => {
   const port = await answerWith(bytes, 'stay')
-  const attempt = request({ url: `127.0.0.1:${port}` }, { timeout: 200 }).then(reply => reply.text())
+  const attempt = request({ url: `127.0.0.1:${port}` }, { timeout: 500 }).then(reply => reply.text())
   await expect(attempt).rejects.toMatchObject({ name: 'RefusedError', code: 'timeout' })
 })
 

@@ -210,7 +210,7 @@ test.each([
 })
 
 test('a server that stays silent is given up', async () => {
-  const attempt = send({ ...REQUEST, server: await serverThat(() => {}) }, { timeout: 50 })
+  const attempt = send({ ...REQUEST, server: await serverThat(() => {}) }, { timeout: 500 })
   await expect(attempt).rejects.toMatchObject({ name: 'RefusedError', code: 'timeout' })
 })
 
@@ -219,7 +219,7 @@ test('a server that falls silent within the session is given up', async () => {
     socket.write('220 x\r\n')
     socket.resume()
   })
-  await expect(send({ ...REQUEST, server }, { timeout: 50 })).rejects.toMatchObject({ code: 'timeout' })
+  await expect(send({ ...REQUEST, server }, { timeout: 500 })).rejects.toMatchObject({ code: 'timeout' })
 })
 
 test('can be cancelled', async () => {

@@ -25,7 +25,8 @@ test('a transfer without a data connection is refused, and one that does not com
 })
 
 test('a data connection that stands still is given up, and the idle time does not run meanwhile', async () => {
-  const { port } = await ftpSuite({ ftp: { dataTimeout: 300, idleTimeout: 150 } })
+  // Longer than a busy machine takes for any one step of the dialogue before.
+  const { port } = await ftpSuite({ ftp: { dataTimeout: 2000, idleTimeout: 1000 } })
   const wire = await session(port)
   const data = await passive(wire)
   await wire.play('C: STOR x\nS: 150 *\nS: 426 *')
