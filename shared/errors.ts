@@ -22,7 +22,8 @@ export class RefusedError extends FourwireError {
   readonly text: string
 
   constructor(code: number | string, text: string, options?: { message?: string; cause?: unknown }) {
-    super(options?.message ?? `${code} ${text}`, { cause: options?.cause })
+    // A number is the wire's own code, which people look up; a word is only for programs.
+    super(options?.message ?? (typeof code === 'number' ? `${code} ${text}` : text), { cause: options?.cause })
     this.code = code
     this.text = text
   }
@@ -50,10 +51,10 @@ export class BindError extends FourwireError {
 
   constructor(service: string, host: string, port: number, cause: NodeJS.ErrnoException) {
     const why = BIND_REASONS[cause.code ?? ''] ?? cause.message
-    super(
-      `${service} could not listen on ${host} port ${port}: ${why}; choose another with --${service}-port N (0 takes any free port)`,
-      { cause },
-    )
+    const other = ADDRESS_PROBLEMS.has(cause.code ?? '')
+      ? `choose another with --host ADDRESS, or --${service}-host ADDRESS for this service`
+      : `choose another with --${service}-port N (0 takes any free port)`
+    super(`${service} could not listen on ${host} port ${port}: ${why}; ${other}`, { cause })
   }
 }
 
@@ -61,7 +62,11 @@ const BIND_REASONS: Record<string, string> = {
   EADDRINUSE: 'the port is in use',
   EACCES: 'this user may not bind that port',
   EADDRNOTAVAIL: 'this machine has no such address',
+  ENOTFOUND: 'that is no address, and no name of one',
+  EAI_AGAIN: 'that name could not be resolved',
 }
+
+const ADDRESS_PROBLEMS: ReadonlySet<string> = new Set(['EADDRNOTAVAIL', 'ENOTFOUND', 'EAI_AGAIN'])
 
 const UNREACHABLE_REASONS: Record<string, string> = {
   ECONNREFUSED: 'connection refused',

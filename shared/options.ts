@@ -2,7 +2,12 @@
 import { z } from 'zod'
 
 /** A TCP or UDP port; 0 takes any free one. */
-export const portOption = z.number().int().min(0).max(65535)
+export const portOption = wholeNumber(0, 65_535)
+
+function wholeNumber(least: number, most: number) {
+  const error = `give a whole number from ${least} to ${most}`
+  return z.number(error).int(error).min(least, error).max(most, error)
+}
 
 /** Milliseconds that a stop waits for work under way when nothing else was said. */
 export const DEFAULT_DRAIN_TIME_MS = 3000
@@ -17,11 +22,11 @@ export function listenOptions(defaultPort: number) {
 
 /** A time in milliseconds, the unit of every time here; a day is more than anybody waits. */
 export function millisecondsOption(least: number, most = 86_400_000) {
-  return z.number().int().min(least).max(most).meta({ placeholder: 'MS' })
+  return wholeNumber(least, most).meta({ placeholder: 'MS' })
 }
 
 /** How many clients may be connected at once. */
-export const maxConnectionsOption = z.number().int().min(1).max(10_000)
+export const maxConnectionsOption = wholeNumber(1, 10_000)
 
 /** True for the addresses that only this machine can reach. */
 export function isLoopback(host: string): boolean {

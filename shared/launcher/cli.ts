@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { Command, CommanderError } from 'commander'
 import { clients } from '../../clients/index.ts'
-import { errorCode, FourwireError } from '../errors.ts'
+import { errorCode, FourwireError, UsageError } from '../errors.ts'
 import { clientCommand } from './commands/client.ts'
 import { startCommand } from './commands/start.ts'
 import { tourCommand } from './commands/tour.ts'
@@ -52,8 +52,16 @@ function schemaCommand(io: Io): Command {
     .action(async ({ output }: { output?: string }) => {
       const text = `${JSON.stringify(configJsonSchema(), undefined, 2)}\n`
       if (output === undefined) io.stdout.write(text)
-      else await writeFile(path.resolve(io.cwd, output), text)
+      else await writeSchema(path.resolve(io.cwd, output), text)
     })
+}
+
+async function writeSchema(file: string, text: string): Promise<void> {
+  try {
+    await writeFile(file, text)
+  } catch (cause) {
+    throw new UsageError(`--output ${file}: the file cannot be written (${errorCode(cause)})`, { cause })
+  }
 }
 
 /** Commander would end the process and write where it likes; here it throws, and writes to the given streams. */

@@ -3,8 +3,18 @@ import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { z } from 'zod'
 import { errorCode, UsageError } from '../errors.ts'
+import { kebabCase } from './flags.ts'
 import { DEFAULT_CONFIG_FILE, DEFAULT_DATA_FOLDER, type Io } from './io.ts'
-import { fromConfig, fromEnvironment, mergeSettings, type Settings } from './settings.ts'
+import { SettingError } from './options.ts'
+import {
+  allSettings,
+  environmentName,
+  fromConfig,
+  fromEnvironment,
+  mergeSettings,
+  type Setting,
+  type Settings,
+} from './settings.ts'
 
 /**
  * @param typed what flags and arguments said
@@ -31,4 +41,22 @@ async function readConfig(named: string | undefined, io: Io): Promise<Settings> 
     if (errorCode(error) === 'ENOENT' && named === undefined) return {}
     throw new UsageError(`--config ${named ?? file}: the file cannot be read (${errorCode(error)})`, { cause: error })
   }
+}
+
+/** The error about a setting, under the name that a person gave it: a flag, a variable, or the file's own word for it. */
+export function namedByPerson(error: unknown, typed: Settings, env: Io['env']): unknown {
+  if (!(error instanceof SettingError)) return error
+  const [first = '', second] = error.path
+  const setting = allSettings().find(({ path: [one, two] }) => one === first && two === (two && second))
+  if (!setting) return error
+  const [, problem = error.message] = /^\S+: ([\s\S]*)$/.exec(error.message) ?? []
+  const isTyped = second === undefined || setting.path.length === 1 ? typed[first] : Object(typed[first])[second]
+  if (isTyped !== undefined) return new UsageError(`${flagName(setting)}: ${problem}`, { cause: error })
+  const variable = environmentName(setting)
+  return env[variable] ? new UsageError(`${variable}: ${problem}`, { cause: error }) : error
+}
+
+function flagName({ path: [first, second] }: Setting): string {
+  if (first === 'services') return 'service'
+  return `--${second === undefined ? '' : `${first}-`}${kebabCase(second ?? first)}`
 }

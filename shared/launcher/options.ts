@@ -16,6 +16,7 @@ const launcherShape = {
   services: z
     .array(z.enum(SERVICE_NAMES as [ServiceName, ...ServiceName[]]))
     .min(1)
+    .refine(names => new Set(names).size === names.length, 'a service can be started once only')
     .default(SERVICE_NAMES)
     .describe('which services to start, in which order (default: all)'),
   host: z
@@ -95,10 +96,21 @@ export function resolveSuite(settings: unknown, defaultPort: 'own' | 0): Resolve
   }
 }
 
+/** A setting that makes no sense. `path` says which, so that it can be called by the name it was given under. */
+export class SettingError extends UsageError {
+  readonly path: readonly string[]
+
+  constructor(path: readonly string[], value: unknown, cause: z.ZodError, where: string) {
+    super(describeIssues(cause, value, where), { cause })
+    this.path = path
+  }
+}
+
 function parse<Schema extends z.ZodType>(schema: Schema, value: unknown, where: string): z.output<Schema> {
   const parsed = schema.safeParse(value)
-  if (!parsed.success) throw new UsageError(describeIssues(parsed.error, value, where), { cause: parsed.error })
-  return parsed.data
+  if (parsed.success) return parsed.data
+  const inner = parsed.error.issues[0]?.path.map(String) ?? []
+  throw new SettingError(where === '' ? inner : [where, ...inner], value, parsed.error, where)
 }
 
 /** The first thing wrong with an input, as one sentence that quotes it. */

@@ -4,7 +4,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { servers } from '../../servers/index.ts'
 import { Directory } from '../directory.ts'
-import { errorText } from '../errors.ts'
+import { errorCode, errorText, UsageError } from '../errors.ts'
 import { type Log, silentLog } from '../log.ts'
 import type { Context, Endpoint, ServerDefinition, Service } from '../service.ts'
 import { type Mailbox, MemoryMailbox } from '../store/mailbox.ts'
@@ -171,6 +171,18 @@ function describe(endpoints: readonly Endpoint[]): RunningService {
 
 async function openDataFolder(data: string | undefined): Promise<string> {
   if (data === undefined) return mkdtemp(path.join(os.tmpdir(), 'fourwire-'))
-  await mkdir(data, { recursive: true })
-  return path.resolve(data)
+  try {
+    await mkdir(data, { recursive: true })
+    return path.resolve(data)
+  } catch (cause) {
+    const why = FOLDER_PROBLEMS[errorCode(cause) ?? ''] ?? errorText(cause)
+    throw new UsageError(`data folder ${data}: ${why}; name another with --data DIR`, { cause })
+  }
+}
+
+const FOLDER_PROBLEMS: Readonly<Record<string, string>> = {
+  EEXIST: 'it is a file, not a folder',
+  ENOTDIR: 'a part of that path is a file, not a folder',
+  EACCES: 'this user may not make it',
+  EROFS: 'nothing can be written there',
 }

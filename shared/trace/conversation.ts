@@ -129,7 +129,7 @@ export class Conversation {
 
   #open(): void {
     const { client, server } = this.addresses
-    const summary = `${formatAddress(client)} connected to ${formatAddress(server)}`
+    const summary = `connected to ${formatAddress(server)}`
     this.#tell({ kind: 'open', transport: this.#follow.transport ?? 'tcp', client, server, summary })
   }
 

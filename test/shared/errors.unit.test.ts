@@ -20,11 +20,19 @@ test('each error carries the exit code of whose fault it is', () => {
 test.each([
   ['EADDRINUSE', 'the port is in use'],
   ['EACCES', 'this user may not bind that port'],
-  ['EADDRNOTAVAIL', 'this machine has no such address'],
   ['EOTHER', 'the system says so'],
 ])('a port that cannot be had for %s says why, and how to choose another', (code, why) => {
   expect(new BindError('dns', '127.0.0.1', 53, system(code)).message).toBe(
     `dns could not listen on 127.0.0.1 port 53: ${why}; choose another with --dns-port N (0 takes any free port)`,
+  )
+})
+
+test.each([
+  ['EADDRNOTAVAIL', 'this machine has no such address'],
+  ['ENOTFOUND', 'that is no address, and no name of one'],
+])('an address that cannot be had for %s says how to choose another', (code, why) => {
+  expect(new BindError('dns', '192.0.2.1', 53, system(code)).message).toBe(
+    `dns could not listen on 192.0.2.1 port 53: ${why}; choose another with --host ADDRESS, or --dns-host ADDRESS for this service`,
   )
 })
 

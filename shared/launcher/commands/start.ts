@@ -7,7 +7,7 @@ import { formatEvent, wantsColor } from '../../trace/sinks/terminal.ts'
 import type { Trace } from '../../trace/trace.ts'
 import { banner, readyLine } from '../banner.ts'
 import { fromText, toOption } from '../flags.ts'
-import { gatherSettings } from '../gather.ts'
+import { gatherSettings, namedByPerson } from '../gather.ts'
 import { DEFAULT_CONFIG_FILE, EXIT, type Io, onOutputClosed, onStopSignal } from '../io.ts'
 import { resolveSuite, SERVICE_NAMES } from '../options.ts'
 import { allSettings, put, type Setting, type Settings } from '../settings.ts'
@@ -37,7 +37,12 @@ export function startCommand(io: Io, finish: (code: number) => void): Command {
   return command
     .addHelpText('after', `\nEvery flag can be set by environment too: --dns-port as FOURWIRE_DNS_PORT.${EXAMPLE}`)
     .action(async (services: string[], flags: StartFlags) => {
-      finish(await start(await settingsTyped(services, command, flags.config, io), flags, io))
+      const typed = settingsTyped(services, command)
+      try {
+        finish(await start(await gatherSettings(typed, flags.config, io), flags, io))
+      } catch (error) {
+        throw namedByPerson(error, typed, io.env)
+      }
     })
 }
 
@@ -69,12 +74,7 @@ async function start(settings: Settings, flags: StartFlags, io: Io): Promise<num
   }
 }
 
-async function settingsTyped(
-  services: readonly string[],
-  command: Command,
-  configFile: string | undefined,
-  io: Io,
-): Promise<Settings> {
+function settingsTyped(services: readonly string[], command: Command): Settings {
   const typed: Record<string, unknown> = services.length > 0 ? { services: [...services] } : {}
   for (const setting of flagSettings()) {
     const name = toOption(setting.field, prefixOf(setting)).attributeName()
@@ -83,7 +83,7 @@ async function settingsTyped(
     const value: unknown = command.getOptionValue(name)
     put(typed, setting.path, fromTyped(setting, value))
   }
-  return gatherSettings(typed, configFile, io)
+  return typed
 }
 
 /** A list is given by commas, by the flag several times, or both. */

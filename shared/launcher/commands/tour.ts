@@ -36,7 +36,9 @@ async function tour(pause: boolean, io: Io): Promise<number> {
 }
 
 async function takeSteps(suite: Suite, pause: boolean, signal: AbortSignal, io: Io): Promise<number> {
-  io.stdout.write(`A suite of ${suite.endpoints.length} endpoints is up, on free ports of this machine.\n`)
+  io.stdout.write(
+    `A suite is up, on free ports of this machine: ${[...new Set(suite.endpoints.map(({ service }) => service))].join(', ')}.\n`,
+  )
   for (const [index, step] of STEPS.entries()) {
     if (pause && index > 0) await waitForKey(io, signal)
     io.stdout.write(`\n${[`${index + 1}. ${step.title}`, ...step.about].join('\n   ')}\n`)

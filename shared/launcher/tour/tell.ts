@@ -33,7 +33,7 @@ function line(event: MessageEvent | TransferEvent, color: boolean): string {
 function timing(exchanges: readonly Exchange[]): string {
   const waited = sum(exchanges.map(({ clientSends, clientHasIt }) => between(clientSends, clientHasIt)))
   const worked = sum(exchanges.map(({ serverReceives, serverSends }) => between(serverReceives, serverSends)))
-  return `    the client waited ${waited.toFixed(2)} ms for its answers; the server worked ${worked.toFixed(2)} ms of that`
+  return `    the client waited ${waited.toFixed(2)} ms; the server worked ${worked.toFixed(2)} ms of that`
 }
 
 function between(from: number | undefined, to: number | undefined): number {

@@ -63,7 +63,7 @@ test('the tour tells the lines of a conversation, who waited and who worked', ()
     '  ftp: 127.0.0.1:1 > 127.0.0.1:2',
     '    > (data connection) request of 5 bytes',
     '    < (data connection) response of 5 bytes',
-    '    the client waited 4.00 ms for its answers; the server worked 2.00 ms of that',
+    '    the client waited 4.00 ms; the server worked 2.00 ms of that',
   ])
   expect(tellConversations(events, true)[1]).toContain('\u001b[36m')
 })

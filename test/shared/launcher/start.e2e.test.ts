@@ -41,7 +41,7 @@ test('the conversation is printed live, a line a message', async () => {
   const clock = /^\d\d:\d\d:\d\d\.\d{3} {2}/
   const lines = [await started.line(), await started.line(), await started.line()]
   expect(lines.map(line => line.replace(clock, ''))).toEqual([
-    `hello + ${client} 127.0.0.1:${wire.socket.localPort} connected to 127.0.0.1:${port}`,
+    `hello + ${client} connected to 127.0.0.1:${port}`,
     `hello > ${client} Hello from a test`,
     `hello < ${client} Hello from server`,
   ])
@@ -201,15 +201,40 @@ test('--config and --data name other places', async () => {
 })
 
 test.each([
-  [['start', 'gopher'], 'fourwire: services.0: Invalid option: expected one of'],
-  [['start', '--hello-port', 'x'], 'fourwire: hello.port: Invalid input: expected number'],
+  [['start', 'gopher'], 'fourwire: service: Invalid option: expected one of'],
+  [['start', 'dns', 'dns'], 'fourwire: service: a service can be started once only'],
+  [['start', '--hello-port', 'x'], 'fourwire: --hello-port: give a whole number from 0 to 65535 (given: "x")'],
+  [['start', '--hello-port', ''], 'fourwire: --hello-port: give a whole number from 0 to 65535 (given: "")'],
   [['start', '--config', 'none.json'], 'fourwire: --config none.json: the file cannot be read (ENOENT)'],
+  [['start', '--data', '/dev/null'], 'fourwire: data folder /dev/null: it is a file, not a folder'],
   [['start', '--no-such-flag'], "error: unknown option '--no-such-flag'"],
+  [
+    ['schema', '--output', '/no/such/folder/x'],
+    'fourwire: --output /no/such/folder/x: the file cannot be written (ENOENT)',
+  ],
   [['gopher'], "error: unknown command 'gopher'"],
 ])('%j is wrong usage: exit code 2, said in words', async (args, message) => {
   const { code, stderr, stdout } = await typed(args, { cwd: await emptyFolder() })
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
   expect(stderr).toContain(message)
+})
+
+test('a wrong setting is called by the name it was given under', async () => {
+  const cwd = await emptyFolder()
+  const byVariable = await typed(['start'], { cwd, env: { FOURWIRE_HELLO_PORT: 'many' } })
+  expect(byVariable.stderr).toBe('fourwire: FOURWIRE_HELLO_PORT: give a whole number from 0 to 65535 (given: "many")\n')
+  await writeFile(path.join(cwd, 'fourwire.json'), '{ "hello": { "port": true } }')
+  const byFile = await typed(['start'], { cwd })
+  expect(byFile.stderr).toContain('fourwire.json: hello.port: give a whole number from 0 to 65535 (given: true)')
+})
+
+test('an address that cannot be had says how to choose another', async () => {
+  const { code, stderr } = await typed(['start', ...HELLO, '--host', '192.0.2.1'], { cwd: await emptyFolder() })
+  expect({ code, stderr }).toEqual({
+    code: 1,
+    stderr:
+      'fourwire: hello could not listen on 192.0.2.1 port 0: this machine has no such address; choose another with --host ADDRESS, or --hello-host ADDRESS for this service\n',
+  })
 })
 
 test('when nobody reads the output any more, it stops cleanly', async () => {
