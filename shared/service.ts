@@ -23,12 +23,15 @@ export interface Endpoint {
   readonly url: string
 }
 
-/** A running (or startable) service. */
+/** A running (or startable) service. It is started once, and when it is closed that is for good. */
 export interface Service {
   readonly name: string
   /** Resolves once every socket is bound; rejects having closed whatever it had opened. */
   listen(): Promise<readonly Endpoint[]>
-  /** Idempotent: refuses new work, drains what is under way for a bounded time, then destroys. */
+  /**
+   * Refuses new work, drains what is under way for a bounded time, then destroys. What a definition creates can be closed
+   * at any time and any number of times; every call resolves when it is over.
+   */
   close(): Promise<void>
 }
 
@@ -140,15 +143,33 @@ export function defineCommand<Schema extends z.ZodObject>(
   return { ...command, run: async (typed, context) => command.run(command.input.parse(typed), context) }
 }
 
-/** Makes a service whose heavy parts are loaded when it first listens, not when its definition is read. */
+/**
+ * Makes a service whose heavy parts are loaded when it listens, not when its definition is read. It sees to it that the
+ * service loaded is asked to listen at most once and to close at most once, never while the other is under way.
+ */
 export function deferred(name: string, load: () => Promise<Service>): Service {
-  let loaded: Promise<Service> | undefined
+  let service: Service | undefined
+  let listening: Promise<readonly Endpoint[]> | undefined
+  let closing: Promise<void> | undefined
+  const listen = async () => {
+    if (closing) throw new Error(`${name} has been closed`)
+    service = await load()
+    return service.listen()
+  }
+  const close = async () => {
+    // Whoever listens is told if it fails.
+    await listening?.catch(() => {})
+    await service?.close()
+  }
   return {
     name,
-    listen: async () => {
-      loaded ??= load()
-      return (await loaded).listen()
+    listen: () => {
+      listening ??= listen()
+      return listening
     },
-    close: async () => (await loaded)?.close(),
+    close: () => {
+      closing ??= close()
+      return closing
+    },
   }
 }

@@ -31,7 +31,6 @@ export class DnsServer implements Service {
   #served = new ServedZones([])
   #address: Address = { host: '', port: 0 }
   #unsubscribe: () => void = () => {}
-  #closed: Promise<void> | undefined
 
   constructor(options: DnsOptions, context: Context) {
     this.#options = options
@@ -55,12 +54,7 @@ export class DnsServer implements Service {
     }
   }
 
-  close(): Promise<void> {
-    this.#closed ??= this.#close()
-    return this.#closed
-  }
-
-  async #close(): Promise<void> {
+  async close(): Promise<void> {
     this.#unsubscribe()
     const udp = this.#udp
     const udpClosed = udp && new Promise<void>(resolve => udp.close(resolve))

@@ -22,7 +22,7 @@ export class FtpServer implements Service {
   readonly #server
   readonly #sweeping = new AbortController()
   #swept: Promise<void> | undefined
-  #closing: Promise<void> | undefined
+  #closing = false
 
   /** @throws UsageError where others could log in with the demonstration account, or the passive ports are no range */
   constructor(options: FtpOptions, context: Context) {
@@ -39,12 +39,8 @@ export class FtpServer implements Service {
     return [endpoint(this.name, 'ftp', 'tcp', address)]
   }
 
-  close(): Promise<void> {
-    this.#closing ??= this.#close()
-    return this.#closing
-  }
-
-  async #close(): Promise<void> {
+  async close(): Promise<void> {
+    this.#closing = true
     const closed = closeServer(this.#server)
     const sessions = [...this.#sessions]
     for (const session of sessions) session.leave(421, 'The server is closing')

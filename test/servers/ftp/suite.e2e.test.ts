@@ -7,7 +7,7 @@ import type { FileTree } from '../../../shared/files.ts'
 import { contextWith } from '../../helpers/context.ts'
 import { record, suiteFor } from '../../helpers/suite.ts'
 import { Wire } from '../../helpers/wire.ts'
-import { fetch, ftpSuite, passive, READER, session, store, WRITER } from './sessions.ts'
+import { fetch, ftpSuite, passive, READER, session, store } from './sessions.ts'
 
 test('two suites in one process have each their own files, accounts and trace', async () => {
   const one = await ftpSuite()
@@ -140,11 +140,4 @@ test('the options can be shown as a schema, with their defaults', () => {
     dataTimeout: 30_000,
     maxConnections: 200,
   })
-})
-
-test('closing twice is closing once, and closing before listening is nothing', async () => {
-  const { suite, port } = await ftpSuite()
-  const wire = await session(port, WRITER)
-  await Promise.all([suite.close(), suite.close()])
-  await wire.play('S: 421 The server is closing\nS: (closed)')
 })

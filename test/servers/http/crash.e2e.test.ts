@@ -59,11 +59,3 @@ async function asNobody(work: () => Promise<void>): Promise<void> {
 }
 
 const NOBODY = 65_534
-
-test('closing twice, or without ever having listened, is fine', async () => {
-  const { service } = await startBroken()
-  await Promise.all([service.close(), service.close()])
-  const { service: other } = await startBroken()
-  await other.close()
-  await other.close()
-})

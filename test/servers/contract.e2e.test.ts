@@ -1,0 +1,73 @@
+/** What every service keeps of the contract in `shared/service.ts`, whatever its protocol. */
+import { createSocket } from 'node:dgram'
+import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { servers } from '../../servers/index.ts'
+import { BindError } from '../../shared/errors.ts'
+import { deferred, type ServerDefinition, type Service } from '../../shared/service.ts'
+import { contextWith } from '../helpers/context.ts'
+
+type Name = keyof typeof servers
+
+async function create(name: Name, port = 0): Promise<Service> {
+  const { context } = await contextWith()
+  const definition: ServerDefinition = servers[name]
+  const service = definition.create(definition.options.parse({ port }), context)
+  onTestFinished(() => service.close())
+  return service
+}
+
+/** Takes the port for TCP and for UDP, and gives it back; rejects where anybody has it. */
+async function expectFree(port: number): Promise<void> {
+  const tcp = createServer().listen(port, '127.0.0.1')
+  await once(tcp, 'listening')
+  const udp = createSocket('udp4').bind(port, '127.0.0.1')
+  await once(udp, 'listening')
+  await Promise.all([once(tcp.close(), 'close'), once(udp.close(), 'close')])
+}
+
+describe.each(Object.keys(servers) as Name[])('%s', name => {
+  test('closes once, however often and at whatever time it is asked to', async () => {
+    const service = await create(name)
+    const [endpoint] = await service.listen()
+    await Promise.all([service.close(), service.close()])
+    await service.close()
+    await expectFree(endpoint?.port ?? 0)
+  })
+
+  test('closed before it listens it never listens', async () => {
+    const service = await create(name)
+    await service.close()
+    await expect(service.listen()).rejects.toThrow(`${name} has been closed`)
+  })
+
+  test('closed while it begins to listen it ends up closed', async () => {
+    const service = await create(name)
+    const listening = service.listen()
+    await service.close()
+    const [endpoint] = await listening
+    await expectFree(endpoint?.port ?? 0)
+  })
+
+  test('where its port is taken it says so, and leaves nothing open', async () => {
+    const holder = createServer().listen(0, '127.0.0.1')
+    await once(holder, 'listening')
+    const { port } = holder.address() as AddressInfo
+    const service = await create(name, port)
+    const listening = service.listen()
+    await expect(listening).rejects.toThrow(BindError)
+    await expect(listening).rejects.toThrow(`${name} could not listen on 127.0.0.1 port ${port}`)
+    await once(holder.close(), 'close')
+    await expectFree(port)
+    await service.close()
+  })
+})
+
+test('a service that cannot be made says why when it is to listen, and can be closed', async () => {
+  const service = deferred('x', async () => {
+    throw new Error('no such thing')
+  })
+  await expect(service.listen()).rejects.toThrow('no such thing')
+  await service.close()
+})
