@@ -28,6 +28,7 @@ export interface Asked {
   fits(message: Message): boolean
 }
 
+/** What `query` does, without the front door: question, transport, reply. Throws as `query` does. */
 export async function exchange(request: DnsQuery, options: ClientOptions): Promise<DnsReply> {
   const question = readQuestion(request)
   const server = await findServer(request.server, options)

@@ -33,6 +33,7 @@ const ask = defineCommand({
   },
 })
 
+/** The command `fourwire dns NAME [TYPE]`, for the launcher; programs call `query`. */
 export const dns: ClientDefinition = {
   name: 'dns',
   summary: 'asks name servers, as dig does',

@@ -13,6 +13,7 @@ const place = {
   password: z.string().optional().describe('its password'),
 }
 
+/** `fourwire ftp ls`: one line an entry, sizes in bytes, times in UTC. */
 export const ls = defineCommand({
   name: 'ls',
   summary: 'list a directory',
@@ -37,6 +38,7 @@ function printable(text: string): string {
   return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, '?')
 }
 
+/** `fourwire ftp get`: into a file that is there only once it is complete, or to standard output. */
 export const getCommand = defineCommand({
   name: 'get',
   summary: 'fetch a file',
@@ -71,6 +73,7 @@ async function getToStdout(input: { url: string }, context: ClientContext): Prom
   await withProgress(context, onProgress => get({ ...input, to, onProgress }, context))
 }
 
+/** `fourwire ftp put`: a file, or standard input. */
 export const putCommand = defineCommand({
   name: 'put',
   summary: 'send a file',
@@ -96,6 +99,7 @@ async function withProgress<Result>(
   }
 }
 
+/** `fourwire ftp rm`: DELE, or RMD where the path ends with `/`. */
 export const rm = defineCommand({
   name: 'rm',
   summary: 'remove a file, or an empty directory where the path ends with /',
@@ -108,6 +112,7 @@ export const rm = defineCommand({
   },
 })
 
+/** `fourwire ftp mkdir`: MKD. */
 export const mkdir = defineCommand({
   name: 'mkdir',
   summary: 'make a directory',
@@ -120,6 +125,7 @@ export const mkdir = defineCommand({
   },
 })
 
+/** `fourwire ftp mv`: RNFR and RNTO. */
 export const mv = defineCommand({
   name: 'mv',
   summary: 'give a file or a directory another name or place',

@@ -21,10 +21,12 @@ export interface FtpEntry {
   readonly modified?: string
 }
 
+/** What `list` gives: the entries of a directory (MLSD where the server has it, else LIST), or the one of a file. */
 export interface FtpListing extends FtpResult {
   readonly entries: readonly FtpEntry[]
 }
 
+/** What `get` and `put` give, once the server has said 226. */
 export interface FtpTransferred extends FtpResult {
   /** How many bytes were moved. */
   readonly size: number
@@ -35,18 +37,21 @@ export interface FtpTransferred extends FtpResult {
 /** Hears how far a transfer is; `total` is undefined where nobody knows. */
 export type OnProgress = (moved: number, total: number | undefined) => void
 
+/** Which file to fetch, and where to. */
 export interface FtpGetRequest extends FtpPlace {
   /** A file or a folder, or a stream, which is ended. A file is there only once it is complete. */
   readonly to: string | Writable
   readonly onProgress?: OnProgress | undefined
 }
 
+/** What to send, and where to; a path that ends with `/` is a directory, in which the file keeps its name. */
 export interface FtpPutRequest extends FtpPlace {
   /** A file's name, a stream, or the content itself. */
   readonly from: string | Readable | Uint8Array
   readonly onProgress?: OnProgress | undefined
 }
 
+/** What to give another name or place. */
 export interface FtpMoveRequest extends FtpPlace {
   /** From the top where it starts with `/`; a name beside the old one otherwise. */
   readonly to: string

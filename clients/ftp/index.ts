@@ -20,6 +20,7 @@ export {
 } from './ftp.ts'
 export type { FtpPlace } from './place.ts'
 
+/** The commands `fourwire ftp ls|get|put|rm|mkdir|mv`, for the launcher; programs call `list`, `get`, `put` ... */
 export const ftp: ClientDefinition = {
   name: 'ftp',
   summary: 'list, fetch, send and change files',

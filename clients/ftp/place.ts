@@ -13,6 +13,7 @@ export interface FtpPlace {
   readonly password?: string | undefined
 }
 
+/** A place with nothing left to work out but the address of its server, which is undefined for the running suite's. */
 export interface ResolvedPlace {
   readonly host: string | undefined
   readonly port: number | undefined

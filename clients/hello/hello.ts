@@ -6,11 +6,13 @@ import { helloDissector } from '../../shared/trace/dissectors/hello.ts'
 
 /** What to say, and to whom: without `host`, to the running suite (or 127.0.0.1). */
 export interface HelloRequest {
+  /** `Hello from client` where not given. */
   readonly text?: string | undefined
   readonly host?: string | undefined
   readonly port?: number | undefined
 }
 
+/** What came back, and from whom. */
 export interface HelloReply {
   /** What the server answered, as UTF-8. */
   readonly text: string
@@ -22,6 +24,8 @@ export interface HelloReply {
 const MAX_ANSWER_BYTES = 64 * 1024
 
 /**
+ * Says one thing and closes its half; the reply is all that comes until the server closes too (64 KiB at most).
+ *
  * @throws UnreachableError when nobody listens there
  * @throws RefusedError when the server closes without a word, is silent for `timeout`, or never stops talking
  */

@@ -22,6 +22,7 @@ const say = defineCommand({
   },
 })
 
+/** The command `fourwire hello [TEXT]`, for the launcher; programs call `sayHello`. */
 export const hello: ClientDefinition = {
   name: 'hello',
   summary: 'the smallest conversation there is',

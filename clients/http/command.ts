@@ -9,6 +9,7 @@ import type { HttpReply } from './reply.ts'
 import { type HttpRequest, request } from './request.ts'
 import { parseHeaders, parseWords } from './url.ts'
 
+/** What was typed after `fourwire http`. */
 export interface HttpCommand {
   readonly request: readonly string[]
   readonly header: readonly string[]

@@ -43,6 +43,7 @@ const requestCommand = defineCommand({
   },
 })
 
+/** The command `fourwire http [METHOD] URL`, for the launcher; programs call `request`. */
 export const http: ClientDefinition = {
   name: 'http',
   summary: 'ask an HTTP server for something',

@@ -12,6 +12,7 @@ import {
   type SmtpRequest,
 } from './request.ts'
 
+/** A message ready to be sent: whom to name in MAIL and RCPT, and every byte that follows DATA. */
 export interface Message {
   readonly envelope: { readonly from: string; readonly to: readonly string[] }
   readonly messageId: string

@@ -67,6 +67,7 @@ async function readText(file: string, { stdin, signal }: ClientContext): Promise
   }
 }
 
+/** The command `fourwire smtp send`, for the launcher; programs call `send`. */
 export const smtp: ClientDefinition = {
   name: 'smtp',
   summary: 'send mail',

@@ -8,10 +8,12 @@ export interface ServerWords {
   readonly text: string
 }
 
+/** Somebody the server did not take mail for (its reply to RCPT, RFC 5321, section 4.1.1.3), and its words. */
 export interface RejectedRecipient extends ServerWords {
   readonly address: string
 }
 
+/** What became of a message: who gets it, who does not, and what the server said. */
 export interface SmtpReply {
   /** The Message-ID header, with its angle brackets; `''` where a raw message was sent. */
   readonly messageId: string
@@ -53,6 +55,7 @@ export function partlyRefused({ accepted, rejected }: SmtpReply): RefusedError |
   return new RefusedError(first.code, first.text, { message })
 }
 
+/** `bob@example.org: 550 5.1.1 No such user` */
 export function describeRefused({ address, code, text }: RejectedRecipient): string {
   return `${address}: ${code} ${text}`
 }

@@ -1,6 +1,7 @@
 /** What can be asked of the SMTP client, and the check that none of it can break out of its place. Pure. */
 import { UsageError } from '../../shared/errors.ts'
 
+/** A file that goes with the message (MIME, RFC 2045): one on disk, or its content; its type follows from its name. */
 export interface Attachment {
   /** What the recipient sees it called; the file's own name where not given. */
   readonly filename?: string | undefined
@@ -9,6 +10,10 @@ export interface Attachment {
   readonly content?: string | Uint8Array | undefined
 }
 
+/**
+ * One message, and to whom. Names and addresses may hold no line ending, or they could add fields or recipients; the
+ * message it makes may have 64 MiB, attachments encoded, and 1000 recipients.
+ */
 export interface SmtpRequest {
   /** `ann@example.org`, `Ann <ann@example.org>`; `<>` for a bounce, which comes from nobody. */
   readonly from: string
@@ -52,6 +57,7 @@ export function checkRequest(request: SmtpRequest): void {
   }
 }
 
+/** The recipients as a list, however they were given. */
 export function recipientsOf({ to }: SmtpRequest): readonly string[] {
   return typeof to === 'string' ? [to] : to
 }

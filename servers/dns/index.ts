@@ -16,6 +16,7 @@ const zoneOption = z.object({
   text: z.string().describe('its master file'),
 })
 
+/** Where to listen (UDP and TCP, the same number), and which zones to answer for. */
 export const dnsOptions = listenOptions(PORTS.dns.own).extend({
   publish: z.boolean().default(true).describe('the records of the running services in the zone fourwire.test'),
   zones: z
@@ -24,8 +25,14 @@ export const dnsOptions = listenOptions(PORTS.dns.own).extend({
     .describe('zones to serve in place of the data folder’s files')
     .meta({ flag: false }),
 })
+
+/** The options with their defaults filled in. */
 export type DnsOptions = z.output<typeof dnsOptions>
 
+/**
+ * An authoritative name server. Its `listen` rejects with a `BindError` where either port is taken, and with a
+ * `UsageError` that names file and line for a zone that cannot be read (RFC 1035, section 5).
+ */
 export const dns: ServerDefinition<typeof dnsOptions> = {
   name: 'dns',
   summary: 'answers for fourwire.test and the zones of the data folder, over UDP and TCP',

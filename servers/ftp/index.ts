@@ -13,6 +13,7 @@ import { deferred, type ServerDefinition } from '../../shared/service.ts'
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
 const ONE_LINE = /^[^\u0000-\u001f\u007f]+$/
 
+/** Where to listen, who may write, the ports of passive mode, and the bounds; times in milliseconds. */
 export const ftpOptions = listenOptions(PORTS.ftp.own).extend({
   user: z
     .string()
@@ -33,8 +34,15 @@ export const ftpOptions = listenOptions(PORTS.ftp.own).extend({
     .describe('milliseconds a data connection may take to come, or stand still'),
   maxConnections: maxConnectionsOption.default(200).describe('clients connected at once at most'),
 })
+
+/** The options with their defaults filled in. */
 export type FtpOptions = z.output<typeof ftpOptions>
 
+/**
+ * An FTP server on the context's file tree. Its `listen` rejects with a `BindError` where the port is taken, and with a
+ * `UsageError` for a range of passive ports that is none, or where others than this machine could use the demonstration
+ * account.
+ */
 export const ftp: ServerDefinition<typeof ftpOptions> = {
   name: 'ftp',
   summary: 'the files that HTTP serves, to list, fetch and change, over FTP',

@@ -12,13 +12,17 @@ import { listenOptions, millisecondsOption } from '../../shared/options.ts'
 import { PORTS } from '../../shared/ports.ts'
 import { deferred, type ServerDefinition } from '../../shared/service.ts'
 
+/** Where to listen, and how long a request may take to come (in milliseconds). */
 export const httpOptions = listenOptions(PORTS.http.own).extend({
   requestTimeout: millisecondsOption(100, 3_600_000)
     .default(60_000)
     .describe('milliseconds a client may take to send a request'),
 })
+
+/** The options with their defaults filled in. */
 export type HttpOptions = z.output<typeof httpOptions>
 
+/** A server of the context's file tree and mailbox. Its `listen` rejects with a `BindError` where the port is taken. */
 export const http: ServerDefinition<typeof httpOptions> = {
   name: 'http',
   summary: 'serves files (GET, HEAD, ranges, conditions, listings) and accepted mail as JSON',

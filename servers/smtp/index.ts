@@ -11,6 +11,7 @@ import { listenOptions, maxConnectionsOption, millisecondsOption } from '../../s
 import { PORTS } from '../../shared/ports.ts'
 import { deferred, type ServerDefinition } from '../../shared/service.ts'
 
+/** Where to listen, whom to take mail for, and the bounds: sizes in bytes, times in milliseconds. */
 export const smtpOptions = listenOptions(PORTS.smtp.own).extend({
   name: z
     .string()
@@ -35,8 +36,11 @@ export const smtpOptions = listenOptions(PORTS.smtp.own).extend({
     .default(300_000)
     .describe('milliseconds a client may be silent (RFC 5321, section 4.5.3.2.7: 5 minutes)'),
 })
+
+/** The options with their defaults filled in. */
 export type SmtpOptions = z.output<typeof smtpOptions>
 
+/** A server that keeps mail in the context's mailbox. Its `listen` rejects with a `BindError` where the port is taken. */
 export const smtp: ServerDefinition<typeof smtpOptions> = {
   name: 'smtp',
   summary: 'accepts mail for fourwire.test and keeps it, relays nothing',

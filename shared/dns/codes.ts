@@ -86,8 +86,14 @@ const RCODES = {
 
 /** `MX`, or `TYPE65280` where a number has no name here (RFC 3597, section 5). */
 export type TypeName = keyof typeof TYPES | `TYPE${number}`
+
+/** `IN`, `ANY` ..., or `CLASS65` for what has no name (RFC 3597, section 5). */
 export type ClassName = keyof typeof CLASSES | `CLASS${number}`
+
+/** `QUERY`, `NOTIFY` ..., or `OPCODE7` for what has no name. */
 export type Opcode = keyof typeof OPCODES | `OPCODE${number}`
+
+/** `NOERROR`, `NXDOMAIN` ..., or `RCODE99` for what has no name. */
 export type Rcode = keyof typeof RCODES | `RCODE${number}`
 
 /** Both directions of one registry. */

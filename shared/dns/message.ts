@@ -1,6 +1,7 @@
 /** What a DNS message says (RFC 1035, section 4.1), apart from how it is written on the wire. */
 import type { ClassName, Opcode, Rcode, TypeName } from './codes.ts'
 
+/** RFC 1035, section 3.3.9. */
 export interface MxData {
   readonly preference: number
   readonly exchange: string
@@ -14,6 +15,7 @@ export interface SrvData {
   readonly target: string
 }
 
+/** RFC 1035, section 3.3.13; times in seconds, `minimum` being how long a negative answer holds (RFC 2308). */
 export interface SoaData {
   readonly mname: string
   readonly rname: string
@@ -31,6 +33,7 @@ export interface CaaData {
   readonly value: string
 }
 
+/** RFC 1035, section 3.3.2. */
 export interface HinfoData {
   readonly cpu: string
   readonly os: string
@@ -52,6 +55,7 @@ export interface DataByType {
   readonly HINFO: HinfoData
 }
 
+/** The name of a type whose data is understood: `MX`. */
 export type UnderstoodType = keyof DataByType
 
 interface Owned {
@@ -67,14 +71,17 @@ export type RecordOf<Type extends UnderstoodType> = Owned & { readonly type: Typ
 /** A record whose data is carried as bytes (RFC 3597). */
 export type OpaqueRecord = Owned & { readonly type: Exclude<TypeName, UnderstoodType>; readonly data: Uint8Array }
 
+/** A resource record; its `type` says what its `data` is. */
 export type DnsRecord = { [Type in UnderstoodType]: RecordOf<Type> }[UnderstoodType] | OpaqueRecord
 
+/** What is asked for (RFC 1035, section 4.1.2). */
 export interface Question {
   readonly name: string
   readonly type: TypeName
   readonly class: ClassName
 }
 
+/** The bits of the header (RFC 1035, section 4.1.1). */
 export interface Flags {
   /** Authoritative answer. */
   readonly aa: boolean
@@ -90,6 +97,7 @@ export interface Flags {
   readonly cd: boolean
 }
 
+/** A header with none of its bits set. */
 export const NO_FLAGS: Flags = { aa: false, tc: false, rd: false, ra: false, ad: false, cd: false }
 
 /** What the OPT record says (RFC 6891); the upper bits of its rcode are part of `Message.rcode`. */
@@ -102,11 +110,13 @@ export interface Edns {
   readonly options: readonly EdnsOption[]
 }
 
+/** One option of EDNS (RFC 6891, section 6.1.2), its data as bytes. */
 export interface EdnsOption {
   readonly code: number
   readonly data: Uint8Array
 }
 
+/** A query or a response. */
 export interface Message {
   readonly id: number
   /** QR: false is a query, true a response. */
