@@ -50,8 +50,9 @@ export class BindError extends FourwireError {
   readonly exitCode = 1
 
   constructor(service: string, host: string, port: number, cause: NodeJS.ErrnoException) {
-    const why = BIND_REASONS[cause.code ?? ''] ?? cause.message
-    const other = ADDRESS_PROBLEMS.has(cause.code ?? '')
+    const code = String(cause.code)
+    const why = BIND_REASONS[code] ?? cause.message
+    const other = ADDRESS_PROBLEMS.has(code)
       ? `choose another with --host ADDRESS, or --${service}-host ADDRESS for this service`
       : `choose another with --${service}-port N (0 takes any free port)`
     super(`${service} could not listen on ${host} port ${port}: ${why}; ${other}`, { cause })

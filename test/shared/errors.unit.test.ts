@@ -54,6 +54,7 @@ test('what was refused has the other end’s own code and text', () => {
     message: '550 No such user',
   })
   expect(new RefusedError(550, 'No', { message: 'not sent' }).message).toBe('not sent')
+  expect(new RefusedError('timeout', 'it did not answer').message).toBe('it did not answer')
 })
 
 test('the code of a system error is found in causes and in the parts of an aggregate', () => {
