@@ -31,7 +31,7 @@ export type DnsOptions = z.output<typeof dnsOptions>
 
 /**
  * An authoritative name server. Its `listen` rejects with a `BindError` where either port is taken, and with a
- * `UsageError` that names file and line for a zone that cannot be read (RFC 1035, section 5).
+ * `ZoneError` that names file and line for a zone that cannot be read (RFC 1035, section 5).
  */
 export const dns: ServerDefinition<typeof dnsOptions> = {
   name: 'dns',

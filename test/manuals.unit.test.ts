@@ -1,0 +1,78 @@
+/** Every room's README has one shape, and its table of options is the room's own options: none missing, none made up. */
+import { readFileSync } from 'node:fs'
+import path from 'node:path'
+import { expect, test } from 'vitest'
+import type { z } from 'zod'
+import { clients } from '../clients/index.ts'
+import { servers } from '../servers/index.ts'
+import { fieldsOf, toOption, upperSnakeCase } from '../shared/launcher/flags.ts'
+import type { ClientDefinition } from '../shared/service.ts'
+import { ROOT } from './helpers/pure.ts'
+
+const SECTIONS = ['Name', 'Synopsis', 'Description', 'Options', 'Examples', 'RFCs']
+const COMMON = ['--json', '--trace', '--timeout SECONDS', '--data DIR']
+
+const SERVERS = Object.entries(servers).map(
+  ([name, { options }]) => [`servers/${name}`, serverRows(name, options)] as const,
+)
+const CLIENTS = Object.entries(clients).map(([name, client]) => [`clients/${name}`, clientRows(client)] as const)
+
+/** The first cells of a server's rows: flag, environment variable. */
+function serverRows(name: string, options: z.ZodObject): string[] {
+  return fieldsOf(options)
+    .filter(({ flag }) => flag !== false)
+    .map(
+      field =>
+        `${spell(toOption(field, `${name}-`).flags)} FOURWIRE_${upperSnakeCase(name)}_${upperSnakeCase(field.key)}`,
+    )
+}
+
+function clientRows({ commands }: ClientDefinition): string[] {
+  const own = commands.flatMap(({ input, positional }) =>
+    fieldsOf(input)
+      .filter(({ key }) => !positional.includes(key))
+      .map(field => spell(toOption(field).flags)),
+  )
+  return [...new Set([...own, ...COMMON])]
+}
+
+/** `--port <N>` as a manual has it: `--port N`. */
+function spell(flags: string): string {
+  return flags.replace(/[<>]/g, '').replace(/\.\.\./, '')
+}
+
+/** The sections of a manual by their headings. */
+function sectionsOf(room: string): ReadonlyMap<string, string> {
+  const text = readFileSync(path.join(ROOT, room, 'README.md'), 'utf8')
+  const [, ...parts] = text.split(/^## /m)
+  return new Map(parts.map(part => [part.slice(0, part.indexOf('\n')), part]))
+}
+
+/** The code in the first cells of a table's rows. */
+function rowsOf(section: string, cells: number): string[] {
+  return [...section.matchAll(/^\| `.*$/gm)].map(([row]) =>
+    row
+      .split(' | ')
+      .slice(0, cells)
+      .map(cell => cell.replace(/^\| |`/g, ''))
+      .join(' '),
+  )
+}
+
+test.each([...SERVERS, ...CLIENTS])('%s has the sections of a manual, in their order', room => {
+  const sections = sectionsOf(room)
+  expect([...sections.keys()]).toEqual(SECTIONS)
+  expect(sections.get('RFCs')).toMatch(/^RFCs\nKept:\n[\s\S]*^Left out, and why:\n- /m)
+})
+
+test.each(SERVERS)('%s: every option has its row: flag, environment, default, meaning', (room, rows) => {
+  const options = sectionsOf(room).get('Options') ?? ''
+  expect(options).toContain('| flag | environment | default | meaning |')
+  expect(rowsOf(options, 2)).toEqual(rows)
+})
+
+test.each(CLIENTS)('%s: every flag has its row', (room, rows) => {
+  const options = sectionsOf(room).get('Options') ?? ''
+  expect(options).toContain('| flag | meaning |')
+  expect(rowsOf(options, 1)).toEqual(rows)
+})
