@@ -1,6 +1,7 @@
 /** What every stream server does around its protocol: bind, count its sockets, and let them go in good order. */
 import { once } from 'node:events'
 import type { AddressInfo, Server, Socket } from 'node:net'
+import { formatAuthority } from './address.ts'
 import { BindError } from './errors.ts'
 import type { Log } from './log.ts'
 import type { Endpoint } from './service.ts'
@@ -37,7 +38,7 @@ export function endpoint(
   address: Pick<AddressInfo, 'address' | 'port'>,
 ): Endpoint {
   const { address: host, port } = address
-  const url = `${scheme}://${host.includes(':') ? `[${host}]` : host}:${port}${scheme === 'tcp' ? '' : '/'}`
+  const url = `${scheme}://${formatAuthority(host, port)}${scheme === 'tcp' ? '' : '/'}`
   return { service, scheme, transport, host, port, url }
 }
 

@@ -3,9 +3,10 @@ import { addAbortSignal, Writable } from 'node:stream'
 import { z } from 'zod'
 import { UsageError } from '../../shared/errors.ts'
 import { type ClientContext, defineCommand } from '../../shared/service.ts'
+import { formatSize } from '../../shared/size.ts'
 import { type FtpEntry, get, list, makeDirectory, move, type OnProgress, put, remove } from './ftp.ts'
 import { baseName, resolvePlace } from './place.ts'
-import { formatSize, progressBar } from './progress.ts'
+import { progressBar } from './progress.ts'
 
 const place = {
   url: z.string().describe('ftp://[USER[:PASSWORD]@]HOST[:PORT]/PATH, or /PATH on the running suite'),

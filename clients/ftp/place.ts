@@ -1,4 +1,5 @@
 /** Where on which server: an ftp URL (RFC 1738, section 3.2), or a path on the running suite's server. Pure. */
+import { hostOf } from '../../shared/address.ts'
 import { UsageError } from '../../shared/errors.ts'
 
 /** What a caller says: a URL, or its parts, or a URL and parts that stand in for what it does not say. */
@@ -55,7 +56,7 @@ function parseUrl(text: string): FtpPlace {
   }
   const url = new URL(text)
   return {
-    host: url.hostname.replace(/^\[|\]$/g, ''),
+    host: hostOf(url),
     port: portOf(url, text),
     // "?" and "#" have no meaning in an ftp URL; and its path is from where the login leads, so its first "/" only divides.
     path: decode(`${url.pathname}${url.search}${url.hash}`.replace(/^\//, ''), text),

@@ -1,4 +1,5 @@
 /** How far a long transfer is, as one line that is written over and over: on a terminal only. Pure. */
+import { formatSize } from '../../shared/size.ts'
 import type { OnProgress } from './ftp.ts'
 
 const BAR_WIDTH = 24
@@ -13,14 +14,6 @@ export function renderProgress(moved: number, total: number | undefined, elapsed
   const part = Math.min(1, moved / total)
   const bar = '#'.repeat(Math.round(part * BAR_WIDTH)).padEnd(BAR_WIDTH)
   return `[${bar}] ${String(Math.floor(part * 100)).padStart(3)} %${figures}`
-}
-
-const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB'] as const
-
-export function formatSize(bytes: number): string {
-  const power = bytes < 1 ? 0 : Math.min(UNITS.length - 1, Math.floor(Math.log2(bytes) / 10))
-  const amount = bytes / 1024 ** power
-  return `${power === 0 || amount >= 100 ? Math.round(amount) : amount.toFixed(1)} ${UNITS[power]}`
 }
 
 /** Where a bar is drawn: `process.stderr`. */

@@ -1,5 +1,6 @@
 /** One request and its response; with `redirect: 'follow'`, as many as it takes. */
 import type { Socket } from 'node:net'
+import { formatAuthority } from '../../shared/address.ts'
 import { connectTcp, DEFAULT_TIMEOUT_MS, directly } from '../../shared/connect.ts'
 import { errorCode, errorText, RefusedError } from '../../shared/errors.ts'
 import type { ClientOptions, Location } from '../../shared/service.ts'
@@ -7,7 +8,7 @@ import { httpDissector } from '../../shared/trace/dissectors/http.ts'
 import { failure } from './failure.ts'
 import { type Redirected, redirected, redirectedHeaders } from './redirect.ts'
 import { HttpReply } from './reply.ts'
-import { formatAuthority, type ParsedUrl, parseUrl, type RequestHeaders } from './url.ts'
+import { type ParsedUrl, parseUrl, type RequestHeaders } from './url.ts'
 
 /** What to ask, of whom. */
 export interface HttpRequest {

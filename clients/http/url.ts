@@ -1,4 +1,5 @@
 /** What a person writes where a URL is wanted, and what comes of it. Pure. */
+import { hostOf } from '../../shared/address.ts'
 import { UsageError } from '../../shared/errors.ts'
 
 /** What a request is for, and where to find who has it. */
@@ -29,7 +30,7 @@ export function parseUrl(text: string): ParsedUrl {
     throw new UsageError(`${JSON.stringify(text)}: the http client speaks http:// only, not ${url.protocol}//`)
   }
   return {
-    host: isPath ? undefined : url.hostname.replace(/^\[|\]$/g, ''),
+    host: isPath ? undefined : hostOf(url),
     port: portOf(url, text),
     target: `${url.pathname}${url.search}`,
     authorization: authorizationOf(url, text),
@@ -66,11 +67,6 @@ function decode(encoded: string, whole: string): string {
       cause,
     })
   }
-}
-
-/** The authority as a URL has it: an IPv6 address in brackets. */
-export function formatAuthority(host: string, port: number | undefined): string {
-  return `${host.includes(':') ? `[${host}]` : host}${port === undefined ? '' : `:${port}`}`
 }
 
 const METHOD = /^[A-Z][A-Z0-9-]*$/

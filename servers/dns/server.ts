@@ -2,6 +2,7 @@
 import type { RemoteInfo, Socket as UdpSocket } from 'node:dgram'
 import { createServer, type Socket } from 'node:net'
 import path from 'node:path'
+import { plainHost } from '../../shared/address.ts'
 import { errorText } from '../../shared/errors.ts'
 import { closeServer, endpoint, Guard, OpenSockets } from '../../shared/listener.ts'
 import { isLoopback } from '../../shared/options.ts'
@@ -134,6 +135,6 @@ export class DnsServer implements Service {
   /** A socket bound to all addresses does not tell which one was asked; a client on loopback asked its own. */
   #addressSeenBy(client: string): string {
     const { host } = this.#address
-    return (host === '0.0.0.0' || host === '::') && isLoopback(client.replace(/^::ffff:/, '')) ? client : host
+    return (host === '0.0.0.0' || host === '::') && isLoopback(plainHost(client)) ? client : host
   }
 }

@@ -1,4 +1,5 @@
 /** Addresses as FTP writes them: `PORT` and 227 (RFC 959, section 4.1.2), `EPRT` and 229 (RFC 2428). Pure. */
+import { plainHost } from '../../shared/address.ts'
 
 export interface DataAddress {
   readonly host: string
@@ -7,11 +8,6 @@ export interface DataAddress {
 
 /** The numbers RFC 2428 gives to the families of addresses. */
 export type Family = '1' | '2'
-
-/** An IPv4 address mapped into IPv6, as a socket that listens on both tells it, as plain IPv4. */
-export function plainHost(host: string): string {
-  return /^::ffff:[\d.]+$/i.test(host) ? host.slice('::ffff:'.length) : host
-}
 
 export function familyOf(host: string): Family {
   return plainHost(host).includes(':') ? '2' : '1'

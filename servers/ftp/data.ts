@@ -1,9 +1,10 @@
 /** The data connection, by either way of making it. Each serves one transfer. */
 import { once } from 'node:events'
 import { connect, createServer, type Server, type Socket } from 'node:net'
+import { plainHost } from '../../shared/address.ts'
 import { errorText } from '../../shared/errors.ts'
 import { closeServer } from '../../shared/listener.ts'
-import { type DataAddress, plainHost, sameHost } from './addresses.ts'
+import { type DataAddress, sameHost } from './addresses.ts'
 import type { PassivePorts } from './passive-ports.ts'
 import { Refusal } from './replies.ts'
 

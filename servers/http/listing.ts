@@ -1,4 +1,5 @@
 /** The page that shows what is in a folder. Pure. */
+import { formatSize } from '../../shared/size.ts'
 
 export interface Entry {
   readonly name: string
@@ -55,13 +56,6 @@ ${more > 0 ? `<p>and ${more} more</p>\n` : ''}</html>
 
 function row(link: string, name: string, size: string, modified: string): string {
   return `<tr><td><a href="${escapeHtml(link)}">${escapeHtml(name)}</a><td>${size}<td>${modified}`
-}
-
-const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB']
-
-function formatSize(size: number): string {
-  const power = Math.min(UNITS.length - 1, size < 1 ? 0 : Math.floor(Math.log2(size) / 10))
-  return `${power === 0 ? size : (size / 1024 ** power).toFixed(1)} ${UNITS[power]}`
 }
 
 function formatTime(time: number): string {

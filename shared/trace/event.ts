@@ -2,6 +2,7 @@
  * What the trace tells: one typed union for all protocols and both ends. Every sink (terminal, JSON lines, a test's
  * assertion) takes these events and nothing else.
  */
+import { formatAuthority, plainHost } from '../address.ts'
 
 /** The protocols that can be dissected. */
 export type Protocol = 'hello' | 'http' | 'ftp' | 'smtp' | 'dns'
@@ -103,8 +104,7 @@ export function conversationId(protocol: Protocol, client: Address, server: Addr
 
 /** `127.0.0.1:53`, `[::1]:53`. An IPv4 address mapped into IPv6 is written as IPv4, as the other end sees it. */
 export function formatAddress({ host, port }: Address): string {
-  const plain = host.startsWith('::ffff:') && host.includes('.') ? host.slice('::ffff:'.length) : host
-  return plain.includes(':') ? `[${plain}]:${port}` : `${plain}:${port}`
+  return formatAuthority(plainHost(host), port)
 }
 
 /** Now, as `EventBase.time`: never goes back within a process. Other processes may be off by a part of a millisecond. */

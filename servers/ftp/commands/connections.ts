@@ -1,5 +1,6 @@
 /** Where the next transfer goes: PASV, EPSV, PORT, EPRT; and ABOR, which ends it. */
-import { type DataAddress, familyOf, formatPort, parseEprt, parsePort, plainHost, sameHost } from '../addresses.ts'
+import { plainHost } from '../../../shared/address.ts'
+import { type DataAddress, familyOf, formatPort, parseEprt, parsePort, sameHost } from '../addresses.ts'
 import { ActiveConnector, type DataConnector, PassiveConnector } from '../data.ts'
 import { Refusal } from '../replies.ts'
 import type { Session } from '../session.ts'

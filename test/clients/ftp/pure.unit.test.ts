@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { passivePort } from '../../../clients/ftp/passive.ts'
 import { baseName, beside, resolvePlace } from '../../../clients/ftp/place.ts'
-import { formatSize, progressBar, renderProgress } from '../../../clients/ftp/progress.ts'
+import { progressBar, renderProgress } from '../../../clients/ftp/progress.ts'
 import { FourwireError, UsageError } from '../../../shared/errors.ts'
 
 describe('places', () => {
@@ -83,17 +83,6 @@ describe('answers to EPSV and PASV', () => {
 })
 
 describe('progress', () => {
-  test.for([
-    [0, '0 B'],
-    [1023, '1023 B'],
-    [1024, '1.0 KiB'],
-    [150 * 1024, '150 KiB'],
-    [1.5 * 1024 ** 3, '1.5 GiB'],
-    [1024 ** 6, '1048576 TiB'],
-  ] as const)('%i is %s', ([bytes, text]) => {
-    expect(formatSize(bytes)).toBe(text)
-  })
-
   test('a bar where the total is known, and figures where it is not', () => {
     expect(renderProgress(50, 100, 1000)).toBe('[############            ]  50 %     50 B       50 B/s')
     expect(renderProgress(200, 100, 0)).toBe('[########################] 100 %    200 B             ')

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { redirected, redirectedHeaders } from '../../../clients/http/redirect.ts'
-import { formatAuthority, parseHeaders, parseUrl, parseWords } from '../../../clients/http/url.ts'
+import { parseHeaders, parseUrl, parseWords } from '../../../clients/http/url.ts'
 import { UsageError } from '../../../shared/errors.ts'
 
 describe('a URL', () => {
@@ -28,10 +28,6 @@ describe('a URL', () => {
 
   test('a user that cannot be decoded is quoted', () => {
     expect(() => parseUrl('http://a:%ff@host/')).toThrow('"http://a:%ff@host/" has a "%" that begins no character')
-  })
-
-  test('an authority has brackets around IPv6, and a port where one was given', () => {
-    expect([formatAuthority('::1', 80), formatAuthority('a', undefined)]).toEqual(['[::1]:80', 'a'])
   })
 })
 
