@@ -4,13 +4,14 @@ import { PURE_SOURCES } from './test/helpers/pure.ts'
 /** What has no socket and no clock in it can be tested whole, so it has to be. */
 const PURE_BRANCHES = 95
 
+/** One kind of tests. Nothing in the product is global, so test files can share what their worker has loaded. */
+const kind = (name: string) => ({
+  test: { name, include: [`test/**/*.${name}.test.ts`], isolate: false, testTimeout: 30_000 },
+})
+
 export default defineConfig({
   test: {
-    projects: [
-      { test: { name: 'unit', include: ['test/**/*.unit.test.ts'], testTimeout: 20_000 } },
-      { test: { name: 'e2e', include: ['test/**/*.e2e.test.ts'], testTimeout: 20_000 } },
-      { test: { name: 'interop', include: ['test/interop/**/*.interop.test.ts'], testTimeout: 30_000 } },
-    ],
+    projects: [kind('unit'), kind('e2e'), kind('interop')],
     globalSetup: ['test/helpers/build.ts'],
     // Most tests wait for a socket or for another process, so there are more workers than cores.
     maxWorkers: 4,

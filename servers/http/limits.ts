@@ -19,5 +19,5 @@ export const TIMEOUT_CHECK_MS = 1000
 /** A request body that nobody reads: up to this it is passed over, and the connection kept. */
 export const MAX_IGNORED_BODY_BYTES = 64 * 1024
 /** Longer ones end the connection: so much, for so long, is passed over before it closes, for the answer's sake. */
-export const MAX_LINGER_BYTES = 1024 * 1024
+export const MAX_LINGER_BYTES = 16 * 1024 * 1024
 export const LINGER_MS = 1000
