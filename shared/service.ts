@@ -158,7 +158,7 @@ export function deferred(name: string, load: () => Promise<Service>): Service {
   }
   const close = async () => {
     // Whoever listens is told if it fails.
-    await listening?.catch(() => {})
+    await Promise.allSettled([listening])
     await service?.close()
   }
   return {

@@ -56,7 +56,7 @@ async function converse<Result>(
 /** What was to be done is done, or has failed with an error of its own; that the server is gone by now changes nothing. */
 async function sayGoodbye(client: Client): Promise<void> {
   if (client.closed) return
-  await client.send('QUIT').catch(() => {})
+  await Promise.allSettled([client.send('QUIT')])
 }
 
 function explain(error: unknown, server: Location, connected: boolean): Error {

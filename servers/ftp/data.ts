@@ -52,8 +52,8 @@ export class PassiveConnector implements DataConnector {
       this.#arrive = resolve
       this.#fail = reject
     })
-    // Nobody may ever ask for it.
-    this.#arrival.catch(() => {})
+    // Whoever waits for it is told of a failure; where nobody does, there is nobody to tell.
+    void Promise.allSettled([this.#arrival])
     server.on('connection', socket => this.#accept(socket))
     // A connection that could not be accepted is one that did not come.
     server.on('error', () => this.close())
