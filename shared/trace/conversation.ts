@@ -41,6 +41,7 @@ export class Conversation {
   #untap: (() => void) | undefined
   #dissector: Dissector | undefined
   #addresses: { client: Address; server: Address } | undefined
+  #id: string | undefined
   #ended = new Set<Direction>()
   /**
    * When bytes last went in each direction. A message may be told later than that (what ends it is silence, or the other
@@ -58,8 +59,12 @@ export class Conversation {
   /** The conversation's id; a data connection has its control connection's. */
   get id(): string {
     if (this.#parent) return this.#parent.id
+    if (this.#id !== undefined) return this.#id
     const { client, server } = this.addresses
-    return conversationId(this.#follow.protocol, client, server)
+    const id = conversationId(this.#follow.protocol, client, server)
+    // Addresses are looked up while the socket still knows them; until it is connected, it does not.
+    if (this.#addresses) this.#id = id
+    return id
   }
 
   /** The request that a data connection's content is moved for. */
