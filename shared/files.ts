@@ -60,7 +60,7 @@ export class FileTree {
     if (name.includes('\0')) throw new OutsideTreeError(`a path cannot hold a NUL: ${JSON.stringify(name)}`)
     if (name.split('/').some(isUnfinished)) throw new OutsideTreeError(`${JSON.stringify(name)} is not complete yet`)
     const target = path.join(this.root, ...name.split('/').filter(part => part !== '' && part !== '.'))
-    if (!this.#contains(target) || !this.#contains(await realpathOfExisting(target))) {
+    if (!this.#contains(target) || !this.#contains(await realpathOfExisting(this.root, target))) {
       throw new OutsideTreeError(`${JSON.stringify(name)} lies outside the served folder`)
     }
     return target
@@ -103,13 +103,25 @@ async function sweepFolder(folder: string, before: number, signal: AbortSignal):
 }
 
 /** Follows the links of the longest part of the path that exists; the rest is taken as it is. */
-async function realpathOfExisting(target: string): Promise<string> {
+async function realpathOfExisting(root: string, target: string): Promise<string> {
+  const whole = await realpathIfThere(target)
+  if (whole !== undefined) return whole
+  // From the top down, and no further than the first part that is missing: a path can have thousands of parts.
+  let existing = root
+  const parts = path.relative(root, target).split(path.sep)
+  for (const [index, part] of parts.entries()) {
+    const next = await realpathIfThere(path.join(existing, part))
+    if (next === undefined) return path.join(existing, ...parts.slice(index))
+    existing = next
+  }
+  return existing
+}
+
+async function realpathIfThere(target: string): Promise<string | undefined> {
   try {
     return await realpath(target)
   } catch (error) {
     if (errorCode(error) !== 'ENOENT' && errorCode(error) !== 'ENOTDIR') throw error
-    const parent = path.dirname(target)
-    if (parent === target) throw error
-    return path.join(await realpathOfExisting(parent), path.basename(target))
+    return undefined
   }
 }

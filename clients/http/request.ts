@@ -1,5 +1,4 @@
 /** One request and its response; with `redirect: 'follow'`, as many as it takes. */
-import type { Socket } from 'node:net'
 import { formatAuthority } from '../../shared/address.ts'
 import { connectTcp, DEFAULT_TIMEOUT_MS, directly } from '../../shared/connect.ts'
 import { errorCode, errorText, RefusedError } from '../../shared/errors.ts'
@@ -103,8 +102,8 @@ async function send(
   const timeout = options.timeout ?? DEFAULT_TIMEOUT_MS
   const client = new Client(origin, {
     connect: (_about, connected) => {
-      connectTcp(server, { protocol: 'http', dissector: httpDissector }, options).then(
-        socket => connected(null, endingQuietly(socket)),
+      connectTcp(server, { protocol: 'http', dissector: httpDissector, isEnding }, options).then(
+        socket => connected(null, socket),
         (error: Error) => connected(error, null),
       )
     },
@@ -131,12 +130,8 @@ async function send(
 /** How undici says that it needs a connection no more. */
 const ENDINGS = new Set(['UND_ERR_INFO', 'UND_ERR_DESTROYED'])
 
-/** undici ends a connection it needs no more as if it had failed; to whoever follows it, it should just have ended. */
-function endingQuietly(socket: Socket): Socket {
-  const { destroy } = socket
-  socket.destroy = error => destroy.call(socket, ENDINGS.has(errorCode(error) ?? '') ? undefined : error)
-  return socket
-}
+/** undici ends a connection it needs no more as if it had failed; to whoever follows it, it has just ended. */
+const isEnding = (error: Error) => ENDINGS.has(errorCode(error) ?? '')
 
 /** The given fields, and of the defaults those that were not given, in whatever case. */
 function withDefaults(defaults: Record<string, string>, given: RequestHeaders): Record<string, string | string[]> {

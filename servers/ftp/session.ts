@@ -1,5 +1,6 @@
 /** One client's session: lines come in, are run one after the other, and every one of them is answered. */
 import type { Socket } from 'node:net'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { type Guard, OpenSockets, peerOf } from '../../shared/listener.ts'
 import type { Context } from '../../shared/service.ts'
 import type { Conversation } from '../../shared/trace/conversation.ts'
@@ -23,6 +24,9 @@ export interface Shared {
   readonly context: Context
   readonly passivePorts: PassivePorts
 }
+
+/** How many commands of one client are worked off before the others have their turn. */
+const COMMANDS_IN_ONE_GO = 100
 
 /** How many commands may wait for their turn before no more are read. */
 const MAX_QUEUED_COMMANDS = 100
@@ -148,6 +152,8 @@ export class Session {
     this.#working = this.#workOff()
       .finally(() => {
         this.#working = undefined
+        // Nobody is there to hear the answers; what is still queued must not be tried for ever.
+        if (this.#socket.destroyed) this.#queue.length = 0
         if (this.#farewell) this.#depart()
         else if (this.#queue.length > 0) this.#work()
         else if (this.inputEnded) this.#socket.end()
@@ -156,7 +162,9 @@ export class Session {
   }
 
   async #workOff(): Promise<void> {
-    while (!this.#farewell && !this.#socket.destroyed) {
+    for (let worked = 1; !this.#farewell && !this.#socket.destroyed; worked++) {
+      // Cheap commands, answered in one go, would keep everybody else waiting.
+      if (worked % COMMANDS_IN_ONE_GO === 0) await nextTurn()
       const line = this.#queue.shift()
       if (!line) break
       await this.#perform(line)
@@ -180,7 +188,7 @@ export class Session {
 
   async #run(command: Command): Promise<void> {
     const rule = COMMANDS.get(command.verb)
-    if (!rule) throw new Refusal(500, `What is ${command.verb.slice(0, 16)}? HELP lists the commands`)
+    if (!rule) throw new Refusal(500, `${nameOf(command.verb)} is no command here; HELP lists those that are`)
     if (rule.needs !== 'nothing' && !this.account) throw new Refusal(530, 'Log in first, with USER and PASS')
     if (rule.needs === 'writer' && !this.account?.writes) throw new Refusal(550, 'This account may only read')
     if (command.verb !== 'RNTO') this.renameFrom = undefined
@@ -223,4 +231,9 @@ export class Session {
   note(text: string, about: object = {}): void {
     this.shared.context.log.info({ client: this.#client, ...about }, `ftp: ${text}`)
   }
+}
+
+/** What is said back to a client is on the screen of whoever watches: only what can be a command is, never a password. */
+function nameOf(verb: string): string {
+  return /^[A-Z]{1,8}$/i.test(verb) ? verb : 'That'
 }

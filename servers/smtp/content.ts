@@ -17,14 +17,42 @@ export class Flood extends Refusal {}
  * @throws Flood when that end does not come
  */
 export async function readContent(stream: AsyncIterable<Buffer>, maxSize: number): Promise<Buffer> {
-  const chunks: Buffer[] = []
+  const kept = new GrowingBuffer()
   let size = 0
   for await (const chunk of stream) {
     size += chunk.length
-    if (size <= maxSize) chunks.push(chunk)
-    else chunks.length = 0
+    if (size <= maxSize) kept.add(chunk)
+    else kept.clear()
     if (size > maxSize + MAX_DISCARDED_BYTES) throw new Flood(tooBig(maxSize))
   }
   if (size > maxSize) throw new Refusal(tooBig(maxSize))
-  return Buffer.concat(chunks, size)
+  return kept.bytes
+}
+
+const FIRST_CAPACITY = 4096
+
+/** One buffer that doubles: the pieces can be a few bytes each, and as objects of their own would weigh far more. */
+class GrowingBuffer {
+  #buffer = Buffer.alloc(0)
+  #size = 0
+
+  get bytes(): Buffer {
+    return this.#buffer.subarray(0, this.#size)
+  }
+
+  add(chunk: Uint8Array): void {
+    const size = this.#size + chunk.length
+    if (size > this.#buffer.length) {
+      const larger = Buffer.allocUnsafeSlow(Math.max(size, 2 * this.#buffer.length, FIRST_CAPACITY))
+      larger.set(this.bytes)
+      this.#buffer = larger
+    }
+    this.#buffer.set(chunk, this.#size)
+    this.#size = size
+  }
+
+  clear(): void {
+    this.#buffer = Buffer.alloc(0)
+    this.#size = 0
+  }
 }

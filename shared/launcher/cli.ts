@@ -77,11 +77,18 @@ function fullName(command: Command): string {
   return command.parent ? `${fullName(command.parent)} ${command.name()}` : command.name()
 }
 
+/** The other end's words can be in an error, and its control characters would move the terminal's cursor. */
+function printable(text: string): string {
+  return text.replace(/\p{Cc}/gu, character =>
+    character === '\n' ? character : `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`,
+  )
+}
+
 /** Says what went wrong, on standard error; returns the exit code for it. */
 function explain(error: unknown, io: Io): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage
   if (error instanceof FourwireError) {
-    io.stderr.write(`fourwire: ${error.message}\n`)
+    io.stderr.write(`fourwire: ${printable(error.message)}\n`)
     return error.exitCode
   }
   if (error instanceof InterruptedError) return EXIT.interrupted

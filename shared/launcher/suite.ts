@@ -132,7 +132,8 @@ export class RunningSuite {
     const failures: unknown[] = []
     const collect = (error: unknown) => failures.push(error)
     await this.#presence?.close().catch(collect)
-    for (const { service } of this.#started.toReversed()) await service.close().catch(collect)
+    // Begun in reverse order, and awaited together: the drain time is a bound for the whole suite.
+    await Promise.all(this.#started.toReversed().map(({ service }) => service.close().catch(collect)))
     this.directory.publish([])
     if (this.#resolved.data === undefined && this.#dataFolder !== '') {
       await rm(this.#dataFolder, { recursive: true, force: true })

@@ -22,6 +22,8 @@ export interface Follow extends TapOptions {
   readonly side: Side
   readonly dissector: () => Dissector
   readonly transport?: Transport
+  /** True for an error by which a library ends a connection that it needs no more. */
+  readonly isEnding?: (error: Error) => boolean
 }
 
 /** Where events go, and whether anybody wants them. */
@@ -103,7 +105,9 @@ export class Conversation {
     else this.#open()
     listen('end', () => this.#end(this.#directionOf('in')))
     listen('finish', () => this.#end(this.#directionOf('out')))
-    listen('error', (error: Error) => this.error(errorText(error)))
+    listen('error', (error: Error) => {
+      if (!this.#follow.isEnding?.(error)) this.error(errorText(error))
+    })
     listen('close', () => this.#close())
     this.#untap = () => {
       for (const off of offs) off()

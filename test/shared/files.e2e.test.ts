@@ -1,3 +1,4 @@
+import { createHook } from 'node:async_hooks'
 import { mkdir, readdir, readFile, symlink, utimes, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { expect, test } from 'vitest'
@@ -71,4 +72,23 @@ test('sweeping removes the unfinished files that nobody writes to any more, and 
   expect((await readdir(files.root)).sort()).toEqual(['files', 'index.html'])
   expect((await readdir(inner)).sort()).toEqual([fresh, 'hello.txt', 'kept.txt', 'numbers.txt', 'out'].sort())
   expect(await readdir(outside)).toEqual([old])
+})
+
+test('a path of thousands of parts that are not there is given up at the first of them', async () => {
+  const { files } = await tree()
+  let looks = 0
+  const hook = createHook({
+    init: (_id, type) => {
+      if (type === 'FSREQPROMISE') looks += 1
+    },
+  }).enable()
+  const located = await files.locate('a/'.repeat(1900)).finally(() => hook.disable())
+  expect(located).toBe(path.join(files.root, ...Array(1900).fill('a')))
+  expect(looks).toBeLessThan(5)
+})
+
+test('links on the way are followed where the end is not there yet', async () => {
+  const { files } = await tree()
+  await symlink(path.join(files.root, 'files'), path.join(files.root, 'in'))
+  expect(await files.locate('/in/new/file')).toBe(path.join(files.root, 'in/new/file'))
 })

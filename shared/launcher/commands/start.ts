@@ -65,9 +65,11 @@ async function start(settings: Settings, flags: StartFlags, io: Io): Promise<num
   try {
     await suite.start()
     io.stdout.write(flags.json ? `${readyLine(suite.endpoints)}\n` : banner(suite.endpoints, dataFolder, VERSION))
-    if (!flags.quiet) showConversation(suite.trace, flags.json === true, io)
+    const hide = flags.quiet ? () => undefined : showConversation(suite.trace, flags.json === true, io)
     await stopped.promise
     await suite.close()
+    hide()
+    await flushed(io)
     return EXIT.done
   } finally {
     stopped.forget()
@@ -103,11 +105,11 @@ async function openLog(level: LogLevel, io: Io): Promise<Log> {
 const MAX_UNREAD_BYTES = 16 * 1024 * 1024
 
 /** Events that nobody reads in time are not shown and harm nobody; how many there were is said once there is room. */
-function showConversation(trace: Trace, json: boolean, io: Io): void {
+function showConversation(trace: Trace, json: boolean, io: Io): () => void {
   const color = wantsColor(io.stdout, io.env)
   let missed = 0
   const say = (line: string) => io.stdout.write(`${line}\n`)
-  trace.on(event => {
+  return trace.on(event => {
     if (io.stdout.writableLength > MAX_UNREAD_BYTES) {
       missed += 1
       return
@@ -117,6 +119,17 @@ function showConversation(trace: Trace, json: boolean, io: Io): void {
     const width = io.stdout.isTTY ? io.stdout.columns : undefined
     say(json ? encodeEvent(event) : formatEvent(event, { color, width }))
   })
+}
+
+/** How long what was said last may take to be read. */
+const FLUSH_TIMEOUT_MS = 1000
+
+/** Waits for the reader of standard output; where it has stopped reading, ends the process, which would wait for ever. */
+async function flushed({ stdout }: Io): Promise<void> {
+  if (stdout.writableLength === 0 || stdout.destroyed) return
+  const timer = setTimeout(() => process.exit(EXIT.done), FLUSH_TIMEOUT_MS)
+  await new Promise<void>(resolve => stdout.write('', () => resolve()))
+  clearTimeout(timer)
 }
 
 /** Resolves at the first signal to stop, or when nobody reads the output any more. */

@@ -17,14 +17,29 @@ export function dnsDatagramDissector(): Dissector {
   return { push: (direction, bytes) => [dissect(direction, bytes)], end: () => [] }
 }
 
+/** How many messages that are none are told of one stream; with more its lengths cannot be trusted, nor is it DNS. */
+const MAX_STRANGE = 16
+
 /** Tells the messages of a TCP connection. */
 export function dnsStreamDissector(): Dissector {
+  const lost = new Set<Direction>()
+  let strange = 0
   const frames: Record<Direction, FrameReader> = { request: new FrameReader(), response: new FrameReader() }
   return {
-    push: (direction, bytes) => frames[direction].push(bytes).map(message => dissect(direction, message)),
+    push(direction, bytes) {
+      if (lost.has(direction)) return []
+      const found: Dissected[] = []
+      for (const message of frames[direction].push(bytes)) {
+        found.push(dissect(direction, message))
+        if (found.at(-1)?.kind !== 'error' || ++strange <= MAX_STRANGE) continue
+        lost.add(direction)
+        break
+      }
+      return found
+    },
     end(direction) {
       const { pending } = frames[direction]
-      if (pending === 0) return []
+      if (pending === 0 || lost.has(direction)) return []
       return [{ kind: 'error', summary: `the ${direction} ended in the middle of a message, ${pending} bytes into it` }]
     },
   }

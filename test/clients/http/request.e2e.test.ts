@@ -268,3 +268,12 @@ test('what cannot be sent is a usage error', async () => {
   await expect(request({ url: '127.0.0.1:1', method: 'A B' })).rejects.toThrow(UsageError)
   await expect(request({ url: '127.0.0.1:1', headers: { 'a b': 'c' } })).rejects.toThrow(UsageError)
 })
+
+test('a body that is delimited by the close and not read to its end ends with its connection, quietly', async () => {
+  const port = await answerWith(`HTTP/1.1 200 OK\r\n\r\n${'x'.repeat(300_000)}`, 'stay')
+  const recorder = record()
+  const reply = await request({ url: `127.0.0.1:${port}/` }, { trace: recorder.trace })
+  reply.discard()
+  await recorder.until(event => event.kind === 'close')
+  expect(recorder.events.filter(({ kind }) => kind === 'error')).toEqual([])
+})

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { record } from '../../helpers/suite.ts'
 import { Wire } from '../../helpers/wire.ts'
 import { ask, ftpSuite, READER, session, utf8 } from './sessions.ts'
 
@@ -167,7 +168,7 @@ test('what cannot be a command is refused, and the session goes on', async () =>
   const before = await names()
   await wire.play(`
     C: NONSENSE
-    S: 500 What is NONSENSE? HELP lists the commands
+    S: 500 NONSENSE is no command here; HELP lists those that are
     C: MKD a\u0000b
     S: 501 A command cannot hold CR or NUL
     C: MKD a\rb
@@ -252,4 +253,21 @@ test('a client that closes its half after its last command still gets the answer
   wire.send('USER demo\r\nPASS demo\r\nSIZE files/hello.txt\r\n')
   wire.socket.end()
   expect(await wire.rest()).toMatch(/^220 .*\r\n331 .*\r\n230 .*\r\n213 21\r\n$/)
+})
+
+test.each([
+  ['before it logs in', 'HELP\r\n'.repeat(5000)],
+  ['while a transfer waits', `USER anonymous\r\nPASS x\r\nEPSV\r\nRETR index.html\r\n${'NOOP\r\n'.repeat(50)}`],
+])('a client that goes with commands still queued, %s, leaves the others served', async (_when, commands) => {
+  const { suite, port } = await ftpSuite()
+  const recorder = record(suite.trace)
+  const gone = await Wire.connect(port)
+  await gone.line()
+  gone.socket.pause()
+  gone.send(commands)
+  await recorder.until(event => event.kind === 'message' && event.direction === 'request' && event.exchange >= 4)
+  gone.socket.resetAndDestroy()
+  await recorder.until(event => event.kind === 'close' && event.channel === 'control')
+  const other = await Wire.connect(port)
+  expect(await other.line()).toMatch(/^220 /)
 })

@@ -102,6 +102,16 @@ test.each([
   expect(await readContent(pieces(...sizes), 10)).toHaveLength(length)
 })
 
+test('content in millions of tiny pieces takes no more than it weighs', async () => {
+  async function* tiny(): AsyncGenerator<Buffer> {
+    for (let piece = 0; piece < 300_000; piece += 1) yield Buffer.from('xxx')
+  }
+  const content = await readContent(tiny(), 1_000_000)
+  expect(content).toHaveLength(900_000)
+  expect(content.buffer.byteLength).toBeLessThanOrEqual(2 * 900_000)
+  expect(new Set(content)).toEqual(new Set(Buffer.from('x')))
+})
+
 test('content past the bound is read to its end, and refused', async () => {
   const stream = pieces(3, 8, 5)
   await expect(readContent(stream, 10)).rejects.toMatchObject({ name: 'Refusal', responseCode: 552 })

@@ -168,7 +168,7 @@ function maskFields(lines: readonly string[]): string[] {
 
 /** An absolute target can name a user and a password (RFC 9110, section 4.2.4). */
 function maskTarget(startLine: string): string {
-  return startLine.replace(/^(\S+ [A-Za-z][A-Za-z0-9+.-]*:\/\/)[^/?#\s]*@/, '$1***@')
+  return startLine.replace(/^(\S+ +(?:[A-Za-z][A-Za-z0-9+.-]*:)?(?:\/\/)?)[^/?#\s]*@/, '$1***@')
 }
 
 function isContinuation(line: string): boolean {

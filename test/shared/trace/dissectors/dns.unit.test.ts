@@ -126,3 +126,8 @@ test('no bytes make it throw, and pieces make no difference', () => {
     }),
   )
 })
+
+test('a stream that is not DNS at all is given up', () => {
+  const found = whole(dnsStreamDissector, [['request', new Uint8Array(64 * 1024)]])
+  expect(found.map(({ kind }) => kind)).toEqual(Array(17).fill('error'))
+})

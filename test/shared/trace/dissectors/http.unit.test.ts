@@ -443,3 +443,13 @@ test('no bytes make it throw, and the pieces never matter', () => {
     { numRuns: 1000 },
   )
 })
+
+test.each([
+  'GET  http://user:SECRET@x/ HTTP/1.1',
+  'CONNECT user:SECRET@x:80 HTTP/1.1',
+  'GET //user:SECRET@x/ HTTP/1.1',
+])('a user and a password in a target are masked: %s', line => {
+  const found = whole(httpDissector, [['request', `${line}\r\nHost: x\r\n\r\n`]])
+  const shown = found.map(one => `${one.summary} ${'bytes' in one ? Buffer.from(one.bytes).toString('latin1') : ''}`)
+  expect(shown.join('\n')).not.toContain('SECRET')
+})
