@@ -36,7 +36,9 @@ export async function sayHello(request: HelloRequest, options: ClientOptions = {
   const socket = await connectTcp(server, { protocol: 'hello', dissector: helloDissector }, options)
   const abort = () => socket.destroy(new Error('cancelled', { cause: options.signal?.reason }))
   options.signal?.addEventListener('abort', abort, { once: true })
-  socket.setTimeout(options.timeout ?? DEFAULT_TIMEOUT_MS, () => socket.destroy(new Error('it did not answer in time')))
+  // A deadline for the whole answer: a server that says a byte now and then would never be silent for long.
+  const tooLate = () => socket.destroy(new Error('it did not answer in time'))
+  const deadline = setTimeout(tooLate, options.timeout ?? DEFAULT_TIMEOUT_MS)
   try {
     socket.end(text)
     return { text: await hear(socket), server }
@@ -45,6 +47,7 @@ export async function sayHello(request: HelloRequest, options: ClientOptions = {
     if (error instanceof RefusedError) throw error
     throw new RefusedError('closed', `the hello server failed: ${errorText(error)}`, { cause: error })
   } finally {
+    clearTimeout(deadline)
     options.signal?.removeEventListener('abort', abort)
     socket.destroy()
   }

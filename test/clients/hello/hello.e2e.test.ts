@@ -55,3 +55,17 @@ test('can be cancelled', async () => {
   server.on('connection', () => controller.abort(new Error('no longer needed')))
   await expect(sayHello({ port }, { signal: controller.signal })).rejects.toThrow('no longer needed')
 })
+
+test('a server that says a byte now and then does not keep a client past its time', async () => {
+  const server = createServer(socket => {
+    const trickle = setInterval(() => socket.write('x'), 10)
+    socket.on('close', () => clearInterval(trickle))
+    socket.on('error', () => clearInterval(trickle))
+  }).listen(0, '127.0.0.1')
+  onTestFinished(() => {
+    server.close()
+  })
+  await once(server, 'listening')
+  const { port } = server.address() as { port: number }
+  await expect(sayHello({ port }, { timeout: 100 })).rejects.toThrow('it did not answer in time')
+})
