@@ -112,8 +112,8 @@ interface Asked {
 /** How many commands may wait for their reply and still be told apart; nobody asks more without listening. */
 const MAX_ASKED = 1000
 
-/** Whose words must not be seen. */
-const SECRET = /^\W*(PASS|ACCT)\b/i
+/** Whose words must not be seen; some servers take a bare CR for the end of a line too. */
+const SECRET = /(?:^|\r)\W*(PASS|ACCT)\b/i
 
 /** The commands whose content goes over a data connection (RFC 959, section 4.1.3; RFC 3659, section 7). */
 const TRANSFERS: ReadonlySet<string> = new Set(['RETR', 'STOR', 'STOU', 'APPE', 'LIST', 'NLST', 'MLSD'])

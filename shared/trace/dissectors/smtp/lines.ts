@@ -88,7 +88,7 @@ function wholeReply(
   return { code, text: `${opening}${more}`, bytes: excerpt.bytes, size: excerpt.size }
 }
 
-const AUTH_SECRET = /^(\s*AUTH\s+\S+\s+)\S.*$/is
+const AUTH_SECRET = /^(\s*AUTH[\s=]\s*\S+\s+)\S.*$/is
 
 /** Hides the initial response of AUTH (RFC 4954, section 4): it is a password, or as good as one. */
 export function maskSecret(line: Line): Line {

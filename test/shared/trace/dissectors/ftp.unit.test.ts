@@ -236,3 +236,10 @@ test('a data connection is told once for each direction, at its end', () => {
   expect(told(whole(ftpDataDissector, [ask('x')]))).toEqual(['transfer request 0 client sent 1 byte'])
   expect(whole(ftpDataDissector, [])).toEqual([])
 })
+
+test('a password behind a bare CR is masked too', () => {
+  const found = whole(ftpDissector, [['request', 'NOOP\rPASS SECRET\r\n']])
+  const shown = found.map(one => `${one.summary} ${'bytes' in one ? Buffer.from(one.bytes).toString('latin1') : ''}`)
+  expect(shown.join('\n')).toContain('PASS ****')
+  expect(shown.join('\n')).not.toContain('SECRET')
+})

@@ -445,3 +445,10 @@ test('a sender that is no address, and more senders than are remembered, are tol
   const many = `${'C: MAIL FROM:<a@b.c>\n'.repeat(101)}${'S: 503 no\n'.repeat(100)}S: 250 OK\n`
   expect(told(whole(smtpDissector, turns(OPENING + many)))).toContain('state mail transaction begun, from ?')
 })
+
+test('the old form of AUTH with an equals sign has its secret masked too', () => {
+  const found = whole(smtpDissector, turns(`${OPENING}C: AUTH=PLAIN SECRET\nS: 502 no\n`))
+  const shown = found.map(one => `${one.summary} ${'bytes' in one ? Buffer.from(one.bytes).toString('latin1') : ''}`)
+  expect(shown.join('\n')).toContain('AUTH=PLAIN ****')
+  expect(shown.join('\n')).not.toContain('SECRET')
+})
