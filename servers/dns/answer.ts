@@ -6,7 +6,7 @@ import type { Rcode, TypeName } from '../../shared/dns/codes.ts'
 import type { DnsRecord, Message, Question, RecordOf } from '../../shared/dns/message.ts'
 import { fold, isAtOrBelow, NameError, parentOf, parseName, ROOT } from '../../shared/dns/name.ts'
 import { lookUp } from './lookup.ts'
-import { type Node, recordSet, type Zone } from './zone.ts'
+import { type Node, recordSet, type Zone } from './zone/zone.ts'
 
 /** Zones by their folded origins. */
 export type Zones = ReadonlyMap<string, Zone>

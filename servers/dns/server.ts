@@ -12,11 +12,11 @@ import type { Address, Direction } from '../../shared/trace/event.ts'
 import { bindBoth } from './bind.ts'
 import { Connection } from './connection.ts'
 import type { DnsOptions } from './index.ts'
-import { ownAddresses } from './own-addresses.ts'
 import { respond, respondFailure, type Transport } from './respond.ts'
-import { ServedZones } from './served-zones.ts'
-import type { Zone } from './zone.ts'
-import { readZoneFiles, zoneFromText } from './zone-files.ts'
+import { ownAddresses } from './zone/own-addresses.ts'
+import { ServedZones } from './zone/served-zones.ts'
+import type { Zone } from './zone/zone.ts'
+import { readZoneFiles, zoneFromText } from './zone/zone-files.ts'
 
 /** How many TCP clients may be connected at once; one more is turned away by closing it. */
 const MAX_CONNECTIONS = 256

@@ -2,7 +2,7 @@
 
 import { answer, type Zones } from '../../../servers/dns/answer.ts'
 import { respond, type Transport } from '../../../servers/dns/respond.ts'
-import { readZone, type Zone } from '../../../servers/dns/zone.ts'
+import { readZone, type Zone } from '../../../servers/dns/zone/zone.ts'
 import type { TypeName } from '../../../shared/dns/codes.ts'
 import { decodeMessage } from '../../../shared/dns/decode.ts'
 import { encodeMessage } from '../../../shared/dns/encode.ts'

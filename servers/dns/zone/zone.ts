@@ -2,10 +2,10 @@
  * A zone: its names, and the records at each. A name without records of its own that has names under it (an "empty
  * non-terminal", RFC 8499) is there as well, since it exists. Pure.
  */
-import type { TypeName } from '../../shared/dns/codes.ts'
-import type { DnsRecord, RecordOf } from '../../shared/dns/message.ts'
-import { absolute, fold, isAtOrBelow, parentOf } from '../../shared/dns/name.ts'
-import { printRdata } from '../../shared/dns/print.ts'
+import type { TypeName } from '../../../shared/dns/codes.ts'
+import type { DnsRecord, RecordOf } from '../../../shared/dns/message.ts'
+import { absolute, fold, isAtOrBelow, parentOf } from '../../../shared/dns/name.ts'
+import { printRdata } from '../../../shared/dns/print.ts'
 import { type MasterFile, type ParsedRecord, parseMasterFile, zoneError } from './master-file.ts'
 
 /** All records of one owner and type (RFC 2181, section 5); their TTLs are equal. */

@@ -1,14 +1,14 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { parseMasterFile } from '../../../servers/dns/master-file.ts'
-import { parseTime } from '../../../servers/dns/rdata-fields.ts'
-import { SAMPLE_ZONE } from '../../../servers/dns/sample-zone.ts'
-import { readZone } from '../../../servers/dns/zone.ts'
-import { ZoneError } from '../../../servers/dns/zone-error.ts'
-import type { DnsRecord } from '../../../shared/dns/message.ts'
-import { printRecord } from '../../../shared/dns/print.ts'
-import { anyRecord } from '../../shared/dns/messages.ts'
-import { lines, zone } from './zones.ts'
+import { parseMasterFile } from '../../../../servers/dns/zone/master-file.ts'
+import { parseTime } from '../../../../servers/dns/zone/rdata-fields.ts'
+import { SAMPLE_ZONE } from '../../../../servers/dns/zone/sample-zone.ts'
+import { readZone } from '../../../../servers/dns/zone/zone.ts'
+import { ZoneError } from '../../../../servers/dns/zone/zone-error.ts'
+import type { DnsRecord } from '../../../../shared/dns/message.ts'
+import { printRecord } from '../../../../shared/dns/print.ts'
+import { anyRecord } from '../../../shared/dns/messages.ts'
+import { lines, zone } from '../zones.ts'
 
 const parse = (text: string, origin = 'test') => parseMasterFile({ origin, text, file: 'test.zone' })
 const read = (text: string, origin?: string) => lines(parse(text, origin).map(({ record }) => record))

@@ -2,9 +2,9 @@
  * The records of the services that are up: `www`, `ftp`, `mail`, `hello` and `ns` in the suite's zone, with SRV records
  * that give the ports really bound (RFC 2782), at the zone's own name and at the host's. Pure.
  */
-import type { DnsRecord, SoaData } from '../../shared/dns/message.ts'
-import { srvLabel, ZONE } from '../../shared/names.ts'
-import type { Endpoint } from '../../shared/service.ts'
+import type { DnsRecord, SoaData } from '../../../shared/dns/message.ts'
+import { srvLabel, ZONE } from '../../../shared/names.ts'
+import type { Endpoint } from '../../../shared/service.ts'
 import { withRecords, type Zone } from './zone.ts'
 
 /** Seconds: short, since a service may be gone or moved in the next moment. */

@@ -1,8 +1,8 @@
 /** The data of each type as a master file writes it (RFC 1035, section 5.1, and the RFC of the type). Pure. */
-import { type DataByType, FormatError, type UnderstoodType } from '../../shared/dns/message.ts'
-import { parseName } from '../../shared/dns/name.ts'
-import { readRdata, shortIpv6 } from '../../shared/dns/rdata.ts'
-import { WireReader } from '../../shared/dns/wire-reader.ts'
+import { type DataByType, FormatError, type UnderstoodType } from '../../../shared/dns/message.ts'
+import { parseName } from '../../../shared/dns/name.ts'
+import { readRdata, shortIpv6 } from '../../../shared/dns/rdata.ts'
+import { WireReader } from '../../../shared/dns/wire-reader.ts'
 import type { Token } from './entries.ts'
 import { Problem } from './zone-error.ts'
 

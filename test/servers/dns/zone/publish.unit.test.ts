@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { emptyZone, publishedRecords, publishInto } from '../../../servers/dns/publish.ts'
-import { ServedZones } from '../../../servers/dns/served-zones.ts'
-import type { Endpoint } from '../../../shared/service.ts'
-import { ask, lines, zone } from './zones.ts'
+import { emptyZone, publishedRecords, publishInto } from '../../../../servers/dns/zone/publish.ts'
+import { ServedZones } from '../../../../servers/dns/zone/served-zones.ts'
+import type { Endpoint } from '../../../../shared/service.ts'
+import { ask, lines, zone } from '../zones.ts'
 
 const NONE = () => []
 

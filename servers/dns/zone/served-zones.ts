@@ -1,7 +1,7 @@
 /** The zones being served: those of the files, and in the suite's own the records of the services that are up. Pure. */
-import { ZONE } from '../../shared/names.ts'
-import type { Endpoint } from '../../shared/service.ts'
-import type { Zones } from './answer.ts'
+import { ZONE } from '../../../shared/names.ts'
+import type { Endpoint } from '../../../shared/service.ts'
+import type { Zones } from '../answer.ts'
 import { emptyZone, type OwnAddresses, publishedRecords, publishInto } from './publish.ts'
 import type { Zone } from './zone.ts'
 import { ZoneError } from './zone-error.ts'

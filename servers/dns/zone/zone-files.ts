@@ -1,8 +1,8 @@
 /** The zones of a data folder: every file `NAME.zone` in it is the zone NAME. */
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { NameError } from '../../shared/dns/name.ts'
-import { errorCode } from '../../shared/errors.ts'
+import { NameError } from '../../../shared/dns/name.ts'
+import { errorCode } from '../../../shared/errors.ts'
 import { parseOrigin } from './master-file.ts'
 import { SAMPLE_ZONE, SAMPLE_ZONE_FILE } from './sample-zone.ts'
 import { readZone, type Zone } from './zone.ts'

@@ -1,5 +1,5 @@
 /** What is wrong with a zone, and where: said so that a person can go and mend it. Pure. */
-import { FourwireError } from '../../shared/errors.ts'
+import { FourwireError } from '../../../shared/errors.ts'
 
 /** How much of the text at fault a message quotes. */
 const MAX_QUOTED = 120

@@ -2,9 +2,9 @@
  * Master files (RFC 1035, section 5; RFC 2308, section 4 for `$TTL`): from text to records, nothing left to guess. What
  * is wrong is told with file, line and text. Pure.
  */
-import { classes, type TypeName, typeNamed, types } from '../../shared/dns/codes.ts'
-import type { DnsRecord } from '../../shared/dns/message.ts'
-import { NameError, parseName, ROOT } from '../../shared/dns/name.ts'
+import { classes, type TypeName, typeNamed, types } from '../../../shared/dns/codes.ts'
+import type { DnsRecord } from '../../../shared/dns/message.ts'
+import { NameError, parseName, ROOT } from '../../../shared/dns/name.ts'
 import { type Entry, EntryProblem, readEntries, type Token } from './entries.ts'
 import { parseRdata, parseTime } from './rdata-fields.ts'
 import { Problem, ZoneError } from './zone-error.ts'
