@@ -1,5 +1,5 @@
 /** From the wire to a message (RFC 1035, section 4.1). Counts, lengths and names are checked before anything is believed. */
-import { classes, opcodes, rcodes, types } from './codes.ts'
+import { classes, opcodes, rcodes, type TypeName, types } from './codes.ts'
 import {
   type DnsRecord,
   type Edns,
@@ -8,6 +8,7 @@ import {
   FormatError,
   type Message,
   type Question,
+  type UpdateRecord,
 } from './message.ts'
 import { ROOT } from './name.ts'
 import { readRdata } from './rdata.ts'
@@ -20,6 +21,8 @@ const MIN_QUESTION_BYTES = 5
 const MIN_RECORD_BYTES = 11
 /** RFC 2181, section 8: a TTL with the highest bit set is to be taken as zero. */
 const MAX_TTL = 0x7fffffff
+const CLASS_NONE = 254
+const CLASS_ANY = 255
 
 export type Header = Pick<Message, 'id' | 'response' | 'opcode' | 'flags'>
 
@@ -49,11 +52,21 @@ export function decodeMessage(bytes: Uint8Array): Message {
   try {
     checkCounts(counts, reader.left)
     const questions = times(counts[0], () => readQuestion(reader))
-    const answers = times(counts[1], () => readRecord(reader))
-    const authorities = times(counts[2], () => readRecord(reader))
+    const updating = header.opcode === 'UPDATE'
+    const answers = times(counts[1], () => readRecord(reader, updating))
+    const authorities = times(counts[2], () => readRecord(reader, updating))
     const additionals = times(counts[3], () => readRecord(reader))
-    const { records, edns, upperRcode } = splitOpt(answers, authorities, additionals)
-    return { ...header, rcode: rcodes.name(upperRcode * 16 + rcode), questions, ...records, edns }
+    const { opt, rest } = splitOpt(answers, authorities, additionals)
+    const rcodeWhole = (opt ? opt.ttl >>> 24 : 0) * 16 + rcode
+    const sections = updating ? updateSections(answers, authorities) : recordSections(answers, authorities)
+    return {
+      ...header,
+      rcode: rcodes.name(rcodeWhole),
+      questions,
+      ...sections,
+      additionals: rest.map(toRecord),
+      edns: opt && readEdns(opt),
+    }
   } catch (error) {
     if (!(error instanceof FormatError)) throw error
     throw new FormatError(error.message, header, error.cause)
@@ -94,17 +107,19 @@ function readQuestion(reader: WireReader): Question {
 /** A record whose class and TTL are numbers still, since in an OPT record they mean something else. */
 interface RawRecord {
   readonly name: string
-  readonly type: string
+  readonly type: TypeName
   readonly class: number
   readonly ttl: number
   readonly data: unknown
 }
 
-function readRecord(reader: WireReader): RawRecord {
+/** With `mayBeEmpty`, a record of class ANY or NONE may have no data, whatever its type (RFC 2136, section 2.4). */
+function readRecord(reader: WireReader, mayBeEmpty = false): RawRecord {
   const name = reader.name()
   const type = types.name(reader.u16())
-  const [recordClass, ttl] = [reader.u16(), reader.u32()]
-  return { name, type, class: recordClass, ttl, data: readRdata(type, reader, reader.u16()) }
+  const [recordClass, ttl, length] = [reader.u16(), reader.u32(), reader.u16()]
+  const empty = mayBeEmpty && length === 0 && (recordClass === CLASS_ANY || recordClass === CLASS_NONE)
+  return { name, type, class: recordClass, ttl, data: empty ? undefined : readRdata(type, reader, length) }
 }
 
 /** Takes the OPT record out of the additional section, its only place, where there may be one (RFC 6891, section 6.1.1). */
@@ -113,12 +128,22 @@ function splitOpt(answers: RawRecord[], authorities: RawRecord[], additionals: R
   const [opt, ...more] = additionals.filter(isOpt)
   if (more.length > 0) throw new FormatError('there is more than one OPT record')
   if (answers.some(isOpt) || authorities.some(isOpt)) throw new FormatError('an OPT record is not in its place')
-  const records = {
-    answers: answers.map(toRecord),
-    authorities: authorities.map(toRecord),
-    additionals: additionals.filter(record => !isOpt(record)).map(toRecord),
-  }
-  return { records, edns: opt && readEdns(opt), upperRcode: opt ? opt.ttl >>> 24 : 0 }
+  return { opt, rest: additionals.filter(record => !isOpt(record)) }
+}
+
+function recordSections(answers: RawRecord[], authorities: RawRecord[]) {
+  return { answers: answers.map(toRecord), authorities: authorities.map(toRecord) }
+}
+
+function updateSections(prerequisites: RawRecord[], updates: RawRecord[]) {
+  const update = { prerequisites: prerequisites.map(toUpdateRecord), updates: updates.map(toUpdateRecord) }
+  return { answers: [], authorities: [], update }
+}
+
+function toUpdateRecord(raw: RawRecord): UpdateRecord {
+  if (raw.data !== undefined) return toRecord(raw)
+  const { name, type, ttl } = raw
+  return { name, type, class: raw.class === CLASS_ANY ? 'ANY' : 'NONE', ttl }
 }
 
 function toRecord({ class: code, ttl, ...record }: RawRecord): DnsRecord {

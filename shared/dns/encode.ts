@@ -1,6 +1,6 @@
 /** From a message to the wire (RFC 1035, section 4.1), names compressed, cut at the end of a record where it is too long. */
 import { classes, opcodes, rcodes, types } from './codes.ts'
-import type { DnsRecord, Edns, Flags, Message } from './message.ts'
+import { type Edns, type Flags, isEmptyRecord, type Message, type UpdateRecord } from './message.ts'
 import { rdataCodec } from './rdata.ts'
 import { WireWriter } from './wire-writer.ts'
 
@@ -46,7 +46,7 @@ export function encodeMessage(message: Message, limit = MAX_MESSAGE_BYTES): Buff
 function writeSections(writer: WireWriter, message: Message, limit: number): boolean {
   const sections: readonly Section[] = ['answers', 'authorities', 'additionals']
   for (const [index, section] of sections.entries()) {
-    const records = message[section]
+    const records = sectionOf(message, section)
     const left = writeRecords(writer, records, limit)
     writer.patchU16(COUNTS_AT + 2 + 2 * index, records.length - left.length)
     if (left.length > 0) return left.some(record => isNeeded(record, section, message))
@@ -54,8 +54,16 @@ function writeSections(writer: WireWriter, message: Message, limit: number): boo
   return false
 }
 
+/** What stands in the place of a section: in an UPDATE message, prerequisites and updates (RFC 2136, section 2). */
+function sectionOf(message: Message, section: Section): readonly UpdateRecord[] {
+  const { update } = message
+  if (update && section === 'answers') return update.prerequisites
+  if (update && section === 'authorities') return update.updates
+  return message[section]
+}
+
 /** Writes records until one does not fit; returns those that are left. */
-function writeRecords(writer: WireWriter, records: readonly DnsRecord[], limit: number): readonly DnsRecord[] {
+function writeRecords(writer: WireWriter, records: readonly UpdateRecord[], limit: number): readonly UpdateRecord[] {
   for (const [index, record] of records.entries()) {
     const start = writer.length
     writeRecord(writer, record)
@@ -71,18 +79,19 @@ function writeRecords(writer: WireWriter, records: readonly DnsRecord[], limit: 
  * The zone's own NS records beside an answer, and addresses beside one, are a service and no need; a referral is nothing
  * without its NS records and their glue (RFC 9471).
  */
-function isNeeded(record: DnsRecord, section: Section, message: Message): boolean {
+function isNeeded(record: UpdateRecord, section: Section, message: Message): boolean {
   if (section === 'answers' || message.answers.length === 0) return section !== 'additionals' || !message.flags.aa
   return section === 'authorities' && record.type !== 'NS'
 }
 
-function writeRecord(writer: WireWriter, record: DnsRecord): void {
+function writeRecord(writer: WireWriter, record: UpdateRecord): void {
   writer.name(record.name, true)
   writer.u16(code(types, record.type))
   writer.u16(code(classes, record.class))
   writer.u32(record.ttl)
   const lengthAt = writer.length
   writer.u16(0)
+  if (isEmptyRecord(record)) return
   const codec = rdataCodec(record.type)
   if (codec) codec.write(writer, record.data)
   // A type without a codec is an opaque one, by the definition of both.

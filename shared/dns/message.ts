@@ -74,6 +74,32 @@ export type OpaqueRecord = Owned & { readonly type: Exclude<TypeName, Understood
 /** A resource record; its `type` says what its `data` is. */
 export type DnsRecord = { [Type in UnderstoodType]: RecordOf<Type> }[UnderstoodType] | OpaqueRecord
 
+/**
+ * In an UPDATE message, a name or a set of records spoken of as a whole: class ANY is "whatever is there", NONE "nothing is
+ * there" (RFC 2136, sections 2.4 and 2.5). Its type may be ANY, its TTL is 0, and it has no data.
+ */
+export interface EmptyRecord {
+  readonly name: string
+  readonly class: 'ANY' | 'NONE'
+  readonly ttl: number
+  readonly type: TypeName
+  readonly data?: undefined
+}
+
+/** What stands in the sections of an UPDATE message, in their order. */
+export type UpdateRecord = DnsRecord | EmptyRecord
+
+/** True where a record of an UPDATE message speaks of a set and has no data. */
+export function isEmptyRecord(record: UpdateRecord): record is EmptyRecord {
+  return record.data === undefined
+}
+
+/** The sections of an UPDATE message that stand where others have answers and authorities (RFC 2136, section 2). */
+export interface Update {
+  readonly prerequisites: readonly UpdateRecord[]
+  readonly updates: readonly UpdateRecord[]
+}
+
 /** What is asked for (RFC 1035, section 4.1.2). */
 export interface Question {
   readonly name: string
@@ -130,6 +156,8 @@ export interface Message {
   /** Without the OPT record: that is `edns`. */
   readonly additionals: readonly DnsRecord[]
   readonly edns?: Edns | undefined
+  /** With opcode UPDATE: what stands in the places of `answers` and `authorities`, which are empty then. */
+  readonly update?: Update | undefined
 }
 
 /** The bytes are not a DNS message. What could be read of the header is kept, so that an answer can still be given. */

@@ -1,5 +1,14 @@
 /** Messages as people read them: records in master-file form (RFC 1035, section 5), messages in dig's order. */
-import type { DataByType, DnsRecord, Edns, Message, Question, UnderstoodType } from './message.ts'
+import {
+  type DataByType,
+  type DnsRecord,
+  type Edns,
+  isEmptyRecord,
+  type Message,
+  type Question,
+  type UnderstoodType,
+  type UpdateRecord,
+} from './message.ts'
 import { absolute } from './name.ts'
 
 const PRINTERS: { readonly [Type in UnderstoodType]: (data: DataByType[Type]) => string } = {
@@ -43,17 +52,20 @@ function quoteByte(byte: number): string {
 }
 
 /** One record on one line. */
-export function printRecord(record: DnsRecord): string {
-  return [absolute(record.name), record.ttl, record.class, record.type, printRdata(record)].join('\t')
+export function printRecord(record: UpdateRecord): string {
+  const head = [absolute(record.name), record.ttl, record.class, record.type]
+  return (isEmptyRecord(record) ? head : [...head, printRdata(record)]).join('\t')
 }
 
 /** A whole message in dig's order: header, flags, OPT, question, answer, authority, additional. */
 export function printMessage(message: Message): string {
-  const { answers, authorities, additionals, edns, questions } = message
+  const { answers, authorities, additionals, edns, questions, update } = message
   const parts = [
     printHeader(message),
     edns ? `;; OPT PSEUDOSECTION:\n${printEdns(edns)}` : '',
-    section('QUESTION', questions, printQuestion),
+    section(update ? 'ZONE' : 'QUESTION', questions, printQuestion),
+    section('PREREQUISITE', update?.prerequisites ?? [], printRecord),
+    section('UPDATE', update?.updates ?? [], printRecord),
     section('ANSWER', answers, printRecord),
     section('AUTHORITY', authorities, printRecord),
     section('ADDITIONAL', additionals, printRecord),

@@ -3,6 +3,7 @@ import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { decodeHeader, decodeMessage } from '../../../shared/dns/decode.ts'
 import { encodeMessage } from '../../../shared/dns/encode.ts'
 import { FormatError, type Message, NO_FLAGS } from '../../../shared/dns/message.ts'
+import { printMessage } from '../../../shared/dns/print.ts'
 import { anyMessage, message, record } from './messages.ts'
 
 const hex = (text: string) => Buffer.from(text.replace(/\s/g, ''), 'hex')
@@ -64,6 +65,43 @@ describe('a message', () => {
   test('keeps the case of every name', () => {
     const answers = [record('WWW.Fourwire.test', 'A', '127.0.0.1')]
     expect(decodeMessage(encodeMessage(message({ answers }))).answers).toEqual(answers)
+  })
+
+  test('of an update says what is required and what is to change, sets without data among them', () => {
+    const update = {
+      prerequisites: [{ name: 'a.test', class: 'NONE', ttl: 0, type: 'ANY' }],
+      updates: [
+        { name: 'a.test', class: 'ANY', ttl: 0, type: 'A' },
+        { ...record('a.test', 'A', '127.0.0.1'), class: 'NONE', ttl: 0 },
+        record('a.test', 'MX', { preference: 1, exchange: 'b.test' }),
+      ],
+    } as const
+    const sent = message({ opcode: 'UPDATE', questions: [{ name: 'test', type: 'SOA', class: 'IN' }], update })
+    const bytes = encodeMessage(sent)
+    expect([4, 6, 8, 10].map(at => bytes.readUInt16BE(at))).toEqual([1, 1, 3, 0])
+    expect(decodeMessage(bytes)).toEqual(sent)
+    expect(printMessage(sent)).toContain(
+      [
+        ';; ZONE SECTION:',
+        ';test.\t\tIN\tSOA',
+        '',
+        ';; PREREQUISITE SECTION:',
+        'a.test.\t0\tNONE\tANY',
+        '',
+        ';; UPDATE SECTION:',
+        'a.test.\t0\tANY\tA',
+        'a.test.\t0\tNONE\tA\t127.0.0.1',
+        'a.test.\t60\tIN\tMX\t1 b.test.',
+      ].join('\n'),
+    )
+  })
+
+  test('of another kind has no records without data', () => {
+    const answer = '1234 8000 0000 0001 0000 0000 00 0001 00ff 00000000 0000'
+    expect(formatError(hex(answer)).message).toContain('the data of a A record')
+    expect(decodeMessage(hex(answer.replace('8000', '2800'))).update?.prerequisites).toEqual([
+      { name: '.', class: 'ANY', ttl: 0, type: 'A' },
+    ])
   })
 
   test('may be longer than pointers can reach', () => {
