@@ -1,55 +1,20 @@
 /**
- * From the bytes of a query to the bytes of its response: what the header, the question and EDNS ask for, and what is
- * said to those who ask wrongly. Pure: zones and bytes in, bytes out.
+ * The response to a plain question from the zones served. What EDNS adds to it, and how much of it fits, is seen to when
+ * it is written (`write-response.ts`). Pure: zones and a query in, a message out.
  */
 import type { Rcode, TypeName } from '../../shared/dns/codes.ts'
-import { decodeHeader, decodeMessage, type Header } from '../../shared/dns/decode.ts'
-import { encodeMessage, MAX_MESSAGE_BYTES } from '../../shared/dns/encode.ts'
-import { type Edns, FormatError, type Message, NO_FLAGS, type Question } from '../../shared/dns/message.ts'
+import type { Message, Question } from '../../shared/dns/message.ts'
 import { type Answer, answer, type Zones } from './answer.ts'
+import { type Client, emptyResponse, type Query, responseTo } from './query.ts'
 
-/** What we take by UDP, and send at most: it fits into one packet on any network (DNS flag day 2020; RFC 9715). */
-export const MAX_UDP_BYTES = 1232
-/** What a client takes that says nothing (RFC 1035, section 2.3.4), or less than that (RFC 6891, section 6.2.5). */
-const PLAIN_UDP_BYTES = 512
-
-export type Transport = 'udp' | 'tcp'
-
-/** The response to a message; undefined where none is due, since it is too short to be one or a response itself. */
-export function respond(zones: Zones, bytes: Uint8Array, transport: Transport): Buffer | undefined {
-  const header = decodeHeader(bytes)
-  // A response is never responded to: two servers would do so for ever.
-  if (!header || header.response) return undefined
-  if (header.opcode !== 'QUERY') return encodeMessage(emptyResponse(header, 'NOTIMP'))
-  try {
-    const query = decodeMessage(bytes)
-    return encodeMessage(respondTo(zones, query, transport), limitFor(query, transport))
-  } catch (error) {
-    if (error instanceof FormatError) return encodeMessage(emptyResponse(header, 'FORMERR'))
-    throw error
-  }
-}
-
-/** The response that tells of a failure of ours; undefined where not even the header can be read. */
-export function respondFailure(bytes: Uint8Array): Buffer | undefined {
-  const header = decodeHeader(bytes)
-  return header && encodeMessage(emptyResponse(header, 'SERVFAIL'))
-}
-
-function limitFor({ edns }: Message, transport: Transport): number {
-  if (transport === 'tcp') return MAX_MESSAGE_BYTES
-  return Math.max(PLAIN_UDP_BYTES, Math.min(edns?.udpPayloadSize ?? PLAIN_UDP_BYTES, MAX_UDP_BYTES))
-}
-
-function respondTo(zones: Zones, query: Message, transport: Transport): Message {
-  const [question, ...more] = query.questions
-  // RFC 9619: a query has one question.
-  if (!question || more.length > 0) return emptyResponse(query, 'FORMERR', query.edns)
-  const empty = { ...emptyResponse(query, 'NOERROR', query.edns), questions: [question] }
-  if (query.edns && query.edns.version > 0) return { ...empty, rcode: 'BADVERS' }
+/** Responds to a message of opcode QUERY. */
+export function respond(zones: Zones, { message, client }: Query): Message {
+  const [question] = message.questions
+  if (!question) return emptyResponse(message, 'FORMERR')
   const refusal = refuse(question)
-  if (refusal) return { ...empty, rcode: refusal }
-  const { aa, ...rest } = limitAny(answer(zones, question), question, transport)
+  if (refusal) return responseTo(message, refusal)
+  const { aa, ...rest } = limitAny(answer(zones, question), question, client)
+  const empty = responseTo(message)
   return { ...empty, ...rest, flags: { ...empty.flags, aa } }
 }
 
@@ -70,29 +35,13 @@ function refuse({ type, class: questionClass }: Question): Rcode | undefined {
 }
 
 /** RFC 8482, section 4.1: by UDP, where the asker's address may be forged, ANY is answered with one of the record sets. */
-function limitAny(full: Answer, { type }: Question, transport: Transport): Answer {
+function limitAny(full: Answer, { type }: Question, { transport }: Client): Answer {
   const [first] = full.answers
-  if (type !== 'ANY' || transport === 'tcp' || !first) return full
+  if (type !== 'ANY' || transport !== 'udp' || !first) return full
   return {
     ...full,
     answers: full.answers.filter(record => record.type === first.type),
     authorities: [],
     additionals: [],
-  }
-}
-
-/** A response without records: RD is given back as it came, EDNS is spoken to who speaks it (RFC 6891, section 6.1.1). */
-function emptyResponse({ id, opcode, flags: { rd } }: Header, rcode: Rcode, asked?: Edns): Message {
-  return {
-    id,
-    response: true,
-    opcode,
-    rcode,
-    flags: { ...NO_FLAGS, rd },
-    questions: [],
-    answers: [],
-    authorities: [],
-    additionals: [],
-    edns: asked && { version: 0, udpPayloadSize: MAX_UDP_BYTES, dnssecOk: asked.dnssecOk, options: [] },
   }
 }

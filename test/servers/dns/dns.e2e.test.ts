@@ -5,8 +5,8 @@ import { createServer } from 'node:net'
 import os from 'node:os'
 import path from 'node:path'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
-import { Connection } from '../../../servers/dns/connection.ts'
 import { dns } from '../../../servers/dns/index.ts'
+import { Connection } from '../../../servers/dns/transport/connection.ts'
 import { decodeMessage } from '../../../shared/dns/decode.ts'
 import { encodeMessage } from '../../../shared/dns/encode.ts'
 import { frame } from '../../../shared/dns/frames.ts'
@@ -341,7 +341,9 @@ test('a query that makes the answering fail gets SERVFAIL, its stack is in the l
   context.directory.publish([impossible])
   const failed = decodeMessage(await client.ask(ask('_hello._tcp.fourwire.test', 'SRV')))
   expect(failed).toMatchObject({ id: 0x1234, rcode: 'SERVFAIL' })
-  expect(logged.map(line => JSON.parse(line))).toMatchObject([{ err: { stack: expect.stringContaining('respond.') } }])
+  expect(logged.map(line => JSON.parse(line))).toMatchObject([
+    { err: { stack: expect.stringContaining('write-response.') } },
+  ])
   expect(decodeMessage(await client.ask(ask('hello.fourwire.test', 'A')))).toMatchObject({ rcode: 'NOERROR' })
 })
 

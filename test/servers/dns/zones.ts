@@ -1,13 +1,15 @@
 /** Zones and questions for tests. */
 
 import { answer, type Zones } from '../../../servers/dns/answer.ts'
-import { respond, type Transport } from '../../../servers/dns/respond.ts'
+import { NameServer } from '../../../servers/dns/name-server.ts'
+import type { Client } from '../../../servers/dns/query.ts'
 import { readZone, type Zone } from '../../../servers/dns/zone/zone.ts'
 import type { TypeName } from '../../../shared/dns/codes.ts'
 import { decodeMessage } from '../../../shared/dns/decode.ts'
 import { encodeMessage } from '../../../shared/dns/encode.ts'
 import type { DnsRecord, Message } from '../../../shared/dns/message.ts'
 import { printRecord } from '../../../shared/dns/print.ts'
+import { silentLog } from '../../../shared/log.ts'
 import { message } from '../../shared/dns/messages.ts'
 
 const APEX = '$TTL 60\n@ SOA ns host 1 3600 600 86400 5\n@ NS ns\n'
@@ -41,9 +43,17 @@ export function ask(served: Zones, name: string, type: TypeName) {
 export function exchange(
   served: Zones,
   change: Partial<Message>,
-  transport: Transport = 'udp',
+  transport: Client['transport'] = 'udp',
 ): Message & { size: number } {
-  const bytes = respond(served, encodeMessage(message(change)), transport)
+  const bytes = respondTo(served, encodeMessage(message(change)), transport)
   if (!bytes) throw new Error('it was not responded to')
   return { ...decodeMessage(bytes), size: bytes.length }
+}
+
+/** The bytes that a server of these zones gives for some bytes; undefined where it says nothing. */
+export function respondTo(zones: Zones, bytes: Uint8Array, transport: Client['transport'] = 'udp'): Buffer | undefined {
+  const server = new NameServer({ served: { zones }, log: silentLog })
+  const reply = server.handle(Buffer.from(bytes), { transport, address: '127.0.0.1', port: 4444 })
+  if (reply !== undefined && !Buffer.isBuffer(reply)) throw new Error('it takes time to respond')
+  return reply
 }

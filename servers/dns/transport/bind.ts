@@ -2,8 +2,8 @@
 import { createSocket, type Socket } from 'node:dgram'
 import { once } from 'node:events'
 import type { AddressInfo, Server } from 'node:net'
-import { BindError, errorCode } from '../../shared/errors.ts'
-import { type Bind, closeServer, listenTcp } from '../../shared/listener.ts'
+import { BindError, errorCode } from '../../../shared/errors.ts'
+import { type Bind, closeServer, listenTcp } from '../../../shared/listener.ts'
 
 /** With port 0 the number that TCP got may be taken for UDP; another try gets another number. */
 const MAX_TRIES = 20

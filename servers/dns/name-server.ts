@@ -1,0 +1,100 @@
+/**
+ * The way of a query, whatever it came by: it is read (`query.ts`), taken by a handler or answered from the zones
+ * (`respond.ts`), and its response written (`write-response.ts`). Nothing in here knows a socket.
+ */
+import type { Opcode } from '../../shared/dns/codes.ts'
+import { decodeHeader } from '../../shared/dns/decode.ts'
+import { encodeMessage } from '../../shared/dns/encode.ts'
+import type { Message } from '../../shared/dns/message.ts'
+import type { Log } from '../../shared/log.ts'
+import type { Zones } from './answer.ts'
+import { type Client, emptyResponse, type Query, readQuery, responseTo } from './query.ts'
+import { respond } from './respond.ts'
+import { writeResponse } from './write-response.ts'
+
+/** One response; or several, or one that takes time, in their order; undefined where none is due. */
+export type Reply = Buffer | AsyncIterable<Buffer> | undefined
+
+/** What takes part of the work: transfers, updates, forwarding. */
+export interface Handler {
+  /**
+   * undefined = not mine, the next one's. Of a sequence, messages are written like any response, and bytes are sent as
+   * they are (a transfer signs its own).
+   */
+  handle(query: Query): Message | AsyncIterable<Message | Buffer> | undefined
+}
+
+/** Who is asked, in this order, about messages of an opcode before the zones are. */
+export type Handlers = Partial<Record<Opcode, readonly Handler[]>>
+
+export interface NameServerParts {
+  /** The zones as they are at the time of a query. */
+  readonly served: { readonly zones: Zones }
+  readonly handlers?: Handlers
+  readonly log: Pick<Log, 'error'>
+}
+
+export class NameServer {
+  readonly #served: NameServerParts['served']
+  readonly #handlers: Handlers
+  readonly #log: NameServerParts['log']
+
+  constructor({ served, handlers = {}, log }: NameServerParts) {
+    this.#served = served
+    this.#handlers = handlers
+    this.#log = log
+  }
+
+  /** Replies to the bytes of a query. It never throws: what makes the answering fail is logged and gets SERVFAIL. */
+  handle(bytes: Buffer, client: Client): Reply {
+    try {
+      return this.#reply(bytes, client)
+    } catch (error) {
+      return this.#fail(bytes, error)
+    }
+  }
+
+  #reply(bytes: Buffer, client: Client): Reply {
+    const read = readQuery(bytes)
+    if (read.kind === 'silence') return undefined
+    if (read.kind === 'refusal') return encodeMessage(read.response)
+    const query: Query = { message: read.message, bytes, client }
+    const response = this.#respond(query)
+    return isSequence(response) ? this.#write(query, response) : writeResponse(query, response)
+  }
+
+  #respond(query: Query): Message | AsyncIterable<Message | Buffer> {
+    const { edns, opcode } = query.message
+    if (edns && edns.version > 0) return responseTo(query.message, 'BADVERS')
+    for (const handler of this.#handlers[opcode] ?? []) {
+      const handled = handler.handle(query)
+      if (handled) return handled
+    }
+    return opcode === 'QUERY' ? respond(this.#served.zones, query) : responseTo(query.message, 'NOTIMP')
+  }
+
+  /** @throws what the sequence throws once something of it was sent: its receiver can only be cut off then */
+  async *#write(query: Query, sequence: AsyncIterable<Message | Buffer>): AsyncGenerator<Buffer> {
+    let sent = false
+    try {
+      for await (const response of sequence) {
+        yield Buffer.isBuffer(response) ? response : writeResponse(query, response)
+        sent = true
+      }
+    } catch (error) {
+      if (sent) throw error
+      const failure = this.#fail(query.bytes, error)
+      if (failure) yield failure
+    }
+  }
+
+  #fail(bytes: Buffer, error: unknown): Buffer | undefined {
+    this.#log.error({ err: error, query: bytes.toString('hex') }, 'dns: a query failed')
+    const header = decodeHeader(bytes)
+    return header && encodeMessage(emptyResponse(header, 'SERVFAIL'))
+  }
+}
+
+function isSequence(response: Message | AsyncIterable<Message | Buffer>): response is AsyncIterable<Message | Buffer> {
+  return Symbol.asyncIterator in response
+}

@@ -1,0 +1,88 @@
+/**
+ * A query, read once: who asks, what, and what is said to those who ask so wrongly that nothing is looked up. Counts are
+ * checked before anything is decoded, so that no query costs more than its answer would. Pure.
+ */
+import type { Opcode, Rcode } from '../../shared/dns/codes.ts'
+import { decodeHeader, decodeMessage, HEADER_BYTES, type Header } from '../../shared/dns/decode.ts'
+import { FormatError, type Message, NO_FLAGS } from '../../shared/dns/message.ts'
+
+/** Who asks, and by what. */
+export interface Client {
+  readonly transport: 'udp' | 'tcp' | 'tls' | 'https'
+  /** Without brackets, and an IPv4 address never written as an IPv6 one. */
+  readonly address: string
+  readonly port: number
+}
+
+/** A query read once. */
+export interface Query {
+  readonly message: Message
+  readonly bytes: Buffer
+  readonly client: Client
+}
+
+/** How many entries each section of a message may have. */
+type Counts = readonly [questions: number, answers: number, authorities: number, additionals: number]
+
+/** An OPT record, a signature, and two of what may come one day. */
+const MAX_ADDITIONALS = 4
+/** More than nsupdate ever sends in one message; each costs about a microsecond to read. */
+const MAX_UPDATES = 1000
+
+/** What a message of each opcode can hold; an opcode that is not here is not implemented. */
+const MOST: Partial<Record<Opcode, Counts>> = {
+  // RFC 9619: one question, or none. The authority of an IXFR is the SOA that the client has (RFC 1995, section 3).
+  QUERY: [1, 0, 1, MAX_ADDITIONALS],
+  // RFC 1996, section 3.7: the answer section may hold the new SOA.
+  NOTIFY: [1, 1, 0, MAX_ADDITIONALS],
+  // RFC 2136, section 2: the zone, prerequisites, updates.
+  UPDATE: [1, MAX_UPDATES, MAX_UPDATES, MAX_ADDITIONALS],
+}
+
+/** What was read of the bytes of a query: the message, or the response without records that is due at once. */
+export type Read =
+  | { readonly kind: 'message'; readonly message: Message }
+  | { readonly kind: 'refusal'; readonly response: Message }
+  /** Nothing is due: fewer bytes than a header has, or a response. Two servers would respond to each other for ever. */
+  | { readonly kind: 'silence' }
+
+export function readQuery(bytes: Buffer): Read {
+  const header = decodeHeader(bytes)
+  if (!header || header.response) return { kind: 'silence' }
+  const most = MOST[header.opcode]
+  if (!most) return { kind: 'refusal', response: emptyResponse(header, 'NOTIMP') }
+  if (most.some((count, section) => countOf(bytes, section) > count)) {
+    return { kind: 'refusal', response: emptyResponse(header, 'FORMERR') }
+  }
+  try {
+    return { kind: 'message', message: decodeMessage(bytes) }
+  } catch (error) {
+    if (error instanceof FormatError) return { kind: 'refusal', response: emptyResponse(header, 'FORMERR') }
+    throw error
+  }
+}
+
+/** The four counts are the last eight bytes of the header. */
+function countOf(bytes: Buffer, section: number): number {
+  return bytes.readUInt16BE(HEADER_BYTES - 8 + 2 * section)
+}
+
+/** A response to the query that has no records yet: its id, opcode and question come back, and RD as it came. */
+export function responseTo(query: Message, rcode: Rcode = 'NOERROR'): Message {
+  return { ...emptyResponse(query, rcode), questions: query.questions }
+}
+
+/** A response that has not even the question. */
+export function emptyResponse({ id, opcode, flags: { rd } }: Header, rcode: Rcode): Message {
+  return {
+    id,
+    response: true,
+    opcode,
+    rcode,
+    flags: { ...NO_FLAGS, rd },
+    questions: [],
+    answers: [],
+    authorities: [],
+    additionals: [],
+  }
+}

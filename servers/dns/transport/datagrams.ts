@@ -1,0 +1,87 @@
+/** Queries by UDP: a datagram comes, the name server replies, and the response goes back as one datagram. */
+import type { RemoteInfo, Socket } from 'node:dgram'
+import { plainHost } from '../../../shared/address.ts'
+import { errorText } from '../../../shared/errors.ts'
+import { isLoopback } from '../../../shared/options.ts'
+import type { Context } from '../../../shared/service.ts'
+import { dnsDatagramDissector } from '../../../shared/trace/dissectors/dns.ts'
+import type { Direction } from '../../../shared/trace/event.ts'
+import type { NameServer } from '../name-server.ts'
+import type { Client } from '../query.ts'
+
+/** Replies that take time, under way at once. A query beyond that is dropped, and its client asks again. */
+const MAX_PENDING = 1000
+
+export class Datagrams {
+  readonly #socket: Socket
+  readonly #nameServer: NameServer
+  readonly #context: Context
+  readonly #bound: { readonly address: string; readonly port: number }
+  #pending = 0
+
+  /** @param socket bound already; whoever made it closes it with `close` */
+  constructor(socket: Socket, nameServer: NameServer, context: Context) {
+    this.#socket = socket
+    this.#nameServer = nameServer
+    this.#context = context
+    this.#bound = socket.address()
+    socket.on('message', (bytes, from) => this.#hear(bytes, from))
+    socket.on('error', error => context.log.warn({ error: errorText(error) }, 'dns: UDP failed'))
+  }
+
+  close(): Promise<void> {
+    return new Promise(resolve => this.#socket.close(resolve))
+  }
+
+  /** There is no connection that a defect could end, so it is only logged. */
+  #hear(query: Buffer, from: RemoteInfo): void {
+    try {
+      this.#answer(query, { transport: 'udp', address: plainHost(from.address), port: from.port })
+    } catch (error) {
+      this.#context.log.error({ err: error, query: query.toString('hex') }, 'dns: a query failed')
+    }
+  }
+
+  #answer(query: Buffer, client: Client): void {
+    this.#tell('request', query, client)
+    const reply = this.#nameServer.handle(query, client)
+    if (Buffer.isBuffer(reply)) this.#send(reply, client)
+    else if (reply) void this.#sendLater(reply, client)
+  }
+
+  async #sendLater(reply: AsyncIterable<Buffer>, client: Client): Promise<void> {
+    if (this.#pending >= MAX_PENDING) return
+    this.#pending++
+    try {
+      for await (const response of reply) this.#send(response, client)
+    } catch (error) {
+      this.#context.log.error({ err: error }, 'dns: a reply failed')
+    } finally {
+      this.#pending--
+    }
+  }
+
+  #send(response: Buffer, client: Client): void {
+    this.#tell('response', response, client)
+    // A sender that gives port 0 cannot be answered, and Node throws for it.
+    if (client.port === 0) return
+    this.#socket.send(response, client.port, client.address, error => {
+      if (error) this.#context.log.info({ error: errorText(error) }, 'dns: a response could not be sent')
+    })
+  }
+
+  #tell(direction: Direction, bytes: Buffer, client: Client): void {
+    const { trace } = this.#context
+    if (!trace.active) return
+    const from = { host: client.address, port: client.port }
+    const server = { host: this.#addressSeenBy(client.address), port: this.#bound.port }
+    const dissector = dnsDatagramDissector
+    trace.datagram({ protocol: 'dns', side: 'server', client: from, server, dissector }, direction, bytes)
+  }
+
+  /** A socket bound to all addresses does not tell which one was asked; a client on loopback asked its own. */
+  #addressSeenBy(client: string): string {
+    const { address } = this.#bound
+    return (address === '0.0.0.0' || address === '::') && isLoopback(client) ? client : address
+  }
+}
