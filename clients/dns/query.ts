@@ -1,5 +1,6 @@
 /** Asks a name server one question. */
 import type { Message } from '../../shared/dns/message.ts'
+import type { Transport } from '../../shared/resolver/ask.ts'
 import type { ClientOptions, Location } from '../../shared/service.ts'
 
 /** What to ask, and whom. */
@@ -17,7 +18,7 @@ export interface DnsQuery {
 /** The response, whatever its rcode, and how it came. */
 export interface DnsReply extends Message {
   readonly server: Location
-  readonly transport: 'udp' | 'tcp'
+  readonly transport: Transport
   /** Milliseconds from the first try to the reply. */
   readonly time: number
   /** Bytes of the response. */

@@ -1,0 +1,145 @@
+/** Asking by HTTPS (RFC 8484): HTTP/2 where the server offers it, else HTTP/1.1; without TLS where that is asked for. */
+import type { Socket } from 'node:net'
+import type { Client, Dispatcher } from 'undici'
+import { formatAuthority } from '../address.ts'
+import { connectTcp } from '../connect.ts'
+import { connectTls } from '../connect-tls.ts'
+import { MAX_MESSAGE_BYTES } from '../dns/encode.ts'
+import { errorCode, errorText, FourwireError, RefusedError } from '../errors.ts'
+import type { Location } from '../service.ts'
+import { dnsDatagramDissector } from '../trace/dissectors/dns.ts'
+import { httpDissector } from '../trace/dissectors/http.ts'
+import type { Direction } from '../trace/event.ts'
+import type { AskOptions, Received } from './ask.ts'
+import type { Asked } from './asked.ts'
+import { readMessage } from './stream.ts'
+
+/** RFC 8484, section 6. */
+const MEDIA_TYPE = 'application/dns-message'
+const DEFAULT_PATH = '/dns-query'
+
+type HttpOptions = AskOptions & { readonly transport: 'https' | 'http'; readonly timeout: number }
+
+/**
+ * @throws UnreachableError when nobody listens there
+ * @throws RefusedError when the server refuses, is late, or answers something else
+ */
+export async function askByHttp(server: Location, asked: Asked, options: HttpOptions): Promise<Received> {
+  const { timeout, transport } = options
+  const late = AbortSignal.timeout(timeout)
+  const signal = options.signal ? AbortSignal.any([late, options.signal]) : late
+  const connection = new Connection(server, options)
+  try {
+    options.signal?.throwIfAborted()
+    const client = await connection.open()
+    connection.tell('request', asked.bytes)
+    const response = await client.request({ ...toRequest(asked.bytes, options), signal })
+    const bytes = await readBody(response)
+    connection.tell('response', bytes)
+    const message = readMessage(bytes)
+    const verdict = asked.judge(message)
+    if (verdict === 'other')
+      throw new RefusedError('mismatch', 'the server answered another question than the one asked')
+    return { message: asked.restore(message), bytes, transport, keptLetters: verdict === 'fits' }
+  } catch (error) {
+    options.signal?.throwIfAborted()
+    if (error instanceof FourwireError) throw error
+    const why = late.aborted ? 'it did not answer in time' : errorText(error)
+    throw new RefusedError('failed', `the name server failed: ${why}`, { cause: error })
+  } finally {
+    await connection.close()
+  }
+}
+
+function toRequest(query: Buffer, { path = DEFAULT_PATH, method = 'POST' }: HttpOptions): Dispatcher.RequestOptions {
+  if (method === 'POST') {
+    return { method, path, headers: { accept: MEDIA_TYPE, 'content-type': MEDIA_TYPE }, body: query }
+  }
+  const separator = path.includes('?') ? '&' : '?'
+  return { method, path: `${path}${separator}dns=${query.toString('base64url')}`, headers: { accept: MEDIA_TYPE } }
+}
+
+/** @throws RefusedError for a status that is no success, or a body that can be no message */
+async function readBody({ statusCode, headers, body }: Dispatcher.ResponseData): Promise<Buffer> {
+  const type = String(headers['content-type'] ?? '')
+  if (statusCode < 200 || statusCode > 299) {
+    await body.dump()
+    throw new RefusedError(statusCode, 'that is what the server says to the question; is its path right?')
+  }
+  if (!type.toLowerCase().startsWith(MEDIA_TYPE)) {
+    await body.dump()
+    throw new RefusedError(
+      'type',
+      `the server answered with ${type || 'nothing that says what it is'}, not ${MEDIA_TYPE}`,
+    )
+  }
+  const pieces: Uint8Array[] = []
+  let size = 0
+  for await (const piece of body) {
+    pieces.push(piece)
+    size += piece.length
+    if (size > MAX_MESSAGE_BYTES) throw new RefusedError('long', `the answer has over ${MAX_MESSAGE_BYTES} bytes`)
+  }
+  return Buffer.concat(pieces)
+}
+
+/** One connection for one question. HTTP/1.1 is told to the trace, and the DNS messages whatever carries them. */
+class Connection {
+  readonly #server: Location
+  readonly #options: HttpOptions
+  #client: Client | undefined
+  #socket: Socket | undefined
+
+  constructor(server: Location, options: HttpOptions) {
+    this.#server = server
+    this.#options = options
+  }
+
+  async open(): Promise<Client> {
+    const { Client } = await import('undici')
+    const { verification, transport } = this.#options
+    const authority = formatAuthority(verification?.serverName ?? this.#server.host, this.#server.port)
+    const socket = transport === 'http' ? await this.#connectPlain() : await this.#connectTls()
+    this.#socket = socket
+    this.#client = new Client(`${transport}://${authority}`, {
+      allowH2: true,
+      connect: (_about, connected) => connected(null, socket),
+    })
+    return this.#client
+  }
+
+  #connectPlain(): Promise<Socket> {
+    return connectTcp(this.#server, FOLLOW_HTTP, this.#options)
+  }
+
+  async #connectTls(): Promise<Socket> {
+    const { verification, trace } = this.#options
+    const about = { service: 'http', verification, protocols: ['h2', 'http/1.1'] }
+    const socket = await connectTls(this.#server, about, this.#options)
+    if (socket.alpnProtocol !== 'h2') trace?.follow(socket, { ...FOLLOW_HTTP, side: 'client', transport: 'tls' })
+    return socket
+  }
+
+  tell(direction: Direction, bytes: Uint8Array): void {
+    const { trace } = this.#options
+    const { localAddress, localPort, remoteAddress, remotePort } = this.#socket ?? {}
+    if (!trace?.active || !localAddress || !localPort || !remoteAddress || !remotePort) return
+    const client = { host: localAddress, port: localPort }
+    const server = { host: remoteAddress, port: remotePort }
+    trace.datagram(
+      { protocol: 'dns', side: 'client', client, server, dissector: dnsDatagramDissector },
+      direction,
+      bytes,
+    )
+  }
+
+  async close(): Promise<void> {
+    await this.#client?.destroy()
+    this.#socket?.destroy()
+  }
+}
+
+/** undici ends a connection it needs no more as if it had failed; to whoever follows it, it has just ended. */
+const isEnding = (error: Error) => /^UND_ERR_(INFO|DESTROYED)$/.test(errorCode(error) ?? '')
+
+const FOLLOW_HTTP = { protocol: 'http', dissector: httpDissector, isEnding } as const

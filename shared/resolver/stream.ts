@@ -1,0 +1,98 @@
+/** Asking by TCP (RFC 7766) and TLS (RFC 7858): messages with their length before them, both ways. */
+import type { Socket } from 'node:net'
+import { connectTcp } from '../connect.ts'
+import { connectTls } from '../connect-tls.ts'
+import { decodeMessage } from '../dns/decode.ts'
+import { FrameReader, frame } from '../dns/frames.ts'
+import { errorText, RefusedError } from '../errors.ts'
+import type { Location } from '../service.ts'
+import { dnsStreamDissector } from '../trace/dissectors/dns.ts'
+import type { AskOptions, Received } from './ask.ts'
+import type { Asked } from './asked.ts'
+
+export interface StreamOptions extends Pick<AskOptions, 'trace' | 'signal' | 'verification'> {
+  readonly transport: 'tcp' | 'tls'
+  /** Milliseconds for connecting, and then for the one message; for each where there are `many`. */
+  readonly timeout: number
+  /** True where one query has many messages as its answer: a transfer. */
+  readonly many?: boolean
+}
+
+/**
+ * @throws UnreachableError when nobody listens there
+ * @throws RefusedError when the server closes, is not done within `timeout`, or answers something else
+ */
+export async function askByStream(server: Location, asked: Asked, options: StreamOptions): Promise<Received> {
+  const { transport } = options
+  // On a connection there is one question, so what comes is its reply, or the server is broken.
+  for await (const bytes of messages(server, asked.bytes, options)) {
+    const message = readMessage(bytes)
+    const verdict = asked.judge(message)
+    if (verdict === 'other') {
+      throw new RefusedError('mismatch', 'the name server answered another question than the one asked')
+    }
+    return { message: asked.restore(message), bytes, transport, keptLetters: verdict === 'fits' }
+  }
+  throw new RefusedError('closed', 'the name server closed without an answer')
+}
+
+/** @throws RefusedError for what is no message */
+export function readMessage(bytes: Buffer) {
+  try {
+    return decodeMessage(bytes)
+  } catch (error) {
+    throw failure(error)
+  }
+}
+
+function failure(error: unknown): RefusedError {
+  if (error instanceof RefusedError) return error
+  return new RefusedError('failed', `the name server failed: ${errorText(error)}`, { cause: error })
+}
+
+/**
+ * Connects, sends one query, and gives each message that comes until the server closes. The connection ends with the
+ * iteration.
+ *
+ * @throws UnreachableError when nobody listens there
+ * @throws RefusedError when the connection breaks, or is silent for `timeout`
+ */
+export async function* messages(server: Location, query: Buffer, options: StreamOptions): AsyncGenerator<Buffer> {
+  const { timeout, signal, many = false } = options
+  const start = performance.now()
+  const socket = await open(server, options)
+  const abort = () => socket.destroy(new Error('cancelled', { cause: signal?.reason }))
+  signal?.addEventListener('abort', abort, { once: true })
+  const late = () => socket.destroy(new Error('it did not answer in time'))
+  // One bound for a whole message, however slowly its bytes come.
+  let timer = setTimeout(late, Math.max(1, timeout - (performance.now() - start)))
+  try {
+    signal?.throwIfAborted()
+    socket.write(frame(query))
+    for await (const message of framesOf(socket)) {
+      clearTimeout(timer)
+      yield message
+      if (many) timer = setTimeout(late, timeout)
+    }
+  } catch (error) {
+    signal?.throwIfAborted()
+    throw failure(error)
+  } finally {
+    clearTimeout(timer)
+    signal?.removeEventListener('abort', abort)
+    socket.destroy()
+  }
+}
+
+function open(server: Location, options: StreamOptions): Promise<Socket> {
+  const follow = { protocol: 'dns', dissector: dnsStreamDissector } as const
+  if (options.transport === 'tcp') return connectTcp(server, follow, options)
+  // RFC 7858 names no protocol for ALPN, the registry does: `dot`.
+  return connectTls(server, { service: 'dns', follow, verification: options.verification, protocols: ['dot'] }, options)
+}
+
+async function* framesOf(socket: Socket): AsyncGenerator<Buffer> {
+  const frames = new FrameReader()
+  // Left as it is when the reply is there: the iterator would destroy it as if it had failed.
+  for await (const bytes of socket.iterator({ destroyOnReturn: false })) yield* frames.push(bytes)
+}
