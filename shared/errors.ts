@@ -49,12 +49,13 @@ export class BindError extends FourwireError {
   override readonly name = 'BindError'
   readonly exitCode = 1
 
-  constructor(service: string, host: string, port: number, cause: NodeJS.ErrnoException) {
+  /** @param option the service's option that gives the port */
+  constructor(service: string, host: string, port: number, cause: NodeJS.ErrnoException, option = 'port') {
     const code = String(cause.code)
     const why = BIND_REASONS[code] ?? cause.message
     const other = ADDRESS_PROBLEMS.has(code)
       ? `choose another with --host ADDRESS, or --${service}-host ADDRESS for this service`
-      : `choose another with --${service}-port N (0 takes any free port)`
+      : `choose another with --${service}-${option} N (0 takes any free port)`
     super(`${service} could not listen on ${host} port ${port}: ${why}; ${other}`, { cause })
   }
 }

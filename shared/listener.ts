@@ -13,6 +13,8 @@ export interface Bind {
   readonly host: string
   /** 0 takes any free port. */
   readonly port: number
+  /** The option that gives the port, as a flag after the service's name (`tls-port`); `port` when not given. */
+  readonly option?: string | undefined
 }
 
 /**
@@ -20,12 +22,12 @@ export interface Bind {
  *
  * @throws BindError naming service and port
  */
-export async function listenTcp(server: Server, { service, host, port }: Bind): Promise<AddressInfo> {
+export async function listenTcp(server: Server, { service, host, port, option }: Bind): Promise<AddressInfo> {
   try {
     server.listen({ host, port })
     await once(server, 'listening')
   } catch (cause) {
-    throw new BindError(service, host, port, cause as NodeJS.ErrnoException)
+    throw new BindError(service, host, port, cause as NodeJS.ErrnoException, option)
   }
   return server.address() as AddressInfo
 }

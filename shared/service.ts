@@ -7,14 +7,16 @@ import type { z } from 'zod'
 import type { Directory } from './directory.ts'
 import type { FileTree } from './files.ts'
 import type { Log } from './log.ts'
+import type { NameServerSlot } from './name-server-slot.ts'
 import type { Mailbox } from './store/mailbox.ts'
+import type { Tls } from './tls/tls.ts'
 import type { Trace } from './trace/trace.ts'
 
 /** One address at which a service can be reached, once it is bound. */
 export interface Endpoint {
   /** The service's name: `dns`. */
   readonly service: string
-  /** The URL scheme a client would use: `dns`, `http`, `ftp`, `smtp`, `tcp`. */
+  /** The URL scheme a client would use: `dns`, `http`, `https`, `ftp`, `smtp`, `tcp`. */
   readonly scheme: string
   readonly transport: 'tcp' | 'udp' | 'tls'
   /** The address bound, without brackets: `127.0.0.1`, `::1`. */
@@ -45,6 +47,10 @@ export interface Context {
   readonly files: FileTree
   /** The mail that SMTP accepted and HTTP shows. */
   readonly mail: Mailbox
+  /** The DNS server of this process, while it listens: HTTP hands queries to it (RFC 8484). */
+  readonly nameServer: NameServerSlot
+  /** The certificate to show; undefined where nothing is to be offered over TLS. */
+  readonly tls?: Tls | undefined
   /** The data folder, an absolute path. A service may keep a folder of its own in it. */
   readonly dataFolder: string
   /** Milliseconds that `close()` may wait for work under way before it destroys it. */

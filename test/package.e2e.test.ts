@@ -67,3 +67,22 @@ test.each([
   expect(loaded).toContain('commander')
   expect(heavyOnes(loaded)).toEqual(expected)
 })
+
+/** Prints how many files of the certificate library a program has loaded that starts this suite. */
+const COUNT_X509 = (options: object) => `
+import { createRequire } from 'node:module'
+import { startSuite } from ${JSON.stringify(path.join(ROOT, 'dist/shared/launcher/index.js'))}
+const suite = await startSuite(${JSON.stringify(options)})
+await suite.close()
+console.log(Object.keys(createRequire(import.meta.url).cache).filter(file => file.includes('@peculiar/x509')).length)
+`
+
+test.each([
+  [{ services: ['hello'] }, '0\n'],
+  [{ services: ['hello'], tls: true }, '1\n'],
+])('a suite with %j loads the certificate library only for TLS', (options, expected) => {
+  const { stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', COUNT_X509(options)], {
+    encoding: 'utf8',
+  })
+  expect(stdout).toBe(expected)
+})

@@ -6,8 +6,15 @@ export function readyLine(endpoints: readonly Endpoint[]): string {
   return JSON.stringify({ kind: 'ready', endpoints })
 }
 
+export interface BannerAbout {
+  readonly dataFolder: string
+  readonly version: string
+  /** The authority that clients have to trust for what is offered over TLS, where it is of our making. */
+  readonly caFile?: string | undefined
+}
+
 /** The banner: a line a URL, the transports of one address on one line. */
-export function banner(endpoints: readonly Endpoint[], dataFolder: string, version: string): string {
+export function banner(endpoints: readonly Endpoint[], { dataFolder, version, caFile }: BannerAbout): string {
   const lines = [...new Set(endpoints.map(({ url }) => url))].map(url =>
     describe(endpoints.filter(one => one.url === url)),
   )
@@ -17,6 +24,7 @@ export function banner(endpoints: readonly Endpoint[], dataFolder: string, versi
     '',
     ...lines,
     '',
+    ...(caFile === undefined ? [] : [`TLS: trust ${caFile}, as with curl --cacert`]),
     ...tries.slice(0, 1).map(({ command }) => `Try: ${command}`),
     'Ctrl+C stops.',
     '',
@@ -32,6 +40,7 @@ const TRIES = [
 ] as const
 
 function describe(sameUrl: readonly Endpoint[]): string {
-  const transports = sameUrl.length > 1 ? `  (${sameUrl.map(({ transport }) => transport).join(', ')})` : ''
+  const isPlain = sameUrl.length === 1 && (sameUrl[0]?.transport !== 'tls' || sameUrl[0].scheme === 'https')
+  const transports = isPlain ? '' : `  (${sameUrl.map(({ transport }) => transport).join(', ')})`
   return `  ${sameUrl[0]?.service.padEnd(8)}${sameUrl[0]?.url}${transports}`
 }

@@ -4,6 +4,7 @@ import { Directory } from '../directory.ts'
 import { errorText } from '../errors.ts'
 import { FileTree } from '../files.ts'
 import { silentLog } from '../log.ts'
+import { NameServerSlot } from '../name-server-slot.ts'
 import { DEFAULT_DRAIN_TIME_MS } from '../options.ts'
 import type { Context } from '../service.ts'
 import { MemoryMailbox } from '../store/mailbox.ts'
@@ -24,6 +25,8 @@ export async function createContext(given: Pick<Context, 'dataFolder'> & Partial
     directory: given.directory ?? new Directory(),
     files: given.files ?? (await FileTree.open(path.join(dataFolder, 'www'))),
     mail: given.mail ?? new MemoryMailbox(),
+    nameServer: given.nameServer ?? new NameServerSlot(),
+    tls: given.tls,
     drainTime: given.drainTime ?? DEFAULT_DRAIN_TIME_MS,
     dataFolder,
   }

@@ -23,6 +23,7 @@ export {
   MemoryMailbox,
   type StoredMail,
 } from '../store/mailbox.ts'
+export { openTls, type Tls, type TlsOptions } from '../tls/tls.ts'
 export type {
   Address,
   Channel,

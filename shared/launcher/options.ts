@@ -6,6 +6,7 @@ import { z } from 'zod'
 import { servers } from '../../servers/index.ts'
 import { UsageError } from '../errors.ts'
 import { DEFAULT_DRAIN_TIME_MS } from '../options.ts'
+import type { TlsOptions } from '../tls/tls.ts'
 
 /** The services that a suite can have. */
 export type ServiceName = keyof typeof servers
@@ -39,6 +40,14 @@ const launcherShape = {
     .default(DEFAULT_DRAIN_TIME_MS)
     .describe('milliseconds a stop may wait for work')
     .meta({ placeholder: 'MS' }),
+  tls: z.boolean().default(false).describe('offer HTTP and DNS over TLS too, with a certificate of DATA/tls'),
+  tlsCert: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('a certificate of your own for --tls, with those between it and its root (PEM)')
+    .meta({ placeholder: 'FILE' }),
+  tlsKey: z.string().min(1).optional().describe('its private key (PEM)').meta({ placeholder: 'FILE' }),
 }
 
 /** The launcher's own options. */
@@ -71,6 +80,8 @@ export interface ResolvedSuite {
   readonly services: readonly ServiceName[]
   readonly data: string | undefined
   readonly drainTime: number
+  /** What to offer TLS with; undefined where it is not to be offered. */
+  readonly tls: Pick<TlsOptions, 'hosts' | 'own'> | undefined
   /** Each service's own options, complete. */
   readonly options: Readonly<Record<ServiceName, unknown>>
 }
@@ -85,15 +96,31 @@ export function resolveSuite(settings: unknown, defaultPort: 'own' | 0): Resolve
   const given = parse(suiteSchema, settings, '')
   const options = SERVICE_NAMES.map(name => {
     const own = (settings as Record<string, unknown> | undefined)?.[name]
-    const start = { host: given.host, ...(defaultPort === 0 ? { port: 0 } : {}) }
-    return [name, parse(serverSchemas[name], { ...start, ...(own as object | undefined) }, name)]
+    const start = { host: given.host, ...(defaultPort === 0 ? { port: 0, tlsPort: 0 } : {}) }
+    return [name, parse(serverSchemas[name], { ...start, ...(own as object | undefined) }, name)] as const
   })
   return {
     services: given.services,
     data: given.data,
     drainTime: given.drainTime,
+    tls: resolveTls(given, options),
     options: Object.fromEntries(options),
   }
+}
+
+/** A certificate of one's own is wanted by who names it. */
+function resolveTls(
+  given: z.output<typeof suiteSchema>,
+  options: readonly (readonly [ServiceName, { readonly host: string }])[],
+): ResolvedSuite['tls'] {
+  const { tls, tlsCert: cert, tlsKey: key, services } = given
+  if ((cert === undefined) !== (key === undefined)) {
+    throw new UsageError('tlsCert and tlsKey go together: name the file of the certificate and that of its key')
+  }
+  const own = cert === undefined || key === undefined ? undefined : { cert, key }
+  if (!tls && !own) return undefined
+  const hosts = options.filter(([name]) => services.includes(name)).flatMap(([, { host }]) => host.split(/\s*,\s*/))
+  return { own, hosts: [...new Set(hosts)] }
 }
 
 /** A setting that makes no sense. `path` says which, so that it can be called by the name it was given under. */

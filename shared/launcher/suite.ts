@@ -8,6 +8,7 @@ import { errorCode, errorText, UsageError } from '../errors.ts'
 import { type Log, silentLog } from '../log.ts'
 import type { Context, Endpoint, ServerDefinition, Service } from '../service.ts'
 import { type Mailbox, MemoryMailbox } from '../store/mailbox.ts'
+import type { Tls, TlsOptions } from '../tls/tls.ts'
 import { Trace } from '../trace/trace.ts'
 import { createContext } from './context.ts'
 import { type ResolvedSuite, resolveSuite, type ServiceName, type SuiteSettings } from './options.ts'
@@ -41,6 +42,8 @@ interface SuiteBase {
   readonly mail: Mailbox
   readonly dataFolder: string
   readonly directory: Directory
+  /** The certificate that services show, and in `ca` what clients have to trust; undefined without `tls: true`. */
+  readonly tls: Tls | undefined
   /** Stops every service in reverse order, drained within a bound; removes a temporary data folder. Idempotent. */
   close(): Promise<void>
   [Symbol.asyncDispose](): Promise<void>
@@ -73,6 +76,7 @@ export class RunningSuite {
   readonly #log: Log
   readonly #started: { name: ServiceName; service: Service; endpoints: readonly Endpoint[] }[] = []
   #dataFolder = ''
+  #tls: Tls | undefined
   #presence: Presence | undefined
   /** What other suites on the same data folder have. */
   #others: readonly Endpoint[] = []
@@ -103,6 +107,11 @@ export class RunningSuite {
     const endpoints = await service.listen()
     this.#started.push({ name, service, endpoints })
     this.#publish()
+  }
+
+  /** The file that clients have to trust, where services are offered over TLS with a certificate of the data folder's. */
+  get caFile(): string | undefined {
+    return this.#tls?.caFile
   }
 
   /** Every address that this suite has bound, in the order of starting. */
@@ -149,6 +158,7 @@ export class RunningSuite {
       mail: this.mail,
       dataFolder: this.#dataFolder,
       directory: this.directory,
+      tls: this.#tls,
       close: () => this.close(),
       [Symbol.asyncDispose]: () => this.close(),
     }
@@ -159,8 +169,10 @@ export class RunningSuite {
   async #context(): Promise<Context> {
     this.#dataFolder = await openDataFolder(this.#resolved.data)
     const { trace, directory, mail } = this
-    const { drainTime } = this.#resolved
-    return createContext({ dataFolder: this.#dataFolder, log: this.#log, trace, directory, mail, drainTime })
+    const { drainTime, tls } = this.#resolved
+    const dataFolder = this.#dataFolder
+    if (tls) this.#tls = await openTlsOf({ dataFolder, ...tls })
+    return createContext({ dataFolder, log: this.#log, trace, directory, mail, drainTime, tls: this.#tls })
   }
 }
 
@@ -168,6 +180,12 @@ function describe(endpoints: readonly Endpoint[]): RunningService {
   const [first] = endpoints
   if (!first) throw new Error('a service that listens has an endpoint')
   return { host: first.host, port: first.port, url: first.url, endpoints }
+}
+
+/** Loaded only where TLS is on. */
+async function openTlsOf(options: TlsOptions): Promise<Tls> {
+  const { openTls } = await import('../tls/tls.ts')
+  return openTls(options)
 }
 
 async function openDataFolder(data: string | undefined): Promise<string> {

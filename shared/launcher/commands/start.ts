@@ -64,7 +64,8 @@ async function start(settings: Settings, flags: StartFlags, io: Io): Promise<num
   const stopped = untilStopped(io)
   try {
     await suite.start()
-    io.stdout.write(flags.json ? `${readyLine(suite.endpoints)}\n` : banner(suite.endpoints, dataFolder, VERSION))
+    const about = { dataFolder, version: VERSION, caFile: suite.caFile }
+    io.stdout.write(flags.json ? `${readyLine(suite.endpoints)}\n` : banner(suite.endpoints, about))
     const hide = flags.quiet ? () => undefined : showConversation(suite.trace, flags.json === true, io)
     await stopped.promise
     await suite.close()

@@ -15,8 +15,10 @@ const at = (service: string, scheme: string, transport: Endpoint['transport'], p
 const HELLO = at('hello', 'tcp', 'tcp', 5000)
 const DNS = [at('dns', 'dns', 'udp', 5300), at('dns', 'dns', 'tcp', 5300)]
 
+const ABOUT = { dataFolder: 'data', version: '1.2.3' }
+
 test('a line a URL, its transports beside it, and something to try', () => {
-  expect(banner([HELLO, ...DNS], 'data', '1.2.3')).toBe(
+  expect(banner([HELLO, ...DNS], ABOUT)).toBe(
     [
       'Fourwire 1.2.3: 2 services are up, data in data',
       '',
@@ -31,7 +33,7 @@ test('a line a URL, its transports beside it, and something to try', () => {
 })
 
 test('one service is one, and what to try is what is up', () => {
-  expect(banner([HELLO], 'data', '1.2.3')).toMatch(/: one service is up,[\s\S]*Try: fourwire hello --trace/)
+  expect(banner([HELLO], ABOUT)).toMatch(/: one service is up,[\s\S]*Try: fourwire hello --trace/)
 })
 
 test('the ready line is JSON', () => {
@@ -71,4 +73,24 @@ test('the tour tells the lines of a conversation, who waited and who worked', ()
 test('what was not heard at one end counts for nothing', () => {
   const [, , timing] = tellConversations([{ ...event('client', 'request', 1), channel: 'control' }], false)
   expect(timing).toContain('waited 0.00 ms')
+})
+
+test('what is offered over TLS is told with what has to be trusted for it', () => {
+  const tls = [
+    { service: 'dns', scheme: 'dns', transport: 'tls', host: '::1', port: 8530, url: 'dns://[::1]:8530/' },
+    { service: 'http', scheme: 'https', transport: 'tls', host: '::1', port: 8443, url: 'https://[::1]:8443/' },
+  ] as const
+  expect(banner(tls, { ...ABOUT, caFile: 'data/tls/ca.pem' })).toBe(
+    [
+      'Fourwire 1.2.3: 2 services are up, data in data',
+      '',
+      '  dns     dns://[::1]:8530/  (tls)',
+      '  http    https://[::1]:8443/',
+      '',
+      'TLS: trust data/tls/ca.pem, as with curl --cacert',
+      'Try: fourwire http http://www.fourwire.test/ --trace',
+      'Ctrl+C stops.',
+      '',
+    ].join('\n'),
+  )
 })
