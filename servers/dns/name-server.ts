@@ -10,6 +10,7 @@ import type { Log } from '../../shared/log.ts'
 import type { Zones } from './answer.ts'
 import { type Client, emptyResponse, type Query, readQuery, responseTo } from './query.ts'
 import { respond } from './respond.ts'
+import type { Checked, Signatures } from './signatures.ts'
 import { writeResponse } from './write-response.ts'
 
 /** One response; or several, or one that takes time, in their order; undefined where none is due. */
@@ -31,17 +32,21 @@ export interface NameServerParts {
   /** The zones as they are at the time of a query. */
   readonly served: { readonly zones: Zones }
   readonly handlers?: Handlers
+  /** Without them a signature means nothing. */
+  readonly signatures?: Signatures
   readonly log: Pick<Log, 'error'>
 }
 
 export class NameServer {
   readonly #served: NameServerParts['served']
   readonly #handlers: Handlers
+  readonly #signatures: Signatures | undefined
   readonly #log: NameServerParts['log']
 
-  constructor({ served, handlers = {}, log }: NameServerParts) {
+  constructor({ served, handlers = {}, signatures, log }: NameServerParts) {
     this.#served = served
     this.#handlers = handlers
+    this.#signatures = signatures
     this.#log = log
   }
 
@@ -58,9 +63,15 @@ export class NameServer {
     const read = readQuery(bytes)
     if (read.kind === 'silence') return undefined
     if (read.kind === 'refusal') return encodeMessage(read.response)
-    const query: Query = { message: read.message, bytes, client }
+    const checked = this.#check({ message: read.message, bytes, client })
+    if (checked.kind === 'refusal') return checked.response
+    const { query } = checked
     const response = this.#respond(query)
     return isSequence(response) ? this.#write(query, response) : writeResponse(query, response)
+  }
+
+  #check(query: Query): Checked {
+    return this.#signatures?.check(query) ?? { kind: 'query', query }
   }
 
   #respond(query: Query): Message | AsyncIterable<Message | Buffer> {

@@ -5,6 +5,7 @@
 import type { Opcode, Rcode } from '../../shared/dns/codes.ts'
 import { decodeHeader, decodeMessage, HEADER_BYTES, type Header } from '../../shared/dns/decode.ts'
 import { FormatError, type Message, NO_FLAGS } from '../../shared/dns/message.ts'
+import type { TsigKey } from '../../shared/dns/tsig-key.ts'
 
 /** Who asks, and by what. */
 export interface Client {
@@ -19,6 +20,17 @@ export interface Query {
   readonly message: Message
   readonly bytes: Buffer
   readonly client: Client
+  /** The key that it is signed with, verified. */
+  readonly key?: TsigKey
+  /** There with a key: how responses are signed, in their order. */
+  readonly signature?: Signature
+}
+
+/** Signs the responses to one query (RFC 8945, section 5.3). */
+export interface Signature {
+  /** How many bytes it adds to a response. */
+  readonly length: number
+  sign(response: Buffer): Buffer
 }
 
 /** How many entries each section of a message may have. */

@@ -8,9 +8,17 @@ export const MAX_UDP_BYTES = 1232
 /** What a client takes that says nothing (RFC 1035, section 2.3.4), or less than that (RFC 6891, section 6.2.5). */
 const PLAIN_UDP_BYTES = 512
 
-/** Writes the response to a query. EDNS is spoken to who speaks it, and to nobody else (RFC 6891, section 6.1.1). */
+/**
+ * Writes the response to a query. EDNS is spoken to who speaks it, and to nobody else (RFC 6891, section 6.1.1); what
+ * responds to a signed query is signed.
+ */
 export function writeResponse(query: Query, response: Message): Buffer {
-  return encodeMessage({ ...response, edns: ednsFor(query.message.edns) }, limitFor(query))
+  const { signature } = query
+  const bytes = encodeMessage(
+    { ...response, edns: ednsFor(query.message.edns) },
+    limitFor(query) - (signature?.length ?? 0),
+  )
+  return signature ? signature.sign(bytes) : bytes
 }
 
 function ednsFor(asked: Edns | undefined): Edns | undefined {
