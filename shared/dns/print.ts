@@ -1,4 +1,5 @@
 /** Messages as people read them: records in master-file form (RFC 1035, section 5), messages in dig's order. */
+import { printOption } from './edns-options.ts'
 import {
   type DataByType,
   type DnsRecord,
@@ -96,7 +97,7 @@ export function flagNames({ response, flags }: Message): string[] {
 }
 
 function printEdns({ version, udpPayloadSize, dnssecOk, options }: Edns): string {
-  const lines = options.map(({ code, data }) => `; OPT=${code}: ${Buffer.from(data).toString('hex')}`.trimEnd())
+  const lines = options.map(option => `; ${printOption(option)}`)
   return [`; EDNS: version: ${version}, flags:${dnssecOk ? ' do' : ''}; udp: ${udpPayloadSize}`, ...lines].join('\n')
 }
 

@@ -55,7 +55,7 @@ test('a message is printed in the order in which dig prints it', () => {
       '',
       ';; OPT PSEUDOSECTION:',
       '; EDNS: version: 0, flags: do; udp: 1232',
-      '; OPT=3: 6869',
+      '; NSID: 68 69 ("hi")',
       '; OPT=9:',
       '',
       ';; QUESTION SECTION:',
