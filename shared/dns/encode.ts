@@ -1,6 +1,6 @@
 /** From a message to the wire (RFC 1035, section 4.1), names compressed, cut at the end of a record where it is too long. */
 import { classes, opcodes, rcodes, types } from './codes.ts'
-import { type Edns, type Flags, isEmptyRecord, type Message, type UpdateRecord } from './message.ts'
+import { type DnsRecord, type Edns, type Flags, isEmptyRecord, type Message, type UpdateRecord } from './message.ts'
 import { rdataCodec } from './rdata.ts'
 import { WireWriter } from './wire-writer.ts'
 
@@ -20,10 +20,33 @@ type Section = 'answers' | 'authorities' | 'additionals'
  * @throws RangeError for what the wire cannot hold: a number too large, a string too long, an rcode that needs EDNS
  */
 export function encodeMessage(message: Message, limit = MAX_MESSAGE_BYTES): Buffer {
+  const { bytes, cut } = encodeWhatFits(message, limit)
+  const needed = cut?.left.some(record => isNeeded(record, cut.section, message))
+  if (needed) bytes.writeUInt16BE(bytes.readUInt16BE(FLAGS_AT) | TC, FLAGS_AT)
+  return bytes
+}
+
+/**
+ * Writes a message with as many of its answers as fit, for transfers, which say the rest in messages of their own (RFC
+ * 5936, section 2.2).
+ *
+ * @throws RangeError as `encodeMessage`
+ */
+export function encodeAnswers(message: Message, limit: number): { bytes: Buffer; left: readonly DnsRecord[] } {
+  const { bytes, cut } = encodeWhatFits(message, limit)
+  return { bytes, left: cut ? message.answers.slice(message.answers.length - cut.left.length) : [] }
+}
+
+/** The records of the section that did not fit whole. */
+interface Cut {
+  readonly section: Section
+  readonly left: readonly UpdateRecord[]
+}
+
+function encodeWhatFits(message: Message, limit: number): { bytes: Buffer; cut: Cut | undefined } {
   const writer = new WireWriter()
-  const bits = headerBits(message)
   writer.u16(message.id)
-  writer.u16(bits)
+  writer.u16(headerBits(message))
   for (let count = 0; count < 4; count++) writer.u16(0)
   for (const question of message.questions) {
     writer.name(question.name, true)
@@ -33,25 +56,24 @@ export function encodeMessage(message: Message, limit = MAX_MESSAGE_BYTES): Buff
   writer.patchU16(COUNTS_AT, message.questions.length)
   const opt = message.edns ? optRecord(message.edns, message.rcode) : undefined
   const cut = writeSections(writer, message, limit - (opt?.length ?? 0))
-  if (cut) writer.patchU16(FLAGS_AT, bits | TC)
   if (opt) {
     writer.bytes(opt)
     const additionals = COUNTS_AT + 6
     writer.patchU16(additionals, writer.written.readUInt16BE(additionals) + 1)
   }
-  return writer.written
+  return { bytes: writer.written, cut }
 }
 
-/** Writes the three sections as far as they fit; true where something needed is missing. */
-function writeSections(writer: WireWriter, message: Message, limit: number): boolean {
+/** Writes the three sections as far as they fit; what is missing, if anything is. */
+function writeSections(writer: WireWriter, message: Message, limit: number): Cut | undefined {
   const sections: readonly Section[] = ['answers', 'authorities', 'additionals']
   for (const [index, section] of sections.entries()) {
     const records = sectionOf(message, section)
     const left = writeRecords(writer, records, limit)
     writer.patchU16(COUNTS_AT + 2 + 2 * index, records.length - left.length)
-    if (left.length > 0) return left.some(record => isNeeded(record, section, message))
+    if (left.length > 0) return { section, left }
   }
-  return false
+  return undefined
 }
 
 /** What stands in the place of a section: in an UPDATE message, prerequisites and updates (RFC 2136, section 2). */
