@@ -1,0 +1,95 @@
+import { expect, test } from 'vitest'
+import { expectedNxdomain, hostsFile, MILLION, masterFile, TEN_ZONES } from './data-sets.ts'
+import { parseLatencies, parseRun, percentile } from './dnsperf-output.ts'
+import { report } from './report.ts'
+
+const STATISTICS = `
+Statistics:
+
+  Queries sent:         219939
+  Queries completed:    219938 (100.00%)
+  Queries lost:         1 (0.00%)
+
+  Response codes:       NOERROR 164955 (75.00%), NXDOMAIN 54983 (25.00%)
+  Average packet size:  request 30, response 104
+  Run time (s):         2.000475
+  Queries per second:   109943.388445
+`
+
+const VERBOSE = `[Status] Stopping after 1.000000 seconds
+> NOERROR www.zone0.test A 0.000095
+> NXDOMAIN nope.zone0.test A 0.000061
+> T slow.zone0.test A
+> NOERROR zone0.test MX 0.000048
+[Status] Testing complete (time limit)
+`
+
+test('the statistics of dnsperf are read', () => {
+  expect(parseRun(STATISTICS)).toEqual({
+    queriesPerSecond: 109943.388445,
+    sent: 219939,
+    lost: 1,
+    rcodes: { NOERROR: 164955, NXDOMAIN: 54983 },
+  })
+})
+
+test('a run that ended otherwise is an error that quotes it', () => {
+  expect(() => parseRun('Error: sendto: refused')).toThrow(/"Queries per second"; it said:\nError: sendto: refused/)
+})
+
+test('latencies are read of what was answered', () => {
+  expect(parseLatencies(VERBOSE)).toEqual([0.000095, 0.000061, 0.000048])
+})
+
+test('a percentile is the least figure that covers its share', () => {
+  const figures = Array.from({ length: 200 }, (_, index) => 200 - index)
+  expect([percentile(figures, 0.99), percentile(figures, 0.5), percentile([7], 0.99)]).toEqual([198, 100, 7])
+  expect(percentile([], 0.99)).toBeNaN()
+})
+
+test('a zone has as many records as it says, in both forms', () => {
+  const lines = [...masterFile('zone0.test', 10)].join('').trimEnd().split('\n')
+  expect(lines).toHaveLength(10)
+  expect(lines[0]).toBe('zone0.test. 300 IN SOA ns.zone0.test. host.zone0.test. 1 3600 600 86400 300')
+  expect(lines.at(-1)).toBe('h4.zone0.test. 300 IN A 10.0.0.4')
+  expect([...hostsFile('zone0.test', 10)].join('').split('\n').slice(0, 3)).toEqual([
+    '192.0.2.53 ns.zone0.test',
+    '192.0.2.25 mail.zone0.test',
+    '10.0.0.0 h0.zone0.test',
+  ])
+})
+
+test('a quarter of the queries about ten zones are for names that are not there, an eighth of those about a million', () => {
+  expect(TEN_ZONES.queries().slice(0, 4)).toEqual([
+    'h1.zone0.test A',
+    'zone0.test MX',
+    'zone0.test SOA',
+    'nobody.zone0.test A',
+  ])
+  expect(expectedNxdomain(TEN_ZONES.queries())).toBe(0.25)
+  expect(expectedNxdomain(MILLION.queries())).toBe(0.125)
+})
+
+test('the names that are asked of a million are all different', () => {
+  const spread = MILLION.queries().filter((_, index) => index % 2 === 0)
+  expect(new Set(spread).size).toBe(spread.length)
+  expect(spread[1]).toBe('h618033.million.test A')
+})
+
+test('the table has ratios, and says what is missing and what was answered otherwise', () => {
+  const figures = { speeds: [], p99: 120, loadSeconds: 0.2, memory: 50e6, lost: 0 }
+  const rows = [
+    { name: 'floor', measured: { ...figures, speed: 100_000 } },
+    { name: 'ours', measured: { ...figures, speed: 95_000, doubt: '3 SERVFAIL' } },
+    { name: 'peer', missing: 'not installed' },
+  ]
+  expect(report({ ...TEN_ZONES, summary: 'few' }, rows, 'floor', 'peer')).toBe(`
+few
+server  queries/s  x floor  x dnsmasq  p99 us  lost  load s  MB  bytes/record
+floor      100000     1.00          -     120     0    0.20  50             -
+ours        95000     0.95          -     120     0    0.20  50             -
+peer            -        -          -       -     -       -   -             -
+ours: answered otherwise than the others: 3 SERVFAIL
+peer: not measured: not installed
+`)
+})

@@ -1,0 +1,107 @@
+/** What the name servers serve and are asked in the bench: the same records and the same queries for all of them. Pure. */
+
+export interface BenchRecord {
+  /** Absolute, without its last dot. */
+  readonly name: string
+  readonly type: 'SOA' | 'NS' | 'MX' | 'A'
+  /** As a master file has it; its names are absolute, with their last dots. */
+  readonly data: string
+}
+
+export interface DataSet {
+  readonly name: string
+  /** What it holds and what is asked of it, for the table's heading. */
+  readonly summary: string
+  readonly origins: readonly string[]
+  readonly recordsPerZone: number
+  /** One line a query, as dnsperf reads them. They are asked in this order, over and over. */
+  queries(): string[]
+}
+
+/** Every record has this TTL, and so has every negative answer. */
+export const TTL = 300
+/** How many different names of the large zone are asked for: more than a small cache holds. */
+const SPREAD_NAMES = 200_000
+/** Prime to the number of hosts and far from small, so that neighbours in the query file are far apart in the zone. */
+const STRIDE = 618_033
+
+export const TEN_ZONES: DataSet = {
+  name: 'ten',
+  summary: '10 zones of 10 records; asked in turn: A, MX, SOA, and a name that is not there (NXDOMAIN), of every zone',
+  origins: Array.from({ length: 10 }, (_, index) => `zone${index}.test`),
+  recordsPerZone: 10,
+  queries() {
+    return this.origins.flatMap(origin => mixed(origin))
+  },
+}
+
+export const MILLION: DataSet = {
+  name: 'million',
+  summary:
+    `1 zone of 1,000,000 records; of 8 queries 4 are A of ${SPREAD_NAMES.toLocaleString('en')} names spread over the zone, ` +
+    'the other 4 are A, MX, SOA and NXDOMAIN, always of the same names',
+  origins: ['million.test'],
+  recordsPerZone: 1_000_000,
+  queries() {
+    const [origin = ''] = this.origins
+    const hosts = hostCount(this.recordsPerZone)
+    const few = mixed(origin)
+    return Array.from({ length: SPREAD_NAMES }, (_, index) => [
+      `${hostName(origin, (index * STRIDE) % hosts)} A`,
+      few[index % few.length] ?? '',
+    ]).flat()
+  },
+}
+
+/** The four kinds of query of the issue's table, about a few names of the zone. */
+function mixed(origin: string): string[] {
+  return [`${hostName(origin, 1)} A`, `${origin} MX`, `${origin} SOA`, `nobody.${origin} A`]
+}
+
+/** What is left of a zone's records when the first five are made. */
+const hostCount = (records: number) => records - 5
+const hostName = (origin: string, index: number) => `h${index}.${origin}`
+
+/** All records of one zone, its SOA first: the apex, a name server, a mail server, and hosts for the rest. */
+export function* recordsOf(origin: string, count: number): Generator<BenchRecord> {
+  const soa = `ns.${origin}. host.${origin}. 1 3600 600 86400 ${TTL}`
+  yield { name: origin, type: 'SOA', data: soa }
+  yield { name: origin, type: 'NS', data: `ns.${origin}.` }
+  yield { name: origin, type: 'MX', data: `10 mail.${origin}.` }
+  yield { name: `ns.${origin}`, type: 'A', data: '192.0.2.53' }
+  yield { name: `mail.${origin}`, type: 'A', data: '192.0.2.25' }
+  for (let index = 0; index < hostCount(count); index += 1) {
+    yield {
+      name: hostName(origin, index),
+      type: 'A',
+      data: `10.${(index >> 16) & 255}.${(index >> 8) & 255}.${index & 255}`,
+    }
+  }
+}
+
+/** The zone as a master file, in pieces that are cheap to write. */
+export function* masterFile(origin: string, count: number): Generator<string> {
+  yield* inPieces(recordsOf(origin, count), ({ name, type, data }) => `${name}. ${TTL} IN ${type} ${data}\n`)
+}
+
+/** The hosts of the zone in the form of /etc/hosts, which is how dnsmasq takes many of them. */
+export function* hostsFile(origin: string, count: number): Generator<string> {
+  yield* inPieces(recordsOf(origin, count), ({ name, type, data }) => (type === 'A' ? `${data} ${name}\n` : ''))
+}
+
+const LINES_IN_A_PIECE = 10_000
+
+function* inPieces(records: Iterable<BenchRecord>, print: (record: BenchRecord) => string): Generator<string> {
+  let lines: string[] = []
+  for (const record of records) {
+    if (lines.push(print(record)) < LINES_IN_A_PIECE) continue
+    yield lines.join('')
+    lines = []
+  }
+  yield lines.join('')
+}
+
+/** What the queries of a set have to be answered with: the share of names that are not there. */
+export function expectedNxdomain(queries: readonly string[]): number {
+  return queries.filter(query => query.startsWith('nobody.')).length / queries.length
+}

@@ -1,0 +1,58 @@
+/**
+ * A name server on the npm package dns2, written as its README has it: a handler that finds the records and sends them.
+ * Arguments: the port, then the name and the number of records of every zone.
+ */
+import dns2 from 'dns2'
+import { type BenchRecord, recordsOf, TTL } from './data-sets.ts'
+
+const { Packet } = dns2
+/** RFC 1035, section 4.1.1; the package's typings leave its own constant out. */
+const NXDOMAIN = 3
+const [port, ...zones] = process.argv.slice(2)
+const origins = zones.map(zone => zone.split('=')[0] ?? '')
+const records = new Map<string, BenchRecord[]>()
+for (const zone of zones) {
+  const [origin = '', count] = zone.split('=')
+  for (const record of recordsOf(origin, Number(count))) {
+    const at = records.get(record.name)
+    if (at) at.push(record)
+    else records.set(record.name, [record])
+  }
+}
+
+const TYPE_NAMES = new Map<number, string>(Object.entries(Packet.TYPE).map(([name, code]) => [Number(code), name]))
+
+/** A record as dns2 has it. */
+function resource({ name, type, data }: BenchRecord) {
+  const shared = { name, type: Packet.TYPE[type], class: Packet.CLASS.IN, ttl: TTL }
+  return new Packet.Resource({ ...shared, ...fieldsOf(type, data.replaceAll(/\.( |$)/g, '$1').split(' ')) })
+}
+
+function fieldsOf(type: BenchRecord['type'], [first = '', second = '', ...times]: readonly string[]) {
+  if (type === 'A') return { address: first }
+  if (type === 'NS') return { ns: first }
+  if (type === 'MX') return { priority: Number(first), exchange: second }
+  const [serial = 0, refresh = 0, retry = 0, expiration = 0, minimum = 0] = times.map(Number)
+  return { primary: first, admin: second, serial, refresh, retry, expiration, minimum }
+}
+
+const find = (name: string, type: string) => records.get(name)?.filter(record => record.type === type) ?? []
+
+const server = dns2.createServer({
+  udp: true,
+  handle: (request, send) => {
+    const response = Packet.createResponseFromRequest(request)
+    const [question] = request.questions
+    const name = question?.name.toLowerCase() ?? ''
+    const type = TYPE_NAMES.get(question?.type ?? 0) ?? ''
+    const origin = origins.find(zone => name === zone || name.endsWith(`.${zone}`)) ?? ''
+    response.header.aa = 1
+    const found = find(name, type)
+    if (!records.has(name)) response.header.rcode = NXDOMAIN
+    response.answers.push(...found.map(resource))
+    if (found.length === 0) response.authorities.push(...find(origin, 'SOA').map(resource))
+    if (type === 'MX') response.additionals.push(...find(`mail.${origin}`, 'A').map(resource))
+    send(response)
+  },
+})
+await server.listen({ udp: { port: Number(port), address: '127.0.0.1' } })

@@ -1,0 +1,124 @@
+/** One data set: every contestant is started, asked in alternating rounds, weighed, and ended. */
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import os from 'node:os'
+import path from 'node:path'
+import { alternate, median } from '../rounds.ts'
+import { type Contestant, FLOOR } from './contestants.ts'
+import { type DataSet, expectedNxdomain } from './data-sets.ts'
+import { measureLatency, measureSpeed } from './dnsperf.ts'
+import type { Run } from './dnsperf-output.ts'
+import type { RunningServer } from './process.ts'
+
+export interface Settings {
+  readonly rounds: number
+  /** Of every run of dnsperf. */
+  readonly seconds: number
+}
+
+export interface Row {
+  readonly name: string
+  /** Why there are no figures. */
+  readonly missing?: string
+  readonly measured?: Measured
+}
+
+export interface Measured {
+  /** Queries a second: the median of all rounds, and each. */
+  readonly speed: number
+  readonly speeds: readonly number[]
+  /** Microseconds, at a steady 2,000 queries a second: the median of all rounds. */
+  readonly p99: number
+  /** From the start of the process to its first answer. */
+  readonly loadSeconds: number
+  /** Bytes, once loaded and before the first round. */
+  readonly memory: number
+  readonly lost: number
+  /** What is not as the queries want it: another share of NXDOMAIN, other rcodes. */
+  readonly doubt?: string
+}
+
+type Entry = {
+  name: string
+  server?: RunningServer
+  missing?: string
+  memory: number
+  runs: Run[]
+  latencies: number[]
+}
+
+/** Measures one data set. Folders and processes are gone when it returns, or throws. */
+export async function measure(set: DataSet, contestants: readonly Contestant[], settings: Settings): Promise<Row[]> {
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'fourwire-bench-'))
+  const entries: Entry[] = []
+  try {
+    const queries = set.queries()
+    const file = path.join(folder, 'queries')
+    await writeFile(file, `${queries.join('\n')}\n`)
+    for (const [index, contestant] of contestants.entries()) {
+      entries.push(await begin(contestant, set, path.join(folder, String(index))))
+    }
+    await ask(entries, file, settings)
+    return entries.map(entry => toRow(entry, expectedNxdomain(queries)))
+  } finally {
+    await Promise.all(entries.map(({ server }) => server?.stop()))
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+/** One after the other, so that the time to load is each one's own. */
+async function begin({ name, start }: Contestant, set: DataSet, folder: string): Promise<Entry> {
+  await mkdir(folder)
+  const nothing = { name, memory: Number.NaN, runs: [], latencies: [] }
+  try {
+    const server = await start(set, folder)
+    return { ...nothing, server, memory: await server.memory() }
+  } catch (error) {
+    return { ...nothing, missing: error instanceof Error ? error.message : String(error) }
+  }
+}
+
+async function ask(entries: readonly Entry[], queries: string, { rounds, seconds }: Settings): Promise<void> {
+  const contestants = entries.flatMap(({ name, server, runs, latencies }) => {
+    if (!server) return []
+    const target = { port: server.port, queries, seconds }
+    const run = async () => {
+      const found = await measureSpeed(target)
+      runs.push(found)
+      latencies.push(await measureLatency({ ...target, seconds: 1 }))
+      return found.queriesPerSecond
+    }
+    return [{ name, run }]
+  })
+  await alternate(contestants, rounds)
+}
+
+function toRow({ name, server, missing, memory, runs, latencies }: Entry, nxdomain: number): Row {
+  if (!server) return { name, missing: missing ?? '' }
+  const speeds = runs.map(run => run.queriesPerSecond)
+  // The floor finds no names, so it has none that are not there.
+  const share = name === FLOOR.name ? 0 : nxdomain
+  const doubt = runs.map(run => findDoubt(run, share)).find(text => text !== undefined)
+  return {
+    name,
+    measured: {
+      speed: median(speeds),
+      speeds,
+      p99: median(latencies),
+      loadSeconds: server.loadSeconds,
+      memory,
+      lost: runs.reduce((sum, run) => sum + run.lost, 0),
+      ...(doubt === undefined ? {} : { doubt }),
+    },
+  }
+}
+
+/** A server that refuses is fast. A run cut short in the middle of the file has not quite the share that the file has. */
+const TOLERANCE = 0.01
+
+function findDoubt({ rcodes }: Run, nxdomain: number): string | undefined {
+  const { NOERROR = 0, NXDOMAIN = 0, ...others } = rcodes
+  const strange = Object.entries(others).map(([rcode, count]) => `${count} ${rcode}`)
+  if (strange.length > 0) return strange.join(', ')
+  const share = NXDOMAIN / (NOERROR + NXDOMAIN)
+  return Math.abs(share - nxdomain) > TOLERANCE ? `${(100 * share).toFixed(0)} % NXDOMAIN` : undefined
+}

@@ -1,0 +1,33 @@
+/** The table of one data set. Pure. */
+import { table } from '../rounds.ts'
+import type { DataSet } from './data-sets.ts'
+import type { Measured, Row } from './measure.ts'
+
+const HEADING = ['server', 'queries/s', 'x floor', 'x dnsmasq', 'p99 us', 'lost', 'load s', 'MB', 'bytes/record']
+
+/** The rows as a table with ratios, under a heading that says what was asked; notes on what is missing follow. */
+export function report(set: DataSet, rows: readonly Row[], floor: string, peer: string): string {
+  const records = set.origins.length * set.recordsPerZone
+  const measured = new Map(rows.map(({ name, measured }) => [name, measured]))
+  const bases = [measured.get(floor), measured.get(peer)]
+  const lines = rows.map(row => line(row, bases, records))
+  const notes = rows.flatMap(note)
+  return `\n${set.summary}\n${table([HEADING, ...lines])}${notes.map(text => `${text}\n`).join('')}`
+}
+
+function line({ name, measured }: Row, bases: readonly (Measured | undefined)[], records: number): string[] {
+  if (!measured) return [name, ...HEADING.slice(1).map(() => '-')]
+  const { speed, p99, lost, loadSeconds, memory } = measured
+  const ratios = bases.map(base => (base ? (speed / base.speed).toFixed(2) : '-'))
+  const perRecord = records < MANY_RECORDS ? '-' : (memory / records).toFixed(0)
+  const figures = [p99.toFixed(0), String(lost), loadSeconds.toFixed(2), (memory / 1e6).toFixed(0), perRecord]
+  return [name, speed.toFixed(0), ...ratios, ...figures]
+}
+
+/** With fewer records the memory is the program's and not the records'. */
+const MANY_RECORDS = 100_000
+
+function note({ name, missing, measured }: Row): string[] {
+  if (missing !== undefined) return [`${name}: not measured: ${missing}`]
+  return measured?.doubt === undefined ? [] : [`${name}: answered otherwise than the others: ${measured.doubt}`]
+}
