@@ -131,7 +131,7 @@ function isInternet(text: string): true {
 }
 
 /** Types that stand in questions and messages, never in a zone (RFC 6895, section 3.1). */
-const isMeta = (code: number) => code === 0 || code === 41 || (code >= 128 && code <= 255)
+export const isMeta = (code: number) => code === 0 || code === 41 || (code >= 128 && code <= 255)
 
 function readType(text: string): TypeName {
   const type = typeNamed(text)

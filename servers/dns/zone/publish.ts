@@ -3,9 +3,11 @@
  * that give the ports really bound (RFC 2782), at the zone's own name and at the host's. Pure.
  */
 import type { DnsRecord, SoaData } from '../../../shared/dns/message.ts'
+import { fold } from '../../../shared/dns/name.ts'
 import { srvLabel, ZONE } from '../../../shared/names.ts'
 import type { Endpoint } from '../../../shared/service.ts'
-import { withRecords, type Zone } from './zone.ts'
+import { addRecord, type Node, type RecordSet } from './zone.ts'
+import { ZoneVersion } from './zone-version.ts'
 
 /** Seconds: short, since a service may be gone or moved in the next moment. */
 const TTL = 5
@@ -73,22 +75,18 @@ const SOA: SoaData = {
 }
 
 /** The suite's zone where no file gives it: what is published is all there is in it. */
-export function emptyZone(): Zone {
+export function emptyZone(): ZoneVersion {
   const soa = { name: ZONE, class: 'IN', ttl: TTL, type: 'SOA', data: SOA } as const
-  return { origin: ZONE, soa, node: name => (name === ZONE ? [[soa]] : undefined) }
+  return ZoneVersion.of(ZONE, soa, new Map([[ZONE, [[soa]]]]))
 }
 
-/**
- * The zone with what is published in it. The zone's own records win: what it says of an owner and a type holds alone.
- *
- * @param revision how often what is published has changed: added to the serial, so that a change can be noticed
- */
-export function publishInto(zone: Zone, records: readonly DnsRecord[], revision: number): Zone {
-  return withRecords(withSerial(zone, (zone.soa.data.serial + revision) >>> 0), records)
-}
-
-function withSerial(zone: Zone, serial: number): Zone {
-  const soa = { ...zone.soa, data: { ...zone.soa.data, serial } }
-  const atOrigin = (zone.node(zone.origin) ?? []).map(set => (set[0].type === 'SOA' ? ([soa] as const) : set))
-  return { ...zone, soa, node: name => (name === zone.origin ? atOrigin : zone.node(name)) }
+/** The records as nodes, by their folded owners. */
+export function publishedNodes(records: readonly DnsRecord[]): Map<string, Node> {
+  const nodes = new Map<string, RecordSet[]>()
+  for (const record of records) {
+    const node = nodes.get(fold(record.name)) ?? []
+    nodes.set(fold(record.name), node)
+    addRecord(node, record)
+  }
+  return nodes
 }

@@ -7,6 +7,7 @@ import type { DnsRecord, RecordOf } from '../../../shared/dns/message.ts'
 import { absolute, fold, isAtOrBelow, parentOf } from '../../../shared/dns/name.ts'
 import { printRdata } from '../../../shared/dns/print.ts'
 import { type MasterFile, type ParsedRecord, parseMasterFile, zoneError } from './master-file.ts'
+import { ZoneVersion } from './zone-version.ts'
 
 /** All records of one owner and type (RFC 2181, section 5); their TTLs are equal. */
 export type RecordSet = readonly [DnsRecord, ...DnsRecord[]]
@@ -20,7 +21,16 @@ export interface Zone {
   readonly soa: RecordOf<'SOA'>
   /** The node of a folded name; undefined where the name does not exist. */
   node(name: string): Node | undefined
+  /** The names that exist, folded, with their nodes. */
+  names(): Iterable<readonly [string, Node]>
+  /** All records, the SOA first. */
+  records(): Iterable<DnsRecord>
+  /** The next version of it, with another SOA and these nodes. The names between them and the origin come and go. */
+  with(soa: RecordOf<'SOA'>, changes: NodeChanges): Zone
 }
+
+/** Nodes by their folded names; an empty one has no records any more. */
+export type NodeChanges = ReadonlyMap<string, Node>
 
 /** The records of that type, if there are any. */
 export function recordSet(node: Node, type: TypeName): RecordSet | undefined {
@@ -35,11 +45,11 @@ export function recordSet(node: Node, type: TypeName): RecordSet | undefined {
 export function readZone(source: MasterFile): Zone {
   const origin = fold(source.origin)
   const apex: RecordSet[] = []
-  const nodes = new Map([[origin, apex]])
+  const nodes = new Map<string, RecordSet[]>([[origin, apex]])
   for (const parsed of parseMasterFile(source)) insert(nodes, origin, parsed, source)
   const soa = recordSet(apex, 'SOA')?.[0]
   if (soa?.type !== 'SOA') throw zoneError(source, 1, `the zone ${absolute(origin)} has no SOA record`)
-  return { origin, soa, node: name => nodes.get(name) }
+  return ZoneVersion.of(origin, soa, nodes)
 }
 
 function insert(nodes: Map<string, RecordSet[]>, origin: string, parsed: ParsedRecord, source: MasterFile): void {
@@ -68,10 +78,10 @@ function ensureNode(nodes: Map<string, RecordSet[]>, name: string): RecordSet[] 
 /** Types that may stand beside a CNAME (RFC 4034, sections 3 and 4). */
 const BESIDE_CNAME: ReadonlySet<TypeName> = new Set<TypeName>(['RRSIG', 'NSEC'])
 /** Types of which a name can have one record only (RFC 1034, section 3.6.2; RFC 6672, section 2.4). */
-const SINGLE: ReadonlySet<TypeName> = new Set<TypeName>(['SOA', 'CNAME', 'DNAME'])
+export const SINGLE: ReadonlySet<TypeName> = new Set<TypeName>(['SOA', 'CNAME', 'DNAME'])
 
 /** Why the record cannot stand with those already there. */
-function findProblem(node: Node, record: DnsRecord, atOrigin: boolean): string | undefined {
+export function findProblem(node: Node, record: DnsRecord, atOrigin: boolean): string | undefined {
   const { type } = record
   const owner = absolute(record.name)
   if (type === 'SOA' && !atOrigin) return `${owner} has an SOA record and is not the zone's own name`
@@ -85,7 +95,7 @@ function findProblem(node: Node, record: DnsRecord, atOrigin: boolean): string |
 }
 
 /** Adds a record to its set. The same record twice is one; TTLs that differ become the least (RFC 2181, section 5.2). */
-function addRecord(node: RecordSet[], record: DnsRecord): void {
+export function addRecord(node: RecordSet[], record: DnsRecord): void {
   const index = node.findIndex(([first]) => first.type === record.type)
   const set = node[index]
   if (!set) {
@@ -97,31 +107,12 @@ function addRecord(node: RecordSet[], record: DnsRecord): void {
   }
 }
 
-function isSame(one: DnsRecord, other: DnsRecord): boolean {
-  return printRdata(one) === printRdata(other)
+/** The same data, and of one owner and type the same record (RFC 2181, section 5). */
+export function isSame(one: DnsRecord, other: DnsRecord): boolean {
+  if (one.type !== other.type) return false
+  const [left, right] = [printRdata(one), printRdata(other)]
+  return left === right || (NAMES_ONLY.has(one.type) && fold(left) === fold(right))
 }
 
-/**
- * The zone with more records in it. Where the zone has records of the same owner and type, or a CNAME at the owner, its
- * own hold and the added ones are left out. The zone itself stays as it is.
- */
-export function withRecords(zone: Zone, records: readonly DnsRecord[]): Zone {
-  const changed = new Map<string, RecordSet[]>()
-  for (const record of records) {
-    const own = zone.node(fold(record.name)) ?? []
-    if (recordSet(own, record.type) || recordSet(own, 'CNAME')) continue
-    addRecord(ensureCopy(changed, zone, fold(record.name)), record)
-  }
-  return { ...zone, node: name => changed.get(name) ?? zone.node(name) }
-}
-
-function ensureCopy(changed: Map<string, RecordSet[]>, zone: Zone, name: string): RecordSet[] {
-  const known = changed.get(name)
-  if (known) return known
-  const own = zone.node(name)
-  const node = own ? [...own] : []
-  changed.set(name, node)
-  const parent = parentOf(name)
-  if (!own && parent !== undefined) ensureCopy(changed, zone, parent)
-  return node
-}
+/** Types whose data has letters in names only, where their case does not matter (RFC 4034, section 6.2). */
+const NAMES_ONLY: ReadonlySet<TypeName> = new Set<TypeName>(['NS', 'CNAME', 'DNAME', 'PTR', 'SOA', 'MX', 'SRV', 'RP'])

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { emptyZone, publishedRecords, publishInto } from '../../../../servers/dns/zone/publish.ts'
+import { publishedRecords } from '../../../../servers/dns/zone/publish.ts'
 import { ServedZones } from '../../../../servers/dns/zone/served-zones.ts'
 import type { Endpoint } from '../../../../shared/service.ts'
 import { ask, lines, zone } from '../zones.ts'
@@ -71,7 +71,9 @@ test('a service that has no name here has no records', () => {
 
 describe('what is published into a zone', () => {
   const own = zone('www A 192.0.2.9\nftp CNAME www\n', 'fourwire.test')
-  const served = new Map([['fourwire.test', publishInto(own, publishedRecords(ALL, NONE), 3)]])
+  const zones = new ServedZones([own])
+  zones.publish(ALL, NONE)
+  const served = zones.zones
   const answer = (name: string, type: Parameters<typeof ask>[2]) => ask(served, name, type).answer
 
   test('is there, and the names between as well', () => {
@@ -91,36 +93,33 @@ describe('what is published into a zone', () => {
   })
 
   test('raises the serial, in the answers and where nothing is found', () => {
-    const soa = 'IN SOA ns.fourwire.test. host.fourwire.test. 4 3600 600 86400 5'
+    const soa = 'IN SOA ns.fourwire.test. host.fourwire.test. 2 3600 600 86400 5'
     expect(answer('fourwire.test', 'SOA')).toEqual([`fourwire.test. 60 ${soa}`])
     expect(ask(served, 'nope.fourwire.test', 'A').authority).toEqual([`fourwire.test. 5 ${soa}`])
+  })
+
+  test('raises the serial once for a change, and not where nothing has changed', () => {
+    const serial = () => zones.zones.get('fourwire.test')?.soa.data.serial
+    zones.publish(ALL, NONE)
+    expect(serial()).toBe(2)
+    zones.publish(ALL.slice(1), NONE)
+    expect(serial()).toBe(3)
   })
 
   test('leaves the zone itself as it was', () => {
     expect(own.node('mail.fourwire.test')).toBeUndefined()
     expect(own.node('fourwire.test')?.length).toBe(2)
+    expect(own.soa.data.serial).toBe(1)
   })
 
-  test('makes a zone where there was none', () => {
-    const made = new Map([['fourwire.test', publishInto(emptyZone(), publishedRecords(ALL, NONE), 0)]])
-    expect(ask(made, 'www.fourwire.test', 'A').answer).toEqual(['www.fourwire.test. 5 IN A 127.0.0.1'])
-    expect(ask(made, 'nope.fourwire.test', 'A').rcode).toBe('NXDOMAIN aa')
-  })
-})
-
-describe('the zones that are served', () => {
-  test('are as the directory is now', () => {
-    const served = new ServedZones([zone('', 'other.test')])
-    expect(served.zones.has('fourwire.test')).toBe(false)
-    served.publish(ALL, NONE)
-    expect(ask(served.zones, 'www.fourwire.test', 'A').answer.length).toBe(1)
-    served.publish([], NONE)
-    expect(ask(served.zones, 'www.fourwire.test', 'A').rcode).toBe('NXDOMAIN aa')
-    expect(ask(served.zones, 'fourwire.test', 'SOA').answer[0]).toContain(' 2 3600 ')
-    expect(ask(served.zones, 'ns.other.test', 'A').rcode).toBe('NXDOMAIN aa')
-  })
-
-  test('have different names', () => {
-    expect(() => new ServedZones([zone(''), zone('')])).toThrow('the zone is there twice')
+  test('makes a zone where there was none, which goes empty and not away', () => {
+    const made = new ServedZones([zone('', 'other.test')])
+    expect(made.zones.has('fourwire.test')).toBe(false)
+    made.publish(ALL, NONE)
+    expect(ask(made.zones, 'www.fourwire.test', 'A').answer).toEqual(['www.fourwire.test. 5 IN A 127.0.0.1'])
+    made.publish([], NONE)
+    expect(ask(made.zones, 'www.fourwire.test', 'A').rcode).toBe('NXDOMAIN aa')
+    expect(ask(made.zones, 'fourwire.test', 'SOA').answer[0]).toContain(' 3 3600 ')
+    expect(ask(made.zones, 'ns.other.test', 'A').rcode).toBe('NXDOMAIN aa')
   })
 })

@@ -1,0 +1,26 @@
+/** At which names a file differs from the one read before. Pure. */
+import { MAX_CHANGED_RECORDS, missingIn } from './history.ts'
+import type { ServedZone } from './served-zone.ts'
+import type { Node, Zone } from './zone.ts'
+
+/** How many names are looked at before others may run: about a millisecond's work. */
+const NAMES_A_STEP = 1000
+const NOTHING: Node = []
+
+/** The names, the apex always among them; undefined where they are too many to go through one by one. */
+export function* differingNames(served: ServedZone, file: Zone): Generator<void, ReadonlySet<string> | undefined> {
+  const differing = new Set([served.origin])
+  let seen = 0
+  for (const [name] of bothNames(served, file)) {
+    if (++seen % NAMES_A_STEP === 0) yield
+    const [was, is] = [served.fileNode(name), file.node(name) ?? NOTHING]
+    if (missingIn(was, is).length + missingIn(is, was).length > 0) differing.add(name)
+    if (differing.size > MAX_CHANGED_RECORDS) return undefined
+  }
+  return differing
+}
+
+function* bothNames({ zone }: ServedZone, file: Zone): Generator<readonly [string, Node]> {
+  yield* file.names()
+  for (const entry of zone?.names() ?? []) if (!file.node(entry[0])) yield entry
+}

@@ -1,0 +1,192 @@
+/**
+ * One zone being served, made of layers: what was set at run time, over the zone's file, over what is published of the
+ * running services. Every change makes a new version with a higher serial (RFC 1982). Pure.
+ */
+import type { DnsRecord, RecordOf } from '../../../shared/dns/message.ts'
+import { absolute, fold } from '../../../shared/dns/name.ts'
+import { type Breaking, Draft, type Edit, EditError } from './edit.ts'
+import { History, MAX_CHANGED_RECORDS, missingIn, type ZoneChange } from './history.ts'
+import { type Overrides, overridden, overridesFor, withBeneath } from './layers.ts'
+import { isNewer, nextSerial } from './serial.ts'
+import { isSame, type Node, recordSet, type Zone } from './zone.ts'
+
+/** Names of one zone that can be changed at run time. */
+const MAX_OVERRIDDEN_NAMES = 100_000
+
+const NOTHING: Node = []
+
+export class ServedZone {
+  readonly origin: string
+  #zone: Zone | undefined
+  #serial: number | undefined
+  #published: ReadonlyMap<string, Node> = new Map()
+  #overrides = new Map<string, Overrides>()
+  /** What the file has at names where the served zone may have something else: those of the other layers, and the apex. */
+  readonly #fileNodes = new Map<string, Node>()
+  readonly #history = new History()
+
+  constructor(origin: string) {
+    this.origin = origin
+  }
+
+  /** What is served now; undefined while there is no file. */
+  get zone(): Zone | undefined {
+    return this.#zone
+  }
+
+  get history(): readonly ZoneChange[] {
+    return this.#history.changes
+  }
+
+  /** What the file has at a folded name. */
+  fileNode(name: string): Node {
+    return this.#fileNodes.get(name) ?? this.#zone?.node(name) ?? NOTHING
+  }
+
+  /** The serial of the file; undefined while there is none. */
+  get fileSerial(): number | undefined {
+    const soa = recordSet(this.fileNode(this.origin), 'SOA')?.[0]
+    return soa?.type === 'SOA' ? soa.data.serial : undefined
+  }
+
+  /**
+   * Serves what the file has now.
+   *
+   * @param names those where it differs from the file before; undefined where they are too many, or there was none
+   */
+  load(file: Zone, names?: ReadonlySet<string>): ZoneChange | undefined {
+    if (this.#zone && names) return this.#settle(new Map([...names].map(name => [name, file.node(name) ?? NOTHING])))
+    return this.#replace(file)
+  }
+
+  /** The file is gone. Serial and run-time records are kept for its return. */
+  unload(): ZoneChange | undefined {
+    const previous = this.#zone
+    this.#zone = undefined
+    this.#fileNodes.clear()
+    return previous && this.#changed({ previous, zone: undefined, removed: undefined, added: undefined })
+  }
+
+  /** Replaces what was published. */
+  publish(nodes: ReadonlyMap<string, Node>): ZoneChange | undefined {
+    const names = [...this.#published.keys(), ...nodes.keys()]
+    const files = new Map(names.map(name => [name, this.fileNode(name)]))
+    this.#published = nodes
+    return this.#zone && this.#settle(files)
+  }
+
+  /** @throws EditError for the first edit that cannot be done; none is done then */
+  edit(edits: readonly Edit[], breaking: Breaking): ZoneChange | undefined {
+    const base = this.#baseFor(edits)
+    const draft = new Draft(this.origin, base, breaking)
+    for (const edit of edits) draft.apply(edit)
+    const files = new Map<string, Node>()
+    const overrides = new Map(this.#overrides)
+    for (const [name, after] of draft.changed) {
+      const file = this.fileNode(name)
+      files.set(name, file)
+      const lower = [...file, ...(this.#published.get(name) ?? NOTHING)]
+      overrides.set(name, overridesFor({ before: base(name), after, lower, old: this.#overrides.get(name) }))
+    }
+    this.#override(overrides, draft.changed.keys())
+    return this.#settle(files)
+  }
+
+  #override(overrides: Map<string, Overrides>, changed: Iterable<string>): void {
+    for (const name of changed) if (overrides.get(name)?.size === 0) overrides.delete(name)
+    if (overrides.size > MAX_OVERRIDDEN_NAMES) {
+      throw new EditError('too-many', `${MAX_OVERRIDDEN_NAMES} names are changed at run time already`)
+    }
+    this.#overrides = overrides
+  }
+
+  /** What is published gives way to what is set; what is removed is removed of it too. */
+  #baseFor(edits: readonly Edit[]): (name: string) => Node {
+    const removing = new Set(edits.flatMap(edit => (edit.kind === 'remove' ? [fold(edit.name)] : [])))
+    return name => (removing.has(name) ? this.#served(name, this.fileNode(name)) : this.#own(name, this.fileNode(name)))
+  }
+
+  #own(name: string, file: Node): Node {
+    return overridden(file, this.#overrides.get(name))
+  }
+
+  /** What is served at a name when the file has this there. */
+  #served(name: string, file: Node): Node {
+    const hidden = this.#overrides.get(name)
+    const published = this.#published.get(name)?.filter(([first]) => !hidden?.has(first.type))
+    const own = this.#own(name, file)
+    return published ? withBeneath(own, published) : own
+  }
+
+  /** Remembers what the file has where it is not served as it stands. */
+  #remember(files: ReadonlyMap<string, Node>): void {
+    for (const [name, file] of files) {
+      const layered = name === this.origin || this.#overrides.has(name) || this.#published.has(name)
+      if (layered) this.#fileNodes.set(name, file)
+      else this.#fileNodes.delete(name)
+    }
+  }
+
+  /** Serves these names as they should be now, in the next version where that is something else. */
+  #settle(files: ReadonlyMap<string, Node>): ZoneChange | undefined {
+    const previous = this.#zone
+    if (!previous) return undefined
+    this.#remember(files)
+    const changes = new Map<string, Node>()
+    const removed: DnsRecord[] = []
+    const added: DnsRecord[] = []
+    for (const [name, file] of files) {
+      const node = this.#served(name, file)
+      const was = previous.node(name) ?? NOTHING
+      const [gone, come] = [missingIn(was, node), missingIn(node, was)]
+      if (gone.length + come.length > 0) changes.set(name, node)
+      removed.push(...gone)
+      added.push(...come)
+    }
+    const soa = this.#nextSoa(previous.soa, changes.size > 0)
+    if (!soa) return undefined
+    const zone = previous.with(soa, changes)
+    const told = removed.length + added.length <= MAX_CHANGED_RECORDS
+    return this.#changed({ previous, zone, removed: told ? removed : undefined, added: told ? added : undefined })
+  }
+
+  #replace(file: Zone): ZoneChange {
+    const previous = this.#zone
+    this.#fileNodes.clear()
+    const names = [this.origin, ...this.#overrides.keys(), ...this.#published.keys()]
+    const files = new Map(names.map(name => [name, file.node(name) ?? NOTHING]))
+    this.#remember(files)
+    const changes = new Map([...files].map(([name, node]) => [name, this.#served(name, node)]))
+    const zone = file.with(this.#nextSoa(previous?.soa, true) ?? file.soa, changes)
+    return this.#changed({ previous, zone, removed: undefined, added: undefined })
+  }
+
+  /** The SOA to serve next; undefined where there is nothing new. Its own serial counts where it is higher. */
+  #nextSoa(served: Soa | undefined, changed: boolean): Soa | undefined {
+    const soa = recordSet(this.#own(this.origin, this.fileNode(this.origin)), 'SOA')?.[0]
+    if (soa?.type !== 'SOA') throw new Error(`the zone ${absolute(this.origin)} has lost its SOA`)
+    const current = this.#serial
+    if (current === undefined || isNewer(soa.data.serial, current)) return this.#serve(soa, soa.data.serial)
+    const like = withSerial(soa, current)
+    if (!changed && served && isSame(like, served) && like.ttl === served.ttl) return undefined
+    return this.#serve(soa, nextSerial(current))
+  }
+
+  #serve(soa: Soa, serial: number): Soa {
+    this.#serial = serial
+    return withSerial(soa, serial)
+  }
+
+  #changed(change: Omit<ZoneChange, 'origin'>): ZoneChange {
+    const whole = { origin: this.origin, ...change }
+    this.#zone = change.zone
+    this.#history.add(whole)
+    return whole
+  }
+}
+
+type Soa = RecordOf<'SOA'>
+
+function withSerial(soa: Soa, serial: number): Soa {
+  return { ...soa, data: { ...soa.data, serial } }
+}

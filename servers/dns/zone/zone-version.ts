@@ -1,0 +1,100 @@
+/**
+ * One version of a zone. It never changes: a change makes the next version, which shares with it all that is the same
+ * (`versions.ts`), so an answer or a transfer that has begun goes on with the zone as it was. Pure.
+ */
+import type { DnsRecord, RecordOf } from '../../../shared/dns/message.ts'
+import { parentOf } from '../../../shared/dns/name.ts'
+import { VersionedMap } from './versions.ts'
+import type { Node, NodeChanges, Zone } from './zone.ts'
+
+export class ZoneVersion implements Zone {
+  readonly origin: string
+  readonly soa: RecordOf<'SOA'>
+  readonly #nodes: VersionedMap<Node>
+  /** How many names exist right under a name, for names that have any. */
+  readonly #below: VersionedMap<number>
+
+  private constructor(soa: RecordOf<'SOA'>, origin: string, nodes: VersionedMap<Node>, below: VersionedMap<number>) {
+    this.origin = origin
+    this.soa = soa
+    this.#nodes = nodes
+    this.#below = below
+  }
+
+  /** @param nodes by folded names, empty non-terminals among them; taken over, not copied */
+  static of(origin: string, soa: RecordOf<'SOA'>, nodes: Map<string, Node>): ZoneVersion {
+    const below = new Map<string, number>()
+    for (const name of nodes.keys()) {
+      const parent = name === origin ? undefined : parentOf(name)
+      if (parent !== undefined) below.set(parent, (below.get(parent) ?? 0) + 1)
+    }
+    return new ZoneVersion(soa, origin, new VersionedMap(nodes), new VersionedMap(below))
+  }
+
+  node(name: string): Node | undefined {
+    return this.#nodes.get(name)
+  }
+
+  names(): Iterable<[string, Node]> {
+    return this.#nodes.entries()
+  }
+
+  *records(): Generator<DnsRecord> {
+    yield this.soa
+    for (const [, node] of this.#nodes.entries()) {
+      for (const set of node) if (set[0].type !== 'SOA') yield* set
+    }
+  }
+
+  with(soa: RecordOf<'SOA'>, changes: NodeChanges): ZoneVersion {
+    const next = new Changes(this.origin, this.#nodes, this.#below)
+    for (const [name, node] of changes) next.set(name, node)
+    next.set(this.origin, withSoa(next.node(this.origin) ?? [], soa))
+    return new ZoneVersion(soa, this.origin, this.#nodes.with(next.nodes), this.#below.with(next.below))
+  }
+}
+
+function withSoa(apex: Node, soa: RecordOf<'SOA'>): Node {
+  return [[soa], ...apex.filter(([first]) => first.type !== 'SOA')]
+}
+
+/** What differs in the version in the making. */
+class Changes {
+  readonly nodes = new Map<string, Node | undefined>()
+  readonly below = new Map<string, number | undefined>()
+  readonly #origin: string
+  readonly #oldNodes: VersionedMap<Node>
+  readonly #oldBelow: VersionedMap<number>
+
+  constructor(origin: string, nodes: VersionedMap<Node>, below: VersionedMap<number>) {
+    this.#origin = origin
+    this.#oldNodes = nodes
+    this.#oldBelow = below
+  }
+
+  node(name: string): Node | undefined {
+    return this.nodes.has(name) ? this.nodes.get(name) : this.#oldNodes.get(name)
+  }
+
+  set(name: string, node: Node): void {
+    const was = this.node(name)
+    const exists = node.length > 0 || name === this.#origin || this.#count(name) > 0
+    if (!was && !exists) return
+    this.nodes.set(name, exists ? node : undefined)
+    if (!was) this.#countAbove(name, 1)
+    else if (!exists) this.#countAbove(name, -1)
+  }
+
+  #count(name: string): number {
+    return (this.below.has(name) ? this.below.get(name) : this.#oldBelow.get(name)) ?? 0
+  }
+
+  /** A name above exists as long as it has records, or names below it. */
+  #countAbove(name: string, change: 1 | -1): void {
+    const parent = name === this.#origin ? undefined : parentOf(name)
+    if (parent === undefined) return
+    const count = this.#count(parent) + change
+    this.below.set(parent, count || undefined)
+    this.set(parent, this.node(parent) ?? [])
+  }
+}
