@@ -7,7 +7,7 @@
  * 6672 (DNAME), 6891 (EDNS0), 7766 (TCP), 8482 (ANY), 8659 (CAA), 9619 (one question).
  */
 import { z } from 'zod'
-import { listenOptions } from '../../shared/options.ts'
+import { listenOptions, portOption } from '../../shared/options.ts'
 import { PORTS } from '../../shared/ports.ts'
 import { deferred, type ServerDefinition } from '../../shared/service.ts'
 
@@ -19,6 +19,7 @@ const zoneOption = z.object({
 /** Where to listen (UDP and TCP, the same number), and which zones to answer for. */
 export const dnsOptions = listenOptions(PORTS.dns.own).extend({
   publish: z.boolean().default(true).describe('the records of the running services in the zone fourwire.test'),
+  tlsPort: portOption.default(PORTS.dns.ownTls).describe('port for DNS over TLS, with --tls'),
   zones: z
     .array(zoneOption)
     .optional()

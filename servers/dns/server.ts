@@ -3,6 +3,7 @@ import { createServer } from 'node:net'
 import path from 'node:path'
 import { closeServer, endpoint } from '../../shared/listener.ts'
 import type { Context, Endpoint, Service } from '../../shared/service.ts'
+import { TlsListener } from '../../shared/tls/listener.ts'
 import type { DnsOptions } from './index.ts'
 import { NameServer } from './name-server.ts'
 import { bindBoth } from './transport/bind.ts'
@@ -24,6 +25,10 @@ export class DnsServer implements Service {
   #datagrams: Datagrams | undefined
   #connections: Connections | undefined
   #unsubscribe: () => void = () => {}
+  /** DNS over TLS (RFC 7858), where it is offered. */
+  #tls: TlsListener | undefined
+  /** Takes the name server back from who asks it for others. */
+  #leaveSlot: () => void = () => {}
 
   constructor(options: DnsOptions, context: Context) {
     this.#options = options
@@ -39,9 +44,11 @@ export class DnsServer implements Service {
     try {
       const { udp, address } = await bindBoth(this.#tcp, { service: this.name, ...this.#options })
       this.#datagrams = new Datagrams(udp, nameServer, this.#context)
-      return [endpoint(this.name, 'dns', 'udp', address), endpoint(this.name, 'dns', 'tcp', address)]
+      const secure = await this.#listenTls()
+      this.#leaveSlot = this.#context.nameServer.fill(nameServer)
+      return [endpoint(this.name, 'dns', 'udp', address), endpoint(this.name, 'dns', 'tcp', address), ...secure]
     } catch (error) {
-      this.#unsubscribe()
+      await this.close()
       throw error
     }
   }
@@ -49,7 +56,19 @@ export class DnsServer implements Service {
   async close(): Promise<void> {
     this.#unsubscribe()
     const tcpClosed = closeServer(this.#tcp)
-    await Promise.all([this.#datagrams?.close(), this.#connections?.close(this.#context.drainTime), tcpClosed])
+    this.#leaveSlot()
+    const drained = this.#connections?.close(this.#context.drainTime)
+    await Promise.all([this.#datagrams?.close(), drained, this.#tls?.close(drained), tcpClosed])
+  }
+
+  async #listenTls(): Promise<Endpoint[]> {
+    const { tls, log } = this.#context
+    if (!tls) return []
+    const { host, tlsPort: port } = this.#options
+    const about = { service: this.name, tls, protocols: ['dot'], maxConnections: MAX_CONNECTIONS, log }
+    this.#tls = new TlsListener(about, socket => this.#connections?.accept(socket, 'tls'))
+    const address = await this.#tls.listen({ service: this.name, host, port, option: 'tls-port' })
+    return [endpoint(this.name, 'dns', 'tls', address)]
   }
 
   async #readZones(): Promise<Zone[]> {

@@ -27,7 +27,7 @@ export class Connections {
     const guard = new Guard(socket, log, 'dns')
     guard.on('error', (error: Error) => log.info({ error: errorText(error) }, 'dns: connection failed'))
     guard.run(() => {
-      trace.follow(socket, { protocol: 'dns', side: 'server', dissector: dnsStreamDissector })
+      trace.follow(socket, { protocol: 'dns', side: 'server', transport, dissector: dnsStreamDissector })
       const client = clientOf(socket, transport)
       const connection = new Connection(socket, guard, query => this.#nameServer.handle(query, client))
       this.#connections.add(connection)

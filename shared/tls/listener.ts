@@ -1,0 +1,71 @@
+/** What every TLS server does around its protocol: listen, see the handshakes through, and hand over who is secure. */
+import type { AddressInfo, Socket } from 'node:net'
+import { createServer, type Server, type TLSSocket } from 'node:tls'
+import { errorText } from '../errors.ts'
+import { type Bind, closeServer, listenTcp, OpenSockets, peerOf } from '../listener.ts'
+import type { Log } from '../log.ts'
+import type { Tls } from './tls.ts'
+
+/** How long a client may take for its handshake. */
+const HANDSHAKE_TIMEOUT_MS = 10_000
+
+export interface TlsListenerOptions {
+  readonly service: string
+  readonly tls: Tls
+  /** The protocols spoken here, the one liked best first (ALPN, RFC 7301); a client that offers none is taken too. */
+  readonly protocols: readonly string[]
+  /** How many clients may be connected at once, handshakes included; one more is turned away by closing it. */
+  readonly maxConnections: number
+  readonly log: Log
+}
+
+export class TlsListener {
+  readonly #options: TlsListenerOptions
+  readonly #server: Server
+  readonly #accept: (socket: TLSSocket) => void
+  /** The connections below TLS: those of clients that are secure, and those in their handshake. */
+  readonly #connections = new OpenSockets()
+  #closing = false
+
+  /** @param accept takes a connection once its handshake is over; it stays open when the client ends its side */
+  constructor(options: TlsListenerOptions, accept: (socket: TLSSocket) => void) {
+    this.#options = options
+    this.#accept = accept
+    this.#server = createServer({
+      ...options.tls.serverOptions,
+      ALPNProtocols: [...options.protocols],
+      handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
+      allowHalfOpen: true,
+    })
+    this.#server.maxConnections = options.maxConnections
+    this.#server.on('connection', (socket: Socket) => this.#connections.add(socket))
+    this.#server.on('secureConnection', socket => this.#secure(socket))
+    this.#server.on('tlsClientError', (error, socket) => this.#failed(error, socket))
+  }
+
+  /** @throws BindError naming service and port */
+  listen(bind: Bind): Promise<AddressInfo> {
+    return listenTcp(this.#server, bind)
+  }
+
+  /** Stops accepting; when those that were accepted are drained, ends what is left, and resolves when all are gone. */
+  async close(drained: Promise<void> | undefined): Promise<void> {
+    this.#closing = true
+    const closed = closeServer(this.#server)
+    await drained
+    this.#connections.destroy()
+    await closed
+  }
+
+  #secure(socket: TLSSocket): void {
+    if (this.#closing) socket.destroy()
+    else this.#accept(socket)
+  }
+
+  /** The client speaks no TLS, or none that we do, does not believe the certificate, or left. */
+  #failed(error: Error, socket: TLSSocket): void {
+    const { log, service } = this.#options
+    log.info({ client: peerOf(socket), error: errorText(error) }, `${service}: a TLS handshake failed`)
+    socket.destroy()
+  }
+}
