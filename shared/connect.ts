@@ -14,9 +14,15 @@ export const DEFAULT_TIMEOUT_MS = 10_000
  * Where a client goes without a `locate`: to the host and port named; without a port to the protocol's standard one,
  * and without a host to where a suite on this machine is by default.
  */
-export const directly: Locate = async ({ service, host, port }) => {
-  const ports = isProtocolName(service) ? PORTS[service] : { own: 0, standard: 0 }
-  return host === undefined ? { host: '127.0.0.1', port: port ?? ports.own } : { host, port: port ?? ports.standard }
+export const directly: Locate = async ({ service, host, port, tls = false }) => {
+  const { own, standard } = portsOf(service, tls)
+  return host === undefined ? { host: '127.0.0.1', port: port ?? own } : { host, port: port ?? standard }
+}
+
+function portsOf(service: string, tls: boolean): { own: number; standard: number } {
+  if (!isProtocolName(service)) return { own: 0, standard: 0 }
+  const ports = PORTS[service]
+  return tls && 'ownTls' in ports ? { own: ports.ownTls, standard: ports.standardTls } : ports
 }
 
 /**

@@ -78,6 +78,8 @@ export interface Target {
   readonly service: string
   readonly host?: string | undefined
   readonly port?: number | undefined
+  /** True for where the service is spoken over TLS from the first byte on. */
+  readonly tls?: boolean | undefined
   readonly signal?: AbortSignal | undefined
 }
 
@@ -93,6 +95,8 @@ export interface ClientOptions {
   readonly trace?: Trace | undefined
   readonly signal?: AbortSignal | undefined
   readonly locate?: Locate | undefined
+  /** The certificate (PEM) of the running suite's own authority, for TLS; undefined where it has none. */
+  readonly authority?: (() => Promise<string | undefined>) | undefined
   /** Milliseconds to wait for the other end before giving up. */
   readonly timeout?: number | undefined
 }

@@ -1,18 +1,41 @@
 /** Asks a name server one question. */
-import type { Message } from '../../shared/dns/message.ts'
-import type { Transport } from '../../shared/resolver/ask.ts'
+import type { Edns, Message } from '../../shared/dns/message.ts'
+import type { TsigKey } from '../../shared/dns/tsig-key.ts'
+import type { AskOptions, Transport } from '../../shared/resolver/ask.ts'
+import type { CookieJar } from '../../shared/resolver/cookies.ts'
 import type { ClientOptions, Location } from '../../shared/service.ts'
 
+/** Whom to ask, and how: what one question and a whole transfer have in common. */
+export interface DnsServer extends Pick<AskOptions, 'verification' | 'path' | 'method'> {
+  /**
+   * `HOST:PORT` (`[::1]:5300` for IPv6), a URL that says how as well (`tls://HOST`, `https://HOST/dns-query`; the
+   * transport's own port where none is named), or a location; without it the running suite.
+   */
+  readonly server?: string | Location | undefined
+  /** How to ask, where the server's URL does not say: `udp`, with TCP where the answer did not fit. */
+  readonly transport?: Transport | undefined
+  /** Signs (TSIG, RFC 8945), and believes only what is signed: `[ALGORITHM:]NAME:SECRET`, the secret in base64. */
+  readonly key?: string | TsigKey | undefined
+}
+
 /** What to ask, and whom. */
-export interface DnsQuery {
+export interface DnsQuery extends DnsServer {
   /** With or without the last dot. */
   readonly name: string
   /** `A` where not given; in any case, `TYPE65` for what has no name. */
   readonly type?: string | undefined
+  /** `IN` where not given; `CH` for what a server tells of itself. */
+  readonly class?: string | undefined
   /** By TCP at once, as ANY always is; else by UDP, and by TCP where the answer did not fit. */
   readonly tcp?: boolean | undefined
-  /** `HOST:PORT` (`[::1]:5300` for IPv6; port 53 where none is named) or a location; without it the running suite. */
-  readonly server?: string | Location | undefined
+  /** RD: whether the server may ask others (default: true). */
+  readonly recurse?: boolean | undefined
+  /** What the OPT record says where it is not the usual; false sends none (RFC 6891). */
+  readonly edns?: Partial<Edns> | false | undefined
+  /** Sends a cookie and keeps the server's in this jar (RFC 7873). */
+  readonly cookies?: CookieJar | undefined
+  /** Mixes the letters of the name, which the response has to repeat (0x20; default: false). */
+  readonly mixLetters?: boolean | undefined
 }
 
 /** The response, whatever its rcode, and how it came. */
@@ -26,11 +49,13 @@ export interface DnsReply extends Message {
 }
 
 /**
- * Asks, and gives back what was answered: an rcode that tells of an error is a reply too.
+ * Asks, and gives back what was answered: an rcode that tells of an error is a reply too. `timeout` is for the whole
+ * answer, over all tries and both transports.
  *
- * @throws UsageError for a name, type or server that is none
+ * @throws UsageError for a name, type, class, key or server that is none
  * @throws UnreachableError when nobody answers there (after three tries by UDP)
- * @throws RefusedError when the server breaks off a TCP connection, or answers something else by it
+ * @throws RefusedError when the server breaks off a connection, does not prove who it is, refuses by HTTP, or answers
+ * something else or wrongly signed
  */
 export async function query(request: DnsQuery, options: ClientOptions = {}): Promise<DnsReply> {
   const { exchange } = await import('./exchange.ts')

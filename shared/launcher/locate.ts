@@ -21,20 +21,22 @@ export function createLocate(
   trace = new Trace(),
   timeout: number = DEFAULT_TIMEOUT_MS,
 ): Locate {
-  const ownService = async (service: string): Promise<Location> => {
-    const { host, port } = endpoints.find(endpoint => endpoint.service === service) ?? (await directly({ service }))
+  const ownService = async (service: string, tls = false): Promise<Location> => {
+    const own = endpoints.find(endpoint => endpoint.service === service && (endpoint.transport === 'tls') === tls)
+    const { host, port } = own ?? (await directly({ service, tls }))
     return { host, port }
   }
   const ask: Ask = async (name, type, signal) =>
     query({ name, type, server: await ownService('dns') }, { trace, signal, timeout })
 
   return async target => {
-    const { service, host, port } = target
-    if (host === undefined) return { ...(await ownService(service)), ...(port === undefined ? {} : { port }) }
+    const { service, host, port, tls } = target
+    if (host === undefined) return { ...(await ownService(service, tls)), ...(port === undefined ? {} : { port }) }
     if (!isInZone(host)) return directly(target)
     if (port !== undefined) return { host: await addressOf(host, ask, target), port }
-    const found = await byService(target, host, ask)
-    return found ?? { host: await addressOf(host, ask, target), port: (await ownService(service)).port }
+    // SRV records tell the port without TLS.
+    const found = tls ? undefined : await byService(target, host, ask)
+    return found ?? { host: await addressOf(host, ask, target), port: (await ownService(service, tls)).port }
   }
 }
 

@@ -5,10 +5,11 @@
 import { randomBytes } from 'node:crypto'
 import { DEFAULT_TIMEOUT_MS } from '../connect.ts'
 import type { Verification } from '../connect-tls.ts'
-import type { Message, Question } from '../dns/message.ts'
+import type { Question } from '../dns/message.ts'
 import type { ClientOptions, Location } from '../service.ts'
-import { type Asked, prepare, type QueryOptions, RANDOM_BYTES } from './asked.ts'
+import { type Asked, type Heard, prepare, type QueryOptions, RANDOM_BYTES } from './asked.ts'
 import { askByHttp } from './https.ts'
+import { seconds } from './seconds.ts'
 import { askByStream } from './stream.ts'
 import { askByUdp } from './udp.ts'
 
@@ -30,15 +31,12 @@ export interface AskOptions extends QueryOptions, Pick<ClientOptions, 'trace' | 
   readonly method?: 'GET' | 'POST' | undefined
 }
 
-/** A response that fits the question. */
-export interface Received {
-  readonly message: Message
-  /** As they came: with the id that was sent, and the letters. */
+/** A response that fits the question. `keptLetters` is known only where letters were mixed. */
+export interface Received extends Heard {
+  /** As they came: with the id that was sent, the letters and the signature. */
   readonly bytes: Buffer
   /** By what it came. */
   readonly transport: Transport
-  /** False where the server did not repeat the letters of the question; known only where they were mixed. */
-  readonly keptLetters: boolean
 }
 
 /**
@@ -52,9 +50,9 @@ export async function ask(server: Location, question: Question, options: AskOpti
   if (transport === 'https' || transport === 'http') {
     // Always 0, so that caches of HTTP can know the same question again (RFC 8484, section 4.1).
     const random = Buffer.from([0, 0, ...randomBytes(RANDOM_BYTES - 2)])
-    return askByHttp(server, prepare(question, options, random), { ...options, transport, timeout })
+    return askByHttp(server, prepare(question, options, random, seconds()), { ...options, transport, timeout })
   }
-  const asked = prepare(question, options, randomBytes(RANDOM_BYTES))
+  const asked = prepare(question, options, randomBytes(RANDOM_BYTES), seconds())
   if (transport !== 'udp') return askByStream(server, asked, { ...options, transport, timeout })
   return askByDatagram(server, asked, { ...options, timeout })
 }

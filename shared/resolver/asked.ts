@@ -1,6 +1,10 @@
 /** A query ready to be sent, and the test of what comes back (RFC 5452, section 9.1). Pure: what is random comes in. */
+import { decodeMessage } from '../dns/decode.ts'
 import { encodeMessage } from '../dns/encode.ts'
 import { type Edns, type Message, NO_FLAGS, type Question } from '../dns/message.ts'
+import { ResponseVerifier, signRequest } from '../dns/tsig.ts'
+import type { TsigKey } from '../dns/tsig-key.ts'
+import { CLIENT_COOKIE_BYTES, cookieOf } from './cookies.ts'
 import { LETTER_BYTES, mixLetters, sameName, unmixLetters } from './letters.ts'
 
 /** What a question is sent with. */
@@ -13,6 +17,8 @@ export interface QueryOptions {
   readonly edns?: Partial<Edns> | false | undefined
   /** Whether the letters of the name are mixed, and must come back so (0x20; default: false). */
   readonly mixLetters?: boolean | undefined
+  /** Signs the query, and believes only what is signed with it (RFC 8945). */
+  readonly key?: TsigKey | undefined
 }
 
 /** What we say we can take by UDP: it fits into one packet on any network (RFC 9715). */
@@ -22,28 +28,50 @@ export const RANDOM_BYTES = 2 + LETTER_BYTES
 
 const PLAIN_EDNS: Edns = { version: 0, udpPayloadSize: UDP_PAYLOAD_BYTES, dnssecOk: false, options: [] }
 
-/** `letters` is the response to this query but for the case of its name: a server that keeps none, or a forgery. */
-export type Verdict = 'fits' | 'letters' | 'other'
+/** A response to the query. */
+export interface Heard {
+  /** With its names in the letters that were asked for. */
+  readonly message: Message
+  /** False for another case of the name than was sent: a server that keeps none, or a forgery. */
+  readonly keptLetters: boolean
+}
 
 export interface Asked {
   readonly id: number
   readonly bytes: Buffer
-  judge(message: Message): Verdict
-  /** The response with its names in the letters that were asked for. */
-  restore(message: Message): Message
+  /**
+   * Reads what came; undefined for what is no response to this query.
+   *
+   * @param now seconds since 1970, for signatures
+   * @throws FormatError for what is no message
+   * @throws TsigError for a response whose signature does not hold, where the query was signed
+   */
+  read(bytes: Buffer, now: number): Heard | undefined
 }
 
-/** @param random `RANDOM_BYTES` that nobody can foresee */
-export function prepare(question: Question, options: QueryOptions, random: Uint8Array): Asked {
+/**
+ * @param random `RANDOM_BYTES` that nobody can foresee
+ * @param now seconds since 1970, for the signature
+ */
+export function prepare(question: Question, options: QueryOptions, random: Uint8Array, now: number): Asked {
   const id = ((random[0] ?? 0) << 8) | (random[1] ?? 0)
-  const name = options.mixLetters ? mixLetters(question.name, random.subarray(2)) : question.name
-  const sent = { ...question, name }
-  const bytes = encodeMessage(queryMessage(id, sent, options))
+  const { mixLetters: mixed = false, key } = options
+  const sent = mixed ? { ...question, name: mixLetters(question.name, random.subarray(2)) } : question
+  const query = queryMessage(id, sent, options)
+  const plain = encodeMessage(query)
+  const signed = key && signRequest(plain, key, now)
   return {
     id,
-    bytes,
-    judge: message => judge(message, id, sent, options.mixLetters === true),
-    restore: message => (options.mixLetters ? unmixLetters(message, name, question.name) : message),
+    bytes: signed?.bytes ?? plain,
+    read(bytes, at) {
+      const verified = key && signed ? new ResponseVerifier(key, signed.mac).verify(bytes, at) : bytes
+      const message = decodeMessage(verified)
+      if (!isResponse(message, query) || !isCookieOurs(message, query)) return undefined
+      if (!mixed) return { message, keptLetters: true }
+      // A server that could not read the question repeats none.
+      const keptLetters = (message.questions[0] ?? sent).name === sent.name
+      return { message: unmixLetters(message, sent.name, question.name), keptLetters }
+    },
   }
 }
 
@@ -64,12 +92,19 @@ export function queryMessage(id: number, question: Question, options: QueryOptio
   }
 }
 
-function judge(message: Message, id: number, asked: Question, exactly: boolean): Verdict {
-  if (!message.response || message.id !== id || message.opcode !== 'QUERY') return 'other'
+/** RFC 5452, section 9.1: what a response has to repeat. */
+export function isResponse(message: Message, query: Message): boolean {
+  if (!message.response || message.id !== query.id || message.opcode !== query.opcode) return false
   const [question, ...more] = message.questions
+  const [asked] = query.questions
   // A server that could not read the question repeats none.
-  if (!question) return message.rcode === 'NOERROR' || message.rcode === 'NXDOMAIN' ? 'other' : 'fits'
+  if (!question || !asked) return message.rcode !== 'NOERROR' && message.rcode !== 'NXDOMAIN'
   const same = question.type === asked.type && question.class === asked.class && sameName(question.name, asked.name)
-  if (!same || more.length > 0) return 'other'
-  return exactly && question.name !== asked.name ? 'letters' : 'fits'
+  return same && more.length === 0
+}
+
+/** RFC 7873, section 5.3: a response with somebody else's cookie is no response. */
+function isCookieOurs(message: Message, query: Message): boolean {
+  const [theirs, ours] = [cookieOf(message), cookieOf(query)]
+  return !theirs || !ours || ours.subarray(0, CLIENT_COOKIE_BYTES).equals(theirs.subarray(0, CLIENT_COOKIE_BYTES))
 }

@@ -12,7 +12,7 @@ import { httpDissector } from '../trace/dissectors/http.ts'
 import type { Direction } from '../trace/event.ts'
 import type { AskOptions, Received } from './ask.ts'
 import type { Asked } from './asked.ts'
-import { readMessage } from './stream.ts'
+import { readResponse } from './stream.ts'
 
 /** RFC 8484, section 6. */
 const MEDIA_TYPE = 'application/dns-message'
@@ -36,11 +36,7 @@ export async function askByHttp(server: Location, asked: Asked, options: HttpOpt
     const response = await client.request({ ...toRequest(asked.bytes, options), signal })
     const bytes = await readBody(response)
     connection.tell('response', bytes)
-    const message = readMessage(bytes)
-    const verdict = asked.judge(message)
-    if (verdict === 'other')
-      throw new RefusedError('mismatch', 'the server answered another question than the one asked')
-    return { message: asked.restore(message), bytes, transport, keptLetters: verdict === 'fits' }
+    return { ...readResponse(asked, bytes), bytes, transport }
   } catch (error) {
     options.signal?.throwIfAborted()
     if (error instanceof FourwireError) throw error

@@ -2,13 +2,14 @@
 import type { Socket } from 'node:net'
 import { connectTcp } from '../connect.ts'
 import { connectTls } from '../connect-tls.ts'
-import { decodeMessage } from '../dns/decode.ts'
 import { FrameReader, frame } from '../dns/frames.ts'
+import { TsigError } from '../dns/tsig.ts'
 import { errorText, RefusedError } from '../errors.ts'
 import type { Location } from '../service.ts'
 import { dnsStreamDissector } from '../trace/dissectors/dns.ts'
 import type { AskOptions, Received } from './ask.ts'
-import type { Asked } from './asked.ts'
+import type { Asked, Heard } from './asked.ts'
+import { seconds } from './seconds.ts'
 
 export interface StreamOptions extends Pick<AskOptions, 'trace' | 'signal' | 'verification'> {
   readonly transport: 'tcp' | 'tls'
@@ -26,27 +27,34 @@ export async function askByStream(server: Location, asked: Asked, options: Strea
   const { transport } = options
   // On a connection there is one question, so what comes is its reply, or the server is broken.
   for await (const bytes of messages(server, asked.bytes, options)) {
-    const message = readMessage(bytes)
-    const verdict = asked.judge(message)
-    if (verdict === 'other') {
-      throw new RefusedError('mismatch', 'the name server answered another question than the one asked')
-    }
-    return { message: asked.restore(message), bytes, transport, keptLetters: verdict === 'fits' }
+    return { ...readResponse(asked, bytes), bytes, transport }
   }
   throw new RefusedError('closed', 'the name server closed without an answer')
 }
 
-/** @throws RefusedError for what is no message */
-export function readMessage(bytes: Buffer) {
+/** @throws RefusedError for what is no response to the question, or not signed as it should be */
+export function readResponse(asked: Asked, bytes: Buffer): Heard {
+  const heard = read(asked, bytes)
+  if (heard) return heard
+  throw new RefusedError('mismatch', 'the name server answered another question than the one asked')
+}
+
+function read(asked: Asked, bytes: Buffer): Heard | undefined {
   try {
-    return decodeMessage(bytes)
+    return asked.read(bytes, seconds())
   } catch (error) {
     throw failure(error)
   }
 }
 
-function failure(error: unknown): RefusedError {
+/** What a broken connection or message is told as. */
+export function failure(error: unknown): RefusedError {
   if (error instanceof RefusedError) return error
+  if (error instanceof TsigError) {
+    return new RefusedError(error.failure ?? 'unsigned', `the answer cannot be believed: ${error.message}`, {
+      cause: error,
+    })
+  }
   return new RefusedError('failed', `the name server failed: ${errorText(error)}`, { cause: error })
 }
 

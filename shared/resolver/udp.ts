@@ -6,14 +6,15 @@ import { once } from 'node:events'
 import { isIP } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import { unreachable } from '../connect.ts'
-import { decodeMessage } from '../dns/decode.ts'
 import { FormatError } from '../dns/message.ts'
+import { TsigError } from '../dns/tsig.ts'
 import { errorCode, UnreachableError } from '../errors.ts'
 import type { Location } from '../service.ts'
 import { dnsDatagramDissector } from '../trace/dissectors/dns.ts'
 import { type Direction, formatAddress } from '../trace/event.ts'
 import type { AskOptions, Received } from './ask.ts'
 import type { Asked } from './asked.ts'
+import { seconds } from './seconds.ts'
 
 /** How often a question is sent when nothing comes back: datagrams get lost. */
 const TRIES = 3
@@ -110,13 +111,11 @@ function read(bytes: Buffer, asked: Asked): Received | 'doubtful' | undefined {
   // Before all the work of reading it.
   if (bytes.length < 2 || bytes.readUInt16BE(0) !== asked.id) return undefined
   try {
-    const message = decodeMessage(bytes)
-    const verdict = asked.judge(message)
-    if (verdict === 'letters') return 'doubtful'
-    return verdict === 'fits'
-      ? { message: asked.restore(message), bytes, transport: 'udp', keptLetters: true }
-      : undefined
+    const heard = asked.read(bytes, seconds())
+    if (heard?.keptLetters === false) return 'doubtful'
+    return heard && { ...heard, bytes, transport: 'udp' }
   } catch (error) {
+    if (error instanceof TsigError) return 'doubtful'
     if (error instanceof FormatError) return undefined
     throw error
   }

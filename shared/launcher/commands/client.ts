@@ -1,4 +1,6 @@
 /** `fourwire hello|http|ftp|smtp|dns`: the clients' commands on the command line, each from its definition. */
+import { readFile } from 'node:fs/promises'
+import path from 'node:path'
 import { Argument, Command } from 'commander'
 import { z } from 'zod'
 import { DEFAULT_TIMEOUT_MS } from '../../connect.ts'
@@ -92,7 +94,8 @@ async function runCommand(
   flags: CommonFlags,
   io: Io,
 ): Promise<void> {
-  const suites = await findSuites(await gatherDataFolder(flags.data, io), flags.json === true, io)
+  const dataFolder = await gatherDataFolder(flags.data, io)
+  const suites = await findSuites(dataFolder, flags.json === true, io)
   const trace = new Trace()
   const ends = flags.trace ? await BothEnds.follow(trace, suites) : undefined
   const stopped = new AbortController()
@@ -101,7 +104,7 @@ async function runCommand(
     onOutputClosed(io, () => stopped.abort(new OutputClosedError('nobody reads the output'))),
   ]
   try {
-    await command.run(typed, createContext(flags, trace, suites, stopped.signal, io))
+    await command.run(typed, createContext(flags, trace, { dataFolder, suites }, stopped.signal, io))
   } catch (error) {
     if (!(error instanceof z.ZodError)) throw error
     throw new UsageError(describeIssues(error, typed), { cause: error })
@@ -121,7 +124,7 @@ async function findSuites(dataFolder: string, json: boolean, io: Io): Promise<re
 function createContext(
   flags: CommonFlags,
   trace: Trace,
-  suites: readonly SuiteRecord[],
+  { dataFolder, suites }: { dataFolder: string; suites: readonly SuiteRecord[] },
   signal: AbortSignal,
   io: Io,
 ): ClientContext {
@@ -136,6 +139,7 @@ function createContext(
     stdin,
     stdout,
     stderr,
+    authority: () => readAuthority(dataFolder),
     locate: createLocate(
       suites.flatMap(({ endpoints }) => endpoints),
       trace,
@@ -145,6 +149,15 @@ function createContext(
       const shown = json ? JSON.stringify(value, undefined, 2) : text
       stdout.write(shown === '' || shown.endsWith('\n') ? shown : `${shown}\n`)
     },
+  }
+}
+
+/** What `shared/tls` keeps there when a suite has started with TLS. */
+async function readAuthority(dataFolder: string): Promise<string | undefined> {
+  try {
+    return await readFile(path.join(dataFolder, 'tls', 'ca.pem'), 'utf8')
+  } catch {
+    return undefined
   }
 }
 

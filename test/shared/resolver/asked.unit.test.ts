@@ -1,17 +1,22 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { decodeMessage } from '../../../shared/dns/decode.ts'
+import { encodeMessage } from '../../../shared/dns/encode.ts'
 import type { Message } from '../../../shared/dns/message.ts'
 import { fold } from '../../../shared/dns/name.ts'
+import { checkRequest, ResponseSigner, TsigError } from '../../../shared/dns/tsig.ts'
+import { parseTsigKey } from '../../../shared/dns/tsig-key.ts'
 import { prepare, type QueryOptions, RANDOM_BYTES } from '../../../shared/resolver/asked.ts'
+import { CookieJar } from '../../../shared/resolver/cookies.ts'
 import { LETTER_BYTES, mixLetters, unmixLetters } from '../../../shared/resolver/letters.ts'
 import { message, record } from '../dns/messages.ts'
 
 const QUESTION = { name: 'www.fourwire.test', type: 'A', class: 'IN' } as const
+const NOW = 1_800_000_000
 const EVERY_OTHER = Buffer.alloc(LETTER_BYTES, 0b01010101)
 const RANDOM = Buffer.concat([Buffer.from([0x12, 0x34]), EVERY_OTHER])
 
-const asked = (options: QueryOptions = {}) => prepare(QUESTION, options, RANDOM)
+const asked = (options: QueryOptions = {}) => prepare(QUESTION, options, RANDOM, NOW)
 
 describe('a query', () => {
   test('has the id that was given, RD, and EDNS with what one packet holds', () => {
@@ -36,8 +41,10 @@ describe('a query', () => {
 })
 
 describe('a message that comes', () => {
-  const verdict = (change: Partial<Message>, options: QueryOptions = {}) =>
-    asked(options).judge(message({ response: true, ...change }))
+  const verdict = (change: Partial<Message>, options: QueryOptions = {}) => {
+    const heard = asked(options).read(encodeMessage(message({ response: true, ...change })), NOW)
+    return heard ? (heard.keptLetters ? 'fits' : 'letters') : 'other'
+  }
   const mixed = [{ ...QUESTION, name: 'WwW.fOuRwIrE.tEsT' }]
 
   test.each<[string, Partial<Message>, QueryOptions, string]>([
@@ -60,6 +67,78 @@ describe('a message that comes', () => {
   })
 })
 
+describe('a query that is signed', () => {
+  const key = parseTsigKey('transfer:c2VjcmV0')
+  const keys = new Map([[key.name, key]])
+  const signed = asked({ key })
+  const plain = encodeMessage(message({ response: true }))
+
+  /** The response as a server with the same keys signs it. */
+  function respond(): Buffer {
+    const check = checkRequest(signed.bytes, keys, NOW)
+    if (check.kind !== 'verified') throw new Error(check.kind)
+    return new ResponseSigner(key, check.mac).sign(plain, NOW)
+  }
+
+  test('believes what is signed with its key', () => {
+    expect(signed.read(respond(), NOW)?.message).toEqual(message({ response: true }))
+  })
+
+  test('believes nothing that is not, or was changed, or is old', () => {
+    const changed = respond()
+    changed.writeUInt8(0x84, 2)
+    expect(() => signed.read(plain, NOW)).toThrow('the response is not signed')
+    expect(() => signed.read(changed, NOW)).toThrow(TsigError)
+    expect(() => signed.read(respond(), NOW + 3600)).toThrow("the response's time is not now")
+  })
+})
+
+describe('cookies', () => {
+  const CLIENT = Buffer.from('12345678')
+  const given = (cookie: Buffer) =>
+    message({
+      response: true,
+      edns: { version: 0, udpPayloadSize: 1232, dnssecOk: false, options: [{ code: 10, data: cookie }] },
+    })
+  const FULL = Buffer.concat([CLIENT, Buffer.from('the-server')])
+
+  test('of our own are sent until the server gives one, and then that', () => {
+    const jar = new CookieJar(() => CLIENT)
+    expect(jar.option('a:53')).toEqual({ code: 10, data: CLIENT })
+    expect(jar.learn('a:53', given(FULL))).toBe(true)
+    expect(jar.option('a:53')).toEqual({ code: 10, data: FULL })
+    expect(jar.option('b:53')).toEqual({ code: 10, data: CLIENT })
+  })
+
+  test.each([
+    ['none', message({ response: true })],
+    ['one without their part', given(CLIENT)],
+    ['one of a length that none has', given(Buffer.concat([FULL, Buffer.alloc(40)]))],
+    ["somebody else's", given(Buffer.from('87654321the-server'))],
+  ])('are not learnt from a response with %s', (_, response) => {
+    const jar = new CookieJar(() => CLIENT)
+    jar.option('a:53')
+    expect(jar.learn('a:53', response)).toBe(false)
+  })
+
+  test('are forgotten where too many servers were asked, the one asked longest ago first', () => {
+    const jar = new CookieJar(() => CLIENT)
+    jar.option('a:53')
+    jar.learn('a:53', given(FULL))
+    for (let port = 0; port < 999; port++) jar.option(`b:${port}`)
+    expect(jar.option('a:53').data).toEqual(FULL)
+    for (let port = 0; port < 1000; port++) jar.option(`c:${port}`)
+    expect(jar.option('a:53').data).toEqual(CLIENT)
+  })
+
+  test('that are not ours make a message no response', () => {
+    const options = { edns: { options: [{ code: 10, data: CLIENT }] } }
+    expect(asked(options).read(encodeMessage(given(FULL)), NOW)).toBeDefined()
+    expect(asked(options).read(encodeMessage(given(Buffer.from('87654321the-server'))), NOW)).toBeUndefined()
+    expect(asked(options).read(encodeMessage(message({ response: true })), NOW)).toBeDefined()
+  })
+})
+
 describe('letters', () => {
   test('are mixed by the bits, and nothing else is', () => {
     expect(mixLetters('www.four-wire2.test', EVERY_OTHER)).toBe('WwW.fOuR-wIrE2.tEsT')
@@ -67,10 +146,9 @@ describe('letters', () => {
   })
 
   test('are those that were asked for when the response is restored, wherever a server points into the question', () => {
-    const { restore } = asked({ mixLetters: true })
     const zone = 'fOuRwIrE.tEsT'
     const soa = { serial: 1, refresh: 2, retry: 3, expire: 4, minimum: 5 }
-    const restored = restore(
+    const restored = unmixLetters(
       message({
         questions: [{ ...QUESTION, name: `WwW.${zone}` }],
         answers: [
@@ -81,6 +159,8 @@ describe('letters', () => {
         authorities: [record(zone, 'SOA', { mname: `ns.${zone}`, rname: `Host.${zone}`, ...soa })],
         additionals: [record('Else.Where', 'A', '127.0.0.1'), record('.', 'NS', 'Ns.Test')],
       }),
+      `WwW.${zone}`,
+      QUESTION.name,
     )
     expect(restored).toMatchObject({
       questions: [QUESTION],
@@ -95,8 +175,9 @@ describe('letters', () => {
   })
 
   test('not mixed leave the response as it came', () => {
-    const response = message({ response: true })
-    expect(asked().restore(response)).toBe(response)
+    const questions = [{ ...QUESTION, name: 'WWW.fourwire.test' }]
+    const response = message({ response: true, questions })
+    expect(asked().read(encodeMessage(response), NOW)?.message).toEqual(response)
   })
 
   test('mixed and restored are the name that it was', () => {
@@ -114,6 +195,6 @@ describe('letters', () => {
 
 test('a query takes as many random bytes as it says', () => {
   const name = Array.from({ length: 4 }, () => 'a'.repeat(60)).join('.')
-  const { bytes } = prepare({ ...QUESTION, name }, { mixLetters: true }, Buffer.alloc(RANDOM_BYTES, 0xff))
+  const { bytes } = prepare({ ...QUESTION, name }, { mixLetters: true }, Buffer.alloc(RANDOM_BYTES, 0xff), NOW)
   expect(decodeMessage(bytes).questions[0]?.name).toBe(name.toUpperCase())
 })
