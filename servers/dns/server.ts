@@ -24,11 +24,12 @@ export class DnsServer implements Service {
   readonly #tcp = createServer({ allowHalfOpen: true }, socket => this.#connections?.accept(socket, 'tcp'))
   #datagrams: Datagrams | undefined
   #connections: Connections | undefined
-  #unsubscribe: () => void = () => {}
   /** DNS over TLS (RFC 7858), where it is offered. */
   #tls: TlsListener | undefined
   /** Takes the name server back from who asks it for others. */
   #leaveSlot: () => void = () => {}
+  #unsubscribe: () => void = () => {}
+  #closing: Promise<void> | undefined
 
   constructor(options: DnsOptions, context: Context) {
     this.#options = options
@@ -53,10 +54,15 @@ export class DnsServer implements Service {
     }
   }
 
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  async #close(): Promise<void> {
     this.#unsubscribe()
-    const tcpClosed = closeServer(this.#tcp)
     this.#leaveSlot()
+    const tcpClosed = closeServer(this.#tcp)
     const drained = this.#connections?.close(this.#context.drainTime)
     await Promise.all([this.#datagrams?.close(), drained, this.#tls?.close(drained), tcpClosed])
   }

@@ -50,7 +50,7 @@ function orElse(addresses: readonly string[], loopback: string): readonly string
 }
 
 function srvRecords({ service, transport, port }: Endpoint, host: string): DnsRecord[] {
-  const label = `${srvLabel(service)}._${transport === 'udp' ? 'udp' : 'tcp'}`
+  const label = `${srvLabel(service, transport === 'tls')}._${transport === 'udp' ? 'udp' : 'tcp'}`
   const owners = [ZONE, host]
   const data = { priority: 0, weight: 0, port, target: host }
   return owners.map(owner => ({ name: `${label}.${owner}`, class: 'IN', ttl: TTL, type: 'SRV', data }))

@@ -43,6 +43,16 @@ test('every service has its records, with the port really bound', () => {
   ])
 })
 
+test('what is offered over TLS has labels of its own', () => {
+  const over = [endpoint('http', '::1', 8443, 'tls'), endpoint('dns', '::1', 8530, 'tls')]
+  expect(lines(publishedRecords(over, NONE)).filter(line => line.includes(' SRV '))).toEqual([
+    '_https._tcp.fourwire.test. 5 IN SRV 0 0 8443 www.fourwire.test.',
+    '_https._tcp.www.fourwire.test. 5 IN SRV 0 0 8443 www.fourwire.test.',
+    '_domain-s._tcp.fourwire.test. 5 IN SRV 0 0 8530 ns.fourwire.test.',
+    '_domain-s._tcp.ns.fourwire.test. 5 IN SRV 0 0 8530 ns.fourwire.test.',
+  ])
+})
+
 describe('the address of a service', () => {
   const OWN = (family: 4 | 6) => (family === 4 ? ['192.0.2.1', '192.0.2.2'] : ['2001:db8::1'])
   const addresses = (host: string, own: typeof OWN | typeof NONE) =>
