@@ -10,6 +10,8 @@ import { z } from 'zod'
 import { listenOptions, portOption } from '../../shared/options.ts'
 import { PORTS } from '../../shared/ports.ts'
 import { deferred, type ServerDefinition } from '../../shared/service.ts'
+import { trustOptions } from './trust.ts'
+import { wireOptions } from './wire-options.ts'
 
 const zoneOption = z.object({
   origin: z.string().min(1).describe("the zone's name: fourwire.test"),
@@ -18,8 +20,10 @@ const zoneOption = z.object({
 
 /** Where to listen (UDP and TCP, the same number), and which zones to answer for. */
 export const dnsOptions = listenOptions(PORTS.dns.own).extend({
-  publish: z.boolean().default(true).describe('the records of the running services in the zone fourwire.test'),
   tlsPort: portOption.default(PORTS.dns.ownTls).describe('port for DNS over TLS, with --tls'),
+  publish: z.boolean().default(true).describe('the records of the running services in the zone fourwire.test'),
+  ...wireOptions,
+  ...trustOptions,
   zones: z
     .array(zoneOption)
     .optional()

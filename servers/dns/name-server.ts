@@ -7,11 +7,15 @@ import { decodeHeader } from '../../shared/dns/decode.ts'
 import { encodeMessage } from '../../shared/dns/encode.ts'
 import type { Message } from '../../shared/dns/message.ts'
 import type { Log } from '../../shared/log.ts'
+import { isLoopback } from '../../shared/options.ts'
 import type { Zones } from './answer.ts'
+import { type Identity, NO_IDENTITY } from './chaos.ts'
+import type { Cookies } from './edns/cookies.ts'
+import { readCookie } from './edns/edns.ts'
 import { type Client, emptyResponse, type Query, readQuery, responseTo } from './query.ts'
-import { respond } from './respond.ts'
+import { refuseChange, respond } from './respond.ts'
 import type { Checked, Signatures } from './signatures.ts'
-import { writeResponse } from './write-response.ts'
+import { type Writing, writeResponse } from './write-response.ts'
 
 /** One response; or several, or one that takes time, in their order; undefined where none is due. */
 export type Reply = Buffer | AsyncIterable<Buffer> | undefined
@@ -34,6 +38,15 @@ export interface NameServerParts {
   readonly handlers?: Handlers
   /** Without them a signature means nothing. */
   readonly signatures?: Signatures
+  /** Without them a cookie means nothing. */
+  readonly cookies?: Cookies
+  readonly identity?: Identity
+  /** How many times as long as the query a response by UDP may be for who is not trusted; 0 (the default) is no bound. */
+  readonly amplification?: number
+  /** Clients on this machine are trusted, unless this is true: so that what others meet can be tried. */
+  readonly limitLoopback?: boolean
+  /** Seconds since 1970. */
+  readonly now?: () => number
   readonly log: Pick<Log, 'error'>
 }
 
@@ -41,13 +54,23 @@ export class NameServer {
   readonly #served: NameServerParts['served']
   readonly #handlers: Handlers
   readonly #signatures: Signatures | undefined
+  readonly #cookies: Cookies | undefined
+  readonly #identity: Identity
+  readonly #writing: Writing
+  readonly #trustLoopback: boolean
+  readonly #now: () => number
   readonly #log: NameServerParts['log']
 
-  constructor({ served, handlers = {}, signatures, log }: NameServerParts) {
-    this.#served = served
-    this.#handlers = handlers
-    this.#signatures = signatures
-    this.#log = log
+  constructor(parts: NameServerParts) {
+    this.#served = parts.served
+    this.#handlers = parts.handlers ?? {}
+    this.#signatures = parts.signatures
+    this.#cookies = parts.cookies
+    this.#identity = parts.identity ?? NO_IDENTITY
+    this.#writing = { nsid: this.#identity.nsid, amplification: parts.amplification ?? 0 }
+    this.#trustLoopback = !parts.limitLoopback
+    this.#now = parts.now ?? (() => Math.floor(Date.now() / 1000))
+    this.#log = parts.log
   }
 
   /** Replies to the bytes of a query. It never throws: what makes the answering fail is logged and gets SERVFAIL. */
@@ -63,11 +86,22 @@ export class NameServer {
     const read = readQuery(bytes)
     if (read.kind === 'silence') return undefined
     if (read.kind === 'refusal') return encodeMessage(read.response)
-    const checked = this.#check({ message: read.message, bytes, client })
+    const asked = this.#recognise({ message: read.message, bytes, client })
+    if (!asked) return encodeMessage(emptyResponse(read.message, 'FORMERR'))
+    const checked = this.#check(asked)
     if (checked.kind === 'refusal') return checked.response
     const { query } = checked
     const response = this.#respond(query)
-    return isSequence(response) ? this.#write(query, response) : writeResponse(query, response)
+    return isSequence(response) ? this.#write(query, response) : writeResponse(query, response, this.#writing)
+  }
+
+  /** The query with what is known of its client; undefined where its cookie is none (RFC 7873, section 5.2.2). */
+  #recognise(query: Query): Query | undefined {
+    const { message, client } = query
+    const cookie = this.#cookies && readCookie(this.#cookies, message, client, this.#now)
+    if (cookie === 'broken') return undefined
+    const near = client.transport !== 'udp' || (this.#trustLoopback && isLoopback(client.address))
+    return { ...query, trusted: near || cookie?.valid === true, ...(cookie && { cookie }) }
   }
 
   #check(query: Query): Checked {
@@ -81,7 +115,9 @@ export class NameServer {
       const handled = handler.handle(query)
       if (handled) return handled
     }
-    return opcode === 'QUERY' ? respond(this.#served.zones, query) : responseTo(query.message, 'NOTIMP')
+    return opcode === 'QUERY'
+      ? respond(this.#served.zones, query, this.#identity)
+      : refuseChange(this.#served.zones, query)
   }
 
   /** @throws what the sequence throws once something of it was sent: its receiver can only be cut off then */
@@ -89,7 +125,7 @@ export class NameServer {
     let sent = false
     try {
       for await (const response of sequence) {
-        yield Buffer.isBuffer(response) ? response : writeResponse(query, response)
+        yield Buffer.isBuffer(response) ? response : writeResponse(query, response, this.#writing)
         sent = true
       }
     } catch (error) {

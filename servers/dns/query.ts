@@ -6,6 +6,7 @@ import type { Opcode, Rcode } from '../../shared/dns/codes.ts'
 import { decodeHeader, decodeMessage, HEADER_BYTES, type Header } from '../../shared/dns/decode.ts'
 import { FormatError, type Message, NO_FLAGS } from '../../shared/dns/message.ts'
 import type { TsigKey } from '../../shared/dns/tsig-key.ts'
+import type { Cookie } from './edns/cookies.ts'
 
 /** Who asks, and by what. */
 export interface Client {
@@ -20,6 +21,9 @@ export interface Query {
   readonly message: Message
   readonly bytes: Buffer
   readonly client: Client
+  /** True where the client's address is surely its own: by its cookie, by its connection, or as it is this machine's. */
+  readonly trusted?: boolean
+  readonly cookie?: Cookie
   /** The key that it is signed with, verified. */
   readonly key?: TsigKey
   /** There with a key: how responses are signed, in their order. */

@@ -9,6 +9,8 @@ import { NameServer } from './name-server.ts'
 import { bindBoth } from './transport/bind.ts'
 import { Connections } from './transport/connections.ts'
 import { Datagrams } from './transport/datagrams.ts'
+import { trustParts } from './trust.ts'
+import { wireParts } from './wire-options.ts'
 import { ownAddresses } from './zone/own-addresses.ts'
 import { ServedZones } from './zone/served-zones.ts'
 import type { Zone } from './zone/zone.ts'
@@ -40,7 +42,8 @@ export class DnsServer implements Service {
   async listen(): Promise<readonly Endpoint[]> {
     const served = new ServedZones(await this.#readZones())
     if (this.#options.publish) this.#follow(served)
-    const nameServer = new NameServer({ served, log: this.#context.log })
+    const { log } = this.#context
+    const nameServer = new NameServer({ ...wireParts(this.#options), ...trustParts(this.#options, served, log), served, log })
     this.#connections = new Connections(nameServer, this.#context)
     try {
       const { udp, address } = await bindBoth(this.#tcp, { service: this.name, ...this.#options })

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { MAX_UDP_BYTES } from '../../../servers/dns/write-response.ts'
+import { MAX_UDP_BYTES } from '../../../servers/dns/edns/edns.ts'
 import { decodeMessage } from '../../../shared/dns/decode.ts'
 import { encodeMessage } from '../../../shared/dns/encode.ts'
 import { type Edns, NO_FLAGS, type Question } from '../../../shared/dns/message.ts'
@@ -74,7 +74,7 @@ describe('what is asked wrongly', () => {
     expect(bytes?.toString('hex')).toBe('abcd81010000000000000000')
   })
 
-  test.each(['NOTIFY', 'UPDATE', 'STATUS', 'IQUERY', 'OPCODE15'] as const)('%s is not implemented', opcode => {
+  test.each(['STATUS', 'IQUERY', 'DSO', 'OPCODE15'] as const)('%s is not implemented', opcode => {
     expect(exchange(served, { opcode })).toMatchObject({ rcode: 'NOTIMP', opcode, id: 0x1234 })
   })
 
@@ -87,6 +87,18 @@ describe('what is asked wrongly', () => {
     const two = [...question('www.fourwire.test', 'A'), ...question('www.fourwire.test', 'TXT')]
     expect(exchange(served, { questions: two })).toMatchObject({ rcode: 'FORMERR', questions: [] })
     expect(exchange(served, { questions: [], edns: edns() })).toMatchObject({ rcode: 'FORMERR', edns: { version: 0 } })
+  })
+
+  test.each([
+    ['NOTIFY', question('fourwire.test', 'SOA'), 'REFUSED'],
+    ['NOTIFY', question('www.fourwire.test', 'SOA'), 'NOTAUTH'],
+    ['NOTIFY', [], 'FORMERR'],
+    ['UPDATE', question('fourwire.test', 'SOA'), 'REFUSED'],
+    ['UPDATE', question('fourwire.test', 'SOA', { class: 'CH' }), 'NOTAUTH'],
+    ['UPDATE', question('example.com', 'SOA'), 'NOTAUTH'],
+    ['UPDATE', question('fourwire.test', 'A'), 'FORMERR'],
+  ] as const)('%s that nobody takes, %j, is %s', (opcode, questions, rcode) => {
+    expect(exchange(served, { opcode, questions })).toMatchObject({ rcode, opcode, answers: [] })
   })
 
   test.each([

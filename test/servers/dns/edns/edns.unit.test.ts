@@ -1,0 +1,232 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { Cookies } from '../../../../servers/dns/edns/cookies.ts'
+import { NameServer, type NameServerParts } from '../../../../servers/dns/name-server.ts'
+import type { Client } from '../../../../servers/dns/query.ts'
+import { decodeMessage } from '../../../../shared/dns/decode.ts'
+import { extendedErrors, OPTION_CODES, printOption } from '../../../../shared/dns/edns-options.ts'
+import { encodeMessage } from '../../../../shared/dns/encode.ts'
+import type { EdnsOption, Message } from '../../../../shared/dns/message.ts'
+import { silentLog } from '../../../../shared/log.ts'
+import { message } from '../../../shared/dns/messages.ts'
+import { zone, zones } from '../zones.ts'
+
+const served = {
+  zones: zones(
+    zone(
+      `
+www A 127.0.0.1
+long TXT ${Array.from({ length: 40 }, () => `"${'x'.repeat(40)}"`).join(' ')}
+many A 127.0.0.1
+${Array.from({ length: 30 }, (_, index) => `many A 127.0.1.${index}`).join('\n')}
+`,
+      'fourwire.test',
+    ),
+  ),
+}
+const NOW = 1_600_000_000
+const UDP: Client = { transport: 'udp', address: '192.0.2.1', port: 4444 }
+const TLS: Client = { ...UDP, transport: 'tls' }
+
+interface Asked {
+  readonly options?: readonly EdnsOption[]
+  readonly change?: Partial<Message>
+  readonly client?: Client
+  readonly parts?: Partial<NameServerParts>
+}
+
+function exchange({ options = [], change = {}, client = UDP, parts = {} }: Asked) {
+  const server = new NameServer({
+    served,
+    cookies: new Cookies(Buffer.alloc(16)),
+    identity: { nsid: 'ns1', version: '' },
+    now: () => NOW,
+    log: silentLog,
+    ...parts,
+  })
+  const edns = { version: 0, udpPayloadSize: 4096, dnssecOk: false, options }
+  const query = encodeMessage(message({ edns, ...change }))
+  const bytes = server.handle(query, client)
+  if (!Buffer.isBuffer(bytes)) throw new Error('no single response')
+  const response = decodeMessage(bytes)
+  const said = (response.edns?.options ?? []).map(printOption)
+  const reasons = extendedErrors(response).map(({ name }) => name)
+  return { ...response, bytes: bytes.length, asked: query.length, said, reasons }
+}
+
+const option = (code: number, hex = ''): EdnsOption => ({ code, data: Buffer.from(hex, 'hex') })
+const COOKIE = option(OPTION_CODES.COOKIE, '0102030405060708')
+const www = { name: 'www.fourwire.test', type: 'A', class: 'IN' } as const
+
+describe('NSID (RFC 5001)', () => {
+  test('is told to who asks', () => {
+    expect(exchange({ options: [option(OPTION_CODES.NSID)] }).said).toEqual(['NSID: 6e 73 31 ("ns1")'])
+    expect(exchange({}).said).toEqual([])
+  })
+
+  test('is kept where the server has no name', () => {
+    const parts = { identity: { nsid: '', version: '' } }
+    expect(exchange({ options: [option(OPTION_CODES.NSID)], parts }).said).toEqual([])
+  })
+})
+
+describe('a cookie (RFC 7873)', () => {
+  const [given = ''] = exchange({ options: [COOKIE] }).said
+  const ours = option(OPTION_CODES.COOKIE, given.slice('COOKIE: '.length))
+
+  test('of the client comes back with ours behind it', () => {
+    expect(given).toMatch(/^COOKIE: 0102030405060708010000005f5e1000[\da-f]{16}$/)
+    expect(exchange({ options: [ours] }).said).toEqual([given])
+  })
+
+  test('of a length that none has is FORMERR', () => {
+    expect(exchange({ options: [option(OPTION_CODES.COOKIE, '0102')] })).toMatchObject({ rcode: 'FORMERR', said: [] })
+  })
+
+  test('means nothing where cookies are off', () => {
+    const server = new NameServer({ served, log: silentLog })
+    const edns = { version: 0, udpPayloadSize: 4096, dnssecOk: false, options: [option(OPTION_CODES.COOKIE, '01')] }
+    const bytes = server.handle(encodeMessage(message({ edns })), UDP)
+    expect(Buffer.isBuffer(bytes) && decodeMessage(bytes)).toMatchObject({ rcode: 'NOERROR', edns: { options: [] } })
+  })
+
+  test.each([
+    ['the client’s only', COOKIE, 'NOERROR'],
+    ['ours', ours, 'NOERROR'],
+    ['that of another server', option(OPTION_CODES.COOKIE, '01020304050607080102030405060708'), 'BADCOOKIE'],
+  ])('is asked for by a query without a question: with %s', (_, cookie, rcode) => {
+    const got = exchange({ options: [cookie], change: { questions: [] } })
+    expect(got).toMatchObject({ rcode, questions: [], answers: [], said: [given] })
+  })
+
+  test('comes with errors too', () => {
+    const questions = [{ ...www, name: 'www.example.com' }]
+    expect(exchange({ options: [COOKIE], change: { questions } }).said).toEqual([given, 'EDE: 20 (Not Authoritative)'])
+  })
+})
+
+describe('an extended error (RFC 8914)', () => {
+  test.each([
+    ['a name outside', { ...www, name: 'www.example.com' }, 'REFUSED', 'Not Authoritative'],
+    ['a zone transfer', { ...www, type: 'AXFR' }, 'REFUSED', 'Prohibited'],
+    ['mail agents', { ...www, type: 'MAILB' }, 'NOTIMP', 'Not Supported'],
+    ['another class', { ...www, class: 'HS' }, 'REFUSED', 'Not Supported'],
+    ['a name of class CH that is none', { name: 'x.bind', type: 'TXT', class: 'CH' }, 'REFUSED', 'Not Authoritative'],
+  ] as const)('explains %s', (_, question, rcode, reason) => {
+    expect(exchange({ change: { questions: [question] } })).toMatchObject({ rcode, reasons: [reason] })
+    expect(exchange({ change: { questions: [question], edns: undefined } })).toMatchObject({ rcode, edns: undefined })
+  })
+})
+
+describe('an idle time for the connection (RFC 7828)', () => {
+  const keepalive = [option(OPTION_CODES['TCP-KEEPALIVE'])]
+
+  test('is told on connections, to who asks', () => {
+    expect(exchange({ options: keepalive, client: { ...UDP, transport: 'tcp' } }).said).toEqual([
+      'TCP-KEEPALIVE: 10.0 secs',
+    ])
+    expect(exchange({ options: keepalive, client: TLS }).said).toEqual(['TCP-KEEPALIVE: 10.0 secs'])
+    expect(exchange({ client: TLS }).said).toEqual([])
+  })
+
+  test('is none by UDP and HTTPS', () => {
+    for (const transport of ['udp', 'https'] as const) {
+      expect(exchange({ options: keepalive, client: { ...UDP, transport } }).said).toEqual([])
+    }
+  })
+})
+
+describe('padding (RFC 7830)', () => {
+  const padding = [option(OPTION_CODES.PADDING)]
+
+  test('makes responses a multiple of 468 bytes where they are encrypted', () => {
+    expect(exchange({ options: padding, client: TLS }).bytes).toBe(468)
+    const questions = [{ ...www, name: 'long.fourwire.test', type: 'TXT' as const }]
+    expect(
+      exchange({ options: padding, client: { ...TLS, transport: 'https' }, change: { questions } }).bytes % 468,
+    ).toBe(0)
+  })
+
+  test('is for who asks with it, and not for what can be read anyway', () => {
+    for (const asked of [
+      { client: TLS },
+      { options: padding },
+      { options: padding, client: { ...UDP, transport: 'tcp' as const } },
+    ]) {
+      expect(exchange(asked).bytes).toBeLessThan(300)
+    }
+  })
+})
+
+/** `OPT` with these options, as hexadecimal digits. */
+const opt = (data: string) => `000029040000000000${(data.length / 2).toString(16).padStart(4, '0')}${data}`
+
+test.each([
+  ['an option that is longer than it says', 1, opt('00030001')],
+  ['half an option', 1, opt('0003')],
+  ['two OPT records', 2, opt('') + opt('')],
+  ['an OPT record that is not at the root', 1, `0178${opt('')}`],
+])('%s is FORMERR', (_, count, additionals) => {
+  const query = Buffer.from(`12340000000100000000000${count}037777770000010001${additionals}`, 'hex')
+  const bytes = new NameServer({ served, log: silentLog }).handle(query, UDP)
+  expect(Buffer.isBuffer(bytes) && decodeMessage(bytes)).toMatchObject({ id: 0x1234, rcode: 'FORMERR' })
+})
+
+describe('amplification', () => {
+  const parts = { amplification: 3 }
+  const many = { questions: [{ ...www, name: 'many.fourwire.test' }] }
+
+  test('by UDP an answer is at most three times as long as its query; what is longer is cut, and asked for by TCP', () => {
+    const got = exchange({ change: many, parts })
+    expect(got).toMatchObject({ rcode: 'NOERROR', flags: { tc: true } })
+    expect(got.bytes).toBeLessThanOrEqual(3 * got.asked)
+    expect(exchange({ change: many, parts, client: { ...UDP, transport: 'tcp' } })).toMatchObject({
+      flags: { tc: false },
+    })
+  })
+
+  test('is no matter for who has shown its address by our cookie', () => {
+    const first = exchange({ options: [COOKIE], change: many, parts })
+    expect(first.flags.tc).toBe(true)
+    const [cookie] = first.edns?.options ?? []
+    const again = exchange({ options: cookie ? [cookie] : [], change: many, parts })
+    expect(again).toMatchObject({ flags: { tc: false } })
+    expect(again.answers.length).toBe(31)
+  })
+
+  test('is no matter for clients on this machine, unless they are to be treated as any other', () => {
+    const client = { ...UDP, address: '127.0.0.1' }
+    expect(exchange({ change: many, parts, client }).flags.tc).toBe(false)
+    expect(exchange({ change: many, parts: { ...parts, limitLoopback: true }, client }).flags.tc).toBe(true)
+  })
+
+  test('what is said by options is left out where it does not fit, and the cookie stays', () => {
+    const identity = { nsid: 'n'.repeat(70), version: '' }
+    const options = [COOKIE, option(OPTION_CODES.NSID)]
+    const questions = [{ name: '.', type: 'A', class: 'IN' }] as const
+    const got = exchange({ options, change: { questions }, parts: { ...parts, identity } })
+    expect(got.bytes).toBeLessThanOrEqual(3 * got.asked)
+    expect(got.said).toEqual([expect.stringMatching(/^COOKIE/)])
+  })
+
+  test('holds whatever is asked', () => {
+    const name = fc.constantFrom(
+      'www.fourwire.test',
+      'long.fourwire.test',
+      'many.fourwire.test',
+      'nope.fourwire.test',
+      '.',
+      'x',
+    )
+    const type = fc.constantFrom('A', 'TXT', 'ANY', 'SOA', 'AXFR', 'NS')
+    const options = fc.subarray([COOKIE, option(OPTION_CODES.NSID), option(OPTION_CODES.PADDING)])
+    fc.assert(
+      fc.property(name, type, fc.option(options), (asked, askedType, given) => {
+        const questions = [{ name: asked, type: askedType, class: 'IN' as const }]
+        const edns = given ? {} : { edns: undefined }
+        const got = exchange({ options: given ?? [], change: { questions, ...edns }, parts })
+        expect(got.bytes).toBeLessThanOrEqual(3 * got.asked)
+      }),
+    )
+  })
+})
