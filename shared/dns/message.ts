@@ -1,62 +1,8 @@
 /** What a DNS message says (RFC 1035, section 4.1), apart from how it is written on the wire. */
 import type { ClassName, Opcode, Rcode, TypeName } from './codes.ts'
+import type { DataByType, UnderstoodType } from './data.ts'
 
-/** RFC 1035, section 3.3.9. */
-export interface MxData {
-  readonly preference: number
-  readonly exchange: string
-}
-
-/** RFC 2782. */
-export interface SrvData {
-  readonly priority: number
-  readonly weight: number
-  readonly port: number
-  readonly target: string
-}
-
-/** RFC 1035, section 3.3.13; times in seconds, `minimum` being how long a negative answer holds (RFC 2308). */
-export interface SoaData {
-  readonly mname: string
-  readonly rname: string
-  readonly serial: number
-  readonly refresh: number
-  readonly retry: number
-  readonly expire: number
-  readonly minimum: number
-}
-
-/** RFC 8659. */
-export interface CaaData {
-  readonly flags: number
-  readonly tag: string
-  readonly value: string
-}
-
-/** RFC 1035, section 3.3.2. */
-export interface HinfoData {
-  readonly cpu: string
-  readonly os: string
-}
-
-/** The types whose data is understood. Names in it are as in `name.ts`; TXT holds its strings as bytes. */
-export interface DataByType {
-  readonly A: string
-  readonly AAAA: string
-  readonly NS: string
-  readonly CNAME: string
-  readonly DNAME: string
-  readonly PTR: string
-  readonly SOA: SoaData
-  readonly MX: MxData
-  readonly SRV: SrvData
-  readonly TXT: readonly Uint8Array[]
-  readonly CAA: CaaData
-  readonly HINFO: HinfoData
-}
-
-/** The name of a type whose data is understood: `MX`. */
-export type UnderstoodType = keyof DataByType
+export type * from './data.ts'
 
 interface Owned {
   readonly name: string

@@ -1,55 +1,15 @@
 /** Messages as people read them: records in master-file form (RFC 1035, section 5), messages in dig's order. */
 import { printOption } from './edns-options.ts'
-import {
-  type DataByType,
-  type DnsRecord,
-  type Edns,
-  isEmptyRecord,
-  type Message,
-  type Question,
-  type UnderstoodType,
-  type UpdateRecord,
-} from './message.ts'
+import { type DnsRecord, type Edns, isEmptyRecord, type Message, type Question, type UpdateRecord } from './message.ts'
 import { absolute } from './name.ts'
-
-const PRINTERS: { readonly [Type in UnderstoodType]: (data: DataByType[Type]) => string } = {
-  A: address => address,
-  AAAA: address => address,
-  NS: absolute,
-  CNAME: absolute,
-  DNAME: absolute,
-  PTR: absolute,
-  SOA: ({ mname, rname, serial, refresh, retry, expire, minimum }) =>
-    [absolute(mname), absolute(rname), serial, refresh, retry, expire, minimum].join(' '),
-  MX: ({ preference, exchange }) => `${preference} ${absolute(exchange)}`,
-  SRV: ({ priority, weight, port, target }) => `${priority} ${weight} ${port} ${absolute(target)}`,
-  TXT: strings => strings.map(quote).join(' '),
-  CAA: ({ flags, tag, value }) => `${flags} ${tag} ${quote(Buffer.from(value))}`,
-  HINFO: ({ cpu, os }) => `${quote(Buffer.from(cpu))} ${quote(Buffer.from(os))}`,
-}
+import { rdataCodec } from './rdata.ts'
 
 /** The data of a record, as a master file has it; unknown types as RFC 3597 writes them. */
 export function printRdata({ type, data }: DnsRecord): string {
-  if (Object.hasOwn(PRINTERS, type)) {
-    // The record's type and data belong together, which an index by the type does not tell the compiler.
-    return (PRINTERS[type as UnderstoodType] as (data: DnsRecord['data']) => string)(data)
-  }
+  const codec = rdataCodec(type)
+  if (codec) return codec.print(data)
   const bytes = Buffer.from(data as Uint8Array)
-  return `\\# ${bytes.length}${bytes.length > 0 ? ` ${bytes.toString('hex')}` : ''}`
-}
-
-const QUOTE = 0x22
-const BACKSLASH = 0x5c
-
-/** A character-string in quotes; bytes that are not printable ASCII as `\DDD`. */
-export function quote(bytes: Uint8Array): string {
-  return `"${Array.from(bytes, quoteByte).join('')}"`
-}
-
-function quoteByte(byte: number): string {
-  if (byte === QUOTE || byte === BACKSLASH) return `\\${String.fromCharCode(byte)}`
-  if (byte >= 0x20 && byte < 0x7f) return String.fromCharCode(byte)
-  return `\\${String(byte).padStart(3, '0')}`
+  return `\\# ${bytes.length}${bytes.length > 0 ? ` ${bytes.toString('hex').toUpperCase()}` : ''}`
 }
 
 /** One record on one line. */

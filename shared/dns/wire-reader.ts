@@ -30,6 +30,12 @@ export class WireReader {
     return this.bytes.length - this.offset
   }
 
+  u8(): number {
+    this.#need(1)
+    this.offset += 1
+    return this.bytes.readUInt8(this.offset - 1)
+  }
+
   u16(): number {
     this.#need(2)
     this.offset += 2

@@ -2,13 +2,7 @@
  * The entries of a master file (RFC 1035, section 5.1): one to a line, parentheses joining lines, `;` starting a comment,
  * quotes holding a string together. Escapes stay as they are: what they mean depends on the field. Pure.
  */
-import { Problem } from './zone-error.ts'
-
-export interface Token {
-  /** As it stands in the file, without the quotes. */
-  readonly text: string
-  readonly quoted: boolean
-}
+import { Problem, type Word } from '../../../shared/dns/rdata/words.ts'
 
 export interface Entry {
   /** The line it begins on, counted from 1. */
@@ -16,11 +10,14 @@ export interface Entry {
   /** True where it begins with a blank: its owner is that of the entry before. */
   readonly indented: boolean
   /** An entry has at least one. */
-  readonly tokens: readonly [Token, ...Token[]]
+  readonly words: readonly [Word, ...Word[]]
 }
 
 /** One piece of a file: blanks, a comment, a line's end, a parenthesis, a quoted string, a word. */
 const PIECE = /[ \t\r\f]+|;[^\n]*|(\n)|([()])|"((?:[^"\\\n]|\\[^\n])*)"|((?:[^\s"();\\]|\\[^\n])+)/y
+/** A line without quotes, parentheses, comments and escapes, as most are. */
+const PLAIN_LINE = /[^\n"();\\]*(?:\n|$)/y
+const BLANKS = /[ \t\r\f]+/
 
 /** Thrown with the line, since no entry is there yet to have one. */
 export class EntryProblem extends Problem {
@@ -38,36 +35,64 @@ export class EntryProblem extends Problem {
  * @throws EntryProblem for a quote or parenthesis that is not closed
  */
 export function* readEntries(text: string): Generator<Entry> {
-  const scan = new RegExp(PIECE)
+  const plain = new RegExp(PLAIN_LINE)
   let line = 1
-  let depth = 0
-  let entry = begin(text, 0, line)
+  let at = 0
+  while (at < text.length) {
+    plain.lastIndex = at
+    const isPlain = plain.test(text)
+    const read = isPlain ? plainLine(text.slice(at, plain.lastIndex)) : readPieces(text, at, line)
+    const indented = isBlank(text[at])
+    if (isEntry(read.words)) yield { line, indented, words: read.words }
+    at = isPlain ? plain.lastIndex : read.end
+    line += read.lines
+  }
+}
+
+interface Lines {
+  readonly words: Word[]
+  readonly lines: number
+  /** Where the next entry begins. */
+  readonly end: number
+}
+
+function plainLine(text: string): Lines {
+  const words: Word[] = []
+  for (const word of text.trimEnd().split(BLANKS)) {
+    if (word !== '') words.push({ text: word, quoted: false, joined: false })
+  }
+  return { words, lines: 1, end: 0 }
+}
+
+/** Reads from the beginning of a line to the end of one at which no parenthesis is open. */
+function readPieces(text: string, start: number, firstLine: number): Lines {
+  const scan = new RegExp(PIECE)
+  scan.lastIndex = start
+  const words: Word[] = []
+  let [line, depth, wordEnd] = [firstLine, 0, -1]
   while (scan.lastIndex < text.length) {
     const at = scan.lastIndex
     const [, newline, parenthesis, quoted, word] = scan.exec(text) ?? broken(line, text, at)
-    if (word !== undefined) entry.tokens.push({ text: word, quoted: false })
-    else if (quoted !== undefined) entry.tokens.push({ text: quoted, quoted: true })
-    else if (parenthesis) depth = nest(depth, parenthesis, line)
+    const written = word ?? quoted
+    if (written !== undefined) {
+      words.push({ text: written, quoted: word === undefined, joined: wordEnd === at })
+      wordEnd = scan.lastIndex
+    } else if (parenthesis) depth = nest(depth, parenthesis, line)
     else if (newline) {
       line++
-      if (depth > 0) continue
-      if (isEntry(entry)) yield entry
-      entry = begin(text, at + 1, line)
+      if (depth === 0) return { words, lines: line - firstLine, end: scan.lastIndex }
     }
   }
-  if (depth > 0) throw new EntryProblem(entry.line, 'a parenthesis is opened and not closed')
-  if (isEntry(entry)) yield entry
+  if (depth > 0) throw new EntryProblem(firstLine, 'a parenthesis is opened and not closed')
+  return { words, lines: line - firstLine, end: text.length }
 }
 
-/** An entry that may still be empty: a line of blanks, or with a comment only. */
-type Begun = Omit<Entry, 'tokens'> & { readonly tokens: Token[] }
-
-function isEntry(begun: Begun): begun is Begun & { tokens: [Token, ...Token[]] } {
-  return begun.tokens.length > 0
+function isEntry(words: readonly Word[]): words is [Word, ...Word[]] {
+  return words.length > 0
 }
 
-function begin(text: string, at: number, line: number): Begun {
-  return { line, indented: text[at] === ' ' || text[at] === '\t', tokens: [] }
+function isBlank(character: string | undefined): boolean {
+  return character === ' ' || character === '\t'
 }
 
 function nest(depth: number, parenthesis: string, line: number): number {

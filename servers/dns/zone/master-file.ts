@@ -5,9 +5,11 @@
 import { classes, type TypeName, typeNamed, types } from '../../../shared/dns/codes.ts'
 import type { DnsRecord } from '../../../shared/dns/message.ts'
 import { NameError, parseName, ROOT } from '../../../shared/dns/name.ts'
-import { type Entry, EntryProblem, readEntries, type Token } from './entries.ts'
-import { parseRdata, parseTime } from './rdata-fields.ts'
-import { Problem, ZoneError } from './zone-error.ts'
+import { parseTime } from '../../../shared/dns/rdata/numbers.ts'
+import { Problem, type Word, Words } from '../../../shared/dns/rdata/words.ts'
+import { parseRdata } from '../../../shared/dns/rdata.ts'
+import { type Entry, EntryProblem, readEntries } from './entries.ts'
+import { ZoneError } from './zone-error.ts'
 
 /** A zone as text, and where it came from. */
 export interface MasterFile {
@@ -75,12 +77,12 @@ class MasterFileState {
 
   /** The record of an entry; undefined for a directive. */
   read(entry: Entry): DnsRecord | undefined {
-    const [first, ...rest] = entry.tokens
+    const [first, ...rest] = entry.words
     if (!entry.indented && first.text.startsWith('$') && !first.quoted) return this.#direct(first, rest)
     return this.#readRecord(entry)
   }
 
-  #direct(directive: Token, [value, ...more]: readonly Token[]): undefined {
+  #direct(directive: Word, [value, ...more]: readonly Word[]): undefined {
     const name = directive.text.toUpperCase()
     const apply = this.#directives[name]
     if (!apply) throw new Problem(`${name} is not a directive known here (${Object.keys(this.#directives).join(', ')})`)
@@ -88,12 +90,12 @@ class MasterFileState {
     apply(value.text)
   }
 
-  #readRecord({ tokens, indented }: Entry): DnsRecord {
-    const name = indented ? this.#lastOwner : this.#name(tokens[0].text)
+  #readRecord({ words, indented }: Entry): DnsRecord {
+    const name = indented ? this.#lastOwner : this.#name(words[0].text)
     if (name === undefined) throw new Problem('the first record has no owner')
     this.#lastOwner = name
-    const { ttl, type, rest } = readHead(tokens.slice(indented ? 0 : 1))
-    const data = parseRdata(type, rest, this.#origin)
+    const { ttl, type, rest } = readHead(words.slice(indented ? 0 : 1))
+    const data = parseRdata(type, new Words(rest, this.#origin))
     // `parseRdata` reads the data by the type, which is what the union says; the compiler cannot see that.
     const record = { name, class: 'IN', type, data, ttl: 0 } as DnsRecord
     return { ...record, ttl: this.#ttl(ttl, record) }
@@ -113,7 +115,7 @@ class MasterFileState {
 }
 
 /** What stands between owner and data: a TTL and a class, both optional and in any order, and the type. */
-function readHead(tokens: readonly Token[]): { ttl: number | undefined; type: TypeName; rest: readonly Token[] } {
+function readHead(tokens: readonly Word[]): { ttl: number | undefined; type: TypeName; rest: readonly Word[] } {
   let ttl: number | undefined
   let seenClass = false
   for (const [index, { text }] of tokens.entries()) {

@@ -24,8 +24,3 @@ export class ZoneError extends FourwireError {
     this.reason = reason
   }
 }
-
-/** What is wrong, told by code that does not know where; whoever does makes a `ZoneError` of it. */
-export class Problem extends Error {
-  override readonly name = 'Problem'
-}

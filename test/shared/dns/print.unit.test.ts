@@ -21,7 +21,7 @@ test.each([
   ],
   ['CAA', record('a', 'CAA', { flags: 128, tag: 'issue', value: 'ca.test' }), '128 issue "ca.test"'],
   ['HINFO', record('a', 'HINFO', { cpu: 'PDP 11', os: 'V6' }), '"PDP 11" "V6"'],
-  ['an unknown type', record('a', 'TYPE65280', Buffer.from([0, 255])), '\\# 2 00ff'],
+  ['an unknown type', record('a', 'TYPE65280', Buffer.from([0, 255])), '\\# 2 00FF'],
   ['an unknown type without data', record('a', 'TYPE65280', Buffer.alloc(0)), '\\# 0'],
 ])('the data of %s is printed as a master file has it', (_, given, text) => {
   expect(printRdata(given)).toBe(text)

@@ -1,0 +1,256 @@
+/**
+ * What the data of each type of record says. Names are as in `name.ts`; texts are as in `rdata/text.ts`, so that bytes
+ * that are no UTF-8 survive; other bytes are Uint8Arrays; times are seconds.
+ */
+import type { TypeName } from './codes.ts'
+
+/** RFC 1035, section 3.3.9. */
+export interface MxData {
+  readonly preference: number
+  readonly exchange: string
+}
+
+/** RFC 2782. */
+export interface SrvData {
+  readonly priority: number
+  readonly weight: number
+  readonly port: number
+  readonly target: string
+}
+
+/** RFC 1035, section 3.3.13; `minimum` is how long a negative answer holds (RFC 2308). */
+export interface SoaData {
+  readonly mname: string
+  readonly rname: string
+  readonly serial: number
+  readonly refresh: number
+  readonly retry: number
+  readonly expire: number
+  readonly minimum: number
+}
+
+/** RFC 8659. */
+export interface CaaData {
+  readonly flags: number
+  readonly tag: string
+  readonly value: string
+}
+
+/** RFC 1035, section 3.3.2. */
+export interface HinfoData {
+  readonly cpu: string
+  readonly os: string
+}
+
+/** RFC 1035, section 3.3.7. */
+export interface MinfoData {
+  readonly responsible: string
+  readonly errors: string
+}
+
+/** RFC 1183, section 2.2: a mailbox, and the name of TXT records about it. */
+export interface RpData {
+  readonly mailbox: string
+  readonly text: string
+}
+
+/** RFC 1183, section 1. */
+export interface AfsdbData {
+  readonly subtype: number
+  readonly host: string
+}
+
+/** RFC 2230. */
+export interface KxData {
+  readonly preference: number
+  readonly exchanger: string
+}
+
+/**
+ * RFC 1876. Positive latitudes are north, positive longitudes east, both in thousandths of a second of arc; the altitude
+ * is in centimetres above the WGS 84 spheroid; the size and the precisions are diameters in centimetres.
+ */
+export interface LocData {
+  readonly latitude: number
+  readonly longitude: number
+  readonly altitude: number
+  readonly size: number
+  readonly horizontalPrecision: number
+  readonly verticalPrecision: number
+}
+
+/** RFC 3403, section 4.1. */
+export interface NaptrData {
+  readonly order: number
+  readonly preference: number
+  readonly flags: string
+  readonly services: string
+  readonly regexp: string
+  readonly replacement: string
+}
+
+/** RFC 7553. */
+export interface UriData {
+  readonly priority: number
+  readonly weight: number
+  readonly target: string
+}
+
+/** RFC 4398. */
+export interface CertData {
+  readonly type: number
+  readonly keyTag: number
+  readonly algorithm: number
+  readonly certificate: Uint8Array
+}
+
+/** RFC 4034, section 5; CDS too (RFC 7344). */
+export interface DsData {
+  readonly keyTag: number
+  readonly algorithm: number
+  readonly digestType: number
+  readonly digest: Uint8Array
+}
+
+/** RFC 4034, section 2; CDNSKEY too (RFC 7344). */
+export interface DnskeyData {
+  readonly flags: number
+  readonly protocol: number
+  readonly algorithm: number
+  readonly publicKey: Uint8Array
+}
+
+/** RFC 4034, section 3; the times are seconds since 1970. */
+export interface RrsigData {
+  readonly typeCovered: TypeName
+  readonly algorithm: number
+  readonly labels: number
+  readonly originalTtl: number
+  readonly expiration: number
+  readonly inception: number
+  readonly keyTag: number
+  readonly signer: string
+  readonly signature: Uint8Array
+}
+
+/** RFC 4034, section 4. */
+export interface NsecData {
+  readonly next: string
+  readonly types: readonly TypeName[]
+}
+
+/** RFC 5155, section 4. */
+export interface Nsec3ParamData {
+  readonly algorithm: number
+  readonly flags: number
+  readonly iterations: number
+  readonly salt: Uint8Array
+}
+
+/** RFC 5155, section 3. */
+export interface Nsec3Data extends Nsec3ParamData {
+  readonly nextHash: Uint8Array
+  readonly types: readonly TypeName[]
+}
+
+/** RFC 4255. */
+export interface SshfpData {
+  readonly algorithm: number
+  readonly type: number
+  readonly fingerprint: Uint8Array
+}
+
+/** RFC 6698; SMIMEA too (RFC 8162). */
+export interface TlsaData {
+  readonly usage: number
+  readonly selector: number
+  readonly matchingType: number
+  readonly association: Uint8Array
+}
+
+/** RFC 7477. */
+export interface CsyncData {
+  readonly serial: number
+  readonly flags: number
+  readonly types: readonly TypeName[]
+}
+
+/** RFC 8976. */
+export interface ZonemdData {
+  readonly serial: number
+  readonly scheme: number
+  readonly algorithm: number
+  readonly digest: Uint8Array
+}
+
+/** The parameters of a service binding by their names (RFC 9460, section 7; dohpath: RFC 9461; ohttp: RFC 9540). */
+export interface SvcParams {
+  /** Names of the parameters that a client has to understand. */
+  readonly mandatory?: readonly string[]
+  readonly alpn?: readonly string[]
+  readonly 'no-default-alpn'?: true
+  readonly port?: number
+  readonly ipv4hint?: readonly string[]
+  readonly ech?: Uint8Array
+  readonly ipv6hint?: readonly string[]
+  readonly dohpath?: string
+  readonly ohttp?: true
+  readonly [unknown: `key${number}`]: Uint8Array
+}
+
+/** RFC 9460; with priority 0 it is an alias. */
+export interface SvcbData {
+  readonly priority: number
+  readonly target: string
+  readonly params: SvcParams
+}
+
+/** The types whose data is understood. */
+export interface DataByType {
+  readonly A: string
+  readonly AAAA: string
+  readonly NS: string
+  readonly MD: string
+  readonly MF: string
+  readonly CNAME: string
+  readonly SOA: SoaData
+  readonly MB: string
+  readonly MG: string
+  readonly MR: string
+  readonly PTR: string
+  readonly HINFO: HinfoData
+  readonly MINFO: MinfoData
+  readonly MX: MxData
+  readonly TXT: readonly Uint8Array[]
+  readonly RP: RpData
+  readonly AFSDB: AfsdbData
+  readonly LOC: LocData
+  readonly SRV: SrvData
+  readonly NAPTR: NaptrData
+  readonly KX: KxData
+  readonly CERT: CertData
+  readonly DNAME: string
+  readonly DS: DsData
+  readonly SSHFP: SshfpData
+  readonly RRSIG: RrsigData
+  readonly NSEC: NsecData
+  readonly DNSKEY: DnskeyData
+  readonly DHCID: Uint8Array
+  readonly NSEC3: Nsec3Data
+  readonly NSEC3PARAM: Nsec3ParamData
+  readonly TLSA: TlsaData
+  readonly SMIMEA: TlsaData
+  readonly CDS: DsData
+  readonly CDNSKEY: DnskeyData
+  readonly OPENPGPKEY: Uint8Array
+  readonly CSYNC: CsyncData
+  readonly ZONEMD: ZonemdData
+  readonly SVCB: SvcbData
+  readonly HTTPS: SvcbData
+  readonly SPF: readonly Uint8Array[]
+  readonly URI: UriData
+  readonly CAA: CaaData
+}
+
+/** The name of a type whose data is understood: `MX`. */
+export type UnderstoodType = keyof DataByType

@@ -1,0 +1,160 @@
+/** Fields that are bytes: hexadecimal, base64, base32hex, and sets of types as bits. */
+import { type TypeName, types } from '../codes.ts'
+import { FormatError } from '../message.ts'
+import type { WireReader } from '../wire-reader.ts'
+import type { WireWriter } from '../wire-writer.ts'
+import type { Field } from './field.ts'
+import { parseType, typeCode } from './numbers.ts'
+import { checkLength, MAX_STRING_BYTES } from './text.ts'
+import { excerpt, Problem } from './words.ts'
+
+/** What is left of the data. */
+const rest = {
+  read: (reader: WireReader, end: number): Uint8Array => reader.take(Math.max(0, end - reader.offset)),
+  write: (writer: WireWriter, bytes: Uint8Array) => writer.bytes(bytes),
+}
+
+/** All that is left, in hexadecimal digits. */
+export function hex(label: string): Field<Uint8Array> {
+  return {
+    ...rest,
+    parse: words => fromHex(words.rest(label)),
+    print: bytes => Buffer.from(bytes).toString('hex').toUpperCase(),
+  }
+}
+
+export function fromHex(text: string): Buffer {
+  if (!/^(?:[\da-f]{2})*$/i.test(text)) throw new Problem(`${excerpt(text)} is not hexadecimal`)
+  checkLength(text.length / 2)
+  return Buffer.from(text, 'hex')
+}
+
+const BASE64 = /^(?:[a-z\d+/]{4})*(?:[a-z\d+/]{2}(?:==)|[a-z\d+/]{3}=)?$/i
+
+/** All that is left, in base64 (RFC 4648, section 4). */
+export function base64(label: string): Field<Uint8Array> {
+  return {
+    ...rest,
+    parse: words => fromBase64(words.rest(label)),
+    print: bytes => Buffer.from(bytes).toString('base64'),
+  }
+}
+
+export function fromBase64(text: string): Buffer {
+  if (!BASE64.test(text)) throw new Problem(`${excerpt(text)} is not base64`)
+  const bytes = Buffer.from(text, 'base64')
+  checkLength(bytes.length)
+  return bytes
+}
+
+/** Bytes after their length, which is one byte. */
+const counted = {
+  read(reader: WireReader, end: number): Uint8Array {
+    const length = reader.u8()
+    if (reader.offset + length > end) throw new FormatError('a string ends outside its data')
+    return reader.take(length)
+  },
+  write(writer: WireWriter, bytes: Uint8Array) {
+    if (bytes.length > MAX_STRING_BYTES) {
+      throw new RangeError(`a string of ${bytes.length} bytes (${MAX_STRING_BYTES} at most)`)
+    }
+    writer.u8(bytes.length)
+    writer.bytes(bytes)
+  },
+}
+
+/** A character-string's bytes on the wire. */
+export const countedBytes = counted
+
+/** Hexadecimal digits in one word, `-` for none (RFC 5155, section 3.3). */
+export const salt: Field<Uint8Array> = {
+  ...counted,
+  parse(words) {
+    const text = words.text('salt')
+    return text === '-' ? Buffer.alloc(0) : shortEnough(fromHex(text))
+  },
+  print: bytes => (bytes.length === 0 ? '-' : Buffer.from(bytes).toString('hex').toUpperCase()),
+}
+
+/** A hashed name in base32hex without padding (RFC 5155, section 3.3). */
+export const hash: Field<Uint8Array> = {
+  ...counted,
+  parse: words => shortEnough(fromBase32(words.text('hash'))),
+  print: toBase32,
+}
+
+function shortEnough(bytes: Buffer): Buffer {
+  checkLength(bytes.length, MAX_STRING_BYTES)
+  return bytes
+}
+
+/** RFC 4648, section 7. */
+const DIGITS = '0123456789ABCDEFGHIJKLMNOPQRSTUV'
+
+function fromBase32(text: string): Buffer {
+  if (!/^[\da-v]+$/i.test(text)) throw new Problem(`${excerpt(text)} is not base32hex`)
+  const bytes = Buffer.alloc(Math.floor((text.length * 5) / 8))
+  for (const [index, digit] of [...text.toUpperCase()].entries()) {
+    const value = DIGITS.indexOf(digit)
+    for (let bit = 0; bit < 5; bit++) {
+      const at = index * 5 + bit
+      const byte = bytes[at >> 3]
+      if (byte !== undefined && value & (0x10 >> bit)) bytes[at >> 3] = byte | (0x80 >> (at & 7))
+    }
+  }
+  return bytes
+}
+
+function toBase32(bytes: Uint8Array): string {
+  const bits = Array.from(bytes, byte => byte.toString(2).padStart(8, '0')).join('')
+  return bits.replace(/.{1,5}/g, five => DIGITS[Number.parseInt(five.padEnd(5, '0'), 2)] ?? '')
+}
+
+/** A window's bitmap has at most 32 bytes (RFC 4034, section 4.1.2). */
+const MAX_WINDOW_BYTES = 32
+
+/** A set of types (RFC 4034, section 4.1.2), in the order of their numbers. */
+export const typeSet: Field<readonly TypeName[]> = {
+  read: readTypes,
+  write: writeTypes,
+  parse(words) {
+    const found = new Set<number>()
+    while (words.left > 0) found.add(typeCode(parseType(words.text('type'))))
+    return [...found].sort((one, other) => one - other).map(code => types.name(code))
+  },
+  print: all => all.join(' '),
+}
+
+function readTypes(reader: WireReader, end: number): TypeName[] {
+  const found: TypeName[] = []
+  let last = -1
+  while (reader.offset < end) {
+    const [window, length] = [reader.u8(), reader.u8()]
+    if (window <= last || length === 0 || length > MAX_WINDOW_BYTES || reader.offset + length > end) {
+      throw new FormatError('a set of types is broken')
+    }
+    last = window
+    for (const [index, byte] of reader.take(length).entries()) {
+      for (let bit = 0; bit < 8; bit++) {
+        if (byte & (0x80 >> bit)) found.push(types.name(window * 256 + index * 8 + bit))
+      }
+    }
+  }
+  return found
+}
+
+function writeTypes(writer: WireWriter, all: readonly TypeName[]): void {
+  const windows = new Map<number, Buffer>()
+  for (const code of all.map(typeCode).sort((one, other) => one - other)) {
+    const bits = windows.get(code >> 8) ?? Buffer.alloc(MAX_WINDOW_BYTES)
+    const at = (code & 0xff) >> 3
+    bits.writeUInt8(bits.readUInt8(at) | (0x80 >> (code & 7)), at)
+    windows.set(code >> 8, bits)
+  }
+  for (const [window, bits] of windows) {
+    const length = bits.findLastIndex(byte => byte !== 0) + 1
+    writer.u8(window)
+    writer.u8(length)
+    writer.bytes(bits.subarray(0, length))
+  }
+}

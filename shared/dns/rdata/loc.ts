@@ -1,0 +1,128 @@
+/** LOC: where on Earth a name is (RFC 1876). */
+import type { LocData } from '../data.ts'
+import { FormatError } from '../message.ts'
+import type { Field } from './field.ts'
+import { excerpt, Problem, type Words } from './words.ts'
+
+/** Where the equator, the prime meridian and the sea level are in the wire's numbers. */
+const ANGLE_ZERO = 0x80000000
+const ALTITUDE_ZERO = 10_000_000
+const MILLISECONDS = { d: 3_600_000, m: 60_000, s: 1000 }
+/** RFC 1876, section 3: what holds where it is left out, in centimetres. */
+const DEFAULTS = { size: 100, horizontalPrecision: 1_000_000, verticalPrecision: 1000 }
+const MAX_SIZE_CM = 9e9
+const MAX_ALTITUDE_CM = 0xffffffff - ALTITUDE_ZERO
+
+interface Axis {
+  readonly label: string
+  /** Degrees. */
+  readonly max: number
+  readonly positive: string
+  readonly negative: string
+}
+
+const LATITUDE: Axis = { label: 'latitude', max: 90, positive: 'N', negative: 'S' }
+const LONGITUDE: Axis = { label: 'longitude', max: 180, positive: 'E', negative: 'W' }
+
+export const loc: Field<LocData> = {
+  read(reader) {
+    if (reader.u8() !== 0) throw new FormatError('a LOC record has another version than 0')
+    // In the order in which they are on the wire.
+    return {
+      size: fromPower(reader.u8()),
+      horizontalPrecision: fromPower(reader.u8()),
+      verticalPrecision: fromPower(reader.u8()),
+      latitude: reader.u32() - ANGLE_ZERO,
+      longitude: reader.u32() - ANGLE_ZERO,
+      altitude: reader.u32() - ALTITUDE_ZERO,
+    }
+  },
+  write(writer, data) {
+    writer.u8(0)
+    for (const size of [data.size, data.horizontalPrecision, data.verticalPrecision]) writer.u8(toPower(size))
+    for (const angle of [data.latitude, data.longitude]) writer.u32(angle + ANGLE_ZERO)
+    writer.u32(data.altitude + ALTITUDE_ZERO)
+  },
+  parse(words) {
+    const size = (label: keyof typeof DEFAULTS) =>
+      words.left > 0 ? fromPower(toPower(parseMetres(words, label, 0, MAX_SIZE_CM))) : DEFAULTS[label]
+    // In the order in which they are written.
+    return {
+      latitude: parseAngle(words, LATITUDE),
+      longitude: parseAngle(words, LONGITUDE),
+      altitude: parseMetres(words, 'altitude', -ALTITUDE_ZERO, MAX_ALTITUDE_CM),
+      size: size('size'),
+      horizontalPrecision: size('horizontalPrecision'),
+      verticalPrecision: size('verticalPrecision'),
+    }
+  },
+  print: data =>
+    [
+      printAngle(data.latitude, LATITUDE),
+      printAngle(data.longitude, LONGITUDE),
+      ...[data.altitude, data.size, data.horizontalPrecision, data.verticalPrecision].map(printMetres),
+    ].join(' '),
+}
+
+/** A byte that is a digit and a power of ten (RFC 1876, section 2). */
+function fromPower(byte: number): number {
+  const [digit, power] = [byte >> 4, byte & 0xf]
+  if (digit > 9 || power > 9) throw new FormatError('a size in a LOC record is none')
+  return digit * 10 ** power
+}
+
+/** Sizes that are not a digit and a power of ten lose what is after the first digit. */
+function toPower(centimetres: number): number {
+  const power = centimetres < 10 ? 0 : Math.floor(Math.log10(centimetres) + 1e-9)
+  return (Math.floor(centimetres / 10 ** power + 1e-9) << 4) | power
+}
+
+/** `52 22 23.000 N`; minutes and seconds may be left out. */
+function parseAngle(words: Words, { label, max, positive, negative }: Axis): number {
+  let sum = 0
+  for (const unit of ['d', 'm', 's'] as const) {
+    const text = words.text(label)
+    if (unit !== 'd' && isDirection(text, positive, negative)) return sign(text, positive) * sum
+    const value = Number(text)
+    const limit = unit === 'd' ? max : 59.999
+    const form = unit === 's' ? /^\d{1,2}(\.\d{1,3})?$/ : /^\d{1,3}$/
+    if (!form.test(text) || value > limit) throw new Problem(`${excerpt(text)} is no part of a ${label}`)
+    sum += Math.round(value * MILLISECONDS[unit])
+  }
+  const text = words.text(label)
+  if (!isDirection(text, positive, negative)) {
+    throw new Problem(`the ${label} ends in ${positive} or ${negative}, not ${excerpt(text)}`)
+  }
+  if (sum > max * MILLISECONDS.d) throw new Problem(`the ${label} is more than ${max} degrees`)
+  return sign(text, positive) * sum
+}
+
+function isDirection(text: string, positive: string, negative: string): boolean {
+  return [positive, negative].includes(text.toUpperCase())
+}
+
+function sign(text: string, positive: string): 1 | -1 {
+  return text.toUpperCase() === positive ? 1 : -1
+}
+
+function printAngle(angle: number, { positive, negative }: Axis): string {
+  const size = Math.abs(angle)
+  const degrees = Math.floor(size / MILLISECONDS.d)
+  const minutes = Math.floor((size % MILLISECONDS.d) / MILLISECONDS.m)
+  const rest = ((size % MILLISECONDS.m) / MILLISECONDS.s).toFixed(3)
+  return `${degrees} ${minutes} ${rest} ${angle < 0 ? negative : positive}`
+}
+
+/** Metres, with an `m` or without, as centimetres. */
+function parseMetres(words: Words, label: string, min: number, max: number): number {
+  const text = words.text(label)
+  const centimetres = Math.round(Number(text.replace(/m$/i, '')) * 100)
+  if (!/^-?\d{1,8}(\.\d{1,2})?m?$/i.test(text) || centimetres < min || centimetres > max) {
+    throw new Problem(`the ${label} is in metres, ${min / 100} to ${max / 100}, not ${excerpt(text)}`)
+  }
+  return centimetres
+}
+
+function printMetres(centimetres: number): string {
+  return `${(centimetres / 100).toFixed(2)}m`
+}

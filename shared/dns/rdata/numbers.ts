@@ -1,0 +1,145 @@
+/** Fields that are numbers on the wire: counts, times, and what has a name. */
+import { type TypeName, typeNamed, types } from '../codes.ts'
+import type { WireReader } from '../wire-reader.ts'
+import type { WireWriter } from '../wire-writer.ts'
+import type { Field } from './field.ts'
+import { excerpt, Problem, type Words } from './words.ts'
+
+type NumberField = (label: string) => Field<number>
+
+const SIZES = { u8: 0xff, u16: 0xffff, u32: 0xffffffff } as const
+
+function number(size: keyof typeof SIZES): NumberField {
+  return label => ({ ...wireNumber(size), parse: words => parseNumber(words, label, SIZES[size]), print: String })
+}
+
+function wireNumber(size: keyof typeof SIZES) {
+  return {
+    read: (reader: WireReader) => reader[size](),
+    write: (writer: WireWriter, value: number) => writer[size](value),
+  }
+}
+
+export function parseNumber(words: Words, label: string, max: number): number {
+  const text = words.text(label)
+  if (!/^\d{1,10}$/.test(text) || Number(text) > max) {
+    throw new Problem(`the ${label} is a number from 0 to ${max}, not ${excerpt(text)}`)
+  }
+  return Number(text)
+}
+
+export const u8 = number('u8')
+export const u16 = number('u16')
+export const u32 = number('u32')
+
+/** Seconds, written with or without units: `1h`. */
+export const seconds: NumberField = label => ({
+  ...u32(label),
+  parse(words) {
+    const text = words.text(label)
+    const time = parseTime(text, SIZES.u32)
+    if (time === undefined) throw new Problem(`the ${label} is a time such as 3600 or 1h, not ${excerpt(text)}`)
+    return time
+  },
+})
+
+const UNIT_SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 }
+/** RFC 2181, section 8. */
+export const MAX_TTL = 0x7fffffff
+
+/** `3600`, `1h`, `1w2d`: seconds, or undefined for what is no time (or too long a one). */
+export function parseTime(text: string, max = MAX_TTL): number | undefined {
+  if (!/^(?:\d{1,10}[smhdw]?)+$/i.test(text)) return undefined
+  let sum = 0
+  for (const [, count, unit] of text.matchAll(/(\d+)([smhdw]?)/gi)) {
+    sum += Number(count) * (UNIT_SECONDS[String(unit).toLowerCase()] ?? 1)
+  }
+  return sum <= max ? sum : undefined
+}
+
+const DATE = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)$/
+
+/** A moment, written `YYYYMMDDHHmmSS` in UTC or as seconds since 1970 (RFC 4034, section 3.2). */
+export const moment: NumberField = label => ({
+  ...u32(label),
+  parse(words) {
+    if (!DATE.test(words.peek?.text ?? '')) return parseNumber(words, label, SIZES.u32)
+    const text = words.text(label)
+    const time = Date.parse(text.replace(DATE, '$1-$2-$3T$4:$5:$6Z')) / 1000
+    if (!(time >= 0 && time <= SIZES.u32)) throw new Problem(`the ${label} is a date that there is not: ${text}`)
+    return time
+  },
+  print: time => new Date(time * 1000).toISOString().replace(/\.000Z$|\D/g, ''),
+})
+
+/** A number that people also write as a word; it is printed as a number. */
+function mnemonic(size: 'u8' | 'u16', names: Readonly<Record<string, number>>): NumberField {
+  const field = number(size)
+  return label => ({
+    ...field(label),
+    parse(words) {
+      const named = names[String(words.peek?.text).toUpperCase()]
+      if (named === undefined) return parseNumber(words, label, SIZES[size])
+      words.take(label)
+      return named
+    },
+  })
+}
+
+/** IANA's registry "DNS Security Algorithm Numbers". */
+export const algorithm = mnemonic('u8', {
+  DELETE: 0,
+  RSAMD5: 1,
+  DH: 2,
+  DSA: 3,
+  RSASHA1: 5,
+  'DSA-NSEC3-SHA1': 6,
+  'RSASHA1-NSEC3-SHA1': 7,
+  NSEC3DSA: 6,
+  NSEC3RSASHA1: 7,
+  RSASHA256: 8,
+  RSASHA512: 10,
+  ECCGOST: 12,
+  ECDSAP256SHA256: 13,
+  ECDSAP384SHA384: 14,
+  ED25519: 15,
+  ED448: 16,
+  INDIRECT: 252,
+  PRIVATEDNS: 253,
+  PRIVATEOID: 254,
+})('algorithm')
+
+/** RFC 4398, section 2.1. */
+export const certificateType = mnemonic('u16', {
+  PKIX: 1,
+  SPKI: 2,
+  PGP: 3,
+  IPKIX: 4,
+  ISPKI: 5,
+  IPGP: 6,
+  ACPKIX: 7,
+  IACPKIX: 8,
+  URI: 253,
+  OID: 254,
+})('certificate type')
+
+/** The type of a record, by its name. */
+export const recordType: Field<TypeName> = {
+  read: reader => types.name(reader.u16()),
+  write: (writer, type) => writer.u16(typeCode(type)),
+  parse: words => parseType(words.text('type')),
+  print: type => type,
+}
+
+export function parseType(text: string): TypeName {
+  const type = typeNamed(text)
+  if (!type) throw new Problem(`${excerpt(text)} is not a record type`)
+  return type
+}
+
+/** The number of a type. Throws RangeError where it has none. */
+export function typeCode(type: TypeName): number {
+  const code = types.code(type)
+  if (code === undefined) throw new RangeError(`DNS has no type ${JSON.stringify(type)}`)
+  return code
+}

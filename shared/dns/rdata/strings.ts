@@ -1,0 +1,94 @@
+/** Fields that are names or character-strings. */
+import { absolute } from '../name.ts'
+import { countedBytes } from './binary.ts'
+import { packetCodec } from './dns-packet.ts'
+import type { Field } from './field.ts'
+import { bytesOf, checkLength, MAX_DATA_BYTES, MAX_STRING_BYTES, quote, textOf, unescapeString } from './text.ts'
+import { excerpt, Problem, type Words } from './words.ts'
+
+function nameField(label: string, compress: boolean): Field<string> {
+  return {
+    read: reader => reader.name(),
+    write: (writer, name) => writer.name(name, compress),
+    parse: words => words.name(label),
+    print: absolute,
+  }
+}
+
+/** A name that may be compressed: those of the types of RFC 1035, and no other (RFC 3597, section 4). */
+export const compressibleName = (label: string) => nameField(label, true)
+
+export const name = (label: string) => nameField(label, false)
+
+/** One character-string, as text. */
+export function string(label: string): Field<string> {
+  return {
+    read: (reader, end) => textOf(countedBytes.read(reader, end)),
+    write: (writer, text) => countedBytes.write(writer, bytesOf(text)),
+    parse: words => textOf(parseString(words, label)),
+    print: text => quote(bytesOf(text)),
+  }
+}
+
+function parseString(words: Words, label: string): Buffer {
+  const bytes = unescapeString(words.text(label))
+  if (bytes.length > MAX_STRING_BYTES) {
+    throw new Problem(`a string holds at most ${MAX_STRING_BYTES} bytes, not ${bytes.length}; make it several`)
+  }
+  return bytes
+}
+
+const TAG = /^[a-z\d]{1,255}$/i
+
+/** The tag of a CAA record: letters and digits (RFC 8659, section 4.1). */
+export const caaTag: Field<string> = {
+  ...string('tag'),
+  parse(words) {
+    const tag = words.text('tag')
+    if (!TAG.test(tag)) throw new Problem(`${excerpt(tag)} is not a CAA tag (letters and digits)`)
+    return tag
+  },
+  print: tag => (TAG.test(tag) ? tag : quote(bytesOf(tag))),
+}
+
+/** What is left beside two numbers, or beside flags and the longest tag. */
+const MAX_REST_BYTES = MAX_DATA_BYTES - 2 - MAX_STRING_BYTES
+
+/** One string that is the rest of the data, without a length of its own. */
+export function restString(label: string): Field<string> {
+  return {
+    read: (reader, end) => textOf(reader.take(Math.max(0, end - reader.offset))),
+    write: (writer, text) => writer.bytes(bytesOf(text)),
+    parse(words) {
+      const bytes = unescapeString(words.text(label))
+      checkLength(bytes.length, MAX_REST_BYTES)
+      return textOf(bytes)
+    },
+    print: text => quote(bytesOf(text)),
+  }
+}
+
+const packetTxt = packetCodec<Uint8Array[]>('TXT')
+
+/** One or more character-strings, as bytes. */
+export const strings: Field<readonly Uint8Array[]> = {
+  read: packetTxt.read,
+  write(writer, all) {
+    for (const { length } of all) {
+      // The library would write the length modulo 256.
+      if (length > MAX_STRING_BYTES) throw new RangeError(`a string of ${length} bytes (${MAX_STRING_BYTES} at most)`)
+    }
+    // A copy, since the library puts Buffers into the array it is given.
+    packetTxt.write(
+      writer,
+      all.map(one => Buffer.from(one)),
+    )
+  },
+  parse(words) {
+    const all = [parseString(words, 'text')]
+    while (words.left > 0) all.push(parseString(words, 'text'))
+    checkLength(all.reduce((sum, { length }) => sum + 1 + length, 0))
+    return all
+  },
+  print: all => all.map(quote).join(' '),
+}

@@ -1,0 +1,112 @@
+/** SVCB and HTTPS: how a service is reached (RFC 9460). */
+import type { SvcbData, SvcParams } from '../data.ts'
+import { FormatError } from '../message.ts'
+import { WireReader } from '../wire-reader.ts'
+import { type Field, fields } from './field.ts'
+import { u16 } from './numbers.ts'
+import { name } from './strings.ts'
+import { paramName, paramNumber, SVC_PARAMS, type SvcParamForm, UNKNOWN_PARAM } from './svc-params.ts'
+import { unescapeString } from './text.ts'
+import { excerpt, Problem, type Words } from './words.ts'
+
+const head = fields<Pick<SvcbData, 'priority' | 'target'>>({ priority: u16('priority'), target: name('target') })
+
+export const svcb: Field<SvcbData> = {
+  read: (reader, end) => ({ ...head.read(reader, end), params: readParams(reader, end) }),
+  write(writer, data) {
+    head.write(writer, data)
+    for (const [code, form, value] of sorted(data.params)) {
+      const bytes = form.write(value)
+      writer.u16(code)
+      writer.u16(bytes.length)
+      writer.bytes(bytes)
+    }
+  },
+  parse(words) {
+    const start = head.parse(words)
+    const params = parseParams(words)
+    if (start.priority === 0 && Object.keys(params).length > 0) {
+      throw new Problem('with priority 0 the record is an alias, which has no parameters')
+    }
+    return { ...start, params }
+  },
+  print: data => [head.print(data), ...sorted(data.params).map(printParam)].join(' '),
+}
+
+type Param = readonly [code: number, form: SvcParamForm<unknown>, value: unknown]
+
+/** By their numbers: the order on the wire (RFC 9460, section 2.2). */
+function sorted(params: SvcParams): Param[] {
+  return Object.entries(params)
+    .map(([key, value]): Param => [paramNumber(key), formOf(key), value])
+    .sort(([one], [other]) => one - other)
+}
+
+/** A parameter's form takes that parameter's value, which the interface of all of them holds together. */
+function formOf(key: string): SvcParamForm<unknown> {
+  const form = Object.hasOwn(SVC_PARAMS, key) ? SVC_PARAMS[key as keyof typeof SVC_PARAMS] : UNKNOWN_PARAM
+  return form as SvcParamForm<unknown>
+}
+
+type Collected = Record<string, unknown>
+
+/** Each value was made by the form of its key, which is what the interface says; the compiler cannot see that. */
+const collected = (params: Collected): SvcParams => params as SvcParams
+
+function readParams(reader: WireReader, end: number): SvcParams {
+  const params: Collected = {}
+  let last = -1
+  while (reader.offset < end) {
+    const [code, length] = [reader.u16(), reader.u16()]
+    if (code <= last) throw new FormatError('the parameters of a service are not in order')
+    if (reader.offset + length > end) throw new FormatError('a parameter of a service ends outside its data')
+    last = code
+    const key = paramName(code)
+    const value = new WireReader(reader.take(length))
+    params[key] = formOf(key).read(value)
+    if (value.left > 0) throw new FormatError(`the parameter ${key} of a service has the wrong length`)
+  }
+  return collected(params)
+}
+
+function printParam([code, form, value]: Param): string {
+  const text = form.print(value)
+  return text === '' ? paramName(code) : `${paramName(code)}=${text}`
+}
+
+function parseParams(words: Words): SvcParams {
+  const params: Collected = {}
+  while (words.left > 0) {
+    const { key, value } = takeParam(words)
+    if (Object.hasOwn(params, key)) throw new Problem(`the parameter ${key} is there twice`)
+    const form = formOf(key)
+    try {
+      params[key] = form.parse(value)
+    } catch (error) {
+      throw error instanceof Problem ? new Problem(`the parameter ${key}: ${error.message}`) : error
+    }
+  }
+  return checked(collected(params))
+}
+
+/** `key`, `key=value` or `key="value"`, which is two words. */
+function takeParam(words: Words): { key: string; value: Buffer | undefined } {
+  const { text, quoted } = words.take('parameter')
+  const equals = text.indexOf('=')
+  const written = equals < 0 ? text : text.slice(0, equals)
+  if (quoted) throw new Problem(`${excerpt(text)} is not a parameter of a service`)
+  const key = paramName(paramNumber(written.toLowerCase()))
+  if (equals < 0) return { key, value: undefined }
+  const next = words.peek
+  const value = equals === text.length - 1 && next?.quoted && next.joined ? words.text('value') : text.slice(equals + 1)
+  return { key, value: unescapeString(value) }
+}
+
+/** RFC 9460, section 8: what is mandatory is there; section 7.1.1: `no-default-alpn` needs an `alpn` beside it. */
+function checked(params: SvcParams): SvcParams {
+  for (const key of params.mandatory ?? []) {
+    if (!Object.hasOwn(params, key)) throw new Problem(`the parameter ${key} is mandatory and not there`)
+  }
+  if (params['no-default-alpn'] && !params.alpn) throw new Problem('the parameter no-default-alpn needs alpn beside it')
+  return params
+}
