@@ -1,7 +1,7 @@
 /** What changed in a zone, version by version: incremental transfers are made from it (RFC 1995, section 4). Pure. */
 import type { DnsRecord } from '../../../shared/dns/message.ts'
 import { printRdata } from '../../../shared/dns/print.ts'
-import { type Node, recordSet, type Zone } from './zone.ts'
+import { type Node, type RecordSet, recordSet, type Zone } from './zone.ts'
 
 /** One change: from one version of a zone to the next. */
 export interface ZoneChange {
@@ -54,7 +54,22 @@ export function missingIn(node: Node, other: Node): DnsRecord[] {
   if (node === other) return []
   return node.flatMap(set => {
     const same = recordSet(other, set[0].type)
-    if (set === same || set[0].type === 'SOA') return []
-    return set.filter(record => !same?.some(one => one.ttl === record.ttl && printRdata(one) === printRdata(record)))
+    return set === same || set[0].type === 'SOA' ? [] : missingInSet(set, same)
   })
+}
+
+function missingInSet(set: RecordSet, other: RecordSet | undefined): readonly DnsRecord[] {
+  if (!other) return set
+  if (set.length === 1 && other.length === 1) return isAlike(set[0], other[0]) ? [] : set
+  const known = new Set(other.map(exactly))
+  return set.filter(record => !known.has(exactly(record)))
+}
+
+/** Most sets are of one record with one text, and a large file has many of them. */
+function isAlike(one: DnsRecord, other: DnsRecord): boolean {
+  return one.ttl === other.ttl && (one.data === other.data || exactly(one) === exactly(other))
+}
+
+function exactly(record: DnsRecord): string {
+  return `${record.ttl} ${printRdata(record)}`
 }

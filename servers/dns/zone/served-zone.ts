@@ -4,7 +4,8 @@
  */
 import type { DnsRecord, RecordOf } from '../../../shared/dns/message.ts'
 import { absolute, fold } from '../../../shared/dns/name.ts'
-import { type Breaking, Draft, type Edit, EditError } from './edit.ts'
+import { Draft } from './draft.ts'
+import { type Breaking, type Edit, EditError } from './edit.ts'
 import { History, MAX_CHANGED_RECORDS, missingIn, type ZoneChange } from './history.ts'
 import { type Overrides, overridden, overridesFor, withBeneath } from './layers.ts'
 import { isNewer, nextSerial } from './serial.ts'
@@ -82,13 +83,13 @@ export class ServedZone {
     for (const edit of edits) draft.apply(edit)
     const files = new Map<string, Node>()
     const overrides = new Map(this.#overrides)
-    for (const [name, after] of draft.changed) {
+    for (const [name, after] of draft.changed()) {
       const file = this.fileNode(name)
       files.set(name, file)
       const lower = [...file, ...(this.#published.get(name) ?? NOTHING)]
       overrides.set(name, overridesFor({ before: base(name), after, lower, old: this.#overrides.get(name) }))
     }
-    this.#override(overrides, draft.changed.keys())
+    this.#override(overrides, files.keys())
     return this.#settle(files)
   }
 

@@ -128,7 +128,7 @@ export class ServedZones {
     if (!before || now === serial || !asked) return []
     const was = before.soa.data.serial
     return [
-      `the zone ${absolute(origin)} was changed, but its serial ${serial} is not higher than the ${was} served before: it is served with ${now}`,
+      `the zone ${absolute(origin)} has changed, but its serial ${serial} is not higher than the ${was} served before: it is served with ${now}`,
     ]
   }
 

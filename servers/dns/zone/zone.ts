@@ -83,15 +83,25 @@ export const SINGLE: ReadonlySet<TypeName> = new Set<TypeName>(['SOA', 'CNAME', 
 /** Why the record cannot stand with those already there. */
 export function findProblem(node: Node, record: DnsRecord, atOrigin: boolean): string | undefined {
   const { type } = record
-  const owner = absolute(record.name)
-  if (type === 'SOA' && !atOrigin) return `${owner} has an SOA record and is not the zone's own name`
   if (SINGLE.has(type) && recordSet(node, type)?.some(other => !isSame(other, record))) {
-    return `${owner} has two ${type} records`
+    return `${absolute(record.name)} has two ${type} records`
   }
-  const others = node.map(([first]) => first.type).filter(other => other !== type && !BESIDE_CNAME.has(other))
+  const present = node.map(([first]) => first.type)
+  return conflictOf(record.name, type, present, atOrigin)
+}
+
+/** Why a name that has records of the other types cannot have one of this (RFC 1034, section 3.6.2). */
+export function conflictOf(
+  name: string,
+  type: TypeName,
+  present: Iterable<TypeName>,
+  atOrigin: boolean,
+): string | undefined {
+  if (type === 'SOA' && !atOrigin) return `${absolute(name)} has an SOA record and is not the zone's own name`
+  const others = [...present].filter(other => other !== type && !BESIDE_CNAME.has(other))
   const beside = type === 'CNAME' ? others[0] : others.find(other => other === 'CNAME')
   if (!beside || BESIDE_CNAME.has(type)) return undefined
-  return `${owner} has a CNAME record, so it can have no other data (${type === 'CNAME' ? beside : type})`
+  return `${absolute(name)} has a CNAME record, so it can have no other data (${type === 'CNAME' ? beside : type})`
 }
 
 /** Adds a record to its set. The same record twice is one; TTLs that differ become the least (RFC 2181, section 5.2). */
@@ -109,9 +119,13 @@ export function addRecord(node: RecordSet[], record: DnsRecord): void {
 
 /** The same data, and of one owner and type the same record (RFC 2181, section 5). */
 export function isSame(one: DnsRecord, other: DnsRecord): boolean {
-  if (one.type !== other.type) return false
-  const [left, right] = [printRdata(one), printRdata(other)]
-  return left === right || (NAMES_ONLY.has(one.type) && fold(left) === fold(right))
+  return one.type === other.type && dataKey(one) === dataKey(other)
+}
+
+/** What tells the records of one owner and type apart. */
+export function dataKey(record: DnsRecord): string {
+  const text = printRdata(record)
+  return NAMES_ONLY.has(record.type) ? fold(text) : text
 }
 
 /** Types whose data has letters in names only, where their case does not matter (RFC 4034, section 6.2). */
