@@ -12,6 +12,8 @@ import type { Zones } from './answer.ts'
 import { type Identity, NO_IDENTITY } from './chaos.ts'
 import type { Cookies } from './edns/cookies.ts'
 import { readCookie } from './edns/edns.ts'
+import type { RateLimit } from './limits/rate-limit.ts'
+import { cutToQuestion, responseKind } from './limits/response-kind.ts'
 import { type Client, emptyResponse, type Query, readQuery, responseTo } from './query.ts'
 import { refuseChange, respond } from './respond.ts'
 import type { Checked, Signatures } from './signatures.ts'
@@ -43,12 +45,16 @@ export interface NameServerParts {
   readonly identity?: Identity
   /** How many times as long as the query a response by UDP may be for who is not trusted; 0 (the default) is no bound. */
   readonly amplification?: number
+  readonly rateLimit?: RateLimit
   /** Clients on this machine are trusted, unless this is true: so that what others meet can be tried. */
   readonly limitLoopback?: boolean
   /** Seconds since 1970. */
   readonly now?: () => number
   readonly log: Pick<Log, 'error'>
 }
+
+/** Whom a response goes to, and what they asked, where it could be read. */
+type Asker = Pick<Query, 'client' | 'trusted'> & Partial<Pick<Query, 'message'>>
 
 export class NameServer {
   readonly #served: NameServerParts['served']
@@ -57,6 +63,7 @@ export class NameServer {
   readonly #cookies: Cookies | undefined
   readonly #identity: Identity
   readonly #writing: Writing
+  readonly #rateLimit: RateLimit | undefined
   readonly #trustLoopback: boolean
   readonly #now: () => number
   readonly #log: NameServerParts['log']
@@ -68,6 +75,7 @@ export class NameServer {
     this.#cookies = parts.cookies
     this.#identity = parts.identity ?? NO_IDENTITY
     this.#writing = { nsid: this.#identity.nsid, amplification: parts.amplification ?? 0 }
+    this.#rateLimit = parts.rateLimit
     this.#trustLoopback = !parts.limitLoopback
     this.#now = parts.now ?? (() => Math.floor(Date.now() / 1000))
     this.#log = parts.log
@@ -85,23 +93,27 @@ export class NameServer {
   #reply(bytes: Buffer, client: Client): Reply {
     const read = readQuery(bytes)
     if (read.kind === 'silence') return undefined
-    if (read.kind === 'refusal') return encodeMessage(read.response)
-    const asked = this.#recognise({ message: read.message, bytes, client })
-    if (!asked) return encodeMessage(emptyResponse(read.message, 'FORMERR'))
+    const asker = { client, trusted: this.#isNear(client) }
+    if (read.kind === 'refusal') return this.#limit(asker, encodeMessage(read.response))
+    const asked = this.#recognise({ ...asker, message: read.message, bytes })
+    if (!asked) return this.#limit(asker, encodeMessage(emptyResponse(read.message, 'FORMERR')))
     const checked = this.#check(asked)
-    if (checked.kind === 'refusal') return checked.response
+    if (checked.kind === 'refusal') return this.#limit(asked, checked.response)
     const { query } = checked
     const response = this.#respond(query)
-    return isSequence(response) ? this.#write(query, response) : writeResponse(query, response, this.#writing)
+    return isSequence(response) ? this.#write(query, response) : this.#limit(query, this.#writeOne(query, response))
   }
 
-  /** The query with what is known of its client; undefined where its cookie is none (RFC 7873, section 5.2.2). */
+  /** True where an answer goes to who asked, and nowhere else: over a connection, or to this machine itself. */
+  #isNear({ transport, address }: Client): boolean {
+    return transport !== 'udp' || (this.#trustLoopback && isLoopback(address))
+  }
+
+  /** The query with what its cookie tells of its client; undefined where that is none (RFC 7873, section 5.2.2). */
   #recognise(query: Query): Query | undefined {
-    const { message, client } = query
-    const cookie = this.#cookies && readCookie(this.#cookies, message, client, this.#now)
+    const cookie = this.#cookies && readCookie(this.#cookies, query.message, query.client, this.#now)
     if (cookie === 'broken') return undefined
-    const near = client.transport !== 'udp' || (this.#trustLoopback && isLoopback(client.address))
-    return { ...query, trusted: near || cookie?.valid === true, ...(cookie && { cookie }) }
+    return cookie ? { ...query, cookie, trusted: query.trusted || cookie.valid } : query
   }
 
   #check(query: Query): Checked {
@@ -125,7 +137,8 @@ export class NameServer {
     let sent = false
     try {
       for await (const response of sequence) {
-        yield Buffer.isBuffer(response) ? response : writeResponse(query, response, this.#writing)
+        const bytes = this.#limit(query, Buffer.isBuffer(response) ? response : this.#writeOne(query, response))
+        if (bytes) yield bytes
         sent = true
       }
     } catch (error) {
@@ -133,6 +146,18 @@ export class NameServer {
       const failure = this.#fail(query.bytes, error)
       if (failure) yield failure
     }
+  }
+
+  #writeOne(query: Query, response: Message): Buffer {
+    return writeResponse(query, response, this.#writing)
+  }
+
+  /** The response as far as its client may have it; undefined where it has had too much already. */
+  #limit({ client, trusted, message }: Asker, response: Buffer): Buffer | undefined {
+    if (trusted || !this.#rateLimit) return response
+    const verdict = this.#rateLimit.judge(client.address, responseKind(response), this.#now())
+    if (verdict === 'cut') return cutToQuestion(response, message?.edns !== undefined)
+    return verdict === 'send' ? response : undefined
   }
 
   #fail(bytes: Buffer, error: unknown): Buffer | undefined {

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import os from 'node:os'
 import { z } from 'zod'
 import { Cookies, SECRET_BYTES } from './edns/cookies.ts'
+import { RateLimit } from './limits/rate-limit.ts'
 import type { NameServerParts } from './name-server.ts'
 
 const secret = z
@@ -42,12 +43,13 @@ type WireOptions = z.output<z.ZodObject<typeof wireOptions>>
 
 /** The parts of the name server that these options make. */
 export function wireParts(options: WireOptions): Partial<NameServerParts> {
-  const { nsid = os.hostname(), version, cookies, cookieSecrets, amplification, limitLoopback } = options
+  const { nsid = os.hostname(), version, cookies, cookieSecrets, amplification, rateLimit, limitLoopback } = options
   const [first = randomBytes(SECRET_BYTES), ...others] = cookieSecrets.map(text => Buffer.from(text, 'hex'))
   return {
     ...(cookies && { cookies: new Cookies(first, ...others) }),
     identity: { nsid, version },
     amplification,
+    ...(rateLimit > 0 && { rateLimit: new RateLimit({ perSecond: rateLimit }) }),
     limitLoopback,
   }
 }
