@@ -32,13 +32,25 @@ export async function bindBoth(server: Server, bind: Bind): Promise<Bound> {
 }
 
 async function bindUdp({ address, port, family }: AddressInfo): Promise<Socket> {
-  const udp = createSocket(family === 'IPv6' ? 'udp6' : 'udp4')
+  const udp = createSocket({ type: family === 'IPv6' ? 'udp6' : 'udp4', lookup: numeric })
   try {
+    // With addresses that need no resolving, the socket can be listening before `bind` returns.
+    const listening = once(udp, 'listening')
     udp.bind({ address, port, exclusive: true })
-    await once(udp, 'listening')
+    await listening
     return udp
   } catch (error) {
     udp.close()
     throw error
   }
+}
+
+type Resolved = (error: NodeJS.ErrnoException | null, address: string, family: number) => void
+
+/**
+ * All addresses that the socket is given are numeric: the one it is bound to, and those that queries came from. Node would
+ * ask its resolver about every one of them, and send the response in the next turn of its loop.
+ */
+function numeric(address: string, options: unknown, resolved: Resolved): void {
+  resolved(null, address, typeof options === 'number' ? options : 0)
 }

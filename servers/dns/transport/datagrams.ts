@@ -17,6 +17,10 @@ export class Datagrams {
   readonly #nameServer: NameServer
   readonly #context: Context
   readonly #bound: { readonly address: string; readonly port: number }
+  /** One for all responses: without it Node would keep to itself what went wrong. */
+  readonly #sent = (error: Error | null) => {
+    if (error) this.#context.log.info({ error: errorText(error) }, 'dns: a response could not be sent')
+  }
   #pending = 0
 
   /** @param socket bound already; whoever made it closes it with `close` */
@@ -65,9 +69,7 @@ export class Datagrams {
     this.#tell('response', response, client)
     // A sender that gives port 0 cannot be answered, and Node throws for it.
     if (client.port === 0) return
-    this.#socket.send(response, client.port, client.address, error => {
-      if (error) this.#context.log.info({ error: errorText(error) }, 'dns: a response could not be sent')
-    })
+    this.#socket.send(response, client.port, client.address, this.#sent)
   }
 
   #tell(direction: Direction, bytes: Buffer, client: Client): void {
