@@ -19,8 +19,16 @@ export interface StreamedBody {
 /** Header fields by their names in small letters. */
 export type Fields = SelectingFields & Readonly<Record<string, string | readonly string[] | undefined>>
 
+/** What there is of a request beside its head. */
+export interface Rest {
+  /** Who asks. */
+  readonly client: { readonly address: string; readonly port: number }
+  /** Reads the body, up to that many bytes; or gives the answer to one that is too long or too slow. */
+  body(maxBytes: number): Promise<Buffer | Answer>
+}
+
 /** What a handler gets. */
-export interface Request {
+export interface Request extends Rest {
   readonly method: string
   /** Decoded. */
   readonly path: string
@@ -48,6 +56,7 @@ export const REASONS: Readonly<Record<number, string>> = {
   412: 'Precondition Failed',
   413: 'Content Too Large',
   414: 'URI Too Long',
+  415: 'Unsupported Media Type',
   416: 'Range Not Satisfiable',
   417: 'Expectation Failed',
   431: 'Request Header Fields Too Large',

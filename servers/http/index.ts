@@ -1,5 +1,5 @@
 /**
- * http: files, folders and accepted mail over HTTP/1.1 and HTTP/1.0.
+ * http: files, folders, accepted mail and DNS queries over HTTP/1.1 and HTTP/1.0; over TLS also HTTP/2.
  *
  * - A client sends a request (method, target, fields, perhaps a body), the server answers it with a response (status,
  *   fields, perhaps a body), in the order of the requests; the connection is kept for the next (RFC 9112).
@@ -8,12 +8,13 @@
  *   (an answer, as a value) -> `send.ts` (writes it).
  */
 import type { z } from 'zod'
-import { listenOptions, millisecondsOption } from '../../shared/options.ts'
+import { listenOptions, millisecondsOption, portOption } from '../../shared/options.ts'
 import { PORTS } from '../../shared/ports.ts'
 import { deferred, type ServerDefinition } from '../../shared/service.ts'
 
 /** Where to listen, and how long a request may take to come (in milliseconds). */
 export const httpOptions = listenOptions(PORTS.http.own).extend({
+  tlsPort: portOption.default(PORTS.http.ownTls).describe('port for HTTPS, with --tls'),
   requestTimeout: millisecondsOption(100, 3_600_000)
     .default(60_000)
     .describe('milliseconds a client may take to send a request'),

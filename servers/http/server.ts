@@ -1,13 +1,21 @@
-/** The http server: node's parser, our answers. Accept, check, ask the site for an answer, send it. */
+/**
+ * The http server: node's parser, our answers. Accept, check, ask the site for an answer, send it. Connections over TLS
+ * come here too, once they are secure, unless they speak HTTP/2 (`http2.ts`).
+ */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
+import type { TLSSocket } from 'node:tls'
+import { plainHost } from '../../shared/address.ts'
 import { errorCode } from '../../shared/errors.ts'
 import { closeServer, endpoint, Guard, listenTcp, OpenSockets } from '../../shared/listener.ts'
 import type { Context, Endpoint, Service } from '../../shared/service.ts'
+import { TlsListener } from '../../shared/tls/listener.ts'
 import { httpDissector } from '../../shared/trace/dissectors/http.ts'
-import { type Answer, page } from './answer.ts'
+import { type Answer, page, type Rest } from './answer.ts'
+import { readBody } from './body.ts'
 import { Connection } from './connection.ts'
 import { formatHttpDate } from './http-date.ts'
+import { Http2 } from './http2.ts'
 import type { HttpOptions } from './index.ts'
 import * as limits from './limits.ts'
 import { answerToFailure, type ParseFailure, rawAnswer } from './parse-failure.ts'
@@ -23,6 +31,8 @@ export class HttpServer implements Service {
   readonly #sockets = new OpenSockets()
   readonly #connections = new WeakMap<Socket, Connection>()
   readonly #server: ReturnType<typeof createServer>
+  readonly #http2: Http2
+  #tls: TlsListener | undefined
   #closing = false
 
   constructor(options: HttpOptions, context: Context) {
@@ -30,19 +40,50 @@ export class HttpServer implements Service {
     this.#context = context
     this.#site = new Site(context)
     this.#server = this.#create(options.requestTimeout)
+    this.#http2 = new Http2(this.#site, context)
   }
 
   async listen(): Promise<readonly Endpoint[]> {
     const address = await listenTcp(this.#server, { service: this.name, ...this.#options })
-    return [endpoint(this.name, 'http', 'tcp', address)]
+    try {
+      return [endpoint(this.name, 'http', 'tcp', address), ...(await this.#listenTls())]
+    } catch (error) {
+      await closeServer(this.#server)
+      throw error
+    }
   }
 
   async close(): Promise<void> {
     this.#closing = true
     const closed = closeServer(this.#server)
     for (const socket of this.#sockets) this.#connectionOf(socket).close()
-    await this.#sockets.drain(this.#context.drainTime)
+    const { drainTime } = this.#context
+    const drained = Promise.all([this.#sockets.drain(drainTime), this.#http2.close(drainTime)])
+    await this.#tls?.close(drained)
+    await drained
     await closed
+  }
+
+  async #listenTls(): Promise<Endpoint[]> {
+    const { tls, log } = this.#context
+    if (!tls) return []
+    const { host, tlsPort: port } = this.#options
+    const about = {
+      service: this.name,
+      tls,
+      protocols: ['h2', 'http/1.1'],
+      maxConnections: limits.MAX_CONNECTIONS,
+      log,
+    }
+    this.#tls = new TlsListener(about, socket => this.#acceptTls(socket))
+    const address = await this.#tls.listen({ service: this.name, host, port, option: 'tls-port' })
+    return [endpoint(this.name, 'https', 'tls', address)]
+  }
+
+  /** By what client and server agreed on in the handshake (ALPN); who said nothing speaks HTTP/1.1. */
+  #acceptTls(socket: TLSSocket): void {
+    if (socket.alpnProtocol === 'h2') this.#http2.accept(socket)
+    else this.#server.emit('connection', socket)
   }
 
   #create(requestTimeout: number): ReturnType<typeof createServer> {
@@ -61,7 +102,7 @@ export class HttpServer implements Service {
     server.timeout = limits.STALL_TIMEOUT_MS
     const handle = (request: IncomingMessage, response: ServerResponse) => this.#handle(request, response)
     server.on('request', handle)
-    // Nothing here wants a body, so nobody is asked to go on and send it; the final answer comes at once.
+    // Who waits to be asked for its body is asked where the body is wanted; else the final answer comes at once.
     server.on('checkContinue', handle)
     server.on('checkExpectation', handle)
     server.on('connect', (_request: IncomingMessage, socket: Socket) => this.#refuseTunnel(socket))
@@ -76,7 +117,8 @@ export class HttpServer implements Service {
     this.#sockets.add(socket)
     const guard = new Guard(socket, log, this.name)
     this.#connections.set(socket, new Connection(socket, guard))
-    const about = { protocol: 'http', side: 'server', dissector: httpDissector, httpServer: true } as const
+    const transport = 'encrypted' in socket ? 'tls' : 'tcp'
+    const about = { protocol: 'http', side: 'server', transport, dissector: httpDissector, httpServer: true } as const
     guard.run(() => trace.follow(socket, about))
   }
 
@@ -91,7 +133,7 @@ export class HttpServer implements Service {
 
   #respond(request: IncomingMessage, response: ServerResponse): void {
     try {
-      const answer = this.#answer(request)
+      const answer = this.#answer(request, response)
       const sent =
         answer instanceof Promise ? answer.then(one => send(request, response, one)) : send(request, response, answer)
       const { guard } = this.#connectionOf(request.socket)
@@ -101,9 +143,9 @@ export class HttpServer implements Service {
     }
   }
 
-  #answer(request: IncomingMessage): Answer | Promise<Answer> {
+  #answer(request: IncomingMessage, response: ServerResponse): Answer | Promise<Answer> {
     const { method = '', url = '', headers } = request
-    return objection(request) ?? this.#site.answer(method, url, headers)
+    return objection(request) ?? this.#site.answer(method, url, headers, restOf(request, response))
   }
 
   /** A handler threw, or a body could not be sent to its end. */
@@ -130,5 +172,15 @@ export class HttpServer implements Service {
     const connection = this.#connections.get(socket)
     if (!connection) throw new Error('a socket without a connection')
     return connection
+  }
+}
+
+function restOf(request: IncomingMessage, response: ServerResponse): Rest {
+  return {
+    get client() {
+      const { remoteAddress = '', remotePort = 0 } = request.socket
+      return { address: plainHost(remoteAddress), port: remotePort }
+    },
+    body: maxBytes => readBody(request, request.headers, maxBytes, () => response.writeContinue()),
   }
 }

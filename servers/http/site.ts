@@ -1,6 +1,7 @@
 /** The table of routes, and what holds for all of them: which methods there are, HEAD, OPTIONS, 404, 405, 501. */
 import type { Context } from '../../shared/service.ts'
-import { type Answer, type Fields, type Handler, json, page } from './answer.ts'
+import { type Answer, type Fields, type Handler, json, page, type Rest } from './answer.ts'
+import { DnsQueries } from './dns-query.ts'
 import { Files } from './files.ts'
 import { MailPages } from './mail.ts'
 import { allowed, type Match, type Route, Router } from './router.ts'
@@ -9,7 +10,9 @@ import { parseTarget } from './target.ts'
 /** Every path that is not a file's. They hide files of the same name. */
 function routes(context: Context): readonly Route<Handler>[] {
   const mail = new MailPages(context.mail)
+  const dns = new DnsQueries(context.nameServer)
   return [
+    { path: '/dns-query', methods: { GET: request => dns.get(request), POST: request => dns.post(request) } },
     { path: '/healthz', methods: { GET: () => json({ status: 'ok' }) } },
     { path: '/mail', methods: { GET: request => mail.list(request) } },
     { path: '/mail/:id', methods: { GET: request => mail.show(request) } },
@@ -31,7 +34,7 @@ export class Site {
   }
 
   /** The answer to a request that is sound as such. */
-  answer(method: string, targetText: string, headers: Fields): Answer | Promise<Answer> {
+  answer(method: string, targetText: string, headers: Fields, rest: Rest): Answer | Promise<Answer> {
     const target = parseTarget(targetText)
     if (target.kind === 'bad') return page(400, target.why)
     const match = target.kind === 'path' ? this.#router.find(target.path) : undefined
@@ -40,7 +43,8 @@ export class Site {
     if (target.kind === 'server') return page(400, 'Only OPTIONS can be about the server as such.')
     const handler = route.methods[method === 'HEAD' ? 'GET' : method]
     if (!handler) return refuseMethod(method, route)
-    return handler({ method, path: target.path, query: target.query, headers, params })
+    const { path, query } = target
+    return handler({ method, path, query, headers, params, client: rest.client, body: bytes => rest.body(bytes) })
   }
 }
 

@@ -94,24 +94,31 @@ export interface ResolvedSuite {
  */
 export function resolveSuite(settings: unknown, defaultPort: 'own' | 0): ResolvedSuite {
   const given = parse(suiteSchema, settings, '')
-  const options = SERVICE_NAMES.map(name => {
+  const optionsOf = (name: ServiceName) => {
     const own = (settings as Record<string, unknown> | undefined)?.[name]
     const start = { host: given.host, ...(defaultPort === 0 ? { port: 0, tlsPort: 0 } : {}) }
-    return [name, parse(serverSchemas[name], { ...start, ...(own as object | undefined) }, name)] as const
-  })
+    return parse(serverSchemas[name], { ...start, ...(own as object | undefined) }, name)
+  }
+  const options = {
+    hello: optionsOf('hello'),
+    http: optionsOf('http'),
+    ftp: optionsOf('ftp'),
+    smtp: optionsOf('smtp'),
+    dns: optionsOf('dns'),
+  } satisfies Record<ServiceName, { readonly host: string }>
   return {
     services: given.services,
     data: given.data,
     drainTime: given.drainTime,
     tls: resolveTls(given, options),
-    options: Object.fromEntries(options),
+    options,
   }
 }
 
 /** A certificate of one's own is wanted by who names it. */
 function resolveTls(
   given: z.output<typeof suiteSchema>,
-  options: readonly (readonly [ServiceName, { readonly host: string }])[],
+  options: Readonly<Record<ServiceName, { readonly host: string }>>,
 ): ResolvedSuite['tls'] {
   const { tls, tlsCert: cert, tlsKey: key, services } = given
   if ((cert === undefined) !== (key === undefined)) {
@@ -119,7 +126,7 @@ function resolveTls(
   }
   const own = cert === undefined || key === undefined ? undefined : { cert, key }
   if (!tls && !own) return undefined
-  const hosts = options.filter(([name]) => services.includes(name)).flatMap(([, { host }]) => host.split(/\s*,\s*/))
+  const hosts = services.flatMap(name => options[name].host.split(/\s*,\s*/))
   return { own, hosts: [...new Set(hosts)] }
 }
 

@@ -49,7 +49,7 @@ export class TlsListener {
   }
 
   /** Stops accepting; when those that were accepted are drained, ends what is left, and resolves when all are gone. */
-  async close(drained: Promise<void> | undefined): Promise<void> {
+  async close(drained: Promise<unknown> | undefined): Promise<void> {
     this.#closing = true
     const closed = closeServer(this.#server)
     await drained

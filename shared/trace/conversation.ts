@@ -121,6 +121,11 @@ export class Conversation {
     this.#dissector = undefined
   }
 
+  /** Tells what somebody found who knows more than the bytes do, as of HTTP/2, whose frames a library reads. */
+  said(found: Dissected): void {
+    this.#found(found)
+  }
+
   /** Tells a change of state that cannot be read from the bytes alone. */
   state(summary: string): void {
     this.#tell({ kind: 'state', summary })

@@ -9,7 +9,13 @@ export const MAX_HEAD_BYTES = 64 * 1024
 /** No method is longer: where this many bytes hold no space, it is not a request line. */
 const MAX_METHOD_BYTES = 32
 
-const SECRET_FIELDS = new Set(['authorization', 'proxy-authorization', 'cookie', 'set-cookie'])
+/** Fields whose values are nobody else’s business. */
+export const SECRET_FIELDS: ReadonlySet<string> = new Set([
+  'authorization',
+  'proxy-authorization',
+  'cookie',
+  'set-cookie',
+])
 
 // The start lines of RFC 9112, sections 3 and 4; the reason phrase may be missing, with or without its space.
 const START_LINE: Record<Direction, RegExp> = {
