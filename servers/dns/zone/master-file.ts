@@ -27,26 +27,24 @@ export interface ParsedRecord {
 }
 
 /**
- * Reads the records of a master file.
+ * Reads the records of a master file, one after the other.
  *
  * @throws ZoneError for the first thing wrong with it
  */
-export function parseMasterFile(source: MasterFile): ParsedRecord[] {
+export function* parseMasterFile(source: MasterFile): Generator<ParsedRecord> {
   const state = new MasterFileState(source.origin)
-  const records: ParsedRecord[] = []
   let line = 1
   try {
     for (const entry of readEntries(source.text)) {
       line = entry.line
       const record = state.read(entry)
-      if (record) records.push({ record, line })
+      if (record) yield { record, line }
     }
   } catch (error) {
     const at = error instanceof EntryProblem ? error.line : line
     if (error instanceof Problem || error instanceof NameError) throw zoneError(source, at, error.message)
     throw error
   }
-  return records
 }
 
 /** The error for one line of a master file. */

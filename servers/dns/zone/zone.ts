@@ -43,10 +43,26 @@ export function recordSet(node: Node, type: TypeName): RecordSet | undefined {
  * @throws ZoneError for the first thing wrong with it; a zone is served as a whole or not at all
  */
 export function readZone(source: MasterFile): Zone {
+  const reading = readingZone(source)
+  for (;;) {
+    const { done, value } = reading.next()
+    if (done) return value
+  }
+}
+
+/** How many records are read before others may run: about a millisecond's work. */
+const RECORDS_A_STEP = 500
+
+/** The same in small steps, between which others may run. */
+export function* readingZone(source: MasterFile): Generator<void, Zone> {
   const origin = fold(source.origin)
   const apex: RecordSet[] = []
   const nodes = new Map<string, RecordSet[]>([[origin, apex]])
-  for (const parsed of parseMasterFile(source)) insert(nodes, origin, parsed, source)
+  let read = 0
+  for (const parsed of parseMasterFile(source)) {
+    insert(nodes, origin, parsed, source)
+    if (++read % RECORDS_A_STEP === 0) yield
+  }
   const soa = recordSet(apex, 'SOA')?.[0]
   if (soa?.type !== 'SOA') throw zoneError(source, 1, `the zone ${absolute(origin)} has no SOA record`)
   return ZoneVersion.of(origin, soa, nodes)

@@ -7,7 +7,7 @@ import { lines } from '../zones.ts'
 
 /** Records as master files have them, with absolute names. */
 export function records(text: string): DnsRecord[] {
-  return parseMasterFile({ origin: '.', text, file: 'test' }).map(({ record }) => record)
+  return [...parseMasterFile({ origin: '.', text, file: 'test' })].map(({ record }) => record)
 }
 
 export function asked(name: string, type: TypeName = 'A', more: Partial<Asked> = {}): Asked {

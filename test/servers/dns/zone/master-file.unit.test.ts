@@ -10,7 +10,7 @@ import { parseTime } from '../../../../shared/dns/rdata/numbers.ts'
 import { anyRecord } from '../../../shared/dns/messages.ts'
 import { lines, zone } from '../zones.ts'
 
-const parse = (text: string, origin = 'test') => parseMasterFile({ origin, text, file: 'test.zone' })
+const parse = (text: string, origin = 'test') => [...parseMasterFile({ origin, text, file: 'test.zone' })]
 const read = (text: string, origin?: string) => lines(parse(text, origin).map(({ record }) => record))
 
 /** What is wrong with the text. */

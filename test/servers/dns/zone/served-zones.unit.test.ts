@@ -11,7 +11,7 @@ import { ask, lines, zone } from '../zones.ts'
 
 /** A record as a master file has it. */
 function record(line: string): DnsRecord {
-  const [parsed] = parseMasterFile({ origin: 'test', text: line, file: 'test' })
+  const [parsed] = [...parseMasterFile({ origin: 'test', text: line, file: 'test' })]
   if (!parsed) throw new Error(`no record: ${line}`)
   return parsed.record
 }
