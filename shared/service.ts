@@ -25,8 +25,12 @@ export interface Endpoint {
   readonly url: string
 }
 
-/** A running (or startable) service. It is started once, and when it is closed that is for good. */
-export interface Service {
+/**
+ * A running (or startable) service. It is started once, and when it is closed that is for good.
+ *
+ * @typeParam Api what a program can do with it beside starting and closing it
+ */
+export interface Service<Api extends object = object> {
   readonly name: string
   /** Resolves once every socket is bound; rejects having closed whatever it had opened. */
   listen(): Promise<readonly Endpoint[]>
@@ -35,6 +39,10 @@ export interface Service {
    * at any time and any number of times; every call resolves when it is over.
    */
   close(): Promise<void>
+  /** Reads its files again, for services that have some. Rejects where one is wrong; what it gave before is served on. */
+  reload?(): Promise<void>
+  /** There once it listens: functions that stand beside the address in `suite.NAME`. */
+  readonly api?: Api | undefined
 }
 
 /** All that a service shares with others. Nothing is global: two suites in one process have two contexts. */
@@ -58,12 +66,12 @@ export interface Context {
 }
 
 /** What the launcher needs to know of a server: flags, environment, config file and help all derive from `options`. */
-export interface ServerDefinition<Schema extends z.ZodObject = z.ZodObject> {
+export interface ServerDefinition<Schema extends z.ZodObject = z.ZodObject, Api extends object = object> {
   readonly name: string
   /** One line for `--help`. */
   readonly summary: string
   readonly options: Schema
-  create(options: z.output<Schema>, context: Context): Service
+  create(options: z.output<Schema>, context: Context): Service<Api>
 }
 
 /** Where a client should connect, after names and defaults have been worked out. */
@@ -157,8 +165,8 @@ export function defineCommand<Schema extends z.ZodObject>(
  * Makes a service whose heavy parts are loaded when it listens, not when its definition is read. It sees to it that the
  * service loaded is asked to listen at most once and to close at most once, never while the other is under way.
  */
-export function deferred(name: string, load: () => Promise<Service>): Service {
-  let service: Service | undefined
+export function deferred<Api extends object>(name: string, load: () => Promise<Service<Api>>): Service<Api> {
+  let service: Service<Api> | undefined
   let listening: Promise<readonly Endpoint[]> | undefined
   let closing: Promise<void> | undefined
   const listen = async () => {
@@ -180,6 +188,10 @@ export function deferred(name: string, load: () => Promise<Service>): Service {
     close: () => {
       closing ??= close()
       return closing
+    },
+    reload: async () => service?.reload?.(),
+    get api() {
+      return service?.api
     },
   }
 }

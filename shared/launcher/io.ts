@@ -1,3 +1,5 @@
+import { closeSync, openSync } from 'node:fs'
+
 /** What the command line has of the world, handed down instead of reached for, so that a test can hand it another. */
 export interface Io {
   readonly stdin: NodeJS.ReadStream
@@ -39,6 +41,27 @@ export function onStopSignal(onFirst: () => void): () => void {
   for (const signal of signals) process.on(signal, onSignal)
   return () => {
     for (const signal of signals) process.off(signal, onSignal)
+  }
+}
+
+/**
+ * Calls back at SIGHUP, which asks a server to read its files again; not where the terminal it was started from has been
+ * closed, which stops it as it would any other program. Windows has no such signal. Returns what takes it off again.
+ */
+export function onReloadSignal({ stdin }: Io, reload: () => void, stop: () => void): () => void {
+  if (process.platform === 'win32') return () => {}
+  const fromTerminal = stdin.isTTY
+  const onSignal = () => (fromTerminal && !hasTerminal() ? stop() : reload())
+  process.on('SIGHUP', onSignal)
+  return () => process.off('SIGHUP', onSignal)
+}
+
+function hasTerminal(): boolean {
+  try {
+    closeSync(openSync('/dev/tty', 'r'))
+    return true
+  } catch {
+    return false
   }
 }
 

@@ -49,8 +49,14 @@ interface SuiteBase {
   [Symbol.asyncDispose](): Promise<void>
 }
 
-/** A running suite: `suite.dns.port`, `suite.http.url` for each service that was started. */
-export type Suite<Name extends ServiceName = ServiceName> = SuiteBase & { readonly [Key in Name]: RunningService }
+/** What a program can do with a service beside reaching it: `suite.dns.set(...)`. */
+type ApiOf<Name extends ServiceName> =
+  ReturnType<(typeof servers)[Name]['create']> extends Service<infer Api> ? Api : object
+
+/** A running suite: `suite.dns.port`, `suite.http.url` for each service that was started, and what some can do beside. */
+export type Suite<Name extends ServiceName = ServiceName> = SuiteBase & {
+  readonly [Key in Name]: RunningService & ApiOf<Key>
+}
 
 /**
  * Starts a suite in this process, on free ports and with a temporary data folder unless told otherwise.
@@ -132,6 +138,12 @@ export class RunningSuite {
     await this.#presence.announce(this.endpoints)
   }
 
+  /** Services that have files read them again; what is wrong with any is logged, and the rest goes on. */
+  async reload(): Promise<void> {
+    const failed = (error: unknown) => this.#log.error({ error: errorText(error) }, 'not read again')
+    await Promise.all(this.#started.map(({ service }) => service.reload?.().catch(failed)))
+  }
+
   close(): Promise<void> {
     this.#closing ??= this.#close()
     return this.#closing
@@ -162,7 +174,10 @@ export class RunningSuite {
       close: () => this.close(),
       [Symbol.asyncDispose]: () => this.close(),
     }
-    const services = this.#started.map(({ name, endpoints }) => [name, describe(endpoints)])
+    const services = this.#started.map(({ name, service, endpoints }) => [
+      name,
+      { ...describe(endpoints), ...service.api },
+    ])
     return { ...base, ...Object.fromEntries(services) }
   }
 

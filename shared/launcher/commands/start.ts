@@ -8,7 +8,7 @@ import type { Trace } from '../../trace/trace.ts'
 import { banner, readyLine } from '../banner.ts'
 import { fromText, toOption } from '../flags.ts'
 import { gatherSettings, namedByPerson } from '../gather.ts'
-import { DEFAULT_CONFIG_FILE, EXIT, type Io, onOutputClosed, onStopSignal } from '../io.ts'
+import { DEFAULT_CONFIG_FILE, EXIT, type Io, onOutputClosed, onReloadSignal, onStopSignal } from '../io.ts'
 import { resolveSuite, SERVICE_NAMES } from '../options.ts'
 import { allSettings, put, type Setting, type Settings } from '../settings.ts'
 import { RunningSuite } from '../suite.ts'
@@ -61,7 +61,7 @@ async function start(settings: Settings, flags: StartFlags, io: Io): Promise<num
   const log = await openLog(flags.logLevel ?? 'warn', io)
   const dataFolder = path.resolve(io.cwd, String(settings.data))
   const suite = new RunningSuite(resolveSuite({ ...settings, data: dataFolder }, 'own'), log)
-  const stopped = untilStopped(io)
+  const stopped = untilStopped(io, () => void suite.reload())
   try {
     await suite.start()
     const about = { dataFolder, version: VERSION, caFile: suite.caFile }
@@ -133,8 +133,8 @@ async function flushed({ stdout }: Io): Promise<void> {
   clearTimeout(timer)
 }
 
-/** Resolves at the first signal to stop, or when nobody reads the output any more. */
-function untilStopped(io: Io): { promise: Promise<void>; forget: () => void } {
+/** Resolves at the first signal to stop, or when nobody reads the output any more; until then, reloads when asked to. */
+function untilStopped(io: Io, reload: () => void): { promise: Promise<void>; forget: () => void } {
   let stop: () => void = () => undefined
   const promise = new Promise<void>(resolve => {
     stop = resolve
@@ -145,6 +145,7 @@ function untilStopped(io: Io): { promise: Promise<void>; forget: () => void } {
       if (io.stderr.isTTY) io.stderr.write('\nstopping; once more stops at once\n')
       stop()
     }),
+    onReloadSignal(io, reload, () => stop()),
   ]
   const forget = () => {
     for (const off of offs) off()
