@@ -2,7 +2,7 @@
  * The way of a query, whatever it came by: it is read (`query.ts`), taken by a handler or answered from the zones
  * (`respond.ts`), and its response written (`write-response.ts`). Nothing in here knows a socket.
  */
-import type { Opcode } from '../../shared/dns/codes.ts'
+import type { Opcode, TypeName } from '../../shared/dns/codes.ts'
 import { decodeHeader } from '../../shared/dns/decode.ts'
 import { encodeMessage } from '../../shared/dns/encode.ts'
 import type { Message } from '../../shared/dns/message.ts'
@@ -15,6 +15,7 @@ import { readCookie } from './edns/edns.ts'
 import type { RateLimit } from './limits/rate-limit.ts'
 import { cutToQuestion, responseKind } from './limits/response-kind.ts'
 import { type Client, emptyResponse, type Query, readQuery, responseTo } from './query.ts'
+import { ReadyAnswers } from './ready-answers.ts'
 import { refuseChange, respond } from './respond.ts'
 import type { Checked, Signatures } from './signatures.ts'
 import { type Writing, writeResponse } from './write-response.ts'
@@ -24,6 +25,8 @@ export type Reply = Buffer | AsyncIterable<Buffer> | undefined
 
 /** What takes part of the work: transfers, updates, forwarding. */
 export interface Handler {
+  /** The types of question that are ever taken, where it is not all of them: answers to others can be kept ready. */
+  readonly types?: ReadonlySet<TypeName>
   /**
    * undefined = not mine, the next one's. Of a sequence, messages are written like any response, and bytes are sent as
    * they are (a transfer signs its own).
@@ -36,7 +39,11 @@ export type Handlers = Partial<Record<Opcode, readonly Handler[]>>
 
 export interface NameServerParts {
   /** The zones as they are at the time of a query. */
-  readonly served: { readonly zones: Zones }
+  readonly served: {
+    readonly zones: Zones
+    /** Another one after every change; not there where they never change. */
+    readonly version?: number
+  }
   readonly handlers?: Handlers
   /** Without them a signature means nothing. */
   readonly signatures?: Signatures
@@ -53,8 +60,8 @@ export interface NameServerParts {
   readonly log: Pick<Log, 'error'>
 }
 
-/** Whom a response goes to, and what they asked, where it could be read. */
-type Asker = Pick<Query, 'client' | 'trusted'> & Partial<Pick<Query, 'message'>>
+/** Whom a response goes to, and whether they spoke EDNS. */
+type Asker = Pick<Query, 'client' | 'trusted'> & { readonly edns: boolean }
 
 export class NameServer {
   readonly #served: NameServerParts['served']
@@ -67,6 +74,7 @@ export class NameServer {
   readonly #trustLoopback: boolean
   readonly #now: () => number
   readonly #log: NameServerParts['log']
+  readonly #ready = new ReadyAnswers()
 
   constructor(parts: NameServerParts) {
     this.#served = parts.served
@@ -91,17 +99,37 @@ export class NameServer {
   }
 
   #reply(bytes: Buffer, client: Client): Reply {
+    const trusted = this.#isNear(client)
+    const ready = this.#ready.find(bytes, kindOf(client, trusted), this.#served.version)
+    if (ready) return this.#limit({ client, trusted, edns: ready.edns }, ready.response)
     const read = readQuery(bytes)
     if (read.kind === 'silence') return undefined
-    const asker = { client, trusted: this.#isNear(client) }
+    const asker = { client, trusted, edns: false }
     if (read.kind === 'refusal') return this.#limit(asker, encodeMessage(read.response))
-    const asked = this.#recognise({ ...asker, message: read.message, bytes })
+    const asked = this.#recognise({ message: read.message, bytes, client, trusted })
     if (!asked) return this.#limit(asker, encodeMessage(emptyResponse(read.message, 'FORMERR')))
     const checked = this.#check(asked)
-    if (checked.kind === 'refusal') return this.#limit(asked, checked.response)
-    const { query } = checked
+    if (checked.kind === 'refusal') return this.#limit(askerOf(asked), checked.response)
+    return this.#replyTo(checked.query)
+  }
+
+  #replyTo(query: Query): Reply {
     const response = this.#respond(query)
-    return isSequence(response) ? this.#write(query, response) : this.#limit(query, this.#writeOne(query, response))
+    if (isSequence(response)) return this.#write(query, response)
+    const bytes = this.#writeOne(query, response)
+    if (this.#mayKeep(query, response)) {
+      const edns = query.message.edns !== undefined
+      this.#ready.keep(query.bytes, kindOf(query.client, query.trusted), { response: bytes, edns })
+    }
+    return this.#limit(askerOf(query), bytes)
+  }
+
+  /** What the zones alone have answered, the same for every client. Cookies and signatures are one client's and one time's. */
+  #mayKeep({ message, cookie, key }: Query, { flags }: Message): boolean {
+    const [question] = message.questions
+    if (!question || !flags.aa || message.opcode !== 'QUERY' || cookie || key) return false
+    const handlers = this.#handlers.QUERY ?? []
+    return handlers.every(({ types }) => types && !types.has(question.type))
   }
 
   /** True where an answer goes to who asked, and nowhere else: over a connection, or to this machine itself. */
@@ -137,7 +165,10 @@ export class NameServer {
     let sent = false
     try {
       for await (const response of sequence) {
-        const bytes = this.#limit(query, Buffer.isBuffer(response) ? response : this.#writeOne(query, response))
+        const bytes = this.#limit(
+          askerOf(query),
+          Buffer.isBuffer(response) ? response : this.#writeOne(query, response),
+        )
         if (bytes) yield bytes
         sent = true
       }
@@ -153,10 +184,10 @@ export class NameServer {
   }
 
   /** The response as far as its client may have it; undefined where it has had too much already. */
-  #limit({ client, trusted, message }: Asker, response: Buffer): Buffer | undefined {
+  #limit({ client, trusted, edns }: Asker, response: Buffer): Buffer | undefined {
     if (trusted || !this.#rateLimit) return response
     const verdict = this.#rateLimit.judge(client.address, responseKind(response), this.#now())
-    if (verdict === 'cut') return cutToQuestion(response, message?.edns !== undefined)
+    if (verdict === 'cut') return cutToQuestion(response, edns)
     return verdict === 'send' ? response : undefined
   }
 
@@ -169,4 +200,13 @@ export class NameServer {
 
 function isSequence(response: Message | AsyncIterable<Message | Buffer>): response is AsyncIterable<Message | Buffer> {
   return Symbol.asyncIterator in response
+}
+
+function askerOf({ client, trusted, message }: Query): Asker {
+  return { client, trusted: trusted === true, edns: message.edns !== undefined }
+}
+
+/** What an answer depends on that its query does not say: how much of it is sent, and in which form. */
+function kindOf({ transport }: Client, trusted = false): string {
+  return transport === 'udp' && !trusted ? 'udp, not trusted' : transport
 }
