@@ -6,10 +6,10 @@ import type { Context, Endpoint, Service } from '../../shared/service.ts'
 import { TlsListener } from '../../shared/tls/listener.ts'
 import type { DnsOptions } from './index.ts'
 import { NameServer } from './name-server.ts'
+import { Replication } from './replication.ts'
 import { bindBoth } from './transport/bind.ts'
 import { Connections } from './transport/connections.ts'
 import { Datagrams } from './transport/datagrams.ts'
-import { trustParts } from './trust.ts'
 import { wireParts } from './wire-options.ts'
 import { ownAddresses } from './zone/own-addresses.ts'
 import { ServedZones } from './zone/served-zones.ts'
@@ -26,6 +26,7 @@ export class DnsServer implements Service {
   readonly #tcp = createServer({ allowHalfOpen: true }, socket => this.#connections?.accept(socket, 'tcp'))
   #datagrams: Datagrams | undefined
   #connections: Connections | undefined
+  #replication: Replication | undefined
   /** DNS over TLS (RFC 7858), where it is offered. */
   #tls: TlsListener | undefined
   /** Takes the name server back from who asks it for others. */
@@ -42,14 +43,17 @@ export class DnsServer implements Service {
   async listen(): Promise<readonly Endpoint[]> {
     const served = new ServedZones(await this.#readZones())
     if (this.#options.publish) this.#follow(served)
-    const { log } = this.#context
-    const nameServer = new NameServer({ ...wireParts(this.#options), ...trustParts(this.#options, served, log), served, log })
+    const replication = new Replication(this.#options, served, this.#context)
+    this.#replication = replication
+    const parts = { ...wireParts(this.#options), ...replication.parts }
+    const nameServer = new NameServer({ ...parts, served, log: this.#context.log })
     this.#connections = new Connections(nameServer, this.#context)
     try {
       const { udp, address } = await bindBoth(this.#tcp, { service: this.name, ...this.#options })
       this.#datagrams = new Datagrams(udp, nameServer, this.#context)
       const secure = await this.#listenTls()
       this.#leaveSlot = this.#context.nameServer.fill(nameServer)
+      replication.start()
       return [endpoint(this.name, 'dns', 'udp', address), endpoint(this.name, 'dns', 'tcp', address), ...secure]
     } catch (error) {
       await this.close()
@@ -67,7 +71,13 @@ export class DnsServer implements Service {
     this.#leaveSlot()
     const tcpClosed = closeServer(this.#tcp)
     const drained = this.#connections?.close(this.#context.drainTime)
-    await Promise.all([this.#datagrams?.close(), drained, this.#tls?.close(drained), tcpClosed])
+    await Promise.all([
+      this.#datagrams?.close(),
+      drained,
+      this.#tls?.close(drained),
+      tcpClosed,
+      this.#replication?.close(),
+    ])
   }
 
   async #listenTls(): Promise<Endpoint[]> {

@@ -1,0 +1,106 @@
+/** One secondary that is told of one zone, until it has answered and nothing has changed since (RFC 1996, section 3.6). */
+import { randomInt } from 'node:crypto'
+import { formatAuthority } from '../../../shared/address.ts'
+import { errorText } from '../../../shared/errors.ts'
+import { askByUdp } from '../../../shared/resolver/udp.ts'
+import type { Context } from '../../../shared/service.ts'
+import type { Clock } from '../signatures.ts'
+import type { Secondary } from '../trust.ts'
+import type { Zone } from '../zone/zone.ts'
+import { prepareNotify } from './notify-message.ts'
+import { Pause, type Places } from './waiting.ts'
+
+/** Milliseconds until a secondary that does not answer is told again; after about two minutes it is given up. */
+const PAUSES_MS = [1000, 2000, 4000, 8000, 16_000, 32_000, 64_000]
+/** How long a response is waited for. */
+const TIMEOUT_MS = 2000
+/** Changes that come faster are told together. */
+const LEAST_INTERVAL_MS = 500
+const MAX_ID = 0x10000
+
+export interface NoticeParts {
+  readonly secondary: Secondary
+  /** The zone's name. */
+  readonly origin: string
+  /** The zone as it is now; undefined where it is served no more. */
+  readonly zone: () => Zone | undefined
+  /** How many are told at once. */
+  readonly places: Places
+  readonly context: Pick<Context, 'log' | 'trace'>
+  readonly now: Clock
+  /** Called at the end: whatever changes after that is another notice's. */
+  readonly ended: () => void
+  /** Milliseconds between tries, where they are not the usual ones. */
+  readonly pauses?: readonly number[] | undefined
+}
+
+export class Notice {
+  /** Resolves when there is nothing more to tell. It does not reject. */
+  readonly over: Promise<void>
+  readonly #parts: NoticeParts
+  readonly #stopped = new AbortController()
+  readonly #untilRetry = new Pause()
+  readonly #rest = new Pause()
+  #due = true
+
+  constructor(parts: NoticeParts) {
+    this.#parts = parts
+    this.over = this.#run()
+  }
+
+  /** The zone has changed once more: a secondary that has not answered yet is told without further waiting. */
+  again(): void {
+    this.#due = true
+    this.#untilRetry.end()
+  }
+
+  stop(): void {
+    this.#stopped.abort()
+    this.#untilRetry.close()
+    this.#rest.close()
+  }
+
+  async #run(): Promise<void> {
+    while (this.#due && !this.#stopped.signal.aborted) {
+      this.#due = false
+      await this.#tell()
+      await this.#rest.wait(LEAST_INTERVAL_MS)
+    }
+    this.#parts.ended()
+  }
+
+  async #tell(): Promise<void> {
+    let why = ''
+    for (const pause of this.#parts.pauses ?? PAUSES_MS) {
+      const asked = await this.#parts.places.use(() => this.#ask())
+      if (asked === 'told') return
+      why = asked
+      await this.#untilRetry.wait(pause)
+      if (this.#due || this.#stopped.signal.aborted) return
+    }
+    this.#warn(why, 'dns: a secondary was not told of a change')
+  }
+
+  /** `told`, or why not. */
+  async #ask(): Promise<string> {
+    const { zone: current, secondary, now, context } = this.#parts
+    const zone = current()
+    if (!zone || this.#stopped.signal.aborted) return 'told'
+    const asked = prepareNotify(zone, secondary.key, randomInt(MAX_ID), now())
+    const options = { trace: context.trace, signal: this.#stopped.signal, timeout: TIMEOUT_MS, tries: 1 }
+    try {
+      const received = await askByUdp(secondary, asked, options)
+      if (!received) return 'its response is not signed as it should be'
+      const { rcode } = received.message
+      if (rcode !== 'NOERROR') this.#warn(rcode, 'dns: a secondary does not take NOTIFY')
+      return 'told'
+    } catch (error) {
+      return errorText(error)
+    }
+  }
+
+  #warn(why: string, message: string): void {
+    const { secondary, origin, context } = this.#parts
+    context.log.warn({ to: formatAuthority(secondary.host, secondary.port), zone: origin, why }, message)
+  }
+}

@@ -1,0 +1,62 @@
+/**
+ * Tells secondaries that a zone has changed (NOTIFY, RFC 1996), so that they fetch it at once: after every change and when
+ * the server starts; again where no response comes; once for many changes that come fast.
+ */
+import { formatAuthority } from '../../../shared/address.ts'
+import type { Secondary } from '../trust.ts'
+import type { ServedZones } from '../zone/served-zones.ts'
+import { Notice, type NoticeParts } from './notice.ts'
+import { Places } from './waiting.ts'
+
+/** Messages under way at once, each with a socket of its own; the others wait for their turn. */
+const MAX_UNDER_WAY = 32
+
+export interface NotifierParts extends Pick<NoticeParts, 'context' | 'now' | 'pauses'> {
+  readonly secondaries: readonly Secondary[]
+  readonly served: Pick<ServedZones, 'zones' | 'onChange'>
+}
+
+export class Notifier {
+  readonly #parts: NotifierParts
+  readonly #places = new Places(MAX_UNDER_WAY)
+  /** By secondary and zone. */
+  readonly #notices = new Map<string, Notice>()
+  #unsubscribe: () => void = () => {}
+
+  constructor(parts: NotifierParts) {
+    this.#parts = parts
+  }
+
+  /** Tells of all zones now, and of every change from now on. */
+  start(): void {
+    const { served, secondaries } = this.#parts
+    if (secondaries.length === 0) return
+    this.#unsubscribe = served.onChange(({ origin }) => this.#changed(origin))
+    for (const origin of served.zones.keys()) this.#changed(origin)
+  }
+
+  /** Tells nobody any more; resolves once nothing is under way. */
+  async close(): Promise<void> {
+    this.#unsubscribe()
+    const notices = [...this.#notices.values()]
+    for (const notice of notices) notice.stop()
+    await Promise.all(notices.map(({ over }) => over))
+  }
+
+  #changed(origin: string): void {
+    for (const secondary of this.#parts.secondaries) {
+      const name = `${formatAuthority(secondary.host, secondary.port)} ${origin}`
+      const known = this.#notices.get(name)
+      if (known) known.again()
+      else this.#begin(name, secondary, origin)
+    }
+  }
+
+  #begin(name: string, secondary: Secondary, origin: string): void {
+    const { served, context, now, pauses } = this.#parts
+    const zone = () => served.zones.get(origin)
+    const ended = () => this.#notices.delete(name)
+    const notice = new Notice({ secondary, origin, zone, places: this.#places, context, now, ended, pauses })
+    this.#notices.set(name, notice)
+  }
+}

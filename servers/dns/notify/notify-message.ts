@@ -1,0 +1,39 @@
+/** The message that a zone has changed (NOTIFY, RFC 1996), and what counts as its response. Pure. */
+import { decodeMessage } from '../../../shared/dns/decode.ts'
+import { encodeMessage } from '../../../shared/dns/encode.ts'
+import { type Message, NO_FLAGS } from '../../../shared/dns/message.ts'
+import { ResponseVerifier, signRequest } from '../../../shared/dns/tsig.ts'
+import type { TsigKey } from '../../../shared/dns/tsig-key.ts'
+import { type Asked, isResponse } from '../../../shared/resolver/asked.ts'
+import type { Zone } from '../zone/zone.ts'
+
+/**
+ * Makes the message, signed where there is a key, with the zone's SOA as a hint (RFC 1996, section 3.7).
+ *
+ * @param id what the response has to repeat; nobody should be able to foresee it
+ * @param now seconds since 1970
+ */
+export function prepareNotify(zone: Zone, key: TsigKey | undefined, id: number, now: number): Asked {
+  const message: Message = {
+    id,
+    response: false,
+    opcode: 'NOTIFY',
+    rcode: 'NOERROR',
+    flags: { ...NO_FLAGS, aa: true },
+    questions: [{ name: zone.soa.name, type: 'SOA', class: 'IN' }],
+    answers: [zone.soa],
+    authorities: [],
+    additionals: [],
+  }
+  const plain = encodeMessage(message)
+  const signed = key && signRequest(plain, key, now)
+  return {
+    id,
+    bytes: signed?.bytes ?? plain,
+    read(bytes, at) {
+      const verified = key && signed ? new ResponseVerifier(key, signed.mac).verify(bytes, at) : bytes
+      const response = decodeMessage(verified)
+      return isResponse(response, message) ? { message: response, keptLetters: true } : undefined
+    },
+  }
+}
