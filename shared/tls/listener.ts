@@ -8,13 +8,15 @@ import type { Tls } from './tls.ts'
 
 /** How long a client may take for its handshake. */
 const HANDSHAKE_TIMEOUT_MS = 10_000
+/** How many clients may be in their handshake at once; one more, and the one that has been at it for longest is cut off. */
+const MAX_HANDSHAKES = 100
 
 export interface TlsListenerOptions {
   readonly service: string
   readonly tls: Tls
   /** The protocols spoken here, the one liked best first (ALPN, RFC 7301); a client that offers none is taken too. */
   readonly protocols: readonly string[]
-  /** How many clients may be connected at once, handshakes included; one more is turned away by closing it. */
+  /** How many clients may be connected at once, those in their handshake apart; one more is turned away by closing it. */
   readonly maxConnections: number
   readonly log: Log
 }
@@ -25,6 +27,8 @@ export class TlsListener {
   readonly #accept: (socket: TLSSocket) => void
   /** The connections below TLS: those of clients that are secure, and those in their handshake. */
   readonly #connections = new OpenSockets()
+  /** Those in their handshake by their addresses, the one that began first first. */
+  readonly #handshakes = new Map<string, Socket>()
   #closing = false
 
   /** @param accept takes a connection once its handshake is over; it stays open when the client ends its side */
@@ -37,8 +41,8 @@ export class TlsListener {
       handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
       allowHalfOpen: true,
     })
-    this.#server.maxConnections = options.maxConnections
-    this.#server.on('connection', (socket: Socket) => this.#connections.add(socket))
+    this.#server.maxConnections = options.maxConnections + MAX_HANDSHAKES
+    this.#server.on('connection', (socket: Socket) => this.#begin(socket))
     this.#server.on('secureConnection', socket => this.#secure(socket))
     this.#server.on('tlsClientError', (error, socket) => this.#failed(error, socket))
   }
@@ -57,7 +61,17 @@ export class TlsListener {
     await closed
   }
 
+  #begin(socket: Socket): void {
+    this.#connections.add(socket)
+    const client = peerOf(socket)
+    const [oldest] = this.#handshakes.size < MAX_HANDSHAKES ? [] : this.#handshakes.values()
+    oldest?.destroy()
+    this.#handshakes.set(client, socket)
+    socket.once('close', () => this.#handshakes.delete(client))
+  }
+
   #secure(socket: TLSSocket): void {
+    this.#handshakes.delete(peerOf(socket))
     if (this.#closing) socket.destroy()
     else this.#accept(socket)
   }

@@ -1,6 +1,7 @@
 /** A bare TCP client for tests: literal transcripts, byte for byte, with nothing between the test and the socket. */
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
+import { type ConnectionOptions, connect as connectTls } from 'node:tls'
 import { expect, onTestFinished } from 'vitest'
 
 export class Wire {
@@ -27,6 +28,16 @@ export class Wire {
     onTestFinished(() => {
       socket.destroy()
     })
+    return new Wire(socket)
+  }
+
+  /** Connects over TLS, believing whoever answers: what is tested with it is not the certificate. */
+  static async connectTls(port: number, options: ConnectionOptions = {}): Promise<Wire> {
+    const socket = connectTls({ port, host: '127.0.0.1', rejectUnauthorized: false, ...options })
+    onTestFinished(() => {
+      socket.destroy()
+    })
+    await once(socket, 'secureConnect')
     return new Wire(socket)
   }
 
