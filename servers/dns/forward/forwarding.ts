@@ -1,0 +1,66 @@
+/** Forwarding as the server has it: off where no upstream is named. */
+import { addressBytes } from '../../../shared/address-bytes.ts'
+import { UsageError } from '../../../shared/errors.ts'
+import { isLoopback } from '../../../shared/options.ts'
+import type { Context, Endpoint, Location } from '../../../shared/service.ts'
+import { formatAddress } from '../../../shared/trace/event.ts'
+import { AccessList, parseAccessEntry } from '../access.ts'
+import type { Zones } from '../answer.ts'
+import type { Handler } from '../name-server.ts'
+import { ownAddresses } from '../zone/own-addresses.ts'
+import { Forwarder } from './forwarder.ts'
+import type { ForwardOptions } from './options.ts'
+import { Routes } from './routes.ts'
+
+export class Forwarding {
+  readonly #routes: Routes
+  readonly #forwarder: Forwarder | undefined
+
+  /** @throws UsageError for an upstream that is none */
+  constructor(options: ForwardOptions, served: { readonly zones: Zones }, { trace }: Context) {
+    this.#routes = new Routes(options.forward)
+    if (options.forward.length === 0) return
+    const entries = options.forwardFor.map(parseAccessEntry).filter(entry => entry !== undefined)
+    const clients = new AccessList(entries)
+    this.#forwarder = new Forwarder({ served, routes: this.#routes, clients, timeout: options.forwardTimeout, trace })
+  }
+
+  /** What the name server asks about queries, after transfers. */
+  get handlers(): readonly Handler[] {
+    return this.#forwarder ? [this.#forwarder] : []
+  }
+
+  /** @throws UsageError where an upstream is one of these endpoints: every question would come back */
+  refuseOneself(endpoints: readonly Endpoint[]): void {
+    for (const { upstreams } of this.#routes.all) {
+      const ourselves = upstreams.find(upstream => endpoints.some(endpoint => reaches(upstream, endpoint)))
+      if (!ourselves) continue
+      const text = formatAddress(ourselves)
+      throw new UsageError(
+        `cannot forward to "${text}": this server listens there itself, and would ask itself without end; name another with --dns-forward`,
+      )
+    }
+  }
+
+  /** Ends what is being asked; resolves once those who wait for it have been answered. */
+  async close(): Promise<void> {
+    await this.#forwarder?.close()
+  }
+}
+
+function reaches(upstream: Location, bound: Location): boolean {
+  return upstream.port === bound.port && addressesOf(bound.host).some(host => isSame(host, upstream.host))
+}
+
+/** To ask "all addresses" is to ask this machine. */
+const UNSPECIFIED = ['0.0.0.0', '::']
+
+/** All by which a server can be reached that is bound there. */
+function addressesOf(host: string): string[] {
+  if (!UNSPECIFIED.includes(host)) return isLoopback(host) ? [host, ...UNSPECIFIED] : [host]
+  return [...UNSPECIFIED, '127.0.0.1', '::1', ...ownAddresses(4), ...ownAddresses(6)]
+}
+
+function isSame(one: string, other: string): boolean {
+  return addressBytes(one).equals(addressBytes(other))
+}

@@ -1,0 +1,110 @@
+/** Asks the upstreams of a domain, one after the other until one has something to say. */
+import type { EdnsOption, Message } from '../../../shared/dns/message.ts'
+import { FourwireError } from '../../../shared/errors.ts'
+import { ask } from '../../../shared/resolver/ask.ts'
+import type { Location } from '../../../shared/service.ts'
+import { formatAddress } from '../../../shared/trace/event.ts'
+import type { Trace } from '../../../shared/trace/trace.ts'
+import { EXPLANATION, explanation } from './explanations.ts'
+import { type Asked, type Finding, failure } from './finding.ts'
+import type { Route } from './routes.ts'
+import { scrub } from './scrub.ts'
+
+/** How often one upstream is asked by UDP before it is the next one's turn: datagrams get lost. */
+const TRIES = 2
+/** What an upstream says that does not know EDNS (RFC 6891, section 7). */
+const WITHOUT_EDNS: ReadonlySet<Message['rcode']> = new Set(['FORMERR', 'NOTIMP'])
+/** How many upstreams' reasons a client is told. */
+const MAX_REASONS = 3
+
+export interface UpstreamQuery {
+  readonly asked: Asked
+  readonly route: Route
+  /** An option of EDNS to send along. */
+  readonly option: EdnsOption
+  /** Whether the upstreams of this route are to be believed about a name. */
+  readonly inBailiwick: (name: string) => boolean
+  /** Milliseconds for all upstreams together. */
+  readonly timeout: number
+  readonly signal: AbortSignal
+}
+
+/** What came of asking one upstream. */
+type Told =
+  | { readonly kind: 'found'; readonly finding: Finding }
+  | { readonly kind: 'said'; readonly reasons: readonly EdnsOption[] }
+  | { readonly kind: 'silent'; readonly reason: EdnsOption }
+
+export class Upstreams {
+  readonly #trace: Trace
+  /** Of each domain the upstream that answered last, to be asked first: one that is down is waited for once. */
+  readonly #preferred = new Map<string, Location>()
+
+  constructor(trace: Trace) {
+    this.#trace = trace
+  }
+
+  /** What goes wrong is a finding; @throws the signal's reason */
+  async ask(query: UpstreamQuery): Promise<Finding> {
+    const end = performance.now() + query.timeout
+    const upstreams = this.#inOrder(query.route)
+    const said: EdnsOption[] = []
+    const silent: EdnsOption[] = []
+    for (const [index, upstream] of upstreams.entries()) {
+      const left = end - performance.now()
+      if (left < 1) break
+      const told = await this.#askOne(upstream, query, left / (upstreams.length - index))
+      if (told.kind === 'silent') silent.push(told.reason)
+      else if (told.kind === 'said') said.push(...told.reasons)
+      else {
+        this.#preferred.set(query.route.domain, upstream)
+        return told.finding
+      }
+    }
+    if (said.length === 0) silent.unshift(explanation(EXPLANATION.NO_REACHABLE_AUTHORITY))
+    return failure(...[...said, ...silent].slice(0, MAX_REASONS))
+  }
+
+  #inOrder({ domain, upstreams }: Route): readonly Location[] {
+    const preferred = this.#preferred.get(domain)
+    return preferred ? [preferred, ...upstreams.filter(upstream => upstream !== preferred)] : upstreams
+  }
+
+  async #askOne(upstream: Location, query: UpstreamQuery, timeout: number): Promise<Told> {
+    let response: Message
+    try {
+      response = await this.#exchange(upstream, query, timeout)
+    } catch (error) {
+      query.signal.throwIfAborted()
+      if (!(error instanceof FourwireError)) throw error
+      return { kind: 'silent', reason: explanation(EXPLANATION.NETWORK_ERROR, reasonOf(upstream, error)) }
+    }
+    const finding = scrub(query.asked, response, query.inBailiwick)
+    if (finding.kind !== 'failure') return { kind: 'found', finding }
+    const own = explanation(EXPLANATION.OTHER, `${formatAddress(upstream)} ${shortcoming(response)}`)
+    return { kind: 'said', reasons: finding.errors.length > 0 ? finding.errors : [own] }
+  }
+
+  async #exchange(upstream: Location, { asked, option, signal }: UpstreamQuery, timeout: number): Promise<Message> {
+    const { name, type, dnssecOk, checkingDisabled } = asked
+    const end = performance.now() + timeout
+    const question = { name, type, class: 'IN' } as const
+    const options = { checkingDisabled, mixLetters: true, tries: TRIES, signal, trace: this.#trace }
+    const edns = { dnssecOk, options: [option] }
+    const { message } = await ask(upstream, question, { ...options, edns, timeout })
+    if (!WITHOUT_EDNS.has(message.rcode) || message.edns) return message
+    const left = Math.max(1, end - performance.now())
+    return (await ask(upstream, question, { ...options, edns: false, timeout: left })).message
+  }
+}
+
+/** What a response lacks that told nothing of the name. */
+function shortcoming({ rcode }: Message): string {
+  return rcode === 'NOERROR' || rcode === 'NXDOMAIN' ? 'gave no answer of its own' : `answered ${rcode}`
+}
+
+/** An error names the way out for whoever typed an address; a client of ours did not. */
+function reasonOf(upstream: Location, { message }: FourwireError): string {
+  const text = message.split('; ')[0] ?? ''
+  return text.includes(formatAddress(upstream)) ? text : `${formatAddress(upstream)}: ${text}`
+}

@@ -1,0 +1,427 @@
+/** Names that are not ours: asked of upstreams over real sockets, friendly ones and hostile ones. */
+import { createSocket } from 'node:dgram'
+import { once } from 'node:events'
+import { describe, expect, test } from 'vitest'
+import type { DnsOptions } from '../../../../servers/dns/index.ts'
+import type { TypeName } from '../../../../shared/dns/codes.ts'
+import { extendedErrors, printExtendedError } from '../../../../shared/dns/edns-options.ts'
+import { encodeMessage } from '../../../../shared/dns/encode.ts'
+import { frame } from '../../../../shared/dns/frames.ts'
+import type { Message } from '../../../../shared/dns/message.ts'
+import { flagNames } from '../../../../shared/dns/print.ts'
+import { type AskOptions, ask } from '../../../../shared/resolver/ask.ts'
+import { suiteFor } from '../../../helpers/suite.ts'
+import { Wire } from '../../../helpers/wire.ts'
+import { message } from '../../../shared/dns/messages.ts'
+import { lines } from '../zones.ts'
+import { records, SOA } from './records.ts'
+import { type Play, reply, Upstream } from './upstream.ts'
+
+const ZONE = {
+  origin: 'ours.test',
+  text: `@ 60 SOA ns host 1 1h 10m 1w 5
+@ 60 NS ns
+ns 60 A 127.0.0.53
+www 60 A 127.0.0.80
+out 60 CNAME www.example.
+lab 60 NS ns.lab
+ns.lab 60 A 127.0.0.54
+`,
+}
+
+/** Long enough that only what hangs is late, short enough to be waited for. */
+const TIMEOUT = 600
+
+async function server(options: Partial<DnsOptions>) {
+  const dns = { port: 0, publish: false, zones: [ZONE], forwardTimeout: TIMEOUT, ...options }
+  const suite = await suiteFor({ services: ['dns'], dns })
+  return { suite, host: suite.dns.host, port: suite.dns.port }
+}
+
+/** A server that forwards all names to an upstream that plays so. */
+async function forwarding(play: Play, options: Partial<DnsOptions> = {}) {
+  const upstream = await Upstream.start(play)
+  return { upstream, ...(await server({ forward: [upstream.address], ...options })) }
+}
+
+async function query(at: { host: string; port: number }, name: string, type: TypeName = 'A', options: AskOptions = {}) {
+  const { message } = await ask(at, { name, type, class: 'IN' }, { timeout: 10_000, tries: 1, ...options })
+  return {
+    message,
+    status: `${message.rcode} ${flagNames(message).join(' ')}`,
+    answer: lines(message.answers),
+    authority: lines(message.authorities),
+    errors: extendedErrors(message).map(printExtendedError),
+  }
+}
+
+const answers: Play = asked => reply(asked, records(`${asked.questions[0]?.name}. 60 A 192.0.2.1\n`))
+
+describe('whose names are asked of upstreams', () => {
+  test('those that are not ours; what is ours is answered here, and says that recursion may be had', async () => {
+    const at = await forwarding(answers)
+    expect(await query(at, 'Www.Example')).toMatchObject({
+      status: 'NOERROR qr rd ra',
+      answer: ['Www.Example. 60 IN A 192.0.2.1'],
+    })
+    expect(await query(at, 'www.ours.test')).toMatchObject({ status: 'NOERROR qr aa rd ra' })
+    expect(at.upstream.asked).toEqual(['www.example A'])
+  })
+
+  test.each<[string, string, TypeName, AskOptions, Partial<DnsOptions>, string]>([
+    ['where recursion is not desired', 'www.example', 'A', { recurse: false }, {}, 'REFUSED qr ra'],
+    [
+      'for a client that it is not meant for',
+      'www.example',
+      'A',
+      {},
+      { forwardFor: ['192.0.2.0/24'] },
+      'REFUSED qr rd',
+    ],
+    ['where it is a transfer', 'example', 'AXFR', { transport: 'tcp' }, {}, 'REFUSED qr rd ra'],
+    ['below a cut of ours, which is a referral', 'x.lab.ours.test', 'A', {}, {}, 'NOERROR qr rd ra'],
+  ])('none %s', async (_, name, type, options, more, status) => {
+    const at = await forwarding(answers, more)
+    expect((await query(at, name, type, options)).status).toBe(status)
+    expect(at.upstream.asked).toEqual([])
+  })
+
+  test.each<[string, TypeName, string, string[]]>([
+    ['localhost', 'A', 'NOERROR', ['localhost. 10800 IN A 127.0.0.1']],
+    ['any.localhost', 'AAAA', 'NOERROR', ['any.localhost. 10800 IN AAAA ::1']],
+    ['localhost', 'MX', 'NOERROR', []],
+    ['1.0.0.127.in-addr.arpa', 'PTR', 'NOERROR', ['1.0.0.127.in-addr.arpa. 10800 IN PTR localhost.']],
+    ['1.2.168.192.in-addr.arpa', 'PTR', 'NXDOMAIN', []],
+    ['1.0.31.172.in-addr.arpa', 'PTR', 'NXDOMAIN', []],
+    ['b.a.8.e.f.ip6.arpa', 'PTR', 'NXDOMAIN', []],
+    ['printer.home.arpa', 'A', 'NXDOMAIN', []],
+    ['other.test', 'A', 'NXDOMAIN', []],
+    ['x.invalid', 'A', 'NXDOMAIN', []],
+    ['printer.local', 'A', 'NXDOMAIN', []],
+    ['x.onion', 'A', 'NXDOMAIN', []],
+  ])('%s %s never leaves this machine', async (name, type, rcode, answer) => {
+    const at = await forwarding(answers)
+    expect(await query(at, name, type)).toMatchObject({ status: `${rcode} qr aa rd ra`, answer })
+    expect(at.upstream.asked).toEqual([])
+  })
+
+  test('a domain with upstreams of its own: what others serve under test, a part that we gave away, private addresses', async () => {
+    const other = await Upstream.start(answers)
+    const to = (domain: string) => `/${domain}/${other.address}`
+    const forward = [to('other.test'), to('lab.ours.test'), to('2.168.192.in-addr.arpa'), to('www.ours.test')]
+    const at = await server({ forward })
+    const names = ['a.other.test', 'x.lab.ours.test', '1.2.168.192.in-addr.arpa', 'www.ours.test', 'www.example']
+    const statuses = await Promise.all(names.map(async name => (await query(at, name)).status))
+    expect(statuses).toEqual([
+      'NOERROR qr rd ra',
+      'NOERROR qr rd ra',
+      'NOERROR qr rd ra',
+      'NOERROR qr aa rd ra',
+      'REFUSED qr rd ra',
+    ])
+    expect([...other.asked].sort()).toEqual(['1.2.168.192.in-addr.arpa A', 'a.other.test A', 'x.lab.ours.test A'])
+  })
+})
+
+describe('aliases', () => {
+  test('from our zones go on at the upstream', async () => {
+    const at = await forwarding(answers)
+    expect(await query(at, 'OUT.ours.test')).toMatchObject({
+      status: 'NOERROR qr aa rd ra',
+      answer: ['OUT.ours.test. 60 IN CNAME www.example.', 'www.example. 60 IN A 192.0.2.1'],
+    })
+  })
+
+  test('into our zones are answered here, whatever the upstream says beyond', async () => {
+    const at = await forwarding(asked =>
+      reply(asked, records('in.example. 60 CNAME www.ours.test.\nwww.ours.test. 60 A 192.0.2.66\n')),
+    )
+    expect(await query(at, 'in.example')).toMatchObject({
+      status: 'NOERROR qr rd ra',
+      answer: ['in.example. 60 IN CNAME www.ours.test.', 'www.ours.test. 60 IN A 127.0.0.80'],
+    })
+  })
+
+  test('into a domain with upstreams of its own are asked there', async () => {
+    const bank = await Upstream.start(answers)
+    const at = await forwarding(asked =>
+      reply(asked, records('in.example. 60 CNAME www.bank.\nwww.bank. 60 A 192.0.2.66\n')),
+    )
+    const { port } = at.upstream
+    const both = await server({ forward: [`127.0.0.1:${port}`, `/bank/${bank.address}`] })
+    expect((await query(both, 'in.example')).answer).toEqual([
+      'in.example. 60 IN CNAME www.bank.',
+      'www.bank. 60 IN A 192.0.2.1',
+    ])
+  })
+
+  test('without end are a failure', async () => {
+    let count = 0
+    const at = await forwarding(asked =>
+      reply(asked, records(`${asked.questions[0]?.name}. 60 CNAME ${++count}.example.\n`)),
+    )
+    const { status, errors } = await query(at, 'start.example')
+    expect([status, errors]).toEqual(['SERVFAIL qr rd ra', ['0 (Other): (the aliases come to no end)']])
+  })
+})
+
+describe('the cache', () => {
+  test('answers the second time, in the letters of who asks then', async () => {
+    const at = await forwarding(answers)
+    await query(at, 'www.example')
+    expect((await query(at, 'WWW.example')).answer).toEqual(['WWW.example. 60 IN A 192.0.2.1'])
+    expect(at.upstream.asked).toHaveLength(1)
+  })
+
+  test('keeps NXDOMAIN for every type, NODATA for its own, and neither without an SOA', async () => {
+    const at = await forwarding(asked => {
+      const name = asked.questions[0]?.name.toLowerCase() ?? ''
+      const rcode = name.startsWith('gone') ? 'NXDOMAIN' : 'NOERROR'
+      return reply(asked, [], { rcode, authorities: name.includes('unsaid') ? [] : records(SOA) })
+    })
+    for (const name of ['gone.example', 'empty.example', 'gone-unsaid.example']) {
+      for (const type of ['A', 'A', 'MX'] as const) await query(at, name, type)
+    }
+    expect(at.upstream.asked).toEqual([
+      'gone.example A',
+      'empty.example A',
+      'empty.example MX',
+      'gone-unsaid.example A',
+      'gone-unsaid.example A',
+      'gone-unsaid.example MX',
+    ])
+    expect((await query(at, 'gone.example')).authority).toEqual([SOA_LEFT])
+  })
+
+  const SOA_LEFT = 'example. 300 IN SOA ns.example. host.example. 1 2 3 4 300'
+
+  test('answers of one type and DO are apart; DO and CD go to the upstream', async () => {
+    const at = await forwarding(answers)
+    await query(at, 'www.example', 'A', { edns: { dnssecOk: true } })
+    await query(at, 'www.example', 'A', { checkingDisabled: true })
+    expect(at.upstream.queries.map(({ edns, flags }) => [edns?.dnssecOk, flags.cd])).toEqual([
+      [true, false],
+      [false, true],
+    ])
+  })
+
+  test('cuts a TTL of years to a day', async () => {
+    const at = await forwarding(asked => reply(asked, records('www.example. 2147483647 A 192.0.2.1\n')))
+    expect((await query(at, 'www.example')).answer).toEqual(['www.example. 86400 IN A 192.0.2.1'])
+  })
+})
+
+describe('what an upstream can do wrong', () => {
+  const wrong: readonly [title: string, play: Play][] = [
+    ['an id of another', asked => ({ ...reply(asked, []), id: asked.id ^ 1 })],
+    ['another question', asked => reply(asked, [], { questions: [{ name: 'bank.example', type: 'A', class: 'IN' }] })],
+    ['a query', asked => ({ ...reply(asked, []), response: false })],
+    ['rubbish', () => Buffer.from('rubbish that is longer than a header is')],
+    ['half a message', asked => encodeMessage(reply(asked, records('www.example. 60 A 192.0.2.1\n'))).subarray(0, -7)],
+    ['nothing', () => undefined],
+    ['REFUSED', asked => reply(asked, [], { rcode: 'REFUSED' })],
+    ['SERVFAIL', asked => reply(asked, [], { rcode: 'SERVFAIL' })],
+    ['a referral', asked => reply(asked, [], { authorities: records('example. 60 NS ns.example.\n') })],
+  ]
+
+  test.each(wrong)('where one says %s, the next is asked, and first from then on', async (_, play) => {
+    const bad = await Upstream.start(play)
+    const good = await Upstream.start(answers)
+    const at = await server({ forward: [bad.address, good.address] })
+    expect((await query(at, 'www.example')).answer).toEqual(['www.example. 60 IN A 192.0.2.1'])
+    const before = bad.asked.length
+    await query(at, 'second.example')
+    expect(bad.asked).toHaveLength(before)
+  })
+
+  test('nobody listens there: SERVFAIL says so, and is remembered for a moment', async () => {
+    const at = await server({ forward: ['127.0.0.1:1'] })
+    const first = await query(at, 'www.example')
+    expect([first.status, first.errors]).toEqual([
+      'SERVFAIL qr rd ra',
+      ['22 (No Reachable Authority)', '23 (Network Error): (could not reach 127.0.0.1:1: connection refused)'],
+    ])
+    expect((await query(at, 'www.example')).errors).toEqual([...first.errors, '13 (Cached Error)'])
+  })
+
+  test('silence of all is SERVFAIL in the time that was given', async () => {
+    const [one, two] = [await Upstream.start(() => undefined), await Upstream.start(() => undefined)]
+    const at = await server({ forward: [one.address, two.address], forwardTimeout: 200 })
+    const { status, errors } = await query(at, 'www.example')
+    expect(status).toBe('SERVFAIL qr rd ra')
+    expect(errors).toEqual([
+      '22 (No Reachable Authority)',
+      ...[one, two].map(
+        ({ address }) => `23 (Network Error): (could not reach ${address}: it did not answer in 2 tries)`,
+      ),
+    ])
+  })
+
+  test('an answer by TCP that comes in drops is waited for no longer than any', async () => {
+    const at = await forwarding((asked, transport) =>
+      transport === 'udp' ? reply(asked, [], { flags: { ...asked.flags, tc: true } }) : undefined,
+    )
+    expect((await query(at, 'www.example')).status).toBe('SERVFAIL qr rd ra')
+    expect(at.upstream.asked).toEqual(['www.example A', 'www.example A'])
+  })
+
+  test('an extended error of its own is passed on', async () => {
+    const bogus = { code: 15, data: Buffer.from('\0\x06no such key') }
+    const edns = { version: 0, udpPayloadSize: 1232, dnssecOk: false, options: [bogus] }
+    const at = await forwarding(asked => reply(asked, [], { rcode: 'SERVFAIL', edns }))
+    expect((await query(at, 'www.example')).errors).toEqual(['6 (DNSSEC Bogus): (no such key)'])
+  })
+
+  test('one that knows no EDNS is asked without', async () => {
+    const at = await forwarding((asked, transport) =>
+      asked.edns ? reply(asked, [], { rcode: 'FORMERR', questions: [] }) : answers(asked, transport),
+    )
+    expect((await query(at, 'www.example')).answer).toHaveLength(1)
+  })
+})
+
+describe('many at once', () => {
+  test('who asks the same waits for one answer', async () => {
+    const { promise, resolve } = gate()
+    const at = await forwarding(async (asked, transport) => {
+      await promise
+      return answers(asked, transport)
+    })
+    const asking = Array.from({ length: 20 }, () => query(at, 'www.example', 'A', { transport: 'tcp' }))
+    // Its answer tells that the server has read what came before it.
+    await query(at, 'www.ours.test')
+    resolve()
+    const got = await Promise.all(asking)
+    expect(new Set(got.flatMap(({ answer }) => answer))).toEqual(new Set(['www.example. 60 IN A 192.0.2.1']))
+    expect(at.upstream.asked).toEqual(['www.example A'])
+  })
+
+  test('on one connection, what is slow holds up nothing that comes after it', async () => {
+    const { promise, resolve } = gate()
+    const at = await forwarding(async (asked, transport) => {
+      await promise
+      return answers(asked, transport)
+    })
+    const wire = await Wire.connect(at.port)
+    const rd = { ...message().flags, rd: true }
+    const ask = (id: number, name: string) =>
+      wire.send(frame(encodeMessage(message({ id, flags: rd, questions: [{ name, type: 'A', class: 'IN' }] }))))
+    ask(1, 'www.example')
+    ask(2, 'www.ours.test')
+    expect(await idOfNext(wire)).toBe(2)
+    resolve()
+    expect(await idOfNext(wire)).toBe(1)
+  })
+
+  test('closing answers who waits, and leaves nothing behind', async () => {
+    const heard = gate()
+    const at = await forwarding(
+      () => {
+        heard.resolve()
+        return undefined
+      },
+      { forwardTimeout: 60_000 },
+    )
+    const asking = [query(at, 'www.example'), query(at, 'www.example', 'A', { transport: 'tcp' })]
+    await heard.promise
+    await query(at, 'www.ours.test', 'A', { transport: 'tcp' })
+    await at.suite.close()
+    for (const { status, errors } of await Promise.all(asking)) {
+      expect([status, errors]).toEqual(['SERVFAIL qr rd ra', ['14 (Not Ready): (the server is being stopped)']])
+    }
+  })
+})
+
+/** Opens once, for whoever waits. */
+function gate(): { promise: Promise<void>; resolve: () => void } {
+  let resolve = () => {}
+  const promise = new Promise<void>(open => {
+    resolve = open
+  })
+  return { promise, resolve }
+}
+
+async function idOfNext(wire: Wire): Promise<number> {
+  const length = Buffer.from(await wire.take(2), 'latin1').readUInt16BE(0)
+  return Buffer.from(await wire.take(length), 'latin1').readUInt16BE(0)
+}
+
+test('an answer too long for the client’s datagram is cut, and whole by TCP', async () => {
+  const many = Array.from({ length: 60 }, (_, index) => `www.example. 60 A 192.0.2.${index}\n`).join('')
+  const at = await forwarding((asked, transport) =>
+    transport === 'udp' ? reply(asked, [], { flags: { ...asked.flags, tc: true } }) : reply(asked, records(many)),
+  )
+  const { message: received } = await ask(at, { name: 'www.example', type: 'A', class: 'IN' }, { edns: false })
+  expect(received.answers).toHaveLength(60)
+  const short = await rawByUdp(
+    at.port,
+    message({ flags: { ...message().flags, rd: true }, questions: [{ name: 'www.example', type: 'A', class: 'IN' }] }),
+  )
+  expect(short.length).toBeLessThanOrEqual(512)
+  expect((short[2] ?? 0) & 2).toBe(2)
+})
+
+async function rawByUdp(port: number, sent: Message): Promise<Buffer> {
+  const socket = createSocket('udp4')
+  try {
+    socket.send(encodeMessage(sent), port, '127.0.0.1')
+    const [bytes] = (await once(socket, 'message')) as [Buffer]
+    return bytes
+  } finally {
+    socket.close()
+  }
+}
+
+describe('loops', () => {
+  test.each([
+    ['127.0.0.1', '127.0.0.1'],
+    ['0.0.0.0', '127.0.0.1'],
+    ['127.0.0.1', '0.0.0.0'],
+  ])('a server at %s does not start that would forward to %s, which is itself', async (host, upstream) => {
+    const port = await freePort()
+    const starting = server({ host, port, forward: ['/corp.example/192.0.2.1', `${upstream}:${port}`] })
+    await expect(starting).rejects.toThrow(`cannot forward to "${upstream}:${port}": this server listens there itself`)
+  })
+
+  test('two that forward to one another tell so at once, and ask no more than once each', async () => {
+    const port = await freePort()
+    const one = await server({ forward: [`127.0.0.1:${port}`], forwardTimeout: 20_000 })
+    const two = await server({ port, forward: [`127.0.0.1:${one.port}`], forwardTimeout: 20_000 })
+    for (const at of [one, two]) {
+      const { status, errors } = await query(at, `${at.port}.example`)
+      expect(status).toBe('SERVFAIL qr rd ra')
+      expect(errors).toContain('0 (Other): (forwarders ask one another in a circle)')
+    }
+  })
+
+  test('a circle that hides where it began ends when the time is over', async () => {
+    // It forwards to our server what it hears from it, without EDNS.
+    const at: { port: number; host: string } = { port: 0, host: '127.0.0.1' }
+    const middle = await Upstream.start(async asked => {
+      const question = asked.questions[0]
+      if (!question) return undefined
+      const back = await ask(at, question, { edns: false, timeout: 5000, tries: 1 }).catch(() => undefined)
+      return back && reply(asked, back.message.answers, { rcode: back.message.rcode })
+    })
+    Object.assign(at, await server({ forward: [middle.address], forwardTimeout: 300 }))
+    expect((await query(at, 'www.example')).status).toBe('SERVFAIL qr rd ra')
+    // Both tries of one question: what comes back joins it.
+    expect(middle.asked.length).toBeLessThanOrEqual(2)
+  })
+})
+
+async function freePort(): Promise<number> {
+  const socket = createSocket('udp4')
+  socket.bind(0, '127.0.0.1')
+  await once(socket, 'listening')
+  const { port } = socket.address()
+  socket.close()
+  return port
+}
+
+test.each([
+  ['nonsense', 'cannot forward to "nonsense"'],
+  ['/example', 'cannot forward to "/example"'],
+])('an upstream that is none, %s, is refused at the start', async (forward, why) => {
+  await expect(server({ forward: [forward] })).rejects.toThrow(why)
+})

@@ -1,0 +1,52 @@
+/** Who is asked about which names. */
+import { describe, expect, test } from 'vitest'
+import { Routes } from '../../../../servers/dns/forward/routes.ts'
+import { formatAddress } from '../../../../shared/trace/event.ts'
+
+const ROUTES = new Routes([
+  '192.0.2.1',
+  '192.0.2.2:5353',
+  '/corp.example/192.0.2.3',
+  '/Lab.corp.example/in-addr.arpa/[2001:db8::1]:53',
+])
+
+test.each([
+  ['.', '. 192.0.2.1:53 192.0.2.2:5353'],
+  ['www.example', '. 192.0.2.1:53 192.0.2.2:5353'],
+  ['corp.example', 'corp.example 192.0.2.3:53'],
+  ['x.corp.example', 'corp.example 192.0.2.3:53'],
+  ['xcorp.example', '. 192.0.2.1:53 192.0.2.2:5353'],
+  ['x\\.corp.example', '. 192.0.2.1:53 192.0.2.2:5353'],
+  ['a.b.lab.corp.example', 'lab.corp.example [2001:db8::1]:53'],
+  ['1.in-addr.arpa', 'in-addr.arpa [2001:db8::1]:53'],
+])('%s is asked of %s', (name, asked) => {
+  const route = ROUTES.find(name)
+  expect([route?.domain, ...(route?.upstreams ?? []).map(formatAddress)].join(' ')).toBe(asked)
+})
+
+test('nobody is asked about a name outside the domains that have upstreams', () => {
+  expect(new Routes(['/corp.example/192.0.2.3']).find('www.example')).toBeUndefined()
+  expect(new Routes([]).find('.')).toBeUndefined()
+})
+
+describe('is refused, quoted and with what would do:', () => {
+  const forms = 'as in 192.0.2.53, [2001:db8::53]:5353 or /corp.example/192.0.2.53'
+  test.each([
+    ['dns.example', `"dns.example" is no address; ${forms}`],
+    ['corp.example/192.0.2.1', `a domain stands between slashes; ${forms}`],
+    ['//192.0.2.1', `"" has an empty label; ${forms}`],
+    ['/192.0.2.1', `a domain stands between slashes; ${forms}`],
+    ['/a..b/192.0.2.1', `"a..b" has an empty label; ${forms}`],
+  ])('%s', (text, why) => {
+    expect(() => new Routes([text])).toThrow(`cannot forward to ${JSON.stringify(text)}: ${why}`)
+  })
+
+  test.each(['192.0.2.1:0', '192.0.2.1:99999', ''])('%j', text => {
+    expect(() => new Routes([text])).toThrow(`${JSON.stringify(text)} is not a server's address`)
+  })
+
+  test('a ninth upstream of one domain', () => {
+    const nine = Array.from({ length: 9 }, (_, index) => `192.0.2.${index}`)
+    expect(() => new Routes(nine)).toThrow('cannot forward to "192.0.2.8": a domain has 8 upstreams at most')
+  })
+})
