@@ -67,7 +67,7 @@ function trust(host: string, { ca, serverName, insecure = false }: Verification)
 }
 
 /** node's codes for certificates that are not believed. */
-const CERTIFICATE = /CERT|SIGNED|ALTNAME|ISSUER/
+const CERTIFICATE = /CERT|SIGN|ISSUER|ALTNAME/
 
 function distrust(location: Location, error: unknown): RefusedError {
   const address = formatAddress(location)

@@ -9,14 +9,15 @@ import { readClass, readKey, readName, readType } from './read-question.ts'
 
 /** What `query` does, without the front door: question, transport, reply. Throws as `query` does. */
 export async function exchange(request: DnsQuery, options: ClientOptions): Promise<DnsReply> {
-  const { type = 'A', recurse, edns, mixLetters, cookies, method } = request
+  const { type = 'A', recurse, checkingDisabled, edns, mixLetters, cookies, method } = request
   const question: Question = { name: readName(request.name), type: readType(type), class: readClass(request.class) }
   const key = readKey(request.key)
   const { location, ...found } = await findServer(request, options)
   // By UDP, ANY brings what the server likes to give (RFC 8482).
   const tcp = request.tcp || question.type === 'ANY'
   const transport = tcp && (found.transport ?? 'udp') === 'udp' ? 'tcp' : found.transport
-  const asking = { ...options, ...found, transport, recurse, edns, mixLetters, key, method }
+  const about = { recurse, checkingDisabled, edns, mixLetters, key }
+  const asking = { ...options, ...found, ...about, transport, method }
   const start = performance.now()
   const received = cookies
     ? await askWithCookie(cookies, location, question, asking)

@@ -1,6 +1,6 @@
 /** A reply for a person, in dig's order of sections, and for a program. Pure. */
-import type { Rcode } from '../../shared/dns/codes.ts'
-import type { DnsRecord } from '../../shared/dns/message.ts'
+import { printOption } from '../../shared/dns/edns-options.ts'
+import type { DnsRecord, Edns } from '../../shared/dns/message.ts'
 import { flagNames, printMessage, printRdata } from '../../shared/dns/print.ts'
 import type { DnsReply } from './query.ts'
 
@@ -15,6 +15,18 @@ export function printReply(reply: DnsReply): string {
   return `${printMessage(reply)}\n\n${about.join('\n')}`
 }
 
+/** The data of the answers, one a line; nothing where there are none. */
+export function printShort({ answers }: DnsReply): string {
+  return answers.map(printRdata).join('\n')
+}
+
+/** What several replies took together. */
+export function printTotal(replies: readonly DnsReply[]): string {
+  const sum = (of: (reply: DnsReply) => number) => replies.reduce((total, reply) => total + of(reply), 0)
+  const [time, size] = [Math.round(sum(reply => reply.time)), sum(reply => reply.size)]
+  return `;; ${replies.length} questions in ${time} msec, ${size} bytes received`
+}
+
 /** The reply as one JSON value: flags by name, the data of records as a master file writes it. */
 export function replyJson(reply: DnsReply): unknown {
   const { id, opcode, rcode, questions, edns, server, transport, time, size } = reply
@@ -27,7 +39,7 @@ export function replyJson(reply: DnsReply): unknown {
     answers: reply.answers.map(recordJson),
     authorities: reply.authorities.map(recordJson),
     additionals: reply.additionals.map(recordJson),
-    edns: edns && { version: edns.version, udpPayloadSize: edns.udpPayloadSize, dnssecOk: edns.dnssecOk },
+    edns: edns && ednsJson(edns),
     server,
     transport,
     time,
@@ -35,22 +47,21 @@ export function replyJson(reply: DnsReply): unknown {
   }
 }
 
-function recordJson(record: DnsRecord): unknown {
+function ednsJson({ version, udpPayloadSize, dnssecOk, options }: Edns): unknown {
+  return {
+    version,
+    udpPayloadSize,
+    dnssecOk,
+    options: options.map(option => ({
+      code: option.code,
+      data: Buffer.from(option.data).toString('hex'),
+      text: printOption(option),
+    })),
+  }
+}
+
+/** One record for a program: its data as a master file has it. */
+export function recordJson(record: DnsRecord): unknown {
   const { name, ttl, class: recordClass, type } = record
   return { name, ttl, class: recordClass, type, data: printRdata(record) }
-}
-
-const EXPLANATIONS: Partial<Record<Rcode, string>> = {
-  FORMERR: 'the server could not read the question',
-  SERVFAIL: 'the server failed',
-  NXDOMAIN: 'there is no such name',
-  NOTIMP: 'the server does not do that',
-  REFUSED: 'the server does not answer for that name',
-  YXDOMAIN: 'the name is too long once it is redirected',
-  BADVERS: 'the server does not speak that version of EDNS',
-}
-
-/** What an rcode means, in words. */
-export function explainRcode(rcode: Rcode): string {
-  return EXPLANATIONS[rcode] ?? 'the server refused'
 }

@@ -30,6 +30,8 @@ export interface DnsQuery extends DnsServer {
   readonly tcp?: boolean | undefined
   /** RD: whether the server may ask others (default: true). */
   readonly recurse?: boolean | undefined
+  /** CD: whether records are wanted whose signatures were not checked (RFC 4035, section 3.2.2). */
+  readonly checkingDisabled?: boolean | undefined
   /** What the OPT record says where it is not the usual; false sends none (RFC 6891). */
   readonly edns?: Partial<Edns> | false | undefined
   /** Sends a cookie and keeps the server's in this jar (RFC 7873). */

@@ -31,8 +31,7 @@ export async function askByHttp(server: Location, asked: Asked, options: HttpOpt
   const connection = new Connection(server, options)
   try {
     options.signal?.throwIfAborted()
-    const client = await connection.open()
-    connection.tell('request', asked.bytes)
+    const client = await connection.open(asked.bytes)
     const response = await client.request({ ...toRequest(asked.bytes, options), signal })
     const bytes = await readBody(response)
     connection.tell('response', bytes)
@@ -91,17 +90,28 @@ class Connection {
     this.#options = options
   }
 
-  async open(): Promise<Client> {
+  /** A client of this one connection, which is made when it is first needed; then the query is told to the trace. */
+  async open(query: Buffer): Promise<Client> {
     const { Client } = await import('undici')
     const { verification, transport } = this.#options
     const authority = formatAuthority(verification?.serverName ?? this.#server.host, this.#server.port)
-    const socket = transport === 'http' ? await this.#connectPlain() : await this.#connectTls()
-    this.#socket = socket
     this.#client = new Client(`${transport}://${authority}`, {
       allowH2: true,
-      connect: (_about, connected) => connected(null, socket),
+      // With a connection that is there at once, undici lets the process end before HTTP/2 has begun.
+      connect: (_about, connected) => {
+        this.#connect(query).then(
+          socket => connected(null, socket),
+          (error: Error) => connected(error, null),
+        )
+      },
     })
     return this.#client
+  }
+
+  async #connect(query: Buffer): Promise<Socket> {
+    this.#socket = await (this.#options.transport === 'http' ? this.#connectPlain() : this.#connectTls())
+    this.tell('request', query)
+    return this.#socket
   }
 
   #connectPlain(): Promise<Socket> {

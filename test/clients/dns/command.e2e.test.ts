@@ -71,7 +71,7 @@ test('with --trace the five steps of the conversation are shown', async () => {
 })
 
 test('what makes no sense is exit code 2, and says what would', async () => {
-  const { stderr, code } = await typed(['dns', 'www.fourwire.test', 'NONSENSE'], { cwd: await emptyFolder() })
+  const { stderr, code } = await typed(['dns', 'www.fourwire.test', '-t', 'NONSENSE'], { cwd: await emptyFolder() })
   expect(stderr).toContain('"NONSENSE" is not a type of records')
   expect(code).toBe(2)
 })

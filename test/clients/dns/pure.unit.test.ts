@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { explainRcode, printReply, replyJson } from '../../../clients/dns/print-reply.ts'
+import { explainRcode } from '../../../clients/dns/failure.ts'
+import { printReply, replyJson } from '../../../clients/dns/print-reply.ts'
 import type { DnsReply } from '../../../clients/dns/query.ts'
 import { NO_FLAGS } from '../../../shared/dns/message.ts'
 import { message, record } from '../../shared/dns/messages.ts'
@@ -36,7 +37,7 @@ test('a reply is printed with the time, the server and the size at its end', () 
 })
 
 test('a reply is JSON without bytes in it', () => {
-  const edns = { version: 0, udpPayloadSize: 1232, dnssecOk: false, options: [] }
+  const edns = { version: 0, udpPayloadSize: 1232, dnssecOk: false, options: [{ code: 3, data: Buffer.from('ns') }] }
   expect(replyJson({ ...reply, edns })).toEqual({
     id: 4660,
     opcode: 'QUERY',
@@ -46,7 +47,12 @@ test('a reply is JSON without bytes in it', () => {
     answers: [{ name: 'www.fourwire.test', ttl: 60, class: 'IN', type: 'TXT', data: '"hi"' }],
     authorities: [],
     additionals: [],
-    edns: { version: 0, udpPayloadSize: 1232, dnssecOk: false },
+    edns: {
+      version: 0,
+      udpPayloadSize: 1232,
+      dnssecOk: false,
+      options: [{ code: 3, data: '6e73', text: 'NSID: 6e 73 ("ns")' }],
+    },
     server: { host: '127.0.0.1', port: 5300 },
     transport: 'udp',
     time: 1.4,
