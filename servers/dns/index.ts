@@ -10,6 +10,8 @@ import { z } from 'zod'
 import { listenOptions, portOption } from '../../shared/options.ts'
 import { PORTS } from '../../shared/ports.ts'
 import { deferred, type ServerDefinition } from '../../shared/service.ts'
+import { forwardOptions } from './forward/options.ts'
+import type { DnsApi } from './records-api.ts'
 import { trustOptions } from './trust.ts'
 import { wireOptions } from './wire-options.ts'
 
@@ -24,12 +26,15 @@ export const dnsOptions = listenOptions(PORTS.dns.own).extend({
   publish: z.boolean().default(true).describe('the records of the running services in the zone fourwire.test'),
   ...wireOptions,
   ...trustOptions,
+  ...forwardOptions,
   zones: z
     .array(zoneOption)
     .optional()
     .describe('zones to serve in place of the data folder’s files')
     .meta({ flag: false }),
 })
+
+export type { DnsApi, ListedRecord, SetOptions } from './records-api.ts'
 
 /** The options with their defaults filled in. */
 export type DnsOptions = z.output<typeof dnsOptions>
@@ -38,7 +43,7 @@ export type DnsOptions = z.output<typeof dnsOptions>
  * An authoritative name server. Its `listen` rejects with a `BindError` where either port is taken, and with a
  * `ZoneError` that names file and line for a zone that cannot be read (RFC 1035, section 5).
  */
-export const dns: ServerDefinition<typeof dnsOptions> = {
+export const dns: ServerDefinition<typeof dnsOptions, DnsApi> = {
   name: 'dns',
   summary: 'answers for fourwire.test and the zones of the data folder, over UDP and TCP',
   options: dnsOptions,

@@ -1,28 +1,120 @@
-/** The zones of a data folder: every file `NAME.zone` in it is the zone NAME. */
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+/**
+ * The zones of a data folder: every file `NAME.zone` in it is the zone NAME. A file is read again only where it, or one that
+ * it includes, has changed since.
+ */
+import { createHash } from 'node:crypto'
+import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { NameError } from '../../../shared/dns/name.ts'
 import { errorCode } from '../../../shared/errors.ts'
+import { inSlices } from '../../../shared/slices.ts'
 import { parseOrigin } from './master-file.ts'
 import { SAMPLE_ZONE, SAMPLE_ZONE_FILE } from './sample-zone.ts'
-import { readZone, type Zone } from './zone.ts'
+import { readingZone, readZone, type Zone } from './zone.ts'
 import { ZoneError } from './zone-error.ts'
 
 const EXTENSION = '.zone'
 
-/**
- * Reads all zones of a folder. A folder that does not exist is made, with a sample in it.
- *
- * @throws ZoneError for the first thing wrong with any of them
- */
-export async function readZoneFiles(folder: string): Promise<Zone[]> {
-  const files = (await namesIn(folder)).filter(name => name.endsWith(EXTENSION)).sort()
-  return Promise.all(
-    files.map(async file => {
-      const text = await readFile(path.join(folder, file), 'utf8')
-      return zoneFromText(file.slice(0, -EXTENSION.length), text, path.join(folder, file))
-    }),
-  )
+/** What reading a folder gave. */
+export interface Reading {
+  /** Of a file that cannot be read, the zone that it gave before. */
+  readonly zones: readonly Zone[]
+  readonly problems: readonly ZoneProblem[]
+}
+
+/** A file that cannot be read. */
+export interface ZoneProblem {
+  readonly error: unknown
+  /** False where it was told of before and nothing has changed since. */
+  readonly fresh: boolean
+}
+
+/** What is known of one zone's file. */
+interface Known {
+  /** How the file looked, and those it includes; undefined where one look cannot tell whether they have changed. */
+  readonly looks: string | undefined
+  readonly hash: string
+  readonly zone: Zone | undefined
+  readonly error: unknown
+}
+
+export class ZoneFiles {
+  readonly folder: string
+  #known: ReadonlyMap<string, Known> = new Map()
+
+  constructor(folder: string) {
+    this.folder = folder
+  }
+
+  /** Makes the folder, with a sample in it, where it does not exist. */
+  async ensure(): Promise<void> {
+    try {
+      await mkdir(path.dirname(this.folder), { recursive: true })
+      await mkdir(this.folder)
+      await writeFile(path.join(this.folder, SAMPLE_ZONE_FILE), SAMPLE_ZONE)
+    } catch (error) {
+      if (errorCode(error) !== 'EEXIST') throw error
+    }
+  }
+
+  /** Reads what has changed since the last time, with turns for others. Rejects where the folder cannot be read. */
+  async read(signal?: AbortSignal): Promise<Reading> {
+    const names = (await readdir(this.folder)).filter(name => name.endsWith(EXTENSION)).sort()
+    const known = new Map<string, Known>()
+    const problems: ZoneProblem[] = []
+    for (const name of names) {
+      const before = this.#known.get(name)
+      const now = await this.#readOne(name, before, signal)
+      if (!now) continue
+      known.set(name, now)
+      if (now.error !== undefined) problems.push({ error: now.error, fresh: now.error !== before?.error })
+    }
+    this.#known = known
+    return { zones: [...known.values()].flatMap(({ zone }) => zone ?? []), problems }
+  }
+
+  /** What is known of the file now; undefined where it has gone meanwhile. */
+  async #readOne(name: string, before: Known | undefined, signal?: AbortSignal): Promise<Known | undefined> {
+    const file = path.join(this.folder, name)
+    try {
+      const looks = await looksOf([file])
+      if (before?.looks !== undefined && looks === before.looks) return before
+      const bytes = await readFile(file)
+      const hash = createHash('sha256').update(bytes).digest('hex')
+      if (hash === before?.hash) return { ...before, looks }
+      return { looks, hash, ...(await this.#parse(name, bytes.toString('utf8'), before, signal)) }
+    } catch (error) {
+      if (errorCode(error) === 'ENOENT') return undefined
+      signal?.throwIfAborted()
+      return { looks: undefined, hash: '', zone: before?.zone, error }
+    }
+  }
+
+  async #parse(
+    name: string,
+    text: string,
+    before: Known | undefined,
+    signal?: AbortSignal,
+  ): Promise<Pick<Known, 'zone' | 'error'>> {
+    const file = path.join(this.folder, name)
+    try {
+      const origin = originOf(name.slice(0, -EXTENSION.length), file)
+      return { zone: await inSlices(readingZone({ origin, text, file }), signal), error: undefined }
+    } catch (error) {
+      signal?.throwIfAborted()
+      return { zone: before?.zone, error }
+    }
+  }
+}
+
+/** The zone's name, from that of its file. */
+function originOf(name: string, file: string): string {
+  try {
+    return parseOrigin(name)
+  } catch (error) {
+    if (error instanceof NameError) throw new ZoneError(file, 1, name, `the zone's name is none: ${error.message}`)
+    throw error
+  }
 }
 
 /**
@@ -30,22 +122,17 @@ export async function readZoneFiles(folder: string): Promise<Zone[]> {
  *
  * @throws ZoneError for the first thing wrong with it, or with the name
  */
-export function zoneFromText(origin: string, text: string, file = `zone ${origin}`): Zone {
-  try {
-    return readZone({ origin: parseOrigin(origin), text, file })
-  } catch (error) {
-    if (error instanceof NameError) throw new ZoneError(file, 1, origin, `the zone's name is none: ${error.message}`)
-    throw error
-  }
+export function zoneFromText(origin: string, text: string): Zone {
+  const file = `zone ${origin}`
+  return readZone({ origin: originOf(origin, file), text, file })
 }
 
-async function namesIn(folder: string): Promise<string[]> {
-  try {
-    return await readdir(folder)
-  } catch (error) {
-    if (errorCode(error) !== 'ENOENT') throw error
-    await mkdir(folder, { recursive: true })
-    await writeFile(path.join(folder, SAMPLE_ZONE_FILE), SAMPLE_ZONE)
-    return [SAMPLE_ZONE_FILE]
-  }
+/** A file that was written just now may be written again without looking otherwise: clocks of file systems are coarse. */
+const SETTLED_AFTER_MS = 2000
+
+/** What tells whether one of the files has changed; undefined where that cannot be told yet. */
+async function looksOf(files: readonly string[]): Promise<string | undefined> {
+  const stats = await Promise.all(files.map(file => stat(file, { bigint: true })))
+  const settled = stats.every(({ mtimeMs }) => Date.now() - Number(mtimeMs) > SETTLED_AFTER_MS)
+  return settled ? stats.map(({ dev, ino, size, mtimeNs }) => [dev, ino, size, mtimeNs].join(':')).join() : undefined
 }

@@ -1,0 +1,79 @@
+/** Keeps the zones that are served as their files are: read when they change, and when somebody asks for it. */
+import { errorText } from '../../../shared/errors.ts'
+import type { Log } from '../../../shared/log.ts'
+import { inSlices } from '../../../shared/slices.ts'
+import { FolderWatch } from './folder-watch.ts'
+import type { ServedZones } from './served-zones.ts'
+import type { ZoneFiles, ZoneProblem } from './zone-files.ts'
+
+export class Reloading {
+  readonly #files: ZoneFiles
+  readonly #served: ServedZones
+  readonly #log: Log
+  readonly #stopped = new AbortController()
+  readonly #watches: readonly FolderWatch[]
+  #current: Promise<readonly ZoneProblem[]> | undefined
+  /** Asked for while another was under way, which may have read the files before they changed. */
+  #next: Promise<readonly ZoneProblem[]> | undefined
+
+  constructor(files: ZoneFiles, served: ServedZones, log: Log) {
+    this.#files = files
+    this.#served = served
+    this.#log = log
+    this.#watches = [new FolderWatch({ folder: files.folder, log, onChange: () => void this.#onChange() })]
+  }
+
+  /**
+   * Reads the files that have changed, and serves what they have now. A zone whose file is wrong is served as it was.
+   *
+   * @throws ZoneError for the first file that is wrong
+   */
+  async reload(): Promise<void> {
+    const [problem] = await this.#run()
+    if (problem) throw problem.error
+  }
+
+  /** Resolves when nothing is read any more. */
+  async close(): Promise<void> {
+    for (const watch of this.#watches) watch.close()
+    this.#stopped.abort()
+    await Promise.allSettled([this.#current, this.#next])
+  }
+
+  async #onChange(): Promise<void> {
+    try {
+      for (const { error, fresh } of await this.#run()) {
+        if (fresh) this.#log.error({ error: errorText(error) }, 'dns: a zone is served as it was, its file is wrong')
+      }
+    } catch (error) {
+      if (this.#stopped.signal.aborted) return
+      this.#log.error({ error: errorText(error) }, 'dns: the zones are served as they were, their files cannot be read')
+    }
+  }
+
+  /** One at a time; whoever asks gets one that began after that. */
+  #run(): Promise<readonly ZoneProblem[]> {
+    if (!this.#current) {
+      this.#current = this.#read().finally(() => {
+        this.#current = undefined
+      })
+      return this.#current
+    }
+    this.#next ??= this.#current
+      .catch(() => undefined)
+      .then(() => {
+        this.#next = undefined
+        return this.#run()
+      })
+    return this.#next
+  }
+
+  async #read(): Promise<readonly ZoneProblem[]> {
+    const { signal } = this.#stopped
+    signal.throwIfAborted()
+    const { zones, problems } = await this.#files.read(signal)
+    const notices = await inSlices(this.#served.replacing(zones), signal)
+    for (const notice of notices) this.#log.warn({ notice }, 'dns: a zone was given another serial than its file has')
+    return problems
+  }
+}
