@@ -1,33 +1,94 @@
-/** UDP and TCP on one port number: the two are one service, and clients take it for granted that they go together. */
+/**
+ * One port number for all: UDP and TCP are one service, which clients take for granted, and several addresses of a server
+ * are told apart by nothing but the address.
+ */
 import { createSocket, type Socket } from 'node:dgram'
 import { once } from 'node:events'
-import type { AddressInfo, Server } from 'node:net'
+import { type AddressInfo, createServer, type Socket as TcpSocket } from 'node:net'
 import { BindError, errorCode } from '../../../shared/errors.ts'
-import { type Bind, closeServer, listenTcp } from '../../../shared/listener.ts'
+import { type Bind, listenTcp } from '../../../shared/listener.ts'
 
-/** With port 0 the number that TCP got may be taken for UDP; another try gets another number. */
+/** With port 0 the number that one socket got may be taken for another; one more try gets another number. */
 const MAX_TRIES = 20
 
+/** What is bound to one address, and can be let go of. */
 export interface Bound {
-  readonly udp: Socket
   readonly address: AddressInfo
+  /** Takes nothing new; connections that are there stay. Resolves when the port is free. */
+  close(): Promise<void>
+}
+
+/** The addresses in an option's text: `127.0.0.1,::1`. `localhost` is both of a machine's own. */
+export function hostsOf(text: string): string[] {
+  const hosts = text.split(',').map(host => host.trim())
+  return [...new Set(hosts.flatMap(host => (host === 'localhost' ? ['127.0.0.1', '::1'] : [host])))]
+}
+
+/** What a machine without IPv6 says of `::1`. */
+const NO_SUCH_ADDRESS: ReadonlySet<string | undefined> = new Set(['EADDRNOTAVAIL', 'EAFNOSUPPORT'])
+
+/**
+ * Binds every address to one port number, one after the other.
+ *
+ * @param text of the option, as for `hostsOf`; of `localhost` one address is enough
+ * @param port 0 takes any number that is free on all of them
+ * @throws what `bindOne` throws; nothing stays bound then
+ */
+export async function bindEach<One extends Bound>(
+  text: string,
+  port: number,
+  bindOne: (host: string, port: number) => Promise<One>,
+): Promise<One[]> {
+  const named = text.split(',').map(host => host.trim())
+  const mayBeMissing = (host: string) => host === '::1' && !named.includes(host)
+  for (let tries = 1; ; tries++) {
+    const bound: One[] = []
+    try {
+      for (const host of hostsOf(text)) {
+        const one = await bindOne(host, bound[0]?.address.port ?? port).catch(error => {
+          if (mayBeMissing(host) && NO_SUCH_ADDRESS.has(codeOf(error))) return undefined
+          throw error
+        })
+        if (one) bound.push(one)
+      }
+      return bound
+    } catch (error) {
+      await Promise.all(bound.map(one => one.close()))
+      if (port !== 0 || codeOf(error) !== 'EADDRINUSE' || tries === MAX_TRIES) throw error
+    }
+  }
+}
+
+function codeOf(error: unknown): string | undefined {
+  return errorCode(error instanceof BindError ? error.cause : error)
+}
+
+/** UDP and TCP on one address. */
+export interface Both extends Bound {
+  readonly udp: Socket
 }
 
 /**
- * Binds the TCP server, then a new UDP socket to the same address and number.
+ * Binds TCP, then UDP to the same address and number.
  *
+ * @param accept takes a connection, which stays open when the client ends its side
  * @throws BindError when either cannot be had; nothing stays bound then
  */
-export async function bindBoth(server: Server, bind: Bind): Promise<Bound> {
-  for (let tries = 1; ; tries++) {
-    const address = await listenTcp(server, bind)
-    try {
-      return { udp: await bindUdp(address), address }
-    } catch (cause) {
-      await closeServer(server)
-      if (bind.port === 0 && errorCode(cause) === 'EADDRINUSE' && tries < MAX_TRIES) continue
-      throw new BindError(bind.service, bind.host, address.port, cause as NodeJS.ErrnoException)
+export async function bindBoth(bind: Bind, accept: (socket: TcpSocket) => void): Promise<Both> {
+  const server = createServer({ allowHalfOpen: true }, accept)
+  const address = await listenTcp(server, bind)
+  // A server stops listening when it is told to; the event would wait for its connections.
+  const closeTcp = () => void server.close()
+  try {
+    const udp = await bindUdp(address)
+    const close = () => {
+      closeTcp()
+      return new Promise<void>(resolve => udp.close(resolve))
     }
+    return { udp, address, close }
+  } catch (cause) {
+    closeTcp()
+    throw new BindError(bind.service, bind.host, address.port, cause as NodeJS.ErrnoException)
   }
 }
 

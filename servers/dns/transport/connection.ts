@@ -23,10 +23,11 @@ export class Connection {
   readonly #guard: Guard
   readonly #respond: Respond
   readonly #frames = new FrameReader()
-  readonly #idle: NodeJS.Timeout
+  readonly #idleTimer: NodeJS.Timeout
   /** Queries read and not looked at yet. At most what one read brings, since nothing more is read while there are any. */
   #waiting: Buffer[] = []
   #underWay = 0
+  #heardAt = performance.now()
   #turnPlanned = false
   /** True once no more queries are taken. */
   #over = false
@@ -38,11 +39,21 @@ export class Connection {
     this.#socket = socket
     this.#guard = guard
     this.#respond = respond
-    this.#idle = setTimeout(() => this.#idleTooLong(), idleTime)
+    this.#idleTimer = setTimeout(() => this.#idleTooLong(), idleTime)
     guard.on('data', (bytes: Buffer) => this.#take(bytes))
     guard.on('end', () => this.finish())
     guard.on('drain', () => this.#drained())
     socket.once('close', () => this.#closed())
+  }
+
+  /** True while the client has nothing to expect: all that it asked is answered, and it has read it. */
+  get idle(): boolean {
+    return this.#waiting.length === 0 && this.#underWay === 0 && this.#socket.writableLength === 0
+  }
+
+  /** When the client's last whole query came, or the connection was made: milliseconds of `performance.now()`. */
+  get heardAt(): number {
+    return this.#heardAt
   }
 
   /** Answers what was asked, then closes. */
@@ -54,7 +65,10 @@ export class Connection {
   #take(bytes: Buffer): void {
     if (this.#over) return
     const queries = this.#frames.push(bytes)
-    if (queries.length > 0) this.#idle.refresh()
+    if (queries.length > 0) {
+      this.#idleTimer.refresh()
+      this.#heardAt = performance.now()
+    }
     this.#waiting.push(...queries)
     this.#work()
   }
@@ -101,7 +115,7 @@ export class Connection {
       for await (const response of reply) {
         await this.#writable()
         if (this.#socket.destroyed) break
-        this.#idle.refresh()
+        this.#idleTimer.refresh()
         this.#socket.write(frame(response))
       }
     } catch (error) {
@@ -119,7 +133,7 @@ export class Connection {
   }
 
   #drained(): void {
-    this.#idle.refresh()
+    this.#idleTimer.refresh()
     this.#wakeWriters()
     this.#work()
   }
@@ -132,7 +146,7 @@ export class Connection {
 
   /** Whoever waits for an answer under way is not idle, as long as it reads what it gets. */
   #idleTooLong(): void {
-    if (this.#underWay > 0 && this.#socket.writableLength === 0) this.#idle.refresh()
+    if (this.#underWay > 0 && this.#socket.writableLength === 0) this.#idleTimer.refresh()
     else this.#socket.destroy()
   }
 
@@ -142,7 +156,7 @@ export class Connection {
   }
 
   #closed(): void {
-    clearTimeout(this.#idle)
+    clearTimeout(this.#idleTimer)
     this.#waiting = []
     this.#wakeWriters()
   }

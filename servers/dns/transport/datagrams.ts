@@ -22,19 +22,19 @@ export class Datagrams {
     if (error) this.#context.log.info({ error: errorText(error) }, 'dns: a response could not be sent')
   }
   #pending = 0
+  #closed = false
 
-  /** @param socket bound already; whoever made it closes it with `close` */
+  /** @param socket bound already; whoever made it closes it */
   constructor(socket: Socket, nameServer: NameServer, context: Context) {
     this.#socket = socket
     this.#nameServer = nameServer
     this.#context = context
     this.#bound = socket.address()
     socket.on('message', (bytes, from) => this.#hear(bytes, from))
+    socket.once('close', () => {
+      this.#closed = true
+    })
     socket.on('error', error => context.log.warn({ error: errorText(error) }, 'dns: UDP failed'))
-  }
-
-  close(): Promise<void> {
-    return new Promise(resolve => this.#socket.close(resolve))
   }
 
   /** There is no connection that a defect could end, so it is only logged. */
@@ -67,8 +67,8 @@ export class Datagrams {
 
   #send(response: Buffer, client: Client): void {
     this.#tell('response', response, client)
-    // A sender that gives port 0 cannot be answered, and Node throws for it.
-    if (client.port === 0) return
+    // A reply may come when nobody listens any more. A sender that gives port 0 cannot be answered; Node throws for both.
+    if (this.#closed || client.port === 0) return
     this.#socket.send(response, client.port, client.address, this.#sent)
   }
 
