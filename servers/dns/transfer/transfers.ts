@@ -2,7 +2,6 @@
  * Zones as secondaries take them: whole (AXFR, RFC 5936), or what changed since the version that they have (IXFR, RFC
  * 1995). A transfer tells the zone as it was when it was asked for, and gives other queries their turn as it goes.
  */
-
 import { setImmediate } from 'node:timers/promises'
 import type { TypeName } from '../../../shared/dns/codes.ts'
 import { encodeAnswers } from '../../../shared/dns/encode.ts'
