@@ -4,7 +4,9 @@
  * that cannot be parsed would be answered before the good ones that came first.
  */
 import type { Socket } from 'node:net'
+import { plainHost } from '../../shared/address.ts'
 import type { Guard } from '../../shared/listener.ts'
+import type { Answer } from './answer.ts'
 import { LINGER_MS, MAX_LINGER_BYTES, MAX_PIPELINED } from './limits.ts'
 
 export class Connection {
@@ -15,10 +17,32 @@ export class Connection {
   #closing = false
   #failed = false
   #readBeforeFailure = 0
+  /** Refuses the request whose body is being read. */
+  #refuse: ((answer: Answer) => void) | undefined
 
   constructor(socket: Socket, guard: Guard) {
     this.#socket = socket
     this.guard = guard
+  }
+
+  /** Who is at the other end. */
+  get client(): { readonly address: string; readonly port: number } {
+    const { remoteAddress = '', remotePort = 0 } = this.#socket
+    return { address: plainHost(remoteAddress), port: remotePort }
+  }
+
+  /** From now to its answer, the request in hand waits for its body; `refuse` gives it that answer in the body's place. */
+  whileReading(refuse: (answer: Answer) => void): void {
+    this.#refuse = refuse
+  }
+
+  /** What came is not HTTP any more. Where it is in the middle of a body that is wanted, its request has that answer. */
+  breakOff(answer: Answer): boolean {
+    if (!this.#refuse) return false
+    this.#failed = true
+    this.#refuse(answer)
+    this.#refuse = undefined
+    return true
   }
 
   /** Does the work when those before it have called `done`; it has to call `done` itself. */
@@ -35,6 +59,7 @@ export class Connection {
 
   /** The answer has been sent, or cannot be. */
   readonly done = (): void => {
+    this.#refuse = undefined
     const next = this.#socket.destroyed ? undefined : this.#waiting.shift()
     if (next) {
       this.guard.run(next)

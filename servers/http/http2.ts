@@ -13,9 +13,9 @@ import {
 } from 'node:http2'
 import { pipeline } from 'node:stream/promises'
 import type { TLSSocket } from 'node:tls'
-import { plainHost } from '../../shared/address.ts'
+import { formatAuthority, plainHost } from '../../shared/address.ts'
 import { errorText } from '../../shared/errors.ts'
-import { OpenSockets, peerOf } from '../../shared/listener.ts'
+import { Guard, OpenSockets } from '../../shared/listener.ts'
 import type { Context } from '../../shared/service.ts'
 import { type Answer, page } from './answer.ts'
 import { readBody } from './body.ts'
@@ -32,17 +32,21 @@ interface Session {
   readonly turns: Turns
   readonly conversation: Http2Conversation
   readonly client: { readonly address: string; readonly port: number }
+  readonly guard: Guard
 }
 
 export class Http2 {
   readonly #site: Site
   readonly #context: Context
+  readonly #bodyTimeout: number
   readonly #server: Http2Server
   readonly #sockets = new OpenSockets()
   readonly #sessions = new Map<ServerHttp2Session, Session>()
 
-  constructor(site: Site, context: Context) {
+  /** @param bodyTimeout milliseconds that the body of a request may take to arrive */
+  constructor(site: Site, context: Context, bodyTimeout: number) {
     this.#site = site
+    this.#bodyTimeout = bodyTimeout
     this.#context = context
     this.#server = createServer({
       maxSessionMemory: MAX_SESSION_MEGABYTES,
@@ -52,7 +56,6 @@ export class Http2 {
         enablePush: false,
       },
     })
-    this.#server.on('session', session => this.#begin(session))
     this.#server.on('sessionError', (error, session) => this.#failed(error, session))
     this.#server.on('stream', (stream, fields) => this.#take(stream, fields))
   }
@@ -60,9 +63,17 @@ export class Http2 {
   /** Takes a connection on which client and server have agreed on HTTP/2. */
   accept(socket: TLSSocket): void {
     this.#sockets.add(socket)
-    // The session has a listener of its own, but not for what fails once it is over.
-    socket.on('error', () => socket.destroy())
-    this.#server.emit('connection', socket)
+    const guard = new Guard(socket, this.#context.log, 'http')
+    // The session hears errors itself, but not those that come when it is over.
+    guard.on('error', () => socket.destroy())
+    guard.run(() => {
+      const conversation = new Http2Conversation(socket, this.#context.trace)
+      const begin = (session: ServerHttp2Session) => this.#begin(session, socket, guard, conversation)
+      // node gives out the session while it takes the connection; from then on the socket cannot be told from it.
+      this.#server.once('session', begin)
+      this.#server.emit('connection', socket)
+      this.#server.off('session', begin)
+    })
   }
 
   /** Tells every client that no more requests are taken (GOAWAY), and waits for those under way. */
@@ -71,20 +82,21 @@ export class Http2 {
     await this.#sockets.drain(drainTime)
   }
 
-  #begin(session: ServerHttp2Session): void {
-    const socket = session.socket as TLSSocket
+  #begin(session: ServerHttp2Session, socket: TLSSocket, guard: Guard, conversation: Http2Conversation): void {
     const { remoteAddress = '', remotePort = 0 } = socket
     const client = { address: plainHost(remoteAddress), port: remotePort }
     const turns = new Turns({ atOnce: limits.MAX_STREAMS_AT_ONCE, maxWaiting: limits.MAX_STREAMS })
-    const conversation = new Http2Conversation(socket, this.#context.trace)
-    this.#sessions.set(session, { turns, conversation, client })
+    this.#sessions.set(session, { turns, conversation, client, guard })
     session.setTimeout(limits.IDLE_SESSION_MS, () => session.destroy())
     session.once('close', () => this.#sessions.delete(session))
   }
 
   #failed(error: Error, session: ServerHttp2Session): void {
-    const client = this.#sessions.get(session)?.client ?? peerOf(session.socket as TLSSocket)
-    this.#context.log.info({ client, error: errorText(error) }, 'http: a connection of HTTP/2 failed')
+    const client = this.#sessions.get(session)?.client
+    this.#context.log.info(
+      { client: client && formatAuthority(client.address, client.port), error: errorText(error) },
+      'http: a connection of HTTP/2 failed',
+    )
   }
 
   #take(stream: ServerHttp2Stream, fields: IncomingHttpHeaders): void {
@@ -92,8 +104,13 @@ export class Http2 {
     stream.on('error', error => this.#context.log.info({ error: errorText(error) }, 'http: a request broke off'))
     stream.setTimeout(limits.STALL_TIMEOUT_MS, () => stream.close(constants.NGHTTP2_CANCEL))
     const session = stream.session && this.#sessions.get(stream.session as ServerHttp2Session)
-    session?.conversation.request(stream, fields)
-    const served = session?.turns.take(() => this.#serve(stream, fields, session))
+    if (!session) stream.close(constants.NGHTTP2_REFUSED_STREAM)
+    else session.guard.run(() => this.#request(stream, fields, session))
+  }
+
+  #request(stream: ServerHttp2Stream, fields: IncomingHttpHeaders, session: Session): void {
+    session.conversation.request(stream, fields)
+    const served = session.turns.take(() => this.#serve(stream, fields, session))
     if (!served) stream.close(constants.NGHTTP2_REFUSED_STREAM)
   }
 
@@ -119,7 +136,7 @@ export class Http2 {
     // What must hold for a request of HTTP/1.1 must hold here (RFC 9113, section 8.3.1); there is one host at most.
     const head = { url: path, httpVersionMajor: 1, httpVersionMinor: 1, rawHeaders: [] }
     const goOn = () => stream.additionalHeaders({ ':status': 100 })
-    const body = (maxBytes: number) => readBody(stream, fields, maxBytes, goOn)
+    const body = (maxBytes: number) => readBody(stream, { fields, maxBytes, timeout: this.#bodyTimeout, goOn })
     return (
       objection({ ...head, headers: { host, expect: fields.expect } }) ??
       this.#site.answer(method, path, fields, { client, body })

@@ -5,7 +5,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
-import { plainHost } from '../../shared/address.ts'
 import { errorCode } from '../../shared/errors.ts'
 import { closeServer, endpoint, Guard, listenTcp, OpenSockets } from '../../shared/listener.ts'
 import type { Context, Endpoint, Service } from '../../shared/service.ts'
@@ -40,7 +39,7 @@ export class HttpServer implements Service {
     this.#context = context
     this.#site = new Site(context)
     this.#server = this.#create(options.requestTimeout)
-    this.#http2 = new Http2(this.#site, context)
+    this.#http2 = new Http2(this.#site, context, this.#bodyTimeout)
   }
 
   async listen(): Promise<readonly Endpoint[]> {
@@ -84,6 +83,10 @@ export class HttpServer implements Service {
   #acceptTls(socket: TLSSocket): void {
     if (socket.alpnProtocol === 'h2') this.#http2.accept(socket)
     else this.#server.emit('connection', socket)
+  }
+
+  get #bodyTimeout(): number {
+    return Math.min(this.#options.requestTimeout, limits.BODY_TIMEOUT_MS)
   }
 
   #create(requestTimeout: number): ReturnType<typeof createServer> {
@@ -145,7 +148,20 @@ export class HttpServer implements Service {
 
   #answer(request: IncomingMessage, response: ServerResponse): Answer | Promise<Answer> {
     const { method = '', url = '', headers } = request
-    return objection(request) ?? this.#site.answer(method, url, headers, restOf(request, response))
+    return objection(request) ?? this.#site.answer(method, url, headers, this.#restOf(request, response))
+  }
+
+  #restOf(request: IncomingMessage, response: ServerResponse): Rest {
+    const connection = this.#connectionOf(request.socket)
+    const timeout = this.#bodyTimeout
+    return {
+      client: connection.client,
+      body(maxBytes) {
+        const goOn = () => response.writeContinue()
+        const onBroken = (refuse: (answer: Answer) => void) => connection.whileReading(refuse)
+        return readBody(request, { fields: request.headers, maxBytes, timeout, goOn, onBroken })
+      },
+    }
   }
 
   /** A handler threw, or a body could not be sent to its end. */
@@ -165,22 +181,14 @@ export class HttpServer implements Service {
   /** What came could not be parsed, did not come in time, or the connection broke. */
   #fail(error: ParseFailure, socket: Socket): void {
     if (!socket.writable || error.code === 'ECONNRESET') return void socket.destroy()
-    this.#connectionOf(socket).fail(() => rawAnswer(answerToFailure(error), formatHttpDate(Date.now())))
+    const answer = answerToFailure(error)
+    const connection = this.#connectionOf(socket)
+    if (!connection.breakOff(answer)) connection.fail(() => rawAnswer(answer, formatHttpDate(Date.now())))
   }
 
   #connectionOf(socket: Socket): Connection {
     const connection = this.#connections.get(socket)
     if (!connection) throw new Error('a socket without a connection')
     return connection
-  }
-}
-
-function restOf(request: IncomingMessage, response: ServerResponse): Rest {
-  return {
-    get client() {
-      const { remoteAddress = '', remotePort = 0 } = request.socket
-      return { address: plainHost(remoteAddress), port: remotePort }
-    },
-    body: maxBytes => readBody(request, request.headers, maxBytes, () => response.writeContinue()),
   }
 }
