@@ -66,8 +66,8 @@ export class DnsServer implements Service<DnsApi> {
 
   async #close(): Promise<void> {
     this.#leaveSlot()
-    const drained = this.#listeners?.close()
+    // First, while those who wait for upstreams can still be answered.
     await this.#forwarding?.close()
-    await Promise.all([drained, this.#zones?.close(), this.#replication?.close()])
+    await Promise.all([this.#listeners?.close(), this.#zones?.close(), this.#replication?.close()])
   }
 }

@@ -78,7 +78,7 @@ describe('whose names are asked of upstreams', () => {
       { forwardFor: ['192.0.2.0/24'] },
       'REFUSED qr rd',
     ],
-    ['where it is a transfer', 'example', 'AXFR', { transport: 'tcp' }, {}, 'REFUSED qr rd ra'],
+    ['where it asks for more than an answer', 'example', 'MAILB', {}, {}, 'NOTIMP qr rd ra'],
     ['below a cut of ours, which is a referral', 'x.lab.ours.test', 'A', {}, {}, 'NOERROR qr rd ra'],
   ])('none %s', async (_, name, type, options, more, status) => {
     const at = await forwarding(answers, more)
