@@ -18,37 +18,38 @@ export interface Bound {
   close(): Promise<void>
 }
 
-/** The addresses in an option's text: `127.0.0.1,::1`. `localhost` is both of a machine's own. */
-export function hostsOf(text: string): string[] {
-  const hosts = text.split(',').map(host => host.trim())
-  return [...new Set(hosts.flatMap(host => (host === 'localhost' ? ['127.0.0.1', '::1'] : [host])))]
+/** An address to bind. */
+interface Host {
+  readonly address: string
+  /** True where nobody asked for it by name: a machine that does not have it does without. */
+  readonly optional: boolean
+}
+
+/** The addresses in an option's text: `127.0.0.1,::1`; `localhost` is both of a machine's own. */
+function hostsOf(text: string): Host[] {
+  const named = [...new Set(text.split(',').map(host => host.trim()))]
+  const hosts = named.flatMap(host => (host === 'localhost' ? ['127.0.0.1', '::1'] : [host]))
+  return [...new Set(hosts)].map(address => ({ address, optional: address === '::1' && !named.includes(address) }))
 }
 
 /** What a machine without IPv6 says of `::1`. */
 const NO_SUCH_ADDRESS: ReadonlySet<string | undefined> = new Set(['EADDRNOTAVAIL', 'EAFNOSUPPORT'])
 
+type BindOne<One extends Bound> = (host: string, port: number) => Promise<One>
+
 /**
- * Binds every address to one port number, one after the other.
+ * Binds every address to one port number.
  *
- * @param text of the option, as for `hostsOf`; of `localhost` one address is enough
+ * @param hosts one address, or several with commas between; `localhost` is both of a machine's own
  * @param port 0 takes any number that is free on all of them
  * @throws what `bindOne` throws; nothing stays bound then
  */
-export async function bindEach<One extends Bound>(
-  text: string,
-  port: number,
-  bindOne: (host: string, port: number) => Promise<One>,
-): Promise<One[]> {
-  const named = text.split(',').map(host => host.trim())
-  const mayBeMissing = (host: string) => host === '::1' && !named.includes(host)
+export async function bindEach<One extends Bound>(hosts: string, port: number, bindOne: BindOne<One>): Promise<One[]> {
   for (let tries = 1; ; tries++) {
     const bound: One[] = []
     try {
-      for (const host of hostsOf(text)) {
-        const one = await bindOne(host, bound[0]?.address.port ?? port).catch(error => {
-          if (mayBeMissing(host) && NO_SUCH_ADDRESS.has(codeOf(error))) return undefined
-          throw error
-        })
+      for (const host of hostsOf(hosts)) {
+        const one = await bindHost(host, bound[0]?.address.port ?? port, bindOne)
         if (one) bound.push(one)
       }
       return bound
@@ -56,6 +57,15 @@ export async function bindEach<One extends Bound>(
       await Promise.all(bound.map(one => one.close()))
       if (port !== 0 || codeOf(error) !== 'EADDRINUSE' || tries === MAX_TRIES) throw error
     }
+  }
+}
+
+async function bindHost<One extends Bound>({ address, optional }: Host, port: number, bindOne: BindOne<One>) {
+  try {
+    return await bindOne(address, port)
+  } catch (error) {
+    if (optional && NO_SUCH_ADDRESS.has(codeOf(error))) return undefined
+    throw error
   }
 }
 
