@@ -85,7 +85,7 @@ test('closing waits for the drain, then ends handshakes and connections alike', 
   await secure.line()
   let drain: () => void = () => {}
   const closing = listener.close(
-    new Promise(resolve => {
+    new Promise<void>(resolve => {
       drain = resolve
     }),
   )
@@ -103,7 +103,7 @@ test('a handshake that ends while the listener closes leads nowhere', async () =
   await once(plain, 'connect')
   let drain: () => void = () => {}
   const closing = listener.close(
-    new Promise(resolve => {
+    new Promise<void>(resolve => {
       drain = resolve
     }),
   )
