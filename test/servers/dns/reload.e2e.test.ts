@@ -10,10 +10,10 @@ import { createLog } from '../../../shared/log.ts'
 import { emptyFolder } from '../../helpers/cli.ts'
 import { suiteFor } from '../../helpers/suite.ts'
 import { message } from '../../shared/dns/messages.ts'
-import { lines } from './zones.ts'
 
 /** The text of a zone, with this serial and these lines. */
-const zoneText = (text: string, serial = 1) => `$TTL 60\n@ SOA ns host ${serial} 2 3 4 5\n@ NS ns\nns A 192.0.2.53\n${text}`
+const zoneText = (text: string, serial = 1) =>
+  `$TTL 60\n@ SOA ns host ${serial} 2 3 4 5\n@ NS ns\nns A 192.0.2.53\n${text}`
 
 /** A server of a folder with these zone files, and what to do with them. */
 async function serve(files: Record<string, string>) {
@@ -137,7 +137,10 @@ describe('when asked to', () => {
   })
 
   test('a wrong file is the error, and the other files are served as they are now', async () => {
-    const { ask, file, dns } = await serve({ 'a.test.zone': zoneText('www A 192.0.2.1\n'), 'b.test.zone': zoneText('') })
+    const { ask, file, dns } = await serve({
+      'a.test.zone': zoneText('www A 192.0.2.1\n'),
+      'b.test.zone': zoneText(''),
+    })
     await writeFile(file('a.test.zone'), zoneText('www A\n'))
     await writeFile(file('b.test.zone'), zoneText('www A 192.0.2.2\n'))
     await expect(dns.reload()).rejects.toThrow(`${file('a.test.zone')}:5: `)

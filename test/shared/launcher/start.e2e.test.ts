@@ -86,6 +86,20 @@ test('SIGINT ends it with 0, and its record goes', async () => {
   expect(await readdir(running)).toEqual([])
 })
 
+test.skipIf(process.platform === 'win32')('SIGHUP has files read again, and does not end it', async () => {
+  const cwd = await emptyFolder()
+  const started = await startFourwire(['dns', '--dns-port', '0'], { cwd })
+  await writeFile(path.join(cwd, 'fourwire-data/zones/bad.test.zone'), 'nothing\n')
+  const said = new Promise<void>(resolve => {
+    started.child.stderr.on('data', part => {
+      if (/bad\.test\.zone:1: .*not read again/.test(String(part))) resolve()
+    })
+  })
+  started.child.kill('SIGHUP')
+  await said
+  expect((await started.stop()).code).toBe(0)
+})
+
 test('a second signal ends at once what still drains', async () => {
   const started = await startFourwire([...HELLO, '--drain-time', '60000'], { cwd: await emptyFolder() })
   const port = started.endpoints[0]?.port ?? 0
