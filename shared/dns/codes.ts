@@ -115,6 +115,8 @@ class Registry<Name extends string> {
 
   /** The number of a name in any case, or undefined for what is none. */
   code(name: string): number | undefined {
+    const written = this.#codes.get(name)
+    if (written !== undefined) return written
     const upper = name.toUpperCase()
     const known = this.#codes.get(upper)
     if (known !== undefined || !upper.startsWith(this.#prefix)) return known

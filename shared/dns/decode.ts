@@ -15,6 +15,8 @@ import { readRdata } from './rdata.ts'
 import { WireReader } from './wire-reader.ts'
 
 export const HEADER_BYTES = 12
+/** The byte of the header whose lower half is the rcode. */
+const RCODE_AT = 3
 /** The least that a question takes: the root's name, a type, a class. */
 const MIN_QUESTION_BYTES = 5
 /** The least that a record takes: the root's name, type, class, TTL, RDLENGTH. */
@@ -26,18 +28,11 @@ const CLASS_ANY = 255
 
 export type Header = Pick<Message, 'id' | 'response' | 'opcode' | 'flags'>
 
-/** What is known before the records are read. */
-interface Begun extends Header {
-  /** Its lower four bits; the OPT record may hold eight more. */
-  readonly rcode: number
-  readonly counts: readonly [questions: number, answers: number, authorities: number, additionals: number]
-}
+type Counts = readonly [questions: number, answers: number, authorities: number, additionals: number]
 
 /** Reads the header alone; undefined where there are fewer bytes than a header has. */
 export function decodeHeader(bytes: Uint8Array): Header | undefined {
-  if (bytes.length < HEADER_BYTES) return undefined
-  const { id, response, opcode, flags } = readHeader(new WireReader(bytes))
-  return { id, response, opcode, flags }
+  return bytes.length < HEADER_BYTES ? undefined : readHeader(new WireReader(bytes))
 }
 
 /**
@@ -48,56 +43,72 @@ export function decodeHeader(bytes: Uint8Array): Header | undefined {
 export function decodeMessage(bytes: Uint8Array): Message {
   if (bytes.length < HEADER_BYTES) throw new FormatError(`${bytes.length} bytes are too few for a DNS message`)
   const reader = new WireReader(bytes)
-  const { rcode, counts, ...header } = readHeader(reader)
+  const header = readHeader(reader)
   try {
-    checkCounts(counts, reader.left)
-    const questions = times(counts[0], () => readQuestion(reader))
-    const updating = header.opcode === 'UPDATE'
-    const answers = times(counts[1], () => readRecord(reader, updating))
-    const authorities = times(counts[2], () => readRecord(reader, updating))
-    const additionals = times(counts[3], () => readRecord(reader))
-    const { opt, rest } = splitOpt(answers, authorities, additionals)
-    const rcodeWhole = (opt ? opt.ttl >>> 24 : 0) * 16 + rcode
-    const sections = updating ? updateSections(answers, authorities) : recordSections(answers, authorities)
-    return {
-      ...header,
-      rcode: rcodes.name(rcodeWhole),
-      questions,
-      ...sections,
-      additionals: rest.map(toRecord),
-      edns: opt && readEdns(opt),
-    }
+    return readSections(reader, header)
   } catch (error) {
     if (!(error instanceof FormatError)) throw error
     throw new FormatError(error.message, header, error.cause)
   }
 }
 
-function readHeader(reader: WireReader): Begun {
+/** Reads the id and the flags, and leaves the reader at the counts. */
+function readHeader(reader: WireReader): Header {
   const id = reader.u16()
   const bits = reader.u16()
-  return {
+  return { id, response: (bits & 0x8000) !== 0, opcode: opcodes.name((bits >> 11) & 0xf), flags: readFlags(bits) }
+}
+
+function readSections(reader: WireReader, { id, response, opcode, flags }: Header): Message {
+  const counts: Counts = [reader.u16(), reader.u16(), reader.u16(), reader.u16()]
+  checkCounts(counts, reader.left)
+  const updating = opcode === 'UPDATE'
+  const questions = times(counts[0], () => readQuestion(reader))
+  const answers = times(counts[1], () => readRecord(reader, updating))
+  const authorities = times(counts[2], () => readRecord(reader, updating))
+  const additionals = times(counts[3], () => readRecord(reader))
+  const opt = findOpt(answers, authorities, additionals)
+  const message = {
     id,
-    response: (bits & 0x8000) !== 0,
-    opcode: opcodes.name((bits >> 11) & 0xf),
-    flags: readFlags(bits),
-    rcode: bits & 0xf,
-    counts: [reader.u16(), reader.u16(), reader.u16(), reader.u16()],
+    response,
+    opcode,
+    rcode: rcodes.name((opt ? opt.ttl >>> 24 : 0) * 16 + lowerRcode(reader.bytes)),
+    flags,
+    questions,
+    answers: updating ? [] : answers.map(toRecord),
+    authorities: updating ? [] : authorities.map(toRecord),
+    additionals: additionals.filter(record => record !== opt).map(toRecord),
+    edns: opt && readEdns(opt),
   }
+  return updating ? { ...message, update: toUpdate(answers, authorities) } : message
+}
+
+/** The header has four bits of it; the OPT record may hold eight more. */
+function lowerRcode(bytes: Buffer): number {
+  return bytes.readUInt8(RCODE_AT) & 0xf
 }
 
 function readFlags(bits: number): Flags {
-  const has = (bit: number) => (bits & bit) !== 0
-  return { aa: has(0x0400), tc: has(0x0200), rd: has(0x0100), ra: has(0x0080), ad: has(0x0020), cd: has(0x0010) }
+  return {
+    aa: (bits & 0x0400) !== 0,
+    tc: (bits & 0x0200) !== 0,
+    rd: (bits & 0x0100) !== 0,
+    ra: (bits & 0x0080) !== 0,
+    ad: (bits & 0x0020) !== 0,
+    cd: (bits & 0x0010) !== 0,
+  }
 }
 
-function checkCounts([questions, ...records]: Begun['counts'], left: number): void {
-  const least = records.reduce((sum, count) => sum + count * MIN_RECORD_BYTES, questions * MIN_QUESTION_BYTES)
+function checkCounts(counts: Counts, left: number): void {
+  const records = counts[1] + counts[2] + counts[3]
+  const least = counts[0] * MIN_QUESTION_BYTES + records * MIN_RECORD_BYTES
   if (least > left) throw new FormatError('the header counts more records than the message can hold')
 }
 
 function times<Item>(count: number, read: () => Item): Item[] {
-  return Array.from({ length: count }, read)
+  const items: Item[] = []
+  while (items.length < count) items.push(read())
+  return items
 }
 
 function readQuestion(reader: WireReader): Question {
@@ -122,22 +133,21 @@ function readRecord(reader: WireReader, mayBeEmpty = false): RawRecord {
   return { name, type, class: recordClass, ttl, data: empty ? undefined : readRdata(type, reader, length) }
 }
 
-/** Takes the OPT record out of the additional section, its only place, where there may be one (RFC 6891, section 6.1.1). */
-function splitOpt(answers: RawRecord[], authorities: RawRecord[], additionals: RawRecord[]) {
-  const isOpt = (record: RawRecord) => record.type === 'OPT'
+/** The OPT record stands in the additional section, where there may be one (RFC 6891, section 6.1.1). */
+function findOpt(answers: RawRecord[], authorities: RawRecord[], additionals: RawRecord[]): RawRecord | undefined {
   const [opt, ...more] = additionals.filter(isOpt)
   if (more.length > 0) throw new FormatError('there is more than one OPT record')
   if (answers.some(isOpt) || authorities.some(isOpt)) throw new FormatError('an OPT record is not in its place')
-  return { opt, rest: additionals.filter(record => !isOpt(record)) }
+  return opt
 }
 
-function recordSections(answers: RawRecord[], authorities: RawRecord[]) {
-  return { answers: answers.map(toRecord), authorities: authorities.map(toRecord) }
+function isOpt({ type }: RawRecord): boolean {
+  return type === 'OPT'
 }
 
-function updateSections(prerequisites: RawRecord[], updates: RawRecord[]) {
-  const update = { prerequisites: prerequisites.map(toUpdateRecord), updates: updates.map(toUpdateRecord) }
-  return { answers: [], authorities: [], update }
+/** RFC 2136, section 2: in the place of the answer and the authority section. */
+function toUpdate(prerequisites: RawRecord[], updates: RawRecord[]): Message['update'] {
+  return { prerequisites: prerequisites.map(toUpdateRecord), updates: updates.map(toUpdateRecord) }
 }
 
 function toUpdateRecord(raw: RawRecord): UpdateRecord {
@@ -146,9 +156,9 @@ function toUpdateRecord(raw: RawRecord): UpdateRecord {
   return { name, type, class: raw.class === CLASS_ANY ? 'ANY' : 'NONE', ttl }
 }
 
-function toRecord({ class: code, ttl, ...record }: RawRecord): DnsRecord {
+function toRecord({ name, type, class: code, ttl, data }: RawRecord): DnsRecord {
   // `readRdata` gave the data by the type, which is what the union says; the compiler cannot see that.
-  return { ...record, class: classes.name(code), ttl: ttl > MAX_TTL ? 0 : ttl } as DnsRecord
+  return { name, type, class: classes.name(code), ttl: ttl > MAX_TTL ? 0 : ttl, data } as DnsRecord
 }
 
 function readEdns({ name, class: udpPayloadSize, ttl, data }: RawRecord): Edns {

@@ -23,7 +23,7 @@ export class WireReader {
   readonly #names = new Map<number, ReadName>()
 
   constructor(bytes: Uint8Array) {
-    this.bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    this.bytes = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   }
 
   get left(): number {
@@ -56,6 +56,26 @@ export class WireReader {
   }
 
   name(): string {
+    return this.#wholeName() ?? this.#anyName()
+  }
+
+  /** Most names are whole, without a pointer, and read without much ado; undefined for all others. */
+  #wholeName(): string | undefined {
+    let text = ''
+    let at = this.offset
+    for (let length = this.bytes[at]; length !== 0; length = this.bytes[at]) {
+      if (length === undefined || length > MAX_LABEL_BYTES) return undefined
+      const next = at + 1 + length
+      if (next >= this.bytes.length || next - this.offset >= MAX_NAME_BYTES) return undefined
+      const label = readLabel(this.bytes, at + 1, next)
+      text += text === '' ? label : `.${label}`
+      at = next
+    }
+    this.offset = at + 1
+    return text === '' ? ROOT : text
+  }
+
+  #anyName(): string {
     const { text, end } = this.#nameAt(this.offset, 0)
     this.offset = end
     return text
