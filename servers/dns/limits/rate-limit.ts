@@ -53,8 +53,8 @@ export class RateLimit {
   judge(address: string, kind: string, now: number): Verdict {
     const network = networkOf(address)
     const ofKind = this.#count(`${network} ${kind}`, this.#perSecond, now)
-    const ofAll = this.#count(network, this.#perSecond * ALL_KINDS, now)
-    const over = ofKind.balance < 0 ? ofKind : ofAll
+    // What is held back by its kind does not count among all: a flood of one kind leaves room for the others.
+    const over = ofKind.balance < 0 ? ofKind : this.#count(network, this.#perSecond * ALL_KINDS, now)
     if (over.balance >= 0) return 'send'
     over.heldBack++
     return over.heldBack % SLIP === 0 ? 'cut' : 'drop'

@@ -59,6 +59,12 @@ describe('counts', () => {
     const limit = new RateLimit({ perSecond: 5 })
     expect(judge(limit, 60, 0, '192.0.2.1', String)).toEqual({ send: 50, cut: 5, drop: 5 })
   })
+
+  test('a flood of one kind so that the others are sent still', () => {
+    const limit = new RateLimit({ perSecond: 5 })
+    judge(limit, 1000, 0)
+    expect(limit.judge('192.0.2.1', 'answer mail 1', 0)).toBe('send')
+  })
 })
 
 test('counters have a bound, and the one not used for longest makes room', () => {
