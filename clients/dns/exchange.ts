@@ -9,7 +9,7 @@ import { readClass, readKey, readName, readType } from './read-question.ts'
 
 /** What `query` does, without the front door: question, transport, reply. Throws as `query` does. */
 export async function exchange(request: DnsQuery, options: ClientOptions): Promise<DnsReply> {
-  const { type = 'A', recurse, checkingDisabled, edns, mixLetters, cookies, method } = request
+  const { type = 'A', recurse, checkingDisabled, edns, mixLetters, cookies, method, tries } = request
   const question: Question = { name: readName(request.name), type: readType(type), class: readClass(request.class) }
   const key = readKey(request.key)
   const { location, ...found } = await findServer(request, options)
@@ -17,12 +17,12 @@ export async function exchange(request: DnsQuery, options: ClientOptions): Promi
   const tcp = request.tcp || question.type === 'ANY'
   const transport = tcp && (found.transport ?? 'udp') === 'udp' ? 'tcp' : found.transport
   const about = { recurse, checkingDisabled, edns, mixLetters, key }
-  const asking = { ...options, ...found, ...about, transport, method }
+  const asking = { ...options, ...found, ...about, transport, method, tries }
   const start = performance.now()
   const received = cookies
     ? await askWithCookie(cookies, location, question, asking)
     : await ask(location, question, asking)
-  const { message, bytes } = received
+  const { message, bytes, keptLetters } = received
   const time = performance.now() - start
-  return { ...message, server: location, transport: received.transport, time, size: bytes.length }
+  return { ...message, server: location, transport: received.transport, time, size: bytes.length, keptLetters }
 }

@@ -3,6 +3,15 @@ import { z } from 'zod'
 import { type ClientDefinition, defineCommand } from '../../shared/service.ts'
 
 export { type DnsQuery, type DnsReply, type DnsServer, query } from './query.ts'
+export { ResolveError } from './resolve-error.ts'
+export {
+  type MailServer,
+  type Resolved,
+  type ResolveOptions,
+  Resolver,
+  type ServicePlace,
+} from './resolver.ts'
+export type { ResolverOptions } from './servers.ts'
 export { type DnsTransfer, type TransferPart, transfer } from './transfer.ts'
 export { type DnsWalk, type WalkStep, walk } from './walk.ts'
 

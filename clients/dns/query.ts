@@ -38,6 +38,8 @@ export interface DnsQuery extends DnsServer {
   readonly cookies?: CookieJar | undefined
   /** Mixes the letters of the name, which the response has to repeat (0x20; default: false). */
   readonly mixLetters?: boolean | undefined
+  /** How often it is sent by UDP when nothing comes back (default: 3). */
+  readonly tries?: number | undefined
 }
 
 /** The response, whatever its rcode, and how it came. */
@@ -48,6 +50,8 @@ export interface DnsReply extends Message {
   readonly time: number
   /** Bytes of the response. */
   readonly size: number
+  /** False where the server did not repeat the letters that were mixed. */
+  readonly keptLetters: boolean
 }
 
 /**

@@ -1,17 +1,17 @@
-import { createSocket, type RemoteInfo, type Socket } from 'node:dgram'
+import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
-import { createServer, type Socket as TcpSocket } from 'node:net'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import type { Socket as TcpSocket } from 'node:net'
+import { describe, expect, test } from 'vitest'
 import { query } from '../../../clients/dns/index.ts'
-import { decodeMessage } from '../../../shared/dns/decode.ts'
 import { encodeMessage } from '../../../shared/dns/encode.ts'
-import { FrameReader, frame } from '../../../shared/dns/frames.ts'
+import { frame } from '../../../shared/dns/frames.ts'
 import { type Message, NO_FLAGS } from '../../../shared/dns/message.ts'
 import { RefusedError, UnreachableError, UsageError } from '../../../shared/errors.ts'
 import type { Target } from '../../../shared/service.ts'
 import { record as recordOf, suiteFor } from '../../helpers/suite.ts'
 import { lines } from '../../servers/dns/zones.ts'
 import { record } from '../../shared/dns/messages.ts'
+import { at, response, tcpServer, udpServer } from './scripted.ts'
 
 const ZONE_TEXT = `@ 60 SOA ns host 1 2 3 4 5
 @ 60 NS ns
@@ -22,45 +22,7 @@ const TEXT = { port: 0, publish: false, zones: [{ origin: 'fourwire.test', text:
 const NAME = 'www.fourwire.test'
 
 const ADDRESS = record(NAME, 'A', '127.0.0.7')
-const respondTo = (asked: Message, change: Partial<Message> = {}) =>
-  encodeMessage({ ...asked, response: true, edns: undefined, answers: [ADDRESS], ...change })
-
-type Answer = (asked: Message, tries: number) => readonly Uint8Array[]
-
-/** A UDP server of the test's own, which answers as it is told; and how often it was asked. */
-async function udpServer(answer: Answer): Promise<{ port: number; asked: Message[] }> {
-  const socket: Socket = createSocket('udp4')
-  const asked: Message[] = []
-  socket.on('message', (bytes: Buffer, { port, address }: RemoteInfo) => {
-    const message = decodeMessage(bytes)
-    asked.push(message)
-    for (const response of answer(message, asked.length)) socket.send(response, port, address)
-  })
-  socket.bind(0, '127.0.0.1')
-  await once(socket, 'listening')
-  onTestFinished(() => {
-    socket.close()
-  })
-  return { port: socket.address().port, asked }
-}
-
-/** A TCP server of the test's own. */
-async function tcpServer(answer: (socket: TcpSocket, asked: Message) => void, port = 0): Promise<number> {
-  const server = createServer(socket => {
-    const frames = new FrameReader()
-    socket.on('error', () => socket.destroy())
-    socket.on('data', bytes => {
-      for (const message of frames.push(bytes)) answer(socket, decodeMessage(message))
-    })
-  }).listen(port, '127.0.0.1')
-  await once(server, 'listening')
-  onTestFinished(() => {
-    server.close()
-  })
-  return (server.address() as { port: number }).port
-}
-
-const at = (port: number) => `127.0.0.1:${port}`
+const respondTo = (asked: Message, change: Partial<Message> = {}) => response(asked, { answers: [ADDRESS], ...change })
 
 describe('a question', () => {
   test('is answered', async () => {
