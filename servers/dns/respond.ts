@@ -20,10 +20,24 @@ export function respond(zones: Zones, query: Query, identity: Identity = NO_IDEN
   if (question.class === 'CH') return respondChaos(message, question, identity)
   const refusal = refuse(message, question)
   if (refusal) return refusal
-  const { aa, ...rest } = limitAny(answer(zones, question), question, client)
-  const response = responseTo(message)
-  const answered = { ...response, ...rest, flags: { ...response.flags, aa } }
-  return rest.rcode === 'REFUSED' ? explain(answered, REASON.NOT_AUTHORITATIVE) : answered
+  const response = answered(message, limitAny(answer(zones, question), question, client))
+  return response.rcode === 'REFUSED' ? explain(response, REASON.NOT_AUTHORITATIVE) : response
+}
+
+function answered({ id, opcode, flags, questions }: Message, found: Answer): Message {
+  const { rcode, aa, answers, authorities, additionals } = found
+  const { rd } = flags
+  return {
+    id,
+    response: true,
+    opcode,
+    rcode,
+    flags: { aa, tc: false, rd, ra: false, ad: false, cd: false },
+    questions,
+    answers,
+    authorities,
+    additionals,
+  }
 }
 
 function respondChaos(message: Message, question: Question, identity: Identity): Message {

@@ -28,8 +28,8 @@ export function writeResponse(query: Query, response: Message, writing = PLAIN_W
 
 function writeUnsigned(query: Query, response: Message, nsid: string, limit: number): Buffer {
   const asked = query.message.edns
+  if (!asked) return encodeMessage(response.edns ? { ...response, edns: undefined } : response, limit)
   const write = (options: readonly EdnsOption[]) => encodeMessage({ ...response, edns: ednsFor(asked, options) }, limit)
-  if (!asked) return write([])
   const options = [...optionsFor(query, nsid), ...(response.edns?.options ?? [])]
   const bytes = write(options)
   // Where not even the header fits with them: names and reasons are a service, the cookie leads to a whole answer.
@@ -37,8 +37,8 @@ function writeUnsigned(query: Query, response: Message, nsid: string, limit: num
   return wantsPadding(query) ? write([...options, paddingFor(bytes.length, limit)]) : bytes
 }
 
-function ednsFor(asked: Edns | undefined, options: readonly EdnsOption[]): Edns | undefined {
-  return asked && { version: 0, udpPayloadSize: MAX_UDP_BYTES, dnssecOk: asked.dnssecOk, options }
+function ednsFor({ dnssecOk }: Edns, options: readonly EdnsOption[]): Edns {
+  return { version: 0, udpPayloadSize: MAX_UDP_BYTES, dnssecOk, options }
 }
 
 /** What is longer than a client may be sent unasked is cut, and TC has it come by TCP. */

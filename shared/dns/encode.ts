@@ -9,9 +9,13 @@ export const MAX_MESSAGE_BYTES = 0xffff
 /** Where in the header the second half of the flags and the four counts stand. */
 const FLAGS_AT = 2
 const COUNTS_AT = 4
+const ADDITIONALS_AT = 10
+/** An OPT record without options. */
+const OPT_BYTES = 11
 const TC = 0x0200
 
 type Section = 'answers' | 'authorities' | 'additionals'
+const SECTIONS: readonly Section[] = ['answers', 'authorities', 'additionals']
 
 /**
  * Writes a message in at most `limit` bytes. Records that do not fit are left out, whole, from the first one on; TC is
@@ -54,24 +58,23 @@ function encodeWhatFits(message: Message, limit: number): { bytes: Buffer; cut: 
     writer.u16(code(classes, question.class))
   }
   writer.patchU16(COUNTS_AT, message.questions.length)
-  const opt = message.edns ? optRecord(message.edns, message.rcode) : undefined
-  const cut = writeSections(writer, message, limit - (opt?.length ?? 0))
-  if (opt) {
-    writer.bytes(opt)
-    const additionals = COUNTS_AT + 6
-    writer.patchU16(additionals, writer.written.readUInt16BE(additionals) + 1)
-  }
-  return { bytes: writer.written, cut }
+  const { edns } = message
+  const cut = writeSections(writer, message, limit - (edns ? OPT_BYTES + optionsLength(edns) : 0))
+  if (edns) writeOpt(writer, edns, message.rcode)
+  const bytes = writer.written
+  if (edns) bytes.writeUInt16BE(bytes.readUInt16BE(ADDITIONALS_AT) + 1, ADDITIONALS_AT)
+  return { bytes, cut }
 }
 
 /** Writes the three sections as far as they fit; what is missing, if anything is. */
 function writeSections(writer: WireWriter, message: Message, limit: number): Cut | undefined {
-  const sections: readonly Section[] = ['answers', 'authorities', 'additionals']
-  for (const [index, section] of sections.entries()) {
+  let countAt = COUNTS_AT
+  for (const section of SECTIONS) {
     const records = sectionOf(message, section)
-    const left = writeRecords(writer, records, limit)
-    writer.patchU16(COUNTS_AT + 2 + 2 * index, records.length - left.length)
-    if (left.length > 0) return { section, left }
+    const written = writeRecords(writer, records, limit)
+    countAt += 2
+    writer.patchU16(countAt, written)
+    if (written < records.length) return { section, left: records.slice(written) }
   }
   return undefined
 }
@@ -84,17 +87,19 @@ function sectionOf(message: Message, section: Section): readonly UpdateRecord[] 
   return message[section]
 }
 
-/** Writes records until one does not fit; returns those that are left. */
-function writeRecords(writer: WireWriter, records: readonly UpdateRecord[], limit: number): readonly UpdateRecord[] {
-  for (const [index, record] of records.entries()) {
+/** Writes records until one does not fit; returns how many did. */
+function writeRecords(writer: WireWriter, records: readonly UpdateRecord[], limit: number): number {
+  let written = 0
+  for (const record of records) {
     const start = writer.length
     writeRecord(writer, record)
     if (writer.length > limit) {
       writer.cutTo(start)
-      return records.slice(index)
+      break
     }
+    written++
   }
-  return []
+  return written
 }
 
 /**
@@ -128,26 +133,29 @@ function headerBits({ response, opcode, flags, rcode, edns }: Message): number {
 }
 
 function flagBits({ aa, tc, rd, ra, ad, cd }: Flags): number {
-  const bit = (set: boolean, value: number) => (set ? value : 0)
-  return bit(aa, 0x0400) | bit(tc, TC) | bit(rd, 0x0100) | bit(ra, 0x0080) | bit(ad, 0x0020) | bit(cd, 0x0010)
+  const upper = (aa ? 0x0400 : 0) | (tc ? TC : 0) | (rd ? 0x0100 : 0)
+  return upper | (ra ? 0x0080 : 0) | (ad ? 0x0020 : 0) | (cd ? 0x0010 : 0)
+}
+
+function optionsLength({ options }: Edns): number {
+  return options.reduce((sum, { data }) => sum + 4 + data.length, 0)
 }
 
 /** RFC 6891, section 6.1.2. */
-function optRecord({ udpPayloadSize, version, dnssecOk, options }: Edns, rcode: Message['rcode']): Buffer {
-  const writer = new WireWriter()
+function writeOpt(writer: WireWriter, edns: Edns, rcode: Message['rcode']): void {
+  const { udpPayloadSize, version, dnssecOk, options } = edns
   writer.u8(0)
   writer.u16(code(types, 'OPT'))
   writer.u16(udpPayloadSize)
   writer.u8(code(rcodes, rcode) >> 4)
   writer.u8(version)
   writer.u16(dnssecOk ? 0x8000 : 0)
-  writer.u16(options.reduce((sum, { data }) => sum + 4 + data.length, 0))
+  writer.u16(optionsLength(edns))
   for (const { code: option, data } of options) {
     writer.u16(option)
     writer.u16(data.length)
     writer.bytes(data)
   }
-  return writer.written
 }
 
 function code(registry: { code(name: string): number | undefined }, name: string): number {

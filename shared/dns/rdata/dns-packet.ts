@@ -15,7 +15,7 @@ interface PacketCodec<Data> {
 const packetCodecs = dnsPacket as unknown as { record(type: string): PacketCodec<unknown> }
 
 /** How a type's data is read and written. */
-export function packetCodec<Data>(type: 'A' | 'AAAA' | 'TXT'): Pick<Field<Data>, 'read' | 'write'> {
+export function packetCodec<Data>(type: 'AAAA' | 'TXT'): Pick<Field<Data>, 'read' | 'write'> {
   const codec = packetCodecs.record(type) as PacketCodec<Data>
   return {
     read(reader, end) {
