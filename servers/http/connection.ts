@@ -6,11 +6,14 @@
 import type { Socket } from 'node:net'
 import { plainHost } from '../../shared/address.ts'
 import type { Guard } from '../../shared/listener.ts'
+import type { Conversation } from '../../shared/trace/conversation.ts'
 import type { Answer } from './answer.ts'
 import { LINGER_MS, MAX_LINGER_BYTES, MAX_PIPELINED } from './limits.ts'
 
 export class Connection {
   readonly guard: Guard
+  /** What the trace tells of it. */
+  readonly conversation: Conversation
   readonly #socket: Socket
   readonly #waiting: (() => void)[] = []
   #busy = false
@@ -19,10 +22,24 @@ export class Connection {
   #readBeforeFailure = 0
   /** Refuses the request whose body is being read. */
   #refuse: ((answer: Answer) => void) | undefined
+  #used = false
+  #released = false
 
-  constructor(socket: Socket, guard: Guard) {
+  constructor(socket: Socket, guard: Guard, conversation: Conversation) {
     this.#socket = socket
     this.guard = guard
+    this.conversation = conversation
+  }
+
+  /** Gives the connection away, unless it was used already. */
+  release(): boolean {
+    this.#released = !this.#used && !this.#failed
+    return this.#released
+  }
+
+  /** True where another protocol is spoken on it now, and it is somebody else's to close. */
+  get released(): boolean {
+    return this.#released
   }
 
   /** Who is at the other end. */
@@ -47,6 +64,7 @@ export class Connection {
 
   /** Does the work when those before it have called `done`; it has to call `done` itself. */
   turn(work: () => void): void {
+    this.#used = true
     if (!this.#busy) {
       this.#busy = true
       this.guard.run(work)
@@ -71,6 +89,7 @@ export class Connection {
 
   /** Ends the connection: at once where nothing is under way, else after the answers that are due. */
   close(): void {
+    if (this.#released) return
     this.#closing = true
     if (!this.#busy) this.#socket.destroySoon()
   }

@@ -1,17 +1,22 @@
 /** Tells the trace of one connection of HTTP/2: its streams' heads, as the server sees and writes them. */
 import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2'
-import type { TLSSocket } from 'node:tls'
+import type { Socket } from 'node:net'
+import type { Conversation } from '../../shared/trace/conversation.ts'
 import { describeHttp2, http2Dissector } from '../../shared/trace/dissectors/http2.ts'
 import type { Trace } from '../../shared/trace/trace.ts'
 
+/** Follows a connection that speaks HTTP/2, over TLS, from its first byte. */
+export function followHttp2(socket: Socket, trace: Trace): Conversation {
+  return trace.follow(socket, { protocol: 'http', side: 'server', transport: 'tls', dissector: http2Dissector })
+}
+
 export class Http2Conversation {
   readonly #trace: Trace
-  readonly #conversation: ReturnType<Trace['follow']>
+  readonly #conversation: Conversation
 
-  constructor(socket: TLSSocket, trace: Trace) {
+  constructor(conversation: Conversation, trace: Trace) {
+    this.#conversation = conversation
     this.#trace = trace
-    const about = { protocol: 'http', side: 'server', transport: 'tls', dissector: http2Dissector } as const
-    this.#conversation = trace.follow(socket, about)
   }
 
   request({ id = 0 }: ServerHttp2Stream, fields: IncomingHttpHeaders): void {

@@ -1,5 +1,5 @@
 /**
- * HTTP/2 (RFC 9113), over TLS: node's framing, and the same site's answers. A connection is a session with many streams;
+ * HTTP/2 (RFC 9113): node's framing, and the same site's answers. A connection is a session with many streams;
  * each stream is one request and its response.
  */
 import { once } from 'node:events'
@@ -11,15 +11,17 @@ import {
   type ServerHttp2Session,
   type ServerHttp2Stream,
 } from 'node:http2'
+import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import type { TLSSocket } from 'node:tls'
 import { formatAuthority, plainHost } from '../../shared/address.ts'
 import { errorText } from '../../shared/errors.ts'
 import { Guard, OpenSockets } from '../../shared/listener.ts'
 import type { Context } from '../../shared/service.ts'
+import type { Conversation } from '../../shared/trace/conversation.ts'
 import { type Answer, page } from './answer.ts'
 import { readBody } from './body.ts'
-import { Http2Conversation } from './http2-conversation.ts'
+import { followHttp2, Http2Conversation } from './http2-conversation.ts'
 import * as limits from './limits.ts'
 import type { Site } from './site.ts'
 import { objection } from './soundness.ts'
@@ -60,18 +62,23 @@ export class Http2 {
     this.#server.on('stream', (stream, fields) => this.#take(stream, fields))
   }
 
-  /** Takes a connection on which client and server have agreed on HTTP/2. */
-  accept(socket: TLSSocket): void {
+  /**
+   * Takes a connection on which client and server have agreed on HTTP/2.
+   *
+   * @param begun what it was before, where it has begun as one of HTTP/1.1
+   */
+  accept(socket: Socket, begun?: { readonly stream: Duplex; readonly conversation: Conversation }): void {
+    const { log, trace } = this.#context
     this.#sockets.add(socket)
-    const guard = new Guard(socket, this.#context.log, 'http')
+    const guard = new Guard(socket, log, 'http')
     // The session hears errors itself, but not those that come when it is over.
     guard.on('error', () => socket.destroy())
     guard.run(() => {
-      const conversation = new Http2Conversation(socket, this.#context.trace)
+      const conversation = new Http2Conversation(begun?.conversation ?? followHttp2(socket, trace), trace)
       const begin = (session: ServerHttp2Session) => this.#begin(session, socket, guard, conversation)
       // node gives out the session while it takes the connection; from then on the socket cannot be told from it.
       this.#server.once('session', begin)
-      this.#server.emit('connection', socket)
+      this.#server.emit('connection', begun?.stream ?? socket)
       this.#server.off('session', begin)
     })
   }
@@ -82,7 +89,7 @@ export class Http2 {
     await this.#sockets.drain(drainTime)
   }
 
-  #begin(session: ServerHttp2Session, socket: TLSSocket, guard: Guard, conversation: Http2Conversation): void {
+  #begin(session: ServerHttp2Session, socket: Socket, guard: Guard, conversation: Http2Conversation): void {
     const { remoteAddress = '', remotePort = 0 } = socket
     const client = { address: plainHost(remoteAddress), port: remotePort }
     const turns = new Turns({ atOnce: limits.MAX_STREAMS_AT_ONCE, maxWaiting: limits.MAX_STREAMS })

@@ -18,6 +18,7 @@ import { Http2 } from './http2.ts'
 import type { HttpOptions } from './index.ts'
 import * as limits from './limits.ts'
 import { answerToFailure, type ParseFailure, rawAnswer } from './parse-failure.ts'
+import { http2Preface, streamFrom } from './prior-knowledge.ts'
 import { send } from './send.ts'
 import { Site } from './site.ts'
 import { objection } from './soundness.ts'
@@ -119,10 +120,9 @@ export class HttpServer implements Service {
     const { log, trace } = this.#context
     this.#sockets.add(socket)
     const guard = new Guard(socket, log, this.name)
-    this.#connections.set(socket, new Connection(socket, guard))
     const transport = 'encrypted' in socket ? 'tls' : 'tcp'
     const about = { protocol: 'http', side: 'server', transport, dissector: httpDissector, httpServer: true } as const
-    guard.run(() => trace.follow(socket, about))
+    guard.run(() => this.#connections.set(socket, new Connection(socket, guard, trace.follow(socket, about))))
   }
 
   #handle(request: IncomingMessage, response: ServerResponse): void {
@@ -181,8 +181,14 @@ export class HttpServer implements Service {
   /** What came could not be parsed, did not come in time, or the connection broke. */
   #fail(error: ParseFailure, socket: Socket): void {
     if (!socket.writable || error.code === 'ECONNRESET') return void socket.destroy()
-    const answer = answerToFailure(error)
     const connection = this.#connectionOf(socket)
+    if (connection.released) return
+    const preface = http2Preface(error)
+    if (preface && connection.release()) {
+      this.#http2.accept(socket, { stream: streamFrom(preface, socket), conversation: connection.conversation })
+      return
+    }
+    const answer = answerToFailure(error)
     if (!connection.breakOff(answer)) connection.fail(() => rawAnswer(answer, formatHttpDate(Date.now())))
   }
 

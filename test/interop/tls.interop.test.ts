@@ -72,6 +72,14 @@ const ROWS: readonly Row[] = [
     'status: NOERROR',
     '(HTTPS-GET)',
   ]),
+  row('dig', '+http-plain', '@127.0.0.1 -p HTTP +http-plain +short www.fourwire.test', ADDRESS),
+  row('dig', '+http-plain-get', '@127.0.0.1 -p HTTP +http-plain-get +short www.fourwire.test', ADDRESS),
+  row(
+    'curl',
+    'HTTP/2 without TLS',
+    '-sS --http2-prior-knowledge -w %{http_version} http://127.0.0.1:HTTP/files/hello.txt',
+    ['Hello from Fourwire.\n2'],
+  ),
   row('dig', '+https, a long answer', '@127.0.0.1 -p HTTPS +https +short long.fourwire.test TXT', [
     '"line 40 of a long text',
   ]),

@@ -3,7 +3,8 @@
  *
  * - Responses come in the order of their requests (section 9.3.2), so the n-th final response belongs to exchange n;
  *   1xx responses are not final. What a response's body looks like depends on the request's method.
- * - After 101, or 2xx to CONNECT, the connection is not HTTP any more: nothing further is told.
+ * - After 101, 2xx to CONNECT, or the preface of HTTP/2 (RFC 9113, section 3.4), the connection is not HTTP/1.x any
+ *   more: nothing further is told.
  * - Bytes that are no head where one is due (tracing began in the middle of a body, or the other end does not speak
  *   HTTP) are told once as an error. That direction is then passed over until the other one begins a message, which is
  *   where in a conversation of turns the next head is due.
@@ -11,7 +12,7 @@
 import { type Dissected, type Dissector, Excerpt, oneLine } from '../dissector.ts'
 import { type Direction, MAX_EVENT_BYTES } from '../event.ts'
 import { type BodyReader, bodyOf } from './http/body.ts'
-import { type Head, HeadCollector } from './http/head.ts'
+import { type Head, HeadCollector, HTTP2_PREFACE } from './http/head.ts'
 
 /** How many requests may wait for their responses; one that pipelines more is not followed any further. */
 const MAX_PENDING = 1000
@@ -106,6 +107,11 @@ class HttpDissector implements Dissector {
 
   #request(head: Head): void {
     this.#astray.delete('request')
+    if (head.startLine === HTTP2_PREFACE) {
+      this.#stopped = true
+      this.#found.push({ kind: 'state', summary: 'HTTP/2 from here on' })
+      return
+    }
     if (this.#phases.response.at === 'lost') {
       // Whatever was asked before, its answer has been passed over.
       this.#pending = []

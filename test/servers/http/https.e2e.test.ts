@@ -278,6 +278,66 @@ describe('HTTP/2', () => {
   })
 })
 
+describe('HTTP/2 without TLS, with a client that knows', () => {
+  async function plainSession({ http }: Suite<'http'>): Promise<ClientHttp2Session> {
+    const client = connect(http.url)
+    client.on('error', () => undefined)
+    onTestFinished(() => client.destroy())
+    await once(client, 'connect')
+    return client
+  }
+
+  test.each(['with nobody listening', 'with the trace on'])('requests have their answers, %s', async how => {
+    const suite = await suiteFor({ services: ['http'] })
+    const content = Buffer.alloc(1024 * 1024, 'fourwire')
+    await writeFile(path.join(suite.dataFolder, 'www', 'large.bin'), content)
+    const recorder = how === 'with the trace on' ? record(suite.trace) : undefined
+    const client = await plainSession(suite)
+    expect((await ask(client, { ':path': '/files/hello.txt' })).body.toString()).toBe('Hello from Fourwire.\n')
+    expect((await ask(client, { ':path': '/large.bin' })).body.equals(content)).toBe(true)
+    client.close()
+    await recorder?.until(({ kind }) => kind === 'close')
+    expect(recorder?.events.map(({ summary }) => summary).slice(1) ?? []).toEqual(
+      recorder
+        ? [
+            'HTTP/2 from here on',
+            'GET /files/hello.txt HTTP/2',
+            'HTTP/2 200 (text/plain; charset=utf-8, 21 bytes)',
+            'GET /large.bin HTTP/2',
+            'HTTP/2 200 (application/octet-stream, 1048576 bytes)',
+            'connection closed',
+          ]
+        : [],
+    )
+  })
+
+  test('closing lets what was asked be answered', async () => {
+    const suite = await suiteFor({ services: ['http'], drainTime: 5000 })
+    const content = Buffer.alloc(1024 * 1024, 'x')
+    await writeFile(path.join(suite.dataFolder, 'www', 'large.bin'), content)
+    const stream = (await plainSession(suite)).request({ ':path': '/large.bin' })
+    await once(stream, 'response')
+    const closing = suite.close()
+    expect((await buffer(stream)).length).toBe(content.length)
+    await closing
+  })
+
+  test('it cannot begin in the middle of a connection', async () => {
+    const { http } = await suiteFor({ services: ['http'] })
+    const wire = await Wire.connect(http.port)
+    wire.send('GET /nope HTTP/1.1\r\nHost: a\r\n\r\nPRI * HTTP/2.0\r\n\r\nSM\r\n\r\n')
+    expect((await wire.rest()).match(/HTTP\/1.1 \d+/g)).toEqual(['HTTP/1.1 404', 'HTTP/1.1 505'])
+  })
+
+  test('what follows the preface and is no frame ends the connection', async () => {
+    const { http } = await suiteFor({ services: ['http'] })
+    const wire = await Wire.connect(http.port)
+    wire.send(`PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n${'\xff'.repeat(100)}`)
+    await wire.rest()
+    expect((await fetch(http.url)).status).toBe(200)
+  })
+})
+
 test('the authority’s file is where the suite says', async () => {
   const suite = await start()
   expect(suite.tls?.caFile).toBe(path.join(suite.dataFolder, 'tls', 'ca.pem'))

@@ -18,8 +18,9 @@ export const SECRET_FIELDS: ReadonlySet<string> = new Set([
 ])
 
 // The start lines of RFC 9112, sections 3 and 4; the reason phrase may be missing, with or without its space.
+// The preface of HTTP/2 is made to look like a request (RFC 9113, section 3.4).
 const START_LINE: Record<Direction, RegExp> = {
-  request: /^(?<method>[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,32}) +(?<target>\S+) HTTP\/1\.\d$/,
+  request: /^(?:(?<method>[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,32}) +(?<target>\S+) HTTP\/1\.\d|PRI \* HTTP\/2\.0)$/,
   response: /^HTTP\/1\.\d (?<status>\d{3})(?: .*)?$/,
 }
 
@@ -28,6 +29,8 @@ const START_OF_LINE: Record<Direction, RegExp> = {
   request: /^[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,32}(?: |$)/,
   response: /^(?:HTTP\/1\.|HTTP\/1$|HTTP\/$|HTTP$|HTT$|HT$|H$)/,
 }
+
+export const HTTP2_PREFACE = 'PRI * HTTP/2.0'
 
 export interface Head {
   /** Without its line ending, credentials in the target masked. */
