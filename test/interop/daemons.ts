@@ -124,7 +124,12 @@ export async function startSecondary(
   const folder = await emptyFolder()
   const file = path.join(folder, `${tool}.conf`)
   await writeFile(file, DAEMONS[tool].config(folder, port, primary))
-  const child = spawn(tool, DAEMONS[tool].args(file), { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] })
+  return startDaemon(tool, DAEMONS[tool].args(file), folder)
+}
+
+/** Starts a daemon that the running test owns, in a folder; `said` is what it has printed. It may not answer yet. */
+export function startDaemon(tool: Tool, args: readonly string[], cwd: string): { said(): string } {
+  const child = spawn(tool, args, { cwd, stdio: ['ignore', 'pipe', 'pipe'] })
   const exit = once(child, 'exit')
   onTestFinished(async () => {
     const killer = setTimeout(() => child.kill('SIGKILL'), MAX_STOP_MS)

@@ -138,12 +138,10 @@ export class AnswerCache {
 }
 
 function evened(records: readonly DnsRecord[], bound: (ttl: number) => number): DnsRecord[] {
-  const lowest = new Map<string, number>()
-  for (const record of records) {
-    const set = setOf(record)
-    lowest.set(set, Math.min(lowest.get(set) ?? record.ttl, record.ttl))
-  }
-  return records.map(record => ({ ...record, ttl: bound(lowest.get(setOf(record)) ?? record.ttl) }))
+  const ttls = new Map<string, number>()
+  const lowest = (record: DnsRecord) => ttls.get(setOf(record)) ?? Number.POSITIVE_INFINITY
+  for (const record of records) ttls.set(setOf(record), Math.min(lowest(record), record.ttl))
+  return records.map(record => ({ ...record, ttl: bound(lowest(record)) }))
 }
 
 function setOf({ name, type }: DnsRecord): string {

@@ -25,7 +25,10 @@ const PROOFS: ReadonlySet<TypeName> = new Set(['NSEC', 'NSEC3', 'RRSIG'])
 export function scrub(asked: Asked, response: Message, inBailiwick: (name: string) => boolean): Finding {
   const errors = extendedErrors(response)
   if (!SOUND.has(response.rcode)) return failure(...errors)
-  return new Scrubbing(asked, response, errors).from(asked.name, inBailiwick)
+  const inClass = (record: DnsRecord) => record.class === 'IN'
+  const answers = response.answers.filter(inClass)
+  const authorities = response.authorities.filter(inClass)
+  return new Scrubbing(asked, { ...response, answers, authorities }, errors).from(asked.name, inBailiwick)
 }
 
 /** The rcodes that tell something of the name; all others tell of the upstream. */
@@ -117,14 +120,17 @@ class Scrubbing {
   #signed(there: readonly DnsRecord[], records: readonly DnsRecord[]): DnsRecord[] {
     if (!this.#asked.dnssecOk) return [...records]
     const kinds = new Set<TypeName>(records.map(({ type }) => type))
-    return [...records, ...there.filter(record => !records.includes(record) && kinds.has(covered(record) ?? 'OPT'))]
+    const signs = (record: DnsRecord) => {
+      const type = covered(record)
+      return type !== undefined && kinds.has(type) && !records.includes(record)
+    }
+    return [...records, ...there.filter(signs)]
   }
 }
 
 function groupByOwner(records: readonly DnsRecord[]): Map<string, DnsRecord[]> {
   const byOwner = new Map<string, DnsRecord[]>()
   for (const record of records) {
-    if (record.class !== 'IN') continue
     const owner = fold(record.name)
     const before = byOwner.get(owner)
     if (before) before.push(record)

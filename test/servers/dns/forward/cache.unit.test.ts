@@ -109,6 +109,10 @@ test('a failure is remembered for five seconds (RFC 9520)', () => {
   expect(cache.get(WWW, 5000)).toBeUndefined()
 })
 
+test('what holds no record has no time to be kept for', () => {
+  expect(cacheWith({ ...positive(''), rcode: 'YXDOMAIN' }).size).toBe(0)
+})
+
 test('an alias is remembered with where it leads', () => {
   const alias = { ...positive('www.example. 60 CNAME www.other.\n'), kind: 'alias', target: 'www.other' } as const
   expect(show(cacheWith(alias).get(WWW, 1000))).toEqual(['alias to www.other', 'www.example. 59 IN CNAME www.other.'])

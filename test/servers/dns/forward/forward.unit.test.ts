@@ -102,6 +102,10 @@ describe('a response to a forwarded query', () => {
     expect(lines(response.answers)).toEqual(['WwW.example. 60 IN A 192.0.2.1', 'other.example. 60 IN A 192.0.2.1'])
   })
 
+  test('may be to a query without a question', () => {
+    expect(forwardedResponse(message({ questions: [] }), failure()).rcode).toBe('SERVFAIL')
+  })
+
   test('says why where it failed', () => {
     const error = explanation(EXPLANATION.NETWORK_ERROR, 'no route')
     expect(forwardedResponse(message(), failure(error))).toMatchObject({

@@ -147,6 +147,19 @@ const ROWS: readonly Row[] = [
     ],
   },
   {
+    title: 'with those of a DNAME, and none twice where signatures are what is asked for',
+    dnssecOk: true,
+    type: 'RRSIG',
+    answer: `example. 60 DNAME other.\nexample. 60 RRSIG DNAME ${SIGNATURE}www.example. 60 CNAME www.other.\nwww.other. 60 RRSIG RRSIG ${SIGNATURE}`,
+    is: [
+      'positive NOERROR',
+      'example. 60 IN DNAME other.',
+      'example. 60 IN RRSIG DNAME 8 2 60 20300101000000 20200101000000 1 example. AAAA',
+      'www.example. 60 IN CNAME www.other.',
+      'www.other. 60 IN RRSIG RRSIG 8 2 60 20300101000000 20200101000000 1 example. AAAA',
+    ],
+  },
+  {
     title: 'and to nobody else',
     rcode: 'NXDOMAIN',
     authority: `${SOA}example. 60 NSEC z.example. A\nexample. 60 RRSIG SOA ${SIGNATURE}`,
@@ -173,6 +186,11 @@ test('a chain that nobody means is no answer', () => {
   expect(show(scrub(asked('www.example'), response({ answer: chain.join('') }), everything))).toEqual([
     'failure SERVFAIL',
   ])
+})
+
+test('a response without EDNS has no extended errors', () => {
+  const plain = { ...response({ rcode: 'SERVFAIL' }), edns: undefined }
+  expect(scrub(asked('www.example'), plain, everything).errors).toEqual([])
 })
 
 test('extended errors are passed on, three of them, short ones, and nothing else of EDNS', () => {
