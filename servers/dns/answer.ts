@@ -17,6 +17,8 @@ export type Answer = Pick<Message, 'rcode' | 'answers' | 'authorities' | 'additi
 /** How many CNAMEs and DNAMEs one answer follows. */
 const MAX_CHAIN = 16
 
+const NO_RECORDS: readonly DnsRecord[] = []
+
 /** Answers a question of class IN. */
 export function answer(zones: Zones, question: Question): Answer {
   const zone = findZone(zones, fold(question.name), question.type)
@@ -120,13 +122,15 @@ function substitute(below: string, target: string): string | undefined {
 }
 
 /** The addresses of what the records name (RFC 1035, section 3.3.9; RFC 2782), where the zone knows them, glue included. */
-function addressesFor(zone: Zone, records: readonly DnsRecord[]): DnsRecord[] {
-  const targets = new Set(records.map(targetOf).filter(target => target !== undefined))
-  const present = new Set(records.filter(isAddress).map(record => fold(record.name)))
-  return [...targets]
-    .filter(target => !present.has(target))
-    .flatMap(target => zone.node(target) ?? [])
-    .flatMap(set => set.filter(isAddress))
+function addressesFor(zone: Zone, records: readonly DnsRecord[]): readonly DnsRecord[] {
+  const targets = new Set<string>()
+  for (const record of records) {
+    const target = targetOf(record)
+    if (target !== undefined) targets.add(target)
+  }
+  if (targets.size === 0) return NO_RECORDS
+  for (const record of records) if (isAddress(record)) targets.delete(fold(record.name))
+  return [...targets].flatMap(target => zone.node(target) ?? []).flatMap(set => set.filter(isAddress))
 }
 
 function targetOf(record: DnsRecord): string | undefined {

@@ -16,44 +16,35 @@ export type Place =
   | { readonly kind: 'dname'; readonly dname: RecordOf<'DNAME'> }
   | { readonly kind: 'absent' }
 
+const ABSENT: Place = { kind: 'absent' }
+
 /** Finds the place of a folded name that is at or below the zone's origin. */
 export function lookUp(zone: Zone, name: string, type: TypeName): Place {
-  let encloser = zone.origin
-  let node: Node = []
-  for (const ancestor of namesDownTo(zone.origin, name)) {
-    const next = zone.node(ancestor)
-    if (!next) return underEncloser(zone, encloser)
-    node = next
-    const found = leadsAway(node, { atOrigin: ancestor === zone.origin, atName: ancestor === name, type })
-    if (found) return found
-    encloser = ancestor
+  // From the name up: what leads away from higher up counts, and the first name that exists is the closest encloser.
+  let place: Place | undefined
+  let ancestor: string | undefined = name
+  while (ancestor !== undefined) {
+    const atOrigin: boolean = ancestor === zone.origin
+    const node = zone.node(ancestor)
+    if (node) {
+      const away = leadsAway(node, atOrigin, ancestor === name, type)
+      place = away ?? place ?? (ancestor === name ? { kind: 'node', node } : underEncloser(zone, ancestor))
+    }
+    ancestor = atOrigin ? undefined : parentOf(ancestor)
   }
-  return { kind: 'node', node }
+  return place ?? ABSENT
 }
 
 /** RFC 4592, section 3.3.1: the wildcard counts only right under the closest encloser, the deepest name that exists. */
 function underEncloser(zone: Zone, encloser: string): Place {
   const node = zone.node(encloser === ROOT ? '*' : `*.${encloser}`)
-  return node ? { kind: 'node', node } : { kind: 'absent' }
+  return node ? { kind: 'node', node } : ABSENT
 }
 
-function leadsAway(node: Node, at: { atOrigin: boolean; atName: boolean; type: TypeName }): Place | undefined {
+function leadsAway(node: Node, atOrigin: boolean, atName: boolean, type: TypeName): Place | undefined {
   // The DS records of a delegated zone are the parent's to answer for (RFC 4035, section 3.1.4.1).
-  const delegation = at.atOrigin || (at.atName && at.type === 'DS') ? undefined : recordSet(node, 'NS')
+  const delegation = atOrigin || (atName && type === 'DS') ? undefined : recordSet(node, 'NS')
   if (delegation) return { kind: 'cut', delegation }
-  const dname = at.atName ? undefined : recordSet(node, 'DNAME')?.[0]
+  const dname = atName ? undefined : recordSet(node, 'DNAME')?.[0]
   return dname?.type === 'DNAME' ? { kind: 'dname', dname } : undefined
-}
-
-/** The names from the origin down to the name, both included. */
-function namesDownTo(origin: string, name: string): string[] {
-  const names: string[] = []
-  for (
-    let above: string | undefined = name;
-    above !== undefined;
-    above = above === origin ? undefined : parentOf(above)
-  ) {
-    names.push(above)
-  }
-  return names.reverse()
 }
