@@ -1,132 +1,248 @@
 /**
  * Master files (RFC 1035, section 5; RFC 2308, section 4 for `$TTL`): from text to records, nothing left to guess. What
- * is wrong is told with file, line and text. Pure.
+ * is wrong is told with file, line and text. Files that are included are asked for, not read. Pure.
  */
 import { classes, type TypeName, typeNamed, types } from '../../../shared/dns/codes.ts'
 import type { DnsRecord } from '../../../shared/dns/message.ts'
 import { NameError, parseName, ROOT } from '../../../shared/dns/name.ts'
-import { parseTime } from '../../../shared/dns/rdata/numbers.ts'
+import { MAX_TTL, parseTime } from '../../../shared/dns/rdata/numbers.ts'
+import { unescapeString } from '../../../shared/dns/rdata/text.ts'
 import { Problem, type Word, Words } from '../../../shared/dns/rdata/words.ts'
 import { parseRdata } from '../../../shared/dns/rdata.ts'
 import { type Entry, EntryProblem, readEntries } from './entries.ts'
+import { generatedLines, MAX_GENERATED } from './generate.ts'
 import { ZoneError } from './zone-error.ts'
 
-/** A zone as text, and where it came from. */
-export interface MasterFile {
-  /** What relative names are completed with until `$ORIGIN` says otherwise. */
-  readonly origin: string
-  readonly text: string
-  /** How errors call it. */
+/** A text, and how errors call it. */
+export interface Source {
   readonly file: string
+  readonly text: string
 }
 
-/** A record, and the line that errors about it name. */
+/**
+ * Gives what `$INCLUDE` names.
+ *
+ * @param from the file that includes it
+ * @throws Problem where it is not to be had
+ */
+export type Include = (name: string, from: string) => Source
+
+/** A zone as text, and where it came from. */
+export interface MasterFile extends Source {
+  /** What relative names are completed with until `$ORIGIN` says otherwise. */
+  readonly origin: string
+  /** Without it nothing can be included. */
+  readonly include?: Include | undefined
+}
+
+/** A record, and the place that errors about it name. */
 export interface ParsedRecord {
   readonly record: DnsRecord
   readonly line: number
+  readonly source: Source
+}
+
+/** Is told what is wrong; reading goes on with the next entry, unless it throws. */
+export type Report = (error: ZoneError) => void
+
+/** Ends the reading with the first thing that is wrong. */
+export const refuse: Report = error => {
+  throw error
 }
 
 /**
  * Reads the records of a master file, one after the other.
  *
- * @throws ZoneError for the first thing wrong with it
+ * @throws ZoneError for the first thing wrong with it, where `report` is not given
  */
-export function* parseMasterFile(source: MasterFile): Generator<ParsedRecord> {
-  const state = new MasterFileState(source.origin)
-  let line = 1
-  try {
-    for (const entry of readEntries(source.text)) {
-      line = entry.line
-      const record = state.read(entry)
-      if (record) yield { record, line }
-    }
-  } catch (error) {
-    const at = error instanceof EntryProblem ? error.line : line
-    if (error instanceof Problem || error instanceof NameError) throw zoneError(source, at, error.message)
-    throw error
-  }
+export function parseMasterFile(file: MasterFile, report: Report = refuse): Generator<ParsedRecord> {
+  return new MasterFileReader(file, report).records(file)
 }
 
 /** The error for one line of a master file. */
-export function zoneError({ file, text }: MasterFile, line: number, reason: string): ZoneError {
+export function zoneError({ file, text }: Source, line: number, reason: string): ZoneError {
   return new ZoneError(file, line, text.split('\n', line)[line - 1]?.trim() ?? '', reason)
 }
 
-/** What one entry leaves behind for those after it. */
-class MasterFileState {
+/** How deep files may include one another, and how many they may be in all: a file can include two that each include two. */
+const MAX_INCLUDE_DEPTH = 10
+const MAX_INCLUDES = 1000
+
+/** Reads one file and those it includes; what one entry leaves behind for those after it is here. */
+class MasterFileReader {
+  readonly #report: Report
+  readonly #include: Include | undefined
+  /** The files being read, the outermost first. */
+  readonly #open: string[] = []
+  #included = 0
+  #generated = 0
   #origin: string
   #defaultTtl: number | undefined
   #lastTtl: number | undefined
   #lastOwner: string | undefined
-  readonly #directives: Readonly<Record<string, (value: string) => void>> = {
+  /** The directives that set something for the entries after them. */
+  readonly #settings: Readonly<Record<string, (value: string) => void>> = {
     $ORIGIN: value => {
-      this.#origin = value === '@' ? this.#origin : parseName(value, this.#origin)
+      this.#origin = this.#name(value)
     },
     $TTL: value => {
       this.#defaultTtl = parseTime(value)
-      if (this.#defaultTtl === undefined)
+      if (this.#defaultTtl === undefined) {
         throw new Problem(`$TTL takes a time such as 3600 or 1h, not ${quoted(value)}`)
+      }
     },
   }
 
-  constructor(origin: string) {
+  constructor({ origin, include }: MasterFile, report: Report) {
     this.#origin = origin
+    this.#include = include
+    this.#report = report
   }
 
-  /** The record of an entry; undefined for a directive. */
-  read(entry: Entry): DnsRecord | undefined {
-    const [first, ...rest] = entry.words
-    if (!entry.indented && first.text.startsWith('$') && !first.quoted) return this.#direct(first, rest)
-    return this.#readRecord(entry)
+  *records(source: Source): Generator<ParsedRecord> {
+    this.#open.push(source.file)
+    try {
+      for (const entry of readEntries(source.text)) {
+        if (isDirective(entry)) yield* this.#direct(entry, source)
+        else yield* this.#record(entry, source, entry.line)
+      }
+    } catch (error) {
+      if (!(error instanceof EntryProblem)) throw error
+      this.#report(zoneError(source, error.line, error.message))
+    } finally {
+      this.#open.pop()
+    }
   }
 
-  #direct(directive: Word, [value, ...more]: readonly Word[]): undefined {
-    const name = directive.text.toUpperCase()
-    const apply = this.#directives[name]
-    if (!apply) throw new Problem(`${name} is not a directive known here (${Object.keys(this.#directives).join(', ')})`)
-    if (!value || more.length > 0) throw new Problem(`${name} takes one value`)
+  *#record(entry: Entry, source: Source, line: number): Generator<ParsedRecord> {
+    let record: DnsRecord
+    try {
+      record = this.#readRecord(entry)
+    } catch (error) {
+      this.#tell(error, source, line)
+      return
+    }
+    yield { record, line, source }
+  }
+
+  /** Tells what is wrong with a line; anything else that was thrown is thrown on. */
+  #tell(error: unknown, source: Source, line: number): void {
+    if (!(error instanceof Problem || error instanceof NameError)) throw error
+    this.#report(zoneError(source, line, error.message))
+  }
+
+  *#direct(entry: Entry, source: Source): Generator<ParsedRecord> {
+    const { words, line } = entry
+    const directive = words[0].text.toUpperCase()
+    try {
+      if (directive === '$INCLUDE') yield* this.#includeFile(words, source)
+      else if (directive === '$GENERATE') yield* this.#generate(words, source, line)
+      else this.#set(directive, words)
+    } catch (error) {
+      this.#tell(error, source, line)
+    }
+  }
+
+  #set(directive: string, [, value, ...more]: readonly Word[]): void {
+    const apply = this.#settings[directive]
+    if (!apply) throw new Problem(`${directive} is not a directive known here (${DIRECTIVES.join(', ')})`)
+    if (!value || more.length > 0) throw new Problem(`${directive} takes one value`)
     apply(value.text)
+  }
+
+  /** RFC 1035, section 5.1: neither origin nor owner of the including file change by it. */
+  *#includeFile([, name, origin, ...more]: readonly Word[], source: Source): Generator<ParsedRecord> {
+    if (!name || more.length > 0) throw new Problem('$INCLUDE takes a file, and an origin if need be')
+    const before = { origin: this.#origin, owner: this.#lastOwner }
+    const inner = origin ? this.#name(origin.text) : this.#origin
+    const included = this.#find(unescapeString(name.text).toString('utf8'), source)
+    this.#origin = inner
+    yield* this.records(included)
+    this.#origin = before.origin
+    this.#lastOwner = before.owner
+  }
+
+  #find(name: string, source: Source): Source {
+    if (!this.#include) throw new Problem('a zone that comes from no file cannot include one')
+    if (this.#open.length > MAX_INCLUDE_DEPTH) throw new Problem(`files include one another ${MAX_INCLUDE_DEPTH} deep`)
+    if (++this.#included > MAX_INCLUDES) throw new Problem(`more than ${MAX_INCLUDES} files are included`)
+    const found = this.#include(name, source.file)
+    if (this.#open.includes(found.file)) throw new Problem(`${quoted(name)} includes itself`)
+    return found
+  }
+
+  *#generate(words: readonly Word[], source: Source, line: number): Generator<ParsedRecord> {
+    for (const text of generatedLines(words, MAX_GENERATED - this.#generated)) {
+      this.#generated++
+      for (const entry of readEntries(text)) yield { record: this.#readRecord(entry), line, source }
+    }
   }
 
   #readRecord({ words, indented }: Entry): DnsRecord {
     const name = indented ? this.#lastOwner : this.#name(words[0].text)
     if (name === undefined) throw new Problem('the first record has no owner')
     this.#lastOwner = name
-    const { ttl, type, rest } = readHead(words.slice(indented ? 0 : 1))
-    const data = parseRdata(type, new Words(rest, this.#origin))
+    const { ttl, type, dataAt } = readHead(words, indented ? 0 : 1)
+    const data = parseRdata(type, new Words(words, this.#origin, dataAt))
     // `parseRdata` reads the data by the type, which is what the union says; the compiler cannot see that.
-    const record = { name, class: 'IN', type, data, ttl: 0 } as DnsRecord
-    return { ...record, ttl: this.#ttl(ttl, record) }
+    const record = { name, class: 'IN', ttl: ttl ?? this.#defaultTtl ?? this.#lastTtl ?? -1, type, data } as DnsRecord
+    const whole = record.ttl < 0 ? { ...record, ttl: firstTtl(record) } : record
+    this.#lastTtl = whole.ttl
+    return whole
   }
 
   #name(text: string): string {
     return text === '@' ? this.#origin : parseName(text, this.#origin)
   }
+}
 
-  /** RFC 2308, section 4: `$TTL` holds where none is given; without it the last one given, or the SOA's own minimum. */
-  #ttl(given: number | undefined, record: DnsRecord): number {
-    const ttl = given ?? this.#defaultTtl ?? this.#lastTtl ?? (record.type === 'SOA' ? record.data.minimum : undefined)
-    if (ttl === undefined) throw new Problem('the record has no TTL, and no $TTL stands before it')
-    this.#lastTtl = ttl
-    return ttl
-  }
+function isDirective({ indented, words: [first] }: Entry): boolean {
+  return !indented && !first.quoted && first.text.startsWith('$')
+}
+
+const DIRECTIVES = ['$ORIGIN', '$TTL', '$INCLUDE', '$GENERATE']
+
+/** RFC 2308, section 4: where neither `$TTL` nor a record gave one yet, an SOA has its own minimum. */
+function firstTtl(record: DnsRecord): number {
+  if (record.type === 'SOA') return Math.min(record.data.minimum, MAX_TTL)
+  throw new Problem('the record has no TTL, and no $TTL stands before it')
+}
+
+interface Head {
+  readonly ttl: number | undefined
+  readonly type: TypeName
+  /** Which word the data begins with. */
+  readonly dataAt: number
 }
 
 /** What stands between owner and data: a TTL and a class, both optional and in any order, and the type. */
-function readHead(tokens: readonly Word[]): { ttl: number | undefined; type: TypeName; rest: readonly Word[] } {
+function readHead(words: readonly Word[], start: number): Head {
   let ttl: number | undefined
   let seenClass = false
-  for (const [index, { text }] of tokens.entries()) {
-    const time = ttl === undefined ? parseTime(text) : undefined
-    if (time !== undefined) ttl = time
+  for (let at = start; at < words.length; at++) {
+    const text = words[at]?.text ?? ''
+    if (ttl === undefined && isDigit(text)) ttl = readTtl(text)
     else if (!seenClass && classes.code(text) !== undefined) seenClass = isInternet(text)
-    else return { ttl, type: readType(text), rest: tokens.slice(index + 1) }
+    else return { ttl, type: readType(text), dataAt: at + 1 }
   }
   throw new Problem('the record has no type')
 }
 
+/** No class and no type begins with a digit. */
+function isDigit(text: string): boolean {
+  return text >= '0' && text < ':'
+}
+
+function readTtl(text: string): number {
+  const ttl = parseTime(text)
+  if (ttl === undefined) throw new Problem(`${quoted(text)} is not a TTL: 3600 or 1h, at most ${MAX_TTL} seconds`)
+  return ttl
+}
+
+const INTERNET = 1
+
 function isInternet(text: string): true {
-  if (text.toUpperCase() !== 'IN') throw new Problem(`only class IN is served, not ${text}`)
+  if (classes.code(text) !== INTERNET) throw new Problem(`only class IN is served, not ${text}`)
   return true
 }
 

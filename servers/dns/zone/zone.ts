@@ -6,7 +6,7 @@ import type { TypeName } from '../../../shared/dns/codes.ts'
 import type { DnsRecord, RecordOf } from '../../../shared/dns/message.ts'
 import { absolute, fold, isAtOrBelow, parentOf } from '../../../shared/dns/name.ts'
 import { printRdata } from '../../../shared/dns/print.ts'
-import { type MasterFile, type ParsedRecord, parseMasterFile, zoneError } from './master-file.ts'
+import { type MasterFile, parseMasterFile, type Report, refuse, zoneError } from './master-file.ts'
 import { ZoneVersion } from './zone-version.ts'
 
 /** All records of one owner and type (RFC 2181, section 5); their TTLs are equal. */
@@ -53,14 +53,20 @@ export function readZone(source: MasterFile): Zone {
 /** How many records are read before others may run: about a millisecond's work. */
 const RECORDS_A_STEP = 500
 
-/** The same in small steps, between which others may run. */
-export function* readingZone(source: MasterFile): Generator<void, Zone> {
+/**
+ * The same in small steps, between which others may run.
+ *
+ * @param report is told what is wrong; what it was about is left out then, unless it throws
+ * @throws ZoneError at the end where there is no SOA, whatever `report` does
+ */
+export function* readingZone(source: MasterFile, report: Report = refuse): Generator<void, Zone> {
   const origin = fold(source.origin)
   const apex: RecordSet[] = []
   const nodes = new Map<string, RecordSet[]>([[origin, apex]])
   let read = 0
-  for (const parsed of parseMasterFile(source)) {
-    insert(nodes, origin, parsed, source)
+  for (const parsed of parseMasterFile(source, report)) {
+    const problem = insert(nodes, origin, parsed.record)
+    if (problem) report(zoneError(parsed.source, parsed.line, problem))
     if (++read % RECORDS_A_STEP === 0) yield
   }
   const soa = recordSet(apex, 'SOA')?.[0]
@@ -68,16 +74,13 @@ export function* readingZone(source: MasterFile): Generator<void, Zone> {
   return ZoneVersion.of(origin, soa, nodes)
 }
 
-function insert(nodes: Map<string, RecordSet[]>, origin: string, parsed: ParsedRecord, source: MasterFile): void {
-  const { record, line } = parsed
+/** Adds the record; or tells why it cannot be there. */
+function insert(nodes: Map<string, RecordSet[]>, origin: string, record: DnsRecord): string | undefined {
   const name = fold(record.name)
-  if (!isAtOrBelow(name, origin)) {
-    throw zoneError(source, line, `${absolute(record.name)} is not in the zone ${absolute(origin)}`)
-  }
-  const node = ensureNode(nodes, name)
-  const problem = findProblem(node, record, name === origin)
-  if (problem) throw zoneError(source, line, problem)
-  addRecord(node, record)
+  if (!isAtOrBelow(name, origin)) return `${absolute(record.name)} is not in the zone ${absolute(origin)}`
+  const problem = findProblem(nodes.get(name) ?? [], record, name === origin)
+  if (!problem) addRecord(ensureNode(nodes, name), record)
+  return problem
 }
 
 /** The node of a name, made where it is missing; so are the nodes between it and the origin, which is there from the start. */

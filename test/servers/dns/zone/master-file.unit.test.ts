@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: the places of $GENERATE look like it
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { parseMasterFile } from '../../../../servers/dns/zone/master-file.ts'
@@ -7,6 +8,7 @@ import { ZoneError } from '../../../../servers/dns/zone/zone-error.ts'
 import type { DnsRecord } from '../../../../shared/dns/message.ts'
 import { printRecord } from '../../../../shared/dns/print.ts'
 import { parseTime } from '../../../../shared/dns/rdata/numbers.ts'
+import { Problem } from '../../../../shared/dns/rdata/words.ts'
 import { anyRecord } from '../../../shared/dns/messages.ts'
 import { lines, zone } from '../zones.ts'
 
@@ -39,6 +41,7 @@ describe('the owner, the TTL and the class', () => {
     'a 1m A 127.0.0.1',
     'a 60 in a 127.0.0.1',
     'a 60 TYPE1 127.0.0.1',
+    'a CLASS1 60 A 127.0.0.1',
   ])('TTL and class come in any order, or not at all: %s', text => {
     expect(read(text)).toEqual(['a.test. 60 IN A 127.0.0.1'])
   })
@@ -140,6 +143,92 @@ describe('the text', () => {
   })
 })
 
+describe('$GENERATE', () => {
+  test.each([
+    ['1-3 host$ 60 A 192.0.2.$', ['host1 A 192.0.2.1', 'host2 A 192.0.2.2', 'host3 A 192.0.2.3']],
+    ['0-10/5 h$ 60 IN A 192.0.2.$', ['h0 A 192.0.2.0', 'h5 A 192.0.2.5', 'h10 A 192.0.2.10']],
+    ['7-8 h${3} IN 60 A 192.0.2.${-7}', ['h10 A 192.0.2.0', 'h11 A 192.0.2.1']],
+    ['9-10 h${0,3} 60 CNAME c${0,3,d}', ['h009 CNAME c009.test.', 'h010 CNAME c010.test.']],
+    ['10-10 h${0,4,x}-${0,0,o}-${0,2,X} 60 CNAME c', ['h000a-12-0A CNAME c.test.']],
+    ['291-291 ${0,7,n}-${0,0,N} 60 PTR p', ['3.2.1.0-3.2.1 PTR p.test.']],
+    ['1-1 a$$b\\$c 60 CNAME c', ['a\\$b\\$c CNAME c.test.']],
+    ['1-2 m 60 MX "$ mail$"', ['m MX 1 mail1.test.', 'm MX 2 mail2.test.']],
+    ['1-1 t 60 HINFO "a $" "b"', ['t HINFO "a 1" "b"']],
+    ['1-1 $ 60 TXT a\\;b', ['1 TXT "a;b"']],
+  ])('%s', (text, expected) => {
+    const short = read(`$GENERATE ${text}`).map(line => line.replace('.test. 60 IN', ''))
+    expect(short).toEqual(expected)
+  })
+
+  test('counts all that is generated against one bound', () => {
+    const line = '$GENERATE 1-600000 a 60 A 127.0.0.1\n'
+    const errors: string[] = []
+    const reading = parseMasterFile({ origin: 'test', text: line + line, file: 'z' }, error =>
+      errors.push(error.reason),
+    )
+    expect([...reading].length).toBe(600_000)
+    expect(errors).toEqual(['$GENERATE would make more than 1000000 records'])
+  })
+})
+
+describe('$INCLUDE', () => {
+  const files: Record<string, string> = {
+    'hosts.zone': 'a A 127.0.0.1\n$ORIGIN deep\nb A 127.0.0.2\n$INCLUDE more.zone\n',
+    'more.zone': 'c A 127.0.0.3\n',
+    'broken.zone': 'ok A 127.0.0.1\n\nbad A nonsense\n',
+    'itself.zone': '$INCLUDE itself.zone\n',
+    'open.zone': 'a TXT (\n',
+    'many.zone': '$INCLUDE more.zone\n'.repeat(1001),
+  }
+  const include = (name: string, from: string) => {
+    if (name.startsWith('deep'))
+      return { file: `deep${Number(name.slice(4)) + 1}`, text: `$INCLUDE deep${Number(name.slice(4)) + 1}` }
+    const text = files[name]
+    if (text === undefined) throw new Problem(`no ${name} beside ${from}`)
+    return { file: name, text }
+  }
+  const including = (text: string) => {
+    const errors: string[] = []
+    const reading = parseMasterFile({ origin: 'test', text, file: 'test.zone', include }, error =>
+      errors.push(error.message),
+    )
+    return { records: lines([...reading].map(({ record }) => record)), errors }
+  }
+
+  test('reads the file in its place; origin and owner are as before after it', () => {
+    expect(including('$TTL 60\nfirst TXT x\n$INCLUDE hosts.zone\n TXT y\nlast A 127.0.0.9\n')).toEqual({
+      records: [
+        'first.test. 60 IN TXT "x"',
+        'a.test. 60 IN A 127.0.0.1',
+        'b.deep.test. 60 IN A 127.0.0.2',
+        'c.deep.test. 60 IN A 127.0.0.3',
+        'first.test. 60 IN TXT "y"',
+        'last.test. 60 IN A 127.0.0.9',
+      ],
+      errors: [],
+    })
+  })
+
+  test('takes an origin for the file', () => {
+    expect(including('$TTL 60\n$INCLUDE "more.zone" sub ; its origin\nd A 127.0.0.4').records).toEqual([
+      'c.sub.test. 60 IN A 127.0.0.3',
+      'd.test. 60 IN A 127.0.0.4',
+    ])
+  })
+
+  test.each([
+    ['$INCLUDE broken.zone', 'broken.zone:3: "nonsense" is not an IPv4 address, in: bad A nonsense'],
+    ['$INCLUDE open.zone', 'open.zone:1: a parenthesis is opened and not closed, in: a TXT ('],
+    ['$INCLUDE none.zone', 'test.zone:2: no none.zone beside test.zone, in: $INCLUDE none.zone'],
+    ['$INCLUDE itself.zone', 'itself.zone:1: "itself.zone" includes itself, in: $INCLUDE itself.zone'],
+    ['$INCLUDE test.zone', 'test.zone:2: no test.zone beside test.zone, in: $INCLUDE test.zone'],
+    ['$INCLUDE deep0', 'deep10:1: files include one another 10 deep, in: $INCLUDE deep10'],
+    ['$INCLUDE many.zone', 'many.zone:1000: more than 1000 files are included, in: $INCLUDE more.zone'],
+  ])('%s: the error names the file that has it', (text, error) => {
+    expect(including(`$TTL 60\n${text}\n`).errors[0]).toBe(error)
+  })
+})
+
 describe('the data of each type', () => {
   test.each([
     'A 127.0.0.1',
@@ -148,15 +237,76 @@ describe('the data of each type', () => {
     'CNAME www.test.',
     'DNAME other.',
     'PTR www.test.',
+    'MB host.test.',
+    'MINFO one.test. two.test.',
     'MX 10 mail.test.',
     'SRV 0 5 8080 www.test.',
     'TXT "one" "two"',
+    'SPF "v=spf1 -all"',
     'CAA 128 issue "ca.test; policy=ev"',
-    'HINFO "PDP 11" "V6"',
+    'HINFO "PDP 11" "\\255V6"',
+    'RP someone.test. about.test.',
+    'AFSDB 1 afs.test.',
+    'KX 10 kx.test.',
+    'LOC 52 22 23.000 N 4 53 32.000 W -2.00m 1.00m 10000.00m 10.00m',
+    'NAPTR 100 10 "U" "E2U+sip" "!^.*$!sip:\\\\1@test!" .',
+    'URI 10 1 "https://www.test/?a=b"',
+    'CERT 1 12345 8 AQID',
+    'DS 60485 5 1 2BB183AF5F22588179A53B0A98631FAD1A292118',
+    'CDS 0 0 0 00',
+    'DNSKEY 256 3 8 AwEAAQ==',
+    'CDNSKEY 0 3 0 AA==',
+    'SSHFP 4 2 0102030405060708',
+    'TLSA 3 1 1 0102FF',
+    'SMIMEA 3 1 1 0102FF',
+    'OPENPGPKEY AQID',
+    'DHCID AQID',
+    'RRSIG A 8 2 60 20300101000000 20200101000000 12345 test. AQID',
+    'NSEC b.test. A NS SOA MX AAAA RRSIG NSEC CAA TYPE65280',
+    'NSEC3 1 1 12 AABBCCDD 2T7B4G4VSA5SMI47K61MV5BV1A22BOJR A RRSIG',
+    'NSEC3PARAM 1 0 0 -',
+    'CSYNC 66 3 A NS AAAA',
+    'ZONEMD 2018031900 1 1 0102FF',
+    'SVCB 0 alias.test.',
+    'SVCB 1 . mandatory=alpn,port alpn="h2,h3" no-default-alpn port=8443 ipv4hint=192.0.2.1,192.0.2.2 ech=AQID ipv6hint=2001:db8::1,::',
+    'HTTPS 16 svc.test. alpn="f\\\\\\\\oo\\\\,bar,h2" dohpath="/q{?dns}" ohttp key65333="a b" key65334',
     'APL \\# 4 01020304',
     'TYPE65280 \\# 0',
   ])('%s', text => {
     expect(read(`a 60 ${text}`)).toEqual([`a.test. 60 IN ${text}`])
+  })
+
+  test.each([
+    ['LOC 1 N 2 3 E 4m', 'LOC 1 0 0.000 N 2 3 0.000 E 4.00m 1.00m 10000.00m 10.00m'],
+    ['LOC 1 2 3.5 s 4 w 5 25m 0 1000m', 'LOC 1 2 3.500 S 4 0 0.000 W 5.00m 20.00m 0.00m 1000.00m'],
+    ['DS 1 ECDSAP256SHA256 2 AB ( CD\n EF )', 'DS 1 13 2 ABCDEF'],
+    ['DNSKEY 256 3 RSASHA256 AQ ID', 'DNSKEY 256 3 8 AQID'],
+    ['CERT PKIX 1 8 AQID', 'CERT 1 1 8 AQID'],
+    ['RRSIG a 8 2 1h 1893456000 0 1 @ AQID', 'RRSIG A 8 2 3600 20300101000000 19700101000000 1 test. AQID'],
+    ['NSEC b MX A MX', 'NSEC b.test. A MX'],
+    ['NAPTR 1 2 s SIP+D2U "" _sip._udp', 'NAPTR 1 2 "s" "SIP+D2U" "" _sip._udp.test.'],
+    ['SVCB 1 b PORT=1 alpn=h2 key4=\\192\\000\\002\\001x', undefined],
+    [
+      'SVCB 1 b port="53" ipv4hint="192.0.2.1" alpn="h2" mandatory="port"',
+      'SVCB 1 b.test. mandatory=port alpn="h2" port=53 ipv4hint=192.0.2.1',
+    ],
+    ['SVCB 1 b key667="hello\\210qoo"', 'SVCB 1 b.test. key667="hello\\210qoo"'],
+    ['SVCB 1 b alpn=h2 no-default-alpn=""', 'SVCB 1 b.test. alpn="h2" no-default-alpn'],
+    ['SVCB \\# 10 0001 00 0003 0002 01BB 00', undefined],
+    ['SVCB \\# 9 0001 00 0003 0002 01BB', 'SVCB 1 . port=443'],
+    ['SVCB \\# 15 0001 00 0003 0002 01BB 0001 0002 0161', undefined],
+    ['LOC \\# 16 01000000 00000000 00000000 00000000', undefined],
+    ['LOC \\# 16 00aa0000 00000000 00000000 00000000', undefined],
+    ['NSEC \\# 4 00 00 00 00', undefined],
+    ['SVCB \\# 7 0001 00 0004 0000', undefined],
+    ['SVCB \\# 9 0001 00 0001 0002 0061', undefined],
+    ['SVCB \\# 8 0001 00 0003 0001 01', undefined],
+    ['SVCB \\# 8 0001 00 0003 0004 01', undefined],
+    ['SVCB \\# 11 0001 00 0003 0004 01BB 0000', undefined],
+    ['SVCB \\# 11 0001 00 0000 0004 0003 0001', undefined],
+  ])('%s is read as %s', (text, expected) => {
+    if (expected === undefined) expect(problem(`a 60 ${text}`).line).toBe(1)
+    else expect(read(`a 60 ${text}`)).toEqual([`a.test. 60 IN ${expected}`])
   })
 
   test('addresses are written in their shortest form', () => {
@@ -212,6 +362,7 @@ describe('what is wrong is told with file, line, text and cause', () => {
     ['a 60 SSHFP \\# 2 0102 03', 1, 'the data is said to have 2 bytes and has 3'],
     ['a 60 SSHFP \\# 2 01zz', 1, '"01zz" is not hexadecimal'],
     ['a 60 A \\# 2 0102', 1, 'data of a A record'],
+    ['a 60 CLASS3 A 127.0.0.1', 1, 'only class IN is served, not CLASS3'],
     ['a 60 CH A 127.0.0.1', 1, 'only class IN is served, not CH'],
     ['a 60', 1, 'the record has no type'],
     ['a A 127.0.0.1', 1, 'the record has no TTL, and no $TTL stands before it'],
@@ -225,7 +376,51 @@ describe('what is wrong is told with file, line, text and cause', () => {
     ['$TTL soon', 1, '$TTL takes a time such as 3600 or 1h, not "soon"'],
     ['$TTL', 1, '$TTL takes one value'],
     ['$ORIGIN a b', 1, '$ORIGIN takes one value'],
-    ['$include other.zone', 1, '$INCLUDE is not a directive known here ($ORIGIN, $TTL)'],
+    ['$unknown x', 1, '$UNKNOWN is not a directive known here ($ORIGIN, $TTL, $INCLUDE, $GENERATE)'],
+    ['$INCLUDE', 1, '$INCLUDE takes a file, and an origin if need be'],
+    ['$INCLUDE a b c', 1, '$INCLUDE takes a file, and an origin if need be'],
+    ['$INCLUDE other.zone', 1, 'a zone that comes from no file cannot include one'],
+    ['a 4294967296 A 127.0.0.1', 1, '"4294967296" is not a TTL: 3600 or 1h, at most 2147483647 seconds'],
+    ['a 1x A 127.0.0.1', 1, '"1x" is not a TTL'],
+    ['$GENERATE 1-3 a$ A', 1, '$GENERATE takes numbers, an owner, a type and data'],
+    ['$GENERATE 3-1 a$ A 127.0.0.$', 1, '$GENERATE takes numbers such as 1-10 or 0-100/2, not "3-1"'],
+    ['$GENERATE 1-3/0 a$ A 127.0.0.$', 1, 'not "1-3/0"'],
+    ['$GENERATE 1-x a$ A 127.0.0.$', 1, 'not "1-x"'],
+    ['\n$TTL 60\n$GENERATE 254-256 a$ A 127.0.0.$', 3, '"127.0.0.256" is not an IPv4 address'],
+    ['$GENERATE 0-1 a${-1} A 127.0.0.1', 1, '${-1} makes a number below 0 of 0'],
+    ['$GENERATE 0-1 a${1,2,z} A 127.0.0.1', 1, '${1,2,z} is no place for a number'],
+    ['$GENERATE 0-4294967295 a$ A 127.0.0.1', 1, '$GENERATE would make more than 1000000 records'],
+    ['a 60 SVCB 1 b alpn', 1, 'the parameter alpn: it needs a value'],
+    ['a 60 SVCB 1 b alpn=h2,,h3', 1, 'the parameter alpn: one of its items is empty'],
+    ['a 60 SVCB 1 b alpn="h2\\\\"', 1, 'the parameter alpn: a backslash escapes nothing'],
+    [`a 60 SVCB 1 b alpn=${'x'.repeat(256)}`, 1, 'is longer than 255 bytes'],
+    ['a 60 SVCB 1 b port=65536', 1, 'the parameter port: "65536" is not a port'],
+    ['a 60 SVCB 1 b port=1 port=2', 1, 'the parameter port is there twice'],
+    ['a 60 SVCB 1 b key3=\\000\\001 port=1', 1, 'the parameter port: "\\u0000\\u0001" is not a port'],
+    ['a 60 SVCB 1 b ipv4hint=::1', 1, 'the parameter ipv4hint: "::1" is not an IPv4 address'],
+    ['a 60 SVCB 1 b ipv6hint=1.2.3.4', 1, 'the parameter ipv6hint: "1.2.3.4" is not an IPv6 address'],
+    ['a 60 SVCB 1 b ech=x', 1, 'the parameter ech: "x" is not base64'],
+    ['a 60 SVCB 1 b no-default-alpn=x', 1, 'the parameter no-default-alpn: it takes no value'],
+    ['a 60 SVCB 1 b no-default-alpn', 1, 'the parameter no-default-alpn needs alpn beside it'],
+    ['a 60 SVCB 1 b mandatory=port', 1, 'the parameter port is mandatory and not there'],
+    ['a 60 SVCB 1 b mandatory=mandatory', 1, 'the parameter mandatory: it cannot name itself'],
+    ['a 60 SVCB 1 b mandatory=port,port port=1', 1, 'the parameter mandatory: it names a parameter twice'],
+    ['a 60 SVCB 1 b nonsense=1', 1, '"nonsense" is not a parameter of a service'],
+    ['a 60 SVCB 1 b key65536=1', 1, '"key65536" is not a parameter of a service'],
+    ['a 60 SVCB 1 b "alpn=h2"', 1, '"alpn=h2" is not a parameter of a service'],
+    ['a 60 HTTPS 0 b port=1', 1, 'with priority 0 the record is an alias, which has no parameters'],
+    ['a 60 LOC 91 N 0 E 0', 1, '"91" is no part of a latitude'],
+    ['a 60 LOC 90 0 1 N 0 E 0', 1, 'the latitude is more than 90 degrees'],
+    ['a 60 LOC 1 2 3 4 N 0 E 0', 1, 'the latitude ends in N or S, not "4"'],
+    ['a 60 LOC 1 N 2 W high', 1, 'the altitude is in metres, -100000 to 42849672.95, not "high"'],
+    ['a 60 LOC 1 N 2 W 0 1 1 1 1', 1, 'there is more than LOC takes: "1"'],
+    ['a 60 DS 1 8 2 ABC', 1, '"ABC" is not hexadecimal'],
+    ['a 60 DS 1 8 2', 1, 'the digest is missing'],
+    ['a 60 DS 1 NONSENSE 2 AB', 1, 'the algorithm is a number from 0 to 255, not "NONSENSE"'],
+    ['a 60 DNSKEY 256 3 8 A', 1, '"A" is not base64'],
+    ['a 60 NSEC b A NONSENSE', 1, '"NONSENSE" is not a record type'],
+    ['a 60 NSEC3 1 0 1 AA !', 1, '"!" is not base32hex'],
+    ['a 60 RRSIG A 8 2 60 20301301000000 0 1 t AA==', 1, 'the expiration is a date that there is not'],
   ]
   test.each(rows)('%j', (text, line, reason) => {
     const error = problem(text)
