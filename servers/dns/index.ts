@@ -12,7 +12,7 @@ import { PORTS } from '../../shared/ports.ts'
 import { deferred, type ServerDefinition } from '../../shared/service.ts'
 import { forwardOptions } from './forward/options.ts'
 import type { DnsApi } from './records-api.ts'
-import { trustOptions } from './trust.ts'
+import { trustOptions } from './trust-options.ts'
 import { wireOptions } from './wire-options.ts'
 
 const zoneOption = z.object({

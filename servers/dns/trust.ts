@@ -1,59 +1,10 @@
 /** Whom the server trusts with what: its keys, who may transfer zones and who may change them, who is told of changes. */
-import { z } from 'zod'
 import { parseTsigKey, readTsigKey, type TsigKey, TsigKeyError } from '../../shared/dns/tsig-key.ts'
 import { UsageError } from '../../shared/errors.ts'
-import { type AccessEntry, AccessList, parseAccessEntry } from './access.ts'
+import { AccessList } from './access.ts'
+import { type AccessEntry, parseAccessEntry } from './access-entry.ts'
 import { type NotifyTarget, parseNotifyTarget } from './notify/target.ts'
-
-const keyOption = z.union(
-  [
-    z.string(),
-    z.object({
-      name: z.string().describe("the key's name, as both ends call it"),
-      secret: z.string().describe('what both ends share, in base64'),
-      algorithm: z.string().optional().describe('hmac-sha256 if nothing else is said'),
-    }),
-  ],
-  'give [ALGORITHM:]NAME:SECRET, or an object with name, secret and algorithm',
-)
-
-const accessOption = z
-  .string()
-  .refine(
-    text => parseAccessEntry(text) !== undefined,
-    'give an address, a prefix like 127.0.0.0/8, key:NAME, keys (any of ours), any, or none',
-  )
-
-const notifyOption = z
-  .string()
-  .refine(text => parseNotifyTarget(text) !== undefined, 'give HOST:PORT or HOST:PORT@KEY, like 127.0.0.1:5301@key')
-
-/** The options as the server's schema takes them in. */
-export const trustOptions = {
-  keys: z
-    .array(keyOption)
-    .default([])
-    .describe('secrets shared with other servers and clients (TSIG): [ALGORITHM:]NAME:SECRET')
-    .meta({ placeholder: 'KEY' }),
-  allowTransfer: z
-    .array(accessOption)
-    .default(['127.0.0.0/8', '::1', 'keys'])
-    .describe('who may transfer zones: addresses, prefixes, key:NAME, keys, any, none')
-    .meta({ placeholder: 'WHO' }),
-  allowUpdate: z
-    .array(accessOption)
-    .default(['keys'])
-    .describe('who may change zones by UPDATE: the same')
-    .meta({ placeholder: 'WHO' }),
-  notify: z
-    .array(notifyOption)
-    .default([])
-    .describe('secondaries to tell of changes: HOST:PORT, or HOST:PORT@KEY to sign')
-    .meta({ placeholder: 'SECONDARY' }),
-}
-
-/** What they say. */
-export type TrustOptions = z.output<z.ZodObject<typeof trustOptions>>
+import type { TrustOptions } from './trust-options.ts'
 
 /** A server that is told of changes. */
 export type Secondary = Omit<NotifyTarget, 'key'> & { readonly key: TsigKey | undefined }
@@ -91,7 +42,7 @@ function isEntry(entry: AccessEntry | undefined): entry is AccessEntry {
   return entry !== undefined
 }
 
-function readKey(written: z.output<typeof keyOption>): TsigKey {
+function readKey(written: TrustOptions['keys'][number]): TsigKey {
   try {
     return typeof written === 'string' ? parseTsigKey(written) : readTsigKey(written)
   } catch (cause) {

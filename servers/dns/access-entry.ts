@@ -1,0 +1,34 @@
+/** Those who may do a thing, as a person names them: `127.0.0.0/8`, `key:NAME`, `any` (as BIND's address match lists). Pure. */
+import { z } from 'zod'
+import { fold, NameError, parseName } from '../../shared/dns/name.ts'
+
+/** One entry of a list of those who may. */
+export type AccessEntry =
+  | { readonly kind: 'any' | 'none' | 'keys' }
+  | { readonly kind: 'key'; readonly name: string }
+  | { readonly kind: 'network'; readonly address: string; readonly family: 'ipv4' | 'ipv6'; readonly length: number }
+
+const ipv4 = z.union([z.ipv4(), z.cidrv4()])
+const ipv6 = z.union([z.ipv6(), z.cidrv6()])
+
+/** Reads `any`, `none`, `keys`, `key:NAME`, an address, or one with the length of its prefix; undefined for none of them. */
+export function parseAccessEntry(text: string): AccessEntry | undefined {
+  if (text === 'any' || text === 'none' || text === 'keys') return { kind: text }
+  if (text.startsWith('key:')) return keyEntry(text.slice('key:'.length))
+  if (ipv4.safeParse(text).success) return networkEntry(text, 'ipv4', 32)
+  return ipv6.safeParse(text).success ? networkEntry(text, 'ipv6', 128) : undefined
+}
+
+function networkEntry(text: string, family: 'ipv4' | 'ipv6', bits: number): AccessEntry {
+  const [address = '', length = String(bits)] = text.split('/')
+  return { kind: 'network', address, family, length: Number(length) }
+}
+
+function keyEntry(name: string): AccessEntry | undefined {
+  try {
+    return { kind: 'key', name: fold(parseName(name)) }
+  } catch (error) {
+    if (error instanceof NameError) return undefined
+    throw error
+  }
+}
