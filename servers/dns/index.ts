@@ -1,7 +1,7 @@
 /**
  * dns: an authoritative name server over UDP and TCP. A client asks for the records of a name and a type; the server
  * looks them up in its zones and answers, refers the client on, says that there is nothing, or that it is not its to
- * answer. It never asks another server.
+ * answer. It asks other servers only where upstreams are named (`forward/`).
  *
  * Kept: RFC 1034 and 1035, 2181, 2308 (negative answers), 2782 (SRV), 3596 (AAAA), 3597 (unknown types), 4592 (wildcards),
  * 6672 (DNAME), 6891 (EDNS0), 7766 (TCP), 8482 (ANY), 8659 (CAA), 9619 (one question).
