@@ -11,7 +11,7 @@ import { errorCode } from '../../../shared/errors.ts'
 
 /** The response to a query, changed as asked. */
 export function response(asked: Message, change: Partial<Message> = {}): Buffer {
-  return encodeMessage({ ...asked, response: true, edns: undefined, ...change })
+  return encodeMessage({ ...asked, response: true, edns: undefined, additionals: [], ...change })
 }
 
 /** What to send back, given the query and how many there were. */

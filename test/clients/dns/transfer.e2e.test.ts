@@ -1,0 +1,215 @@
+import type { Socket } from 'node:net'
+import { describe, expect, test } from 'vitest'
+import { type DnsTransfer, transfer } from '../../../clients/dns/index.ts'
+import { encodeMessage } from '../../../shared/dns/encode.ts'
+import { frame } from '../../../shared/dns/frames.ts'
+import type { DnsRecord, Message } from '../../../shared/dns/message.ts'
+import { printRecord } from '../../../shared/dns/print.ts'
+import { RefusedError, UnreachableError, UsageError } from '../../../shared/errors.ts'
+import { emptyFolder, typed } from '../../helpers/cli.ts'
+import { suiteFor } from '../../helpers/suite.ts'
+import { record } from '../../shared/dns/messages.ts'
+import { at, freePort, response, tcpServer } from './scripted.ts'
+
+const ZONE = 'fourwire.test'
+const SECRET = Buffer.from('a secret of some length').toString('base64')
+const KEY = `hmac-sha256:transfer:${SECRET}`
+const ZONE_TEXT = '@ 60 SOA ns host 7 2 3 4 5\n@ 60 NS ns\nns 60 A 127.0.0.1\nwww 60 A 127.0.0.1\n'
+
+const soa = (serial: number) =>
+  record(ZONE, 'SOA', { mname: 'ns', rname: 'host', serial, refresh: 1, retry: 2, expire: 3, minimum: 4 })
+const WWW = record(`www.${ZONE}`, 'A', '127.0.0.1')
+
+/** What a transfer brings, as lines; and what it brought before it failed. */
+async function fetched(request: Partial<DnsTransfer>, options = {}) {
+  const lines: string[] = []
+  let error: unknown
+  try {
+    for await (const { records } of transfer({ zone: ZONE, ...request }, options)) {
+      lines.push(...records.map(one => printRecord(one).replaceAll('\t', ' ')))
+    }
+  } catch (caught) {
+    error = caught
+  }
+  return { lines, error }
+}
+
+async function zoneServer(tls = false) {
+  const dns = {
+    publish: false,
+    zones: [{ origin: ZONE, text: ZONE_TEXT }],
+    keys: [{ name: 'transfer', secret: SECRET }],
+    allowTransfer: ['key:transfer'],
+  }
+  return suiteFor({ services: ['dns'], tls, dns })
+}
+
+/** A server that answers with these messages, one after the other, and closes. */
+const answering = (...messages: ((asked: Message) => Partial<Message>)[]) =>
+  tcpServer((socket: Socket, asked: Message) => {
+    for (const one of messages) socket.write(frame(response(asked, one(asked))))
+    socket.end()
+  })
+
+const answers =
+  (...records: DnsRecord[]) =>
+  () => ({ answers: records })
+
+describe('a transfer', () => {
+  const LINES = [
+    'fourwire.test. 60 IN SOA ns.fourwire.test. host.fourwire.test. 7 2 3 4 5',
+    'fourwire.test. 60 IN NS ns.fourwire.test.',
+    'ns.fourwire.test. 60 IN A 127.0.0.1',
+    'www.fourwire.test. 60 IN A 127.0.0.1',
+  ]
+
+  test('brings the zone, signed with the key that was given', async () => {
+    const { dns } = await zoneServer()
+    const { lines, error } = await fetched({ server: at(dns.port), key: KEY })
+    expect(error).toBe(undefined)
+    expect([...new Set(lines)].sort()).toEqual([...LINES].sort())
+    expect([lines[0], lines.at(-1)]).toEqual([LINES[0], LINES[0]])
+  })
+
+  test('goes by TLS as well (RFC 9103)', async () => {
+    const suite = await zoneServer(true)
+    const port = suite.endpoints.find(({ transport }) => transport === 'tls')?.port ?? 0
+    const { lines, error } = await fetched({
+      server: `tls://127.0.0.1:${port}`,
+      key: KEY,
+      verification: { ca: suite.tls?.ca },
+    })
+    expect([error, lines.length]).toEqual([undefined, 5])
+  })
+
+  test('of what changed since now is the SOA alone', async () => {
+    const { dns } = await zoneServer()
+    expect(await fetched({ server: at(dns.port), key: KEY, serial: 7 })).toEqual({
+      lines: [LINES[0]],
+      error: undefined,
+    })
+  })
+
+  test('is refused to who may not have it', async () => {
+    const { dns } = await zoneServer()
+    const { error } = await fetched({ server: at(dns.port) })
+    expect(error).toBeInstanceOf(RefusedError)
+    expect(error).toMatchObject({ code: 'REFUSED' })
+    const { error: other } = await fetched({
+      server: at(dns.port),
+      key: `transfer:${Buffer.from('another').toString('base64')}`,
+    })
+    expect(other).toMatchObject({
+      message: expect.stringContaining('the server has another secret for the key transfer'),
+    })
+  })
+
+  test('may come in many messages, only the first with the question', async () => {
+    const port = await answering(
+      answers(soa(1)),
+      () => ({ questions: [], answers: [WWW] }),
+      () => ({ questions: [], answers: [soa(1)] }),
+    )
+    expect((await fetched({ server: at(port) })).lines.length).toBe(3)
+  })
+
+  test('of a zone of any size is not kept: what is not read waits', async () => {
+    let written = 0
+    const port = await tcpServer((socket, asked) => {
+      const part = frame(encodeMessage({ ...asked, response: true, answers: Array.from({ length: 1000 }, () => WWW) }))
+      socket.write(frame(response(asked, { answers: [soa(1)] })))
+      const more = () => {
+        while (written < 5000 && socket.write(part)) written++
+        if (written < 5000) socket.once('drain', more)
+      }
+      more()
+    })
+    let parts = 0
+    for await (const _ of transfer({ zone: ZONE, server: at(port) })) if (++parts === 20) break
+    expect(written).toBeLessThan(5000)
+  })
+})
+
+describe('a transfer fails, and says why', () => {
+  test.each<[string, ((asked: Message) => Partial<Message>)[], string, number]>([
+    [
+      'when the server closes in the middle',
+      [answers(soa(1), WWW)],
+      'closed in the middle of the transfer, after 2 records',
+      2,
+    ],
+    ['when the server closes at once', [], 'closed in the middle of the transfer, after 0 records', 0],
+    ['when it ends with another serial', [answers(soa(1), WWW), answers(soa(2))], 'it ends with serial 2', 2],
+    ['when records are of elsewhere', [answers(soa(1), record('evil.test', 'A', '6.6.6.6'))], 'outside the zone', 0],
+    [
+      'when another question is answered',
+      [asked => ({ id: asked.id ^ 1, answers: [soa(1)] })],
+      'answered another question',
+      0,
+    ],
+    [
+      'when the server refuses half way',
+      [answers(soa(1)), () => ({ rcode: 'SERVFAIL' })],
+      'SERVFAIL for the transfer of fourwire.test',
+      1,
+    ],
+  ])('%s', async (_, messages, why, count) => {
+    const { lines, error } = await fetched({ server: at(await answering(...messages)) })
+    expect(error).toBeInstanceOf(RefusedError)
+    expect(error).toMatchObject({ message: expect.stringContaining(why) })
+    expect(lines.length).toBe(count)
+  })
+
+  test('when what comes is not signed, though it should be', async () => {
+    const { error } = await fetched({ server: at(await answering(answers(soa(1), soa(1)))), key: KEY })
+    expect(error).toMatchObject({ message: 'the answer cannot be believed: the response is not signed' })
+  })
+
+  test('when a message trickles in', async () => {
+    const port = await tcpServer((socket, asked) => {
+      socket.write(frame(response(asked, { answers: [soa(1)] })))
+      const timer = setInterval(() => socket.write(Buffer.from([1])), 50)
+      socket.on('close', () => clearInterval(timer))
+    })
+    const { lines, error } = await fetched({ server: at(port) }, { timeout: 300 })
+    expect([lines.length, error]).toMatchObject([1, { message: 'the name server failed: it did not answer in time' }])
+  })
+
+  test('when nobody is there, or what was asked makes no sense', async () => {
+    expect((await fetched({ server: at(await freePort()) })).error).toBeInstanceOf(UnreachableError)
+    expect((await fetched({ zone: 'a..b' })).error).toBeInstanceOf(UsageError)
+    expect((await fetched({ key: 'nonsense' })).error).toBeInstanceOf(UsageError)
+    expect((await fetched({ server: 'https://127.0.0.1' })).error).toMatchObject({
+      message: expect.stringContaining('not by HTTPS'),
+    })
+  })
+})
+
+describe('the command', () => {
+  const run = async (...args: string[]) => typed(['dns', ...args], { cwd: await emptyFolder() })
+
+  test('prints the records as they come, and then how many there were', async () => {
+    const { dns } = await zoneServer()
+    const { stdout, code } = await run(ZONE, '--axfr', '--key', KEY, '--server', at(dns.port))
+    expect(stdout.split('\n')[0]).toBe('fourwire.test.\t60\tIN\tSOA\tns.fourwire.test. host.fourwire.test. 7 2 3 4 5')
+    expect(stdout).toMatch(
+      /;; Query time: \d+ msec\n;; SERVER: 127.0.0.1#\d+\n;; XFR size: 5 records \(messages 1, bytes \d+\)\n$/,
+    )
+    expect(code).toBe(0)
+  })
+
+  test('with --json prints one array, with --short the data', async () => {
+    const { dns } = await zoneServer()
+    const json = await run(ZONE, 'AXFR', '--json', '--key', KEY, '--server', at(dns.port))
+    expect(JSON.parse(json.stdout)).toHaveLength(5)
+    const short = await run(ZONE, '--ixfr', '7', '--short', '--key', KEY, '--server', at(dns.port))
+    expect(short.stdout).toBe('ns.fourwire.test. host.fourwire.test. 7 2 3 4 5\n')
+  })
+
+  test('says that it was refused', async () => {
+    const { dns } = await zoneServer()
+    const { stderr, stdout, code } = await run(ZONE, '--axfr', '--json', '--server', at(dns.port))
+    expect(stderr).toContain('REFUSED for the transfer of fourwire.test: the server does not answer for that name')
+    expect([stdout, code]).toEqual(['', 1])
+  })
+})
