@@ -16,6 +16,9 @@ const MX_PREFERENCE = 10
 /** The host name of each service. */
 const HOSTS: Readonly<Record<string, string>> = { http: 'www', ftp: 'ftp', smtp: 'mail', hello: 'hello', dns: 'ns' }
 
+/** The names that services which are up have in the suite's zone. */
+export const PUBLISHED_HOSTS: ReadonlySet<string> = new Set(Object.values(HOSTS).map(label => `${label}.${ZONE}`))
+
 /** The addresses under which this machine is reached, for services that are bound to all of them. */
 export type OwnAddresses = (family: 4 | 6) => readonly string[]
 
