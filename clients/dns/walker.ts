@@ -59,8 +59,13 @@ export class Walker {
     )
   }
 
-  steps(): AsyncGenerator<WalkStep> {
-    return this.#walk(this.#question, [])
+  async *steps(): AsyncGenerator<WalkStep> {
+    try {
+      yield* this.#walk(this.#question, [])
+    } catch (error) {
+      yield* this.#told.splice(0)
+      throw error
+    }
   }
 
   /** @param searches the names whose addresses are being looked for, outermost first */
