@@ -5,6 +5,7 @@
 import type { Opcode, Rcode } from '../../shared/dns/codes.ts'
 import { decodeHeader, decodeMessage, HEADER_BYTES, type Header } from '../../shared/dns/decode.ts'
 import { FormatError, type Message, NO_FLAGS } from '../../shared/dns/message.ts'
+import { MAX_LABEL_BYTES } from '../../shared/dns/name.ts'
 import type { TsigKey } from '../../shared/dns/tsig-key.ts'
 import type { Cookie } from './edns/cookies.ts'
 
@@ -44,6 +45,8 @@ type Counts = readonly [questions: number, answers: number, authorities: number,
 const MAX_ADDITIONALS = 4
 /** More than nsupdate ever sends in one message; each costs about a microsecond to read. */
 const MAX_UPDATES = 1000
+/** What is no update has a name, options and a signature at most: a tenth of this, padding apart (RFC 8467). */
+const MAX_QUERY_BYTES = 8192
 
 /** What a message of each opcode can hold; an opcode that is not here is not implemented. */
 const MOST: Partial<Record<Opcode, Counts>> = {
@@ -67,15 +70,25 @@ export function readQuery(bytes: Buffer): Read {
   if (!header || header.response) return { kind: 'silence' }
   const most = MOST[header.opcode]
   if (!most) return { kind: 'refusal', response: emptyResponse(header, 'NOTIMP') }
-  if (most.some((count, section) => countOf(bytes, section) > count)) {
+  const tooLong = header.opcode !== 'UPDATE' && bytes.length > MAX_QUERY_BYTES
+  if (tooLong || most.some((count, section) => countOf(bytes, section) > count)) {
     return { kind: 'refusal', response: emptyResponse(header, 'FORMERR') }
   }
   try {
-    return { kind: 'message', message: decodeMessage(bytes) }
+    const message = decodeMessage(bytes)
+    if (message.questions.length > 0 && isCompressed(bytes)) throw new FormatError('the question is compressed')
+    return { kind: 'message', message }
   } catch (error) {
     if (error instanceof FormatError) return { kind: 'refusal', response: emptyResponse(header, 'FORMERR') }
     throw error
   }
+}
+
+/** True where the question's name has a pointer in it: there is no earlier name that it could point to. */
+function isCompressed(bytes: Buffer): boolean {
+  let at = HEADER_BYTES
+  for (let length = bytes[at] ?? 0; length > 0 && length <= MAX_LABEL_BYTES; length = bytes[at] ?? 0) at += 1 + length
+  return bytes[at] !== 0
 }
 
 /** The four counts are the last eight bytes of the header. */

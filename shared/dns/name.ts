@@ -57,17 +57,22 @@ function escapeText(text: string): string {
 /** The bytes that a master file would take for something else (RFC 1035, section 5.1). */
 const SPECIAL = new Set(Buffer.from('.\\"();@$'))
 
-/** One byte of a label as it is written. */
-export function escapeByte(byte: number): string {
+/** Every byte as it is written: a message can hold many names of many bytes that need it. */
+const ESCAPED: readonly string[] = Array.from({ length: 256 }, (_, byte) => {
   if (byte <= 0x20 || byte >= 0x7f) return `\\${String(byte).padStart(3, '0')}`
   return (SPECIAL.has(byte) ? '\\' : '') + String.fromCharCode(byte)
+})
+
+/** One byte of a label as it is written. */
+export function escapeByte(byte: number): string {
+  return ESCAPED[byte & 0xff] ?? ''
 }
 
 function checked(name: string, written: string): string {
   if (labelsOf(name).some(label => labelLength(label) > MAX_LABEL_BYTES)) {
     throw new NameError(`${JSON.stringify(written)} has a label of more than ${MAX_LABEL_BYTES} bytes`)
   }
-  if (nameLength(name) > MAX_NAME_BYTES) {
+  if (nameBytes(name) > MAX_NAME_BYTES) {
     throw new NameError(`${JSON.stringify(written)} is longer than a name may be (${MAX_NAME_BYTES} bytes)`)
   }
   return name
@@ -78,7 +83,7 @@ function labelLength(label: string): number {
 }
 
 /** How many bytes the name takes on the wire, uncompressed. */
-function nameLength(name: string): number {
+export function nameBytes(name: string): number {
   return labelsOf(name).reduce((sum, label) => sum + labelLength(label) + 1, 1)
 }
 

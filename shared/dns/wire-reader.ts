@@ -123,5 +123,8 @@ const PLAIN = /^[\w*-]+$/
 
 function readLabel(bytes: Buffer, start: number, end: number): string {
   const text = bytes.toString('latin1', start, end)
-  return PLAIN.test(text) ? text : Array.from(bytes.subarray(start, end), escapeByte).join('')
+  if (PLAIN.test(text)) return text
+  let label = ''
+  for (let at = start; at < end; at++) label += escapeByte(bytes.readUInt8(at))
+  return label
 }

@@ -1,5 +1,5 @@
 /** Writes numbers, bytes and names as they go on the wire; names compressed where that is asked for. */
-import { firstDot, labelBytes, ROOT } from './name.ts'
+import { firstDot, labelBytes, MAX_LABEL_BYTES, MAX_NAME_BYTES, nameBytes, ROOT } from './name.ts'
 
 /** What most answers fit into; longer ones make the buffer grow. */
 const FIRST_BYTES = 512
@@ -44,8 +44,16 @@ export class WireWriter {
     this.#bytes.writeUInt16BE(value, offset)
   }
 
-  /** Writes a name; with `compress`, as a pointer to where it, or its end, stands already. The case must be the same. */
+  /**
+   * Writes a name; with `compress`, as a pointer to where it, or its end, stands already. The case must be the same.
+   *
+   * @throws RangeError for a label or a name that is empty or too long (RFC 1035, section 2.3.4)
+   */
   name(name: string, compress: boolean): void {
+    // An escaped byte takes up to four characters, so that only then it has to be counted.
+    if (name.length >= MAX_NAME_BYTES - 1 && nameBytes(name) > MAX_NAME_BYTES) {
+      throw new RangeError(`a name of more than ${MAX_NAME_BYTES} bytes: ${name}`)
+    }
     let rest = name
     while (rest !== ROOT && rest !== '') {
       const earlier = compress ? this.#names.get(rest) : undefined
@@ -70,9 +78,11 @@ export class WireWriter {
   #label(label: string): void {
     if (label.includes('\\')) {
       const bytes = labelBytes(label)
+      checkLabel(bytes.length, label)
       this.u8(bytes.length)
       this.bytes(bytes)
     } else {
+      checkLabel(label.length, label)
       const bytes = this.#room(label.length + 1)
       bytes[this.#length] = label.length
       bytes.write(label, this.#length + 1, 'latin1')
@@ -89,4 +99,9 @@ export class WireWriter {
     }
     return this.#bytes
   }
+}
+
+function checkLabel(bytes: number, label: string): void {
+  if (bytes === 0) throw new RangeError('a name with an empty label')
+  if (bytes > MAX_LABEL_BYTES) throw new RangeError(`a label of ${bytes} bytes (${MAX_LABEL_BYTES} at most): ${label}`)
 }

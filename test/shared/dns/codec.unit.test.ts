@@ -112,6 +112,19 @@ describe('a message', () => {
   })
 })
 
+const ask = (name: string) => [{ name, type: 'A', class: 'IN' }] as const
+
+test('the longest labels and names there are can be written', () => {
+  for (const name of [
+    'x'.repeat(63),
+    '\\000'.repeat(63),
+    Array.from({ length: 127 }, () => 'x').join('.'),
+    '\\000.'.repeat(126).concat('x'),
+  ]) {
+    expect(decodeMessage(encodeMessage(message({ questions: ask(name) }))).questions).toEqual(ask(name))
+  }
+})
+
 describe('what the wire cannot hold is refused when writing', () => {
   const rows: [title: string, change: Partial<Message>, why: string][] = [
     ['a string over 255 bytes', { answers: [record('a', 'TXT', [Buffer.alloc(256)])] }, 'a string of 256 bytes'],
@@ -122,6 +135,11 @@ describe('what the wire cannot hold is refused when writing', () => {
       '256 bytes',
     ],
     ['a number too large', { answers: [record('a', 'MX', { preference: 65536, exchange: 'a' })] }, 'out of range'],
+    ['a label over 63 bytes', { questions: ask('x'.repeat(64)) }, 'a label of 64 bytes'],
+    ['a label over 63 bytes by its escapes', { questions: ask('\\000'.repeat(64)) }, 'a label of 64 bytes'],
+    ['a name over 255 bytes', { questions: ask(`${'x.'.repeat(127)}x`) }, 'a name of more than 255 bytes'],
+    ['a name over 255 bytes in data', { answers: [record('a', 'NS', `${'x.'.repeat(127)}x`)] }, 'more than 255 bytes'],
+    ['an empty label', { questions: ask('a..b') }, 'an empty label'],
     [
       'a type that there is not',
       { questions: [{ name: 'a', type: 'TYPE65536', class: 'IN' }] },

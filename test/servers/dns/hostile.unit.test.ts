@@ -1,0 +1,138 @@
+import fc from 'fast-check'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
+import { Cookies } from '../../../servers/dns/edns/cookies.ts'
+import { RateLimit } from '../../../servers/dns/limits/rate-limit.ts'
+import { NameServer } from '../../../servers/dns/name-server.ts'
+import type { Client } from '../../../servers/dns/query.ts'
+import { decodeMessage } from '../../../shared/dns/decode.ts'
+import { encodeMessage } from '../../../shared/dns/encode.ts'
+import { WireReader } from '../../../shared/dns/wire-reader.ts'
+import { anyMessage } from '../../shared/dns/messages.ts'
+import { HOSTILE } from './hostile.ts'
+import { zone, zones } from './zones.ts'
+
+const TEXT = `
+www A 127.0.0.1
+*.wild A 127.0.0.2
+lab NS ns.lab
+old DNAME new
+long TXT ${Array.from({ length: 200 }, () => `"${'x'.repeat(250)}"`).join(' ')}
+`
+
+/** A server that has all of it on, and what it logged of defects. */
+function serve() {
+  const defects: unknown[] = []
+  const server = new NameServer({
+    served: { zones: zones(zone(TEXT, 'fourwire.test'), zone('', '.')), version: 1 },
+    cookies: new Cookies(Buffer.alloc(16)),
+    identity: { nsid: 'ns1', version: 'Fourwire' },
+    amplification: 3,
+    rateLimit: new RateLimit({ perSecond: 1_000_000, entries: 100 }),
+    now: () => 0,
+    log: { error: (about: unknown) => defects.push(about) },
+  })
+  return { server, defects }
+}
+
+const client = (transport: Client['transport']): Client => ({ transport, address: '192.0.2.1', port: 4444 })
+
+/** More than any query needs: question, SOA of an IXFR, four additional records, and the names in their data. */
+const FEW_NAMES = 20
+/** A thousand records in two sections, and as many names in their data as are in an SOA. */
+const UPDATE_NAMES = 3 * 2000 + FEW_NAMES
+
+describe('a message made to cost much', () => {
+  test.each(Object.entries(HOSTILE))('%s: little of it is read, and nothing fails', (title, bytes) => {
+    const names = vi.spyOn(WireReader.prototype, 'name')
+    const pieces = vi.spyOn(WireReader.prototype, 'take')
+    onTestFinished(() => void vi.restoreAllMocks())
+    const { server, defects } = serve()
+    const reply = server.handle(bytes, client('tcp'))
+    expect(defects).toEqual([])
+    const update = title.includes('update')
+    expect(names.mock.calls.length).toBeLessThanOrEqual(update ? UPDATE_NAMES : FEW_NAMES)
+    // Options and strings: at most as many as fit into the bytes of a query that are looked at at all.
+    expect(pieces.mock.calls.length).toBeLessThanOrEqual(update ? UPDATE_NAMES : 8192 / 4 + FEW_NAMES)
+    if (reply === undefined) return
+    expect(Buffer.isBuffer(reply) && decodeMessage(reply)).toMatchObject({ id: 0x1234, response: true })
+  })
+})
+
+test('no bytes of any length make it fail, or say more than three times as much to who is not known', () => {
+  const changed = fc
+    .tuple(anyMessage, fc.array(fc.tuple(fc.nat(600), fc.nat(255)), { maxLength: 4 }))
+    .map(([sent, changes]) => {
+      const bytes = encodeMessage({ ...sent, response: false, opcode: 'QUERY' })
+      for (const [at, byte] of changes) bytes[at % bytes.length] = byte
+      return bytes
+    })
+  const name = fc.constantFrom(
+    'www.fourwire.test',
+    'a.wild.fourwire.test',
+    'x.lab.fourwire.test',
+    'h.old.fourwire.test',
+    'long.fourwire.test',
+  )
+  const asked = fc.record({
+    name,
+    type: fc.constantFrom('A', 'TXT', 'ANY', 'AXFR'),
+    class: fc.constantFrom('IN', 'CH', 'ANY'),
+  })
+  const query = fc.tuple(anyMessage, asked).map(([sent, question]) =>
+    encodeMessage({
+      ...sent,
+      response: false,
+      opcode: 'QUERY',
+      questions: [question],
+      answers: [],
+      authorities: [],
+      additionals: [],
+    }),
+  )
+  const rubbish = fc.uint8Array({ maxLength: 300 })
+  const much = fc.tuple(fc.uint8Array({ minLength: 12, maxLength: 300 }), fc.nat(0xffff)).map(([piece, length]) => {
+    return Buffer.alloc(Math.max(length, piece.length), piece)
+  })
+  const { server, defects } = serve()
+  fc.assert(
+    fc.property(fc.oneof(rubbish, much, changed, query), fc.constantFrom('udp', 'tcp', 'tls'), (bytes, transport) => {
+      const reply = server.handle(Buffer.from(bytes), client(transport))
+      expect(defects).toEqual([])
+      if (reply === undefined) return
+      if (!Buffer.isBuffer(reply)) throw new Error('nothing here takes time')
+      expect(reply.readUInt16BE(0)).toBe(Buffer.from(bytes).readUInt16BE(0))
+      if (transport === 'udp') expect(reply.length).toBeLessThanOrEqual(Math.min(1232, 3 * bytes.length))
+    }),
+    { numRuns: 2000 },
+  )
+})
+
+test('the question comes back byte for byte, whatever its bytes are', () => {
+  const label = fc
+    .uint8Array({ minLength: 1, maxLength: 63 })
+    .map(bytes => Buffer.concat([Buffer.of(bytes.length), bytes]))
+  const { server } = serve()
+  fc.assert(
+    fc.property(fc.array(label, { maxLength: 3 }), labels => {
+      const question = Buffer.concat([...labels, Buffer.of(0, 0, 1, 0, 1)])
+      const query = Buffer.concat([Buffer.from('123401000001000000000000', 'hex'), question])
+      const reply = server.handle(query, client('tcp'))
+      expect(Buffer.isBuffer(reply) && reply.subarray(12, 12 + question.length)).toEqual(question)
+    }),
+  )
+})
+
+test.each([
+  ['itself', 'c00c'],
+  ['into itself', '0100c00d'],
+])('a question that points to %s is FORMERR', (_, name) => {
+  const query = Buffer.from(`123400000001000000000000${name}00010001`, 'hex')
+  const reply = serve().server.handle(query, client('udp'))
+  expect(Buffer.isBuffer(reply) && reply.toString('hex')).toBe('123480010000000000000000')
+})
+
+test('the bits Z, AD and CD are no matter, and do not come back', () => {
+  const query = Buffer.from(`1234017000010000000000000377777708666f7572776972650474657374000001${'0001'}`, 'hex')
+  const reply = serve().server.handle(query, client('tcp'))
+  expect(Buffer.isBuffer(reply) && reply.subarray(0, 4).toString('hex')).toBe('12348500')
+})
