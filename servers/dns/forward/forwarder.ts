@@ -5,7 +5,7 @@
 import { randomBytes } from 'node:crypto'
 import type { TypeName } from '../../../shared/dns/codes.ts'
 import type { EdnsOption, Message, Question } from '../../../shared/dns/message.ts'
-import type { Trace } from '../../../shared/trace/trace.ts'
+import type { Context } from '../../../shared/service.ts'
 import type { AccessList } from '../access.ts'
 import type { Zones } from '../answer.ts'
 import type { Handler } from '../name-server.ts'
@@ -34,7 +34,7 @@ export interface ForwarderParts {
   readonly clients: Pick<AccessList, 'permits'>
   /** Milliseconds that a question may take, over all upstreams. */
   readonly timeout: number
-  readonly trace: Trace
+  readonly context: Pick<Context, 'trace' | 'log'>
 }
 
 /** What goes along with a question on its way through the upstreams. */
@@ -58,7 +58,7 @@ export class Forwarder implements Handler {
   constructor(parts: ForwarderParts) {
     this.#parts = parts
     this.#places = new Places(parts.served, parts.routes)
-    this.#upstreams = new Upstreams(parts.trace)
+    this.#upstreams = new Upstreams(parts.context)
   }
 
   /** Takes every question of a client that may have recursion, for the response says that it may (RA). */
@@ -125,6 +125,7 @@ export class Forwarder implements Handler {
     const known = this.#cache.get(asked, performance.now())
     if (known?.kind === 'failure') return failure(...known.errors, explanation(EXPLANATION.CACHED_ERROR))
     if (known) return known
+    if (performance.now() >= errand.deadline) return TOO_LATE
     const found = await this.#inFlight.join(keyOf(asked), () => this.#ask(asked, route, errand))
     return found ?? failure(explanation(EXPLANATION.OTHER, 'too many questions are being forwarded'))
   }
@@ -151,6 +152,8 @@ export class Forwarder implements Handler {
   }
 }
 
+/** Of a chain whose earlier names took all the time: nothing was asked, so there is nothing to remember. */
+const TOO_LATE = failure(explanation(EXPLANATION.OTHER, 'the time for the question is over'))
 const LEAVING = failure(explanation(EXPLANATION.NOT_READY, 'the server is being stopped'))
 
 /** An alias of ours may lead to where nobody is asked: the answer ends with it, as it does without forwarding. */

@@ -18,12 +18,12 @@ export class Forwarding {
   readonly #forwarder: Forwarder | undefined
 
   /** @throws UsageError for an upstream that is none */
-  constructor(options: ForwardOptions, served: { readonly zones: Zones }, { trace }: Context) {
+  constructor(options: ForwardOptions, served: { readonly zones: Zones }, context: Context) {
     this.#routes = new Routes(options.forward)
     if (options.forward.length === 0) return
     const entries = options.forwardFor.map(parseAccessEntry).filter(entry => entry !== undefined)
     const clients = new AccessList(entries)
-    this.#forwarder = new Forwarder({ served, routes: this.#routes, clients, timeout: options.forwardTimeout, trace })
+    this.#forwarder = new Forwarder({ served, routes: this.#routes, clients, timeout: options.forwardTimeout, context })
   }
 
   /** What the name server asks about queries, after transfers. */

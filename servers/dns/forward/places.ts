@@ -35,12 +35,13 @@ export class Places {
     const own = findIn(this.#served.zones, asked)
     // What is delegated is not ours any more; a route that names it, or something in it, says who knows.
     const handedOn = own?.referral && route && route.domain !== own.origin && isAtOrBelow(route.domain, own.origin)
-    if (own && !handedOn) return { kind: 'own', finding: own.finding }
-    const special = isDelegation(asked, this.#special) ? undefined : findIn(this.#special, asked)
-    if (special && !(route && isAtOrBelow(route.domain, special.origin))) {
-      return { kind: 'special', finding: special.finding }
-    }
-    return route ? { kind: 'route', route } : { kind: 'nobody' }
+    const fromAbove = own && isDelegation(asked, this.#served.zones)
+    if (own && !handedOn && !fromAbove) return { kind: 'own', finding: own.finding }
+    const special = isDelegation(asked, this.#special) && isUnderArpa(asked) ? undefined : findIn(this.#special, asked)
+    const isSpecial = special && !(route && isAtOrBelow(route.domain, special.origin))
+    if (route && !isSpecial) return { kind: 'route', route }
+    if (own) return { kind: 'own', finding: own.finding }
+    return special ? { kind: 'special', finding: special.finding } : { kind: 'nobody' }
   }
 
   /** Whether the upstreams of this route are the ones to ask about a folded name: else they are not believed about it. */
@@ -65,7 +66,12 @@ function findIn(zones: Zones, { name, type }: Asked): Local | undefined {
   return { finding: { ...found, kind: 'positive' }, origin, referral }
 }
 
-/** RFC 8375, section 4: whether a zone under arpa is signed is what the DNS above it knows, though it is served here. */
-function isDelegation({ name, type }: Asked, special: Zones): boolean {
-  return type === 'DS' && special.has(fold(name)) && fold(name).endsWith('.arpa')
+/** RFC 4035, section 3.1.4.1: the DS of a zone is what the zone above it knows, and none above is among these. */
+function isDelegation({ name, type }: Asked, zones: Zones): boolean {
+  return type === 'DS' && findZone(zones, fold(name), type)?.origin === fold(name)
+}
+
+/** RFC 8375, section 4: what is served here of arpa is delegated in the DNS, so a client that checks may ask how. */
+function isUnderArpa({ name }: Asked): boolean {
+  return isAtOrBelow(fold(name), 'arpa')
 }

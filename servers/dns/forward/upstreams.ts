@@ -1,8 +1,9 @@
 /** Asks the upstreams of a domain, one after the other until one has something to say. */
 import type { EdnsOption, Message } from '../../../shared/dns/message.ts'
 import { FourwireError } from '../../../shared/errors.ts'
+import type { Log } from '../../../shared/log.ts'
 import { ask } from '../../../shared/resolver/ask.ts'
-import type { Location } from '../../../shared/service.ts'
+import type { Context, Location } from '../../../shared/service.ts'
 import { formatAddress } from '../../../shared/trace/event.ts'
 import type { Trace } from '../../../shared/trace/trace.ts'
 import { EXPLANATION, explanation } from './explanations.ts'
@@ -11,8 +12,8 @@ import type { Route } from './routes.ts'
 import { scrub } from './scrub.ts'
 
 /** How often one upstream is asked by UDP before it is the next one's turn: datagrams get lost. */
-const TRIES = 2
-/** What an upstream says that does not know EDNS (RFC 6891, section 7). */
+const TRIES = 3
+/** What an upstream says that does not know EDNS (RFC 6891, section 7), or minds an option that it does not know. */
 const WITHOUT_EDNS: ReadonlySet<Message['rcode']> = new Set(['FORMERR', 'NOTIMP'])
 /** How many upstreams' reasons a client is told. */
 const MAX_REASONS = 3
@@ -37,11 +38,15 @@ type Told =
 
 export class Upstreams {
   readonly #trace: Trace
+  readonly #log: Pick<Log, 'warn' | 'info'>
+  /** Those that did not answer when they were last asked. */
+  readonly #silent = new Set<Location>()
   /** Of each domain the upstream that answered last, to be asked first: one that is down is waited for once. */
   readonly #preferred = new Map<string, Location>()
 
-  constructor(trace: Trace) {
+  constructor({ trace, log }: Pick<Context, 'trace' | 'log'>) {
     this.#trace = trace
+    this.#log = log
   }
 
   /** What goes wrong is a finding; @throws the signal's reason */
@@ -57,7 +62,8 @@ export class Upstreams {
       if (told.kind === 'silent') silent.push(told.reason)
       else if (told.kind === 'said') said.push(...told.reasons)
       else {
-        this.#preferred.set(query.route.domain, upstream)
+        // One that answers and cannot tell of one name may well tell of the next.
+        if (said.length === 0) this.#preferred.set(query.route.domain, upstream)
         return told.finding
       }
     }
@@ -77,12 +83,26 @@ export class Upstreams {
     } catch (error) {
       query.signal.throwIfAborted()
       if (!(error instanceof FourwireError)) throw error
+      this.#fellSilent(upstream, error)
       return { kind: 'silent', reason: explanation(EXPLANATION.NETWORK_ERROR, reasonOf(upstream, error)) }
     }
+    this.#spoke(upstream)
     const finding = scrub(query.asked, response, query.inBailiwick)
     if (finding.kind !== 'failure') return { kind: 'found', finding }
     const own = explanation(EXPLANATION.OTHER, `${formatAddress(upstream)} ${shortcoming(response)}`)
     return { kind: 'said', reasons: finding.errors.length > 0 ? finding.errors : [own] }
+  }
+
+  /** Once for each time that it falls silent: questions come by the thousand. */
+  #fellSilent(upstream: Location, { message }: FourwireError): void {
+    if (this.#silent.has(upstream)) return
+    this.#silent.add(upstream)
+    this.#log.warn({ upstream: formatAddress(upstream), error: message }, 'dns: an upstream does not answer')
+  }
+
+  #spoke(upstream: Location): void {
+    if (!this.#silent.delete(upstream)) return
+    this.#log.info({ upstream: formatAddress(upstream) }, 'dns: an upstream answers again')
   }
 
   async #exchange(upstream: Location, { asked, option, signal }: UpstreamQuery, timeout: number): Promise<Message> {
@@ -92,7 +112,7 @@ export class Upstreams {
     const options = { checkingDisabled, mixLetters: true, tries: TRIES, signal, trace: this.#trace }
     const edns = { dnssecOk, options: [option] }
     const { message } = await ask(upstream, question, { ...options, edns, timeout })
-    if (!WITHOUT_EDNS.has(message.rcode) || message.edns) return message
+    if (!WITHOUT_EDNS.has(message.rcode)) return message
     const left = Math.max(1, end - performance.now())
     return (await ask(upstream, question, { ...options, edns: false, timeout: left })).message
   }

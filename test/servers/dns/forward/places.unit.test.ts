@@ -13,6 +13,7 @@ const served = {
       'ours.test',
     ),
     zone('www A 192.0.2.3\n', 'other.test'),
+    zone('www A 192.0.2.4\n', 'ours.example'),
   ),
 }
 const corp = ['/corp.test/192.0.2.53', '/lab.ours.test/192.0.2.53', '/www.ours.test/192.0.2.53', '/arpa/192.0.2.53']
@@ -49,6 +50,8 @@ test.each<[string, TypeName, string]>([
     'special positive NXDOMAIN | ; test. 10800 IN SOA localhost. nobody.invalid. 1 3600 1200 604800 10800',
   ],
   ['home.arpa', 'DS', 'route arpa'],
+  ['ours.example', 'DS', 'route .'],
+  ['ours.test', 'DS', 'own positive NOERROR | ; ours.test. 5 IN SOA ns.ours.test. host.ours.test. 1 3600 600 86400 5'],
   [
     'invalid',
     'DS',
