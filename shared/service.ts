@@ -71,6 +71,8 @@ export interface ServerDefinition<Schema extends z.ZodObject = z.ZodObject, Api 
   /** One line for `--help`. */
   readonly summary: string
   readonly options: Schema
+  /** What can be typed after `fourwire` and the server's name, beside the commands of the client of that name. */
+  readonly commands?: readonly ClientCommand[]
   create(options: z.output<Schema>, context: Context): Service<Api>
 }
 

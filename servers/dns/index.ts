@@ -10,6 +10,7 @@ import { z } from 'zod'
 import { listenOptions, portOption } from '../../shared/options.ts'
 import { PORTS } from '../../shared/ports.ts'
 import { deferred, type ServerDefinition } from '../../shared/service.ts'
+import { check } from './check.ts'
 import { forwardOptions } from './forward/options.ts'
 import type { DnsApi } from './records-api.ts'
 import { trustOptions } from './trust-options.ts'
@@ -47,6 +48,7 @@ export const dns: ServerDefinition<typeof dnsOptions, DnsApi> = {
   name: 'dns',
   summary: 'answers for fourwire.test and the zones of the data folder, over UDP and TCP',
   options: dnsOptions,
+  commands: [check],
   create: (options, context) =>
     deferred('dns', async () => {
       const { DnsServer } = await import('./server.ts')

@@ -6,6 +6,7 @@ import { type DnsApi, recordsApi } from './records-api.ts'
 import { ownAddresses } from './zone/own-addresses.ts'
 import { Reloading } from './zone/reloading.ts'
 import { ServedZones } from './zone/served-zones.ts'
+import type { ZoneError } from './zone/zone-error.ts'
 import { ZoneFiles, zoneFromText } from './zone/zone-files.ts'
 
 export class ZoneKeeper {
@@ -30,7 +31,11 @@ export class ZoneKeeper {
    */
   static async open({ zones, publish }: DnsOptions, context: Context): Promise<ZoneKeeper> {
     const files = zones ? undefined : new ZoneFiles(path.join(context.dataFolder, 'zones'))
-    const read = files ? await readAll(files) : (zones ?? []).map(({ origin, text }) => zoneFromText(origin, text))
+    const warn = ({ message }: ZoneError) =>
+      context.log.warn({ warning: message }, 'dns: something is doubtful in a zone')
+    const read = files
+      ? await readAll(files, warn)
+      : (zones ?? []).map(({ origin, text }) => zoneFromText(origin, text, warn))
     const served = new ServedZones(read)
     const unsubscribe = publish ? followDirectory(served, context) : () => {}
     return new ZoneKeeper(served, unsubscribe, files && new Reloading(files, served, context.log))
@@ -48,10 +53,11 @@ export class ZoneKeeper {
 }
 
 /** At the start all have to be right. */
-async function readAll(files: ZoneFiles) {
+async function readAll(files: ZoneFiles, warn: (warning: ZoneError) => void) {
   await files.ensure()
-  const { zones, problems } = await files.read()
+  const { zones, problems, warnings } = await files.read()
   if (problems[0]) throw problems[0].error
+  for (const warning of warnings) warn(warning)
   return zones
 }
 

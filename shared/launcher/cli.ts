@@ -3,7 +3,9 @@ import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { Command, CommanderError } from 'commander'
 import { clients } from '../../clients/index.ts'
+import { servers } from '../../servers/index.ts'
 import { errorCode, FourwireError, UsageError } from '../errors.ts'
+import type { ClientDefinition, ServerDefinition } from '../service.ts'
 import { clientCommand } from './commands/client.ts'
 import { startCommand } from './commands/start.ts'
 import { tourCommand } from './commands/tour.ts'
@@ -36,11 +38,21 @@ export function buildProgram(io: Io, finish: (code: number) => void): Command {
     .version(VERSION)
     .addHelpText('after', '\nExample:\n  fourwire start\n  fourwire http http://www.fourwire.test/ --trace')
   program.addCommand(startCommand(io, finish))
-  for (const definition of Object.values(clients)) program.addCommand(clientCommand(definition, io, finish))
+  for (const definition of Object.values(clients)) {
+    program.addCommand(clientCommand(withServerCommands(definition), io, finish))
+  }
   program.addCommand(tourCommand(io, finish))
   program.addCommand(schemaCommand(io))
   configure(program, io)
   return program
+}
+
+/** A room of servers may bring commands of its own, for what needs no server that runs. */
+function withServerCommands(client: ClientDefinition): ClientDefinition {
+  const server: ServerDefinition | undefined = Object.values<ServerDefinition>(servers).find(
+    ({ name }) => name === client.name,
+  )
+  return { ...client, commands: [...client.commands, ...(server?.commands ?? [])] }
 }
 
 function schemaCommand(io: Io): Command {

@@ -71,7 +71,8 @@ export class Reloading {
   async #read(): Promise<readonly ZoneProblem[]> {
     const { signal } = this.#stopped
     signal.throwIfAborted()
-    const { zones, problems } = await this.#files.read(signal)
+    const { zones, problems, warnings } = await this.#files.read(signal)
+    for (const { message } of warnings) this.#log.warn({ warning: message }, 'dns: something is doubtful in a zone')
     const notices = await inSlices(this.#served.replacing(zones), signal)
     for (const notice of notices) this.#log.warn({ notice }, 'dns: a zone was given another serial than its file has')
     return problems

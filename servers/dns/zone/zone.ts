@@ -6,6 +6,7 @@ import type { TypeName } from '../../../shared/dns/codes.ts'
 import type { DnsRecord, RecordOf } from '../../../shared/dns/message.ts'
 import { absolute, fold, isAtOrBelow, parentOf } from '../../../shared/dns/name.ts'
 import { printRdata } from '../../../shared/dns/print.ts'
+import { atOnce } from '../../../shared/slices.ts'
 import { type MasterFile, parseMasterFile, type Report, refuse, zoneError } from './master-file.ts'
 import { ZoneVersion } from './zone-version.ts'
 
@@ -43,11 +44,7 @@ export function recordSet(node: Node, type: TypeName): RecordSet | undefined {
  * @throws ZoneError for the first thing wrong with it; a zone is served as a whole or not at all
  */
 export function readZone(source: MasterFile): Zone {
-  const reading = readingZone(source)
-  for (;;) {
-    const { done, value } = reading.next()
-    if (done) return value
-  }
+  return atOnce(readingZone(source))
 }
 
 /** How many records are read before others may run: about a millisecond's work. */

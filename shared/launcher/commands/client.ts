@@ -33,6 +33,8 @@ interface CommonFlags {
 /** A client as a command; one with several things to do has a subcommand for each. */
 export function clientCommand(definition: ClientDefinition, io: Io, finish: (code: number) => void): Command {
   const command = new Command(definition.name).summary(definition.summary).description(definition.summary)
+  // What stands after a subcommand's name is that one's, where the command itself has flags of the same names.
+  command.enablePositionalOptions()
   for (const one of definition.commands) {
     const target = one.name === '' ? command : command.command(one.name)
     describe(target, one)

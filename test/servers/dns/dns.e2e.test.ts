@@ -271,8 +271,8 @@ describe('the zones', () => {
   test('each file is the zone of its name, and other files are none', async () => {
     const data = await dataFolder()
     await mkdir(path.join(data, 'zones'))
-    await writeFile(path.join(data, 'zones', 'one.test.zone'), '@ 60 SOA a b 1 2 3 4 5\nwww 60 A 127.0.0.1\n')
-    await writeFile(path.join(data, 'zones', 'two.test.zone'), '@ 60 SOA a b 1 2 3 4 5\nwww 60 A 127.0.0.2\n')
+    await writeFile(path.join(data, 'zones', 'one.test.zone'), '@ 60 SOA a b 1 2 3 4 5\n@ 60 NS ns.other.\nwww 60 A 127.0.0.1\n')
+    await writeFile(path.join(data, 'zones', 'two.test.zone'), '@ 60 SOA a b 1 2 3 4 5\n@ 60 NS ns.other.\nwww 60 A 127.0.0.2\n')
     await writeFile(path.join(data, 'zones', 'notes.txt'), 'not a zone')
     const { dns } = await suiteFor({ services: ['dns'], data })
     const client = await udp(dns.port)
