@@ -2,7 +2,7 @@
 
 /** An IPv4 address mapped into IPv6, as a socket that listens on both tells it, as plain IPv4; any other host as it is. */
 export function plainHost(host: string): string {
-  return /^::ffff:[\d.]+$/i.test(host) ? host.slice('::ffff:'.length) : host
+  return host.startsWith(':') && /^::ffff:[\d.]+$/i.test(host) ? host.slice('::ffff:'.length) : host
 }
 
 /** `example.org:80`, `[::1]:80`; without a port, the host alone (RFC 3986, section 3.2). */

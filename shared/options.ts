@@ -30,5 +30,6 @@ export const maxConnectionsOption = wholeNumber(1, 10_000)
 
 /** True for the addresses that only this machine can reach. */
 export function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || host === '0:0:0:0:0:0:0:1' || /^127\.\d+\.\d+\.\d+$/.test(host)
+  if (host.startsWith('127.')) return /^127\.\d+\.\d+\.\d+$/.test(host)
+  return host === 'localhost' || host === '::1' || host === '0:0:0:0:0:0:0:1'
 }

@@ -13,7 +13,8 @@ export interface ReadyAnswer {
 
 /** What is kept: a string of bytes takes a third of what a Buffer does. */
 interface Kept {
-  readonly afterId: string
+  /** With the id of the query that it was written for. */
+  readonly response: string
   readonly edns: boolean
 }
 
@@ -60,7 +61,7 @@ class ReadyForClients {
       this.#youngBytes = 0
     }
     this.#young.set(key, kept)
-    this.#youngBytes += key.length + kept.afterId.length
+    this.#youngBytes += key.length + kept.response.length
   }
 }
 
@@ -84,7 +85,7 @@ export class ReadyAnswers {
     if (version !== this.#version) this.#forget(version)
     if (query.length > MAX_QUERY_BYTES) return undefined
     const kept = this.#byClients.get(clients)?.find(keyOf(query))
-    return kept && { response: responseTo(query, kept.afterId), edns: kept.edns }
+    return kept && { response: responseTo(query, kept.response), edns: kept.edns }
   }
 
   /** Keeps an answer that will be the same whenever the same is asked by a client of that kind, of that version. */
@@ -92,7 +93,7 @@ export class ReadyAnswers {
     if (query.length > MAX_QUERY_BYTES) return
     const ready = this.#byClients.get(clients) ?? new ReadyForClients(this.#bounds)
     this.#byClients.set(clients, ready)
-    ready.keep(keyOf(query), { afterId: keyOf(response), edns })
+    ready.keep(keyOf(query), { response: response.toString('latin1'), edns })
   }
 
   #forget(version: number | undefined): void {
@@ -106,9 +107,8 @@ function keyOf(message: Buffer): string {
   return message.toString('latin1', ID_BYTES)
 }
 
-function responseTo(query: Buffer, afterId: string): Buffer {
-  const response = Buffer.allocUnsafe(ID_BYTES + afterId.length)
-  query.copy(response, 0, 0, ID_BYTES)
-  response.write(afterId, ID_BYTES, 'latin1')
+function responseTo(query: Buffer, kept: string): Buffer {
+  const response = Buffer.from(kept, 'latin1')
+  response.writeUInt16BE(query.readUInt16BE())
   return response
 }

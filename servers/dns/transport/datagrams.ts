@@ -11,13 +11,18 @@ import type { Client } from '../query.ts'
 
 /** Replies that take time, under way at once. A query beyond that is dropped, and its client asks again. */
 const MAX_PENDING = 1000
+/**
+ * Node tells what became of a datagram to a callback only, which takes as long as finding a ready answer does. What keeps
+ * responses from being sent (a firewall, a route that is gone) does so for more than one, so one in so many is watched.
+ */
+const WATCHED_EVERY = 32
 
 export class Datagrams {
   readonly #socket: Socket
   readonly #nameServer: NameServer
   readonly #context: Context
   readonly #bound: { readonly address: string; readonly port: number }
-  /** One for all responses: without it Node would keep to itself what went wrong. */
+  #sentCount = 0
   readonly #sent = (error: Error | null) => {
     if (error) this.#context.log.info({ error: errorText(error) }, 'dns: a response could not be sent')
   }
@@ -69,7 +74,8 @@ export class Datagrams {
     this.#tell('response', response, client)
     // A reply may come when nobody listens any more. A sender that gives port 0 cannot be answered; Node throws for both.
     if (this.#closed || client.port === 0) return
-    this.#socket.send(response, client.port, client.address, this.#sent)
+    const watched = this.#sentCount++ % WATCHED_EVERY === 0
+    this.#socket.send(response, client.port, client.address, watched ? this.#sent : undefined)
   }
 
   #tell(direction: Direction, bytes: Buffer, client: Client): void {
