@@ -28,6 +28,19 @@ const PLAIN = /^[\w*-]+(?:\.[\w*-]+)*\.?$/
  */
 export function parseName(text: string, origin: string = ROOT): string {
   if (text === ROOT) return ROOT
+  return parsePlain(text, origin) ?? parseWritten(text, origin)
+}
+
+/** Most names are plain and too short to be wrong: large zones have millions of them. */
+function parsePlain(text: string, origin: string): string | undefined {
+  if (text.length > MAX_LABEL_BYTES || !PLAIN.test(text)) return undefined
+  const absolute = text.endsWith('.')
+  const name = absolute || origin === ROOT ? text.slice(0, absolute ? -1 : undefined) : `${text}.${origin}`
+  // On the wire it takes two bytes more: the first length, and the root's.
+  return name.length <= MAX_NAME_BYTES - 2 ? name : undefined
+}
+
+function parseWritten(text: string, origin: string): string {
   const labels = PLAIN.test(text) ? text.split('.') : splitWritten(text)
   const absolute = labels.at(-1) === ''
   if (absolute) labels.pop()

@@ -80,7 +80,7 @@ const SOA: SoaData = {
 /** The suite's zone where no file gives it: what is published is all there is in it. */
 export function emptyZone(): ZoneVersion {
   const soa = { name: ZONE, class: 'IN', ttl: TTL, type: 'SOA', data: SOA } as const
-  return ZoneVersion.of(ZONE, soa, new Map([[ZONE, [[soa]]]]))
+  return ZoneVersion.of(ZONE, soa, new Map([[ZONE, [[soa]]]]), new Map())
 }
 
 /** The records as nodes, by their folded owners. */

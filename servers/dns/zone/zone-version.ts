@@ -21,13 +21,11 @@ export class ZoneVersion implements Zone {
     this.#below = below
   }
 
-  /** @param nodes by folded names, empty non-terminals among them; taken over, not copied */
-  static of(origin: string, soa: RecordOf<'SOA'>, nodes: Map<string, Node>): ZoneVersion {
-    const below = new Map<string, number>()
-    for (const name of nodes.keys()) {
-      const parent = name === origin ? undefined : parentOf(name)
-      if (parent !== undefined) below.set(parent, (below.get(parent) ?? 0) + 1)
-    }
+  /**
+   * @param nodes by folded names, empty non-terminals among them; taken over, not copied
+   * @param below how many names exist right under a name, for names that have any; taken over too
+   */
+  static of(origin: string, soa: RecordOf<'SOA'>, nodes: Map<string, Node>, below: Map<string, number>): ZoneVersion {
     return new ZoneVersion(soa, origin, new VersionedMap(nodes), new VersionedMap(below))
   }
 

@@ -4,11 +4,11 @@
  */
 import type { TypeName } from '../../../shared/dns/codes.ts'
 import type { DnsRecord, RecordOf } from '../../../shared/dns/message.ts'
-import { absolute, fold, isAtOrBelow, parentOf } from '../../../shared/dns/name.ts'
+import { absolute, fold } from '../../../shared/dns/name.ts'
 import { printRdata } from '../../../shared/dns/print.ts'
 import { atOnce } from '../../../shared/slices.ts'
 import { type MasterFile, parseMasterFile, type Report, refuse, zoneError } from './master-file.ts'
-import { ZoneVersion } from './zone-version.ts'
+import { ZoneBuilder } from './zone-builder.ts'
 
 /** All records of one owner and type (RFC 2181, section 5); their TTLs are equal. */
 export type RecordSet = readonly [DnsRecord, ...DnsRecord[]]
@@ -58,37 +58,16 @@ const RECORDS_A_STEP = 500
  */
 export function* readingZone(source: MasterFile, report: Report = refuse): Generator<void, Zone> {
   const origin = fold(source.origin)
-  const apex: RecordSet[] = []
-  const nodes = new Map<string, RecordSet[]>([[origin, apex]])
+  const builder = new ZoneBuilder(origin)
   let read = 0
   for (const parsed of parseMasterFile(source, report)) {
-    const problem = insert(nodes, origin, parsed.record)
+    const problem = builder.add(parsed.record)
     if (problem) report(zoneError(parsed.source, parsed.line, problem))
     if (++read % RECORDS_A_STEP === 0) yield
   }
-  const soa = recordSet(apex, 'SOA')?.[0]
-  if (soa?.type !== 'SOA') throw zoneError(source, 1, `the zone ${absolute(origin)} has no SOA record`)
-  return ZoneVersion.of(origin, soa, nodes)
-}
-
-/** Adds the record; or tells why it cannot be there. */
-function insert(nodes: Map<string, RecordSet[]>, origin: string, record: DnsRecord): string | undefined {
-  const name = fold(record.name)
-  if (!isAtOrBelow(name, origin)) return `${absolute(record.name)} is not in the zone ${absolute(origin)}`
-  const problem = findProblem(nodes.get(name) ?? [], record, name === origin)
-  if (!problem) addRecord(ensureNode(nodes, name), record)
-  return problem
-}
-
-/** The node of a name, made where it is missing; so are the nodes between it and the origin, which is there from the start. */
-function ensureNode(nodes: Map<string, RecordSet[]>, name: string): RecordSet[] {
-  const known = nodes.get(name)
-  if (known) return known
-  const node: RecordSet[] = []
-  nodes.set(name, node)
-  const parent = parentOf(name)
-  if (parent !== undefined) ensureNode(nodes, parent)
-  return node
+  const zone = builder.build()
+  if (!zone) throw zoneError(source, 1, `the zone ${absolute(origin)} has no SOA record`)
+  return zone
 }
 
 /** Types that may stand beside a CNAME (RFC 4034, sections 3 and 4). */
