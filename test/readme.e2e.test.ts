@@ -15,6 +15,7 @@ import { requireTool, TOOLS, type Tool } from './interop/tools.ts'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const DEFAULT_PORTS: Record<string, number> = { hello: 5000, http: 8080, ftp: 2121, smtp: 2525, dns: 5300 }
+const DEFAULT_TLS_PORTS: Record<string, number> = { http: 8443, dns: 8530 }
 
 const READMES = [
   'README.md',
@@ -61,11 +62,14 @@ function programsOf(markdown: string): string[] {
 async function room() {
   const cwd = await emptyFolder()
   const free = Object.keys(DEFAULT_PORTS).flatMap(name => [`--${name}-port`, '0'])
-  const { endpoints } = await startFourwire([...free, '--quiet'], { cwd })
-  const ports = Object.entries(DEFAULT_PORTS).map(([name, port]) => {
-    const real = endpoints.find(({ service }) => service === name)?.port
-    return { text: String(port), real: String(real) }
-  })
+  const freeTls = Object.keys(DEFAULT_TLS_PORTS).flatMap(name => [`--${name}-tls-port`, '0'])
+  const { endpoints } = await startFourwire([...free, ...freeTls, '--tls', '--quiet'], { cwd })
+  const portsOf = (defaults: Record<string, number>, overTls: boolean) =>
+    Object.entries(defaults).map(([name, port]) => {
+      const real = endpoints.find(({ service, transport }) => service === name && (transport === 'tls') === overTls)?.port
+      return { text: String(port), real: String(real) }
+    })
+  const ports = [...portsOf(DEFAULT_PORTS, false), ...portsOf(DEFAULT_TLS_PORTS, true)]
   const bin = path.join(cwd, 'bin')
   await mkdir(bin)
   await writeFile(path.join(bin, 'fourwire'), `#!/bin/sh\nexec ${FOURWIRE.map(part => `'${part}'`).join(' ')} "$@"\n`)
