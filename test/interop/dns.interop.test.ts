@@ -6,7 +6,7 @@ import { requireTool, run, type Tool } from './tools.ts'
 let suite: Suite
 
 beforeAll(async () => {
-  suite = await startSuite()
+  suite = await startSuite({ tls: true, dns: { host: '127.0.0.1,::1', nsid: 'ns.fourwire.test' } })
 })
 afterAll(() => suite.close())
 
@@ -73,7 +73,7 @@ const ROWS: readonly Row[] = [
   ),
   row('dig', 'an answer is authoritative', `${DIG} www.fourwire.test`, [
     'status: NOERROR',
-    'flags: qr aa rd; QUERY: 1, ANSWER: 1, AUTHORITY: 1, ADDITIONAL: 2',
+    'flags: qr aa rd; QUERY: 1, ANSWER: 1, AUTHORITY: 1, ADDITIONAL: 3',
     '; EDNS: version: 0, flags:; udp: 1232',
   ]),
   row('dig', 'ANY is asked by TCP and has every type', `${DIG} +noall +answer fourwire.test ANY`, [
@@ -110,14 +110,32 @@ const ROWS: readonly Row[] = [
     'status: BADVERS',
     'EDNS: version: 0',
   ]),
-  row('dig', 'options of EDNS that we do not know', `${DIG} +nsid +cookie +subnet=192.0.2.0/24 www.fourwire.test`, [
-    'status: NOERROR',
-  ]),
+  row(
+    'dig',
+    'options of EDNS that we do not know',
+    `${DIG} +subnet=192.0.2.0/24 +ednsopt=65001:00ff www.fourwire.test`,
+    ['status: NOERROR'],
+  ),
+  row('dig', 'a cookie', `${DIG} +cookie www.fourwire.test`, ['; COOKIE: ', ' (good)']),
+  row('dig', 'a cookie by TCP', `${DIG} +tcp +cookie www.fourwire.test`, ['; COOKIE: ', ' (good)']),
+  row('dig', 'a query for nothing but a cookie', `${DIG} +header-only +cookie`, ['status: NOERROR', ' (good)']),
+  row('dig', 'NSID', `${DIG} +nsid www.fourwire.test`, ['("ns.fourwire.test")']),
+  row('dig', 'how long a connection may be idle', `${DIG} +tcp +keepalive www.fourwire.test`, ['KEEPALIVE: 10.0 secs']),
+  row('dig', 'a size of its own', `${DIG} +bufsize=600 +ignore long.fourwire.test TXT`, ['flags: qr aa tc rd;']),
+  row('dig', 'why a name outside is refused', `${DIG} www.example.com`, ['EDE: 20 (Not Authoritative)']),
   row('dig', 'the DO bit', `${DIG} +dnssec www.fourwire.test`, ['status: NOERROR', 'flags: do']),
-  row('dig', 'another opcode', `${DIG} +opcode=notify fourwire.test SOA`, ['opcode: NOTIFY, status: NOTIMP']),
-  row('dig', 'only the header', `${DIG} +header-only`, ['status: FORMERR']),
-  row('dig', 'another class', `${DIG} CH TXT version.bind`, ['status: REFUSED']),
-  row('dig', 'a zone transfer', `${DIG} fourwire.test AXFR`, ['; Transfer failed.']),
+  row('dig', 'NOTIFY of a zone of ours', `${DIG} +opcode=notify fourwire.test SOA`, ['NOTIFY, status: REFUSED']),
+  row('dig', 'NOTIFY of a zone that is not', `${DIG} +opcode=notify example.com SOA`, ['NOTIFY, status: NOTAUTH']),
+  row('dig', 'another opcode', `${DIG} +opcode=status fourwire.test`, ['opcode: STATUS, status: NOTIMP']),
+  row('dig', 'only the header', `${DIG} +nocookie +header-only`, ['status: FORMERR']),
+  short('which server it is', 'CH TXT id.server', '"ns.fourwire.test"'),
+  short('the same by its other name', 'CH TXT hostname.bind', '"ns.fourwire.test"'),
+  short('of what make it is', 'CH TXT version.bind', '"Fourwire"'),
+  row('dig', 'class CH of other names', `${DIG} CH TXT www.fourwire.test`, ['status: REFUSED']),
+  row('dig', 'class HS', `${DIG} HS A www.fourwire.test`, ['status: REFUSED', 'EDE: 21 (Not Supported)']),
+  row('dig', 'IPv6', '-6 @::1 -p PORT +short www.fourwire.test', ['127.0.0.1\n']),
+  row('dig', 'IPv6 by TCP', '-6 @::1 -p PORT +tcp +short www.fourwire.test', ['127.0.0.1\n']),
+  row('dig', 'a zone transfer', `${DIG} fourwire.test AXFR`, ['IN\tSOA\tns.fourwire.test.', ';; XFR size: ']),
   row('kdig', 'A', '@127.0.0.1 -p PORT +short www.fourwire.test', ['127.0.0.1\n']),
   row('kdig', 'SRV by TCP', '@127.0.0.1 -p PORT +tcp _http._tcp.fourwire.test SRV', [
     'status: NOERROR',
@@ -130,6 +148,24 @@ const ROWS: readonly Row[] = [
     '1232 B',
   ]),
   row('kdig', 'an unknown type', '@127.0.0.1 -p PORT www.fourwire.test TYPE65280', ['status: NOERROR', 'ANSWER: 0']),
+  row('kdig', 'a cookie', '@127.0.0.1 -p PORT +cookie=0102030405060708 www.fourwire.test', [
+    'COOKIE: 010203040506070801000000',
+  ]),
+  row('kdig', 'NSID', '@127.0.0.1 -p PORT +nsid www.fourwire.test', ['"ns.fourwire.test"']),
+  row(
+    'kdig',
+    'two questions on one connection',
+    '@127.0.0.1 -p PORT +tcp +keepopen +short www.fourwire.test web.fourwire.test',
+    ['127.0.0.1\nwww.fourwire.test.\n127.0.0.1\n'],
+  ),
+  row('kdig', 'padding by TLS', '@127.0.0.1 -p PORT(tls) +tls +padding www.fourwire.test', [
+    'PADDING: ',
+    'Received 468 B',
+  ]),
+  row('kdig', 'no padding of what can be read anyway', '@127.0.0.1 -p PORT +padding +noall +stats www.fourwire.test', [
+    'Received 123 B',
+  ]),
+  row('kdig', 'IPv6', '-6 @::1 -p PORT +short www.fourwire.test', ['127.0.0.1\n']),
   row('drill', 'A', '-p PORT www.fourwire.test @127.0.0.1', [
     'rcode: NOERROR',
     'www.fourwire.test.\t5\tIN\tA\t127.0.0.1',
@@ -142,6 +178,13 @@ const ROWS: readonly Row[] = [
     'was truncated',
   ]),
   row('drill', 'a long answer by TCP', '-t -p PORT long.fourwire.test @127.0.0.1 TXT', ['"line 40 of a long text']),
+  row('drill', 'IPv6', '-6 -p PORT www.fourwire.test @::1', ['www.fourwire.test.\t5\tIN\tA\t127.0.0.1']),
+  row('drill', 'of what make it is', '-p PORT version.bind @127.0.0.1 CH TXT', ['"Fourwire"']),
+  row('host', 'of what make it is', '-c CH -t TXT -p PORT version.bind 127.0.0.1', ['descriptive text "Fourwire"']),
+  row('host', 'IPv6', '-6 -p PORT www.fourwire.test ::1', ['www.fourwire.test has address 127.0.0.1']),
+  row('delv', 'an answer, not validated', '@127.0.0.1 -p PORT -i www.fourwire.test', [
+    'www.fourwire.test.\t5\tIN\tA\t127.0.0.1',
+  ]),
   row('host', 'addresses and mail', '-p PORT many.fourwire.test 127.0.0.1', [
     'many.fourwire.test has address 127.0.0.11',
     'many.fourwire.test has address 127.0.0.12',
@@ -155,6 +198,7 @@ const ROWS: readonly Row[] = [
     code: 1,
   }),
   row('nslookup', 'A and AAAA', '-port=PORT many.fourwire.test 127.0.0.1', ['Address: 127.0.0.11', 'Address: ::1']),
+  row('nslookup', 'of what make it is', '-port=PORT -class=CH -type=TXT version.bind 127.0.0.1', ['text = "Fourwire"']),
   row('nslookup', 'SRV', '-port=PORT -type=SRV _ftp._tcp.fourwire.test 127.0.0.1', [
     'service = 0 0 PORT(ftp) ftp.fourwire.test.',
   ]),
@@ -163,7 +207,8 @@ const ROWS: readonly Row[] = [
 
 /** Puts the ports really bound into a row's text. */
 function withPorts(text: string): string {
-  const services = { hello: suite.hello, http: suite.http, ftp: suite.ftp, smtp: suite.smtp, dns: suite.dns }
+  const tls = suite.dns.endpoints.find(({ transport }) => transport === 'tls') ?? suite.dns
+  const services = { tls, hello: suite.hello, http: suite.http, ftp: suite.ftp, smtp: suite.smtp, dns: suite.dns }
   return Object.entries(services)
     .reduce((filled, [name, { port }]) => filled.replaceAll(`PORT(${name})`, String(port)), text)
     .replaceAll('PORT', String(suite.dns.port))
