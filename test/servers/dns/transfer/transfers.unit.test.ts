@@ -1,0 +1,235 @@
+/** Transfers, message by message: what is in them, in which order, and who gets none. */
+import { describe, expect, test } from 'vitest'
+import { AccessList } from '../../../../servers/dns/access.ts'
+import { NameServer } from '../../../../servers/dns/name-server.ts'
+import type { Client } from '../../../../servers/dns/query.ts'
+import { Signatures } from '../../../../servers/dns/signatures.ts'
+import { differencesSince } from '../../../../servers/dns/transfer/incremental.ts'
+import { Transfers } from '../../../../servers/dns/transfer/transfers.ts'
+import type { Edit } from '../../../../servers/dns/zone/edit.ts'
+import { ServedZones } from '../../../../servers/dns/zone/served-zones.ts'
+import type { ClassName, TypeName } from '../../../../shared/dns/codes.ts'
+import { decodeMessage } from '../../../../shared/dns/decode.ts'
+import { encodeMessage } from '../../../../shared/dns/encode.ts'
+import type { Message } from '../../../../shared/dns/message.ts'
+import { ResponseVerifier, signRequest } from '../../../../shared/dns/tsig.ts'
+import { parseTsigKey } from '../../../../shared/dns/tsig-key.ts'
+import { silentLog } from '../../../../shared/log.ts'
+import { message, record } from '../../../shared/dns/messages.ts'
+import { recordOf } from '../updates.ts'
+import { lines, zone } from '../zones.ts'
+
+const KEY = parseTsigKey('k.test:c2VjcmV0')
+const NOW = 1_800_000_000
+const soa = (serial: number) => `test. 60 IN SOA ns.test. host.test. ${serial} 3600 600 86400 5`
+const NS = 'test. 60 IN NS ns.test.'
+const add = (line: string): Edit => ({ kind: 'add', record: recordOf(line) })
+const remove = (name: string, type: TypeName): Edit => ({ kind: 'remove', name, type })
+
+const question = (type: TypeName, name = 'test', questionClass: ClassName = 'IN') =>
+  message({ questions: [{ name, type, class: questionClass }] })
+
+/** An IXFR of who has that serial. */
+const since = (serial: number, name = 'test'): Message => {
+  const data = { mname: 'ns.test', rname: 'host.test', serial, refresh: 1, retry: 1, expire: 1, minimum: 1 }
+  return { ...question('IXFR'), authorities: [record(name, 'SOA', data)] }
+}
+
+function server(text: string, allowed = new AccessList([{ kind: 'any' }])) {
+  const served = new ServedZones([zone(text)])
+  const nameServer = new NameServer({
+    served,
+    handlers: { QUERY: [new Transfers({ served, allowed, log: silentLog })] },
+    signatures: new Signatures([KEY], () => NOW),
+    log: silentLog,
+  })
+  const start = (bytes: Buffer, transport: Client['transport'] = 'tcp') => {
+    const reply = nameServer.handle(bytes, { transport, address: '127.0.0.1', port: 1 })
+    if (!reply) throw new Error('it was not responded to')
+    return Buffer.isBuffer(reply) ? [reply] : reply
+  }
+  return {
+    served,
+    edit: (...edits: Edit[]) => served.edit('test', edits),
+    start,
+    async ask(query: Message, transport?: Client['transport']): Promise<{ rcode: string; records: string[] }> {
+      const all = await messages(start(encodeMessage(query), transport))
+      return { rcode: all[0]?.rcode ?? '', records: lines(all.flatMap(({ answers }) => answers)) }
+    },
+  }
+}
+
+async function messages(replies: Iterable<Buffer> | AsyncIterable<Buffer>): Promise<Message[]> {
+  const all: Message[] = []
+  for await (const bytes of replies) all.push(decodeMessage(bytes))
+  return all
+}
+
+describe('AXFR', () => {
+  test('tells every record, glue and wildcards too, between two SOAs', async () => {
+    const { ask } = server('sub NS ns.sub\nns.sub A 192.0.2.1\n*.w TXT x\n')
+    const { rcode, records } = await ask(question('AXFR'))
+    expect(rcode).toBe('NOERROR')
+    expect([records[0], records.at(-1)]).toEqual([soa(1), soa(1)])
+    expect(records.slice(1, -1).sort()).toEqual(
+      [NS, 'sub.test. 60 IN NS ns.sub.test.', 'ns.sub.test. 60 IN A 192.0.2.1', '*.w.test. 60 IN TXT "x"'].sort(),
+    )
+  })
+
+  test.each<[string, string, Message, Client['transport'], string]>([
+    ['by TLS', 'any', question('AXFR'), 'tls', 'NOERROR'],
+    ['of any case', 'any', question('AXFR', 'TEST'), 'tcp', 'NOERROR'],
+    ['by UDP', 'any', question('AXFR'), 'udp', 'FORMERR'],
+    ['by HTTPS', 'any', question('AXFR'), 'https', 'FORMERR'],
+    ['of a name in the zone', 'any', question('AXFR', 'www.test'), 'tcp', 'NOTAUTH'],
+    ['of a zone that is not ours', 'any', question('AXFR', 'example'), 'tcp', 'NOTAUTH'],
+    ['of another class', 'any', question('AXFR', 'test', 'CH'), 'tcp', 'NOTAUTH'],
+    ['for who may not', 'none', question('AXFR'), 'tcp', 'REFUSED'],
+    ['for who has a key, without it', 'keys', question('AXFR'), 'tcp', 'REFUSED'],
+  ])('%s (%s may): %s', async (_, who, query, transport, rcode) => {
+    const allowed = new AccessList([{ kind: who as 'any' | 'none' | 'keys' }])
+    expect((await server('www A 192.0.2.1\n', allowed).ask(query, transport)).rcode).toBe(rcode)
+  })
+
+  const MANY = Array.from({ length: 3000 }, (_, index) => `host-${index} TXT "${'x'.repeat(index % 200)}"`).join('\n')
+
+  test('a large zone comes in many messages, full ones, the question in the first', async () => {
+    const { start } = server(MANY)
+    const sizes: number[] = []
+    const all: Message[] = []
+    for await (const bytes of start(encodeMessage(question('AXFR')))) {
+      sizes.push(bytes.length)
+      all.push(decodeMessage(bytes))
+    }
+    expect(all.map(({ questions }) => questions.length)).toEqual([1, ...all.slice(1).map(() => 0)])
+    expect(new Set(all.map(({ id, flags, rcode }) => `${id} ${flags.aa} ${flags.tc} ${rcode}`))).toEqual(
+      new Set([`${0x1234} true false NOERROR`]),
+    )
+    expect(all.flatMap(({ answers }) => answers)).toHaveLength(3003)
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(16_384)
+    expect(Math.min(...sizes.slice(0, -1))).toBeGreaterThan(16_000)
+  })
+
+  test('a record too long for a message of the usual size has one of its own', async () => {
+    const long = Array.from({ length: 150 }, () => `"${'x'.repeat(250)}"`).join(' ')
+    const { start } = server(`a A 192.0.2.1\nlong TXT ${long}\nz A 192.0.2.1\n`)
+    const all = await messages(start(encodeMessage(question('AXFR'))))
+    expect(all.flatMap(({ answers }) => answers)).toHaveLength(6)
+    expect(all.length).toBeGreaterThan(1)
+  })
+
+  test('tells the zone as it was when it was asked for', async () => {
+    const { start, edit } = server(MANY)
+    const reply = start(encodeMessage(question('AXFR')))
+    const told: string[] = []
+    for await (const bytes of reply) {
+      told.push(...lines(decodeMessage(bytes).answers))
+      edit(remove('host-2999.test', 'TXT'), add(`new-${told.length}.test. 60 A 192.0.2.1`))
+    }
+    expect([told[0], told.at(-1)]).toEqual([soa(1), soa(1)])
+    expect(told).toHaveLength(3003)
+    expect(told.some(line => line.startsWith('new-'))).toBe(false)
+  })
+
+  test('others get their turn between two messages', async () => {
+    const { start } = server(MANY)
+    let turns = 0
+    const tick = () => {
+      turns++
+      next = setImmediate(tick)
+    }
+    let next = setImmediate(tick)
+    const all = await messages(start(encodeMessage(question('AXFR'))))
+    clearImmediate(next)
+    expect(turns).toBeGreaterThanOrEqual(all.length - 1)
+  })
+
+  test('ten go on at once, one more is to be tried later, and again when one is over', async () => {
+    const { start, ask } = server(MANY)
+    const under = Array.from({ length: 10 }, () => start(encodeMessage(question('AXFR'))))
+    const iterators = under.map(reply => (reply as AsyncIterable<Buffer>)[Symbol.asyncIterator]())
+    for (const iterator of iterators) await iterator.next()
+    expect((await ask(question('AXFR'))).rcode).toBe('SERVFAIL')
+    await iterators[0]?.return?.()
+    expect((await ask(question('AXFR'))).rcode).toBe('NOERROR')
+    for (const iterator of iterators) await iterator.return?.()
+  })
+
+  test('every message is signed over the one before', async () => {
+    const { start } = server(MANY, new AccessList([{ kind: 'key', name: KEY.name }]))
+    const { bytes, mac } = signRequest(encodeMessage(question('AXFR')), KEY, NOW)
+    const verifier = new ResponseVerifier(KEY, mac)
+    let records = 0
+    for await (const response of start(bytes)) records += decodeMessage(verifier.verify(response, NOW)).answers.length
+    expect([records, verifier.isComplete]).toEqual([3003, true])
+  })
+})
+
+describe('IXFR', () => {
+  const A = 'a.test. 60 IN A 192.0.2.1'
+  const B = 'b.test. 60 IN A 192.0.2.2'
+  const C = 'c.test. 60 IN A 192.0.2.3'
+
+  /** A zone that has `a` and `b`, then loses `a`, then gets `c`. */
+  function changed() {
+    const made = server('a A 192.0.2.1\nb A 192.0.2.2\n')
+    made.edit(remove('a.test', 'A'))
+    made.edit(add(C))
+    return made
+  }
+
+  test.each<[string, number, string[]]>([
+    ['who is one version behind', 2, [soa(3), soa(2), soa(3), C, soa(3)]],
+    ['who is two versions behind, in one step', 1, [soa(3), soa(1), A, soa(3), C, soa(3)]],
+    ['who has this version', 3, [soa(3)]],
+    ['who has a newer one', 9, [soa(3)]],
+    ['who has one that nobody knows: the whole zone', 0xffffffff, [soa(3), NS, B, C, soa(3)]],
+  ])('for %s', async (_, serial, wanted) => {
+    expect(await changed().ask(since(serial))).toEqual({ rcode: 'NOERROR', records: wanted })
+  })
+
+  test('what came and went in between is not told', async () => {
+    const { edit, ask } = changed()
+    edit(add(A), remove('c.test', 'A'))
+    expect((await ask(since(1))).records).toEqual([soa(4), soa(1), soa(4), soa(4)])
+  })
+
+  test('a changed TTL is a record gone and another come', async () => {
+    const { edit, ask } = changed()
+    edit(add('b.test. 9 A 192.0.2.2'))
+    const told = [soa(4), soa(3), B, soa(4), 'b.test. 9 IN A 192.0.2.2', soa(4)]
+    expect((await ask(since(3))).records).toEqual(told)
+  })
+
+  test('by UDP what fits is told, and of more the SOA alone, so that the client comes by TCP', async () => {
+    const { edit, ask } = changed()
+    expect((await ask(since(2), 'udp')).records).toHaveLength(5)
+    edit(...Array.from({ length: 100 }, (_, index) => add(`more-${index}.test. 60 A 192.0.2.1`)))
+    expect((await ask(since(2), 'udp')).records).toEqual([soa(4)])
+    expect((await ask(since(2), 'tcp')).records).toHaveLength(105)
+    expect((await ask(since(77_777), 'udp')).records).toEqual([soa(4)])
+  })
+
+  test.each<[string, Message]>([
+    ['without an SOA', question('IXFR')],
+    ['with the SOA of another zone', since(1, 'example')],
+    ['with another record', { ...question('IXFR'), authorities: [record('test', 'A', '192.0.2.1')] }],
+  ])('%s: no IXFR', async (_, query) => {
+    expect((await changed().ask(query)).rcode).toBe('FORMERR')
+  })
+
+  test('a change too large to tell, or a gap, is the whole zone', () => {
+    const { served } = changed()
+    const history = served.history('test')
+    const untold = history.map(change => ({ ...change, removed: undefined }))
+    expect(differencesSince(untold, 1)).toBeUndefined()
+    expect(differencesSince(history.slice(1), 1)).toBeUndefined()
+    expect(
+      differencesSince(
+        history.map(change => ({ ...change, zone: undefined })),
+        1,
+      ),
+    ).toBeUndefined()
+    expect(differencesSince([], 1)).toBeUndefined()
+  })
+})
