@@ -28,6 +28,11 @@ export interface Handler {
   /** The types of question that are ever taken, where it is not all of them: answers to others can be kept ready. */
   readonly types?: ReadonlySet<TypeName>
   /**
+   * There where what is responded at once, with AA, is the zones' own and the same for all clients of one standing: such
+   * answers can be kept ready for them.
+   */
+  standing?(client: Client): string
+  /**
    * undefined = not mine, the next one's. Of a sequence, messages are written like any response, and bytes are sent as
    * they are (a transfer signs its own).
    */
@@ -100,7 +105,7 @@ export class NameServer {
 
   #reply(bytes: Buffer, client: Client): Reply {
     const trusted = this.#isNear(client)
-    const ready = this.#ready.find(bytes, kindOf(client, trusted), this.#served.version)
+    const ready = this.#ready.find(bytes, this.#kindOf(client, trusted), this.#served.version)
     if (ready) return this.#limit({ client, trusted, edns: ready.edns }, ready.response)
     const read = readQuery(bytes)
     if (read.kind === 'silence') return undefined
@@ -119,7 +124,7 @@ export class NameServer {
     const bytes = this.#writeOne(query, response)
     if (this.#mayKeep(query, response)) {
       const edns = query.message.edns !== undefined
-      this.#ready.keep(query.bytes, kindOf(query.client, query.trusted), { response: bytes, edns })
+      this.#ready.keep(query.bytes, this.#kindOf(query.client, query.trusted), { response: bytes, edns })
     }
     return this.#limit(askerOf(query), bytes)
   }
@@ -129,7 +134,15 @@ export class NameServer {
     const [question] = message.questions
     if (!question || !flags.aa || message.opcode !== 'QUERY' || cookie || key) return false
     const handlers = this.#handlers.QUERY ?? []
-    return handlers.every(({ types }) => types && !types.has(question.type))
+    return handlers.every(({ types, standing }) => standing || (types && !types.has(question.type)))
+  }
+
+  /** What an answer depends on that its query does not say: how much of it is sent, in which form, and to whom. */
+  #kindOf(client: Client, trusted = false): string {
+    const { transport } = client
+    let kind: string = transport === 'udp' && !trusted ? 'udp, not trusted' : transport
+    for (const handler of this.#handlers.QUERY ?? []) if (handler.standing) kind += handler.standing(client)
+    return kind
   }
 
   /** True where an answer goes to who asked, and nowhere else: over a connection, or to this machine itself. */
@@ -204,9 +217,4 @@ function isSequence(response: Message | AsyncIterable<Message | Buffer>): respon
 
 function askerOf({ client, trusted, message }: Query): Asker {
   return { client, trusted: trusted === true, edns: message.edns !== undefined }
-}
-
-/** What an answer depends on that its query does not say: how much of it is sent, and in which form. */
-function kindOf({ transport }: Client, trusted = false): string {
-  return transport === 'udp' && !trusted ? 'udp, not trusted' : transport
 }

@@ -9,7 +9,7 @@ import type { Context } from '../../../shared/service.ts'
 import type { AccessList } from '../access.ts'
 import type { Zones } from '../answer.ts'
 import type { Handler } from '../name-server.ts'
-import type { Query } from '../query.ts'
+import type { Client, Query } from '../query.ts'
 import { respond } from '../respond.ts'
 import { AnswerCache } from './cache.ts'
 import { EXPLANATION, explanation } from './explanations.ts'
@@ -59,6 +59,11 @@ export class Forwarder implements Handler {
     this.#parts = parts
     this.#places = new Places(parts.served, parts.routes)
     this.#upstreams = new Upstreams(parts.context)
+  }
+
+  /** Names are forwarded for some clients only, and only they are told so. */
+  standing(client: Client): string {
+    return this.#parts.clients.permits({ client }) ? ', recursion' : ''
   }
 
   /** Takes every question of a client that may have recursion, for the response says that it may (RA). */

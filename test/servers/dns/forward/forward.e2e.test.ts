@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { type DnsOptions, dns } from '../../../../servers/dns/index.ts'
 import type { TypeName } from '../../../../shared/dns/codes.ts'
+import { decodeMessage } from '../../../../shared/dns/decode.ts'
 import { extendedErrors, printExtendedError } from '../../../../shared/dns/edns-options.ts'
 import { encodeMessage } from '../../../../shared/dns/encode.ts'
 import { frame } from '../../../../shared/dns/frames.ts'
@@ -459,4 +460,22 @@ test.each([
   ['/example', 'cannot forward to "/example"'],
 ])('an upstream that is none, %s, is refused at the start', async (forward, why) => {
   await expect(server({ forward: [forward] })).rejects.toThrow(why)
+})
+
+test('what is kept ready of our zones tells each client whether it may have recursion', async () => {
+  const at = await forwarding(answers, { host: '127.0.0.1,127.0.0.2', forwardFor: ['127.0.0.1'] })
+  const asks = async (localAddress: string) => {
+    const socket = createSocket('udp4')
+    socket.bind(0, localAddress)
+    const flags = { ...message().flags, rd: true }
+    socket.send(encodeMessage(message({ flags, questions: [WWW] })), at.port, localAddress)
+    const [bytes] = (await once(socket, 'message')) as [Buffer]
+    socket.close()
+    return flagNames(decodeMessage(bytes)).join(' ')
+  }
+  const WWW = { name: 'www.ours.test', type: 'A', class: 'IN' } as const
+  const told = []
+  for (const address of ['127.0.0.1', '127.0.0.1', '127.0.0.2', '127.0.0.2', '127.0.0.1'])
+    told.push(await asks(address))
+  expect(told).toEqual(['qr aa rd ra', 'qr aa rd ra', 'qr aa rd', 'qr aa rd', 'qr aa rd ra'])
 })
