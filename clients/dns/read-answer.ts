@@ -46,5 +46,5 @@ function zoneOf({ authorities }: Message, asked: string): string {
   if (shown && labelsOf(shown.name).length > 1) return fold(shown.name)
   const labels = labelsOf(asked)
   const first = labels.findIndex(label => !label.startsWith('_'))
-  return fold(first < 0 ? asked : labels.slice(first).join('.') || asked)
+  return fold(first < 0 ? asked : labels.slice(first).join('.'))
 }

@@ -1,17 +1,12 @@
 /** What a person or a program wrote of a question, read: names, types, classes, addresses, keys. Pure. */
 import { type ClassName, classes, type TypeName, typeNamed } from '../../shared/dns/codes.ts'
-import { NameError, parseName } from '../../shared/dns/name.ts'
-import { parseTsigKey, type TsigKey, TsigKeyError } from '../../shared/dns/tsig-key.ts'
-import { UsageError } from '../../shared/errors.ts'
+import { parseName } from '../../shared/dns/name.ts'
+import { parseTsigKey, type TsigKey } from '../../shared/dns/tsig-key.ts'
+import { errorText, UsageError } from '../../shared/errors.ts'
 
 /** @throws UsageError for what is no name */
 export function readName(text: string): string {
-  try {
-    return parseName(text)
-  } catch (error) {
-    if (error instanceof NameError) throw new UsageError(`that is not a name: ${error.message}`, { cause: error })
-    throw error
-  }
+  return orUsageError('name', () => parseName(text))
 }
 
 /** @throws UsageError for what is no type */
@@ -30,12 +25,14 @@ export function readClass(text = 'IN'): ClassName {
 
 /** @throws UsageError for what is no key; the secret is not repeated */
 export function readKey(key: string | TsigKey | undefined): TsigKey | undefined {
-  if (typeof key !== 'string') return key
+  return typeof key === 'string' ? orUsageError('key', () => parseTsigKey(key)) : key
+}
+
+function orUsageError<Value>(what: string, read: () => Value): Value {
   try {
-    return parseTsigKey(key)
-  } catch (error) {
-    if (error instanceof TsigKeyError) throw new UsageError(`that is not a key: ${error.message}`, { cause: error })
-    throw error
+    return read()
+  } catch (cause) {
+    throw new UsageError(`that is not a ${what}: ${errorText(cause)}`, { cause })
   }
 }
 

@@ -53,8 +53,8 @@ export interface Asked {
  * @param random `RANDOM_BYTES` that nobody can foresee
  * @param now seconds since 1970, for the signature
  */
-export function prepare(question: Question, options: QueryOptions, random: Uint8Array, now: number): Asked {
-  const id = ((random[0] ?? 0) << 8) | (random[1] ?? 0)
+export function prepare(question: Question, options: QueryOptions, random: Buffer, now: number): Asked {
+  const id = random.readUInt16BE(0)
   const { mixLetters: mixed = false, key } = options
   const sent = mixed ? { ...question, name: mixLetters(question.name, random.subarray(2)) } : question
   const query = queryMessage(id, sent, options)

@@ -9,10 +9,10 @@ import { fold, labelsOf } from '../dns/name.ts'
 export const LETTER_BYTES = 32
 
 /** The same name; each letter's case is one bit of `random`. */
-export function mixLetters(name: string, random: Uint8Array): string {
+export function mixLetters(name: string, random: Buffer): string {
   let index = 0
   return name.replace(/[a-z]/gi, letter => {
-    const bit = ((random[(index >> 3) % random.length] ?? 0) >> (index & 7)) & 1
+    const bit = (random.readUInt8((index >> 3) % random.length) >> (index & 7)) & 1
     index++
     return bit ? letter.toUpperCase() : letter.toLowerCase()
   })

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { explainRcode } from '../../../clients/dns/failure.ts'
+import { explainRcode, refuseErrors } from '../../../clients/dns/failure.ts'
 import { printReply, replyJson } from '../../../clients/dns/print-reply.ts'
 import type { DnsReply } from '../../../clients/dns/query.ts'
 import { NO_FLAGS } from '../../../shared/dns/message.ts'
@@ -59,6 +59,17 @@ test('a reply is JSON without bytes in it', () => {
     time: 1.4,
     size: 62,
   })
+})
+
+test('the first reply that is an error is refused, with what the server says of it', () => {
+  const options = [{ code: 15, data: Buffer.from('\0\x12') }]
+  const edns = { version: 0, udpPayloadSize: 1232, dnssecOk: false, options }
+  const refused = message({ response: true, rcode: 'REFUSED', edns })
+  expect(() => refuseErrors([message(), refused, message({ rcode: 'SERVFAIL' })])).toThrow(
+    'REFUSED for www.fourwire.test: the server does not answer for that name; the server says: 18 (Prohibited)',
+  )
+  expect(() => refuseErrors([message({ rcode: 'FORMERR', questions: [] })])).toThrow('FORMERR: the server could not')
+  expect(() => refuseErrors([message()])).not.toThrow()
 })
 
 test('an rcode is said in words', () => {
