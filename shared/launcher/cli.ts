@@ -36,6 +36,7 @@ export function buildProgram(io: Io, finish: (code: number) => void): Command {
   const program = new Command('fourwire')
     .description('A small internet that fits in one hand: HTTP, FTP, SMTP, DNS and hello servers, and their clients.')
     .version(VERSION)
+    .enablePositionalOptions()
     .addHelpText('after', '\nExample:\n  fourwire start\n  fourwire http http://www.fourwire.test/ --trace')
   program.addCommand(startCommand(io, finish))
   for (const definition of Object.values(clients)) {

@@ -1,0 +1,136 @@
+/** `fourwire dns check FILE`, as a person runs it. */
+import { mkdir, symlink, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { SAMPLE_ZONE, SAMPLE_ZONE_FILE } from '../../../servers/dns/zone/sample-zone.ts'
+import { emptyFolder, typed } from '../../helpers/cli.ts'
+
+const APEX = '$TTL 60\n@ SOA ns host 7 3600 600 86400 5\n@ NS ns\nns A 127.0.0.1\n'
+
+/** Checks these files, the first of them, in a folder of their own. */
+async function check(files: Readonly<Record<string, string>>, ...flags: string[]) {
+  const cwd = await emptyFolder()
+  for (const [name, text] of Object.entries(files)) {
+    await mkdir(path.dirname(path.join(cwd, name)), { recursive: true })
+    await writeFile(path.join(cwd, name), text)
+  }
+  return typed(['dns', 'check', ...flags, Object.keys(files)[0] ?? ''], { cwd })
+}
+
+test('a good zone is said to be one, with its name, size and serial', async () => {
+  expect(await check({ 'good.test.zone': APEX })).toEqual({
+    code: 0,
+    stdout: 'zone good.test: 3 records, serial 7: OK\n',
+    stderr: '',
+  })
+})
+
+test('the zone of a new data folder is a good one', async () => {
+  const { code, stdout } = await check({ [SAMPLE_ZONE_FILE]: SAMPLE_ZONE })
+  expect({ code, stdout }).toEqual({
+    code: 0,
+    stdout: expect.stringMatching(/^zone fourwire\.test: \d+ records, serial 1: OK\n$/),
+  })
+})
+
+test('all that is wrong is told with file, line, cause and text, and the exit code is 1', async () => {
+  const text = `${APEX}bad A 1.2.3
+a CNAME b
+a A 127.0.0.1
+mail MX 10 a
+more MX 10 none
+other. A 127.0.0.1
+sub NS ns.sub
+old DNAME new
+x.old TXT hidden
+`
+  expect(await check({ 'bad.test.zone': text })).toEqual({
+    code: 1,
+    stdout: [
+      'bad.test.zone:5: "1.2.3" is not an IPv4 address, in: bad A 1.2.3',
+      'bad.test.zone:7: a.bad.test. has a CNAME record, so it can have no other data (A), in: a A 127.0.0.1',
+      'bad.test.zone:10: other. is not in the zone bad.test., in: other. A 127.0.0.1',
+      'bad.test.zone:8: the host of the MX, a.bad.test., is an alias (CNAME), which it may not be, in: mail MX 10 a',
+      'bad.test.zone:11: the name server ns.sub.bad.test. of sub.bad.test. has no glue (A or AAAA), in: sub NS ns.sub',
+      'bad.test.zone:9: warning: the host of the MX, none.bad.test., has no address (A or AAAA), in: more MX 10 none',
+      'bad.test.zone:13: warning: x.old.bad.test. is below the DNAME of old.bad.test., so its TXT is never given, in: x.old TXT hidden',
+      '',
+    ].join('\n'),
+    stderr: 'fourwire: bad.test.zone: 5 errors: the zone would not be served\n',
+  })
+})
+
+test('with --json there is one document, for good and for bad', async () => {
+  const { code, stdout } = await check({ 'bad.test.zone': `${APEX}bad A 1.2.3\n` }, '--json')
+  expect(code).toBe(1)
+  expect(JSON.parse(stdout)).toEqual({
+    file: 'bad.test.zone',
+    zone: 'bad.test',
+    ok: false,
+    serial: 7,
+    records: 3,
+    errors: [{ file: 'bad.test.zone', line: 5, text: 'bad A 1.2.3', reason: '"1.2.3" is not an IPv4 address' }],
+    warnings: [],
+  })
+  expect(JSON.parse((await check({ 'good.test.zone': APEX }, '--json')).stdout)).toMatchObject({ ok: true, records: 3 })
+})
+
+test('at most twenty errors are told', async () => {
+  const { stdout } = await check({ 'bad.test.zone': `${APEX}${'x A 1.2.3\n'.repeat(50)}` })
+  expect(stdout.trimEnd().split('\n').length).toBe(20)
+})
+
+describe('the name of the zone', () => {
+  test('is that of the SOA, where the file is not called NAME.zone', async () => {
+    expect((await check({ 'db.txt': `$ORIGIN named.test.\n${APEX}` })).stdout).toMatch(/^zone named\.test: /)
+  })
+
+  test('can be given', async () => {
+    expect((await check({ 'x.zone': APEX }, '--origin', 'given.test.')).stdout).toMatch(/^zone given\.test: /)
+  })
+
+  test.each([
+    [{ 'db.txt': APEX }, [], /db\.txt: which zone is it\? Say --origin NAME, or call the file NAME\.zone/],
+    [{ 'a..b.zone': APEX }, [], /a\.\.b is not the name of a zone: .*empty label/],
+    [{ 'x.zone': APEX }, ['--origin', 'a..b'], /a\.\.b is not the name of a zone/],
+  ])('has to be known: %j', async (files, flags, why) => {
+    const { code, stderr } = await check(files, ...flags)
+    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringMatching(why) })
+  })
+})
+
+test('a file that is not there is wrong usage', async () => {
+  const { code, stderr } = await typed(['dns', 'check', 'none.zone'], { cwd: await emptyFolder() })
+  expect({ code, stderr }).toEqual({ code: 2, stderr: 'fourwire: none.zone: the file cannot be read (ENOENT)\n' })
+})
+
+describe('$INCLUDE', () => {
+  test('finds files beside the zone and below it, each relative to the one that names it', async () => {
+    const files = {
+      'main.test.zone': `${APEX}$INCLUDE parts/hosts.txt\n`,
+      'parts/hosts.txt': 'www A 127.0.0.2\n$INCLUDE more.txt sub\n',
+      'parts/more.txt': 'x A 127.0.0.3\ny A broken\n',
+    }
+    expect((await check(files)).stdout).toBe('parts/more.txt:2: "broken" is not an IPv4 address, in: y A broken\n')
+  })
+
+  test.each([
+    ['/etc/passwd', 'is not inside the folder of the zones, and only what is there can be included'],
+    ['../outside.txt', 'is not inside the folder of the zones'],
+    ['parts/../../outside.txt', 'is not inside the folder of the zones'],
+    ['link.txt', 'is not inside the folder of the zones'],
+    ['none.txt', 'cannot be included: there is no such file'],
+    ['parts', 'cannot be included: it is not a file'],
+    ['main.test.zone', '"main.test.zone" includes itself'],
+  ])('%s is refused', async (name, why) => {
+    const cwd = await emptyFolder()
+    const zones = path.join(cwd, 'zones')
+    await mkdir(path.join(zones, 'parts'), { recursive: true })
+    await writeFile(path.join(cwd, 'outside.txt'), 'www A 127.0.0.1\n')
+    await symlink(path.join(cwd, 'outside.txt'), path.join(zones, 'link.txt'))
+    await writeFile(path.join(zones, 'main.test.zone'), `${APEX}$INCLUDE ${name}\n`)
+    const { code, stdout } = await typed(['dns', 'check', 'zones/main.test.zone'], { cwd })
+    expect(code).toBe(1)
+    expect(stdout).toContain(`zones/main.test.zone:5: "${name}" ${why.replace(`"${name}" `, '')}`)
+  })
+})
