@@ -65,6 +65,9 @@ export interface NameServerParts {
   readonly log: Pick<Log, 'error'>
 }
 
+/** How much of a query that failed is logged: most are shorter. */
+const LOGGED_BYTES = 512
+
 /** Whom a response goes to, and whether they spoke EDNS. */
 type Asker = Pick<Query, 'client' | 'trusted'> & { readonly edns: boolean }
 
@@ -205,9 +208,8 @@ export class NameServer {
   }
 
   #fail(bytes: Buffer, error: unknown): Buffer | undefined {
-    this.#log.error({ err: error, query: bytes.toString('hex') }, 'dns: a query failed')
-    const header = decodeHeader(bytes)
-    return header && encodeMessage(emptyResponse(header, 'SERVFAIL'))
+    this.#log.error({ err: error, query: bytes.toString('hex', 0, LOGGED_BYTES) }, 'dns: a query failed')
+    return failureOf(bytes)
   }
 }
 
@@ -217,4 +219,17 @@ function isSequence(response: Message | AsyncIterable<Message | Buffer>): respon
 
 function askerOf({ client, trusted, message }: Query): Asker {
   return { client, trusted: trusted === true, edns: message.edns !== undefined }
+}
+
+/** SERVFAIL, with the question wherever it is not reading it that fails: resolvers take no other response for theirs. */
+function failureOf(bytes: Buffer): Buffer | undefined {
+  const header = decodeHeader(bytes)
+  if (!header) return undefined
+  try {
+    const read = readQuery(bytes)
+    if (read.kind === 'message') return encodeMessage(responseTo(read.message, 'SERVFAIL'))
+  } catch {
+    // Told already: it is the failure that is being responded to.
+  }
+  return encodeMessage(emptyResponse(header, 'SERVFAIL'))
 }

@@ -271,8 +271,14 @@ describe('the zones', () => {
   test('each file is the zone of its name, and other files are none', async () => {
     const data = await dataFolder()
     await mkdir(path.join(data, 'zones'))
-    await writeFile(path.join(data, 'zones', 'one.test.zone'), '@ 60 SOA a b 1 2 3 4 5\n@ 60 NS ns.other.\nwww 60 A 127.0.0.1\n')
-    await writeFile(path.join(data, 'zones', 'two.test.zone'), '@ 60 SOA a b 1 2 3 4 5\n@ 60 NS ns.other.\nwww 60 A 127.0.0.2\n')
+    await writeFile(
+      path.join(data, 'zones', 'one.test.zone'),
+      '@ 60 SOA a b 1 2 3 4 5\n@ 60 NS ns.other.\nwww 60 A 127.0.0.1\n',
+    )
+    await writeFile(
+      path.join(data, 'zones', 'two.test.zone'),
+      '@ 60 SOA a b 1 2 3 4 5\n@ 60 NS ns.other.\nwww 60 A 127.0.0.2\n',
+    )
     await writeFile(path.join(data, 'zones', 'notes.txt'), 'not a zone')
     const { dns } = await suiteFor({ services: ['dns'], data })
     const client = await udp(dns.port)
@@ -340,10 +346,8 @@ test('a query that makes the answering fail gets SERVFAIL, its stack is in the l
   } as const
   context.directory.publish([impossible])
   const failed = decodeMessage(await client.ask(ask('_hello._tcp.fourwire.test', 'SRV')))
-  expect(failed).toMatchObject({ id: 0x1234, rcode: 'SERVFAIL' })
-  expect(logged.map(line => JSON.parse(line))).toMatchObject([
-    { err: { stack: expect.stringContaining('encode.') } },
-  ])
+  expect(failed).toMatchObject({ id: 0x1234, rcode: 'SERVFAIL', questions: [{ type: 'SRV' }] })
+  expect(logged.map(line => JSON.parse(line))).toMatchObject([{ err: { stack: expect.stringContaining('encode.') } }])
   expect(decodeMessage(await client.ask(ask('hello.fourwire.test', 'A')))).toMatchObject({ rcode: 'NOERROR' })
 })
 
