@@ -60,24 +60,24 @@ test('a zone has as many records as it says, in both forms', () => {
 })
 
 test('a quarter of the queries about ten zones are for names that are not there, an eighth of those about a million', () => {
-  expect(TEN_ZONES.queries().slice(0, 4)).toEqual([
+  expect(TEN_ZONES.queries(0).slice(0, 4)).toEqual([
     'h1.zone0.test A',
     'zone0.test MX',
     'zone0.test SOA',
     'nobody.zone0.test A',
   ])
-  expect(expectedNxdomain(TEN_ZONES.queries())).toBe(0.25)
-  expect(expectedNxdomain(MILLION.queries())).toBe(0.125)
+  expect(expectedNxdomain(TEN_ZONES.queries(0))).toBe(0.25)
+  expect(expectedNxdomain(MILLION.queries(0))).toBe(0.125)
 })
 
-test('the names that are asked of a million are all different', () => {
-  const spread = MILLION.queries().filter((_, index) => index % 2 === 0)
+test('the names that are asked of a million are all different, in every round', () => {
+  const spread = [0, 1, 2, 3].flatMap(round => MILLION.queries(round).filter((_, index) => index % 2 === 0))
   expect(new Set(spread).size).toBe(spread.length)
   expect(spread[1]).toBe('h618033.million.test A')
 })
 
 test('the table has ratios, and says what is missing and what was answered otherwise', () => {
-  const figures = { speeds: [], p99: 120, loadSeconds: 0.2, memory: 50e6, lost: 0 }
+  const figures = { speeds: [], cpu: 8.25, p99: 120, loadSeconds: 0.2, memory: 50e6, lost: 0 }
   const rows = [
     { name: 'floor', measured: { ...figures, speed: 100_000 } },
     { name: 'ours', measured: { ...figures, speed: 95_000, doubt: '3 SERVFAIL' } },
@@ -85,10 +85,10 @@ test('the table has ratios, and says what is missing and what was answered other
   ]
   expect(report({ ...TEN_ZONES, summary: 'few' }, rows, 'floor', 'peer')).toBe(`
 few
-server  queries/s  x floor  x dnsmasq  p99 us  lost  load s  MB  bytes/record
-floor      100000     1.00          -     120     0    0.20  50             -
-ours        95000     0.95          -     120     0    0.20  50             -
-peer            -        -          -       -     -       -   -             -
+server  queries/s  x floor  x dnsmasq  cpu us  p99 us  lost  load s  MB  bytes/record
+floor      100000     1.00          -     8.3     120     0    0.20  50             -
+ours        95000     0.95          -     8.3     120     0    0.20  50             -
+peer            -        -          -       -       -     -       -   -             -
 ours: answered otherwise than the others: 3 SERVFAIL
 peer: not measured: not installed
 `)

@@ -14,14 +14,17 @@ export interface DataSet {
   readonly summary: string
   readonly origins: readonly string[]
   readonly recordsPerZone: number
-  /** One line a query, as dnsperf reads them. They are asked in this order, over and over. */
-  queries(): string[]
+  /** One line a query, as dnsperf reads them, for each round. They are asked in this order, over and over. */
+  queries(round: number): string[]
 }
 
 /** Every record has this TTL, and so has every negative answer. */
 export const TTL = 300
-/** How many different names of the large zone are asked for: more than a small cache holds. */
-const SPREAD_NAMES = 200_000
+/**
+ * How many different names of the large zone are asked for in a round, others in every round: more than any contestant
+ * comes by in it, so that none is asked twice and no cache helps.
+ */
+const SPREAD_NAMES = 240_000
 /** Prime to the number of hosts and far from small, so that neighbours in the query file are far apart in the zone. */
 const STRIDE = 618_033
 
@@ -38,16 +41,16 @@ export const TEN_ZONES: DataSet = {
 export const MILLION: DataSet = {
   name: 'million',
   summary:
-    `1 zone of 1,000,000 records; of 8 queries 4 are A of ${SPREAD_NAMES.toLocaleString('en')} names spread over the zone, ` +
+    '1 zone of 1,000,000 records; of 8 queries 4 are A of names spread over the zone and never asked before, ' +
     'the other 4 are A, MX, SOA and NXDOMAIN, always of the same names',
   origins: ['million.test'],
   recordsPerZone: 1_000_000,
-  queries() {
+  queries(round) {
     const [origin = ''] = this.origins
     const hosts = hostCount(this.recordsPerZone)
     const few = mixed(origin)
     return Array.from({ length: SPREAD_NAMES }, (_, index) => [
-      `${hostName(origin, (index * STRIDE) % hosts)} A`,
+      `${hostName(origin, ((round * SPREAD_NAMES + index) * STRIDE) % hosts)} A`,
       few[index % few.length] ?? '',
     ]).flat()
   },

@@ -26,6 +26,8 @@ export interface Measured {
   /** Queries a second: the median of all rounds, and each. */
   readonly speed: number
   readonly speeds: readonly number[]
+  /** Microseconds of processor time that the server took for a query: it says more than the speed on a busy machine. */
+  readonly cpu: number
   /** Microseconds, at a steady 2,000 queries a second: the median of all rounds. */
   readonly p99: number
   /** From the start of the process to its first answer. */
@@ -37,13 +39,16 @@ export interface Measured {
   readonly doubt?: string
 }
 
-type Entry = {
-  name: string
-  server?: RunningServer
-  missing?: string
-  memory: number
-  runs: Run[]
-  latencies: number[]
+interface Entry {
+  readonly name: string
+  readonly server?: RunningServer
+  readonly missing?: string
+  readonly memory: number
+  readonly runs: Run[]
+  /** Processor seconds for a query, of each run. */
+  readonly costs: number[]
+  /** Microseconds, of each round. */
+  readonly latencies: number[]
 }
 
 /** Measures one data set. Folders and processes are gone when it returns, or throws. */
@@ -51,24 +56,29 @@ export async function measure(set: DataSet, contestants: readonly Contestant[], 
   const folder = await mkdtemp(path.join(os.tmpdir(), 'fourwire-bench-'))
   const entries: Entry[] = []
   try {
-    const queries = set.queries()
-    const file = path.join(folder, 'queries')
-    await writeFile(file, `${queries.join('\n')}\n`)
+    const files = await writeQueries(set, folder, settings.rounds)
     for (const [index, contestant] of contestants.entries()) {
       entries.push(await begin(contestant, set, path.join(folder, String(index))))
     }
-    await ask(entries, file, settings)
-    return entries.map(entry => toRow(entry, expectedNxdomain(queries)))
+    await ask(entries, files, settings)
+    return entries.map(entry => toRow(entry, expectedNxdomain(set.queries(0))))
   } finally {
     await Promise.all(entries.map(({ server }) => server?.stop()))
     await rm(folder, { recursive: true, force: true })
   }
 }
 
+/** One file a round. */
+async function writeQueries(set: DataSet, folder: string, rounds: number): Promise<string[]> {
+  const files = Array.from({ length: rounds }, (_, round) => path.join(folder, `queries-${round}`))
+  for (const [round, file] of files.entries()) await writeFile(file, `${set.queries(round).join('\n')}\n`)
+  return files
+}
+
 /** One after the other, so that the time to load is each one's own. */
 async function begin({ name, start }: Contestant, set: DataSet, folder: string): Promise<Entry> {
   await mkdir(folder)
-  const nothing = { name, memory: Number.NaN, runs: [], latencies: [] }
+  const nothing = { name, memory: Number.NaN, runs: [], costs: [], latencies: [] }
   try {
     const server = await start(set, folder)
     return { ...nothing, server, memory: await server.memory() }
@@ -77,12 +87,14 @@ async function begin({ name, start }: Contestant, set: DataSet, folder: string):
   }
 }
 
-async function ask(entries: readonly Entry[], queries: string, { rounds, seconds }: Settings): Promise<void> {
-  const contestants = entries.flatMap(({ name, server, runs, latencies }) => {
+async function ask(entries: readonly Entry[], files: readonly string[], { rounds, seconds }: Settings): Promise<void> {
+  const contestants = entries.flatMap(({ name, server, runs, costs, latencies }) => {
     if (!server) return []
-    const target = { port: server.port, queries, seconds }
     const run = async () => {
+      const target = { port: server.port, queries: files[runs.length] ?? '', seconds }
+      const before = await server.cpuSeconds()
       const found = await measureSpeed(target)
+      costs.push(((await server.cpuSeconds()) - before) / (found.sent - found.lost))
       runs.push(found)
       latencies.push(await measureLatency({ ...target, seconds: 1 }))
       return found.queriesPerSecond
@@ -92,7 +104,7 @@ async function ask(entries: readonly Entry[], queries: string, { rounds, seconds
   await alternate(contestants, rounds)
 }
 
-function toRow({ name, server, missing, memory, runs, latencies }: Entry, nxdomain: number): Row {
+function toRow({ name, server, missing, memory, runs, costs, latencies }: Entry, nxdomain: number): Row {
   if (!server) return { name, missing: missing ?? '' }
   const speeds = runs.map(run => run.queriesPerSecond)
   // The floor finds no names, so it has none that are not there.
@@ -103,6 +115,7 @@ function toRow({ name, server, missing, memory, runs, latencies }: Entry, nxdoma
     measured: {
       speed: median(speeds),
       speeds,
+      cpu: median(costs) * 1e6,
       p99: median(latencies),
       loadSeconds: server.loadSeconds,
       memory,

@@ -20,6 +20,8 @@ export interface RunningServer {
   readonly loadSeconds: number
   /** Its processes' share of the memory, in bytes: what several of them share counts once. */
   memory(): Promise<number>
+  /** The processor time that its processes have taken. */
+  cpuSeconds(): Promise<number>
   stop(): Promise<void>
 }
 
@@ -64,7 +66,8 @@ export async function startServer(program: string, args: readonly string[], port
   return {
     port,
     loadSeconds: (performance.now() - begun) / 1000,
-    memory: () => memoryOf(child.pid ?? 0),
+    memory: () => sumOver(child.pid ?? 0, memoryOf),
+    cpuSeconds: () => sumOver(child.pid ?? 0, cpuSecondsOf),
     stop: () => end(child),
   }
 }
@@ -98,9 +101,24 @@ async function end(child: ChildProcess): Promise<void> {
   clearTimeout(killer)
 }
 
+/** The figure of a process and all that it started. */
+async function sumOver(pid: number, figureOf: (pid: number) => Promise<number>): Promise<number> {
+  const children = (await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8')).split(' ').filter(Boolean)
+  const figures = await Promise.all(children.map(child => sumOver(Number(child), figureOf)))
+  return figures.reduce((sum, figure) => sum + figure, await figureOf(pid))
+}
+
 async function memoryOf(pid: number): Promise<number> {
   const rollup = await readFile(`/proc/${pid}/smaps_rollup`, 'utf8')
-  const children = (await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8')).split(' ').filter(Boolean)
-  const own = Number(/^Pss:\s+(\d+) kB$/m.exec(rollup)?.[1] ?? 0) * 1024
-  return (await Promise.all(children.map(child => memoryOf(Number(child))))).reduce((sum, one) => sum + one, own)
+  return Number(/^Pss:\s+(\d+) kB$/m.exec(rollup)?.[1] ?? 0) * 1024
 }
+
+/** Of what follows the name in parentheses, fields 12 and 13 are the ticks in user and in system mode (proc(5)). */
+async function cpuSecondsOf(pid: number): Promise<number> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8')
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+  return (Number(fields[11]) + Number(fields[12])) / TICKS_A_SECOND
+}
+
+/** What Linux tells times in, on every machine. */
+const TICKS_A_SECOND = 100

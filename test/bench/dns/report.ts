@@ -3,7 +3,18 @@ import { table } from '../rounds.ts'
 import type { DataSet } from './data-sets.ts'
 import type { Measured, Row } from './measure.ts'
 
-const HEADING = ['server', 'queries/s', 'x floor', 'x dnsmasq', 'p99 us', 'lost', 'load s', 'MB', 'bytes/record']
+const HEADING = [
+  'server',
+  'queries/s',
+  'x floor',
+  'x dnsmasq',
+  'cpu us',
+  'p99 us',
+  'lost',
+  'load s',
+  'MB',
+  'bytes/record',
+]
 
 /** The rows as a table with ratios, under a heading that says what was asked; notes on what is missing follow. */
 export function report(set: DataSet, rows: readonly Row[], floor: string, peer: string): string {
@@ -17,10 +28,17 @@ export function report(set: DataSet, rows: readonly Row[], floor: string, peer: 
 
 function line({ name, measured }: Row, bases: readonly (Measured | undefined)[], records: number): string[] {
   if (!measured) return [name, ...HEADING.slice(1).map(() => '-')]
-  const { speed, p99, lost, loadSeconds, memory } = measured
+  const { speed, cpu, p99, lost, loadSeconds, memory } = measured
   const ratios = bases.map(base => (base ? (speed / base.speed).toFixed(2) : '-'))
   const perRecord = records < MANY_RECORDS ? '-' : (memory / records).toFixed(0)
-  const figures = [p99.toFixed(0), String(lost), loadSeconds.toFixed(2), (memory / 1e6).toFixed(0), perRecord]
+  const figures = [
+    cpu.toFixed(1),
+    p99.toFixed(0),
+    String(lost),
+    loadSeconds.toFixed(2),
+    (memory / 1e6).toFixed(0),
+    perRecord,
+  ]
   return [name, speed.toFixed(0), ...ratios, ...figures]
 }
 
