@@ -6,14 +6,18 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { servers } from '../../servers/index.ts'
 import { BindError } from '../../shared/errors.ts'
 import { deferred, type ServerDefinition, type Service } from '../../shared/service.ts'
+import { openTls } from '../../shared/tls/tls.ts'
+import { emptyFolder } from '../helpers/cli.ts'
 import { contextWith } from '../helpers/context.ts'
 
 type Name = keyof typeof servers
 
-async function create(name: Name, port = 0): Promise<Service> {
-  const { context } = await contextWith()
+async function create(name: Name, port = 0, over: 'plain' | 'TLS' = 'plain'): Promise<Service> {
+  const { context } = await contextWith(
+    over === 'TLS' ? { tls: await openTls({ dataFolder: await emptyFolder() }) } : {},
+  )
   const definition: ServerDefinition = servers[name]
-  const service = definition.create(definition.options.parse({ port }), context)
+  const service = definition.create(definition.options.parse({ port, tlsPort: 0 }), context)
   onTestFinished(() => service.close())
   return service
 }
@@ -26,6 +30,35 @@ async function expectFree(port: number): Promise<void> {
   await once(udp, 'listening')
   await Promise.all([once(tcp.close(), 'close'), once(udp.close(), 'close')])
 }
+
+test.each(['http', 'dns'] as const)('%s over TLS closes all that it listens on, once, at whatever time', async name => {
+  const service = await create(name, 0, 'TLS')
+  const endpoints = await service.listen()
+  expect(endpoints.filter(({ transport }) => transport === 'tls')).toHaveLength(1)
+  await Promise.all([service.close(), service.close()])
+  for (const { port } of endpoints) await expectFree(port)
+  const other = await create(name, 0, 'TLS')
+  const listening = other.listen()
+  await other.close()
+  for (const { port } of await listening) await expectFree(port)
+})
+
+test.each(['http', 'dns'] as const)('%s without its port for TLS leaves nothing open', async name => {
+  const holder = createServer().listen(0, '127.0.0.1')
+  await once(holder, 'listening')
+  const { port: tlsPort } = holder.address() as AddressInfo
+  const plain = await create(name)
+  const [endpoint] = await plain.listen()
+  await plain.close()
+  const port = endpoint?.port ?? 0
+  const { context } = await contextWith({ tls: await openTls({ dataFolder: await emptyFolder() }) })
+  const definition: ServerDefinition = servers[name]
+  const service = definition.create(definition.options.parse({ port, tlsPort }), context)
+  await expect(service.listen()).rejects.toThrow(`${name} could not listen on 127.0.0.1 port ${tlsPort}`)
+  await expectFree(port)
+  await service.close()
+  await once(holder.close(), 'close')
+})
 
 describe.each(Object.keys(servers) as Name[])('%s', name => {
   test('closes once, however often and at whatever time it is asked to', async () => {

@@ -28,8 +28,9 @@ export function describeHttp2(direction: Direction, streamId: number, fields: Ht
   }
 }
 
-function describeRequest({ ':method': method, ':path': path = '' }: Http2Fields): string {
-  return `${method} ${path} HTTP/2`
+function describeRequest({ ':method': method, ':path': path, ':authority': authority = '' }: Http2Fields): string {
+  // CONNECT names a host in the place of a path (RFC 9113, section 8.5).
+  return `${method} ${path ?? authority} HTTP/2`
 }
 
 function describeResponse(fields: Http2Fields): string {

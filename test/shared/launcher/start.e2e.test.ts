@@ -28,6 +28,26 @@ test('the banner names each endpoint as a URL, and SIGTERM ends it with 0', asyn
   expect((await started.stop()).code).toBe(0)
 })
 
+test('with --tls the banner names what is offered over TLS, and what to trust for it', async () => {
+  const cwd = await emptyFolder()
+  const free = ['--http-port', '0', '--http-tls-port', '0', '--dns-port', '0', '--dns-tls-port', '0']
+  const started = launchStart(['http', 'dns', '--tls', ...free], { cwd })
+  const lines: string[] = []
+  while (lines.at(-1) !== 'Ctrl+C stops.') lines.push(await started.line())
+  const told = lines.map(line => line.replace(/:\d+\//, ':PORT/'))
+  expect(told.slice(2, -1)).toEqual([
+    '  http    http://127.0.0.1:PORT/',
+    '  http    https://127.0.0.1:PORT/',
+    '  dns     dns://127.0.0.1:PORT/  (udp, tcp)',
+    '  dns     dns://127.0.0.1:PORT/  (tls)',
+    '',
+    `TLS: trust ${path.join(cwd, 'fourwire-data/tls/ca.pem')}, as with curl --cacert`,
+    'Try: fourwire http http://www.fourwire.test/ --trace',
+  ])
+  expect(existsSync(path.join(cwd, 'fourwire-data/tls/ca.pem'))).toBe(true)
+  expect((await started.stop()).code).toBe(0)
+})
+
 test('the conversation is printed live, a line a message', async () => {
   const started = launchStart(HELLO, { cwd: await emptyFolder() })
   await started.line()

@@ -23,6 +23,15 @@ const CONVERSATIONS: { title: string; turns: Turn[]; lines: string[] }[] = [
     ],
   },
   {
+    title: 'the preface of HTTP/2: nothing further is told',
+    turns: [
+      ['request', http('PRI * HTTP/2.0\n\nSM\n\n\0\0\0')],
+      ['response', '\0\0\0\x04'],
+      ['request', GET],
+    ],
+    lines: ['state HTTP/2 from here on'],
+  },
+  {
     title: 'keep-alive: exchanges are counted',
     turns: [
       ['request', GET],
