@@ -75,7 +75,8 @@ export class Notice {
       const asked = await this.#parts.places.use(() => this.#ask())
       if (asked === 'told') return
       why = asked
-      await this.#untilRetry.wait(pause)
+      // What has changed meanwhile is told without a pause.
+      if (!this.#due) await this.#untilRetry.wait(pause)
       if (this.#due || this.#stopped.signal.aborted) return
     }
     this.#warn(why, 'dns: a secondary was not told of a change')
