@@ -1,6 +1,7 @@
 /** Names that are not ours: asked of upstreams over real sockets, friendly ones and hostile ones. */
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
+import { setTimeout as delay } from 'node:timers/promises'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { type DnsOptions, dns } from '../../../../servers/dns/index.ts'
 import type { TypeName } from '../../../../shared/dns/codes.ts'
@@ -122,6 +123,20 @@ describe('whose names are asked of upstreams', () => {
       'REFUSED qr rd ra',
     ])
     expect([...other.asked].sort()).toEqual(['1.2.168.192.in-addr.arpa A', 'a.other.test A', 'x.lab.ours.test A'])
+  })
+})
+
+test('a second suite is an upstream like any other', async () => {
+  const text = '@ 60 SOA ns host 1 1h 10m 1w 5\n@ 60 NS ns\nns 60 A 127.0.0.1\nwww 60 TXT "of the other"\n'
+  const other = await server({ zones: [{ origin: 'other.example', text }] })
+  const at = await server({ forward: [`/other.example/127.0.0.1:${other.port}`] })
+  expect(await query(at, 'www.other.example', 'TXT')).toMatchObject({
+    status: 'NOERROR qr rd ra',
+    answer: ['www.other.example. 60 IN TXT "of the other"'],
+  })
+  expect(await query(at, 'none.other.example')).toMatchObject({
+    status: 'NXDOMAIN qr rd ra',
+    authority: ['other.example. 5 IN SOA ns.other.example. host.other.example. 1 3600 600 604800 5'],
   })
 })
 
@@ -294,8 +309,15 @@ describe('what an upstream can do wrong', () => {
   })
 
   test('an answer by TCP that comes in drops is waited for no longer than any', async () => {
+    async function* drops() {
+      yield Buffer.from([0xff, 0xff])
+      for (;;) {
+        await delay(20)
+        yield Buffer.of(0)
+      }
+    }
     const at = await forwarding((asked, transport) =>
-      transport === 'udp' ? reply(asked, [], { flags: { ...asked.flags, tc: true } }) : undefined,
+      transport === 'udp' ? reply(asked, [], { flags: { ...asked.flags, tc: true } }) : drops(),
     )
     expect((await query(at, 'www.example')).status).toBe('SERVFAIL qr rd ra')
     expect(at.upstream.asked).toEqual(['www.example A', 'www.example A'])

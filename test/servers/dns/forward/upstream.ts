@@ -9,8 +9,8 @@ import { FrameReader, frame } from '../../../../shared/dns/frames.ts'
 import type { DnsRecord, Message } from '../../../../shared/dns/message.ts'
 import { BindError } from '../../../../shared/errors.ts'
 
-/** What goes back: messages are written, bytes are sent as they are, undefined is silence. */
-type Back = Message | Buffer | undefined
+/** What goes back: messages are written, bytes are sent as they are, by TCP piece by piece where asked; undefined is silence. */
+type Back = Message | Buffer | AsyncIterable<Buffer> | undefined
 export type Play = (query: Message, transport: 'udp' | 'tcp') => Back | Promise<Back>
 
 export class Upstream {
@@ -56,7 +56,7 @@ export class Upstream {
     await once(this.#udp, 'listening')
     this.#udp.on('message', async (bytes, { port, address }) => {
       const back = await this.#hear(bytes, 'udp')
-      if (back) this.#udp.send(back, port, address)
+      if (Buffer.isBuffer(back)) this.#udp.send(back, port, address)
     })
     this.#tcp.listen(this.port, '127.0.0.1')
     try {
@@ -74,24 +74,32 @@ export class Upstream {
     stream.on('data', async (bytes: Buffer) => {
       for (const query of frames.push(bytes)) {
         const back = await this.#hear(query, 'tcp')
-        if (back) stream.write(frame(back))
+        if (Buffer.isBuffer(back)) stream.write(frame(back))
+        else if (back) await trickle(stream, back)
       }
     })
   }
 
-  async #hear(bytes: Buffer, transport: 'udp' | 'tcp'): Promise<Buffer | undefined> {
+  async #hear(bytes: Buffer, transport: 'udp' | 'tcp'): Promise<Exclude<Back, Message>> {
     const query = decodeMessage(bytes)
     const [question] = query.questions
     this.queries.push(query)
     this.asked.push(`${question?.name.toLowerCase()} ${question?.type}`)
     const back = await this.#play(query, transport)
-    return back === undefined || Buffer.isBuffer(back) ? back : encodeMessage(back)
+    return back && 'questions' in back ? encodeMessage(back) : back
   }
 
   async #close(): Promise<void> {
     for (const stream of this.#streams) stream.destroy()
     this.#tcp.close()
     this.#udp.close()
+  }
+}
+
+async function trickle(stream: Stream, pieces: AsyncIterable<Buffer>): Promise<void> {
+  for await (const piece of pieces) {
+    if (stream.destroyed) return
+    stream.write(piece)
   }
 }
 
