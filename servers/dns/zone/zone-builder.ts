@@ -1,12 +1,13 @@
 /** A zone in the making, record by record. Files of a million records are common enough for this to be quick. Pure. */
 import type { DnsRecord } from '../../../shared/dns/message.ts'
 import { absolute, firstDot, fold, isAtOrBelow, parentOf } from '../../../shared/dns/name.ts'
+import { restore, type StoredNode, store } from './stored-node.ts'
 import { addRecord, findProblem, type Node, type RecordSet, recordSet, type Zone } from './zone.ts'
 import { ZoneVersion } from './zone-version.ts'
 
 export class ZoneBuilder {
   readonly #origin: string
-  readonly #nodes = new Map<string, Node>()
+  readonly #nodes = new Map<string, StoredNode>()
   /** How many names exist right under a name. */
   readonly #below = new Map<string, number>()
   /** The name above the last new one, which is above most of those that follow, and how many are not counted yet. */
@@ -22,17 +23,18 @@ export class ZoneBuilder {
   /** Adds the record; or tells why it cannot be there. */
   add(record: DnsRecord): string | undefined {
     const name = fold(record.name)
-    const node = this.#nodes.get(name)
-    if (!node) return this.#addNew(name, record)
+    const stored = this.#nodes.get(name)
+    if (!stored) return this.#addNew(name, record)
+    const node = restore(stored)
     const problem = findProblem(node, record, name === this.#origin)
-    if (!problem) this.#nodes.set(name, withRecord(node, record))
+    if (!problem) this.#nodes.set(name, store(withRecord(node, record)))
     return problem
   }
 
   /** The zone; undefined where it has no SOA. */
   build(): Zone | undefined {
     this.#count()
-    const soa = recordSet(this.#nodes.get(this.#origin) ?? [], 'SOA')?.[0]
+    const soa = recordSet(restore(this.#nodes.get(this.#origin) ?? []), 'SOA')?.[0]
     return soa?.type === 'SOA' ? ZoneVersion.of(this.#origin, soa, this.#nodes, this.#below) : undefined
   }
 
@@ -40,7 +42,7 @@ export class ZoneBuilder {
     if (!isAtOrBelow(name, this.#origin)) return `${absolute(record.name)} is not in the zone ${absolute(this.#origin)}`
     const problem = findProblem([], record, false)
     if (problem) return problem
-    this.#nodes.set(name, [[record]])
+    this.#nodes.set(name, record)
     this.#countAbove(name)
     return undefined
   }

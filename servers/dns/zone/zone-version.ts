@@ -4,17 +4,23 @@
  */
 import type { DnsRecord, RecordOf } from '../../../shared/dns/message.ts'
 import { parentOf } from '../../../shared/dns/name.ts'
+import { restore, type StoredNode, store } from './stored-node.ts'
 import { VersionedMap } from './versions.ts'
 import type { Node, NodeChanges, Zone } from './zone.ts'
 
 export class ZoneVersion implements Zone {
   readonly origin: string
   readonly soa: RecordOf<'SOA'>
-  readonly #nodes: VersionedMap<Node>
+  readonly #nodes: VersionedMap<StoredNode>
   /** How many names exist right under a name, for names that have any. */
   readonly #below: VersionedMap<number>
 
-  private constructor(soa: RecordOf<'SOA'>, origin: string, nodes: VersionedMap<Node>, below: VersionedMap<number>) {
+  private constructor(
+    soa: RecordOf<'SOA'>,
+    origin: string,
+    nodes: VersionedMap<StoredNode>,
+    below: VersionedMap<number>,
+  ) {
     this.origin = origin
     this.soa = soa
     this.#nodes = nodes
@@ -25,21 +31,27 @@ export class ZoneVersion implements Zone {
    * @param nodes by folded names, empty non-terminals among them; taken over, not copied
    * @param below how many names exist right under a name, for names that have any; taken over too
    */
-  static of(origin: string, soa: RecordOf<'SOA'>, nodes: Map<string, Node>, below: Map<string, number>): ZoneVersion {
+  static of(
+    origin: string,
+    soa: RecordOf<'SOA'>,
+    nodes: Map<string, StoredNode>,
+    below: Map<string, number>,
+  ): ZoneVersion {
     return new ZoneVersion(soa, origin, new VersionedMap(nodes), new VersionedMap(below))
   }
 
   node(name: string): Node | undefined {
-    return this.#nodes.get(name)
+    const stored = this.#nodes.get(name)
+    return stored && restore(stored)
   }
 
-  names(): Iterable<[string, Node]> {
-    return this.#nodes.entries()
+  *names(): Generator<[string, Node]> {
+    for (const [name, stored] of this.#nodes.entries()) yield [name, restore(stored)]
   }
 
   *records(): Generator<DnsRecord> {
     yield this.soa
-    for (const [, node] of this.#nodes.entries()) {
+    for (const [, node] of this.names()) {
       for (const set of node) if (set[0].type !== 'SOA') yield* set
     }
   }
@@ -58,27 +70,28 @@ function withSoa(apex: Node, soa: RecordOf<'SOA'>): Node {
 
 /** What differs in the version in the making. */
 class Changes {
-  readonly nodes = new Map<string, Node | undefined>()
+  readonly nodes = new Map<string, StoredNode | undefined>()
   readonly below = new Map<string, number | undefined>()
   readonly #origin: string
-  readonly #oldNodes: VersionedMap<Node>
+  readonly #oldNodes: VersionedMap<StoredNode>
   readonly #oldBelow: VersionedMap<number>
 
-  constructor(origin: string, nodes: VersionedMap<Node>, below: VersionedMap<number>) {
+  constructor(origin: string, nodes: VersionedMap<StoredNode>, below: VersionedMap<number>) {
     this.#origin = origin
     this.#oldNodes = nodes
     this.#oldBelow = below
   }
 
   node(name: string): Node | undefined {
-    return this.nodes.has(name) ? this.nodes.get(name) : this.#oldNodes.get(name)
+    const stored = this.nodes.has(name) ? this.nodes.get(name) : this.#oldNodes.get(name)
+    return stored && restore(stored)
   }
 
   set(name: string, node: Node): void {
     const was = this.node(name)
     const exists = node.length > 0 || name === this.#origin || this.#count(name) > 0
     if (!was && !exists) return
-    this.nodes.set(name, exists ? node : undefined)
+    this.nodes.set(name, exists ? store(node) : undefined)
     if (!was) this.#countAbove(name, 1)
     else if (!exists) this.#countAbove(name, -1)
   }
