@@ -34,8 +34,7 @@ export function createLocate(
     if (host === undefined) return { ...(await ownService(service, tls)), ...(port === undefined ? {} : { port }) }
     if (!isInZone(host)) return directly(target)
     if (port !== undefined) return { host: await addressOf(host, ask, target), port }
-    // SRV records tell the port without TLS.
-    const found = tls ? undefined : await byService(target, host, ask)
+    const found = await byService(target, host, ask)
     return found ?? { host: await addressOf(host, ask, target), port: (await ownService(service, tls)).port }
   }
 }
@@ -44,7 +43,7 @@ type Ask = (name: string, type: string, signal: AbortSignal | undefined) => Prom
 
 /** The SRV record of the service at that name, if there is one. */
 async function byService(target: Target, host: string, ask: Ask): Promise<Location | undefined> {
-  const reply = await ask(`${srvLabel(target.service)}._tcp.${host}`, 'SRV', target.signal)
+  const reply = await ask(`${srvLabel(target.service, target.tls)}._tcp.${host}`, 'SRV', target.signal)
   const [first] = reply.answers
     .flatMap(record => (record.type === 'SRV' ? [record.data] : []))
     .sort((a, b) => (a.priority ?? 0) - (b.priority ?? 0) || (b.weight ?? 0) - (a.weight ?? 0))

@@ -33,7 +33,12 @@ export function publishedRecords(endpoints: readonly Endpoint[], own: OwnAddress
 
 function recordsOf(endpoint: Endpoint, label: string, own: OwnAddresses): DnsRecord[] {
   const host = `${label}.${ZONE}`
-  return [...addressRecords(host, endpoint.host, own), ...srvRecords(endpoint, host), ...roleRecords(endpoint, host)]
+  return [
+    ...addressRecords(host, endpoint.host, own),
+    ...srvRecords(endpoint, host),
+    ...bindingRecords(endpoint, host),
+    ...roleRecords(endpoint, host),
+  ]
 }
 
 function addressRecords(host: string, bound: string, own: OwnAddresses): DnsRecord[] {
@@ -57,6 +62,13 @@ function srvRecords({ service, transport, port }: Endpoint, host: string): DnsRe
   const owners = [ZONE, host]
   const data = { priority: 0, weight: 0, port, target: host }
   return owners.map(owner => ({ name: `${label}.${owner}`, class: 'IN', ttl: TTL, type: 'SRV', data }))
+}
+
+/** How a name server is reached over TLS, for clients that look for it (RFC 9461). */
+function bindingRecords({ service, transport, port }: Endpoint, host: string): DnsRecord[] {
+  if (service !== 'dns' || transport !== 'tls') return []
+  const data = { priority: 1, target: host, params: { alpn: ['dot'], port } }
+  return [{ name: `_dns.${host}`, class: 'IN', ttl: TTL, type: 'SVCB', data }]
 }
 
 /** What the zone itself has from a service: its name server, its mail exchange. */

@@ -171,3 +171,20 @@ test('without a running suite a client goes to the default ports, and says what 
   const locate = createLocate([], suite.trace, 5000)
   expect(await locate({ service: 'hello' })).toEqual({ host: '127.0.0.1', port: 5000 })
 })
+
+test('names of the zone lead to what is offered over TLS, where that is wanted', async () => {
+  const suite = await suiteFor({ services: ['dns', 'http'], tls: true })
+  const portOf = (name: string) =>
+    suite.endpoints.find(({ service, transport }) => service === name && transport === 'tls')?.port
+  const locate = createLocate(suite.endpoints)
+  const over = { host: '127.0.0.1' }
+  expect(await locate({ service: 'http', host: 'www.fourwire.test', tls: true })).toEqual({
+    ...over,
+    port: portOf('http'),
+  })
+  expect(await locate({ service: 'dns', host: 'ns.fourwire.test', tls: true })).toEqual({
+    ...over,
+    port: portOf('dns'),
+  })
+  expect(await locate({ service: 'http', host: 'www.fourwire.test' })).toEqual({ ...over, port: suite.http.port })
+})

@@ -43,13 +43,14 @@ test('every service has its records, with the port really bound', () => {
   ])
 })
 
-test('what is offered over TLS has labels of its own', () => {
+test('what is offered over TLS has labels of its own, and DNS a binding', () => {
   const over = [endpoint('http', '::1', 8443, 'tls'), endpoint('dns', '::1', 8530, 'tls')]
-  expect(lines(publishedRecords(over, NONE)).filter(line => line.includes(' SRV '))).toEqual([
+  expect(lines(publishedRecords(over, NONE)).filter(line => / SRV | SVCB /.test(line))).toEqual([
     '_https._tcp.fourwire.test. 5 IN SRV 0 0 8443 www.fourwire.test.',
     '_https._tcp.www.fourwire.test. 5 IN SRV 0 0 8443 www.fourwire.test.',
     '_domain-s._tcp.fourwire.test. 5 IN SRV 0 0 8530 ns.fourwire.test.',
     '_domain-s._tcp.ns.fourwire.test. 5 IN SRV 0 0 8530 ns.fourwire.test.',
+    '_dns.ns.fourwire.test. 5 IN SVCB 1 ns.fourwire.test. alpn="dot" port=8530',
   ])
 })
 
