@@ -5,7 +5,7 @@
 import type { TypeName } from '../../../shared/dns/codes.ts'
 import { OPTION_CODES } from '../../../shared/dns/edns-options.ts'
 import type { DnsRecord, EdnsOption, Message } from '../../../shared/dns/message.ts'
-import { fold, isAtOrBelow } from '../../../shared/dns/name.ts'
+import { fold, isAtOrBelow, parentOf } from '../../../shared/dns/name.ts'
 import { type Asked, type Finding, failure } from './finding.ts'
 
 /** How many aliases of one response are followed. */
@@ -50,7 +50,8 @@ class Scrubbing {
   readonly #errors: readonly EdnsOption[]
   /** The answer section by owner: a chain is followed without looking through all of it at each step. */
   readonly #byOwner: ReadonlyMap<string, DnsRecord[]>
-  readonly #chain: DnsRecord[] = []
+  /** In the order of being added. */
+  readonly #chain = new Set<DnsRecord>()
 
   constructor(asked: Asked, response: Message, errors: readonly EdnsOption[]) {
     this.#asked = asked
@@ -68,10 +69,10 @@ class Scrubbing {
       const there = this.#byOwner.get(fold(name)) ?? []
       const wanted = there.filter(({ type }) => type === this.#asked.type || this.#asked.type === 'ANY')
       if (wanted.length > 0) return this.#positive([...this.#chain, ...this.#signed(there, wanted)])
-      this.#chain.push(...this.#dnamesAbove(fold(name), inBailiwick))
+      this.#add(this.#dnamesAbove(fold(name), inBailiwick))
       const cname = there.find(({ type }) => type === 'CNAME')
       if (cname?.type !== 'CNAME') return this.#end(name)
-      this.#chain.push(...this.#signed(there, [cname]))
+      this.#add(this.#signed(there, [cname]))
       name = cname.data
     }
     // A circle, or a chain that nobody means (RFC 1034, section 3.6.2: such chains are an error).
@@ -84,36 +85,38 @@ class Scrubbing {
   }
 
   #alias(target: string): Finding {
-    return { ...this.#found(), rcode: 'NOERROR', kind: 'alias', target, answers: this.#chain, authorities: [] }
+    return { ...this.#found(), rcode: 'NOERROR', kind: 'alias', target, answers: [...this.#chain], authorities: [] }
   }
 
   /** Where the chain ends in no records: the name is not there, nothing of the type is at it, or it is unsaid. */
   #end(name: string): Finding {
     const { rcode, authorities } = this.#response
-    if (rcode === 'YXDOMAIN') return this.#positive(this.#chain)
+    if (rcode === 'YXDOMAIN') return this.#positive([...this.#chain])
     const above = authorities.filter(record => isProof(record) || isAtOrBelow(fold(name), fold(record.name)))
     const proof = above.filter(record => record.type === 'SOA' || (this.#asked.dnssecOk && isProof(record)))
     const told = rcode === 'NXDOMAIN' || proof.some(({ type }) => type === 'SOA')
-    if (!told && this.#chain.length > 0) return this.#alias(name)
+    if (!told && this.#chain.size > 0) return this.#alias(name)
     // A referral (RFC 2308, section 2.2): this server knows who knows, and does not ask them for us.
     if (!told && above.some(({ type }) => type === 'NS')) return failure(...this.#errors)
-    return { ...this.#found(), kind: 'negative', answers: this.#chain, authorities: proof }
+    return { ...this.#found(), kind: 'negative', answers: [...this.#chain], authorities: proof }
   }
 
   #found() {
     return { rcode: this.#response.rcode, errors: this.#errors }
   }
 
+  #add(records: readonly DnsRecord[]): void {
+    for (const record of records) this.#chain.add(record)
+  }
+
   /** RFC 6672, section 3.1: beside a CNAME made for it, the DNAME goes along. */
   #dnamesAbove(name: string, inBailiwick: (name: string) => boolean): DnsRecord[] {
-    return this.#response.answers.filter(
-      record =>
-        (record.type === 'DNAME' || (this.#asked.dnssecOk && covered(record) === 'DNAME')) &&
-        fold(record.name) !== name &&
-        isAtOrBelow(name, fold(record.name)) &&
-        inBailiwick(fold(record.name)) &&
-        !this.#chain.includes(record),
-    )
+    for (let above = parentOf(name); above !== undefined; above = parentOf(above)) {
+      const there = this.#byOwner.get(above) ?? []
+      const dname = there.find(({ type }) => type === 'DNAME')
+      if (dname && inBailiwick(above)) return this.#signed(there, [dname])
+    }
+    return []
   }
 
   /** Records of one owner, and with DO the signatures over their types. */
@@ -122,9 +125,10 @@ class Scrubbing {
     const kinds = new Set<TypeName>(records.map(({ type }) => type))
     const signs = (record: DnsRecord) => {
       const type = covered(record)
-      return type !== undefined && kinds.has(type) && !records.includes(record)
+      return type !== undefined && kinds.has(type)
     }
-    return [...records, ...there.filter(signs)]
+    // Signatures can be signed themselves where they are what is asked for.
+    return [...new Set([...records, ...there.filter(signs)])]
   }
 }
 
