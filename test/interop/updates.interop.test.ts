@@ -1,0 +1,134 @@
+/** dig and kdig transfer our zones, nsupdate changes them: with keys, with wrong ones, and with none. */
+import { expect, type TestContext, test } from 'vitest'
+import type { Suite } from '../../shared/launcher/index.ts'
+import { suiteFor } from '../helpers/suite.ts'
+import { requireTool, run, type Tool } from './tools.ts'
+
+const SECRET = 'c2VjcmV0LW9mLWZvdXJ3aXJlLTAxMjM0NTY3ODkwMTI='
+const KEY = `hmac-sha256:k.test:${SECRET}`
+const TEXT = `$TTL 60
+@ SOA ns host 1 3600 600 86400 5
+@ NS ns
+ns A 127.0.0.1
+sub NS ns.sub
+ns.sub A 127.0.0.2
+* TXT "a \\"wild\\" card"
+old A 127.0.0.3
+`
+
+function suiteWith(more: object = {}): Promise<Suite<'dns'>> {
+  const algorithms = ['hmac-sha1', 'hmac-sha224', 'hmac-sha384', 'hmac-sha512']
+  const keys = [KEY, ...algorithms.map(algorithm => ({ name: `${algorithm}.test`, secret: SECRET, algorithm }))]
+  const zones = [{ origin: 'example.test', text: TEXT }]
+  return suiteFor({ services: ['dns'], dns: { publish: false, zones, keys, ...more } })
+}
+
+/** What a tool prints, blanks made single, empty lines and comments left out, sorted where the order is the server's. */
+async function ask(tool: 'dig' | 'kdig', { dns }: Suite<'dns'>, args: string): Promise<string[]> {
+  const { stdout } = await run(tool, ['@127.0.0.1', '-p', String(dns.port), ...args.split(' ')])
+  const lines = stdout.split('\n').map(line => line.replaceAll(/\s+/g, ' ').trim())
+  return lines.filter(line => line !== '' && !line.startsWith(';'))
+}
+
+const soa = (serial: number) => `example.test. 60 IN SOA ns.example.test. host.example.test. ${serial} 3600 600 86400 5`
+const WHOLE = [
+  soa(1),
+  'example.test. 60 IN NS ns.example.test.',
+  'ns.example.test. 60 IN A 127.0.0.1',
+  'sub.example.test. 60 IN NS ns.sub.example.test.',
+  'ns.sub.example.test. 60 IN A 127.0.0.2',
+  '*.example.test. 60 IN TXT "a \\"wild\\" card"',
+  'old.example.test. 60 IN A 127.0.0.3',
+  soa(1),
+]
+
+function need(context: TestContext, ...tools: Tool[]): void {
+  for (const tool of tools) requireTool(tool, context)
+}
+
+test.for(['dig', 'kdig'] as const)('%s transfers a zone, signed and not', async (tool, context) => {
+  need(context, tool)
+  const suite = await suiteWith()
+  expect(await ask(tool, suite, 'example.test AXFR')).toEqual(WHOLE)
+  const signed = (await ask(tool, suite, `-y ${KEY} example.test AXFR`)).filter(line => !line.includes('TSIG'))
+  expect(signed).toEqual(WHOLE)
+})
+
+test.for(['hmac-sha1', 'hmac-sha224', 'hmac-sha384', 'hmac-sha512'])(
+  'dig signs with %s',
+  async (algorithm, context) => {
+    need(context, 'dig')
+    const { dns } = await suiteWith({ allowTransfer: ['keys'] })
+    const args = ['@127.0.0.1', '-p', String(dns.port), '-y', `${algorithm}:${algorithm}.test:${SECRET}`]
+    const { stdout } = await run('dig', [...args, 'example.test', 'AXFR'])
+    expect(stdout).toContain('XFR size: 8 records')
+    expect(stdout).not.toContain('could not be validated')
+  },
+)
+
+test.for<[title: string, args: string, said: string]>([
+  ['without a key', '', 'Transfer failed'],
+  ['with a key that is not ours', `-y hmac-sha256:other:${SECRET}`, 'BADKEY'],
+  ['with another secret', '-y hmac-sha256:k.test:b3RoZXI=', 'BADSIG'],
+])('dig gets no zone %s', async ([, args, said], context) => {
+  need(context, 'dig')
+  const { dns } = await suiteWith({ allowTransfer: ['keys'] })
+  const words = `@127.0.0.1 -p ${dns.port} ${args} example.test AXFR`.split(' ').filter(word => word !== '')
+  const { stdout } = await run('dig', words)
+  expect(stdout).toContain(said)
+  expect(stdout).not.toContain('127.0.0.3')
+})
+
+/** Runs nsupdate with a script. */
+function nsupdate({ dns }: Suite<'dns'>, script: string, ...args: string[]) {
+  const input = `server 127.0.0.1 ${dns.port}\nzone example.test\n${script}\nsend\n`
+  return run('nsupdate', args, { input })
+}
+
+const ADD = 'update add new.example.test 60 A 127.0.0.9'
+
+test('nsupdate changes a zone, and dig sees what has changed', async context => {
+  need(context, 'nsupdate', 'dig', 'kdig')
+  const suite = await suiteWith()
+  const script = `prereq nxdomain new.example.test\nprereq yxrrset old.example.test A\n${ADD}\nupdate delete old.example.test A`
+  expect(await nsupdate(suite, script, '-y', KEY)).toEqual({ code: 0, stdout: '', stderr: '' })
+  const changed = [
+    soa(2),
+    soa(1),
+    'old.example.test. 60 IN A 127.0.0.3',
+    soa(2),
+    'new.example.test. 60 IN A 127.0.0.9',
+    soa(2),
+  ]
+  expect(await ask('dig', suite, 'example.test IXFR=1')).toEqual(changed)
+  expect(await ask('kdig', suite, 'example.test IXFR=1')).toEqual(changed)
+  expect(await ask('dig', suite, '+notcp example.test IXFR=1')).toEqual(changed)
+  expect(await ask('dig', suite, 'example.test IXFR=2')).toEqual([soa(2)])
+  expect(await ask('dig', suite, '+short new.example.test')).toEqual(['127.0.0.9'])
+})
+
+test('nsupdate finds the zone by itself, and by TCP', async context => {
+  need(context, 'nsupdate', 'dig')
+  const suite = await suiteWith()
+  const input = `server 127.0.0.1 ${suite.dns.port}\n${ADD}\nsend\n`
+  expect(await run('nsupdate', ['-v', '-y', KEY], { input })).toMatchObject({ code: 0 })
+  expect(await ask('dig', suite, '+short new.example.test')).toEqual(['127.0.0.9'])
+})
+
+test.for<[title: string, script: string, args: string[], said: string]>([
+  ['a name that should not be there', `prereq nxdomain old.example.test\n${ADD}`, ['-y', KEY], 'YXDOMAIN'],
+  ['a name that should be there', `prereq yxdomain none.example.test\n${ADD}`, ['-y', KEY], 'NXDOMAIN'],
+  ['a set that should not be there', `prereq nxrrset old.example.test A\n${ADD}`, ['-y', KEY], 'YXRRSET'],
+  ['a set that should be another', `prereq yxrrset old.example.test A 127.0.0.4\n${ADD}`, ['-y', KEY], 'NXRRSET'],
+  ['a name outside the zone', 'update add new.example 60 A 127.0.0.9', ['-y', KEY], 'NOTZONE'],
+  ['no key', ADD, [], 'REFUSED'],
+  ['a key that is not ours', ADD, ['-y', `hmac-sha256:other:${SECRET}`], 'NOTAUTH(BADKEY)'],
+  ['another secret', ADD, ['-y', 'hmac-sha256:k.test:b3RoZXI='], 'NOTAUTH(BADSIG)'],
+])('nsupdate changes nothing with %s', async ([, script, args, said], context) => {
+  need(context, 'nsupdate', 'dig')
+  const suite = await suiteWith()
+  const { code, stderr } = await nsupdate(suite, script, ...args)
+  expect(code).toBe(2)
+  expect(stderr).toContain(`update failed: ${said}`)
+  expect(await ask('dig', suite, 'example.test AXFR')).toEqual(WHOLE)
+})
