@@ -84,7 +84,8 @@ class Answering {
     const target = substitute(below, dname.data)
     if (target === undefined) return this.#done('YXDOMAIN')
     this.#answers.push({ name, type: 'CNAME', class: 'IN', ttl: dname.ttl, data: target })
-    return this.answer(target)
+    // Who asks for the CNAME has it now, as one that stands in the zone.
+    return this.#type === 'CNAME' ? this.#done('NOERROR', this.#nameServers()) : this.answer(target)
   }
 
   /** Adds records under the name as it was asked: of a wildcard's too, and with the case of the question. */
@@ -92,9 +93,10 @@ class Answering {
     for (const record of records) this.#answers.push(record.name === name ? record : { ...record, name })
   }
 
-  /** The zone's own NS records, unless they are the answer. */
+  /** The zone's own NS records, unless they are the answer, or it is about another zone's keys (RFC 4035, section 3.1.4). */
   #nameServers(): readonly DnsRecord[] {
     const { origin } = this.#zone
+    if (this.#type === 'DS') return NO_RECORDS
     const answered = this.#answers.some(({ name, type }) => type === 'NS' && fold(name) === origin)
     return answered ? [] : (recordSet(this.#zone.node(origin) ?? [], 'NS') ?? [])
   }
@@ -106,7 +108,7 @@ class Answering {
   }
 
   #done(rcode: Rcode, authorities: readonly DnsRecord[] = [], aa = true): Answer {
-    const additionals = addressesFor(this.#zone, [...this.#answers, ...authorities])
+    const additionals = additionalsFor(this.#zone, [...this.#answers, ...authorities])
     return { rcode, aa, answers: this.#answers, authorities, additionals }
   }
 }
@@ -121,22 +123,53 @@ function substitute(below: string, target: string): string | undefined {
   }
 }
 
-/** The addresses of what the records name (RFC 1035, section 3.3.9; RFC 2782), where the zone knows them, glue included. */
-function addressesFor(zone: Zone, records: readonly DnsRecord[]): readonly DnsRecord[] {
-  const targets = new Set<string>()
-  for (const record of records) {
-    const target = targetOf(record)
-    if (target !== undefined) targets.add(target)
+/** How many service bindings in a row are followed for their addresses. */
+const MAX_SERVICE_ALIASES = 8
+
+/**
+ * The addresses of what the records name (RFC 1035, section 3.3.9; RFC 2782), where the zone knows them, glue included; of
+ * service bindings those that stand behind an alias, too (RFC 9460, section 4.1).
+ */
+function additionalsFor(zone: Zone, records: readonly DnsRecord[]): readonly DnsRecord[] {
+  if (!records.some(record => targetOf(record) !== undefined)) return NO_RECORDS
+  const known = new Set(records.filter(isAddress).map(record => fold(record.name)))
+  const owners = new Set(records.map(({ name }) => fold(name)))
+  const additionals: DnsRecord[] = []
+  let naming = records
+  for (let step = 0; step < MAX_SERVICE_ALIASES && naming.length > 0; step++) {
+    const services: DnsRecord[] = []
+    for (const record of naming) {
+      const target = targetOf(record)
+      if (target === undefined || known.has(target)) continue
+      known.add(target)
+      for (const set of zone.node(target) ?? []) {
+        if (isAddress(set[0])) additionals.push(...set)
+        else if (isService(record) && set[0].type === record.type && !owners.has(target)) services.push(...set)
+      }
+    }
+    additionals.push(...services)
+    naming = services
   }
-  if (targets.size === 0) return NO_RECORDS
-  for (const record of records) if (isAddress(record)) targets.delete(fold(record.name))
-  return [...targets].flatMap(target => zone.node(target) ?? []).flatMap(set => set.filter(isAddress))
+  return additionals
+}
+
+type ServiceRecord = RecordOf<'SVCB'> | RecordOf<'HTTPS'>
+
+function isService(record: DnsRecord): record is ServiceRecord {
+  return record.type === 'SVCB' || record.type === 'HTTPS'
 }
 
 function targetOf(record: DnsRecord): string | undefined {
   if (record.type === 'NS') return fold(record.data)
   if (record.type === 'MX') return fold(record.data.exchange)
-  return record.type === 'SRV' ? fold(record.data.target) : undefined
+  if (record.type === 'SRV') return fold(record.data.target)
+  return isService(record) ? serviceTarget(record) : undefined
+}
+
+/** The root is the owner itself, and as an alias "there is no such service" (RFC 9460, section 2.5). */
+function serviceTarget({ name, data }: ServiceRecord): string | undefined {
+  if (data.target !== ROOT) return fold(data.target)
+  return data.priority === 0 ? undefined : fold(name)
 }
 
 function isAddress({ type }: DnsRecord): boolean {

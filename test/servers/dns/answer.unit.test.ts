@@ -265,3 +265,61 @@ describe('a DNAME', () => {
     ])
   })
 })
+
+describe('a service binding', () => {
+  const served = zones(
+    zone(
+      `@ HTTPS 0 svc
+svc HTTPS 1 . alpn=h2
+svc A 127.0.0.1
+svc AAAA ::1
+alias HTTPS 0 next
+next HTTPS 0 last
+last HTTPS 1 pool port=8443
+pool A 127.0.0.2
+loop SVCB 0 loop2
+loop2 SVCB 0 loop
+none HTTPS 0 .
+none A 127.0.0.9
+away HTTPS 1 elsewhere.example.
+*.wild HTTPS 1 .
+*.wild A 127.0.0.3`,
+    ),
+  )
+  const rows: [name: string, type: 'HTTPS' | 'SVCB', additional: string[]][] = [
+    [
+      'test',
+      'HTTPS',
+      ['svc.test. 60 IN A 127.0.0.1', 'svc.test. 60 IN AAAA ::1', 'svc.test. 60 IN HTTPS 1 . alpn="h2"'],
+    ],
+    ['svc.test', 'HTTPS', ['svc.test. 60 IN A 127.0.0.1', 'svc.test. 60 IN AAAA ::1']],
+    [
+      'alias.test',
+      'HTTPS',
+      [
+        'next.test. 60 IN HTTPS 0 last.test.',
+        'last.test. 60 IN HTTPS 1 pool.test. port=8443',
+        'pool.test. 60 IN A 127.0.0.2',
+      ],
+    ],
+    ['loop.test', 'SVCB', ['loop2.test. 60 IN SVCB 0 loop.test.']],
+    ['none.test', 'HTTPS', []],
+    ['away.test', 'HTTPS', []],
+  ]
+  test.each(rows)('%s %s brings what its client asks for next', (name, type, additional) => {
+    expect(ask(served, name, type).additional).toEqual(additional)
+  })
+})
+
+test('the CNAME that a DNAME stands for is an answer of its own, and is not followed', () => {
+  const served = zones(zone('old DNAME new\nx.new CNAME y\ny A 127.0.0.1'))
+  expect(ask(served, 'x.old.test', 'CNAME').answer).toEqual([
+    'old.test. 60 IN DNAME new.test.',
+    'x.old.test. 60 IN CNAME x.new.test.',
+  ])
+})
+
+test('an answer about the keys of a delegated zone does not name the servers of this one', () => {
+  const served = zones(zone('lab NS ns.example.\nlab DS 1 8 2 AABB'))
+  expect(ask(served, 'lab.test', 'DS')).toMatchObject({ answer: ['lab.test. 60 IN DS 1 8 2 AABB'], authority: [] })
+})
