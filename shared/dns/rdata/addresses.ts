@@ -1,4 +1,5 @@
 /** Addresses. dns-packet reads and writes their bytes; as text they are checked here, since it takes anything. */
+import type { WireWriter } from '../wire-writer.ts'
 import { packetCodec } from './dns-packet.ts'
 import type { Field } from './field.ts'
 import { excerpt, Problem } from './words.ts'
@@ -10,11 +11,7 @@ const IPV4_BYTES = 4
 /** By far the most common data of all, so it does not take the way through dns-packet. */
 export const ipv4: Field<string> = {
   read: reader => reader.take(IPV4_BYTES).join('.'),
-  write(writer, address) {
-    const numbers = address.split('.')
-    if (numbers.length !== IPV4_BYTES) throw new RangeError(`${JSON.stringify(address)} is not an IPv4 address`)
-    for (const number of numbers) writer.u8(Number(number))
-  },
+  write: writeIpv4,
   parse: words => parseIpv4(words.text('IPv4 address')),
   print: address => address,
 }
@@ -24,6 +21,25 @@ export const ipv6: Field<string> = {
   write: packetAaaa.write,
   parse: words => parseIpv6(words.text('IPv6 address')),
   print: address => address,
+}
+
+const DOT = '.'.charCodeAt(0)
+const ZERO = '0'.charCodeAt(0)
+
+/** @throws RangeError for what is no address */
+function writeIpv4(writer: WireWriter, address: string): void {
+  let number = 0
+  let dots = 0
+  for (let at = 0; at < address.length; at++) {
+    const character = address.charCodeAt(at)
+    if (character === DOT) {
+      writer.u8(number)
+      number = 0
+      dots++
+    } else number = number * 10 + character - ZERO
+  }
+  writer.u8(number)
+  if (dots !== IPV4_BYTES - 1) throw new RangeError(`${JSON.stringify(address)} is not an IPv4 address`)
 }
 
 const IPV4 = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}$/
