@@ -34,9 +34,16 @@ export function readAnswer({ answers }: Message, asked: string, type: TypeName):
  */
 export function addressesAlong(reply: Message, asked: string, name: string): string[] {
   if (!isAtOrBelow(fold(name), zoneOf(reply, asked))) return []
-  return reply.additionals
-    .filter(record => fold(record.name) === fold(name))
-    .flatMap(record => (record.type === 'A' || record.type === 'AAAA' ? [record.data] : []))
+  return addressesOf(name, reply.additionals)
+}
+
+/** The addresses of a name among records; IPv4 first, since it is what tests and small networks have. */
+export function addressesOf(name: string, records: readonly DnsRecord[]): string[] {
+  const own = records.filter(record => fold(record.name) === fold(name))
+  return [
+    ...own.flatMap(record => (record.type === 'A' ? [record.data] : [])),
+    ...own.flatMap(record => (record.type === 'AAAA' ? [record.data] : [])),
+  ]
 }
 
 /** What the server is responsible for, as far as the reply shows it; else the domain of the name itself. */

@@ -1,6 +1,7 @@
 /** One step of a walk: what a response means to somebody who asked a server of a zone (RFC 1034, section 5.3.3). Pure. */
 import type { DnsRecord, Message, Question } from '../../shared/dns/message.ts'
 import { fold, isAtOrBelow } from '../../shared/dns/name.ts'
+import { addressesOf } from './read-answer.ts'
 
 /** A server that a delegation names, with the addresses that came along (glue). */
 export interface NamedServer {
@@ -72,13 +73,4 @@ function readReferral(
   const names = new Set(delegations.filter(({ name }) => fold(name) === zone).map(({ data }) => fold(data)))
   const servers = [...names].map(name => ({ name, addresses: addressesOf(name, additionals) }))
   return { kind: 'referral', zone, servers }
-}
-
-/** The addresses of a name among records; IPv4 first, since it is what tests and small networks have. */
-export function addressesOf(name: string, records: readonly DnsRecord[]): string[] {
-  const own = records.filter(record => fold(record.name) === name)
-  return [
-    ...own.flatMap(record => (record.type === 'A' ? [record.data] : [])),
-    ...own.flatMap(record => (record.type === 'AAAA' ? [record.data] : [])),
-  ]
 }

@@ -6,9 +6,10 @@ import { errorText, FourwireError, RefusedError, UnreachableError } from '../../
 import type { ClientOptions, Location } from '../../shared/service.ts'
 import { findServer } from './find-server.ts'
 import { type DnsReply, query } from './query.ts'
+import { addressesOf } from './read-answer.ts'
 import { readClass, readName, readType } from './read-question.ts'
 import type { DnsWalk, WalkStep } from './walk.ts'
-import { addressesOf, type NamedServer, type Outcome, readStep } from './walk-steps.ts'
+import { type NamedServer, type Outcome, readStep } from './walk-steps.ts'
 
 /** Questions of one walk in all: names are a few labels deep, the rest is servers that fail. */
 const MAX_QUERIES = 64
@@ -141,7 +142,7 @@ export class Walker {
         this.#told.push(step)
         last = step
       }
-      return addressesOf(fold(name), last?.reply?.answers ?? [])
+      return addressesOf(name, last?.reply?.answers ?? [])
     } catch (error) {
       if (error instanceof FourwireError && this.#queries <= MAX_QUERIES) return []
       throw error

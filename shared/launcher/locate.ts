@@ -3,7 +3,7 @@
  * zone (SRV giving the port, RFC 2782), the host itself otherwise.
  */
 
-import { type DnsReply, query } from '../../clients/dns/index.ts'
+import { ResolveError, Resolver } from '../../clients/dns/index.ts'
 import { DEFAULT_TIMEOUT_MS, directly } from '../connect.ts'
 import { UnreachableError } from '../errors.ts'
 import { isInZone, srvLabel } from '../names.ts'
@@ -26,44 +26,46 @@ export function createLocate(
     const { host, port } = own ?? (await directly({ service, tls }))
     return { host, port }
   }
-  const ask: Ask = async (name, type, signal) =>
-    query({ name, type, server: await ownService('dns') }, { trace, signal, timeout })
+  const resolver = async () =>
+    // Letters as they were typed: the conversation is there to be read.
+    new Resolver({ servers: [await ownService('dns')], mixLetters: false, trace, timeout })
 
   return async target => {
     const { service, host, port, tls } = target
     if (host === undefined) return { ...(await ownService(service, tls)), ...(port === undefined ? {} : { port }) }
     if (!isInZone(host)) return directly(target)
-    if (port !== undefined) return { host: await addressOf(host, ask, target), port }
-    const found = await byService(target, host, ask)
-    return found ?? { host: await addressOf(host, ask, target), port: (await ownService(service, tls)).port }
+    const names = await resolver()
+    if (port !== undefined) return { host: await addressOf(host, names, target), port }
+    // SRV records tell the port without TLS.
+    const found = tls ? undefined : await byService(target, host, names)
+    return found ?? { host: await addressOf(host, names, target), port: (await ownService(service, tls)).port }
   }
 }
 
-type Ask = (name: string, type: string, signal: AbortSignal | undefined) => Promise<DnsReply>
-
-/** The SRV record of the service at that name, if there is one. */
-async function byService(target: Target, host: string, ask: Ask): Promise<Location | undefined> {
-  const reply = await ask(`${srvLabel(target.service, target.tls)}._tcp.${host}`, 'SRV', target.signal)
-  const [first] = reply.answers
-    .flatMap(record => (record.type === 'SRV' ? [record.data] : []))
-    .sort((a, b) => (a.priority ?? 0) - (b.priority ?? 0) || (b.weight ?? 0) - (a.weight ?? 0))
+/** The place that the SRV records of the service at that name tell, if there are any. */
+async function byService(target: Target, host: string, names: Resolver): Promise<Location | undefined> {
+  const [first] = await orNone(names.srv(`${srvLabel(target.service)}._tcp.${host}`, target))
   if (!first) return undefined
-  const known = reply.additionals.flatMap(record =>
-    (record.type === 'A' || record.type === 'AAAA') && sameName(record.name, first.target) ? [record.data] : [],
-  )
-  return { host: known[0] ?? (await addressOf(first.target, ask, target)), port: first.port }
+  const { target: name, port, addresses } = first
+  return { host: addresses[0] ?? (await addressOf(name, names, target)), port }
 }
 
-async function addressOf(name: string, ask: Ask, { signal }: Target): Promise<string> {
+async function addressOf(name: string, names: Resolver, { signal }: Target): Promise<string> {
   for (const type of ['A', 'AAAA'] as const) {
-    const { answers } = await ask(name, type, signal)
-    for (const record of answers) if (record.type === type) return record.data
+    const [address] = await orNone(names.resolve(name, type, { signal }).then(({ records }) => records))
+    if (address) return address.data
   }
   throw new UnreachableError(name, 'DNS has no address for that name', {
     hint: 'the names of running services are www, ftp, mail, hello and ns in fourwire.test',
   })
 }
 
-function sameName(one: string, other: string): boolean {
-  return one.toLowerCase() === other.toLowerCase()
+/** Nothing where the server answers that there is nothing, or that it cannot tell. */
+async function orNone<Item>(found: Promise<readonly Item[]>): Promise<readonly Item[]> {
+  try {
+    return await found
+  } catch (error) {
+    if (error instanceof ResolveError) return []
+    throw error
+  }
 }

@@ -133,7 +133,7 @@ describe('addresses that come along', () => {
   const reply = (zone: string | undefined, owner: string) =>
     message({
       authorities: zone === undefined ? [] : [record(zone, 'NS', 'ns.test')],
-      additionals: [record(owner, 'A', '127.0.0.1'), record(owner, 'AAAA', '::1'), record(owner, 'TXT', [])],
+      additionals: [record(owner, 'AAAA', '::1'), record(owner, 'A', '127.0.0.1'), record(owner, 'TXT', [])],
     })
   const BOTH = ['127.0.0.1', '::1']
 

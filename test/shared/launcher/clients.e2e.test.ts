@@ -145,7 +145,7 @@ test.each([
   [['hello', '--timeout', 'soon'], '--timeout soon: give seconds, more than 0'],
   [['hello', '--port', 'many'], '(given: "many")'],
   [['smtp', 'send', '--from', 'a@fourwire.test'], 'to'],
-  [['dns', 'x.test', 'NOSUCHTYPE'], 'NOSUCHTYPE'],
+  [['dns', 'x.test', '-t', 'NOSUCHTYPE'], 'NOSUCHTYPE'],
   [['ftp', 'ls', 'gopher://x/'], 'gopher'],
 ])('%j is wrong usage, with exit code 2', async (args, message) => {
   const { code, stdout, stderr } = await typed(args, { cwd: await emptyFolder() })
