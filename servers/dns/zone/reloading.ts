@@ -11,7 +11,7 @@ export class Reloading {
   readonly #served: ServedZones
   readonly #log: Log
   readonly #stopped = new AbortController()
-  readonly #watches: readonly FolderWatch[]
+  readonly #watches = new Map<string, FolderWatch>()
   #current: Promise<readonly ZoneProblem[]> | undefined
   /** Asked for while another was under way, which may have read the files before they changed. */
   #next: Promise<readonly ZoneProblem[]> | undefined
@@ -20,7 +20,7 @@ export class Reloading {
     this.#files = files
     this.#served = served
     this.#log = log
-    this.#watches = [new FolderWatch({ folder: files.folder, log, onChange: () => void this.#onChange() })]
+    this.#watch()
   }
 
   /**
@@ -35,9 +35,24 @@ export class Reloading {
 
   /** Resolves when nothing is read any more. */
   async close(): Promise<void> {
-    for (const watch of this.#watches) watch.close()
+    for (const watch of this.#watches.values()) watch.close()
     this.#stopped.abort()
     await Promise.allSettled([this.#current, this.#next])
+  }
+
+  /** Watches the folders that files were read from, and no others any more. */
+  #watch(): void {
+    const { folders } = this.#files
+    for (const [folder, watch] of this.#watches) {
+      if (folders.has(folder)) continue
+      watch.close()
+      this.#watches.delete(folder)
+    }
+    for (const folder of folders) {
+      if (this.#watches.has(folder)) continue
+      const onChange = () => void this.#onChange()
+      this.#watches.set(folder, new FolderWatch({ folder, log: this.#log, onChange }))
+    }
   }
 
   async #onChange(): Promise<void> {
@@ -72,6 +87,8 @@ export class Reloading {
     const { signal } = this.#stopped
     signal.throwIfAborted()
     const { zones, problems, warnings } = await this.#files.read(signal)
+    signal.throwIfAborted()
+    this.#watch()
     for (const { message } of warnings) this.#log.warn({ warning: message }, 'dns: something is doubtful in a zone')
     const notices = await inSlices(this.#served.replacing(zones), signal)
     for (const notice of notices) this.#log.warn({ notice }, 'dns: a zone was given another serial than its file has')

@@ -5,6 +5,7 @@
 import { absolute } from '../../../shared/dns/name.ts'
 import { ZONE } from '../../../shared/names.ts'
 import type { Endpoint } from '../../../shared/service.ts'
+import { atOnce } from '../../../shared/slices.ts'
 import type { Zones } from '../answer.ts'
 import { differingNames } from './differences.ts'
 import { type Breaking, type Edit, EditError } from './edit.ts'
@@ -58,11 +59,7 @@ export class ServedZones {
    * @throws ZoneError where two zones have the same name; nothing is changed then
    */
   replace(zones: readonly Zone[]): Notices {
-    const replacing = this.replacing(zones)
-    for (;;) {
-      const { done, value } = replacing.next()
-      if (done) return value
-    }
+    return atOnce(this.replacing(zones))
   }
 
   /** The same in small steps, between which others may run: all zones change at the end, at once. */

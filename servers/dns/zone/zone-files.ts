@@ -2,7 +2,7 @@
  * The zones of a data folder: every file `NAME.zone` in it is the zone NAME. A file is read again only where it, or one that
  * it includes, has changed since.
  */
-import { createHash } from 'node:crypto'
+import { createHash, webcrypto } from 'node:crypto'
 import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { NameError } from '../../../shared/dns/name.ts'
@@ -10,7 +10,7 @@ import { errorCode } from '../../../shared/errors.ts'
 import { atOnce, inSlices } from '../../../shared/slices.ts'
 import { loadingZone } from './examine.ts'
 import { includeFrom } from './include.ts'
-import { parseOrigin } from './master-file.ts'
+import { type Include, parseOrigin, type Source } from './master-file.ts'
 import { SAMPLE_ZONE, SAMPLE_ZONE_FILE } from './sample-zone.ts'
 import type { Zone } from './zone.ts'
 import { ZoneError } from './zone-error.ts'
@@ -35,7 +35,7 @@ export interface ZoneProblem {
 
 /** What is known of one zone's file. */
 interface Known {
-  /** The zone's file, and those it includes. */
+  /** The zone's file, and those it includes, also where there is none of that name. */
   readonly files: readonly string[]
   /** How they looked; undefined where one look cannot tell whether they have changed. */
   readonly looks: string | undefined
@@ -80,6 +80,12 @@ export class ZoneFiles {
     return { zones: [...known.values()].flatMap(({ zone }) => zone ?? []), problems, warnings }
   }
 
+  /** Where the files that were read are: the folder, and those that included ones are in. */
+  get folders(): ReadonlySet<string> {
+    const files = [...this.#known.values()].flatMap(known => known.files)
+    return new Set([this.folder, ...files.map(file => path.dirname(file))])
+  }
+
   /** What is known of the file now; undefined where it has gone meanwhile. */
   async #readOne(
     name: string,
@@ -88,35 +94,57 @@ export class ZoneFiles {
     signal?: AbortSignal,
   ): Promise<Known | undefined> {
     const file = path.join(this.folder, name)
-    const files = [file]
     try {
-      if (before && (await isUnchanged(before))) return { ...before, looks: await looksOf(before.files) }
-      const text = await readFile(file, 'utf8')
-      const parsed = await this.#parse({ name, text, files }, before, warn, signal)
-      return { files, looks: await looksOf(files), hash: await hashOf(files), ...parsed }
+      // How it looks is asked for before it is read: what is written meanwhile is then seen the next time.
+      const looks = before && (await looksOf(before.files))
+      if (before && looks !== undefined && looks === before.looks) return before
+      if (before && (await hashOf(before.files)) === before.hash) return { ...before, looks }
+      return await this.#load(file, before, warn, signal)
     } catch (error) {
       signal?.throwIfAborted()
       if (errorCode(error) === 'ENOENT') return undefined
-      return { files, looks: undefined, hash: '', zone: before?.zone, error }
+      return { files: [file], looks: undefined, hash: '', zone: before?.zone, error }
     }
   }
 
-  /** Adds to `files` what the zone includes. */
+  async #load(file: string, before: Known | undefined, warn: Warn, signal?: AbortSignal): Promise<Known> {
+    const looks = await looksOf([file])
+    const bytes = await readFile(file)
+    const read = new Map([[file, await digestOf(bytes)]])
+    const include = includeFrom(this.folder)
+    const source = {
+      file,
+      text: bytes.toString('utf8'),
+      include: (name: string, from: string) => {
+        const included = path.join(path.dirname(from), name)
+        read.set(included, ABSENT)
+        const found = include(name, from)
+        read.set(included, createHash('sha256').update(found.text).digest('hex'))
+        return found
+      },
+    }
+    const result = await this.#parse(source, warn, signal)
+    // What is included was looked at only when it was read.
+    const known = {
+      files: [...read.keys()],
+      looks: read.size === 1 ? looks : undefined,
+      hash: [...read.values()].join(),
+    }
+    return { ...known, zone: before?.zone, error: undefined, ...result }
+  }
+
+  /** The zone, or what is wrong with it. */
   async #parse(
-    { name, text, files }: { name: string; text: string; files: string[] },
-    before: Known | undefined,
+    source: Source & { include: Include },
     warn: Warn,
     signal?: AbortSignal,
-  ): Promise<Pick<Known, 'zone' | 'error'>> {
-    const file = path.join(this.folder, name)
+  ): Promise<{ zone: Zone } | { error: unknown }> {
     try {
-      const origin = originOf(name.slice(0, -EXTENSION.length), file)
-      const include = includeFrom(this.folder, included => files.push(included))
-      const loading = loadingZone({ origin, text, file, include }, { complete: true }, warn)
-      return { zone: await inSlices(loading, signal), error: undefined }
+      const origin = originOf(path.basename(source.file, EXTENSION), source.file)
+      return { zone: await inSlices(loadingZone({ ...source, origin }, { complete: true }, warn), signal) }
     } catch (error) {
       signal?.throwIfAborted()
-      return { zone: before?.zone, error }
+      return { error }
     }
   }
 }
@@ -144,20 +172,26 @@ export function zoneFromText(origin: string, text: string, warn: Warn = () => {}
   return atOnce(loadingZone({ origin: originOf(origin, file), text, file }, { complete: false }, warn))
 }
 
-/** False where one of the files has gone, too. */
-async function isUnchanged({ files, looks, hash }: Known): Promise<boolean> {
-  try {
-    return (looks !== undefined && looks === (await looksOf(files))) || hash === (await hashOf(files))
-  } catch (error) {
-    if (errorCode(error) !== 'ENOENT') throw error
-    return false
-  }
-}
+/** In the place of what cannot be told of a file that is not there. */
+const ABSENT = 'absent'
 
 async function hashOf(files: readonly string[]): Promise<string> {
-  const hash = createHash('sha256')
-  for (const file of files) hash.update(await readFile(file))
-  return hash.digest('hex')
+  const digests = await Promise.all(files.map(async file => unlessAbsent(async () => digestOf(await readFile(file)))))
+  return digests.join()
+}
+
+/** Of large files, too, without keeping others waiting: it is done in another thread. */
+async function digestOf(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+  return Buffer.from(await webcrypto.subtle.digest('SHA-256', bytes)).toString('hex')
+}
+
+async function unlessAbsent(look: () => Promise<string>): Promise<string> {
+  try {
+    return await look()
+  } catch (error) {
+    if (errorCode(error) !== 'ENOENT') throw error
+    return ABSENT
+  }
 }
 
 /** A file that was written just now may be written again without looking otherwise: clocks of file systems are coarse. */
@@ -165,7 +199,14 @@ const SETTLED_AFTER_MS = 2000
 
 /** What tells whether one of the files has changed; undefined where that cannot be told yet. */
 async function looksOf(files: readonly string[]): Promise<string | undefined> {
-  const stats = await Promise.all(files.map(file => stat(file, { bigint: true })))
-  const settled = stats.every(({ mtimeMs }) => Date.now() - Number(mtimeMs) > SETTLED_AFTER_MS)
-  return settled ? stats.map(({ dev, ino, size, mtimeNs }) => [dev, ino, size, mtimeNs].join(':')).join() : undefined
+  let settled = true
+  const looks = files.map(file =>
+    unlessAbsent(async () => {
+      const { dev, ino, size, mtimeMs, mtimeNs } = await stat(file, { bigint: true })
+      if (Date.now() - Number(mtimeMs) < SETTLED_AFTER_MS) settled = false
+      return [dev, ino, size, mtimeNs].join(':')
+    }),
+  )
+  const all = (await Promise.all(looks)).join()
+  return settled ? all : undefined
 }

@@ -120,6 +120,31 @@ describe('by itself', () => {
   })
 })
 
+describe('what a zone includes', () => {
+  const INCLUDING = zoneText('$INCLUDE parts/hosts\n')
+
+  test('is read again when it changes, and when it comes to be there', async () => {
+    const { ask, file, said } = await serve({ 'a.test.zone': zoneText('www A 192.0.2.1\n') })
+    await mkdir(file('parts'))
+    await writeFile(file('a.test.zone'), INCLUDING)
+    await vi.waitFor(() => expect(said('cannot be included')).toHaveLength(1), EVENTUALLY)
+    expect(await ask('www.a.test')).toBe('192.0.2.1')
+    await writeFile(file('parts/hosts'), 'www A 192.0.2.2\n')
+    await vi.waitFor(async () => expect(await ask('www.a.test')).toBe('192.0.2.2'), EVENTUALLY)
+    await writeFile(file('parts/hosts'), 'www A 192.0.2.3\n')
+    await vi.waitFor(async () => expect(await ask('www.a.test')).toBe('192.0.2.3'), EVENTUALLY)
+  })
+
+  test('is not followed any more where it is not included any more', async () => {
+    const { ask, dns, file } = await serve({ hosts: 'www A 192.0.2.1\n', 'a.test.zone': zoneText('$INCLUDE hosts\n') })
+    await writeFile(file('a.test.zone'), zoneText('www A 192.0.2.2\n'))
+    await dns.reload()
+    await writeFile(file('hosts'), 'www A 192.0.2.3\n')
+    await dns.reload()
+    expect(await ask('www.a.test')).toBe('192.0.2.2')
+  })
+})
+
 describe('when asked to', () => {
   test('what has changed is served when the promise resolves', async () => {
     const { ask, file, dns } = await serve({ 'a.test.zone': zoneText('www A 192.0.2.1\n') })
