@@ -2,7 +2,8 @@
  * `npm run bench:dns`: queries a second, by dnsperf over UDP, of what `npm run build` built, beside dnsmasq, NSD with one
  * process, the npm package dns2, and a bare node:dgram echo as the floor: with 10 zones of 10 records, and with a zone of
  * 1,000,000. All have the same records and get the same queries, in alternating rounds. Medians and their ratios are
- * printed, the 99th percentile of latencies at a steady 2,000 queries a second, the time to load, and the memory.
+ * printed, the 99th percentile of latencies at a steady 2,000 queries a second, the time to load, and the memory; then what the dearest of the messages costs
+ * that are made to cost much.
  *
  * Options: --rounds N, --seconds N (of each run), --set ten|million (all by default), --only TEXT (servers whose name has
  * it; the floor is always there), --dist DIR (another build), --output FILE (the JSON; in the temporary folder by default).
@@ -15,6 +16,7 @@ import { parseArgs } from 'node:util'
 import { installed } from '../interop/tools.ts'
 import { DNS2, DNSMASQ, FLOOR, NSD, ours } from './dns/contestants.ts'
 import { MILLION, TEN_ZONES } from './dns/data-sets.ts'
+import { measureHostile } from './dns/hostile.ts'
 import { measure, type Row } from './dns/measure.ts'
 import { report } from './dns/report.ts'
 
@@ -42,6 +44,10 @@ for (const set of sets) {
   results[set.name] = rows
   process.stdout.write(report(set, rows, FLOOR.name, DNSMASQ.name))
 }
+const hostile = measureHostile()
+const [worst] = hostile
+if (worst)
+  process.stdout.write(`\nthe dearest of hostile messages: ${worst.milliseconds.toFixed(2)} ms (${worst.title})\n`)
 const machine = { cpu: os.cpus()[0]?.model, cores: os.cpus().length, node: process.version }
-await writeFile(values.output, `${JSON.stringify({ machine, settings, results }, undefined, 2)}\n`)
+await writeFile(values.output, `${JSON.stringify({ machine, settings, results, hostile }, undefined, 2)}\n`)
 process.stdout.write(`\nwritten: ${values.output}\n`)
