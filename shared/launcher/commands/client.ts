@@ -1,13 +1,13 @@
 /** `fourwire hello|http|ftp|smtp|dns`: the clients' commands on the command line, each from its definition. */
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
-import { Argument, Command } from 'commander'
+import { Argument, Command, Option } from 'commander'
 import { z } from 'zod'
 import { DEFAULT_TIMEOUT_MS } from '../../connect.ts'
 import { UsageError } from '../../errors.ts'
 import type { ClientCommand, ClientContext, ClientDefinition } from '../../service.ts'
 import { Trace } from '../../trace/trace.ts'
-import { type Field, fieldsOf, fromText, toOption } from '../flags.ts'
+import { type Field, fieldsOf, fromText, kebabCase, toOption } from '../flags.ts'
 import { gatherDataFolder } from '../gather.ts'
 import {
   DEFAULT_DATA_FOLDER,
@@ -52,7 +52,11 @@ function describe(target: Command, command: ClientCommand): void {
   target.summary(command.summary).description(command.summary)
   for (const field of fieldsOf(command.input)) {
     if (command.positional.includes(field.key)) target.addArgument(toArgument(field))
-    else if (field.flag !== false) target.addOption(toOption(field))
+    else if (field.flag !== false) {
+      target.addOption(toOption(field))
+      // `--edns` beside `--no-edns`: who writes a script may say what is so anyway.
+      if (field.default === true && !field.flag) target.addOption(new Option(`--${kebabCase(field.key)}`).hideHelp())
+    }
   }
   target
     .option('--json', 'print what a program wants: the result as one JSON document')

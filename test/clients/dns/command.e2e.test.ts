@@ -124,6 +124,7 @@ async function askedWith(...args: string[]): Promise<Message | undefined> {
 test('flags say what is asked, and how', async () => {
   const plain = { version: 0, udpPayloadSize: 1232, dnssecOk: false, options: [] }
   expect(await askedWith('a.test')).toMatchObject({ flags: { rd: true, cd: false }, edns: plain })
+  expect(await askedWith('a.test', '--edns', '--recurse')).toMatchObject({ flags: { rd: true }, edns: plain })
   expect(await askedWith('a.test', '--no-recurse', '--cd', '--no-edns')).toMatchObject({
     flags: { rd: false, cd: true },
     edns: undefined,
