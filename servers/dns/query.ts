@@ -87,7 +87,8 @@ export function readQuery(bytes: Buffer): Read {
 /** True where the question's name has a pointer in it: there is no earlier name that it could point to. */
 function isCompressed(bytes: Buffer): boolean {
   let at = HEADER_BYTES
-  for (let length = bytes[at] ?? 0; length > 0 && length <= MAX_LABEL_BYTES; length = bytes[at] ?? 0) at += 1 + length
+  for (let length = bytes.readUInt8(at); length > 0 && length <= MAX_LABEL_BYTES; length = bytes.readUInt8(at))
+    at += 1 + length
   return bytes[at] !== 0
 }
 

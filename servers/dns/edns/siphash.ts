@@ -4,7 +4,7 @@
  */
 
 /** The state: v0, v1, v2, v3. */
-type State = Int32Array
+type State = DataView
 
 const WORD_BYTES = 8
 
@@ -12,10 +12,11 @@ const WORD_BYTES = 8
 export function siphash24(key: Buffer, message: Buffer): Buffer {
   const k = [0, 4, 8, 12].map(at => key.readInt32LE(at)) as [number, number, number, number]
   // "somepseudorandomlygeneratedbytes", mixed with the key.
-  const state = Int32Array.of(
-    ...[k[0] ^ 0x70736575, k[1] ^ 0x736f6d65, k[2] ^ 0x6e646f6d, k[3] ^ 0x646f7261],
-    ...[k[0] ^ 0x6e657261, k[1] ^ 0x6c796765, k[2] ^ 0x79746573, k[3] ^ 0x74656462],
-  )
+  const state = new DataView(new ArrayBuffer(4 * WORD_BYTES))
+  set(state, 0, k[0] ^ 0x70736575, k[1] ^ 0x736f6d65)
+  set(state, 1, k[2] ^ 0x6e646f6d, k[3] ^ 0x646f7261)
+  set(state, 2, k[0] ^ 0x6e657261, k[1] ^ 0x6c796765)
+  set(state, 3, k[2] ^ 0x79746573, k[3] ^ 0x74656462)
   const padded = pad(message)
   for (let at = 0; at < padded.length; at += WORD_BYTES) {
     compress(state, padded.readInt32LE(at), padded.readInt32LE(at + 4))
@@ -60,8 +61,7 @@ function round(state: State): void {
 /** Adds word `b` to word `a`, turns `b`, and mixes the sum into it. */
 function mix(state: State, a: number, b: number, bits: number): void {
   const low = (half(state, a, 0) >>> 0) + (half(state, b, 0) >>> 0)
-  state[2 * a] = low
-  state[2 * a + 1] = half(state, a, 1) + half(state, b, 1) + (low > 0xffffffff ? 1 : 0)
+  set(state, a, low, half(state, a, 1) + half(state, b, 1) + (low > 0xffffffff ? 1 : 0))
   rotate(state, b, bits)
   xor(state, b, half(state, a, 0), half(state, a, 1))
 }
@@ -72,15 +72,20 @@ function rotate(state: State, word: number, bits: number): void {
   const turn = bits % 32
   const [first, second] = bits < 32 ? [low, high] : [high, low]
   // A shift by 32 is one by 0 in this language.
-  state[2 * word] = turn === 0 ? first : (first << turn) | (second >>> (32 - turn))
-  state[2 * word + 1] = turn === 0 ? second : (second << turn) | (first >>> (32 - turn))
+  if (turn === 0) set(state, word, first, second)
+  else set(state, word, (first << turn) | (second >>> (32 - turn)), (second << turn) | (first >>> (32 - turn)))
 }
 
 function xor(state: State, word: number, low: number, high: number): void {
-  state[2 * word] = half(state, word, 0) ^ low
-  state[2 * word + 1] = half(state, word, 1) ^ high
+  set(state, word, half(state, word, 0) ^ low, half(state, word, 1) ^ high)
 }
 
 function half(state: State, word: number, which: 0 | 1): number {
-  return state[2 * word + which] ?? 0
+  return state.getInt32(word * WORD_BYTES + 4 * which)
+}
+
+/** Both halves are cut to 32 bits. */
+function set(state: State, word: number, low: number, high: number): void {
+  state.setInt32(word * WORD_BYTES, low)
+  state.setInt32(word * WORD_BYTES + 4, high)
 }

@@ -31,7 +31,7 @@ export function responseKind(response: Buffer): string {
 /** The bytes of a name, its end where it is compressed taken from where it points; ours points into the question. */
 function nameAt(message: Buffer, start: number): Buffer {
   let at = start
-  for (let length = message[at] ?? 0; length !== 0; length = message[at] ?? 0) {
+  for (let length = message.readUInt8(at); length !== 0; length = message.readUInt8(at)) {
     if (length < POINTER) at += 1 + length
     else return Buffer.concat([message.subarray(start, at), nameAt(message, message.readUInt16BE(at) & 0x3fff)])
   }

@@ -230,3 +230,10 @@ describe('amplification', () => {
     )
   })
 })
+
+test('what a server says of itself it answers with authority', () => {
+  const questions = [{ name: 'id.server', type: 'TXT', class: 'CH' }] as const
+  const got = exchange({ change: { questions } })
+  expect(got).toMatchObject({ rcode: 'NOERROR', flags: { aa: true } })
+  expect(got.answers).toEqual([{ name: 'id.server', type: 'TXT', class: 'CH', ttl: 0, data: [Buffer.from('ns1')] }])
+})
