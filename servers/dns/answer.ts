@@ -6,7 +6,7 @@ import type { Rcode, TypeName } from '../../shared/dns/codes.ts'
 import type { DnsRecord, Message, Question, RecordOf } from '../../shared/dns/message.ts'
 import { fold, isAtOrBelow, NameError, parentOf, parseName, ROOT } from '../../shared/dns/name.ts'
 import { lookUp } from './lookup.ts'
-import { type Node, recordSet, type Zone } from './zone/zone.ts'
+import { BESIDE_CNAME, type Node, recordSet, type Zone } from './zone/zone.ts'
 
 /** Zones by their folded origins. */
 export type Zones = ReadonlyMap<string, Zone>
@@ -66,7 +66,7 @@ class Answering {
 
   #atNode(name: string, node: Node): Answer {
     const cname = recordSet(node, 'CNAME')?.[0]
-    if (cname?.type === 'CNAME' && this.#type !== 'CNAME' && this.#type !== 'ANY') {
+    if (cname?.type === 'CNAME' && !this.#isWithCname()) {
       this.#add(name, [cname])
       return this.answer(cname.data)
     }
@@ -74,6 +74,11 @@ class Answering {
     if (sets.length === 0) return this.#negative('NOERROR')
     for (const set of sets) this.#add(name, set)
     return this.#done('NOERROR', this.#nameServers())
+  }
+
+  /** True where what is asked for stands at the name of a CNAME itself, if anywhere. */
+  #isWithCname(): boolean {
+    return this.#type === 'CNAME' || this.#type === 'ANY' || BESIDE_CNAME.has(this.#type)
   }
 
   /** RFC 6672, section 3.1: the CNAME that a DNAME stands for is written out, since not every client knows DNAME. */
@@ -84,8 +89,8 @@ class Answering {
     const target = substitute(below, dname.data)
     if (target === undefined) return this.#done('YXDOMAIN')
     this.#answers.push({ name, type: 'CNAME', class: 'IN', ttl: dname.ttl, data: target })
-    // Who asks for the CNAME has it now, as one that stands in the zone.
-    return this.#type === 'CNAME' ? this.#done('NOERROR', this.#nameServers()) : this.answer(target)
+    // Who asks for the CNAME has it now.
+    return this.#type === 'CNAME' ? this.#done('NOERROR') : this.answer(target)
   }
 
   /** Adds records under the name as it was asked: of a wildcard's too, and with the case of the question. */

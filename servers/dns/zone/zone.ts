@@ -71,7 +71,7 @@ export function* readingZone(source: MasterFile, report: Report = refuse): Gener
 }
 
 /** Types that may stand beside a CNAME (RFC 4034, sections 3 and 4). */
-const BESIDE_CNAME: ReadonlySet<TypeName> = new Set<TypeName>(['RRSIG', 'NSEC'])
+export const BESIDE_CNAME: ReadonlySet<TypeName> = new Set<TypeName>(['RRSIG', 'NSEC'])
 /** Types of which a name can have one record only (RFC 1034, section 3.6.2; RFC 6672, section 2.4). */
 export const SINGLE: ReadonlySet<TypeName> = new Set<TypeName>(['SOA', 'CNAME', 'DNAME'])
 

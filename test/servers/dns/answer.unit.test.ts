@@ -323,3 +323,12 @@ test('an answer about the keys of a delegated zone does not name the servers of 
   const served = zones(zone('lab NS ns.example.\nlab DS 1 8 2 AABB'))
   expect(ask(served, 'lab.test', 'DS')).toMatchObject({ answer: ['lab.test. 60 IN DS 1 8 2 AABB'], authority: [] })
 })
+
+test('signatures are asked of an alias itself, which can have them, and not of what it stands for', () => {
+  const served = zones(zone('alias CNAME www\nwww A 127.0.0.1'))
+  expect(ask(served, 'alias.test', 'RRSIG').answer).toEqual([])
+  expect(ask(served, 'alias.test', 'A').answer).toEqual([
+    'alias.test. 60 IN CNAME www.test.',
+    'www.test. 60 IN A 127.0.0.1',
+  ])
+})
