@@ -19,7 +19,7 @@ export interface StreamedBody {
 /** Header fields by their names in small letters. */
 export type Fields = SelectingFields & Readonly<Record<string, string | readonly string[] | undefined>>
 
-/** What there is of a request beside its head. */
+/** What there is of a request beside its head; most handlers never look at it. */
 export interface Rest {
   /** Who asks. */
   readonly client: { readonly address: string; readonly port: number }
@@ -28,7 +28,7 @@ export interface Rest {
 }
 
 /** What a handler gets. */
-export interface Request extends Rest {
+export interface Request {
   readonly method: string
   /** Decoded. */
   readonly path: string
@@ -37,6 +37,7 @@ export interface Request extends Rest {
   readonly headers: Fields
   /** What stood for the `:name` segments of the route. */
   readonly params: Readonly<Record<string, string>>
+  readonly rest: Rest
 }
 
 /** At once where it can: a promise costs as much as the rest of a small answer. */

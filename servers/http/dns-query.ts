@@ -33,11 +33,11 @@ export class DnsQueries {
       const given = type === undefined ? 'none is given' : `not ${type}`
       return page(415, `The type of a query is ${DNS_MESSAGE_TYPE}; ${given}.`, ['Accept', DNS_MESSAGE_TYPE])
     }
-    const body = await request.body(MAX_QUERY_BYTES)
+    const body = await request.rest.body(MAX_QUERY_BYTES)
     return Buffer.isBuffer(body) ? this.#ask(body, request) : body
   }
 
-  #ask(query: Buffer, { client }: Request): Answer | Promise<Answer> {
+  #ask(query: Buffer, { rest: { client } }: Request): Answer | Promise<Answer> {
     const server = this.#slot.current
     if (!server) {
       const why = 'No DNS server runs in this process: start both in one, as with: fourwire start dns http'

@@ -10,8 +10,7 @@ import { closeServer, endpoint, Guard, listenTcp, OpenSockets } from '../../shar
 import type { Context, Endpoint, Service } from '../../shared/service.ts'
 import { TlsListener } from '../../shared/tls/listener.ts'
 import { httpDissector } from '../../shared/trace/dissectors/http.ts'
-import { type Answer, page, type Rest } from './answer.ts'
-import { readBody } from './body.ts'
+import { type Answer, page } from './answer.ts'
 import { Connection } from './connection.ts'
 import { formatHttpDate } from './http-date.ts'
 import { Http2 } from './http2.ts'
@@ -19,6 +18,7 @@ import type { HttpOptions } from './index.ts'
 import * as limits from './limits.ts'
 import { answerToFailure, type ParseFailure, rawAnswer } from './parse-failure.ts'
 import { http2Preface, streamFrom } from './prior-knowledge.ts'
+import { RequestRest } from './request-rest.ts'
 import { send } from './send.ts'
 import { Site } from './site.ts'
 import { objection } from './soundness.ts'
@@ -32,6 +32,8 @@ export class HttpServer implements Service {
   readonly #connections = new WeakMap<Socket, Connection>()
   readonly #server: ReturnType<typeof createServer>
   readonly #http2: Http2
+  /** Milliseconds that the body of a request may take to arrive. */
+  readonly #bodyTimeout: number
   #tls: TlsListener | undefined
   #closing = false
 
@@ -40,6 +42,7 @@ export class HttpServer implements Service {
     this.#context = context
     this.#site = new Site(context)
     this.#server = this.#create(options.requestTimeout)
+    this.#bodyTimeout = Math.min(options.requestTimeout, limits.BODY_TIMEOUT_MS)
     this.#http2 = new Http2(this.#site, context, this.#bodyTimeout)
   }
 
@@ -86,10 +89,6 @@ export class HttpServer implements Service {
     else this.#server.emit('connection', socket)
   }
 
-  get #bodyTimeout(): number {
-    return Math.min(this.#options.requestTimeout, limits.BODY_TIMEOUT_MS)
-  }
-
   #create(requestTimeout: number): ReturnType<typeof createServer> {
     const server = createServer({
       // Strict, whatever the command line of node says: leniency is how requests are smuggled (RFC 9112, section 11.2).
@@ -130,38 +129,25 @@ export class HttpServer implements Service {
     connection.turn(() => {
       response.on('close', connection.done)
       if (this.#closing) response.shouldKeepAlive = false
-      this.#respond(request, response)
+      this.#respond(request, response, connection)
     })
   }
 
-  #respond(request: IncomingMessage, response: ServerResponse): void {
+  #respond(request: IncomingMessage, response: ServerResponse, connection: Connection): void {
     try {
-      const answer = this.#answer(request, response)
+      const answer = this.#answer(request, response, connection)
       const sent =
         answer instanceof Promise ? answer.then(one => send(request, response, one)) : send(request, response, answer)
-      const { guard } = this.#connectionOf(request.socket)
-      sent?.catch((error: unknown) => guard.run(() => this.#crashed(request, response, error)))
+      sent?.catch((error: unknown) => connection.guard.run(() => this.#crashed(request, response, error)))
     } catch (error) {
       this.#crashed(request, response, error)
     }
   }
 
-  #answer(request: IncomingMessage, response: ServerResponse): Answer | Promise<Answer> {
+  #answer(request: IncomingMessage, response: ServerResponse, connection: Connection): Answer | Promise<Answer> {
     const { method = '', url = '', headers } = request
-    return objection(request) ?? this.#site.answer(method, url, headers, this.#restOf(request, response))
-  }
-
-  #restOf(request: IncomingMessage, response: ServerResponse): Rest {
-    const connection = this.#connectionOf(request.socket)
-    const timeout = this.#bodyTimeout
-    return {
-      client: connection.client,
-      body(maxBytes) {
-        const goOn = () => response.writeContinue()
-        const onBroken = (refuse: (answer: Answer) => void) => connection.whileReading(refuse)
-        return readBody(request, { fields: request.headers, maxBytes, timeout, goOn, onBroken })
-      },
-    }
+    const rest = new RequestRest(request, response, connection, this.#bodyTimeout)
+    return objection(request) ?? this.#site.answer(method, url, headers, rest)
   }
 
   /** A handler threw, or a body could not be sent to its end. */

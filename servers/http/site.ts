@@ -43,8 +43,7 @@ export class Site {
     if (target.kind === 'server') return page(400, 'Only OPTIONS can be about the server as such.')
     const handler = route.methods[method === 'HEAD' ? 'GET' : method]
     if (!handler) return refuseMethod(method, route)
-    const { path, query } = target
-    return handler({ method, path, query, headers, params, client: rest.client, body: bytes => rest.body(bytes) })
+    return handler({ method, path: target.path, query: target.query, headers, params, rest })
   }
 }
 

@@ -10,8 +10,8 @@ import { emptyFolder } from '../../helpers/cli.ts'
 /** The coarsest grain of a file system's clock: what was changed longer ago than this is kept in memory. */
 const GRAIN_MS = 2000
 
-const REST = { client: { address: '127.0.0.1', port: 1 }, body: async () => Buffer.alloc(0) }
-const request = { method: 'GET', path: '/a.txt', query: '', headers: {}, params: {}, ...REST }
+const rest = { client: { address: '127.0.0.1', port: 1 }, body: async () => Buffer.alloc(0) }
+const request = { method: 'GET', path: '/a.txt', query: '', headers: {}, params: {}, rest }
 
 /** A tree with one file, and a clock that says how long ago its last change was. */
 async function setUp(age: number) {
