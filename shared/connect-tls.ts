@@ -52,7 +52,7 @@ export async function connectTls(
     socket.destroy()
     options.signal?.throwIfAborted()
     const gone = timeout.aborted || unreachableReason(error) !== undefined
-    throw gone ? unreachable({ host, port }, service, error) : distrust({ host, port }, error)
+    throw gone ? unreachable({ host, port }, `${service} --tls`, error) : distrust({ host, port }, error)
   }
 }
 

@@ -41,12 +41,14 @@ export async function askByUdp(server: Location, asked: Asked, options: UdpOptio
   let socket: Socket | undefined
   try {
     signal?.throwIfAborted()
-    const address = isIP(server.host) ? server.host : (await lookup(server.host)).address
+    const stopped = signal ? AbortSignal.any([done.signal, signal]) : done.signal
+    const start = performance.now()
+    const address = await addressOf(server.host, options.timeout, stopped)
     socket = await boundSocket(isIP(address) === 6 ? 'udp6' : 'udp4')
     socket.connect(server.port, address)
     await once(socket, 'connect')
-    const stopped = signal ? AbortSignal.any([done.signal, signal]) : done.signal
-    return await converse(socket, asked, options, stopped)
+    const timeout = Math.max(1, options.timeout - (performance.now() - start))
+    return await converse(socket, asked, { ...options, timeout }, stopped)
   } catch (error) {
     signal?.throwIfAborted()
     throw error instanceof UnreachableError ? error : unreachable(server, 'dns', error)
@@ -54,6 +56,16 @@ export async function askByUdp(server: Location, asked: Asked, options: UdpOptio
     done.abort()
     socket?.close()
   }
+}
+
+/** The system's own resolver has no bound that we could set, so its time is a part of ours. */
+async function addressOf(host: string, timeout: number, signal: AbortSignal): Promise<string> {
+  if (isIP(host)) return host
+  const late = delay(timeout, undefined, { signal }).then(() => {
+    throw new Error('its name could not be resolved in time')
+  })
+  const { address } = await Promise.race([lookup(host), late])
+  return address
 }
 
 async function boundSocket(kind: 'udp4' | 'udp6', tries = PORT_TRIES): Promise<Socket> {
