@@ -27,7 +27,8 @@ export function readCookie(
   client: Client,
   now: () => number,
 ): Cookie | 'broken' | undefined {
-  const option = findOption(edns, OPTION_CODES.COOKIE)
+  // What options mean in another version nobody can know; it is answered with BADVERS (RFC 6891, section 6.1.3).
+  const option = edns?.version === 0 ? findOption(edns, OPTION_CODES.COOKIE) : undefined
   return option && (cookies.check(option.data, client.address, now()) ?? 'broken')
 }
 

@@ -83,6 +83,12 @@ describe('a cookie (RFC 7873)', () => {
     expect(exchange({ options: [option(OPTION_CODES.COOKIE, '0102')] })).toMatchObject({ rcode: 'FORMERR', said: [] })
   })
 
+  test('means nothing in another version of EDNS', () => {
+    const options = [option(OPTION_CODES.COOKIE, '0102')]
+    const edns = { version: 1, udpPayloadSize: 4096, dnssecOk: false, options }
+    expect(exchange({ change: { edns } })).toMatchObject({ rcode: 'BADVERS', said: [] })
+  })
+
   test('means nothing where cookies are off', () => {
     const server = new NameServer({ served, log: silentLog })
     const edns = { version: 0, udpPayloadSize: 4096, dnssecOk: false, options: [option(OPTION_CODES.COOKIE, '01')] }
