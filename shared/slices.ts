@@ -19,10 +19,3 @@ export async function inSlices<Result>(work: Generator<void, Result>, signal?: A
     signal?.throwIfAborted()
   }
 }
-
-/** Does the work to its end without a turn for others. */
-export function atOnce<Result>(work: Generator<void, Result>): Result {
-  let step = work.next()
-  while (!step.done) step = work.next()
-  return step.value
-}

@@ -1,10 +1,10 @@
 /** Says of a zone's file what the server would say of it, and more than the first thing. */
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
+import { atOnce } from '../../shared/at-once.ts'
 import { NameError, ROOT } from '../../shared/dns/name.ts'
 import { errorCode, FourwireError, UsageError } from '../../shared/errors.ts'
 import type { ClientContext } from '../../shared/service.ts'
-import { atOnce } from '../../shared/slices.ts'
 import type { CheckInput } from './check.ts'
 import { type Examination, examiningZone } from './zone/examine.ts'
 import { includeFrom } from './zone/include.ts'

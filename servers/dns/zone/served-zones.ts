@@ -2,10 +2,11 @@
  * The zones being served: those of the files, what was set in them at run time, and in the suite's own the records of the
  * services that are up. Pure.
  */
+
+import { atOnce } from '../../../shared/at-once.ts'
 import { absolute } from '../../../shared/dns/name.ts'
 import { ZONE } from '../../../shared/names.ts'
 import type { Endpoint } from '../../../shared/service.ts'
-import { atOnce } from '../../../shared/slices.ts'
 import type { Zones } from '../answer.ts'
 import { differingNames } from './differences.ts'
 import { type Breaking, type Edit, EditError } from './edit.ts'

@@ -2,11 +2,12 @@
  * A zone: its names, and the records at each. A name without records of its own that has names under it (an "empty
  * non-terminal", RFC 8499) is there as well, since it exists. Pure.
  */
+
+import { atOnce } from '../../../shared/at-once.ts'
 import type { TypeName } from '../../../shared/dns/codes.ts'
 import type { DnsRecord, RecordOf } from '../../../shared/dns/message.ts'
 import { absolute, fold } from '../../../shared/dns/name.ts'
 import { printRdata } from '../../../shared/dns/print.ts'
-import { atOnce } from '../../../shared/slices.ts'
 import { type MasterFile, parseMasterFile, type Report, refuse, zoneError } from './master-file.ts'
 import { ZoneBuilder } from './zone-builder.ts'
 
