@@ -6,7 +6,7 @@ import { NameServer } from './name-server.ts'
 import type { DnsApi } from './records-api.ts'
 import { Replication } from './replication.ts'
 import { Listeners } from './transport/listeners.ts'
-import { wireParts } from './wire-options.ts'
+import { wireParts } from './wire-parts.ts'
 import { ZoneKeeper } from './zone-keeper.ts'
 
 export class DnsServer implements Service<DnsApi> {

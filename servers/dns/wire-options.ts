@@ -1,10 +1,6 @@
 /** What a hostmaster can say about the wire: who the server is, whom it trusts, how much it gives to whom it does not. */
-import { randomBytes } from 'node:crypto'
-import os from 'node:os'
 import { z } from 'zod'
-import { Cookies, SECRET_BYTES } from './edns/cookies.ts'
-import { RateLimit } from './limits/rate-limit.ts'
-import type { NameServerParts } from './name-server.ts'
+import { SECRET_BYTES } from './edns/cookies.ts'
 
 const secret = z
   .string()
@@ -39,17 +35,5 @@ export const wireOptions = {
   limitLoopback: z.boolean().default(false).describe('treat clients on this machine as any other'),
 }
 
-type WireOptions = z.output<z.ZodObject<typeof wireOptions>>
-
-/** The parts of the name server that these options make. */
-export function wireParts(options: WireOptions): Partial<NameServerParts> {
-  const { nsid = os.hostname(), version, cookies, cookieSecrets, amplification, rateLimit, limitLoopback } = options
-  const [first = randomBytes(SECRET_BYTES), ...others] = cookieSecrets.map(text => Buffer.from(text, 'hex'))
-  return {
-    ...(cookies && { cookies: new Cookies(first, ...others) }),
-    identity: { nsid, version },
-    amplification,
-    ...(rateLimit > 0 && { rateLimit: new RateLimit({ perSecond: rateLimit }) }),
-    limitLoopback,
-  }
-}
+/** The options with their defaults filled in. */
+export type WireOptions = z.output<z.ZodObject<typeof wireOptions>>
