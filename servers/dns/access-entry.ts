@@ -1,6 +1,6 @@
 /** Those who may do a thing, as a person names them: `127.0.0.0/8`, `key:NAME`, `any` (as BIND's address match lists). Pure. */
 import { z } from 'zod'
-import { fold, NameError, parseName } from '../../shared/dns/name.ts'
+import { parseKeyName } from './key-name.ts'
 
 /** One entry of a list of those who may. */
 export type AccessEntry =
@@ -24,11 +24,7 @@ function networkEntry(text: string, family: 'ipv4' | 'ipv6', bits: number): Acce
   return { kind: 'network', address, family, length: Number(length) }
 }
 
-function keyEntry(name: string): AccessEntry | undefined {
-  try {
-    return { kind: 'key', name: fold(parseName(name)) }
-  } catch (error) {
-    if (error instanceof NameError) return undefined
-    throw error
-  }
+function keyEntry(text: string): AccessEntry | undefined {
+  const name = parseKeyName(text)
+  return name === undefined ? undefined : { kind: 'key', name }
 }

@@ -2,7 +2,7 @@
  * The signatures of queries and their responses (TSIG, RFC 8945): a query signed with one of our keys is verified, and
  * all that responds to it is signed; one whose signature does not hold is told so. Pure: the clock is given.
  */
-import { FormatError, type Message } from '../../shared/dns/message.ts'
+import { FormatError } from '../../shared/dns/message.ts'
 import { checkRequest, type Refused, ResponseSigner, signRefusal } from '../../shared/dns/tsig.ts'
 import type { TsigKey } from '../../shared/dns/tsig-key.ts'
 import { type Query, responseTo } from './query.ts'
@@ -27,7 +27,8 @@ export class Signatures {
 
   /** Verifies the query's signature, if it has one. */
   check(query: Query): Checked {
-    if (!mayBeSigned(query.message)) return { kind: 'query', query }
+    // A signature's only place; most queries have nothing in it but EDNS.
+    if (query.message.additionals.length === 0) return { kind: 'query', query }
     try {
       return this.#check(query)
     } catch (error) {
@@ -50,9 +51,4 @@ export class Signatures {
     const response = writeResponse(query, responseTo(query.message, 'NOTAUTH'))
     return signRefusal(response, refused, this.#now())
   }
-}
-
-/** The additional section is the only place for a signature; most queries have nothing in it but EDNS. */
-function mayBeSigned({ additionals }: Message): boolean {
-  return additionals.some(({ type }) => type === 'TSIG')
 }

@@ -1,5 +1,6 @@
 /** The secrets that two ends of DNS share (RFC 8945, section 6), and how people write them. */
-import { fold, NameError, parseName } from './name.ts'
+import { errorText } from '../errors.ts'
+import { fold, parseName } from './name.ts'
 
 /** The hash behind each algorithm (RFC 8945, section 6), by the name that dig and nsupdate know it by, too. */
 export const TSIG_ALGORITHMS = {
@@ -71,9 +72,8 @@ function isAlgorithm(name: string): name is TsigAlgorithm {
 function keyName(name: string): string {
   try {
     return fold(parseName(name))
-  } catch (error) {
-    if (error instanceof NameError) throw new TsigKeyError(`a key's name is a domain name: ${error.message}`)
-    throw error
+  } catch (cause) {
+    throw new TsigKeyError(`a key's name is a domain name: ${errorText(cause)}`, { cause })
   }
 }
 

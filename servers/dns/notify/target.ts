@@ -1,5 +1,5 @@
 /** A secondary as it is written: `HOST[:PORT][@KEY]`, an IPv6 address in brackets. Pure. */
-import { fold, NameError, parseName } from '../../../shared/dns/name.ts'
+import { parseKeyName } from '../key-name.ts'
 
 /** DNS's own port. */
 const DEFAULT_PORT = 53
@@ -20,16 +20,7 @@ export function parseNotifyTarget(text: string): NotifyTarget | undefined {
   if (!match) return undefined
   const [, six, plain = '', port = String(DEFAULT_PORT), key] = match
   const number = Number(port)
-  const name = key === undefined ? undefined : nameOf(key)
+  const name = key === undefined ? undefined : parseKeyName(key)
   if (number < 1 || number > 65_535 || (key !== undefined && name === undefined)) return undefined
   return { host: six ?? plain, port: number, key: name }
-}
-
-function nameOf(text: string): string | undefined {
-  try {
-    return fold(parseName(text))
-  } catch (error) {
-    if (error instanceof NameError) return undefined
-    throw error
-  }
 }

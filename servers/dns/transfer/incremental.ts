@@ -33,7 +33,6 @@ export function differencesSince(history: readonly ZoneChange[], serial: number)
 
 /** A record that is in the one comes back as it was; else it is new in the other. */
 function move(record: DnsRecord, from: Map<string, DnsRecord>, to: Map<string, DnsRecord>): void {
-  if (record.type === 'SOA') return
   const key = printRecord(record)
   if (!from.delete(key)) to.set(key, record)
 }

@@ -9,7 +9,7 @@ import type { Message } from '../../../shared/dns/message.ts'
 import { ResponseVerifier, signRequest, TsigError } from '../../../shared/dns/tsig.ts'
 import { parseTsigKey, type TsigKey } from '../../../shared/dns/tsig-key.ts'
 import { silentLog } from '../../../shared/log.ts'
-import { message } from '../../shared/dns/messages.ts'
+import { message, record } from '../../shared/dns/messages.ts'
 import { zone, zones } from './zones.ts'
 
 const KEY = parseTsigKey('k.test:c2VjcmV0')
@@ -74,4 +74,23 @@ test('an answer that is cut leaves room for its signature', () => {
   expect(open().flags.tc).toBe(true)
   expect(reply.length).toBeLessThanOrEqual(512)
   expect(reply.length).toBeGreaterThan(450)
+})
+
+test('a query with something else beside it is answered as any other', () => {
+  const served = { zones: zones(zone('www A 192.0.2.1\n')) }
+  const server = new NameServer({ served, signatures: new Signatures([KEY], () => NOW), log: silentLog })
+  const bytes = encodeMessage(message({ ...WWW, additionals: [record('www.test', 'A', '192.0.2.9')] }))
+  const reply = server.handle(bytes, { transport: 'tcp', address: '127.0.0.1', port: 1 })
+  expect(decodeMessage(reply as Buffer).rcode).toBe('NOERROR')
+})
+
+test('a defect is no verdict on a signature', () => {
+  const noClock = () => {
+    throw new Error('no clock')
+  }
+  const served = { zones: zones(zone('')) }
+  const server = new NameServer({ served, signatures: new Signatures([KEY], noClock), log: silentLog })
+  const { bytes } = signRequest(encodeMessage(message(WWW)), KEY, NOW)
+  const reply = server.handle(bytes, { transport: 'tcp', address: '127.0.0.1', port: 1 })
+  expect(decodeMessage(reply as Buffer).rcode).toBe('SERVFAIL')
 })

@@ -110,12 +110,39 @@ describe('AXFR', () => {
     expect(Math.min(...sizes.slice(0, -1))).toBeGreaterThan(16_000)
   })
 
+  test('EDNS is spoken to who speaks it', async () => {
+    const { start } = server('')
+    const edns = { version: 0, udpPayloadSize: 4096, dnssecOk: true, options: [] }
+    const [first] = await messages(start(encodeMessage({ ...question('AXFR'), edns })))
+    expect(first?.edns).toEqual({ version: 0, udpPayloadSize: 1232, dnssecOk: true, options: [] })
+    const [plain] = await messages(start(encodeMessage(question('AXFR'))))
+    expect(plain?.edns).toBeUndefined()
+  })
+
   test('a record too long for a message of the usual size has one of its own', async () => {
     const long = Array.from({ length: 150 }, () => `"${'x'.repeat(250)}"`).join(' ')
     const { start } = server(`a A 192.0.2.1\nlong TXT ${long}\nz A 192.0.2.1\n`)
     const all = await messages(start(encodeMessage(question('AXFR'))))
     expect(all.flatMap(({ answers }) => answers)).toHaveLength(6)
     expect(all.length).toBeGreaterThan(1)
+  })
+
+  test('a record too long for any message ends the transfer, which is logged', async () => {
+    const served = new ServedZones([zone('')])
+    served.edit('test', [{ kind: 'add', record: record('big.test', 'TYPE65280', Buffer.alloc(65_530)) }])
+    const failures: string[] = []
+    const log = { error: (about: { err: Error }) => failures.push(about.err.message) }
+    const handlers = { QUERY: [new Transfers({ served, allowed: new AccessList([{ kind: 'any' }]), log: silentLog })] }
+    // Only what a log is told counts here.
+    const nameServer = new NameServer({ served, handlers, log: log as unknown as typeof silentLog })
+    const reply = nameServer.handle(encodeMessage(question('AXFR')), {
+      transport: 'tcp',
+      address: '127.0.0.1',
+      port: 1,
+    })
+    await expect(messages(reply as AsyncIterable<Buffer>)).rejects.toThrow(
+      'a record of big.test is too long for a message',
+    )
   })
 
   test('tells the zone as it was when it was asked for', async () => {
@@ -223,6 +250,12 @@ describe('IXFR', () => {
     const history = served.history('test')
     const untold = history.map(change => ({ ...change, removed: undefined }))
     expect(differencesSince(untold, 1)).toBeUndefined()
+    expect(
+      differencesSince(
+        history.map(change => ({ ...change, added: undefined })),
+        1,
+      ),
+    ).toBeUndefined()
     expect(differencesSince(history.slice(1), 1)).toBeUndefined()
     expect(
       differencesSince(

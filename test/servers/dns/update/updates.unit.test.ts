@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { AccessList } from '../../../../servers/dns/access.ts'
 import { NameServer } from '../../../../servers/dns/name-server.ts'
 import { Updates } from '../../../../servers/dns/update/updates.ts'
+import { EditError } from '../../../../servers/dns/zone/edit.ts'
 import { ServedZones } from '../../../../servers/dns/zone/served-zones.ts'
 import { decodeMessage } from '../../../../shared/dns/decode.ts'
 import { encodeMessage } from '../../../../shared/dns/encode.ts'
@@ -53,6 +54,9 @@ describe('prerequisites (RFC 2136, section 3.2)', () => {
     ['a set is there', [any('www.test', 'TXT')], 'NOERROR'],
     ['a set is not there', [any('www.test', 'MX')], 'NXRRSET'],
     ['no set is there', [none('www.test', 'MX')], 'NOERROR'],
+    ['no set is there, nor the name', [none('nobody.test', 'MX')], 'NOERROR'],
+    ['a set is there at a name that is not', [any('nobody.test', 'MX')], 'NXRRSET'],
+    ['a set is of no type', [{ name: 'www.test', type: 'AXFR', class: 'IN', ttl: 0, data: Buffer.of(1) }], 'FORMERR'],
     ['a set is there that should not be', [none('www.test', 'A')], 'YXRRSET'],
     ['a set is just this', [is('www.test. 0 A 192.0.2.2'), is('WWW.test. 0 A 192.0.2.1')], 'NOERROR'],
     ['a set is more than this', [is('www.test. 0 A 192.0.2.2')], 'NXRRSET'],
@@ -161,6 +165,18 @@ describe('whom and what', () => {
   test('who may not is refused before anything is told of the zone', () => {
     const { send } = server(new AccessList([{ kind: 'none' }, { kind: 'keys' }]))
     expect(send(updateOf([], [any('nobody.test')]))).toBe('REFUSED')
+  })
+
+  test('where there is no more room, nothing is changed', () => {
+    const full = new ServedZones([zone(TEXT)])
+    full.edit = () => {
+      throw new EditError('too-many', 'as many names are changed as can be')
+    }
+    const handlers = {
+      UPDATE: [new Updates({ served: full, allowed: new AccessList([{ kind: 'any' }]), log: silentLog })],
+    }
+    const reply = new NameServer({ served: full, handlers, log: silentLog }).handle(encodeMessage(update), CLIENT)
+    expect(Buffer.isBuffer(reply) && decodeMessage(reply).rcode).toBe('SERVFAIL')
   })
 
   test('a defect in the zones is no success', () => {
