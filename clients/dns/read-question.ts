@@ -1,4 +1,5 @@
 /** What a person or a program wrote of a question, read: names, types, classes, addresses, keys. Pure. */
+import { addressBytes } from '../../shared/address-bytes.ts'
 import { type ClassName, classes, type TypeName, typeNamed } from '../../shared/dns/codes.ts'
 import { parseName } from '../../shared/dns/name.ts'
 import { parseTsigKey, type TsigKey } from '../../shared/dns/tsig-key.ts'
@@ -6,7 +7,7 @@ import { errorText, UsageError } from '../../shared/errors.ts'
 
 /** @throws UsageError for what is no name */
 export function readName(text: string): string {
-  return orUsageError('name', () => parseName(text))
+  return orUsageError('a name', () => parseName(text))
 }
 
 /** @throws UsageError for what is no type */
@@ -25,18 +26,16 @@ export function readClass(text = 'IN'): ClassName {
 
 /** @throws UsageError for what is no key; the secret is not repeated */
 export function readKey(key: string | TsigKey | undefined): TsigKey | undefined {
-  return typeof key === 'string' ? orUsageError('key', () => parseTsigKey(key)) : key
+  return typeof key === 'string' ? orUsageError('a key', () => parseTsigKey(key)) : key
 }
 
 function orUsageError<Value>(what: string, read: () => Value): Value {
   try {
     return read()
   } catch (cause) {
-    throw new UsageError(`that is not a ${what}: ${errorText(cause)}`, { cause })
+    throw new UsageError(`that is not ${what}: ${errorText(cause)}`, { cause })
   }
 }
-
-const IPV4 = /^(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.(?!$)|$)){4}$/
 
 /**
  * The name under which an address has its name: `1.0.0.127.in-addr.arpa` (RFC 1035, section 3.5), or nibbles under
@@ -45,18 +44,7 @@ const IPV4 = /^(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.(?!$)|$)){4}$/
  * @throws UsageError for what is no address
  */
 export function reverseName(address: string): string {
-  if (IPV4.test(address)) return `${address.split('.').toReversed().join('.')}.in-addr.arpa`
-  return `${nibbles(address).toReversed().join('.')}.ip6.arpa`
-}
-
-function nibbles(address: string): string[] {
-  const url = `http://[${address}]/`
-  if (!/^[\da-f:.]+$/i.test(address) || !URL.canParse(url)) {
-    throw new UsageError(`${JSON.stringify(address)} is not an address; as in 127.0.0.1, 2001:db8::1`)
-  }
-  const [before = '', after] = new URL(url).hostname.slice(1, -1).split('::')
-  const groups = (text: string) => text.split(':').filter(group => group !== '')
-  const [left, right] = [groups(before), groups(after ?? '')]
-  const zeros = Array<string>(8 - left.length - right.length).fill('0')
-  return [...left, ...zeros, ...right].flatMap(group => [...group.padStart(4, '0')])
+  const bytes = orUsageError('an address', () => addressBytes(address))
+  if (bytes.length === 4) return `${[...bytes].toReversed().join('.')}.in-addr.arpa`
+  return `${[...bytes.toString('hex')].toReversed().join('.')}.ip6.arpa`
 }

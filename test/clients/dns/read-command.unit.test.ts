@@ -42,7 +42,7 @@ describe('words', () => {
     ['a.test', { class: 'XX' }, '"XX" is not a class'],
     ['a.test IN CH', {}, 'one class at a time: IN or CH'],
     ['a.test @b @c', {}, 'one server at a time: b or c'],
-    ['', { reverse: ['1.2.3'] }, '"1.2.3" is not an address'],
+    ['', { reverse: ['1.2.3'] }, '"1.2.3" is not an IP address'],
   ])('that make no sense: %s %j', (words, given, why) => {
     expect(() => asked(words, given)).toThrow(UsageError)
     expect(() => asked(words, given)).toThrow(why)
@@ -59,8 +59,8 @@ test.each([
   expect(reverseName(address)).toBe(name)
 })
 
-test.each(['1.2.3.4.5', '256.1.1.1', '1.2.3.', 'fe80::1%eth0', '1::2::3', 'a.b.c.d', ''])('%s is no address', text => {
-  expect(() => reverseName(text)).toThrow('is not an address')
+test.each(['1.2.3.4.5', '256.1.1.1', '1.2.3.', '1::2::3', 'a.b.c.d', ''])('%s is no address', text => {
+  expect(() => reverseName(text)).toThrow('is not an IP address')
 })
 
 test('the way to ask is one', () => {
