@@ -21,7 +21,7 @@ export class ServedZone {
   #zone: Zone | undefined
   #serial: number | undefined
   #published: ReadonlyMap<string, Node> = new Map()
-  #overrides = new Map<string, Overrides>()
+  readonly #overrides = new Map<string, Overrides>()
   /** What the file has at names where the served zone may have something else: those of the other layers, and the apex. */
   readonly #fileNodes = new Map<string, Node>()
   readonly #history = new History()
@@ -82,23 +82,26 @@ export class ServedZone {
     const draft = new Draft(this.origin, base, breaking)
     for (const edit of edits) draft.apply(edit)
     const files = new Map<string, Node>()
-    const overrides = new Map(this.#overrides)
+    const overrides = new Map<string, Overrides>()
     for (const [name, after] of draft.changed()) {
       const file = this.fileNode(name)
       files.set(name, file)
       const lower = [...file, ...(this.#published.get(name) ?? NOTHING)]
       overrides.set(name, overridesFor({ before: base(name), after, lower, old: this.#overrides.get(name) }))
     }
-    this.#override(overrides, files.keys())
+    this.#override(overrides)
     return this.#settle(files)
   }
 
-  #override(overrides: Map<string, Overrides>, changed: Iterable<string>): void {
-    for (const name of changed) if (overrides.get(name)?.size === 0) overrides.delete(name)
-    if (overrides.size > MAX_OVERRIDDEN_NAMES) {
+  #override(changed: ReadonlyMap<string, Overrides>): void {
+    const more = [...changed].filter(([name, types]) => types.size > 0 && !this.#overrides.has(name))
+    if (more.length > 0 && this.#overrides.size + more.length > MAX_OVERRIDDEN_NAMES) {
       throw new EditError('too-many', `${MAX_OVERRIDDEN_NAMES} names are changed at run time already`)
     }
-    this.#overrides = overrides
+    for (const [name, types] of changed) {
+      if (types.size > 0) this.#overrides.set(name, types)
+      else this.#overrides.delete(name)
+    }
   }
 
   /** What is published gives way to what is set; what is removed is removed of it too. */

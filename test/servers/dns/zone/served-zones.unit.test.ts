@@ -237,6 +237,18 @@ describe('an edit that would break the zone', () => {
   })
 })
 
+test('as many names as are kept can be changed, and those go on changing', () => {
+  const { edit } = serve()
+  const address = (n: number, ttl = 1): Edit => ({
+    kind: 'add',
+    record: { name: `h${n}.test`, class: 'IN', ttl, type: 'A', data: '192.0.2.1' },
+  })
+  edit(...Array.from({ length: 100_000 }, (_, n) => address(n)))
+  expect(() => edit(address(100_000))).toThrow('100000 names are changed at run time already')
+  expect(() => edit(address(7, 9), remove('h8.test'))).not.toThrow()
+  expect(() => edit(address(100_000))).not.toThrow()
+})
+
 describe('a file that is read again', () => {
   test('is served with its own serial where that is higher', () => {
     const { reload, serial, records } = serve('www A 192.0.2.1\n', 7)
