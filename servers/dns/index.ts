@@ -4,7 +4,8 @@
  * answer. It asks other servers only where upstreams are named (`forward/`).
  *
  * Kept: RFC 1034 and 1035, 2181, 2308 (negative answers), 2782 (SRV), 3596 (AAAA), 3597 (unknown types), 4592 (wildcards),
- * 6672 (DNAME), 6891 (EDNS0), 7766 (TCP), 8482 (ANY), 8659 (CAA), 9619 (one question).
+ * 6672 (DNAME), 6891 (EDNS0), 7766 (TCP), 8482 (ANY), 8659 (CAA), 9619 (one question). For other servers: 5936 (AXFR), 1995
+ * (IXFR), 1996 (NOTIFY), 2136 (UPDATE), 8945 (TSIG).
  */
 import { z } from 'zod'
 import { listenOptions, portOption } from '../../shared/options.ts'

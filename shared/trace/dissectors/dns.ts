@@ -58,8 +58,9 @@ function dissect(direction: Direction, bytes: Uint8Array): Dissected {
 }
 
 /** `query A www.fourwire.test` */
-function describeQuery({ opcode, questions }: Message): string {
-  return [opcode.toLowerCase(), ...questions.map(({ name, type }) => `${type} ${name}`)].join(' ')
+function describeQuery({ opcode, questions, update }: Message): string {
+  const asked = [opcode.toLowerCase(), ...questions.map(({ name, type }) => `${type} ${name}`)].join(' ')
+  return update ? `${asked}, ${update.prerequisites.length} prerequisites, ${update.updates.length} updates` : asked
 }
 
 /** `NOERROR www.fourwire.test A 127.0.0.1` */
@@ -77,6 +78,8 @@ function describeRecords(records: readonly DnsRecord[]): string {
 
 function describeEmpty(questions: readonly Question[], authorities: readonly DnsRecord[], message: Message): string {
   const asked = questions.map(({ name, type }) => `${name} ${type}`).join(' ')
+  // Only a query asks for data; what was told or changed has its opcode named.
+  if (message.opcode !== 'QUERY') return `${message.opcode.toLowerCase()} ${asked}`
   if (message.rcode !== 'NOERROR' || message.flags.tc) return asked
   const referral = authorities.filter(record => record.type === 'NS')
   return referral.length > 0 && !message.flags.aa ? `referral ${describeRecords(referral)}` : `${asked} no data`

@@ -189,3 +189,13 @@ test('a zone that is gone is told no more', async () => {
   expect(decodeMessage(await secondary.next()).questions[0]?.name).toBe('other')
   expect(secondary.count).toBe(0)
 })
+
+test('of many zones each is told, some at a time', async () => {
+  const secondary = await Secondary.open()
+  const { notifier, served } = await notifierFor(secondary, [1000])
+  served.replace(Array.from({ length: 100 }, (_, index) => zone('', `zone-${index}`)))
+  notifier.start()
+  const names = new Set<string | undefined>()
+  while (names.size < 100) names.add(decodeMessage(await secondary.next()).questions[0]?.name)
+  expect(names.has('zone-99')).toBe(true)
+})

@@ -8,6 +8,14 @@ import { MAX_EVENT_BYTES } from '../../../../shared/trace/event.ts'
 import { bytewise, type Turn, told, whole } from '../../../helpers/dissect.ts'
 import { anyMessage, message, record } from '../../dns/messages.ts'
 
+const updating = message({
+  opcode: 'UPDATE',
+  questions: [{ name: 'test', type: 'SOA', class: 'IN' }],
+  update: {
+    prerequisites: [{ name: 'www.test', type: 'ANY', class: 'NONE', ttl: 0 }],
+    updates: [record('www.test', 'A', '127.0.0.1')],
+  },
+})
 const AA = { ...NO_FLAGS, aa: true }
 const query = encodeMessage(message())
 const response = (change: Partial<Message> = {}) => encodeMessage(message({ response: true, flags: AA, ...change }))
@@ -19,6 +27,12 @@ describe('the summary', () => {
   const rows: [title: string, turn: Turn, summary: string][] = [
     ['a query', ['request', query], 'query A www.fourwire.test'],
     ['another opcode', ['request', encodeMessage(message({ opcode: 'NOTIFY' }))], 'notify A www.fourwire.test'],
+    ['an update', ['request', encodeMessage(updating)], 'update SOA test, 1 prerequisites, 1 updates'],
+    [
+      'its response',
+      ['response', response({ opcode: 'UPDATE', questions: updating.questions })],
+      'NOERROR update test SOA',
+    ],
     ['a query without a question', ['request', encodeMessage(message({ questions: [] }))], 'query'],
     ['an answer', ['response', one], 'NOERROR www.fourwire.test A 127.0.0.1'],
     [
