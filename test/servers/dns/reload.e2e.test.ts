@@ -180,21 +180,21 @@ describe('when asked to', () => {
   })
 })
 
-/** Far more than a slice of reading, far less than a person or a resolver would notice. */
-const MAX_LATENCY_MS = 250
-
 test('queries are answered all along while a large zone is read again, none is lost and none waits long', async () => {
   const many = (address: string) => Array.from({ length: 100_000 }, (_, n) => `h${n} A ${address}\n`).join('')
   const { dns, file, socket, ask } = await serve({ 'big.test.zone': zoneText(many('192.0.2.1')) })
   await writeFile(file('big.test.zone'), zoneText(many('192.0.2.2'), 2))
+  const begun = performance.now()
   let over = false
   const reloaded = dns.reload().finally(() => {
     over = true
   })
   const { asked, slowest } = await askAllAlong(socket, () => over)
   await reloaded
+  const took = performance.now() - begun
   expect(asked).toBeGreaterThan(20)
-  expect(slowest).toBeLessThan(MAX_LATENCY_MS)
+  // In one go, the slowest would have waited for nearly all of it.
+  expect(slowest).toBeLessThan(took / 2)
   expect(await ask('h99999.big.test')).toBe('192.0.2.2')
 }, 60_000)
 
