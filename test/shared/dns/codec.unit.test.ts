@@ -134,6 +134,12 @@ describe('what the wire cannot hold is refused when writing', () => {
       { answers: [record('a', 'CAA', { flags: 0, tag: 'x'.repeat(256), value: '' })] },
       '256 bytes',
     ],
+    ['an address that is none', { answers: [record('a', 'A', '127.0.0')] }, 'is not an IPv4 address'],
+    [
+      'a set with a type that there is not',
+      { answers: [record('a', 'NSEC', { next: 'b', types: ['TYPE65536'] })] },
+      'DNS has no type "TYPE65536"',
+    ],
     ['a number too large', { answers: [record('a', 'MX', { preference: 65536, exchange: 'a' })] }, 'out of range'],
     ['a label over 63 bytes', { questions: ask('x'.repeat(64)) }, 'a label of 64 bytes'],
     ['a label over 63 bytes by its escapes', { questions: ask('\\000'.repeat(64)) }, 'a label of 64 bytes'],

@@ -22,6 +22,8 @@ test.each([
   ['CAA', record('a', 'CAA', { flags: 128, tag: 'issue', value: 'ca.test' }), '128 issue "ca.test"'],
   ['HINFO', record('a', 'HINFO', { cpu: 'PDP 11', os: 'V6' }), '"PDP 11" "V6"'],
   ['an unknown type', record('a', 'TYPE65280', Buffer.from([0, 255])), '\\# 2 00FF'],
+  ['CAA with a tag that is none', record('a', 'CAA', { flags: 0, tag: 'a b', value: '' }), '0 "a b" ""'],
+  ['HINFO that is no UTF-8', record('a', 'HINFO', { cpu: '\udcff', os: 'é' }), '"\\255" "\\195\\169"'],
   ['an unknown type without data', record('a', 'TYPE65280', Buffer.alloc(0)), '\\# 0'],
 ])('the data of %s is printed as a master file has it', (_, given, text) => {
   expect(printRdata(given)).toBe(text)

@@ -418,6 +418,8 @@ describe('what is wrong is told with file, line, text and cause', () => {
     ['a 60 DS 1 8 2', 1, 'the digest is missing'],
     ['a 60 DS 1 NONSENSE 2 AB', 1, 'the algorithm is a number from 0 to 255, not "NONSENSE"'],
     ['a 60 DNSKEY 256 3 8 A', 1, '"A" is not base64'],
+    ['a 60 RRSIG A 8 2 60', 1, 'the expiration is missing'],
+    [`a 60 NSEC3PARAM 1 0 0 ${'AB'.repeat(256)}`, 1, 'the data takes 256 bytes, and a record holds at most 255'],
     ['a 60 NSEC b A NONSENSE', 1, '"NONSENSE" is not a record type'],
     ['a 60 NSEC3 1 0 1 AA !', 1, '"!" is not base32hex'],
     ['a 60 RRSIG A 8 2 60 20301301000000 0 1 t AA==', 1, 'the expiration is a date that there is not'],
