@@ -6,7 +6,7 @@ import type { Rcode, TypeName } from '../../shared/dns/codes.ts'
 import type { DnsRecord, Message, Question, RecordOf } from '../../shared/dns/message.ts'
 import { fold, isAtOrBelow, NameError, parentOf, parseName, ROOT } from '../../shared/dns/name.ts'
 import { lookUp } from './lookup.ts'
-import { BESIDE_CNAME, type Node, recordSet, type Zone } from './zone/zone.ts'
+import { BESIDE_CNAME, type Node, type RecordSet, recordSet, type Zone } from './zone/zone.ts'
 
 /** Zones by their folded origins. */
 export type Zones = ReadonlyMap<string, Zone>
@@ -147,7 +147,7 @@ function additionalsFor(zone: Zone, records: readonly DnsRecord[]): readonly Dns
       const target = targetOf(record)
       if (target === undefined || known.has(target)) continue
       known.add(target)
-      for (const set of zone.node(target) ?? []) {
+      for (const set of nodeFor(zone, target)) {
         if (isAddress(set[0])) additionals.push(...set)
         else if (isService(record) && set[0].type === record.type && !owners.has(target)) services.push(...set)
       }
@@ -156,6 +156,17 @@ function additionalsFor(zone: Zone, records: readonly DnsRecord[]): readonly Dns
     naming = services
   }
   return additionals
+}
+
+/** What a name has that others point to, glue included; what a wildcard has stands under that name (RFC 4592, section 3.3). */
+function nodeFor(zone: Zone, target: string): readonly RecordSet[] {
+  const node = zone.node(target)
+  if (node || !isAtOrBelow(target, zone.origin)) return node ?? []
+  const place = lookUp(zone, target, 'A')
+  if (place.kind !== 'node') return []
+  return place.node.map(
+    ([first, ...more]): RecordSet => [{ ...first, name: target }, ...more.map(record => ({ ...record, name: target }))],
+  )
 }
 
 type ServiceRecord = RecordOf<'SVCB'> | RecordOf<'HTTPS'>

@@ -332,3 +332,12 @@ test('signatures are asked of an alias itself, which can have them, and not of w
     'www.test. 60 IN A 127.0.0.1',
   ])
 })
+
+test('addresses that a wildcard has come under the name that is pointed to', () => {
+  const served = zones(zone('x MX 10 mail.w\n*.w A 127.0.0.1\n*.w AAAA ::1\ny MX 10 none'))
+  expect(ask(served, 'x.test', 'MX').additional).toEqual([
+    'mail.w.test. 60 IN A 127.0.0.1',
+    'mail.w.test. 60 IN AAAA ::1',
+  ])
+  expect(ask(served, 'y.test', 'MX').additional).toEqual([])
+})
