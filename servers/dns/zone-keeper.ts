@@ -5,22 +5,28 @@ import type { DnsOptions } from './index.ts'
 import { type DnsApi, recordsApi } from './records-api.ts'
 import { ownAddresses } from './zone/own-addresses.ts'
 import { Reloading } from './zone/reloading.ts'
+import { SerialMemory } from './zone/serial-memory.ts'
 import { ServedZones } from './zone/served-zones.ts'
 import type { ZoneError } from './zone/zone-error.ts'
 import { ZoneFiles, zoneFromText } from './zone/zone-files.ts'
+
+/** What there is of zones in files only: where they are given as text there is nothing to read again, or to go on from. */
+interface Kept {
+  readonly reloading?: Reloading
+  readonly memory?: SerialMemory
+}
 
 export class ZoneKeeper {
   readonly served: ServedZones
   /** What a program can do with them. */
   readonly api: DnsApi
-  /** Undefined where zones are given as text: there is nothing to read again. */
-  readonly #reloading: Reloading | undefined
+  readonly #kept: Kept
   readonly #unsubscribe: () => void
 
-  private constructor(served: ServedZones, unsubscribe: () => void, reloading?: Reloading) {
+  private constructor(served: ServedZones, unsubscribe: () => void, kept: Kept = {}) {
     this.served = served
     this.#unsubscribe = unsubscribe
-    this.#reloading = reloading
+    this.#kept = kept
     this.api = { ...recordsApi(served), reload: () => this.reload() }
   }
 
@@ -30,25 +36,30 @@ export class ZoneKeeper {
    * @throws ZoneError for the first thing wrong with any of them
    */
   static async open({ zones, publish }: DnsOptions, context: Context): Promise<ZoneKeeper> {
-    const files = zones ? undefined : new ZoneFiles(path.join(context.dataFolder, 'zones'))
     const warn = ({ message }: ZoneError) =>
       context.log.warn({ warning: message }, 'dns: something is doubtful in a zone')
-    const read = files
-      ? await readAll(files, warn)
-      : (zones ?? []).map(({ origin, text }) => zoneFromText(origin, text, warn))
-    const served = new ServedZones(read)
-    const unsubscribe = publish ? followDirectory(served, context) : () => {}
-    return new ZoneKeeper(served, unsubscribe, files && new Reloading(files, served, context.log))
+    const follow = (served: ServedZones) => (publish ? followDirectory(served, context) : () => {})
+    if (zones) {
+      const served = new ServedZones(zones.map(({ origin, text }) => zoneFromText(origin, text, warn)))
+      return new ZoneKeeper(served, follow(served))
+    }
+    const files = new ZoneFiles(path.join(context.dataFolder, 'zones'))
+    const read = await readAll(files, warn)
+    const memory = await SerialMemory.open(path.join(context.dataFolder, 'dns', 'serials.json'), context.log)
+    const served = new ServedZones(read, memory.serials)
+    served.onChange(() => memory.keep(served.ownSerials))
+    return new ZoneKeeper(served, follow(served), { memory, reloading: new Reloading(files, served, context.log) })
   }
 
   /** @throws ZoneError for the first file that is wrong; its zone is served as it was */
   async reload(): Promise<void> {
-    await this.#reloading?.reload()
+    await this.#kept.reloading?.reload()
   }
 
   async close(): Promise<void> {
     this.#unsubscribe()
-    await this.#reloading?.close()
+    await this.#kept.reloading?.close()
+    await this.#kept.memory?.close()
   }
 }
 

@@ -26,8 +26,10 @@ export class ServedZone {
   readonly #fileNodes = new Map<string, Node>()
   readonly #history = new History()
 
-  constructor(origin: string) {
+  /** @param lastSerial the one that the zone was served with before */
+  constructor(origin: string, lastSerial?: number) {
     this.origin = origin
+    this.#serial = lastSerial
   }
 
   /** What is served now; undefined while there is no file. */

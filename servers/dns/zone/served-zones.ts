@@ -19,17 +19,25 @@ import { ZoneError } from './zone-error.ts'
 /** What a change of the files has to say to whoever keeps them. */
 export type Notices = readonly string[]
 
+/** Serials by the folded names of their zones. */
+export type Serials = ReadonlyMap<string, number>
+
 export class ServedZones {
   readonly #zones = new Map<string, Zone>()
   readonly #served = new Map<string, ServedZone>()
   readonly #listeners = new Set<(change: ZoneChange) => void>()
   /** What each file gave last: the same again is no change. */
   #files: ReadonlyMap<string, Zone> = new Map()
+  readonly #lastSerials: Serials
   #publishing = false
   #version = 0
 
-  /** @throws ZoneError where two zones have the same name */
-  constructor(zones: readonly Zone[]) {
+  /**
+   * @param lastSerials those that zones were served with before: a zone begins with a higher one
+   * @throws ZoneError where two zones have the same name
+   */
+  constructor(zones: readonly Zone[], lastSerials: Serials = new Map()) {
+    this.#lastSerials = lastSerials
     this.replace(zones)
   }
 
@@ -41,6 +49,11 @@ export class ServedZones {
   /** Raised by every change: what was made of the zones before it may be wrong after it. */
   get version(): number {
     return this.#version
+  }
+
+  /** The serials of the zones that are served with another one than their file has. */
+  get ownSerials(): Serials {
+    return new Map([...this.#served].flatMap(([origin, served]) => ownSerial(origin, served)))
   }
 
   /** Calls back after every change. Returns what takes it off again. */
@@ -131,7 +144,7 @@ export class ServedZones {
   }
 
   #ensure(origin: string): ServedZone {
-    const served = this.#served.get(origin) ?? new ServedZone(origin)
+    const served = this.#served.get(origin) ?? new ServedZone(origin, this.#lastSerials.get(origin))
     this.#served.set(origin, served)
     return served
   }
@@ -144,4 +157,9 @@ export class ServedZones {
     this.#version++
     for (const listener of this.#listeners) listener(change)
   }
+}
+
+function ownSerial(origin: string, { zone, fileSerial }: ServedZone): [string, number][] {
+  const serial = zone?.soa.data.serial
+  return serial === undefined || serial === fileSerial ? [] : [[origin, serial]]
 }

@@ -1,0 +1,83 @@
+/**
+ * The serials of zones that were served with another one than their file has, kept from one start to the next: a secondary
+ * takes no version that is older than the one it has (RFC 1982; RFC 5936, section 6).
+ */
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { z } from 'zod'
+import { errorCode, errorText } from '../../../shared/errors.ts'
+import type { Log } from '../../../shared/log.ts'
+import type { Serials } from './served-zones.ts'
+
+/** How long a change may wait for others before it is written: changes come in crowds. */
+const WRITE_AFTER_MS = 500
+
+const serialsSchema = z.record(z.string(), z.number().int().min(0).max(0xffff_ffff))
+
+export class SerialMemory {
+  readonly #file: string
+  readonly #log: Log
+  #serials: Serials
+  #timer: NodeJS.Timeout | undefined
+  #writing: Promise<void> = Promise.resolve()
+
+  private constructor(file: string, log: Log, serials: Serials) {
+    this.#file = file
+    this.#log = log
+    this.#serials = serials
+  }
+
+  /** What was kept in the file. One that is not there, or cannot be read as serials, holds nothing; the log says why. */
+  static async open(file: string, log: Log): Promise<SerialMemory> {
+    return new SerialMemory(file, log, await readSerials(file, log))
+  }
+
+  /** The last serial of each zone, by its folded name. */
+  get serials(): Serials {
+    return this.#serials
+  }
+
+  /** Keeps these serials beside those of zones that are not served now. */
+  keep(serials: Serials): void {
+    if ([...serials].every(([origin, serial]) => this.#serials.get(origin) === serial)) return
+    this.#serials = new Map([...this.#serials, ...serials])
+    this.#timer ??= setTimeout(() => this.#write(), WRITE_AFTER_MS)
+  }
+
+  /** Writes what is not written yet. */
+  async close(): Promise<void> {
+    if (this.#timer) this.#write()
+    await this.#writing
+  }
+
+  #write(): void {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    const text = `${JSON.stringify(Object.fromEntries(this.#serials), undefined, 2)}\n`
+    this.#writing = this.#writing.then(() => this.#replace(text))
+  }
+
+  async #replace(text: string): Promise<void> {
+    try {
+      await mkdir(path.dirname(this.#file), { recursive: true })
+      await writeFile(`${this.#file}.new`, text)
+      await rename(`${this.#file}.new`, this.#file)
+    } catch (error) {
+      this.#log.warn({ file: this.#file, error: errorText(error) }, 'dns: the serials of the zones cannot be kept')
+    }
+  }
+}
+
+async function readSerials(file: string, log: Log): Promise<Serials> {
+  try {
+    return new Map(Object.entries(serialsSchema.parse(JSON.parse(await readFile(file, 'utf8')))))
+  } catch (error) {
+    if (errorCode(error) !== 'ENOENT') {
+      log.warn(
+        { file, error: errorText(error) },
+        'dns: the serials of the zones are not known, they begin with their files’',
+      )
+    }
+    return new Map()
+  }
+}
