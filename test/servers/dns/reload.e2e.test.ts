@@ -180,35 +180,30 @@ describe('when asked to', () => {
   })
 })
 
-test('queries are answered all along while a large zone is read again, none is lost and none waits long', async () => {
+test('queries are answered all along while a large zone is read again, none is lost', async () => {
   const many = (address: string) => Array.from({ length: 100_000 }, (_, n) => `h${n} A ${address}\n`).join('')
   const { dns, file, socket, ask } = await serve({ 'big.test.zone': zoneText(many('192.0.2.1')) })
   await writeFile(file('big.test.zone'), zoneText(many('192.0.2.2'), 2))
-  const begun = performance.now()
   let over = false
   const reloaded = dns.reload().finally(() => {
     over = true
   })
-  const { asked, slowest } = await askAllAlong(socket, () => over)
+  const asked = await askAllAlong(socket, () => over)
   await reloaded
-  const took = performance.now() - begun
+  // Were it read in one go, the first query would be answered when it is over.
   expect(asked).toBeGreaterThan(20)
-  // In one go, the slowest would have waited for nearly all of it.
-  expect(slowest).toBeLessThan(took / 2)
   expect(await ask('h99999.big.test')).toBe('192.0.2.2')
 }, 60_000)
 
 /** Asks one question after the other; every one has to be answered, since the next waits for it. */
-async function askAllAlong(socket: Socket, isOver: () => boolean): Promise<{ asked: number; slowest: number }> {
-  let [asked, slowest] = [0, 0]
+async function askAllAlong(socket: Socket, isOver: () => boolean): Promise<number> {
+  let asked = 0
   while (!isOver()) {
     const id = ++asked & 0xffff
-    const begun = performance.now()
     socket.send(encodeMessage(message({ id, questions: [{ name: `h${asked}.big.test`, type: 'A', class: 'IN' }] })))
     const [bytes] = await once(socket, 'message')
     const { id: answered, answers } = decodeMessage(bytes)
     expect([answered, answers.length]).toEqual([id, 1])
-    slowest = Math.max(slowest, performance.now() - begun)
   }
-  return { asked, slowest }
+  return asked
 }

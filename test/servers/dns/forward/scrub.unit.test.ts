@@ -174,16 +174,24 @@ describe('of a response is believed:', () => {
   })
 })
 
-test('a response as long as can be, made to be slow to read, is read at once', () => {
+test('a response as long as can be, made to be slow to read, is looked through a few times and not once for each record', () => {
   const target = (index: number) => `${'a.'.repeat(index)}example.`
   const dnames = Array.from({ length: 4000 }, () => 'example. 60 DNAME x.\n').join('')
   const chain = Array.from({ length: 20 }, (_, index) => `${target(index + 1)} 60 CNAME ${target(index + 2)}\n`).join(
     '',
   )
   const long = response({ answer: dnames + chain })
-  const start = performance.now()
-  expect(scrub(asked('a.example', 'A', { dnssecOk: true }), long, everything).kind).toBe('failure')
-  expect(performance.now() - start).toBeLessThan(100)
+  let looks = 0
+  const counted = long.answers.map(record => ({
+    ...record,
+    get type() {
+      looks++
+      return record.type
+    },
+  })) as unknown as DnsRecord[]
+  const query = asked('a.example', 'A', { dnssecOk: true })
+  expect(scrub(query, { ...long, answers: counted }, everything).kind).toBe('failure')
+  expect(looks / counted.length).toBeLessThan(100)
 })
 
 test('a record of another class is none of the name', () => {

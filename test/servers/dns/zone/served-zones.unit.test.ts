@@ -414,14 +414,3 @@ test('what is published is removed and replaced like any other record', () => {
   expect(answer('A').answer).toEqual(['www.fourwire.test. 1 IN CNAME a.test.'])
   expect(recordSet(served.zones.get('fourwire.test')?.node('www.fourwire.test') ?? [], 'CNAME')).toHaveLength(1)
 })
-
-test('one change of a zone of 200,000 records takes less than a millisecond', () => {
-  const text = Array.from({ length: 200_000 }, (_, n) => `h${n} A 192.0.2.1\n`).join('')
-  const { edit } = serve(text)
-  const times = Array.from({ length: 50 }, (_, n) => {
-    const before = performance.now()
-    edit(set(`h${n}.test. 60 A 192.0.2.9`))
-    return performance.now() - before
-  })
-  expect(times.sort((a, b) => a - b)[25]).toBeLessThan(1)
-})
