@@ -68,7 +68,7 @@ export function recordsApi(served: ServedZones): Omit<DnsApi, 'reload'> {
     set: (name, type, data, options) =>
       told(`set(${shown(name)}, ${shown(type)}, ${shown(data)})`, () => {
         const about = { name: readName(name), type: readType(type), ttl: options?.ttl ?? DEFAULT_TTL }
-        const [first, ...more] = [data].flat().map(text => readRecord(about, text))
+        const [first, ...more] = textsOf(data).map(text => readRecord(about, text))
         if (!first) throw new Problem('there is no data; remove() takes records away')
         edit(served, { kind: 'set', records: [first, ...more] }, first)
       }),
@@ -122,22 +122,41 @@ function listed(record: DnsRecord): ListedRecord {
   return { name: record.name, ttl: record.ttl, type: record.type, data: printRdata(record) }
 }
 
-function readName(text: string): string {
+/** Calls come from JavaScript as well, where no compiler has looked at them. */
+function readName(text: unknown): string {
+  if (typeof text !== 'string') throw new Problem(`give the name as a string, not ${shown(text)}`)
   return parseName(text, ROOT)
 }
 
-function readType(text: string): TypeName {
-  const type = typeNamed(text)
+function textsOf(data: unknown): string[] {
+  const texts: unknown[] = [data].flat()
+  return texts.map(text => {
+    if (typeof text === 'string') return text
+    throw new Problem(`give the data as a string, or as an array of strings, not ${shown(data)}`)
+  })
+}
+
+function readType(text: unknown): TypeName {
+  const type = typeof text === 'string' ? typeNamed(text) : undefined
   if (!type) throw new Problem(`${shown(text)} is not a record type`)
   return type
 }
 
 function readRecord(about: { name: string; type: TypeName; ttl: number }, text: string): DnsRecord {
   const [entry, ...more] = [...readEntries(text)]
+  if (hasComment(text)) throw new Problem(`a ; begins a comment: write ${shown(`"${text.replaceAll('"', '')}"`)}`)
   if (more.length > 0) throw new Problem(`${shown(text)} is more than the data of one record; give an array`)
   const data = parseRdata(about.type, new Words(entry?.words ?? [], ROOT))
   // `parseRdata` reads the data by the type, which is what the union says; the compiler cannot see that.
   return { ...about, class: 'IN', data } as DnsRecord
+}
+
+/** What stands in quotes, and what is escaped. */
+const LITERAL = /"(?:[^"\\]|\\.)*"|\\./gs
+
+/** A comment in the data of one record is a text that was meant to be quoted, as in `v=DMARC1; p=none`. */
+function hasComment(text: string): boolean {
+  return text.replace(LITERAL, '').includes(';')
 }
 
 function shown(value: unknown): string {

@@ -79,7 +79,8 @@ function checkRecord(record: DnsRecord, name: string, type: TypeName): void {
   if (isMeta(types.code(record.type) ?? 0)) throw badData(`a zone cannot hold records of type ${record.type}`, record)
   if (record.type !== type) throw badData('a set has records of one type', record)
   const { ttl } = record
-  if (!Number.isInteger(ttl) || ttl < 0 || ttl > MAX_TTL) throw badData('that TTL is none', record)
+  const isTtl = Number.isInteger(ttl) && ttl >= 0 && ttl <= MAX_TTL
+  if (!isTtl) throw badData(`a TTL is a whole number of seconds from 0 to ${MAX_TTL}, which ${ttl} is not`, record)
 }
 
 function badData(problem: string, record: DnsRecord): EditError {

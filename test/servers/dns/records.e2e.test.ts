@@ -92,7 +92,17 @@ test.each<[(dns: DnsApi) => unknown, string]>([
   ],
   [dns => dns.set('api.a.test', 'X', '1'), '"X" is not a record type'],
   [dns => dns.set('api.a.test', 'ANY', '\\# 0'), 'a zone cannot hold records of type ANY'],
-  [dns => dns.set('api.a.test', 'A', '192.0.2.1', { ttl: 1.5 }), 'that TTL is none'],
+  [dns => dns.set('api.a.test', 'A', '192.0.2.1', { ttl: 1.5 }), 'from 0 to 2147483647, which 1.5 is not'],
+  [
+    dns => dns.set('_dmarc.a.test', 'TXT', 'v=DMARC1; p=none'),
+    'suite.dns.set("_dmarc.a.test", "TXT", "v=DMARC1; p=none"): a ; begins a comment: write "\\"v=DMARC1; p=none\\""',
+  ],
+  // As JavaScript may call it.
+  [dns => dns.set('api.a.test', 'A', 5 as never), 'give the data as a string, or as an array of strings, not 5'],
+  [dns => dns.set('api.a.test', 'A', undefined as never), 'or as an array of strings, not undefined'],
+  [dns => dns.set('api.a.test', 'A', ['192.0.2.1', null] as never), 'strings, not ["192.0.2.1",null]'],
+  [dns => dns.set('api.a.test', 1 as never, '192.0.2.1'), '1 is not a record type'],
+  [dns => dns.remove(5 as never), 'suite.dns.remove(5): give the name as a string, not 5'],
   [
     dns => dns.set('a..test', 'A', '192.0.2.1'),
     'suite.dns.set("a..test", "A", "192.0.2.1"): "a..test" has an empty label',
@@ -115,6 +125,12 @@ test.each<[(dns: DnsApi) => unknown, string]>([
   expect(() => call(dns)).toThrow(UsageError)
   expect(() => call(dns)).toThrow(words)
   expect(dns.records()).toEqual(before)
+})
+
+test('a semicolon in quotes, or escaped, is part of the text', async () => {
+  const { dns } = await serve()
+  dns.set('_dmarc.a.test', 'TXT', ['"v=DMARC1; p=none"', 'v=DMARC1\\;p=none'])
+  expect(dns.records('_dmarc.a.test').map(({ data }) => data)).toEqual(['"v=DMARC1; p=none"', '"v=DMARC1;p=none"'])
 })
 
 test('a server of many zones names some of them', async () => {

@@ -201,7 +201,7 @@ describe('an edit that would break the zone', () => {
       'a TTL that is none',
       [{ kind: 'add', record: { ...record('a.test. 60 A 192.0.2.1'), ttl: -1 } }],
       'bad-data',
-      'that TTL is none: a.test.',
+      'a TTL is a whole number of seconds from 0 to 2147483647, which -1 is not: a.test.',
     ],
     [
       'a type of questions',
