@@ -11,10 +11,10 @@ import { z } from 'zod'
 import { listenOptions, portOption } from '../../shared/options.ts'
 import { PORTS } from '../../shared/ports.ts'
 import { deferred, type ServerDefinition } from '../../shared/service.ts'
-import { check } from './check.ts'
+import { check } from './check/command.ts'
 import { forwardOptions } from './forward/options.ts'
 import type { DnsApi } from './records-api.ts'
-import { trustOptions } from './trust-options.ts'
+import { trustOptions } from './trust/options.ts'
 import { wireOptions } from './wire-options.ts'
 
 const zoneOption = z.object({

@@ -17,7 +17,7 @@ import { cutToQuestion, responseKind } from './limits/response-kind.ts'
 import { type Client, emptyResponse, type Query, readQuery, responseTo } from './query.ts'
 import { ReadyAnswers } from './ready-answers.ts'
 import { refuseChange, respond } from './respond.ts'
-import type { Checked, Signatures } from './signatures.ts'
+import type { Checked, Signatures } from './trust/signatures.ts'
 import { type Writing, writeResponse } from './write-response.ts'
 
 /** One response; or several, or one that takes time, in their order; undefined where none is due. */

@@ -1,7 +1,7 @@
 /** What a hostmaster can say about forwarding. */
 import { z } from 'zod'
 import { millisecondsOption } from '../../../shared/options.ts'
-import { parseAccessEntry } from '../access-entry.ts'
+import { parseAccessEntry } from '../trust/access-entry.ts'
 
 /** Four seconds: dig and most stub resolvers give up after five, and should hear why before. */
 const TIMEOUT_MS = 4000

@@ -3,7 +3,7 @@
  * the server starts; again where no response comes; once for many changes that come fast.
  */
 import { formatAuthority } from '../../../shared/address.ts'
-import type { Secondary } from '../trust.ts'
+import type { Secondary } from '../trust/trust.ts'
 import type { ServedZones } from '../zone/served-zones.ts'
 import { Notice, type NoticeParts } from './notice.ts'
 import { Places } from './waiting.ts'

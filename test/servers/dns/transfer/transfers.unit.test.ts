@@ -1,11 +1,11 @@
 /** Transfers, message by message: what is in them, in which order, and who gets none. */
 import { describe, expect, test } from 'vitest'
-import { AccessList } from '../../../../servers/dns/access.ts'
 import { NameServer } from '../../../../servers/dns/name-server.ts'
 import type { Client } from '../../../../servers/dns/query.ts'
-import { Signatures } from '../../../../servers/dns/signatures.ts'
 import { differencesSince } from '../../../../servers/dns/transfer/incremental.ts'
 import { Transfers } from '../../../../servers/dns/transfer/transfers.ts'
+import { AccessList } from '../../../../servers/dns/trust/access-list.ts'
+import { Signatures } from '../../../../servers/dns/trust/signatures.ts'
 import type { Edit } from '../../../../servers/dns/zone/edit.ts'
 import { ServedZones } from '../../../../servers/dns/zone/served-zones.ts'
 import type { ClassName, TypeName } from '../../../../shared/dns/codes.ts'

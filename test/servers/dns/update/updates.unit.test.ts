@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { AccessList } from '../../../../servers/dns/access.ts'
 import { NameServer } from '../../../../servers/dns/name-server.ts'
+import { AccessList } from '../../../../servers/dns/trust/access-list.ts'
 import { Updates } from '../../../../servers/dns/update/updates.ts'
 import { EditError } from '../../../../servers/dns/zone/edit.ts'
 import { ServedZones } from '../../../../servers/dns/zone/served-zones.ts'

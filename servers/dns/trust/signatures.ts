@@ -2,11 +2,11 @@
  * The signatures of queries and their responses (TSIG, RFC 8945): a query signed with one of our keys is verified, and
  * all that responds to it is signed; one whose signature does not hold is told so. Pure: the clock is given.
  */
-import { FormatError } from '../../shared/dns/message.ts'
-import { checkRequest, type Refused, ResponseSigner, signRefusal } from '../../shared/dns/tsig.ts'
-import type { TsigKey } from '../../shared/dns/tsig-key.ts'
-import { type Query, responseTo } from './query.ts'
-import { writeResponse } from './write-response.ts'
+import { FormatError } from '../../../shared/dns/message.ts'
+import { checkRequest, type Refused, ResponseSigner, signRefusal } from '../../../shared/dns/tsig.ts'
+import type { TsigKey } from '../../../shared/dns/tsig-key.ts'
+import { type Query, responseTo } from '../query.ts'
+import { writeResponse } from '../write-response.ts'
 
 /** Seconds since 1970. */
 export type Clock = () => number

@@ -1,10 +1,10 @@
 /** Whom the server trusts with what: its keys, who may transfer zones and who may change them, who is told of changes. */
-import { parseTsigKey, readTsigKey, type TsigKey, TsigKeyError } from '../../shared/dns/tsig-key.ts'
-import { UsageError } from '../../shared/errors.ts'
-import { AccessList } from './access.ts'
+import { parseTsigKey, readTsigKey, type TsigKey, TsigKeyError } from '../../../shared/dns/tsig-key.ts'
+import { UsageError } from '../../../shared/errors.ts'
+import { type NotifyTarget, parseNotifyTarget } from '../notify/target.ts'
 import { type AccessEntry, parseAccessEntry } from './access-entry.ts'
-import { type NotifyTarget, parseNotifyTarget } from './notify/target.ts'
-import type { TrustOptions } from './trust-options.ts'
+import { AccessList } from './access-list.ts'
+import type { TrustOptions } from './options.ts'
 
 /** A server that is told of changes. */
 export type Secondary = Omit<NotifyTarget, 'key'> & { readonly key: TsigKey | undefined }

@@ -1,6 +1,6 @@
 /** `fourwire dns check FILE`, as the command line knows it. What it does is in `check-file.ts`, loaded when it is typed. */
 import { z } from 'zod'
-import { defineCommand } from '../../shared/service.ts'
+import { defineCommand } from '../../../shared/service.ts'
 
 const input = z.object({
   file: z.string().min(1).describe('the master file to look at'),

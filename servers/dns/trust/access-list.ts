@@ -1,7 +1,7 @@
 /** Who may transfer a zone, or change it: those at some addresses, those with a key (as BIND's address match lists). */
 import { BlockList, isIP } from 'node:net'
+import type { Query } from '../query.ts'
 import type { AccessEntry } from './access-entry.ts'
-import type { Query } from './query.ts'
 
 /** A list of those who may; whom one entry lets in is in. */
 export class AccessList {

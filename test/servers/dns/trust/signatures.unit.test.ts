@@ -1,16 +1,16 @@
 /** Signed queries as the name server has them: verified, answered with a signature, or told what is wrong. */
 import { expect, test } from 'vitest'
-import { NameServer } from '../../../servers/dns/name-server.ts'
-import type { Client } from '../../../servers/dns/query.ts'
-import { Signatures } from '../../../servers/dns/signatures.ts'
-import { decodeMessage } from '../../../shared/dns/decode.ts'
-import { encodeMessage } from '../../../shared/dns/encode.ts'
-import type { Message } from '../../../shared/dns/message.ts'
-import { ResponseVerifier, signRequest, TsigError } from '../../../shared/dns/tsig.ts'
-import { parseTsigKey, type TsigKey } from '../../../shared/dns/tsig-key.ts'
-import { silentLog } from '../../../shared/log.ts'
-import { message, record } from '../../shared/dns/messages.ts'
-import { zone, zones } from './zones.ts'
+import { NameServer } from '../../../../servers/dns/name-server.ts'
+import type { Client } from '../../../../servers/dns/query.ts'
+import { Signatures } from '../../../../servers/dns/trust/signatures.ts'
+import { decodeMessage } from '../../../../shared/dns/decode.ts'
+import { encodeMessage } from '../../../../shared/dns/encode.ts'
+import type { Message } from '../../../../shared/dns/message.ts'
+import { ResponseVerifier, signRequest, TsigError } from '../../../../shared/dns/tsig.ts'
+import { parseTsigKey, type TsigKey } from '../../../../shared/dns/tsig-key.ts'
+import { silentLog } from '../../../../shared/log.ts'
+import { message, record } from '../../../shared/dns/messages.ts'
+import { zone, zones } from '../zones.ts'
 
 const KEY = parseTsigKey('k.test:c2VjcmV0')
 const NOW = 1_800_000_000

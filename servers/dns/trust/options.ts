@@ -1,7 +1,7 @@
 /** What a hostmaster can say of others: keys, who may transfer zones and change them, who is told of changes. Pure. */
 import { z } from 'zod'
+import { parseNotifyTarget } from '../notify/target.ts'
 import { parseAccessEntry } from './access-entry.ts'
-import { parseNotifyTarget } from './notify/target.ts'
 
 const keyOption = z.union(
   [

@@ -1,10 +1,10 @@
 /** Whom the server trusts: addresses, keys, secondaries, as they are written. */
 import { describe, expect, test } from 'vitest'
-import { AccessList } from '../../../servers/dns/access.ts'
-import { parseAccessEntry } from '../../../servers/dns/access-entry.ts'
-import { parseNotifyTarget } from '../../../servers/dns/notify/target.ts'
-import { readTrust } from '../../../servers/dns/trust.ts'
-import { parseTsigKey } from '../../../shared/dns/tsig-key.ts'
+import { parseNotifyTarget } from '../../../../servers/dns/notify/target.ts'
+import { parseAccessEntry } from '../../../../servers/dns/trust/access-entry.ts'
+import { AccessList } from '../../../../servers/dns/trust/access-list.ts'
+import { readTrust } from '../../../../servers/dns/trust/trust.ts'
+import { parseTsigKey } from '../../../../shared/dns/tsig-key.ts'
 
 const KEY = parseTsigKey('k.test:c2VjcmV0')
 
