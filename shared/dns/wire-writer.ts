@@ -6,11 +6,13 @@ const FIRST_BYTES = 512
 /** The offsets that a pointer can hold (RFC 1035, section 4.1.4: 14 bits). */
 const MAX_POINTER = 0x3fff
 const POINTER = 0xc000
+/** How many pointers a name may lead over: readers have bounds to be safe from circles, and the lowest of them is 10. */
+const MAX_POINTERS = 8
 
 export class WireWriter {
   #bytes = Buffer.allocUnsafe(FIRST_BYTES)
   #length = 0
-  /** Where each name, and each end of one, was written first. In the order of writing, so `cutTo` can forget. */
+  /** Where each name, and each end of one, was written. */
   readonly #names = new Map<string, number>()
 
   get length(): number {
@@ -55,13 +57,18 @@ export class WireWriter {
       throw new RangeError(`a name of more than ${MAX_NAME_BYTES} bytes: ${name}`)
     }
     let rest = name
+    let whole = false
     while (rest !== ROOT && rest !== '') {
-      const earlier = compress ? this.#names.get(rest) : undefined
-      if (earlier !== undefined) {
-        this.u16(POINTER | earlier)
-        return
+      const earlier = this.#names.get(rest)
+      if (earlier !== undefined && compress && !whole) {
+        if (this.#pointersFrom(earlier) < MAX_POINTERS) {
+          this.u16(POINTER | earlier)
+          return
+        }
+        // The names after this one then lead here, over no other pointer.
+        whole = true
       }
-      if (this.#length <= MAX_POINTER && !this.#names.has(rest)) this.#names.set(rest, this.#length)
+      if (this.#length <= MAX_POINTER && (whole || earlier === undefined)) this.#names.set(rest, this.#length)
       const dot = firstDot(rest)
       this.#label(dot < 0 ? rest : rest.slice(0, dot))
       rest = dot < 0 ? '' : rest.slice(dot + 1)
@@ -73,6 +80,18 @@ export class WireWriter {
   cutTo(length: number): void {
     this.#length = length
     for (const [name, offset] of this.#names) if (offset >= length) this.#names.delete(name)
+  }
+
+  /** How many pointers a name that was written leads over. */
+  #pointersFrom(offset: number): number {
+    let pointers = 0
+    let at = offset
+    for (let length = this.#bytes[at] ?? 0; length > 0; length = this.#bytes[at] ?? 0) {
+      const points = length > MAX_LABEL_BYTES
+      if (points) pointers++
+      at = points ? this.#bytes.readUInt16BE(at) & MAX_POINTER : at + 1 + length
+    }
+    return pointers
   }
 
   #label(label: string): void {

@@ -20,6 +20,14 @@ function formatError(bytes: Uint8Array): FormatError {
   throw new Error('it was read')
 }
 
+/** How many pointers lie on the way from here, were it a name. */
+function pointersFrom(bytes: Buffer, offset: number): number {
+  const length = bytes[offset] ?? 0
+  if (length === 0) return 0
+  if (length <= 63) return pointersFrom(bytes, offset + 1 + length)
+  return length < 0xc0 || offset + 1 >= bytes.length ? 0 : 1 + pointersFrom(bytes, bytes.readUInt16BE(offset) & 0x3fff)
+}
+
 describe('a message', () => {
   test('is written as RFC 1035 says', () => {
     const query = message({ flags: { ...NO_FLAGS, rd: true } })
@@ -60,6 +68,16 @@ describe('a message', () => {
     const srv = record('fourwire.test', 'SRV', { priority: 0, weight: 0, port: 1, target: 'www.fourwire.test' })
     expect(encodeMessage(message({ answers: [mx] })).length).toBe(12 + 23 + 2 + 10 + 4)
     expect(encodeMessage(message({ answers: [srv] })).length).toBe(12 + 23 + 2 + 10 + 6 + 19)
+  })
+
+  test('has no name that leads over more pointers than readers follow, however a chain of aliases grows', () => {
+    const names = Array.from({ length: 40 }, (_, index) => `${'a.'.repeat(index + 1)}fourwire.test`)
+    const answers = names.slice(1).map((name, index) => record(names[index] ?? '', 'CNAME', name))
+    const bytes = encodeMessage(message({ answers }))
+    expect(decodeMessage(bytes).answers).toEqual(answers)
+    const pointers = Array.from(bytes.keys()).map(offset => pointersFrom(bytes, offset))
+    expect(Math.max(...pointers)).toBe(8)
+    expect(bytes.length).toBeLessThan(39 * 20 + 400)
   })
 
   test('keeps the case of every name', () => {
