@@ -112,10 +112,10 @@ export class NameServer {
     if (ready) return this.#limit({ client, trusted, edns: ready.edns }, ready.response)
     const read = readQuery(bytes)
     if (read.kind === 'silence') return undefined
-    const asker = { client, trusted, edns: false }
-    if (read.kind === 'refusal') return this.#limit(asker, encodeMessage(read.response))
-    const asked = this.#recognise({ message: read.message, bytes, client, trusted })
-    if (!asked) return this.#limit(asker, encodeMessage(emptyResponse(read.message, 'FORMERR')))
+    if (read.kind === 'refusal') return this.#limit({ client, trusted, edns: false }, encodeMessage(read.response))
+    const query = { message: read.message, bytes, client, trusted }
+    const asked = this.#recognise(query)
+    if (!asked) return this.#limit(askerOf(query), this.#writeOne(query, responseTo(read.message, 'FORMERR')))
     const checked = this.#check(asked)
     if (checked.kind === 'refusal') return this.#limit(askerOf(asked), checked.response)
     return this.#replyTo(checked.query)

@@ -79,8 +79,12 @@ describe('a cookie (RFC 7873)', () => {
     expect(exchange({ options: [ours] }).said).toEqual([given])
   })
 
-  test('of a length that none has is FORMERR', () => {
-    expect(exchange({ options: [option(OPTION_CODES.COOKIE, '0102')] })).toMatchObject({ rcode: 'FORMERR', said: [] })
+  test('of a length that none has is FORMERR, in EDNS: without it the server would seem to have none', () => {
+    expect(exchange({ options: [option(OPTION_CODES.COOKIE, '0102')] })).toMatchObject({
+      rcode: 'FORMERR',
+      questions: [www],
+      edns: { version: 0, options: [] },
+    })
   })
 
   test('means nothing in another version of EDNS', () => {
