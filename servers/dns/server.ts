@@ -6,6 +6,7 @@ import { NameServer } from './name-server.ts'
 import type { DnsApi } from './records-api.ts'
 import { Replication } from './replication.ts'
 import { Listeners } from './transport/listeners.ts'
+import { readTrust } from './trust/trust.ts'
 import { wireParts } from './wire-parts.ts'
 import { ZoneKeeper } from './zone-keeper.ts'
 
@@ -27,28 +28,37 @@ export class DnsServer implements Service<DnsApi> {
   }
 
   async listen(): Promise<readonly Endpoint[]> {
-    this.#zones = await ZoneKeeper.open(this.#options, this.#context)
-    const { served } = this.#zones
     try {
-      const replication = new Replication(this.#options, served, this.#context)
-      this.#replication = replication
-      const forwarding = new Forwarding(this.#options, served, this.#context)
-      this.#forwarding = forwarding
-      const parts = { ...wireParts(this.#options), ...replication.parts }
-      const { handlers: others } = parts
-      const handlers = { ...others, QUERY: [...(others.QUERY ?? []), ...forwarding.handlers] }
-      const nameServer = new NameServer({ ...parts, handlers, served, log: this.#context.log })
-      const listeners = new Listeners(this.#options, nameServer, this.#context)
-      this.#listeners = listeners
-      const endpoints = await listeners.listen()
-      this.#leaveSlot = this.#context.nameServer.fill(nameServer)
-      replication.start()
-      forwarding.refuseOneself(endpoints)
-      return endpoints
+      return await this.#listen()
     } catch (error) {
       await this.close()
       throw error
     }
+  }
+
+  async #listen(): Promise<readonly Endpoint[]> {
+    const zones = await ZoneKeeper.open(this.#options, this.#context)
+    this.#zones = zones
+    const { served } = zones
+    const trust = readTrust(this.#options)
+    const replication = new Replication(trust, served, this.#context)
+    this.#replication = replication
+    const forwarding = new Forwarding(this.#options, trust.recursion, served, this.#context)
+    this.#forwarding = forwarding
+    const nameServer = new NameServer({
+      ...wireParts(this.#options),
+      served,
+      signatures: replication.signatures,
+      handlers: { QUERY: [replication.transfers, ...forwarding.handlers], UPDATE: [replication.updates] },
+      log: this.#context.log,
+    })
+    const listeners = new Listeners(this.#options, nameServer, this.#context)
+    this.#listeners = listeners
+    const endpoints = await listeners.listen()
+    forwarding.refuseOneself(endpoints)
+    this.#leaveSlot = this.#context.nameServer.fill(nameServer)
+    replication.start()
+    return endpoints
   }
 
   get api(): DnsApi | undefined {

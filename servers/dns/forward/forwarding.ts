@@ -6,8 +6,7 @@ import type { Context, Endpoint, Location } from '../../../shared/service.ts'
 import { formatAddress } from '../../../shared/trace/event.ts'
 import type { Zones } from '../answer.ts'
 import type { Handler } from '../name-server.ts'
-import { parseAccessEntry } from '../trust/access-entry.ts'
-import { AccessList } from '../trust/access-list.ts'
+import type { AccessList } from '../trust/access-list.ts'
 import { ownAddresses } from '../zone/own-addresses.ts'
 import { Forwarder } from './forwarder.ts'
 import type { ForwardOptions } from './options.ts'
@@ -17,12 +16,13 @@ export class Forwarding {
   readonly #routes: Routes
   readonly #forwarder: Forwarder | undefined
 
-  /** @throws UsageError for an upstream that is none */
-  constructor(options: ForwardOptions, served: { readonly zones: Zones }, context: Context) {
+  /**
+   * @param clients whom names are forwarded for
+   * @throws UsageError for an upstream that is none
+   */
+  constructor(options: ForwardOptions, clients: AccessList, served: { readonly zones: Zones }, context: Context) {
     this.#routes = new Routes(options.forward)
     if (options.forward.length === 0) return
-    const entries = options.forwardFor.map(parseAccessEntry).filter(entry => entry !== undefined)
-    const clients = new AccessList(entries)
     this.#forwarder = new Forwarder({ served, routes: this.#routes, clients, timeout: options.forwardTimeout, context })
   }
 

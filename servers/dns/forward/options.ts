@@ -1,7 +1,7 @@
 /** What a hostmaster can say about forwarding. */
 import { z } from 'zod'
 import { millisecondsOption } from '../../../shared/options.ts'
-import { parseAccessEntry } from '../trust/access-entry.ts'
+import { accessOption } from '../trust/options.ts'
 
 /** Four seconds: dig and most stub resolvers give up after five, and should hear why before. */
 const TIMEOUT_MS = 4000
@@ -14,14 +14,7 @@ export const forwardOptions = {
     .describe('upstreams to ask about names that are not ours: ADDRESS:PORT, or /DOMAIN/ADDRESS:PORT')
     .meta({ placeholder: 'UPSTREAM' }),
   forwardFor: z
-    .array(
-      z
-        .string()
-        .refine(
-          text => parseAccessEntry(text) !== undefined,
-          'give an address, a prefix like 192.168.0.0/16, key:NAME, keys (any of ours), any, or none',
-        ),
-    )
+    .array(accessOption)
     .default(['127.0.0.0/8', '::1'])
     .describe('clients to forward for: addresses, prefixes, key:NAME, keys, any, none')
     .meta({ placeholder: 'WHO' }),

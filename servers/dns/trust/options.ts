@@ -15,7 +15,8 @@ const keyOption = z.union(
   'give [ALGORITHM:]NAME:SECRET, or an object with name, secret and algorithm',
 )
 
-const accessOption = z
+/** Some of those who may do a thing. */
+export const accessOption = z
   .string()
   .refine(
     text => parseAccessEntry(text) !== undefined,

@@ -1,8 +1,12 @@
-/** Whom the server trusts with what: its keys, who may transfer zones and who may change them, who is told of changes. */
+/**
+ * Whom the server trusts with what: its keys; who may transfer zones, change them, have names asked of others; who is told
+ * of changes.
+ */
 import { parseTsigKey, readTsigKey, type TsigKey, TsigKeyError } from '../../../shared/dns/tsig-key.ts'
 import { UsageError } from '../../../shared/errors.ts'
+import type { ForwardOptions } from '../forward/options.ts'
 import { type NotifyTarget, parseNotifyTarget } from '../notify/target.ts'
-import { type AccessEntry, parseAccessEntry } from './access-entry.ts'
+import { parseAccessEntry } from './access-entry.ts'
 import { AccessList } from './access-list.ts'
 import type { TrustOptions } from './options.ts'
 
@@ -13,11 +17,13 @@ export interface Trust {
   readonly keys: readonly TsigKey[]
   readonly transfer: AccessList
   readonly update: AccessList
+  /** For whom names are forwarded. */
+  readonly recursion: AccessList
   readonly secondaries: readonly Secondary[]
 }
 
 /** @throws UsageError for a key that cannot be read, is there twice, or is named and not there */
-export function readTrust(options: TrustOptions): Trust {
+export function readTrust(options: TrustOptions & Pick<ForwardOptions, 'forwardFor'>): Trust {
   const keys = options.keys.map(readKey)
   const named = new Map(keys.map(key => [key.name, key]))
   if (named.size < keys.length) throw new UsageError('dns.keys: two keys have the same name')
@@ -26,8 +32,8 @@ export function readTrust(options: TrustOptions): Trust {
     if (key) return key
     throw new UsageError(`dns.${option}: there is no key ${JSON.stringify(name)} among dns.keys`)
   }
-  const list = (option: 'allowTransfer' | 'allowUpdate') => {
-    const access = new AccessList(options[option].map(parseAccessEntry).filter(isEntry))
+  const list = (option: 'allowTransfer' | 'allowUpdate' | 'forwardFor') => {
+    const access = new AccessList(options[option].map(parseAccessEntry).filter(entry => entry !== undefined))
     for (const name of access.keys) find(name, option)
     return access
   }
@@ -35,11 +41,8 @@ export function readTrust(options: TrustOptions): Trust {
     .map(parseNotifyTarget)
     .filter(target => target !== undefined)
     .map(target => ({ ...target, key: target.key === undefined ? undefined : find(target.key, 'notify') }))
-  return { keys, transfer: list('allowTransfer'), update: list('allowUpdate'), secondaries }
-}
-
-function isEntry(entry: AccessEntry | undefined): entry is AccessEntry {
-  return entry !== undefined
+  const [transfer, update, recursion] = [list('allowTransfer'), list('allowUpdate'), list('forwardFor')]
+  return { keys, transfer, update, recursion, secondaries }
 }
 
 function readKey(written: TrustOptions['keys'][number]): TsigKey {

@@ -86,7 +86,7 @@ describe('secondaries', () => {
 })
 
 describe('all of it', () => {
-  const NOTHING = { keys: [], allowTransfer: [], allowUpdate: [], notify: [] }
+  const NOTHING = { keys: [], allowTransfer: [], allowUpdate: [], forwardFor: [], notify: [] }
 
   test('keys are found by their names', () => {
     const keys = ['k.test:c2VjcmV0', { name: 'Other', secret: 'c2VjcmV0', algorithm: 'hmac-sha512' }]
@@ -108,6 +108,7 @@ describe('all of it', () => {
     [{ keys: ['k:c2VjcmV0', 'K:c2VjcmV0'] }, 'dns.keys: two keys have the same name'],
     [{ allowTransfer: ['key:k'] }, 'dns.allowTransfer: there is no key "k" among dns.keys'],
     [{ allowUpdate: ['key:k'] }, 'dns.allowUpdate: there is no key "k" among dns.keys'],
+    [{ forwardFor: ['key:k'] }, 'dns.forwardFor: there is no key "k" among dns.keys'],
     [{ notify: ['127.0.0.1@k'] }, 'dns.notify: there is no key "k" among dns.keys'],
   ])('%j makes no sense', (options, told) => {
     expect(() => readTrust({ ...NOTHING, ...options })).toThrow(told)
