@@ -7,12 +7,12 @@ import type { TypeName } from '../../../shared/dns/codes.ts'
 import type { EdnsOption, Message, Question } from '../../../shared/dns/message.ts'
 import type { Context } from '../../../shared/service.ts'
 import type { Zones } from '../answer.ts'
+import { explanation, REASON } from '../edns/extended-error.ts'
 import type { Handler } from '../name-server.ts'
 import type { Client, Query } from '../query.ts'
 import { respond } from '../respond.ts'
 import type { AccessList } from '../trust/access-list.ts'
 import { AnswerCache } from './cache.ts'
-import { EXPLANATION, explanation } from './explanations.ts'
 import { type Asked, type Finding, failure, keyOf } from './finding.ts'
 import { InFlight } from './in-flight.ts'
 import { HOP_BYTES, travel } from './loops.ts'
@@ -94,10 +94,7 @@ export class Forwarder implements Handler {
   async *#forward(message: Message, asked: Asked, place: Place): AsyncGenerator<Message> {
     const journey = travel(message, this.#instance)
     if (journey.kind === 'loop') {
-      yield forwardedResponse(
-        message,
-        failure(explanation(EXPLANATION.OTHER, 'forwarders ask one another in a circle')),
-      )
+      yield forwardedResponse(message, failure(explanation(REASON.OTHER, 'forwarders ask one another in a circle')))
       return
     }
     const deadline = performance.now() + this.#parts.timeout
@@ -117,7 +114,7 @@ export class Forwarder implements Handler {
       if (finding.kind !== 'alias') return { ...finding, answers: chain.flat() }
       name = finding.target
     }
-    return failure(explanation(EXPLANATION.OTHER, 'the aliases come to no end'))
+    return failure(explanation(REASON.OTHER, 'the aliases come to no end'))
   }
 
   #step(asked: Asked, errand: Errand): Finding | Promise<Finding> {
@@ -128,11 +125,11 @@ export class Forwarder implements Handler {
 
   async #find(asked: Asked, route: Route, errand: Errand): Promise<Finding> {
     const known = this.#cache.get(asked, performance.now())
-    if (known?.kind === 'failure') return failure(...known.errors, explanation(EXPLANATION.CACHED_ERROR))
+    if (known?.kind === 'failure') return failure(...known.errors, explanation(REASON.CACHED_ERROR))
     if (known) return known
     if (performance.now() >= errand.deadline) return TOO_LATE
     const found = await this.#inFlight.join(keyOf(asked), () => this.#ask(asked, route, errand))
-    return found ?? failure(explanation(EXPLANATION.OTHER, 'too many questions are being forwarded'))
+    return found ?? failure(explanation(REASON.OTHER, 'too many questions are being forwarded'))
   }
 
   async #ask(asked: Asked, route: Route, errand: Errand): Promise<Finding> {
@@ -158,8 +155,8 @@ export class Forwarder implements Handler {
 }
 
 /** Of a chain whose earlier names took all the time: nothing was asked, so there is nothing to remember. */
-const TOO_LATE = failure(explanation(EXPLANATION.OTHER, 'the time for the question is over'))
-const LEAVING = failure(explanation(EXPLANATION.NOT_READY, 'the server is being stopped'))
+const TOO_LATE = failure(explanation(REASON.OTHER, 'the time for the question is over'))
+const LEAVING = failure(explanation(REASON.NOT_READY, 'the server is being stopped'))
 
 /** An alias of ours may lead to where nobody is asked: the answer ends with it, as it does without forwarding. */
 const NOTHING_MORE: Finding = { kind: 'positive', rcode: 'NOERROR', answers: [], authorities: [], errors: [] }

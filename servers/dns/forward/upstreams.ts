@@ -6,7 +6,7 @@ import { ask } from '../../../shared/resolver/ask.ts'
 import type { Context, Location } from '../../../shared/service.ts'
 import { formatAddress } from '../../../shared/trace/event.ts'
 import type { Trace } from '../../../shared/trace/trace.ts'
-import { EXPLANATION, explanation } from './explanations.ts'
+import { explanation, REASON } from '../edns/extended-error.ts'
 import { type Asked, type Finding, failure } from './finding.ts'
 import type { Route } from './routes.ts'
 import { scrub } from './scrub.ts'
@@ -67,7 +67,7 @@ export class Upstreams {
         return told.finding
       }
     }
-    if (said.length === 0) silent.unshift(explanation(EXPLANATION.NO_REACHABLE_AUTHORITY))
+    if (said.length === 0) silent.unshift(explanation(REASON.NO_REACHABLE_AUTHORITY))
     return failure(...[...said, ...silent].slice(0, MAX_REASONS))
   }
 
@@ -84,12 +84,12 @@ export class Upstreams {
       query.signal.throwIfAborted()
       if (!(error instanceof FourwireError)) throw error
       this.#fellSilent(upstream, error)
-      return { kind: 'silent', reason: explanation(EXPLANATION.NETWORK_ERROR, reasonOf(upstream, error)) }
+      return { kind: 'silent', reason: explanation(REASON.NETWORK_ERROR, reasonOf(upstream, error)) }
     }
     this.#spoke(upstream)
     const finding = scrub(query.asked, response, query.inBailiwick)
     if (finding.kind !== 'failure') return { kind: 'found', finding }
-    const own = explanation(EXPLANATION.OTHER, `${formatAddress(upstream)} ${shortcoming(response)}`)
+    const own = explanation(REASON.OTHER, `${formatAddress(upstream)} ${shortcoming(response)}`)
     return { kind: 'said', reasons: finding.errors.length > 0 ? finding.errors : [own] }
   }
 

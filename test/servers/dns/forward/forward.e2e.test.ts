@@ -1,4 +1,5 @@
 /** Names that are not ours: asked of upstreams over real sockets, friendly ones and hostile ones. */
+
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -13,6 +14,7 @@ import type { Message } from '../../../../shared/dns/message.ts'
 import { flagNames } from '../../../../shared/dns/print.ts'
 import { type AskOptions, ask } from '../../../../shared/resolver/ask.ts'
 import { contextWith } from '../../../helpers/context.ts'
+import { freePort } from '../../../helpers/free-port.ts'
 import { suiteFor } from '../../../helpers/suite.ts'
 import { Wire } from '../../../helpers/wire.ts'
 import { message } from '../../../shared/dns/messages.ts'
@@ -467,15 +469,6 @@ describe('loops', () => {
     expect(middle.asked.length).toBeLessThanOrEqual(3)
   })
 })
-
-async function freePort(): Promise<number> {
-  const socket = createSocket('udp4')
-  socket.bind(0, '127.0.0.1')
-  await once(socket, 'listening')
-  const { port } = socket.address()
-  socket.close()
-  return port
-}
 
 test.each([
   ['nonsense', 'cannot forward to "nonsense"'],

@@ -1,6 +1,6 @@
 /** The small parts of forwarding: who waits with whom, how circles are seen, what a client is told. */
 import { describe, expect, test } from 'vitest'
-import { EXPLANATION, explanation } from '../../../../servers/dns/forward/explanations.ts'
+import { explanation, REASON } from '../../../../servers/dns/edns/extended-error.ts'
 import { failure } from '../../../../servers/dns/forward/finding.ts'
 import { InFlight } from '../../../../servers/dns/forward/in-flight.ts'
 import { HOPS_OPTION, travel } from '../../../../servers/dns/forward/loops.ts'
@@ -107,7 +107,7 @@ describe('a response to a forwarded query', () => {
   })
 
   test('says why where it failed', () => {
-    const error = explanation(EXPLANATION.NETWORK_ERROR, 'no route')
+    const error = explanation(REASON.NETWORK_ERROR, 'no route')
     expect(forwardedResponse(message(), failure(error))).toMatchObject({
       rcode: 'SERVFAIL',
       edns: { options: [error] },
@@ -116,6 +116,6 @@ describe('a response to a forwarded query', () => {
 })
 
 test('an explanation is one line, cut between characters', () => {
-  const { data } = explanation(EXPLANATION.OTHER, `x${'é'.repeat(100)}`)
+  const { data } = explanation(REASON.OTHER, `x${'é'.repeat(100)}`)
   expect(Buffer.from(data).toString('utf8', 2)).toBe(`x${'é'.repeat(59)}`)
 })
