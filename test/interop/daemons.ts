@@ -1,9 +1,7 @@
 /** Name servers of others, as secondaries of ours: each in a folder of its own, on a free port of the loopback. */
 import { spawn } from 'node:child_process'
-import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import path from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { onTestFinished } from 'vitest'
@@ -96,23 +94,6 @@ zone:
     acl: primary
 `,
   },
-}
-
-/** A port that nobody listens on, by UDP nor TCP. */
-export async function freePort(): Promise<number> {
-  const tcp = createServer().listen(0, '127.0.0.1')
-  await once(tcp, 'listening')
-  const { port } = tcp.address() as { port: number }
-  const udp = createSocket('udp4')
-  const bound = new Promise<boolean>(resolve => {
-    udp.once('error', () => resolve(false))
-    udp.bind(port, '127.0.0.1', () => resolve(true))
-  })
-  const free = await bound
-  udp.close()
-  tcp.close()
-  await once(tcp, 'close')
-  return free ? port : freePort()
 }
 
 /** Starts a secondary that the running test owns; `said` is what it has printed. It may not answer yet. */

@@ -1,11 +1,13 @@
 /** Our client asks name servers of others, and prints what dig prints. */
+
 import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { expect, type TestContext, test } from 'vitest'
 import { query, Resolver, transfer } from '../../clients/dns/index.ts'
 import type { DnsRecord } from '../../shared/dns/message.ts'
 import { emptyFolder, typed } from '../helpers/cli.ts'
-import { freePort, startDaemon, until } from './daemons.ts'
+import { freePort } from '../helpers/free-port.ts'
+import { startDaemon, until } from './daemons.ts'
 import { requireTool, run, type Tool } from './tools.ts'
 
 const ZONE = 'example.test'

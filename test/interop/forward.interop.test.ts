@@ -1,11 +1,13 @@
 /** Forwarding to the name servers of others, and asked by the clients of others. */
+
 import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { expect, test } from 'vitest'
 import type { DnsOptions } from '../../servers/dns/index.ts'
 import { emptyFolder } from '../helpers/cli.ts'
+import { freePort } from '../helpers/free-port.ts'
 import { suiteFor } from '../helpers/suite.ts'
-import { freePort, startDaemon, until } from './daemons.ts'
+import { startDaemon, until } from './daemons.ts'
 import { requireTool, run } from './tools.ts'
 
 const OURS = { origin: 'ours.test', text: '@ 60 SOA ns host 1 1h 10m 1w 5\n@ 60 NS ns\nout 60 CNAME alias.example.\n' }

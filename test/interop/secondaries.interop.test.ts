@@ -1,10 +1,12 @@
 /** Name servers of others serve our zone: they take it whole, hear of changes, and fetch what changed. */
+
 import { expect, test } from 'vitest'
 import { decodeMessage } from '../../shared/dns/decode.ts'
 import type { Suite } from '../../shared/launcher/index.ts'
 import type { TraceEvent } from '../../shared/trace/event.ts'
+import { freePort } from '../helpers/free-port.ts'
 import { Recorder, suiteFor } from '../helpers/suite.ts'
-import { freePort, SECONDARIES, startSecondary, until } from './daemons.ts'
+import { SECONDARIES, startSecondary, until } from './daemons.ts'
 import { requireTool, run } from './tools.ts'
 
 const KEY = { name: 'secondaries', secret: 'c2VjcmV0LW9mLWZvdXJ3aXJlLTAxMjM0NTY3ODkwMTI=' }

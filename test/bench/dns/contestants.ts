@@ -1,10 +1,12 @@
 /** Ours, its peers and the floor: how each is given the zones and started, in a folder of its own. */
+
 import { mkdir, open, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { freePort } from '../../helpers/free-port.ts'
 import { installed } from '../../interop/tools.ts'
 import { type DataSet, hostsFile, masterFile, TTL } from './data-sets.ts'
-import { freePort, type RunningServer, startServer } from './process.ts'
+import { type RunningServer, startServer } from './process.ts'
 
 export interface Contestant {
   readonly name: string

@@ -25,17 +25,6 @@ export interface RunningServer {
   stop(): Promise<void>
 }
 
-/** A UDP port that nothing is bound to. */
-export async function freePort(): Promise<number> {
-  const socket = createSocket('udp4')
-  socket.bind(0, '127.0.0.1')
-  await once(socket, 'listening')
-  const { port } = socket.address()
-  socket.close()
-  await once(socket, 'close')
-  return port
-}
-
 /**
  * Starts a server and waits until it answers.
  *

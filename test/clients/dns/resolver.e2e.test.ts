@@ -3,9 +3,10 @@ import { ResolveError, Resolver, type ResolverOptions } from '../../../clients/d
 import { frame } from '../../../shared/dns/frames.ts'
 import { type Message, NO_FLAGS } from '../../../shared/dns/message.ts'
 import { UnreachableError, UsageError } from '../../../shared/errors.ts'
+import { freePort } from '../../helpers/free-port.ts'
 import { suiteFor } from '../../helpers/suite.ts'
 import { record } from '../../shared/dns/messages.ts'
-import { at, bothServers, freePort, response, tcpServer, udpServer } from './scripted.ts'
+import { at, bothServers, response, tcpServer, udpServer } from './scripted.ts'
 
 const NAME = 'www.fourwire.test'
 const ADDRESS = record(NAME, 'A', '127.0.0.7')

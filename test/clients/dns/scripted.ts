@@ -76,13 +76,3 @@ export async function bothServers(
 }
 
 export const at = (port: number, host = '127.0.0.1') => `${host}:${port}`
-
-/** A port on which nobody is, for both transports. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as { port: number }
-  server.close()
-  await once(server, 'close')
-  return port
-}

@@ -7,9 +7,10 @@ import type { DnsRecord, Message } from '../../../shared/dns/message.ts'
 import { printRecord } from '../../../shared/dns/print.ts'
 import { RefusedError, UnreachableError, UsageError } from '../../../shared/errors.ts'
 import { emptyFolder, typed } from '../../helpers/cli.ts'
+import { freePort } from '../../helpers/free-port.ts'
 import { suiteFor } from '../../helpers/suite.ts'
 import { record } from '../../shared/dns/messages.ts'
-import { at, freePort, response, tcpServer } from './scripted.ts'
+import { at, response, tcpServer } from './scripted.ts'
 
 const ZONE = 'fourwire.test'
 const SECRET = Buffer.from('a secret of some length').toString('base64')

@@ -8,8 +8,9 @@ import { type DnsQuery, query } from '../../../clients/dns/index.ts'
 import { RefusedError, UnreachableError } from '../../../shared/errors.ts'
 import { createLocate } from '../../../shared/launcher/index.ts'
 import type { ClientOptions } from '../../../shared/service.ts'
+import { freePort } from '../../helpers/free-port.ts'
 import { record, suiteFor } from '../../helpers/suite.ts'
-import { freePort, tcpServer } from './scripted.ts'
+import { tcpServer } from './scripted.ts'
 
 const ZONE_TEXT = '@ 60 SOA ns host 1 2 3 4 5\n@ 60 NS ns\nwww 60 A 127.0.0.1\n'
 const NAME = 'www.fourwire.test'
@@ -104,8 +105,13 @@ describe('it is said clearly', () => {
   })
 
   test('that it does not speak TLS, or says nothing', async () => {
-    const { http } = await secure()
-    await expect(ask({ server: `tls://127.0.0.1:${http}` })).rejects.toThrow(`no TLS with 127.0.0.1:${http}`)
+    const { http, https } = await secure()
+    await expect(ask({ server: `tls://127.0.0.1:${http}` })).rejects.toThrow(
+      new RefusedError('tls', `no TLS with 127.0.0.1:${http}: what it sends is not TLS`),
+    )
+    await expect(ask({ server: `tls://127.0.0.1:${https}` })).rejects.toThrow(
+      new RefusedError('tls', `no TLS with 127.0.0.1:${https}: it offers another protocol there`),
+    )
     const silent = await tcpServer(() => {})
     for (const scheme of ['tls', 'https', 'http']) {
       await expect(ask({ server: `${scheme}://127.0.0.1:${silent}` }, { timeout: 300 })).rejects.toThrow(

@@ -1,11 +1,13 @@
 /** Walks through delegations, over servers of the test's own on several addresses of the loopback, all on one port. */
+
 import { describe, expect, test } from 'vitest'
 import { type DnsWalk, type WalkStep, walk } from '../../../clients/dns/index.ts'
 import type { DnsRecord, Message } from '../../../shared/dns/message.ts'
 import { errorCode, errorText } from '../../../shared/errors.ts'
 import { emptyFolder, typed } from '../../helpers/cli.ts'
+import { freePort } from '../../helpers/free-port.ts'
 import { record } from '../../shared/dns/messages.ts'
-import { at, freePort, response, type UdpServer, udpServer } from './scripted.ts'
+import { at, response, type UdpServer, udpServer } from './scripted.ts'
 
 type Says = (asked: Message) => Partial<Message> | undefined
 

@@ -1,10 +1,10 @@
 import { once } from 'node:events'
-
 import { connect } from 'node:net'
 import { expect, test } from 'vitest'
+import { freePort } from '../../helpers/free-port.ts'
 
 import { Wire } from '../../helpers/wire.ts'
-import { ask, fetch, freePort, ftpSuite, listening, passive, passivePort, READER, session } from './sessions.ts'
+import { ask, fetch, ftpSuite, listening, passive, passivePort, READER, session } from './sessions.ts'
 
 test('PASV gives the address of the control connection, and any transfer works over it', async () => {
   const { port } = await ftpSuite()

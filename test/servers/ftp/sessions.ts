@@ -99,14 +99,6 @@ export async function listening(): Promise<{ server: Server; port: number; addre
   return { server, port, address: `127,0,0,1,${port >> 8},${port & 255}` }
 }
 
-/** A port that is free now. */
-export async function freePort(): Promise<number> {
-  const { server, port } = await listening()
-  server.close()
-  await once(server, 'close')
-  return port
-}
-
 /** Text as the bytes of its UTF-8, one character each, as `Wire` sends and shows them. */
 export function utf8(text: string): string {
   return Buffer.from(text, 'utf8').toString('latin1')

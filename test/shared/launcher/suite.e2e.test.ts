@@ -18,6 +18,7 @@ import {
 } from '../../../shared/launcher/index.ts'
 import { createLocate } from '../../../shared/launcher/locate.ts'
 import { emptyFolder } from '../../helpers/cli.ts'
+import { freePort } from '../../helpers/free-port.ts'
 import { suiteFor } from '../../helpers/suite.ts'
 
 test('a program starts what it names, on free ports, and stops it', async () => {
@@ -78,15 +79,6 @@ test('when one service cannot bind, those already up are closed again', async ()
   await expect(attempt).rejects.toThrow(`hello could not listen on 127.0.0.1 port ${port}: the port is in use`)
   await expect(sayHello({ port: free })).rejects.toThrow(UnreachableError)
 })
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as { port: number }
-  server.close()
-  await once(server, 'close')
-  return port
-}
 
 test.each([
   [{ hello: { port: 70_000 } }, 'hello.port: give a whole number from 0 to 65535 (given: 70000)'],
