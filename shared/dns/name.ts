@@ -3,6 +3,7 @@
  * would read as something else is escaped (`\.`, `\032`), and always in the same way, so two names are the same name
  * when their folded texts are equal.
  */
+import { excerpt } from './excerpt.ts'
 
 /** The name is none: empty or overlong labels, a broken escape. The message quotes it. */
 export class NameError extends Error {
@@ -15,6 +16,8 @@ export const ROOT = '.'
 export const MAX_LABEL_BYTES = 63
 /** RFC 1035, section 2.3.4: as on the wire, with the length bytes and the root's. */
 export const MAX_NAME_BYTES = 255
+/** Four characters to a byte, every one of them escaped: what is longer need not be taken apart to be refused. */
+const MAX_WRITTEN_NAME = 4 * MAX_NAME_BYTES
 
 /** One part of a written name: an escaped byte, an escaped character, a dot, or plain text. */
 const PARTS = /\\(\d{3})|\\([^\d])|(\.)|([^\\.]+)/gsu
@@ -41,10 +44,11 @@ function parsePlain(text: string, origin: string): string | undefined {
 }
 
 function parseWritten(text: string, origin: string): string {
+  if (text.length > MAX_WRITTEN_NAME) throw tooLong(text)
   const labels = PLAIN.test(text) ? text.split('.') : splitWritten(text)
   const absolute = labels.at(-1) === ''
   if (absolute) labels.pop()
-  if (labels.length === 0 || labels.includes('')) throw new NameError(`${JSON.stringify(text)} has an empty label`)
+  if (labels.length === 0 || labels.includes('')) throw new NameError(`${excerpt(text)} has an empty label`)
   const below = labels.join('.')
   return checked(absolute || origin === ROOT ? below : `${below}.${origin}`, text)
 }
@@ -59,7 +63,7 @@ function splitWritten(text: string): string[] {
     if (dot) labels.push('')
     else labels[labels.length - 1] += decimal ? escapeByte(Number(decimal)) : escapeText(escaped ?? plain ?? '')
   }
-  if (end !== text.length) throw new NameError(`${JSON.stringify(text)} has a broken escape in it`)
+  if (end !== text.length) throw new NameError(`${excerpt(text)} has a broken escape in it`)
   return labels
 }
 
@@ -83,12 +87,14 @@ export function escapeByte(byte: number): string {
 
 function checked(name: string, written: string): string {
   if (labelsOf(name).some(label => labelLength(label) > MAX_LABEL_BYTES)) {
-    throw new NameError(`${JSON.stringify(written)} has a label of more than ${MAX_LABEL_BYTES} bytes`)
+    throw new NameError(`${excerpt(written)} has a label of more than ${MAX_LABEL_BYTES} bytes`)
   }
-  if (nameBytes(name) > MAX_NAME_BYTES) {
-    throw new NameError(`${JSON.stringify(written)} is longer than a name may be (${MAX_NAME_BYTES} bytes)`)
-  }
+  if (nameBytes(name) > MAX_NAME_BYTES) throw tooLong(written)
   return name
+}
+
+function tooLong(written: string): NameError {
+  return new NameError(`${excerpt(written)} is longer than a name may be (${MAX_NAME_BYTES} bytes)`)
 }
 
 function labelLength(label: string): number {

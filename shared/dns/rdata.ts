@@ -3,13 +3,14 @@
  * that is not there is carried as bytes and written as RFC 3597 has it.
  */
 import type { UnderstoodType } from './data.ts'
+import { excerpt } from './excerpt.ts'
 import { FormatError } from './message.ts'
 import { fromHex } from './rdata/binary.ts'
 import type { Field } from './rdata/field.ts'
 import { FORMATS } from './rdata/formats.ts'
 import { parseNumber } from './rdata/numbers.ts'
 import { MAX_DATA_BYTES } from './rdata/text.ts'
-import { excerpt, Problem, type Words } from './rdata/words.ts'
+import { Problem, type Words } from './rdata/words.ts'
 import { WireReader } from './wire-reader.ts'
 
 /** The format of a type, or undefined where its data is carried as bytes. */

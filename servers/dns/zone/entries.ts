@@ -19,6 +19,12 @@ const PIECE = /[ \t\r\f]+|;[^\n]*|(\n)|([()])|"((?:[^"\\\n]|\\[^\n])*)"|((?:[^\s
 const PLAIN_LINE = /[^\n"();\\]*(?:\n|$)/y
 const BLANKS = /[ \t\r\f]+/
 
+/**
+ * The longest entry, and the longest line: data of 65,535 bytes with every one of them escaped takes a quarter of it. What
+ * is longer was not meant to be a zone, and would take memory many times its length.
+ */
+const MAX_ENTRY_CHARACTERS = 1024 * 1024
+
 /** Thrown with the line, since no entry is there yet to have one. */
 export class EntryProblem extends Problem {
   readonly line: number
@@ -32,7 +38,7 @@ export class EntryProblem extends Problem {
 /**
  * Splits the text of a master file into its entries.
  *
- * @throws EntryProblem for a quote or parenthesis that is not closed
+ * @throws EntryProblem for a quote or parenthesis that is not closed, or an entry that is too long
  */
 export function* readEntries(text: string): Generator<Entry> {
   const plain = new RegExp(PLAIN_LINE)
@@ -41,6 +47,7 @@ export function* readEntries(text: string): Generator<Entry> {
   while (at < text.length) {
     plain.lastIndex = at
     const isPlain = plain.test(text)
+    if (isPlain) checkLength(plain.lastIndex - at, line)
     const read = isPlain ? plainLine(text.slice(at, plain.lastIndex)) : readPieces(text, at, line)
     const indented = isBlank(text[at])
     if (isEntry(read.words)) yield { line, indented, words: read.words }
@@ -69,9 +76,13 @@ function readPieces(text: string, start: number, firstLine: number): Lines {
   const scan = new RegExp(PIECE)
   scan.lastIndex = start
   const words: Word[] = []
-  let [line, depth, wordEnd] = [firstLine, 0, -1]
+  let [line, depth, wordEnd, lineEnd] = [firstLine, 0, -1, -1]
   while (scan.lastIndex < text.length) {
     const at = scan.lastIndex
+    if (at > lineEnd) {
+      lineEnd = endOfLine(text, at)
+      checkLength(lineEnd - start, firstLine)
+    }
     const [, newline, parenthesis, quoted, word] = scan.exec(text) ?? broken(line, text, at)
     const written = word ?? quoted
     if (written !== undefined) {
@@ -85,6 +96,19 @@ function readPieces(text: string, start: number, firstLine: number): Lines {
   }
   if (depth > 0) throw new EntryProblem(firstLine, 'a parenthesis is opened and not closed')
   return { words, lines: line - firstLine, end: text.length }
+}
+
+function endOfLine(text: string, at: number): number {
+  const end = text.indexOf('\n', at)
+  return end < 0 ? text.length : end
+}
+
+function checkLength(characters: number, line: number): void {
+  if (characters <= MAX_ENTRY_CHARACTERS) return
+  throw new EntryProblem(
+    line,
+    `the entry is longer than ${MAX_ENTRY_CHARACTERS} characters; is a quote or parenthesis open?`,
+  )
 }
 
 function isEntry(words: readonly Word[]): words is [Word, ...Word[]] {

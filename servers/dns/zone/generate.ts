@@ -2,7 +2,8 @@
  * `$GENERATE`: one line written for many, as BIND has it. In `$GENERATE 1-3 host$ A 192.0.2.$` every `$` is the number in
  * turn; `${offset,width,base}` is it with an offset, filled up with zeros, in another base. Pure.
  */
-import { excerpt, Problem, type Word } from '../../../shared/dns/rdata/words.ts'
+import { excerpt } from '../../../shared/dns/excerpt.ts'
+import { Problem, type Word } from '../../../shared/dns/rdata/words.ts'
 
 /** How many lines the directives of one zone may stand for. */
 export const MAX_GENERATED = 1_000_000

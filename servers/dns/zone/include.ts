@@ -1,7 +1,8 @@
 /** The files that `$INCLUDE` names: inside the folder of the zones only, links followed before that is decided. */
 import { readFileSync, realpathSync, statSync } from 'node:fs'
 import path from 'node:path'
-import { excerpt, Problem } from '../../../shared/dns/rdata/words.ts'
+import { excerpt } from '../../../shared/dns/excerpt.ts'
+import { Problem } from '../../../shared/dns/rdata/words.ts'
 import { errorCode } from '../../../shared/errors.ts'
 import type { Include } from './master-file.ts'
 

@@ -68,6 +68,9 @@ export function zoneError({ file, text }: Source, line: number, reason: string):
 const MAX_INCLUDE_DEPTH = 10
 const MAX_INCLUDES = 1000
 
+/** What a zone's text comes to with all that it includes and generates: ten lines can stand for more than fits in memory. */
+const MAX_ZONE_CHARACTERS = 512 * 1024 * 1024
+
 /** Reads one file and those it includes; what one entry leaves behind for those after it is here. */
 class MasterFileReader {
   readonly #report: Report
@@ -76,6 +79,8 @@ class MasterFileReader {
   readonly #open: string[] = []
   #included = 0
   #generated = 0
+  /** Characters of the zone so far. */
+  #length = 0
   #origin: string
   #defaultTtl: number | undefined
   #lastTtl: number | undefined
@@ -168,13 +173,22 @@ class MasterFileReader {
     if (++this.#included > MAX_INCLUDES) throw new Problem(`more than ${MAX_INCLUDES} files are included`)
     const found = this.#include(name, source.file)
     if (this.#open.includes(found.file)) throw new Problem(`${quoted(name)} includes itself`)
+    this.#lengthen(found.text)
     return found
   }
 
   *#generate(words: readonly Word[], source: Source, line: number): Generator<ParsedRecord> {
     for (const text of generatedLines(words, MAX_GENERATED - this.#generated)) {
       this.#generated++
+      this.#lengthen(text)
       for (const entry of readEntries(text)) yield { record: this.#readRecord(entry), line, source }
+    }
+  }
+
+  #lengthen(text: string): void {
+    this.#length += text.length
+    if (this.#length > MAX_ZONE_CHARACTERS) {
+      throw new Problem(`the zone comes to more than ${MAX_ZONE_CHARACTERS} characters with this`)
     }
   }
 

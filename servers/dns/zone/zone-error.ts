@@ -15,12 +15,17 @@ export class ZoneError extends FourwireError {
   /** What is wrong with it. */
   readonly reason: string
 
-  constructor(file: string, line: number, text: string, reason: string) {
-    const cut = text.length > MAX_QUOTED ? `${text.slice(0, MAX_QUOTED)}…` : text
-    super(`${file}:${line}: ${reason}${cut === '' ? '' : `, in: ${cut}`}`)
+  constructor(file: string, line: number, text: string, reason: string, options?: ErrorOptions) {
+    const cut = readable(text.length > MAX_QUOTED ? `${text.slice(0, MAX_QUOTED)}…` : text)
+    super(`${file}:${line}: ${reason}${cut === '' ? '' : `, in: ${cut}`}`, options)
     this.file = file
     this.line = line
     this.text = text
     this.reason = reason
   }
+}
+
+/** What is no text (a file given by mistake) has bytes in it that a terminal would act upon. */
+function readable(text: string): string {
+  return text.replaceAll(/[^\P{Cc}\t]/gu, '\uFFFD')
 }

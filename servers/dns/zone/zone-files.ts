@@ -3,7 +3,7 @@
  * it includes, has changed since.
  */
 import { createHash, webcrypto } from 'node:crypto'
-import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, stat, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { atOnce } from '../../../shared/at-once.ts'
 import { NameError } from '../../../shared/dns/name.ts'
@@ -12,6 +12,7 @@ import { inSlices } from '../../../shared/slices.ts'
 import { loadingZone } from './examine.ts'
 import { includeFrom } from './include.ts'
 import { type Include, parseOrigin, type Source } from './master-file.ts'
+import { readWhole } from './read-whole.ts'
 import { SAMPLE_ZONE, SAMPLE_ZONE_FILE } from './sample-zone.ts'
 import type { Zone } from './zone.ts'
 import { ZoneError } from './zone-error.ts'
@@ -32,6 +33,8 @@ export interface ZoneProblem {
   readonly error: unknown
   /** False where it was told of before and nothing has changed since. */
   readonly fresh: boolean
+  /** Whether the zone goes on being served, as it was. */
+  readonly served: boolean
 }
 
 /** What is known of one zone's file. */
@@ -75,7 +78,9 @@ export class ZoneFiles {
       const now = await this.#readOne(name, before, warning => warnings.push(warning), signal)
       if (!now) continue
       known.set(name, now)
-      if (now.error !== undefined) problems.push({ error: now.error, fresh: now.error !== before?.error })
+      if (now.error !== undefined) {
+        problems.push({ error: now.error, fresh: now.error !== before?.error, served: now.zone !== undefined })
+      }
     }
     this.#known = known
     return { zones: [...known.values()].flatMap(({ zone }) => zone ?? []), problems, warnings }
@@ -110,7 +115,7 @@ export class ZoneFiles {
 
   async #load(file: string, before: Known | undefined, warn: Warn, signal?: AbortSignal): Promise<Known> {
     const looks = await looksOf([file])
-    const bytes = await readFile(file)
+    const bytes = await readWhole(file)
     const read = new Map([[file, await digestOf(bytes)]])
     const include = includeFrom(this.folder)
     const source = {
@@ -177,7 +182,7 @@ export function zoneFromText(origin: string, text: string, warn: Warn = () => {}
 const ABSENT = 'absent'
 
 async function hashOf(files: readonly string[]): Promise<string> {
-  const digests = await Promise.all(files.map(async file => unlessAbsent(async () => digestOf(await readFile(file)))))
+  const digests = await Promise.all(files.map(async file => unlessAbsent(async () => digestOf(await readWhole(file)))))
   return digests.join()
 }
 
@@ -198,16 +203,18 @@ async function unlessAbsent(look: () => Promise<string>): Promise<string> {
 /** A file that was written just now may be written again without looking otherwise: clocks of file systems are coarse. */
 const SETTLED_AFTER_MS = 2000
 
-/** What tells whether one of the files has changed; undefined where that cannot be told yet. */
+/**
+ * What tells whether one of the files has changed; undefined where that cannot be told yet. What cannot be looked at is as
+ * if it were not there: why is told by reading it.
+ */
 async function looksOf(files: readonly string[]): Promise<string | undefined> {
   let settled = true
-  const looks = files.map(file =>
-    unlessAbsent(async () => {
-      const { dev, ino, size, mtimeMs, mtimeNs } = await stat(file, { bigint: true })
-      if (Date.now() - Number(mtimeMs) < SETTLED_AFTER_MS) settled = false
-      return [dev, ino, size, mtimeNs].join(':')
-    }),
-  )
+  const look = async (file: string) => {
+    const { dev, ino, size, mtimeMs, mtimeNs } = await stat(file, { bigint: true })
+    if (Date.now() - Number(mtimeMs) < SETTLED_AFTER_MS) settled = false
+    return [dev, ino, size, mtimeNs].join(':')
+  }
+  const looks = files.map(file => look(file).catch(() => ABSENT))
   const all = (await Promise.all(looks)).join()
   return settled ? all : undefined
 }

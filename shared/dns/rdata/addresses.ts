@@ -1,8 +1,10 @@
 /** Addresses. dns-packet reads and writes their bytes; as text they are checked here, since it takes anything. */
+
+import { excerpt } from '../excerpt.ts'
 import type { WireWriter } from '../wire-writer.ts'
 import { packetCodec } from './dns-packet.ts'
 import type { Field } from './field.ts'
-import { excerpt, Problem } from './words.ts'
+import { Problem } from './words.ts'
 
 const packetAaaa = packetCodec<string>('AAAA')
 

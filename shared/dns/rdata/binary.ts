@@ -1,12 +1,13 @@
 /** Fields that are bytes: hexadecimal, base64, base32hex, and sets of types as bits. */
 import { type TypeName, types } from '../codes.ts'
+import { excerpt } from '../excerpt.ts'
 import { FormatError } from '../message.ts'
 import type { WireReader } from '../wire-reader.ts'
 import type { WireWriter } from '../wire-writer.ts'
 import type { Field } from './field.ts'
 import { parseType, typeCode } from './numbers.ts'
 import { checkLength, MAX_STRING_BYTES } from './text.ts'
-import { excerpt, Problem } from './words.ts'
+import { Problem } from './words.ts'
 
 /** What is left of the data. */
 const rest = {

@@ -1,8 +1,9 @@
 /** LOC: where on Earth a name is (RFC 1876). */
 import type { LocData } from '../data.ts'
+import { excerpt } from '../excerpt.ts'
 import { FormatError } from '../message.ts'
 import type { Field } from './field.ts'
-import { excerpt, Problem, type Words } from './words.ts'
+import { Problem, type Words } from './words.ts'
 
 /** Where the equator, the prime meridian and the sea level are in the wire's numbers. */
 const ANGLE_ZERO = 0x80000000

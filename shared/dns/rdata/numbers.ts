@@ -1,9 +1,10 @@
 /** Fields that are numbers on the wire: counts, times, and what has a name. */
 import { type TypeName, typeNamed, types } from '../codes.ts'
+import { excerpt } from '../excerpt.ts'
 import type { WireReader } from '../wire-reader.ts'
 import type { WireWriter } from '../wire-writer.ts'
 import type { Field } from './field.ts'
-import { excerpt, Problem, type Words } from './words.ts'
+import { Problem, type Words } from './words.ts'
 
 type NumberField = (label: string) => Field<number>
 

@@ -1,10 +1,12 @@
 /** Fields that are names or character-strings. */
+
+import { excerpt } from '../excerpt.ts'
 import { absolute } from '../name.ts'
 import { countedBytes } from './binary.ts'
 import { packetCodec } from './dns-packet.ts'
 import type { Field } from './field.ts'
 import { bytesOf, checkLength, MAX_DATA_BYTES, MAX_STRING_BYTES, quote, textOf, unescapeString } from './text.ts'
-import { excerpt, Problem, type Words } from './words.ts'
+import { Problem, type Words } from './words.ts'
 
 function nameField(label: string, compress: boolean): Field<string> {
   return {

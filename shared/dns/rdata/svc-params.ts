@@ -1,11 +1,12 @@
 /** The parameters of service bindings, each in its four forms (RFC 9460, sections 7 and 8; RFC 9461; RFC 9540). */
 import type { SvcParams } from '../data.ts'
+import { excerpt } from '../excerpt.ts'
 import { FormatError } from '../message.ts'
 import type { WireReader } from '../wire-reader.ts'
 import { parseIpv4, parseIpv6, shortIpv6 } from './addresses.ts'
 import { fromBase64 } from './binary.ts'
 import { bytesOf, MAX_STRING_BYTES, quote, textOf } from './text.ts'
-import { excerpt, Problem } from './words.ts'
+import { Problem } from './words.ts'
 
 /** How the value of one parameter is read and written. Text is given and taken without the outer quotes and escapes. */
 export interface SvcParamForm<Value> {

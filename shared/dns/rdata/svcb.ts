@@ -1,5 +1,6 @@
 /** SVCB and HTTPS: how a service is reached (RFC 9460). */
 import type { SvcbData, SvcParams } from '../data.ts'
+import { excerpt } from '../excerpt.ts'
 import { FormatError } from '../message.ts'
 import { WireReader } from '../wire-reader.ts'
 import { type Field, fields } from './field.ts'
@@ -7,7 +8,7 @@ import { u16 } from './numbers.ts'
 import { name } from './strings.ts'
 import { paramName, paramNumber, SVC_PARAMS, type SvcParamForm, UNKNOWN_PARAM } from './svc-params.ts'
 import { unescapeString } from './text.ts'
-import { excerpt, Problem, type Words } from './words.ts'
+import { Problem, type Words } from './words.ts'
 
 const head = fields<Pick<SvcbData, 'priority' | 'target'>>({ priority: u16('priority'), target: name('target') })
 

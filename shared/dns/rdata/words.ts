@@ -15,14 +15,6 @@ export class Problem extends Error {
   override readonly name = 'Problem'
 }
 
-/** How much of a word a message quotes. */
-const MAX_QUOTED = 80
-
-/** A piece of the text at fault, in quotes, for the message of a `Problem`. */
-export function excerpt(text: string): string {
-  return JSON.stringify(text.length > MAX_QUOTED ? `${text.slice(0, MAX_QUOTED)}…` : text)
-}
-
 export class Words {
   readonly #words: readonly Word[]
   readonly #origin: string

@@ -477,6 +477,34 @@ describe('what is wrong is told with file, line, text and cause', () => {
   })
 })
 
+describe('text that was never meant to be a zone', () => {
+  const long = (text: string) => text.repeat(2 ** 21)
+  const rows: [title: string, text: string][] = [
+    ['a word without end', long('a')],
+    ['words without end', `@ 60 TXT ${long('a ')}`],
+    ['a string without end', `@ 60 TXT "${long('a')}"`],
+    ['escapes without end', `@ 60 TXT ${long('\\a')}`],
+    ['parentheses without end', `@ 60 TXT ${long('(')}`],
+    ['lines in parentheses without end', `@ 60 TXT (${long('a\n')})`],
+  ]
+  test.each(rows)('%s is refused for its length, and quoted in brief', (_, text) => {
+    const error = problem(text)
+    expect(error.reason).toBe('the entry is longer than 1048576 characters; is a quote or parenthesis open?')
+    expect(error.message.length).toBeLessThan(300)
+  })
+
+  test('a name without end is quoted in brief', () => {
+    expect(problem(`${'a'.repeat(5000)} 60 A 127.0.0.1`).reason).toMatch(/^"a{80}…" is longer than a name may be/)
+    expect(problem(`${'a'.repeat(500)} 60 A 127.0.0.1`).reason).toMatch(/^"a{80}…" has a label/)
+  })
+
+  test('what a terminal would act upon is quoted as a mark', () => {
+    expect(problem('\u001b]0;title\u0007 \u009b2J nonsense').message).toMatch(
+      /in: \uFFFD\]0$|in: \uFFFD\]0;title\uFFFD/,
+    )
+  })
+})
+
 describe('a zone', () => {
   const rows: [title: string, text: string, reason: string][] = [
     ['without an SOA', 'www 60 A 127.0.0.1', 'the zone test. has no SOA record'],
