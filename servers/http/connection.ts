@@ -1,14 +1,15 @@
 /**
  * One client's connection: its requests have their turn one after another. node:http would hand out a pipelined request
  * while the one before it is still being answered; a client could then have a thousand files open at once, and a request
- * that cannot be parsed would be answered before the good ones that came first.
+ * that cannot be parsed would be answered before the good ones that came first. And a client that sends a thousand at once
+ * gives others their turn in between.
  */
 import type { Socket } from 'node:net'
 import { plainHost } from '../../shared/address.ts'
 import type { Guard } from '../../shared/listener.ts'
 import type { Conversation } from '../../shared/trace/conversation.ts'
 import type { Answer } from './answer.ts'
-import { LINGER_MS, MAX_LINGER_BYTES, MAX_PIPELINED } from './limits.ts'
+import { LINGER_MS, MAX_LINGER_BYTES, MAX_PIPELINED, TURN_MS } from './limits.ts'
 
 export class Connection {
   readonly guard: Guard
@@ -17,6 +18,8 @@ export class Connection {
   readonly #socket: Socket
   readonly #waiting: (() => void)[] = []
   #busy = false
+  /** When others have to get their turn: milliseconds of `performance.now()`. */
+  #turnEnd = 0
   #closing = false
   #failed = false
   #readBeforeFailure = 0
@@ -67,6 +70,7 @@ export class Connection {
     this.#used = true
     if (!this.#busy) {
       this.#busy = true
+      this.#turnEnd = performance.now() + TURN_MS
       this.guard.run(work)
     } else if (this.#waiting.length < MAX_PIPELINED) {
       this.#waiting.push(work)
@@ -78,6 +82,14 @@ export class Connection {
   /** The answer has been sent, or cannot be. */
   readonly done = (): void => {
     this.#refuse = undefined
+    if (this.#waiting.length === 0 || performance.now() < this.#turnEnd) return this.#goOn()
+    setImmediate(() => {
+      this.#turnEnd = performance.now() + TURN_MS
+      this.#goOn()
+    })
+  }
+
+  #goOn(): void {
     const next = this.#socket.destroyed ? undefined : this.#waiting.shift()
     if (next) {
       this.guard.run(next)

@@ -8,6 +8,8 @@ export const MAX_HEAD_BYTES = 16 * 1024
 export const MAX_CONNECTIONS = 1000
 /** How many requests of one connection may wait for their turn; nobody pipelines that many in earnest. */
 export const MAX_PIPELINED = 1000
+/** How long the requests of one connection are answered before other connections get their turn. */
+export const TURN_MS = 2
 /** How long a head may take to arrive. */
 export const HEAD_TIMEOUT_MS = 10_000
 /** How long the body of a request may take to arrive, where it is wanted. */
