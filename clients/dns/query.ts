@@ -1,6 +1,6 @@
 /** Asks a name server one question. */
 import type { Edns, Message } from '../../shared/dns/message.ts'
-import type { TsigKey } from '../../shared/dns/tsig-key.ts'
+import type { TsigKey } from '../../shared/dns/tsig/key.ts'
 import type { AskOptions, Transport } from '../../shared/resolver/ask.ts'
 import type { CookieJar } from '../../shared/resolver/cookies.ts'
 import type { ClientOptions, Location } from '../../shared/service.ts'

@@ -2,7 +2,7 @@
 import { addressBytes } from '../../shared/address-bytes.ts'
 import { type ClassName, classes, type TypeName, typeNamed } from '../../shared/dns/codes.ts'
 import { parseName } from '../../shared/dns/name.ts'
-import { parseTsigKey, type TsigKey } from '../../shared/dns/tsig-key.ts'
+import { parseTsigKey, type TsigKey } from '../../shared/dns/tsig/key.ts'
 import { errorText, UsageError } from '../../shared/errors.ts'
 
 /** @throws UsageError for what is no name */

@@ -6,7 +6,7 @@ import type { Opcode, Rcode } from '../../shared/dns/codes.ts'
 import { decodeHeader, decodeMessage, HEADER_BYTES, type Header } from '../../shared/dns/decode.ts'
 import { FormatError, type Message, NO_FLAGS } from '../../shared/dns/message.ts'
 import { MAX_LABEL_BYTES } from '../../shared/dns/name.ts'
-import type { TsigKey } from '../../shared/dns/tsig-key.ts'
+import type { TsigKey } from '../../shared/dns/tsig/key.ts'
 import type { Cookie } from './edns/cookies.ts'
 
 /** Who asks, and by what. */

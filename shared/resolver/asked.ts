@@ -2,8 +2,9 @@
 import { decodeMessage } from '../dns/decode.ts'
 import { encodeMessage } from '../dns/encode.ts'
 import { type Edns, type Message, NO_FLAGS, type Question } from '../dns/message.ts'
-import { ResponseVerifier, signRequest } from '../dns/tsig.ts'
-import type { TsigKey } from '../dns/tsig-key.ts'
+import type { TsigKey } from '../dns/tsig/key.ts'
+import { signRequest } from '../dns/tsig/request.ts'
+import { ResponseVerifier } from '../dns/tsig/response.ts'
 import { CLIENT_COOKIE_BYTES, cookieOf } from './cookies.ts'
 import { LETTER_BYTES, mixLetters, sameName, unmixLetters } from './letters.ts'
 

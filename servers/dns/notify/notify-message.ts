@@ -2,8 +2,9 @@
 import { decodeMessage } from '../../../shared/dns/decode.ts'
 import { encodeMessage } from '../../../shared/dns/encode.ts'
 import { type Message, NO_FLAGS } from '../../../shared/dns/message.ts'
-import { ResponseVerifier, signRequest } from '../../../shared/dns/tsig.ts'
-import type { TsigKey } from '../../../shared/dns/tsig-key.ts'
+import type { TsigKey } from '../../../shared/dns/tsig/key.ts'
+import { signRequest } from '../../../shared/dns/tsig/request.ts'
+import { ResponseVerifier } from '../../../shared/dns/tsig/response.ts'
 import { type Asked, isResponse } from '../../../shared/resolver/asked.ts'
 import type { Zone } from '../zone/zone.ts'
 

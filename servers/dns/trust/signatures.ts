@@ -3,8 +3,9 @@
  * all that responds to it is signed; one whose signature does not hold is told so. Pure: the clock is given.
  */
 import { FormatError } from '../../../shared/dns/message.ts'
-import { checkRequest, type Refused, ResponseSigner, signRefusal } from '../../../shared/dns/tsig.ts'
-import type { TsigKey } from '../../../shared/dns/tsig-key.ts'
+import type { TsigKey } from '../../../shared/dns/tsig/key.ts'
+import { checkRequest, type Refused, signRefusal } from '../../../shared/dns/tsig/request.ts'
+import { ResponseSigner } from '../../../shared/dns/tsig/response.ts'
 import { type Query, responseTo } from '../query.ts'
 import { writeResponse } from '../write-response.ts'
 

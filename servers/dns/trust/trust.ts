@@ -2,7 +2,7 @@
  * Whom the server trusts with what: its keys; who may transfer zones, change them, have names asked of others; who is told
  * of changes.
  */
-import { parseTsigKey, readTsigKey, type TsigKey, TsigKeyError } from '../../../shared/dns/tsig-key.ts'
+import { parseTsigKey, readTsigKey, type TsigKey, TsigKeyError } from '../../../shared/dns/tsig/key.ts'
 import { UsageError } from '../../../shared/errors.ts'
 import type { ForwardOptions } from '../forward/options.ts'
 import { type NotifyTarget, parseNotifyTarget } from '../notify/target.ts'

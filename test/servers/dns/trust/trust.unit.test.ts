@@ -4,7 +4,7 @@ import { parseNotifyTarget } from '../../../../servers/dns/notify/target.ts'
 import { parseAccessEntry } from '../../../../servers/dns/trust/access-entry.ts'
 import { AccessList } from '../../../../servers/dns/trust/access-list.ts'
 import { readTrust } from '../../../../servers/dns/trust/trust.ts'
-import { parseTsigKey } from '../../../../shared/dns/tsig-key.ts'
+import { parseTsigKey } from '../../../../shared/dns/tsig/key.ts'
 
 const KEY = parseTsigKey('k.test:c2VjcmV0')
 

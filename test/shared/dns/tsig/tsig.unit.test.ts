@@ -1,21 +1,15 @@
 /** Signatures: against what dig, kdig and NSD sent each other, then case by case. */
 import { describe, expect, test } from 'vitest'
-import { decodeMessage } from '../../../shared/dns/decode.ts'
-import { encodeMessage } from '../../../shared/dns/encode.ts'
-import { FormatError } from '../../../shared/dns/message.ts'
-import {
-  checkRequest,
-  FUDGE_SECONDS,
-  type Refused,
-  ResponseSigner,
-  ResponseVerifier,
-  signRefusal,
-  signRequest,
-  TsigError,
-} from '../../../shared/dns/tsig.ts'
-import { parseTsigKey, readTsigKey, TSIG_ALGORITHMS, type TsigKey } from '../../../shared/dns/tsig-key.ts'
-import { appendTsig, splitTsig, type Tsig } from '../../../shared/dns/tsig-record.ts'
-import { message } from './messages.ts'
+import { decodeMessage } from '../../../../shared/dns/decode.ts'
+import { encodeMessage } from '../../../../shared/dns/encode.ts'
+import { FormatError } from '../../../../shared/dns/message.ts'
+import { TsigError } from '../../../../shared/dns/tsig/failure.ts'
+import { parseTsigKey, readTsigKey, TSIG_ALGORITHMS, type TsigKey } from '../../../../shared/dns/tsig/key.ts'
+import { FUDGE_SECONDS } from '../../../../shared/dns/tsig/mac.ts'
+import { appendTsig, splitTsig, type Tsig } from '../../../../shared/dns/tsig/record.ts'
+import { checkRequest, type Refused, signRefusal, signRequest } from '../../../../shared/dns/tsig/request.ts'
+import { ResponseSigner, ResponseVerifier } from '../../../../shared/dns/tsig/response.ts'
+import { message } from '../messages.ts'
 
 const KEY = parseTsigKey('fourwire-key:c2VjcmV0LW9mLWZvdXJ3aXJlLTAxMjM0NTY3ODkwMTI=')
 const NOW = 1_795_376_712

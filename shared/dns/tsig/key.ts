@@ -1,6 +1,6 @@
 /** The secrets that two ends of DNS share (RFC 8945, section 6), and how people write them. */
-import { errorText } from '../errors.ts'
-import { fold, parseName } from './name.ts'
+import { errorText } from '../../errors.ts'
+import { fold, parseName } from '../name.ts'
 
 /** The hash behind each algorithm (RFC 8945, section 6), by the name that dig and nsupdate know it by, too. */
 export const TSIG_ALGORITHMS = {

@@ -1,9 +1,9 @@
 /** The TSIG record (RFC 8945, section 4.2): taken off a message's end, and put there. */
-import { types } from './codes.ts'
-import { FormatError } from './message.ts'
-import { fold } from './name.ts'
-import { WireReader } from './wire-reader.ts'
-import { WireWriter } from './wire-writer.ts'
+import { types } from '../codes.ts'
+import { FormatError } from '../message.ts'
+import { fold } from '../name.ts'
+import { WireReader } from '../wire-reader.ts'
+import { WireWriter } from '../wire-writer.ts'
 
 /** What the MAC covers of the record beside the message (RFC 8945, section 4.3.3). */
 export interface TsigVariables {
@@ -114,6 +114,12 @@ export function appendTsig(message: Uint8Array, tsig: Tsig): Buffer {
   const bytes = Buffer.concat([message, encodeTsig(tsig)])
   bytes.writeUInt16BE(bytes.readUInt16BE(ARCOUNT_AT) + 1, ARCOUNT_AT)
   return bytes
+}
+
+/** The message with its signature; the id that it has now is its original one. */
+export function appendMac(message: Uint8Array, variables: TsigVariables, mac: Buffer): Buffer {
+  const originalId = Buffer.from(message.buffer, message.byteOffset, message.byteLength).readUInt16BE()
+  return appendTsig(message, { ...variables, mac, originalId })
 }
 
 function encodeTsig(tsig: Tsig): Buffer {

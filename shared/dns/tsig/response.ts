@@ -1,0 +1,106 @@
+/**
+ * The responses to a signed request (TSIG, RFC 8945): one, or the many of a transfer, of which each is signed over the one
+ * before. The time comes in as seconds since 1970. Pure.
+ */
+import { failureOf, TsigError, type TsigFailure } from './failure.ts'
+import { TSIG_ALGORITHMS, type TsigKey } from './key.ts'
+import { Chain, isSameMac, isTimely, variablesOf } from './mac.ts'
+import { appendMac, appendTsig, readTime, splitTsig, type Tsig } from './record.ts'
+
+/** Messages of a transfer that may come unsigned between two signed ones (RFC 8945, section 5.3.1). */
+const MAX_UNSIGNED = 99
+
+/** Signs the responses to one request: one, or the many of a transfer. */
+export class ResponseSigner {
+  readonly #key: TsigKey
+  readonly #chain: Chain
+
+  /** @param requestMac what the request was signed with */
+  constructor(key: TsigKey, requestMac: Uint8Array) {
+    this.#key = key
+    this.#chain = new Chain(key, requestMac)
+  }
+
+  /** How many bytes a signature adds to a message. */
+  get length(): number {
+    const header = Buffer.alloc(HEADER_BYTES)
+    const mac = Buffer.alloc(TSIG_ALGORITHMS[this.#key.algorithm].bytes)
+    return appendTsig(header, { ...variablesOf(this.#key, 0), mac, originalId: 0 }).length - HEADER_BYTES
+  }
+
+  sign(response: Uint8Array, now: number): Buffer {
+    const variables = variablesOf(this.#key, now)
+    const mac = this.#chain.add(response).close(variables)
+    return appendMac(response, variables, mac)
+  }
+}
+
+const HEADER_BYTES = 12
+
+/** Verifies the responses to one request, in their order; the first and the last have to be signed. */
+export class ResponseVerifier {
+  readonly #key: TsigKey
+  readonly #chain: Chain
+  #count = 0
+  #unsigned = 0
+
+  /** @param requestMac what `signRequest` gave */
+  constructor(key: TsigKey, requestMac: Uint8Array) {
+    this.#key = key
+    this.#chain = new Chain(key, requestMac)
+  }
+
+  /** True where nothing has come since the last signature: the end of a transfer has to be so. */
+  get isComplete(): boolean {
+    return this.#count > 0 && this.#unsigned === 0
+  }
+
+  /**
+   * Takes the next response and gives it without its signature.
+   *
+   * @throws TsigError for one whose signature is missing or does not hold
+   * @throws FormatError for a TSIG record that is broken or in the wrong place
+   */
+  verify(response: Uint8Array, now: number): Buffer {
+    const split = splitTsig(response)
+    const first = this.#count++ === 0
+    if (!split) return this.#takeUnsigned(Buffer.from(response), first)
+    this.#unsigned = 0
+    this.#check(split.bytes, split.tsig, now)
+    return split.bytes
+  }
+
+  #takeUnsigned(bytes: Buffer, first: boolean): Buffer {
+    if (first) throw new TsigError(undefined, 'the response is not signed')
+    if (++this.#unsigned > MAX_UNSIGNED) throw new TsigError(undefined, 'too many responses in a row are not signed')
+    this.#chain.add(bytes)
+    return bytes
+  }
+
+  #check(bytes: Buffer, tsig: Tsig, now: number): void {
+    const { name, algorithm } = this.#key
+    const failure = failureOf(tsig)
+    if (failure && tsig.mac.length === 0) throw new TsigError(failure, REFUSALS[failure](name))
+    if (tsig.keyName !== name || tsig.algorithm !== algorithm) {
+      throw new TsigError('BADKEY', `the response is signed with ${tsig.algorithm}:${tsig.keyName}`)
+    }
+    const expected = this.#chain.add(bytes).close(tsig, tsig.mac)
+    if (tsig.mac.length < expected.length || !isSameMac(expected, tsig.mac)) {
+      throw new TsigError('BADSIG', "the response's signature is wrong: somebody changed it, or the secrets differ")
+    }
+    if (failure) throw new TsigError(failure, REFUSALS[failure](name, clockDifference(tsig)))
+    if (!isTimely(tsig, now)) throw new TsigError('BADTIME', "the response's time is not now")
+  }
+}
+
+/** What to tell the person whose request was refused. */
+const REFUSALS: Readonly<Record<TsigFailure, (key: string, apart?: string) => string>> = {
+  BADKEY: key => `the server does not know the key ${key} with this algorithm`,
+  BADSIG: key => `the server has another secret for the key ${key}`,
+  BADTIME: (_, apart = 'apart') => `the server's clock and this one are ${apart}`,
+  BADTRUNC: key => `the server wants a longer signature with the key ${key}`,
+}
+
+function clockDifference({ timeSigned, otherData }: Tsig): string {
+  return otherData.length === 6 ? `${Math.abs(readTime(otherData) - timeSigned)} seconds apart` : 'apart'
+}
