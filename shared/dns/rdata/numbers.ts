@@ -44,18 +44,26 @@ export const seconds: NumberField = label => ({
   },
 })
 
+/** A time without units, as most are. */
+const PLAIN_TIME = /^\d{1,10}$/
 const UNIT_SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 }
 /** RFC 2181, section 8. */
 export const MAX_TTL = 0x7fffffff
 
 /** `3600`, `1h`, `1w2d`: seconds, or undefined for what is no time (or too long a one). */
 export function parseTime(text: string, max = MAX_TTL): number | undefined {
+  const plain = PLAIN_TIME.test(text) ? Number(text) : undefined
+  const sum = plain ?? sumOfUnits(text)
+  return sum !== undefined && sum <= max ? sum : undefined
+}
+
+function sumOfUnits(text: string): number | undefined {
   if (!/^(?:\d{1,10}[smhdw]?)+$/i.test(text)) return undefined
   let sum = 0
   for (const [, count, unit] of text.matchAll(/(\d+)([smhdw]?)/gi)) {
     sum += Number(count) * (UNIT_SECONDS[String(unit).toLowerCase()] ?? 1)
   }
-  return sum <= max ? sum : undefined
+  return sum
 }
 
 const DATE = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)$/
