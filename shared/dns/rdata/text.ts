@@ -31,13 +31,16 @@ export function bytesOf(text: string): Buffer {
   return Buffer.concat(pieces)
 }
 
-const ESCAPE = /\\(\d{3})|\\(.)|[^\\]+/gsu
+const ESCAPE = /\\(\d{1,3})|\\(.)|[^\\]+/gsu
 
 /** The bytes of a written character-string: `\DDD` is a byte, any other escaped character itself, all else is UTF-8. */
 export function unescapeString(text: string): Buffer {
   if (!text.includes('\\')) return Buffer.from(text, 'utf8')
   const pieces = Array.from(text.matchAll(ESCAPE), ([whole, decimal, escaped = whole]) => {
     if (decimal === undefined) return Buffer.from(escaped, 'utf8')
+    // RFC 1035, section 5.1: an escaped digit is the first of three.
+    if (decimal.length < 3)
+      throw new Problem(`\\${decimal} is not a byte, which is written with three digits (\\000 to \\255)`)
     if (Number(decimal) > 0xff) throw new Problem(`\\${decimal} is not a byte (\\000 to \\255)`)
     return Buffer.of(Number(decimal))
   })
