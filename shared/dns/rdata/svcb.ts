@@ -63,11 +63,17 @@ function readParams(reader: WireReader, end: number): SvcParams {
     if (reader.offset + length > end) throw new FormatError('a parameter of a service ends outside its data')
     last = code
     const key = paramName(code)
-    const value = new WireReader(reader.take(length))
-    params[key] = formOf(key).read(value)
-    if (value.left > 0) throw new FormatError(`the parameter ${key} of a service has the wrong length`)
+    params[key] = readValue(key, reader.take(length))
   }
   return collected(params)
+}
+
+/** Reads the value of a parameter from its bytes, all of them. */
+function readValue(key: string, bytes: Uint8Array): unknown {
+  const reader = new WireReader(bytes)
+  const value = formOf(key).read(reader)
+  if (reader.left > 0) throw new FormatError(`the parameter ${key} of a service has the wrong length`)
+  return value
 }
 
 function printParam([code, form, value]: Param): string {
@@ -78,29 +84,36 @@ function printParam([code, form, value]: Param): string {
 function parseParams(words: Words): SvcParams {
   const params: Collected = {}
   while (words.left > 0) {
-    const { key, value } = takeParam(words)
+    const { written, key, value } = takeParam(words)
     if (Object.hasOwn(params, key)) throw new Problem(`the parameter ${key} is there twice`)
-    const form = formOf(key)
     try {
-      params[key] = form.parse(value)
+      params[key] = isNumbered(written) ? readValue(key, value ?? NO_BYTES) : formOf(key).parse(value)
     } catch (error) {
-      throw error instanceof Problem ? new Problem(`the parameter ${key}: ${error.message}`) : error
+      const told = error instanceof Problem || error instanceof FormatError
+      throw told ? new Problem(`the parameter ${written}: ${error.message}`) : error
     }
   }
   return checked(collected(params))
 }
 
+const NO_BYTES = Buffer.alloc(0)
+
+/** `key1` is `alpn`, and its value is written as the bytes on the wire, as if it were not known (RFC 9460, section 2.1). */
+function isNumbered(written: string): boolean {
+  return /^key\d/.test(written)
+}
+
 /** `key`, `key=value` or `key="value"`, which is two words. */
-function takeParam(words: Words): { key: string; value: Buffer | undefined } {
+function takeParam(words: Words): { written: string; key: string; value: Buffer | undefined } {
   const { text, quoted } = words.take('parameter')
   const equals = text.indexOf('=')
-  const written = equals < 0 ? text : text.slice(0, equals)
+  const written = (equals < 0 ? text : text.slice(0, equals)).toLowerCase()
   if (quoted) throw new Problem(`${excerpt(text)} is not a parameter of a service`)
-  const key = paramName(paramNumber(written.toLowerCase()))
-  if (equals < 0) return { key, value: undefined }
+  const key = paramName(paramNumber(written))
+  if (equals < 0) return { written, key, value: undefined }
   const next = words.peek
   const value = equals === text.length - 1 && next?.quoted && next.joined ? words.text('value') : text.slice(equals + 1)
-  return { key, value: unescapeString(value) }
+  return { written, key, value: unescapeString(value) }
 }
 
 /** RFC 9460, section 8: what is mandatory is there; section 7.1.1: `no-default-alpn` needs an `alpn` beside it. */
