@@ -1,7 +1,7 @@
 /** One question and its reply: what was asked is read, the server found, and asked by `shared/resolver`. */
 import type { Question } from '../../shared/dns/message.ts'
 import { ask } from '../../shared/resolver/ask.ts'
-import { askWithCookie } from '../../shared/resolver/ask-known.ts'
+import { askWithCookie } from '../../shared/resolver/ask-with-cookie.ts'
 import type { ClientOptions } from '../../shared/service.ts'
 import { findServer } from './find-server.ts'
 import type { DnsQuery, DnsReply } from './query.ts'

@@ -8,6 +8,7 @@ import { encodeMessage } from '../../shared/dns/encode.ts'
 import type { Message } from '../../shared/dns/message.ts'
 import type { Log } from '../../shared/log.ts'
 import { isLoopback } from '../../shared/options.ts'
+import { seconds } from '../../shared/seconds.ts'
 import type { Zones } from './answer.ts'
 import { type Identity, NO_IDENTITY } from './chaos.ts'
 import type { Cookies } from './edns/cookies.ts'
@@ -93,7 +94,7 @@ export class NameServer {
     this.#writing = { nsid: this.#identity.nsid, amplification: parts.amplification ?? 0 }
     this.#rateLimit = parts.rateLimit
     this.#trustLoopback = !parts.limitLoopback
-    this.#now = parts.now ?? (() => Math.floor(Date.now() / 1000))
+    this.#now = parts.now ?? seconds
     this.#log = parts.log
   }
 

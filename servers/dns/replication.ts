@@ -1,5 +1,5 @@
 /** What goes between this server and others, and those who change its zones: signatures, transfers, updates, NOTIFY. */
-import { seconds } from '../../shared/resolver/seconds.ts'
+import { seconds } from '../../shared/seconds.ts'
 import type { Context } from '../../shared/service.ts'
 import { Notifier } from './notify/notifier.ts'
 import { Transfers } from './transfer/transfers.ts'

@@ -3,10 +3,10 @@
  * of this process, and its response is the body of the answer.
  */
 import type { Message } from '../../shared/dns/message.ts'
+import { DNS_MESSAGE_TYPE } from '../../shared/dns/over-https.ts'
 import type { NameServerSlot, NameService } from '../../shared/name-server-slot.ts'
 import { type Answer, describe, page, type Request } from './answer.ts'
 
-export const DNS_MESSAGE_TYPE = 'application/dns-message'
 /** No DNS message is longer (RFC 1035, section 4.2.2), so no query is. */
 export const MAX_QUERY_BYTES = 65_535
 /** Queries under way at once, whose answers come from elsewhere. */
@@ -88,7 +88,7 @@ async function answerWith(response: Buffer): Promise<Answer> {
  */
 function freshness({ rcode, answers, authorities }: Message): number | undefined {
   if (rcode !== 'NOERROR' && rcode !== 'NXDOMAIN') return undefined
-  const negative = authorities.flatMap(record => (record.type === 'SOA' ? [record.ttl, record.data.minimum ?? 0] : []))
+  const negative = authorities.flatMap(record => (record.type === 'SOA' ? [record.ttl, record.data.minimum] : []))
   const times = [...answers.map(({ ttl }) => ttl), ...(answers.length === 0 || rcode === 'NXDOMAIN' ? negative : [])]
   return times.length === 0 ? undefined : Math.min(...times)
 }

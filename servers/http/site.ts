@@ -1,4 +1,5 @@
 /** The table of routes, and what holds for all of them: which methods there are, HEAD, OPTIONS, 404, 405, 501. */
+import { DNS_QUERY_PATH } from '../../shared/dns/over-https.ts'
 import type { Context } from '../../shared/service.ts'
 import { type Answer, type Fields, type Handler, json, page, type Rest } from './answer.ts'
 import { DnsQueries } from './dns-query.ts'
@@ -12,7 +13,7 @@ function routes(context: Context): readonly Route<Handler>[] {
   const mail = new MailPages(context.mail)
   const dns = new DnsQueries(context.nameServer)
   return [
-    { path: '/dns-query', methods: { GET: request => dns.get(request), POST: request => dns.post(request) } },
+    { path: DNS_QUERY_PATH, methods: { GET: request => dns.get(request), POST: request => dns.post(request) } },
     { path: '/healthz', methods: { GET: () => json({ status: 'ok' }) } },
     { path: '/mail', methods: { GET: request => mail.list(request) } },
     { path: '/mail/:id', methods: { GET: request => mail.show(request) } },

@@ -5,6 +5,7 @@ import { formatAuthority } from '../address.ts'
 import { connectTcp } from '../connect.ts'
 import { connectTls } from '../connect-tls.ts'
 import { MAX_MESSAGE_BYTES } from '../dns/encode.ts'
+import { DNS_MESSAGE_TYPE, DNS_QUERY_PATH } from '../dns/over-https.ts'
 import { errorCode, errorText, FourwireError, RefusedError } from '../errors.ts'
 import type { Location } from '../service.ts'
 import { dnsDatagramDissector } from '../trace/dissectors/dns.ts'
@@ -13,10 +14,6 @@ import type { Direction } from '../trace/event.ts'
 import type { AskOptions, Received } from './ask.ts'
 import type { Asked } from './asked.ts'
 import { readResponse } from './stream.ts'
-
-/** RFC 8484, section 6. */
-const MEDIA_TYPE = 'application/dns-message'
-const DEFAULT_PATH = '/dns-query'
 
 type HttpOptions = AskOptions & { readonly transport: 'https' | 'http'; readonly timeout: number }
 
@@ -46,12 +43,16 @@ export async function askByHttp(server: Location, asked: Asked, options: HttpOpt
   }
 }
 
-function toRequest(query: Buffer, { path = DEFAULT_PATH, method = 'POST' }: HttpOptions): Dispatcher.RequestOptions {
+function toRequest(query: Buffer, { path = DNS_QUERY_PATH, method = 'POST' }: HttpOptions): Dispatcher.RequestOptions {
   if (method === 'POST') {
-    return { method, path, headers: { accept: MEDIA_TYPE, 'content-type': MEDIA_TYPE }, body: query }
+    return { method, path, headers: { accept: DNS_MESSAGE_TYPE, 'content-type': DNS_MESSAGE_TYPE }, body: query }
   }
   const separator = path.includes('?') ? '&' : '?'
-  return { method, path: `${path}${separator}dns=${query.toString('base64url')}`, headers: { accept: MEDIA_TYPE } }
+  return {
+    method,
+    path: `${path}${separator}dns=${query.toString('base64url')}`,
+    headers: { accept: DNS_MESSAGE_TYPE },
+  }
 }
 
 /** @throws RefusedError for a status that is no success, or a body that can be no message */
@@ -61,11 +62,11 @@ async function readBody({ statusCode, headers, body }: Dispatcher.ResponseData):
     await body.dump()
     throw new RefusedError(statusCode, 'that is what the server says to the question; is its path right?')
   }
-  if (!type.toLowerCase().startsWith(MEDIA_TYPE)) {
+  if (!type.toLowerCase().startsWith(DNS_MESSAGE_TYPE)) {
     await body.dump()
     throw new RefusedError(
       'type',
-      `the server answered with ${type || 'nothing that says what it is'}, not ${MEDIA_TYPE}`,
+      `the server answered with ${type || 'nothing that says what it is'}, not ${DNS_MESSAGE_TYPE}`,
     )
   }
   const pieces: Uint8Array[] = []

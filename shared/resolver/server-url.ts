@@ -1,5 +1,6 @@
 /** A name server as people write it: an address, or a URL that says how to ask. Pure. */
 import { hostOf } from '../address.ts'
+import { DNS_QUERY_PATH } from '../dns/over-https.ts'
 import { UsageError } from '../errors.ts'
 import { parseServer } from '../server-address.ts'
 import type { Transport } from './ask.ts'
@@ -16,9 +17,6 @@ export interface WrittenServer {
 
 /** The ports where these are spoken (RFC 1035, 7858, 8484). */
 export const STANDARD_PORTS: Readonly<Record<Transport, number>> = { udp: 53, tcp: 53, tls: 853, https: 443, http: 80 }
-
-/** RFC 8484, section 4.1.1: what its examples and everybody uses. */
-const DEFAULT_PATH = '/dns-query'
 
 /**
  * Reads `HOST[:PORT]`, `udp://HOST`, `tcp://HOST`, `tls://HOST[:PORT]`, `https://HOST[:PORT][/PATH]` or the same with `http:`.
@@ -52,6 +50,6 @@ function readHttpUrl(text: string) {
   return {
     host: hostOf(url),
     port: url.port === '' ? undefined : Number(url.port),
-    path: path === '/' ? DEFAULT_PATH : path,
+    path: path === '/' ? DNS_QUERY_PATH : path,
   }
 }

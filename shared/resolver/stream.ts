@@ -5,11 +5,11 @@ import { connectTls } from '../connect-tls.ts'
 import { FrameReader, frame } from '../dns/frames.ts'
 import { TsigError } from '../dns/tsig/failure.ts'
 import { errorText, RefusedError } from '../errors.ts'
+import { seconds } from '../seconds.ts'
 import type { Location } from '../service.ts'
 import { dnsStreamDissector } from '../trace/dissectors/dns.ts'
 import type { AskOptions, Received } from './ask.ts'
 import type { Asked, Heard } from './asked.ts'
-import { seconds } from './seconds.ts'
 
 export interface StreamOptions extends Pick<AskOptions, 'trace' | 'signal' | 'verification'> {
   readonly transport: 'tcp' | 'tls'

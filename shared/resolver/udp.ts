@@ -9,12 +9,12 @@ import { unreachable } from '../connect.ts'
 import { FormatError } from '../dns/message.ts'
 import { TsigError } from '../dns/tsig/failure.ts'
 import { errorCode, UnreachableError } from '../errors.ts'
+import { seconds } from '../seconds.ts'
 import type { Location } from '../service.ts'
 import { dnsDatagramDissector } from '../trace/dissectors/dns.ts'
 import { type Direction, formatAddress } from '../trace/event.ts'
 import type { AskOptions, Received } from './ask.ts'
 import type { Asked } from './asked.ts'
-import { seconds } from './seconds.ts'
 
 /** How often a question is sent when nothing comes back: datagrams get lost. */
 const TRIES = 3
