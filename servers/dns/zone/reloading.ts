@@ -57,8 +57,9 @@ export class Reloading {
 
   async #onChange(): Promise<void> {
     try {
-      for (const { error, fresh } of await this.#run()) {
-        if (fresh) this.#log.error({ error: errorText(error) }, 'dns: a zone is served as it was, its file is wrong')
+      for (const { error, fresh, served } of await this.#run()) {
+        const now = served ? 'a zone is served as it was' : 'a zone is not served'
+        if (fresh) this.#log.error({ error: errorText(error) }, `dns: ${now}, its file is wrong`)
       }
     } catch (error) {
       if (this.#stopped.signal.aborted) return

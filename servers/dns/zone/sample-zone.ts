@@ -4,7 +4,7 @@ export const SAMPLE_ZONE_FILE = 'fourwire.test.zone'
 /** More than one UDP packet may hold, so that asking for it shows truncation and the way by TCP. */
 const LONG_TEXT = Array.from({ length: 40 }, (_, index) => `"${`line ${index + 1} of a long text`.padEnd(40, '.')}"`)
 
-export const SAMPLE_ZONE = `; The zone fourwire.test, as a master file (RFC 1035, section 5). The server reads it when it starts.
+export const SAMPLE_ZONE = `; The zone fourwire.test, as a master file (RFC 1035, section 5). The server reads it again when it changes.
 ; The running services need not be here: www, ftp, mail, hello and ns, the MX and the SRV records are added by
 ; themselves, with the ports really bound. What stands here wins over what would be added.
 $ORIGIN fourwire.test.

@@ -81,6 +81,7 @@ describe('by itself', () => {
     await writeFile(file('a.test.zone'), zoneText('www A 192.0.2.2\nbad A 192.0.2\n'))
     await vi.waitFor(() => expect(said('its file is wrong')).toHaveLength(1), EVENTUALLY)
     expect(said('its file is wrong')[0]).toMatchObject({
+      msg: 'dns: a zone is served as it was, its file is wrong',
       error: `${file('a.test.zone')}:6: "192.0.2" is not an IPv4 address, in: bad A 192.0.2`,
     })
     expect(await ask('www.a.test')).toBe('192.0.2.1')
@@ -95,6 +96,7 @@ describe('by itself', () => {
     const { ask, file, said } = await serve({ 'a.test.zone': zoneText('') })
     await writeFile(file('b.test.zone'), 'nothing\n')
     await vi.waitFor(() => expect(said('b.test.zone:1')).toHaveLength(1), EVENTUALLY)
+    expect(said('b.test.zone:1')[0]?.msg).toBe('dns: a zone is not served, its file is wrong')
     expect(await ask('www.b.test')).toBe('REFUSED')
     await writeFile(file('b.test.zone'), zoneText('www A 192.0.2.2\n'))
     await vi.waitFor(async () => expect(await ask('www.b.test')).toBe('192.0.2.2'), EVENTUALLY)
