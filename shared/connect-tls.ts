@@ -77,5 +77,16 @@ function distrust(location: Location, error: unknown): RefusedError {
       cause: error,
     })
   }
-  return new RefusedError('tls', `no TLS with ${address}: ${errorText(error)}`, { cause: error })
+  return new RefusedError('tls', `no TLS with ${address}: ${tlsReason(error)}`, { cause: error })
+}
+
+/** What went wrong, without the addresses and source lines that OpenSSL tells with it. */
+function tlsReason(error: unknown): string {
+  const reason = error instanceof Error && 'reason' in error ? String(error.reason) : errorText(error)
+  return REASONS[reason] ?? reason
+}
+
+const REASONS: Record<string, string> = {
+  'wrong version number': 'what it sends is not TLS',
+  'tlsv1 alert no application protocol': 'it offers another protocol there',
 }
