@@ -112,6 +112,8 @@ async function runCommand(
   try {
     await command.run(typed, createContext(flags, trace, { dataFolder, suites }, stopped.signal, io))
   } catch (error) {
+    // Whatever breaks off then does so because of it.
+    stopped.signal.throwIfAborted()
     if (!(error instanceof z.ZodError)) throw error
     throw new UsageError(describeIssues(error, typed), { cause: error })
   } finally {

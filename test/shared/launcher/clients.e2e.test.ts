@@ -165,15 +165,17 @@ test.each([
   expect({ code, stdout }).toEqual({ code: 0, stdout: 'Hello from server\n' })
 })
 
-test.each([[['ftp', 'get', '/files/numbers.txt', '-']], [['ftp', 'ls', '/']], [['dns', 'www.fourwire.test']]])(
-  'a reader that goes away is no error: %j',
-  async args => {
-    const child = spawn(FOURWIRE[0], [...FOURWIRE.slice(1), ...args], { cwd, stdio: ['ignore', 'pipe', 'pipe'] })
-    child.stdout.destroy()
-    const [stderr, [code]] = await Promise.all([text(child.stderr), once(child, 'close')])
-    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
-  },
-)
+test.each([
+  [['ftp', 'get', '/files/numbers.txt', '-']],
+  [['ftp', 'ls', '/']],
+  [['dns', 'www.fourwire.test']],
+  [['dns', 'fourwire.test', '--axfr']],
+])('a reader that goes away is no error: %j', async args => {
+  const child = spawn(FOURWIRE[0], [...FOURWIRE.slice(1), ...args], { cwd, stdio: ['ignore', 'pipe', 'pipe'] })
+  child.stdout.destroy()
+  const [stderr, [code]] = await Promise.all([text(child.stderr), once(child, 'close')])
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+})
 
 test('Ctrl+C ends a client that waits, with 130', async () => {
   const silent = createServer().listen(0, '127.0.0.1')
