@@ -34,7 +34,8 @@ export class ZoneBuilder {
   /** The zone; undefined where it has no SOA. */
   build(): Zone | undefined {
     this.#count()
-    const soa = recordSet(restore(this.#nodes.get(this.#origin) ?? []), 'SOA')?.[0]
+    const apex = this.#nodes.get(this.#origin)
+    const soa = apex && recordSet(restore(apex), 'SOA')?.[0]
     return soa?.type === 'SOA' ? ZoneVersion.of(this.#origin, soa, this.#nodes, this.#below) : undefined
   }
 
@@ -53,14 +54,13 @@ export class ZoneBuilder {
       this.#uncounted++
       return
     }
-    const parent = parentOf(name)
-    if (name === this.#origin || parent === undefined) return
-    this.#count()
-    this.#parent = parent
-    this.#uncounted = 1
-    if (this.#nodes.has(parent)) return
-    this.#nodes.set(parent, [])
-    this.#countAbove(parent)
+    for (let parent = parentOf(name); parent !== undefined; parent = parentOf(parent)) {
+      this.#count()
+      this.#parent = parent
+      this.#uncounted = 1
+      if (this.#nodes.has(parent)) return
+      this.#nodes.set(parent, [])
+    }
   }
 
   /** Right under it; without making a string of what is above the name. */

@@ -87,25 +87,24 @@ class Changes {
     return stored && restore(stored)
   }
 
+  /** A name above exists as long as it has records, or names below it. */
   set(name: string, node: Node): void {
-    const was = this.node(name)
+    let change = this.#put(name, node)
+    for (let above = parentOf(name); above !== undefined && change !== 0; above = parentOf(above)) {
+      this.below.set(above, this.#count(above) + change || undefined)
+      change = this.#put(above, this.node(above) ?? [])
+    }
+  }
+
+  /** Tells whether the name has come (1), has gone (-1), or neither. */
+  #put(name: string, node: Node): number {
+    const existed = this.node(name) !== undefined
     const exists = node.length > 0 || name === this.#origin || this.#count(name) > 0
-    if (!was && !exists) return
-    this.nodes.set(name, exists ? store(node) : undefined)
-    if (!was) this.#countAbove(name, 1)
-    else if (!exists) this.#countAbove(name, -1)
+    if (existed || exists) this.nodes.set(name, exists ? store(node) : undefined)
+    return Number(exists) - Number(existed)
   }
 
   #count(name: string): number {
     return (this.below.has(name) ? this.below.get(name) : this.#oldBelow.get(name)) ?? 0
-  }
-
-  /** A name above exists as long as it has records, or names below it. */
-  #countAbove(name: string, change: 1 | -1): void {
-    const parent = name === this.#origin ? undefined : parentOf(name)
-    if (parent === undefined) return
-    const count = this.#count(parent) + change
-    this.below.set(parent, count || undefined)
-    this.set(parent, this.node(parent) ?? [])
   }
 }
