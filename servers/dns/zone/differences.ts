@@ -7,11 +7,13 @@ import type { Node, Zone } from './zone.ts'
 const NAMES_A_STEP = 1000
 const NOTHING: Node = []
 
-/** The names, the apex always among them; undefined where they are too many to go through one by one. */
+/** The names, the apex always among them; undefined where they are too many to go through one by one, or none is served. */
 export function* differingNames(served: ServedZone, file: Zone): Generator<void, ReadonlySet<string> | undefined> {
+  const { zone } = served
+  if (!zone) return undefined
   const differing = new Set([served.origin])
   let seen = 0
-  for (const [name, is] of bothNodes(served, file)) {
+  for (const [name, is] of bothNodes(zone, file)) {
     if (++seen % NAMES_A_STEP === 0) yield
     const was = served.fileNode(name)
     if (missingIn(was, is).length + missingIn(is, was).length > 0) differing.add(name)
@@ -21,7 +23,7 @@ export function* differingNames(served: ServedZone, file: Zone): Generator<void,
 }
 
 /** What the file has at its names, then at those of the zone served: most come twice, which costs less than to tell. */
-function* bothNodes({ zone }: ServedZone, file: Zone): Generator<readonly [string, Node]> {
+function* bothNodes(zone: Zone, file: Zone): Generator<readonly [string, Node]> {
   yield* file.names()
-  for (const [name] of zone?.names() ?? []) yield [name, file.node(name) ?? NOTHING]
+  for (const [name] of zone.names()) yield [name, file.node(name) ?? NOTHING]
 }

@@ -27,13 +27,7 @@ export class DraftNode {
 
   /** The node as it is now; a set that was not touched is the one that was given. */
   result(): Node {
-    return [...this.#sets.values()].flatMap(set => {
-      if (isWhole(set)) return [set]
-      const [first, ...more] = [...set.records.values()].map(one =>
-        one.ttl === set.ttl ? one : { ...one, ttl: set.ttl },
-      )
-      return first ? [[first, ...more] as const] : []
-    })
+    return Array.from(this.#sets.values(), set => (isWhole(set) ? set : closed(set)))
   }
 
   /** @throws EditError where the records cannot stand with the others, or with one another */
@@ -50,10 +44,11 @@ export class DraftNode {
   /** @throws EditError where the record cannot stand with the others */
   add(record: DnsRecord): void {
     const { type, ttl } = record
-    if (SINGLE.has(type) || !this.#sets.has(type)) {
+    const set = this.#sets.get(type)
+    if (!set || SINGLE.has(type)) {
       this.set([record])
     } else {
-      const opened = this.#open(type)
+      const opened = this.#open(type, set)
       opened.ttl = ttl
       opened.records.set(dataKey(record), record)
     }
@@ -65,7 +60,7 @@ export class DraftNode {
     const set = this.#sets.get(type)
     const key = dataKey(record)
     if (!set || !(isWhole(set) ? set.some(one => dataKey(one) === key) : set.records.has(key))) return
-    const { records } = this.#open(type)
+    const { records } = this.#open(type, set)
     if (records.size === 1) this.remove(type)
     else records.delete(key)
   }
@@ -95,14 +90,18 @@ export class DraftNode {
     if (conflict) throw new EditError('breaks-zone', conflict)
   }
 
-  #open(type: TypeName): OpenSet {
-    const set = this.#sets.get(type)
-    if (set && !isWhole(set)) return set
-    const records = set ?? []
-    const opened = { ttl: records[0]?.ttl ?? 0, records: new Map(records.map(record => [dataKey(record), record])) }
+  #open(type: TypeName, set: RecordSet | OpenSet): OpenSet {
+    if (!isWhole(set)) return set
+    const opened = { ttl: set[0].ttl, records: new Map(set.map(record => [dataKey(record), record])) }
     this.#sets.set(type, opened)
     return opened
   }
+}
+
+function closed({ ttl, records }: OpenSet): RecordSet {
+  const all = Array.from(records.values(), one => (one.ttl === ttl ? one : { ...one, ttl }))
+  // With its last record a set is removed, so none is empty; a map cannot say so.
+  return all as [DnsRecord, ...DnsRecord[]]
 }
 
 function isWhole(set: RecordSet | OpenSet): set is RecordSet {

@@ -75,7 +75,7 @@ export class ServedZone {
     const names = [...this.#published.keys(), ...nodes.keys()]
     const files = new Map(names.map(name => [name, this.fileNode(name)]))
     this.#published = nodes
-    return this.#zone && this.#settle(files)
+    return this.#settle(files)
   }
 
   /** @throws EditError for the first edit that cannot be done; none is done then */
@@ -149,9 +149,9 @@ export class ServedZone {
       removed.push(...gone)
       added.push(...come)
     }
-    const soa = this.#nextSoa(previous.soa, changes.size > 0)
-    if (!soa) return undefined
-    const zone = previous.with(soa, changes)
+    const soa = this.#soa()
+    if (changes.size === 0 && isServedAs(soa, previous.soa)) return undefined
+    const zone = previous.with(this.#numbered(soa), changes)
     const told = removed.length + added.length <= MAX_CHANGED_RECORDS
     return this.#changed({ previous, zone, removed: told ? removed : undefined, added: told ? added : undefined })
   }
@@ -163,24 +163,23 @@ export class ServedZone {
     const files = new Map(names.map(name => [name, file.node(name) ?? NOTHING]))
     this.#remember(files)
     const changes = new Map([...files].map(([name, node]) => [name, this.#served(name, node)]))
-    const zone = file.with(this.#nextSoa(previous?.soa, true) ?? file.soa, changes)
+    const zone = file.with(this.#numbered(this.#soa()), changes)
     return this.#changed({ previous, zone, removed: undefined, added: undefined })
   }
 
-  /** The SOA to serve next; undefined where there is nothing new. Its own serial counts where it is higher. */
-  #nextSoa(served: Soa | undefined, changed: boolean): Soa | undefined {
+  /** The SOA of the layers, with the serial that it has there. */
+  #soa(): Soa {
     const soa = recordSet(this.#own(this.origin, this.fileNode(this.origin)), 'SOA')?.[0]
     if (soa?.type !== 'SOA') throw new Error(`the zone ${absolute(this.origin)} has lost its SOA`)
-    const current = this.#serial
-    if (current === undefined || isNewer(soa.data.serial, current)) return this.#serve(soa, soa.data.serial)
-    const like = withSerial(soa, current)
-    if (!changed && served && isSame(like, served) && like.ttl === served.ttl) return undefined
-    return this.#serve(soa, nextSerial(current))
+    return soa
   }
 
-  #serve(soa: Soa, serial: number): Soa {
-    this.#serial = serial
-    return withSerial(soa, serial)
+  /** The SOA to serve next: its own serial counts where it is higher. */
+  #numbered(soa: Soa): Soa {
+    const current = this.#serial
+    const { serial } = soa.data
+    this.#serial = current === undefined || isNewer(serial, current) ? serial : nextSerial(current)
+    return withSerial(soa, this.#serial)
   }
 
   #changed(change: Omit<ZoneChange, 'origin'>): ZoneChange {
@@ -192,6 +191,12 @@ export class ServedZone {
 }
 
 type Soa = RecordOf<'SOA'>
+
+/** Whether the SOA differs from the one that is served in its serial at most, and that is not higher. */
+function isServedAs(soa: Soa, served: Soa): boolean {
+  const { serial } = served.data
+  return !isNewer(soa.data.serial, serial) && isSame(withSerial(soa, serial), served) && soa.ttl === served.ttl
+}
 
 function withSerial(soa: Soa, serial: number): Soa {
   return { ...soa, data: { ...soa.data, serial } }

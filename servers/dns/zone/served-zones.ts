@@ -82,7 +82,7 @@ export class ServedZones {
     const differences = new Map<string, ReadonlySet<string> | undefined>()
     for (const [origin, file] of files) {
       const served = this.#served.get(origin)
-      if (served?.zone && file !== this.#files.get(origin)) differences.set(origin, yield* differingNames(served, file))
+      if (served && file !== this.#files.get(origin)) differences.set(origin, yield* differingNames(served, file))
     }
     const gone = [...this.#files.keys()].filter(origin => !files.has(origin))
     const changed = [...files].filter(([origin, file]) => file !== this.#files.get(origin))

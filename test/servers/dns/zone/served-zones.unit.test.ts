@@ -60,6 +60,16 @@ describe('edits', () => {
       ['www.test. 9 IN A 192.0.2.1', 'www.test. 9 IN A 192.0.2.2'],
     ],
     ['one record is removed whatever its TTL', [removeOne('www.test. 1 A 192.0.2.1')], ['www.test. 60 IN A 192.0.2.2']],
+    [
+      'every record of a set is removed',
+      [removeOne('www.test. 1 A 192.0.2.1'), removeOne('www.test. 1 A 192.0.2.2')],
+      [],
+    ],
+    [
+      'a record that was added goes again',
+      [add('www.test. 9 A 192.0.2.3'), removeOne('www.test. 1 A 192.0.2.3'), removeOne('www.test. 1 A 192.0.2.1')],
+      ['www.test. 9 IN A 192.0.2.2'],
+    ],
     ['a type is removed', [remove('WWW.test', 'A')], []],
     ['a name is removed', [remove('www.test')], []],
     [
@@ -321,6 +331,14 @@ describe('a file that is read again', () => {
     expect([serial(), records().sort()]).toEqual([3, ['new.test. 60 IN A 192.0.2.8', 'www.test. 60 IN A 192.0.2.3']])
   })
 
+  test('and has lost names is served without them', () => {
+    const { reload, served, records } = serve('www A 192.0.2.1\na.b A 192.0.2.1\n')
+    reload('www A 192.0.2.1\n')
+    expect(records()).toEqual(['www.test. 60 IN A 192.0.2.1'])
+    expect(ask(served.zones, 'b.test', 'A').rcode).toBe('NXDOMAIN aa')
+    expect(served.history('test').map(({ removed }) => lines(removed ?? []))).toEqual([['a.b.test. 60 IN A 192.0.2.1']])
+  })
+
   test('of which nearly all is new is served at once', () => {
     const many = (address: string) => Array.from({ length: 11_000 }, (_, n) => `h${n} A ${address}\n`).join('')
     const { edit, reload, served, serial } = serve(many('192.0.2.1'))
@@ -384,6 +402,10 @@ describe('what changed', () => {
     ])
   })
 
+  test('is empty for a zone that is not served', () => {
+    expect(serve().served.history('other')).toEqual([])
+  })
+
   test('is kept for the last 100 versions', () => {
     const { served, edit } = serve()
     for (let n = 0; n < 130; n++) edit(set(`a.test. ${n} A 192.0.2.1`))
@@ -413,4 +435,13 @@ test('what is published is removed and replaced like any other record', () => {
   ])
   expect(answer('A').answer).toEqual(['www.fourwire.test. 1 IN CNAME a.test.'])
   expect(recordSet(served.zones.get('fourwire.test')?.node('www.fourwire.test') ?? [], 'CNAME')).toHaveLength(1)
+})
+
+test('what is published stays when the file of its zone is gone', () => {
+  const served = new ServedZones([zone('extra A 192.0.2.1\n', 'fourwire.test')])
+  const http = { service: 'http', scheme: 'http', transport: 'tcp', host: '127.0.0.1', port: 80, url: '' } as const
+  served.publish([http], () => [])
+  served.replace([])
+  expect(ask(served.zones, 'www.fourwire.test', 'A').answer).toEqual(['www.fourwire.test. 5 IN A 127.0.0.1'])
+  expect(ask(served.zones, 'extra.fourwire.test', 'A').rcode).toBe('NXDOMAIN aa')
 })
