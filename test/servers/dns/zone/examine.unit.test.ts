@@ -107,6 +107,26 @@ describe('of a zone as a whole is told', () => {
   })
 })
 
+describe('an included file', () => {
+  const source = { origin: 'test', text: `${APEX}$INCLUDE more\n`, file: 'z' }
+
+  test('that changes while its zone is examined has its findings told of the first line', () => {
+    const contents = ['x MX 10 none\n']
+    const include = () => ({ file: 'more', text: contents.shift() ?? '' })
+    const { warnings } = atOnce(examiningZone({ ...source, include }, { complete: true }))
+    expect(warnings.map(({ message }) => message)).toEqual([
+      'z:1: the host of the MX, none.test., has no address (A or AAAA), in: $TTL 60',
+    ])
+  })
+
+  test('that cannot be looked for is no fault of the zone', () => {
+    const include = () => {
+      throw new TypeError('a defect')
+    }
+    expect(() => atOnce(examiningZone({ ...source, include }, { complete: true }))).toThrow(new TypeError('a defect'))
+  })
+})
+
 describe('a zone that is to be served', () => {
   const load = (text: string, warnings: string[] = []) =>
     atOnce(

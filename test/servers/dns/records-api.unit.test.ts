@@ -1,0 +1,25 @@
+import { expect, test } from 'vitest'
+import { recordsApi } from '../../../servers/dns/records-api.ts'
+import { ServedZones } from '../../../servers/dns/zone/served-zones.ts'
+import { zone } from './zones.ts'
+
+test('where no zone is served the error says so', () => {
+  expect(() => recordsApi(new ServedZones([])).set('a.test', 'A', '192.0.2.1')).toThrow(
+    'suite.dns.set("a.test", "A", "192.0.2.1"): a.test. is in none of the zones served here (none)',
+  )
+})
+
+test('an error of whoever is told of a change is not blamed on the caller', () => {
+  const served = new ServedZones([zone('')])
+  const defect = new Error('the log is closed')
+  served.onChange(() => {
+    throw defect
+  })
+  let thrown: unknown
+  try {
+    recordsApi(served).set('a.test', 'A', '192.0.2.1')
+  } catch (error) {
+    thrown = error
+  }
+  expect(thrown).toBe(defect)
+})
