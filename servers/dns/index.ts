@@ -22,8 +22,11 @@ const zoneOption = z.object({
   text: z.string().describe('its master file'),
 })
 
+const listen = listenOptions(PORTS.dns.own)
+
 /** Where to listen (UDP and TCP, the same number), and which zones to answer for. */
-export const dnsOptions = listenOptions(PORTS.dns.own).extend({
+export const dnsOptions = listen.extend({
+  host: listen.shape.host.describe('address to listen on, or several with commas between, as in 127.0.0.1,::1'),
   tlsPort: portOption.default(PORTS.dns.ownTls).describe('port for DNS over TLS, with --tls'),
   publish: z.boolean().default(true).describe('the records of the running services in the zone fourwire.test'),
   ...wireOptions,
@@ -32,7 +35,7 @@ export const dnsOptions = listenOptions(PORTS.dns.own).extend({
   zones: z
     .array(zoneOption)
     .optional()
-    .describe('zones to serve in place of the data folder’s files')
+    .describe('zones to serve in place of the files of the data folder')
     .meta({ flag: false }),
 })
 

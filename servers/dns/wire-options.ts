@@ -18,7 +18,9 @@ export const wireOptions = {
     .string()
     .max(64)
     .optional()
-    .describe('what the server calls itself by NSID, id.server and hostname.bind: the machine’s name, "" for nothing'),
+    .describe(
+      'what the server calls itself by NSID, id.server and hostname.bind; "" for nothing (default: the name of the machine)',
+    ),
   version: z.string().max(64).default('Fourwire').describe('the answer to version.bind, "" for none'),
   cookies: z.boolean().default(true).describe('cookies, by which clients show that their address is their own'),
   cookieSecrets: z

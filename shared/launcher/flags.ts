@@ -97,7 +97,8 @@ export function toOption(field: Field, prefix = ''): Option {
   return option
 }
 
-function defaultNote({ kind, default: value }: Field): string {
+/** As in ` (default: 5300)`; nothing where there is none worth telling. */
+export function defaultNote({ kind, default: value }: Field): string {
   if (kind === 'boolean' || value === undefined || value === '') return ''
   if (Array.isArray(value)) return value.length === 0 ? '' : ` (default: ${value.join(', ')})`
   return ` (default: ${String(value)})`

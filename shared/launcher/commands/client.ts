@@ -7,7 +7,7 @@ import { DEFAULT_TIMEOUT_MS } from '../../connect.ts'
 import { UsageError } from '../../errors.ts'
 import type { ClientCommand, ClientContext, ClientDefinition } from '../../service.ts'
 import { Trace } from '../../trace/trace.ts'
-import { type Field, fieldsOf, fromText, kebabCase, toOption } from '../flags.ts'
+import { defaultNote, type Field, fieldsOf, fromText, kebabCase, toOption } from '../flags.ts'
 import { gatherDataFolder } from '../gather.ts'
 import {
   DEFAULT_DATA_FOLDER,
@@ -68,8 +68,7 @@ function describe(target: Command, command: ClientCommand): void {
 
 function toArgument(field: Field): Argument {
   const name = `${field.key}${field.kind === 'list' ? '...' : ''}`
-  const note = field.default === undefined || field.default === '' ? '' : ` (default: ${String(field.default)})`
-  return new Argument(field.required ? `<${name}>` : `[${name}]`, `${field.description}${note}`)
+  return new Argument(field.required ? `<${name}>` : `[${name}]`, `${field.description}${defaultNote(field)}`)
 }
 
 /** What was typed, by the keys of the command's input; what was not typed is left out, for the schema's defaults. */

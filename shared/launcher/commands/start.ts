@@ -33,7 +33,10 @@ export function startCommand(io: Io, finish: (code: number) => void): Command {
     .addOption(
       new Option('--log-level <LEVEL>', 'what to log on standard error (default: warn)').choices([...LOG_LEVELS]),
     )
-  for (const setting of flagSettings()) command.addOption(toOption(setting.field, prefixOf(setting)))
+  for (const setting of flagSettings()) {
+    const option = toOption(setting.field, prefixOf(setting))
+    command.addOption(prefixOf(setting) === '' ? option : option.helpGroup(`Options of ${setting.path[0]}:`))
+  }
   return command
     .addHelpText('after', `\nEvery flag can be set by environment too: --dns-port as FOURWIRE_DNS_PORT.${EXAMPLE}`)
     .action(async (services: string[], flags: StartFlags) => {

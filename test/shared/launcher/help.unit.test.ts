@@ -2,6 +2,7 @@ import { PassThrough } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import type { Command } from 'commander'
 import { expect, test } from 'vitest'
+import { servers } from '../../../servers/index.ts'
 import { buildProgram, runCli } from '../../../shared/launcher/cli.ts'
 import type { Io } from '../../../shared/launcher/io.ts'
 import { allSettings, configJsonSchema, environmentName } from '../../../shared/launcher/settings.ts'
@@ -43,6 +44,16 @@ test('the help of start shows every setting with its default', async () => {
     const { default: value } = setting.field
     if (typeof value === 'number') expect(shown).toContain(`(default: ${value})`)
   }
+})
+
+test('the help of start has the options of each service under its name', async () => {
+  const shown = await help(['start'])
+  const groups = [...shown.matchAll(/^Options of (.*):\n {2}--(\w+)-/gm)].map(([, name, prefix]) => [name, prefix])
+  expect(groups).toEqual(Object.keys(servers).map(name => [name, name]))
+})
+
+test('what a person need not type has no default that is empty', async () => {
+  expect(await help(['dns'])).not.toContain('(default: )')
 })
 
 test('what only flags need is not in the schema of the config file', () => {
