@@ -42,7 +42,7 @@ export function replyJson(reply: DnsReply): unknown {
     edns: edns && ednsJson(edns),
     server,
     transport,
-    time,
+    time: Math.round(time * 1000) / 1000,
     size,
   }
 }
