@@ -8,30 +8,40 @@
 /** Keys that were removed keep their place in the table; this many of them, and more than keep a value, make a new table. */
 const MAX_DEAD_KEYS = 1024
 
+/** What came after a version: the next one, and what it has otherwise than that. */
+interface Later<Value extends NonNullable<unknown>> {
+  next: VersionedMap<Value>
+  readonly otherwise: Map<string, Value | undefined>
+}
+
 export class VersionedMap<Value extends NonNullable<unknown>> {
   /** Removed keys are in it with undefined: a walk through an older version still comes by them. */
   readonly #newest: Map<string, Value | undefined>
   readonly size: number
-  /** The version that was made of this one, and what this one has otherwise. */
-  #next: VersionedMap<Value> | undefined
-  #otherwise: Map<string, Value | undefined> | undefined
+  /** The first version of the table: a zone as its file has it, which is held for as long as the file is served. */
+  readonly #first: WeakRef<VersionedMap<Value>>
+  #later: Later<Value> | undefined
 
   /** @param values taken over, not copied */
-  constructor(values: Map<string, Value | undefined>, size: number = values.size) {
+  constructor(values: Map<string, Value | undefined>)
+  constructor(values: Map<string, Value | undefined>, size: number, first: WeakRef<VersionedMap<Value>>)
+  constructor(values: Map<string, Value | undefined>, size = values.size, first?: WeakRef<VersionedMap<Value>>) {
     this.#newest = values
     this.size = size
+    this.#first = first ?? new WeakRef(this)
   }
 
   get(key: string): Value | undefined {
-    if (!this.#next) return this.#newest.get(key)
-    const otherwise = this.#caughtUp()
+    if (!this.#later) return this.#newest.get(key)
+    const otherwise = this.#caughtUp(this.#later)
     return otherwise.has(key) ? otherwise.get(key) : this.#newest.get(key)
   }
 
   /** Keys with their values; in the order of adding, whatever is changed while it goes on. */
   *entries(): Generator<[string, Value]> {
-    for (const key of this.#newest.keys()) {
-      const value = this.get(key)
+    for (const [key, newest] of this.#newest) {
+      // Looking every key up would take three times as long.
+      const value = this.#later ? this.get(key) : newest
       if (value !== undefined) yield [key, value]
     }
   }
@@ -39,7 +49,7 @@ export class VersionedMap<Value extends NonNullable<unknown>> {
   /** The next version: undefined removes a key. A second one of the same version costs a copy of all. */
   with(changes: ReadonlyMap<string, Value | undefined>): VersionedMap<Value> {
     if (changes.size === 0) return this
-    if (this.#next) return this.#copy().with(changes)
+    if (this.#later) return this.#copy().with(changes)
     const otherwise = new Map<string, Value | undefined>()
     let { size } = this
     for (const [key, value] of changes) {
@@ -48,9 +58,11 @@ export class VersionedMap<Value extends NonNullable<unknown>> {
       size += Number(value !== undefined) - Number(before !== undefined)
     }
     for (const [key, value] of changes) this.#newest.set(key, value)
-    const next = new VersionedMap(this.#newest, size)
-    this.#next = next
-    this.#otherwise = otherwise
+    const next = new VersionedMap(this.#newest, size, this.#first)
+    this.#later = { next, otherwise }
+    // The first would hold all versions after it, one for every change ever made, and needs the newest only.
+    const first = this.#first.deref() ?? this
+    if (first.#later) first.#caughtUp(first.#later)
     return next.#isMostlyDead() ? next.#copy() : next
   }
 
@@ -63,16 +75,11 @@ export class VersionedMap<Value extends NonNullable<unknown>> {
   }
 
   /** Takes over what the versions after this one changed, so that however many there are, one look is enough. */
-  #caughtUp(): Map<string, Value | undefined> {
-    const otherwise = this.#otherwise ?? new Map<string, Value | undefined>()
-    let next = this.#next
-    while (next) {
-      const after: VersionedMap<Value> | undefined = next.#next
-      if (!after) break
-      for (const [key, value] of next.#otherwise ?? []) if (!otherwise.has(key)) otherwise.set(key, value)
-      next = after
+  #caughtUp(later: Later<Value>): ReadonlyMap<string, Value | undefined> {
+    for (let after = later.next.#later; after; after = after.next.#later) {
+      for (const [key, value] of after.otherwise) if (!later.otherwise.has(key)) later.otherwise.set(key, value)
+      later.next = after.next
     }
-    this.#next = next
-    return otherwise
+    return later.otherwise
   }
 }

@@ -1,6 +1,17 @@
+import { setImmediate } from 'node:timers/promises'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { VersionedMap } from '../../../../servers/dns/zone/versions.ts'
+
+/** What a job has looked at by a WeakRef is kept until it is over, so it takes another one. */
+async function collectGarbage(): Promise<void> {
+  await setImmediate()
+  setFlagsFromString('--expose-gc')
+  runInNewContext('gc')()
+  await setImmediate()
+}
 
 const changes = (...all: [string, string | undefined][]) => new Map(all)
 
@@ -21,6 +32,19 @@ describe('a versioned map', () => {
   test('is the same version where nothing changes', () => {
     const map = new VersionedMap(new Map([['a', '1']]))
     expect(map.with(new Map())).toBe(map)
+  })
+
+  test('holds no version but its own and the newest, however long it is kept', async () => {
+    const first = new VersionedMap(new Map([['a', 0]]))
+    const between: WeakRef<object>[] = []
+    let newest = first
+    for (let value = 1; value <= 100; value++) {
+      newest = newest.with(new Map([['a', value]]))
+      between.push(new WeakRef(newest))
+    }
+    await collectGarbage()
+    expect([first.get('a'), newest.get('a')]).toEqual([0, 100])
+    expect(between.slice(0, -2).filter(version => version.deref())).toEqual([])
   })
 
   test('is walked as it was, whatever changes meanwhile', () => {
