@@ -19,13 +19,13 @@ import { errorText } from '../../shared/errors.ts'
 import { Guard, OpenSockets } from '../../shared/listener.ts'
 import type { Context } from '../../shared/service.ts'
 import type { Conversation } from '../../shared/trace/conversation.ts'
+import { Turns } from '../../shared/turns.ts'
 import { type Answer, page } from './answer.ts'
 import { readBody } from './body.ts'
 import { followHttp2, Http2Conversation } from './http2-conversation.ts'
 import * as limits from './limits.ts'
 import type { Site } from './site.ts'
 import { objection } from './soundness.ts'
-import { Turns } from './turns.ts'
 
 /** What a session may keep in memory, in the megabytes of `maxSessionMemory`; node's own bound. */
 const MAX_SESSION_MEGABYTES = 10

@@ -1,8 +1,8 @@
 /** `GET /mail` and `GET /mail/:id`: what SMTP accepted, as JSON. The parser is loaded when first asked for. */
 import { errorText } from '../../shared/errors.ts'
 import type { Mailbox, StoredMail } from '../../shared/store/mailbox.ts'
+import { Turns } from '../../shared/turns.ts'
 import { type Answer, json, page, type Request } from './answer.ts'
-import { Turns } from './turns.ts'
 
 /** One message in the list. */
 export interface MailSummary {

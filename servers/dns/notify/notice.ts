@@ -4,11 +4,12 @@ import { formatAuthority } from '../../../shared/address.ts'
 import { errorText } from '../../../shared/errors.ts'
 import { askByUdp } from '../../../shared/resolver/udp.ts'
 import type { Context } from '../../../shared/service.ts'
+import type { Turns } from '../../../shared/turns.ts'
 import type { Clock } from '../trust/signatures.ts'
 import type { Secondary } from '../trust/trust.ts'
 import type { Zone } from '../zone/zone.ts'
 import { prepareNotify } from './notify-message.ts'
-import { Pause, type Places } from './waiting.ts'
+import { Pause } from './pause.ts'
 
 /** Milliseconds until a secondary that does not answer is told again; after about two minutes it is given up. */
 const PAUSES_MS = [1000, 2000, 4000, 8000, 16_000, 32_000, 64_000]
@@ -25,7 +26,7 @@ export interface NoticeParts {
   /** The zone as it is now; undefined where it is served no more. */
   readonly zone: () => Zone | undefined
   /** How many are told at once. */
-  readonly places: Places
+  readonly turns: Turns
   readonly context: Pick<Context, 'log' | 'trace'>
   readonly now: Clock
   /** Called at the end: whatever changes after that is another notice's. */
@@ -72,7 +73,7 @@ export class Notice {
   async #tell(): Promise<void> {
     let why = ''
     for (const pause of this.#parts.pauses ?? PAUSES_MS) {
-      const asked = await this.#parts.places.use(() => this.#ask())
+      const asked = (await this.#parts.turns.take(() => this.#ask())) ?? 'too many others are being told'
       if (asked === 'told') return
       why = asked
       // What has changed meanwhile is told without a pause.

@@ -3,13 +3,15 @@
  * the server starts; again where no response comes; once for many changes that come fast.
  */
 import { formatAuthority } from '../../../shared/address.ts'
+import { Turns } from '../../../shared/turns.ts'
 import type { Secondary } from '../trust/trust.ts'
 import type { ServedZones } from '../zone/served-zones.ts'
 import { Notice, type NoticeParts } from './notice.ts'
-import { Places } from './waiting.ts'
 
 /** Messages under way at once, each with a socket of its own; the others wait for their turn. */
 const MAX_UNDER_WAY = 32
+/** Some hundred bytes each; what is beyond them is tried again later, as what nobody answers is. */
+const MAX_WAITING = 100_000
 
 export interface NotifierParts extends Pick<NoticeParts, 'context' | 'now' | 'pauses'> {
   readonly secondaries: readonly Secondary[]
@@ -18,7 +20,7 @@ export interface NotifierParts extends Pick<NoticeParts, 'context' | 'now' | 'pa
 
 export class Notifier {
   readonly #parts: NotifierParts
-  readonly #places = new Places(MAX_UNDER_WAY)
+  readonly #turns = new Turns({ atOnce: MAX_UNDER_WAY, maxWaiting: MAX_WAITING })
   /** By secondary and zone. */
   readonly #notices = new Map<string, Notice>()
   #unsubscribe: () => void = () => {}
@@ -56,7 +58,7 @@ export class Notifier {
     const { served, context, now, pauses } = this.#parts
     const zone = () => served.zones.get(origin)
     const ended = () => this.#notices.delete(name)
-    const notice = new Notice({ secondary, origin, zone, places: this.#places, context, now, ended, pauses })
+    const notice = new Notice({ secondary, origin, zone, turns: this.#turns, context, now, ended, pauses })
     this.#notices.set(name, notice)
   }
 }

@@ -2,7 +2,6 @@ import { expect, test } from 'vitest'
 import { bodyFrom } from '../../../servers/http/content.ts'
 import { listingPage, sortEntries } from '../../../servers/http/listing.ts'
 import { type FileState, planAnswer, represent, sameState } from '../../../servers/http/representation.ts'
-import { Turns } from '../../../servers/http/turns.ts'
 
 const STATE: FileState = { dev: 1, ino: 2, size: 10, mtimeMs: 1_700_000_000_123.5, ctimeMs: 1_700_000_000_456.7 }
 const FILE = represent('text/plain', STATE)
@@ -117,30 +116,3 @@ test('a listing has a way up except at the top, sizes for people, and says when 
   expect(html).not.toContain('href="../"')
   expect(listingPage('/x/', { entries: [], more: 0 })).toContain('href="../"')
 })
-
-test('turns: so many at once, so many waiting, the rest refused; a failure gives its turn on', async () => {
-  const turns = new Turns({ atOnce: 1, maxWaiting: 1 })
-  const order: string[] = []
-  const gate = openGate()
-  const first = turns.take(async () => {
-    await gate.promise
-    order.push('first')
-    throw new Error('no')
-  })
-  const second = turns.take(async () => void order.push('second'))
-  expect(turns.take(async () => {})).toBeUndefined()
-  gate.resolve()
-  await expect(first).rejects.toThrow('no')
-  await second
-  expect(order).toEqual(['first', 'second'])
-  await turns.take(async () => void order.push('third'))
-  expect(order).toEqual(['first', 'second', 'third'])
-})
-
-function openGate(): { promise: Promise<void>; resolve: () => void } {
-  let resolve = () => {}
-  const promise = new Promise<void>(done => {
-    resolve = done
-  })
-  return { promise, resolve }
-}
