@@ -5,8 +5,9 @@
 import type { Rcode, TypeName } from '../../shared/dns/codes.ts'
 import type { DnsRecord, Message, Question, RecordOf } from '../../shared/dns/message.ts'
 import { fold, isAtOrBelow, NameError, parentOf, parseName, ROOT } from '../../shared/dns/name.ts'
+import { additionalsFor, nameServersOf } from './additionals.ts'
 import { lookUp } from './lookup.ts'
-import { BESIDE_CNAME, type Node, type RecordSet, recordSet, type Zone } from './zone/zone.ts'
+import { BESIDE_CNAME, type Node, recordSet, type Zone } from './zone/zone.ts'
 
 /** Zones by their folded origins. */
 export type Zones = ReadonlyMap<string, Zone>
@@ -103,7 +104,7 @@ class Answering {
     const { origin } = this.#zone
     if (this.#type === 'DS') return NO_RECORDS
     const answered = this.#answers.some(({ name, type }) => type === 'NS' && fold(name) === origin)
-    return answered ? [] : (recordSet(this.#zone.node(origin) ?? [], 'NS') ?? [])
+    return answered ? NO_RECORDS : nameServersOf(this.#zone).records
   }
 
   /** RFC 2308, section 3: the SOA, with the time for which "it is not there" may be kept. */
@@ -113,7 +114,7 @@ class Answering {
   }
 
   #done(rcode: Rcode, authorities: readonly DnsRecord[] = [], aa = true): Answer {
-    const additionals = additionalsFor(this.#zone, [...this.#answers, ...authorities])
+    const additionals = additionalsFor(this.#zone, this.#answers, authorities)
     return { rcode, aa, answers: this.#answers, authorities, additionals }
   }
 }
@@ -126,68 +127,4 @@ function substitute(below: string, target: string): string | undefined {
     if (error instanceof NameError) return undefined
     throw error
   }
-}
-
-/** How many service bindings in a row are followed for their addresses. */
-const MAX_SERVICE_ALIASES = 8
-
-/**
- * The addresses of what the records name (RFC 1035, section 3.3.9; RFC 2782), where the zone knows them, glue included; of
- * service bindings those that stand behind an alias, too (RFC 9460, section 4.1).
- */
-function additionalsFor(zone: Zone, records: readonly DnsRecord[]): readonly DnsRecord[] {
-  if (!records.some(record => targetOf(record) !== undefined)) return NO_RECORDS
-  const known = new Set(records.filter(isAddress).map(record => fold(record.name)))
-  const owners = new Set(records.map(({ name }) => fold(name)))
-  const additionals: DnsRecord[] = []
-  let naming = records
-  for (let step = 0; step < MAX_SERVICE_ALIASES && naming.length > 0; step++) {
-    const services: DnsRecord[] = []
-    for (const record of naming) {
-      const target = targetOf(record)
-      if (target === undefined || known.has(target)) continue
-      known.add(target)
-      for (const set of nodeFor(zone, target)) {
-        if (isAddress(set[0])) additionals.push(...set)
-        else if (isService(record) && set[0].type === record.type && !owners.has(target)) services.push(...set)
-      }
-    }
-    additionals.push(...services)
-    naming = services
-  }
-  return additionals
-}
-
-/** What a name has that others point to, glue included; what a wildcard has stands under that name (RFC 4592, section 3.3). */
-function nodeFor(zone: Zone, target: string): readonly RecordSet[] {
-  const node = zone.node(target)
-  if (node || !isAtOrBelow(target, zone.origin)) return node ?? []
-  const place = lookUp(zone, target, 'A')
-  if (place.kind !== 'node') return []
-  return place.node.map(
-    ([first, ...more]): RecordSet => [{ ...first, name: target }, ...more.map(record => ({ ...record, name: target }))],
-  )
-}
-
-type ServiceRecord = RecordOf<'SVCB'> | RecordOf<'HTTPS'>
-
-function isService(record: DnsRecord): record is ServiceRecord {
-  return record.type === 'SVCB' || record.type === 'HTTPS'
-}
-
-function targetOf(record: DnsRecord): string | undefined {
-  if (record.type === 'NS') return fold(record.data)
-  if (record.type === 'MX') return fold(record.data.exchange)
-  if (record.type === 'SRV') return fold(record.data.target)
-  return isService(record) ? serviceTarget(record) : undefined
-}
-
-/** The root is the owner itself, and as an alias "there is no such service" (RFC 9460, section 2.5). */
-function serviceTarget({ name, data }: ServiceRecord): string | undefined {
-  if (data.target !== ROOT) return fold(data.target)
-  return data.priority === 0 ? undefined : fold(name)
-}
-
-function isAddress({ type }: DnsRecord): boolean {
-  return type === 'A' || type === 'AAAA'
 }

@@ -17,6 +17,7 @@ import type { RateLimit } from './limits/rate-limit.ts'
 import { cutToQuestion, responseKind } from './limits/response-kind.ts'
 import { type Client, emptyResponse, type Query, readQuery, responseTo } from './query.ts'
 import { ReadyAnswers } from './ready-answers.ts'
+import { Repeats } from './repeats.ts'
 import { refuseChange, respond } from './respond.ts'
 import type { Checked, Signatures } from './trust/signatures.ts'
 import { type Writing, writeResponse } from './write-response.ts'
@@ -84,6 +85,8 @@ export class NameServer {
   readonly #now: () => number
   readonly #log: NameServerParts['log']
   readonly #ready = new ReadyAnswers()
+  /** What is asked once is not kept ready. */
+  readonly #repeats = new Repeats()
 
   constructor(parts: NameServerParts) {
     this.#served = parts.served
@@ -126,7 +129,7 @@ export class NameServer {
     const response = this.#respond(query)
     if (isSequence(response)) return this.#write(query, response)
     const bytes = this.#writeOne(query, response)
-    if (this.#mayKeep(query, response)) {
+    if (this.#mayKeep(query, response) && this.#repeats.note(query.bytes)) {
       const edns = query.message.edns !== undefined
       this.#ready.keep(query.bytes, this.#kindOf(query.client, query.trusted), { response: bytes, edns })
     }
