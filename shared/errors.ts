@@ -16,7 +16,7 @@ export class UsageError extends FourwireError {
 
 /** The other end answered, and said no (or broke the protocol). `code` and `text` are its own words. */
 export class RefusedError extends FourwireError {
-  override readonly name = 'RefusedError'
+  override readonly name: string = 'RefusedError'
   readonly exitCode = 1
   readonly code: number | string
   readonly text: string

@@ -93,7 +93,8 @@ const ask = defineCommand({
   summary: 'ask a name server for records, as dig does',
   positional: ['words'],
   input: dnsInput,
-  example: 'fourwire dns www.fourwire.test\n  fourwire dns fourwire.test MX --short\n  fourwire dns -x 127.0.0.1',
+  example:
+    'fourwire dns www.fourwire.test\n  fourwire dns fourwire.test MX --short\n  fourwire dns fourwire.test --axfr',
   run: async (input, context) => {
     const { runDns } = await import('./command.ts')
     await runDns(input, context)

@@ -7,6 +7,8 @@ import { errorText, UsageError } from '../../shared/errors.ts'
 
 /** @throws UsageError for what is no name */
 export function readName(text: string): string {
+  // Programs without types come here as well.
+  if (typeof text !== 'string') throw new UsageError(`give the name as a string, not ${JSON.stringify(text)}`)
   return orUsageError('a name', () => parseName(text))
 }
 

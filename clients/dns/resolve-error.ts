@@ -10,6 +10,7 @@ export type ResolveCode = Rcode | 'NODATA'
 
 /** The servers answered, and there is nothing, or they failed. `code` says which: `NXDOMAIN`, `NODATA`, `SERVFAIL` ... */
 export class ResolveError extends RefusedError {
+  override readonly name = 'ResolveError'
   override readonly code: ResolveCode
   /** What was asked for; at the end of aliases, where they lead. */
   readonly hostname: string

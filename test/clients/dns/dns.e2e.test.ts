@@ -91,6 +91,7 @@ describe('a question', () => {
 
   test.each([
     [{ name: 'a..b' }, 'that is not a name: "a..b" has an empty label'],
+    [{ name: 5 as never }, 'give the name as a string, not 5'],
     [{ name: 'a', type: 'NONSENSE' }, '"NONSENSE" is not a type of records'],
     [{ name: 'a', server: 'host:port' }, '"host:port" is not a server'],
   ])('that makes no sense is wrong usage: %j', async (request, text) => {

@@ -56,6 +56,7 @@ async function failureOf(promise: Promise<unknown>): Promise<ResolveError> {
     reason => reason,
   )
   expect(error).toBeInstanceOf(ResolveError)
+  expect(error).toHaveProperty('name', 'ResolveError')
   return error as ResolveError
 }
 
