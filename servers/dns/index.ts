@@ -13,7 +13,7 @@ import { PORTS } from '../../shared/ports.ts'
 import { deferred, type ServerDefinition } from '../../shared/service.ts'
 import { check } from './check/command.ts'
 import { forwardOptions } from './forward/options.ts'
-import type { DnsApi } from './records-api.ts'
+import type { DnsApi } from './served/records-api.ts'
 import { trustOptions } from './trust/options.ts'
 import { wireOptions } from './wire-options.ts'
 
@@ -39,7 +39,7 @@ export const dnsOptions = listen.extend({
     .meta({ flag: false }),
 })
 
-export type { DnsApi, ListedRecord, SetOptions } from './records-api.ts'
+export type { DnsApi, ListedRecord, SetOptions } from './served/records-api.ts'
 
 /** The options with their defaults filled in. */
 export type DnsOptions = z.output<typeof dnsOptions>

@@ -4,8 +4,8 @@
  */
 import { formatAuthority } from '../../../shared/address.ts'
 import { Turns } from '../../../shared/turns.ts'
+import type { ServedZones } from '../served/served-zones.ts'
 import type { Secondary } from '../trust/trust.ts'
-import type { ServedZones } from '../zone/served-zones.ts'
 import { Notice, type NoticeParts } from './notice.ts'
 
 /** Messages under way at once, each with a socket of its own; the others wait for their turn. */

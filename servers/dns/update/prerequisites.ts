@@ -2,7 +2,7 @@
 import { type Rcode, types } from '../../../shared/dns/codes.ts'
 import { type DnsRecord, isEmptyRecord, type UpdateRecord } from '../../../shared/dns/message.ts'
 import { fold, isAtOrBelow } from '../../../shared/dns/name.ts'
-import { isMeta } from '../zone/master-file.ts'
+import { isMeta } from '../master-file/master-file.ts'
 import { isSame, recordSet, type Zone } from '../zone/zone.ts'
 
 /** NOERROR where all of it is so; else the code that says what is not. */

@@ -2,8 +2,8 @@
 import { type Rcode, types } from '../../../shared/dns/codes.ts'
 import { isEmptyRecord, type UpdateRecord } from '../../../shared/dns/message.ts'
 import { fold, isAtOrBelow } from '../../../shared/dns/name.ts'
+import { isMeta } from '../master-file/master-file.ts'
 import type { Edit } from '../zone/edit.ts'
-import { isMeta } from '../zone/master-file.ts'
 import { isNewer } from '../zone/serial.ts'
 import type { Zone } from '../zone/zone.ts'
 

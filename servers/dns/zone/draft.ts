@@ -3,9 +3,9 @@ import { type TypeName, types } from '../../../shared/dns/codes.ts'
 import type { DnsRecord } from '../../../shared/dns/message.ts'
 import { absolute, fold, isAtOrBelow } from '../../../shared/dns/name.ts'
 import { printRecord } from '../../../shared/dns/print.ts'
+import { isMeta } from '../master-file/master-file.ts'
 import { DraftNode } from './draft-node.ts'
 import { type Breaking, type Edit, EditError } from './edit.ts'
-import { isMeta } from './master-file.ts'
 import type { Node } from './zone.ts'
 
 export class Draft {

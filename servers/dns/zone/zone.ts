@@ -8,7 +8,7 @@ import type { TypeName } from '../../../shared/dns/codes.ts'
 import type { DnsRecord, RecordOf } from '../../../shared/dns/message.ts'
 import { absolute, fold } from '../../../shared/dns/name.ts'
 import { printRdata } from '../../../shared/dns/print.ts'
-import { type MasterFile, parseMasterFile, type Report, refuse, zoneError } from './master-file.ts'
+import { type MasterFile, parseMasterFile, type Report, refuse, zoneError } from '../master-file/master-file.ts'
 import { ZoneBuilder } from './zone-builder.ts'
 
 /** All records of one owner and type (RFC 2181, section 5); their TTLs are equal. */

@@ -1,6 +1,7 @@
 /** What the worst messages that we know of cost the server: all of at most 64 KiB, made to be dear. */
+
+import { zoneFromText } from '../../../servers/dns/master-file/zone-files.ts'
 import { NameServer } from '../../../servers/dns/name-server.ts'
-import { zoneFromText } from '../../../servers/dns/zone/zone-files.ts'
 import { silentLog } from '../../../shared/log.ts'
 import { HOSTILE } from '../../servers/dns/hostile.ts'
 import { median } from '../rounds.ts'

@@ -1,5 +1,5 @@
 /** UPDATE messages for tests, their records written as RFC 2136, sections 2.4 and 2.5, names the cases. */
-import { parseMasterFile } from '../../../servers/dns/zone/master-file.ts'
+import { parseMasterFile } from '../../../servers/dns/master-file/master-file.ts'
 import type { ClassName, TypeName } from '../../../shared/dns/codes.ts'
 import type { DnsRecord, Message, UpdateRecord } from '../../../shared/dns/message.ts'
 import { message } from '../../shared/dns/messages.ts'

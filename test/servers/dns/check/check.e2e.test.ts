@@ -2,7 +2,7 @@
 import { mkdir, symlink, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { SAMPLE_ZONE, SAMPLE_ZONE_FILE } from '../../../../servers/dns/zone/sample-zone.ts'
+import { SAMPLE_ZONE, SAMPLE_ZONE_FILE } from '../../../../servers/dns/master-file/sample-zone.ts'
 import { emptyFolder, typed } from '../../../helpers/cli.ts'
 
 const APEX = '$TTL 60\n@ SOA ns host 7 3600 600 86400 5\n@ NS ns\nns A 127.0.0.1\n'

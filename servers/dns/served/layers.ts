@@ -1,6 +1,6 @@
 /** What a name has when several sources tell of it: run-time records over the file's, over what is published. Pure. */
 import type { TypeName } from '../../../shared/dns/codes.ts'
-import { findProblem, type Node, type RecordSet, recordSet } from './zone.ts'
+import { findProblem, type Node, type RecordSet, recordSet } from '../zone/zone.ts'
 
 /** What was set at run time at one name, by type; undefined where the type was removed. */
 export type Overrides = ReadonlyMap<TypeName, RecordSet | undefined>

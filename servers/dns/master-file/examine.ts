@@ -2,11 +2,11 @@
 import { absolute, fold } from '../../../shared/dns/name.ts'
 import { printRdata } from '../../../shared/dns/print.ts'
 import { ZONE } from '../../../shared/names.ts'
+import { PUBLISHED_HOSTS } from '../served/publish.ts'
+import { readingZone, type Zone } from '../zone/zone.ts'
+import { ZoneError } from '../zone/zone-error.ts'
 import { type Defect, defectsOf, type Gravity } from './defects.ts'
 import { type MasterFile, type ParsedRecord, parseMasterFile, zoneError } from './master-file.ts'
-import { PUBLISHED_HOSTS } from './publish.ts'
-import { readingZone, type Zone } from './zone.ts'
-import { ZoneError } from './zone-error.ts'
 
 /** How many errors, and how many warnings, are told of one zone: who has mended these can look again. */
 export const MAX_FINDINGS = 20

@@ -9,9 +9,9 @@ import { MAX_TTL, parseTime } from '../../../shared/dns/rdata/numbers.ts'
 import { unescapeString } from '../../../shared/dns/rdata/text.ts'
 import { Problem, type Word, Words } from '../../../shared/dns/rdata/words.ts'
 import { parseRdata } from '../../../shared/dns/rdata.ts'
+import { ZoneError } from '../zone/zone-error.ts'
 import { type Entry, EntryProblem, readEntries } from './entries.ts'
 import { generatedLines, MAX_GENERATED } from './generate.ts'
-import { ZoneError } from './zone-error.ts'
 
 /** A text, and how errors call it. */
 export interface Source {

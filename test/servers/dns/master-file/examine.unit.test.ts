@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { examiningZone, loadingZone } from '../../../../servers/dns/zone/examine.ts'
+import { examiningZone, loadingZone } from '../../../../servers/dns/master-file/examine.ts'
 import { ZoneError } from '../../../../servers/dns/zone/zone-error.ts'
 import { atOnce } from '../../../../shared/at-once.ts'
 

@@ -1,8 +1,8 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: the places of $GENERATE look like it
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { parseMasterFile } from '../../../../servers/dns/zone/master-file.ts'
-import { SAMPLE_ZONE } from '../../../../servers/dns/zone/sample-zone.ts'
+import { parseMasterFile } from '../../../../servers/dns/master-file/master-file.ts'
+import { SAMPLE_ZONE } from '../../../../servers/dns/master-file/sample-zone.ts'
 import { readZone } from '../../../../servers/dns/zone/zone.ts'
 import { ZoneError } from '../../../../servers/dns/zone/zone-error.ts'
 import type { DnsRecord } from '../../../../shared/dns/message.ts'

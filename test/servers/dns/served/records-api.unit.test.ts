@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { recordsApi } from '../../../servers/dns/records-api.ts'
-import { ServedZones } from '../../../servers/dns/zone/served-zones.ts'
-import { zone } from './zones.ts'
+import { recordsApi } from '../../../../servers/dns/served/records-api.ts'
+import { ServedZones } from '../../../../servers/dns/served/served-zones.ts'
+import { zone } from '../zones.ts'
 
 test('where no zone is served the error says so', () => {
   expect(() => recordsApi(new ServedZones([])).set('a.test', 'A', '192.0.2.1')).toThrow(

@@ -4,12 +4,12 @@
  */
 import type { DnsRecord, RecordOf } from '../../../shared/dns/message.ts'
 import { absolute, fold } from '../../../shared/dns/name.ts'
-import { Draft } from './draft.ts'
-import { type Breaking, type Edit, EditError } from './edit.ts'
+import { Draft } from '../zone/draft.ts'
+import { type Breaking, type Edit, EditError } from '../zone/edit.ts'
+import { isNewer, nextSerial } from '../zone/serial.ts'
+import { isSame, type Node, recordSet, type Zone } from '../zone/zone.ts'
 import { History, MAX_CHANGED_RECORDS, missingIn, type ZoneChange } from './history.ts'
 import { type Overrides, overridden, overridesFor, withBeneath } from './layers.ts'
-import { isNewer, nextSerial } from './serial.ts'
-import { isSame, type Node, recordSet, type Zone } from './zone.ts'
 
 /** Names of one zone that can be changed at run time. */
 const MAX_OVERRIDDEN_NAMES = 100_000

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { publishedNodes } from '../../../../servers/dns/zone/publish.ts'
-import { ServedZone } from '../../../../servers/dns/zone/served-zone.ts'
+import { publishedNodes } from '../../../../servers/dns/served/publish.ts'
+import { ServedZone } from '../../../../servers/dns/served/served-zone.ts'
 import { lines, zone } from '../zones.ts'
 
 test('what is published before there is a file is served once there is one', () => {

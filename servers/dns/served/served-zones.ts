@@ -8,13 +8,13 @@ import { absolute } from '../../../shared/dns/name.ts'
 import { ZONE } from '../../../shared/names.ts'
 import type { Endpoint } from '../../../shared/service.ts'
 import type { Zones } from '../answer.ts'
+import { type Breaking, type Edit, EditError } from '../zone/edit.ts'
+import type { Zone } from '../zone/zone.ts'
+import { ZoneError } from '../zone/zone-error.ts'
 import { differingNames } from './differences.ts'
-import { type Breaking, type Edit, EditError } from './edit.ts'
 import type { ZoneChange } from './history.ts'
 import { emptyZone, type OwnAddresses, publishedNodes, publishedRecords } from './publish.ts'
 import { ServedZone } from './served-zone.ts'
-import type { Zone } from './zone.ts'
-import { ZoneError } from './zone-error.ts'
 
 /** What a change of the files has to say to whoever keeps them. */
 export type Notices = readonly string[]

@@ -6,8 +6,8 @@ import type { DnsRecord, SoaData } from '../../../shared/dns/message.ts'
 import { fold } from '../../../shared/dns/name.ts'
 import { srvLabel, ZONE } from '../../../shared/names.ts'
 import type { Endpoint } from '../../../shared/service.ts'
-import { addRecord, type Node, type RecordSet } from './zone.ts'
-import { ZoneVersion } from './zone-version.ts'
+import { addRecord, type Node, type RecordSet } from '../zone/zone.ts'
+import { ZoneVersion } from '../zone/zone-version.ts'
 
 /** Seconds: short, since a service may be gone or moved in the next moment. */
 const TTL = 5

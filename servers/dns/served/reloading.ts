@@ -2,9 +2,9 @@
 import { errorText } from '../../../shared/errors.ts'
 import type { Log } from '../../../shared/log.ts'
 import { inSlices } from '../../../shared/slices.ts'
+import type { ZoneFiles, ZoneProblem } from '../master-file/zone-files.ts'
 import { FolderWatch } from './folder-watch.ts'
 import type { ServedZones } from './served-zones.ts'
-import type { ZoneFiles, ZoneProblem } from './zone-files.ts'
 
 export class Reloading {
   readonly #files: ZoneFiles

@@ -1,14 +1,14 @@
 /** The zones of one server from start to end: read, kept as their files are, and with what is up published in them. */
 import path from 'node:path'
-import type { Context } from '../../shared/service.ts'
-import type { DnsOptions } from './index.ts'
+import type { Context } from '../../../shared/service.ts'
+import type { DnsOptions } from '../index.ts'
+import { ZoneFiles, zoneFromText } from '../master-file/zone-files.ts'
+import type { ZoneError } from '../zone/zone-error.ts'
+import { ownAddresses } from './own-addresses.ts'
 import { type DnsApi, recordsApi } from './records-api.ts'
-import { ownAddresses } from './zone/own-addresses.ts'
-import { Reloading } from './zone/reloading.ts'
-import { SerialMemory } from './zone/serial-memory.ts'
-import { ServedZones } from './zone/served-zones.ts'
-import type { ZoneError } from './zone/zone-error.ts'
-import { ZoneFiles, zoneFromText } from './zone/zone-files.ts'
+import { Reloading } from './reloading.ts'
+import { SerialMemory } from './serial-memory.ts'
+import { ServedZones } from './served-zones.ts'
 
 /** What there is of zones in files only: where they are given as text there is nothing to read again, or to go on from. */
 interface Kept {

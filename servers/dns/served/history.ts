@@ -1,7 +1,7 @@
 /** What changed in a zone, version by version: incremental transfers are made from it (RFC 1995, section 4). Pure. */
 import type { DnsRecord } from '../../../shared/dns/message.ts'
 import { printRdata } from '../../../shared/dns/print.ts'
-import { type Node, type RecordSet, recordSet, type Zone } from './zone.ts'
+import { type Node, type RecordSet, recordSet, type Zone } from '../zone/zone.ts'
 
 /** One change: from one version of a zone to the next. */
 export interface ZoneChange {

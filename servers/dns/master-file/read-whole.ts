@@ -1,7 +1,7 @@
 /** Reading the files that zones are in: a folder can hold anything, and a pipe or a device would be read for ever. */
 import { readFile, stat } from 'node:fs/promises'
 import { errorCode } from '../../../shared/errors.ts'
-import { ZoneError } from './zone-error.ts'
+import { ZoneError } from '../zone/zone-error.ts'
 
 /** The longest file of a zone: a million records take a quarter of it. */
 const MAX_FILE_BYTES = 256 * 1024 * 1024

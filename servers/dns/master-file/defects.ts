@@ -5,7 +5,7 @@
 import type { DnsRecord } from '../../../shared/dns/message.ts'
 import { absolute, fold, isAtOrBelow, parentOf, ROOT } from '../../../shared/dns/name.ts'
 import { lookUp, type Place } from '../lookup.ts'
-import { type Node, recordSet, type Zone } from './zone.ts'
+import { type Node, recordSet, type Zone } from '../zone/zone.ts'
 
 /**
  * - `wrong`: the zone contradicts itself, and resolvers that believe it go astray.

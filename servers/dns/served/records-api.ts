@@ -1,15 +1,15 @@
 /** What a program can do with the running server's records: `suite.dns.set(...)`, `remove`, `records`. Pure. */
-import { type TypeName, typeNamed } from '../../shared/dns/codes.ts'
-import type { DnsRecord } from '../../shared/dns/message.ts'
-import { absolute, fold, NameError, parseName, ROOT } from '../../shared/dns/name.ts'
-import { printRdata } from '../../shared/dns/print.ts'
-import { Problem, Words } from '../../shared/dns/rdata/words.ts'
-import { parseRdata } from '../../shared/dns/rdata.ts'
-import { errorText, UsageError } from '../../shared/errors.ts'
-import { findZone } from './answer.ts'
-import { type Edit, EditError } from './zone/edit.ts'
-import { readEntries } from './zone/entries.ts'
-import type { ServedZones } from './zone/served-zones.ts'
+import { type TypeName, typeNamed } from '../../../shared/dns/codes.ts'
+import type { DnsRecord } from '../../../shared/dns/message.ts'
+import { absolute, fold, NameError, parseName, ROOT } from '../../../shared/dns/name.ts'
+import { printRdata } from '../../../shared/dns/print.ts'
+import { Problem, Words } from '../../../shared/dns/rdata/words.ts'
+import { parseRdata } from '../../../shared/dns/rdata.ts'
+import { errorText, UsageError } from '../../../shared/errors.ts'
+import { findZone } from '../answer.ts'
+import { readEntries } from '../master-file/entries.ts'
+import { type Edit, EditError } from '../zone/edit.ts'
+import type { ServedZones } from './served-zones.ts'
 
 /** One record, as text. */
 export interface ListedRecord {
