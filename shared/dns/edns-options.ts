@@ -66,8 +66,11 @@ function readExtendedError({ code, data }: EdnsOption): ExtendedError | undefine
   if (code !== OPTION_CODES.EDE || data.length < 2) return undefined
   const bytes = Buffer.from(data)
   const number = bytes.readUInt16BE(0)
-  // Some servers end the text with a NUL (RFC 8914, section 2).
-  const text = bytes.toString('utf8', 2).replace(/\0+$/, '')
+  // Some servers end the text with a NUL (RFC 8914, section 2). What a terminal would act upon is a dot, as with dig.
+  const text = bytes
+    .toString('utf8', 2)
+    .replace(/\0+$/, '')
+    .replaceAll(/\p{Cc}/gu, '.')
   return { code: number, name: EXTENDED_ERRORS[number], text }
 }
 

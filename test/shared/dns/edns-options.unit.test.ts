@@ -18,6 +18,12 @@ test.each<[string, number, Buffer, string]>([
   ['padding', 12, bytes('0000'), 'PADDING: 2 bytes'],
   ['an extended error', 15, ede(22), 'EDE: 22 (No Reachable Authority)'],
   ['an extended error with a text', 15, ede(17, 'no ads\0'), 'EDE: 17 (Filtered): (no ads)'],
+  [
+    'an extended error that writes to the terminal',
+    15,
+    ede(17, '\u001b[2J\u009bm\r\nno ü'),
+    'EDE: 17 (Filtered): (.[2J.m..no ü)',
+  ],
   ['an extended error without a name', 15, ede(99, 'x'), 'EDE: 99: (x)'],
   ['an extended error that is cut', 15, bytes('00'), 'EDE: 00 (".")'],
   ['what has no name', 65001, bytes('abcd41'), 'OPT=65001: ab cd 41 ("..A")'],
