@@ -1,4 +1,4 @@
-/** Name servers of others, as secondaries of ours: each in a folder of its own, on a free port of the loopback. */
+/** Name servers of others, as secondaries of ours and beside it: each in a folder of its own, on the loopback. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { writeFile } from 'node:fs/promises'
@@ -14,25 +14,28 @@ const MAX_STOP_MS = 5000
 const PROBE_MS = 50
 const MAX_WAIT_MS = 20_000
 
-/** What a secondary is told of its primary. */
-export interface Primary {
-  readonly port: number
-  readonly zone: string
-  readonly key: { readonly name: string; readonly secret: string }
+/** Whoever can serve a zone as we do, from a file or as a secondary. */
+export const NAME_SERVERS = ['nsd', 'knotd'] as const satisfies readonly Tool[]
+
+type NameServer = (typeof NAME_SERVERS)[number]
+
+/** What one of them is told beside what all of them are. */
+export interface Configuration {
+  /** More lines of the section `server`, indented as the tool wants it. */
+  readonly server?: string
+  /** The sections after that. */
+  readonly sections: string
 }
 
-/** Whoever can be our secondary. */
-export const SECONDARIES = ['nsd', 'knotd'] as const satisfies readonly Tool[]
-
-interface Daemon {
+interface Program {
   readonly args: (file: string) => string[]
-  readonly config: (folder: string, port: number, primary: Primary) => string
+  readonly config: (folder: string, port: number, configuration: Configuration) => string
 }
 
-const DAEMONS: Readonly<Record<(typeof SECONDARIES)[number], Daemon>> = {
+const PROGRAMS: Readonly<Record<NameServer, Program>> = {
   nsd: {
     args: file => ['-d', '-c', file],
-    config: (folder, port, { port: from, zone, key }) => `
+    config: (folder, port, { server = '', sections }) => `
 server:
   ip-address: 127.0.0.1@${port}
   server-count: 1
@@ -44,28 +47,21 @@ server:
   xfrdir: "${folder}"
   xfrdfile: "${folder}/xfrd.state"
   zonelistfile: "${folder}/zone.list"
+${server}
 remote-control:
   control-enable: no
-key:
-  name: "${key.name}"
-  algorithm: hmac-sha256
-  secret: "${key.secret}"
-zone:
-  name: "${zone}"
-  zonefile: "${zone}.zone"
-  request-xfr: 127.0.0.1@${from} ${key.name}
-  allow-notify: 127.0.0.1 ${key.name}
-`,
+${sections}`,
   },
   knotd: {
     args: file => ['-c', file],
-    config: (folder, port, { port: from, zone, key }) => `
+    config: (folder, port, { server = '', sections }) => `
 server:
     rundir: "${folder}"
     listen: 127.0.0.1@${port}
     udp-workers: 1
     tcp-workers: 1
     background-workers: 1
+${server}
 database:
     storage: "${folder}"
     journal-db-max-size: 16M
@@ -74,13 +70,53 @@ database:
 log:
   - target: stderr
     any: info
+${sections}`,
+  },
+}
+
+/**
+ * Starts a name server that the running test owns; `said` is what it has printed. It may not answer yet.
+ *
+ * @param folder where it has its zones, and keeps what it likes
+ */
+export async function startNameServer(
+  tool: NameServer,
+  { folder, port }: { readonly folder: string; readonly port: number },
+  configuration: Configuration,
+): Promise<{ said(): string }> {
+  const { args, config } = PROGRAMS[tool]
+  const file = path.join(folder, `${tool}.conf`)
+  await writeFile(file, config(folder, port, configuration))
+  return startDaemon(tool, args(file), folder)
+}
+
+/** What a secondary is told of its primary. */
+export interface Primary {
+  readonly port: number
+  readonly zone: string
+  readonly key: { readonly name: string; readonly secret: string }
+}
+
+const SECONDARIES: Readonly<Record<NameServer, (folder: string, primary: Primary) => string>> = {
+  nsd: (_folder, { port, zone, key }) => `
+key:
+  name: "${key.name}"
+  algorithm: hmac-sha256
+  secret: "${key.secret}"
+zone:
+  name: "${zone}"
+  zonefile: "${zone}.zone"
+  request-xfr: 127.0.0.1@${port} ${key.name}
+  allow-notify: 127.0.0.1 ${key.name}
+`,
+  knotd: (folder, { port, zone, key }) => `
 key:
   - id: ${key.name}
     algorithm: hmac-sha256
     secret: ${key.secret}
 remote:
   - id: primary
-    address: 127.0.0.1@${from}
+    address: 127.0.0.1@${port}
     key: ${key.name}
 acl:
   - id: primary
@@ -93,19 +129,12 @@ zone:
     master: primary
     acl: primary
 `,
-  },
 }
 
 /** Starts a secondary that the running test owns; `said` is what it has printed. It may not answer yet. */
-export async function startSecondary(
-  tool: (typeof SECONDARIES)[number],
-  port: number,
-  primary: Primary,
-): Promise<{ said(): string }> {
+export async function startSecondary(tool: NameServer, port: number, primary: Primary): Promise<{ said(): string }> {
   const folder = await emptyFolder()
-  const file = path.join(folder, `${tool}.conf`)
-  await writeFile(file, DAEMONS[tool].config(folder, port, primary))
-  return startDaemon(tool, DAEMONS[tool].args(file), folder)
+  return startNameServer(tool, { folder, port }, { sections: SECONDARIES[tool](folder, primary) })
 }
 
 /** Starts a daemon that the running test owns, in a folder; `said` is what it has printed. It may not answer yet. */
@@ -123,11 +152,11 @@ export function startDaemon(tool: Tool, args: readonly string[], cwd: string): {
   return { said: () => Buffer.concat(said).toString('utf8') }
 }
 
-/** Resolves once the condition holds; fails, with what `why` says, where it does not in good time. */
-export async function until(condition: () => Promise<boolean>, why: () => string): Promise<void> {
-  const deadline = performance.now() + MAX_WAIT_MS
+/** Resolves once the condition holds; fails, with what `why` says, where it does not within so many milliseconds. */
+export async function until(condition: () => Promise<boolean>, why: () => string, within = MAX_WAIT_MS): Promise<void> {
+  const deadline = performance.now() + within
   while (!(await condition())) {
-    if (performance.now() > deadline) throw new Error(`it did not happen in ${MAX_WAIT_MS} ms: ${why()}`)
+    if (performance.now() > deadline) throw new Error(`it did not happen in ${within} ms: ${why()}`)
     await delay(PROBE_MS)
   }
 }

@@ -7,7 +7,7 @@ import { query, Resolver, transfer } from '../../clients/dns/index.ts'
 import type { DnsRecord } from '../../shared/dns/message.ts'
 import { emptyFolder, typed } from '../helpers/cli.ts'
 import { freePort } from '../helpers/free-port.ts'
-import { startDaemon, until } from './daemons.ts'
+import { NAME_SERVERS, startDaemon, startNameServer, until } from './daemons.ts'
 import { requireTool, run, type Tool } from './tools.ts'
 
 const ZONE = 'example.test'
@@ -40,23 +40,12 @@ _443._tcp.www TLSA 3 1 1 0123456789abcdef0123456789abcdef0123456789abcdef0123456
 ${Array.from({ length: 60 }, (_, count) => `many A 198.51.100.${count}`).join('\n')}
 `
 
-const CONFIGS = {
-  nsd: (folder: string, port: number) => `
-server:
-  ip-address: 127.0.0.1@${port}
-  server-count: 1
-  chroot: ""
-  username: ""
-  database: ""
-  zonesdir: "${folder}"
-  pidfile: "${folder}/nsd.pid"
-  xfrdir: "${folder}"
-  xfrdfile: "${folder}/xfrd.state"
-  zonelistfile: "${folder}/zone.list"
+const CONFIGURATIONS = {
+  nsd: () => ({
+    server: `
   nsid: "ascii_nsd-here"
-  answer-cookie: yes
-remote-control:
-  control-enable: no
+  answer-cookie: yes`,
+    sections: `
 key:
   name: "transfer"
   algorithm: hmac-sha256
@@ -66,22 +55,10 @@ zone:
   zonefile: "${ZONE}.zone"
   provide-xfr: 127.0.0.1 transfer
 `,
-  knotd: (folder: string, port: number) => `
-server:
-    rundir: "${folder}"
-    listen: 127.0.0.1@${port}
-    nsid: "knot-here"
-    udp-workers: 1
-    tcp-workers: 1
-    background-workers: 1
-database:
-    storage: "${folder}"
-    journal-db-max-size: 16M
-    kasp-db-max-size: 16M
-    timer-db-max-size: 16M
-log:
-  - target: stderr
-    any: info
+  }),
+  knotd: (folder: string) => ({
+    server: '    nsid: "knot-here"',
+    sections: `
 key:
   - id: transfer
     algorithm: hmac-sha256
@@ -101,18 +78,15 @@ zone:
     file: "${ZONE}.zone"
     acl: transfer
 `,
+  }),
 } as const
 
-const SERVERS = ['nsd', 'knotd'] as const
-
 /** Starts a name server with the zone; its port, once it answers. */
-async function serverOf(tool: (typeof SERVERS)[number], context: TestContext): Promise<number> {
+async function serverOf(tool: (typeof NAME_SERVERS)[number], context: TestContext): Promise<number> {
   requireTool(tool, context)
   const [folder, port] = [await emptyFolder(), await freePort()]
   await writeFile(path.join(folder, `${ZONE}.zone`), ZONE_TEXT)
-  const file = path.join(folder, `${tool}.conf`)
-  await writeFile(file, CONFIGS[tool](folder, port))
-  const { said } = startDaemon(tool, tool === 'nsd' ? ['-d', '-c', file] : ['-c', file], folder)
+  const { said } = await startNameServer(tool, { folder, port }, CONFIGURATIONS[tool](folder))
   await until(() => answers(port, ZONE), said)
   return port
 }
@@ -142,7 +116,7 @@ const QUESTIONS = [
 /** The lines in any order. Of a LOC's sizes, dig leaves out centimetres that are none; both forms are right (RFC 1876). */
 const sorted = (text: string) => text.replaceAll('.00m', 'm').split('\n').sort()
 
-test.for(SERVERS)('%s: what is printed is what dig prints, for every type', async (tool, context) => {
+test.for(NAME_SERVERS)('%s: what is printed is what dig prints, for every type', async (tool, context) => {
   requireTool('dig', context)
   const port = await serverOf(tool, context)
   for (const [name, type] of QUESTIONS) {
@@ -152,7 +126,7 @@ test.for(SERVERS)('%s: what is printed is what dig prints, for every type', asyn
   }
 })
 
-test.for(SERVERS)('%s: says who it is, gives a cookie, keeps letters', async (tool, context) => {
+test.for(NAME_SERVERS)('%s: says who it is, gives a cookie, keeps letters', async (tool, context) => {
   const port = await serverOf(tool, context)
   const { stdout } = await fourwire(port, `www.${ZONE}`, `mail.${ZONE}`, '--nsid', '--cookie', '--mix-case', '--dnssec')
   expect(stdout.match(/^; NSID: .*-here"\)$/gm)).toHaveLength(2)
@@ -161,7 +135,7 @@ test.for(SERVERS)('%s: says who it is, gives a cookie, keeps letters', async (to
   expect(stdout).toContain(`\nwww.${ZONE}.\t300\tIN\tA\t192.0.2.1\n`)
 })
 
-test.for(SERVERS)('%s: gives the zone to who has the key, and refuses it to others', async (tool, context) => {
+test.for(NAME_SERVERS)('%s: gives the zone to who has the key, and refuses it to others', async (tool, context) => {
   const port = await serverOf(tool, context)
   const server = `127.0.0.1:${port}`
   const records: DnsRecord[] = []
@@ -174,7 +148,7 @@ test.for(SERVERS)('%s: gives the zone to who has the key, and refuses it to othe
   expect(refused.stderr).toMatch(/REFUSED|NOTAUTH/)
 })
 
-test.for(SERVERS)('%s: a resolver finds mail servers, places and texts', async (tool, context) => {
+test.for(NAME_SERVERS)('%s: a resolver finds mail servers, places and texts', async (tool, context) => {
   const resolver = new Resolver({ servers: [`127.0.0.1:${await serverOf(tool, context)}`] })
   expect(await resolver.addresses(`alias.${ZONE}`)).toEqual(['192.0.2.1', '2001:db8::1'])
   expect((await resolver.addresses(`many.${ZONE}`)).length).toBe(60)

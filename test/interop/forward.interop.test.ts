@@ -7,7 +7,7 @@ import type { DnsOptions } from '../../servers/dns/index.ts'
 import { emptyFolder } from '../helpers/cli.ts'
 import { freePort } from '../helpers/free-port.ts'
 import { suiteFor } from '../helpers/suite.ts'
-import { startDaemon, until } from './daemons.ts'
+import { startDaemon, startNameServer, until } from './daemons.ts'
 import { requireTool, run } from './tools.ts'
 
 const OURS = { origin: 'ours.test', text: '@ 60 SOA ns host 1 1h 10m 1w 5\n@ 60 NS ns\nout 60 CNAME alias.example.\n' }
@@ -75,29 +75,9 @@ sub NS ns.elsewhere.example.
 test('an authoritative server is asked about its domain: NSD', async context => {
   for (const tool of ['nsd', 'dig'] as const) requireTool(tool, context)
   const [folder, port] = [await emptyFolder(), await freePort()]
-  const file = path.join(folder, 'nsd.conf')
   await writeFile(path.join(folder, 'corp.zone'), NSD_ZONE)
-  await writeFile(
-    file,
-    `server:
-  ip-address: 127.0.0.1@${port}
-  server-count: 1
-  chroot: ""
-  username: ""
-  database: ""
-  zonesdir: "${folder}"
-  pidfile: "${folder}/nsd.pid"
-  xfrdir: "${folder}"
-  xfrdfile: "${folder}/xfrd.state"
-  zonelistfile: "${folder}/zone.list"
-remote-control:
-  control-enable: no
-zone:
-  name: "corp.example"
-  zonefile: "corp.zone"
-`,
-  )
-  const { said } = startDaemon('nsd', ['-d', '-c', file], folder)
+  const sections = 'zone:\n  name: "corp.example"\n  zonefile: "corp.zone"\n'
+  const { said } = await startNameServer('nsd', { folder, port }, { sections })
   const up = async () => (await answer(port, '+tries=1', '+time=1', 'www.corp.example')).includes('192.0.2.7')
   await until(up, said)
   const zones = [{ ...OURS, text: `${OURS.text}www 60 A 192.0.2.9\n` }]

@@ -6,11 +6,13 @@ import type { Suite } from '../../shared/launcher/index.ts'
 import type { TraceEvent } from '../../shared/trace/event.ts'
 import { freePort } from '../helpers/free-port.ts'
 import { Recorder, suiteFor } from '../helpers/suite.ts'
-import { SECONDARIES, startSecondary, until } from './daemons.ts'
+import { NAME_SERVERS, startSecondary, until } from './daemons.ts'
 import { requireTool, run } from './tools.ts'
 
 const KEY = { name: 'secondaries', secret: 'c2VjcmV0LW9mLWZvdXJ3aXJlLTAxMjM0NTY3ODkwMTI=' }
 const ZONE = 'example.test'
+/** "Within seconds": the zone's refresh, by which they would find out by themselves, is an hour. */
+const SECONDS_MS = 10_000
 const TEXT = `$TTL 60
 @ SOA ns host 1 3600 600 86400 5
 @ NS ns
@@ -52,7 +54,7 @@ function isIncremental(event: TraceEvent): boolean {
   return questions[0]?.type === 'IXFR' && answers[0]?.type === 'SOA' && answers[1]?.type === 'SOA'
 }
 
-test.for(SECONDARIES)(
+test.for(NAME_SERVERS)(
   '%s takes the zone, and after a change what changed, within seconds',
   { timeout: 90_000 },
   async (tool, context) => {
@@ -67,10 +69,8 @@ test.for(SECONDARIES)(
     expect(await dig(port, `host-1999.${ZONE}`)).toBe('10.0.7.207')
     expect(await dig(port, `x.wild.${ZONE}`, 'TXT')).toBe(`"a \\"wild\\" card" "${'x'.repeat(200)}"`)
 
-    const changed = performance.now()
     suite.dns.set(`api.${ZONE}`, 'A', '127.0.0.9')
-    await until(async () => (await serialAt(port)) === '2', said)
-    expect(performance.now() - changed).toBeLessThan(10_000)
+    await until(async () => (await serialAt(port)) === '2', said, SECONDS_MS)
     expect(await dig(port, `api.${ZONE}`)).toBe('127.0.0.9')
     await recorder.until(isIncremental)
 
