@@ -1,11 +1,14 @@
 /**
- * dns: an authoritative name server over UDP and TCP. A client asks for the records of a name and a type; the server
- * looks them up in its zones and answers, refers the client on, says that there is nothing, or that it is not its to
- * answer. It asks other servers only where upstreams are named (`forward/`).
+ * dns: an authoritative name server over UDP, TCP and TLS, and over HTTPS where the HTTP server runs too. A client asks for
+ * the records of a name and a type; the server looks them up in its zones and answers, refers the client on, says that
+ * there is nothing, or that it is not its to answer. It asks other servers only where upstreams are named.
  *
- * Kept: RFC 1034 and 1035, 2181, 2308 (negative answers), 2782 (SRV), 3596 (AAAA), 3597 (unknown types), 4592 (wildcards),
- * 6672 (DNAME), 6891 (EDNS0), 7766 (TCP), 8482 (ANY), 8659 (CAA), 9619 (one question). For other servers: 5936 (AXFR), 1995
- * (IXFR), 1996 (NOTIFY), 2136 (UPDATE), 8945 (TSIG).
+ * - The way of a query: `transport/` (datagrams, connections) -> `name-server.ts` -> `respond.ts` -> `answer.ts` ->
+ *   `lookup.ts`, and back by `write-response.ts`. What stands beside that way has folders of its own; `server.ts` puts all of
+ *   it together.
+ * - Kept: RFC 1034 and 1035, 2181, 2308 (negative answers), 4592 (wildcards), 6672 (DNAME), 6891 (EDNS0), 7766 (TCP), 7858
+ *   (TLS), 7873 (cookies), 8482 (ANY), 8484 (HTTPS), 8914 (extended errors), 9619 (one question); for other servers 1995
+ *   (IXFR), 1996 (NOTIFY), 2136 (UPDATE), 5936 (AXFR), 8945 (TSIG). The manual (`README.md`) has all of them.
  */
 import { z } from 'zod'
 import { listenOptions, portOption } from '../../shared/options.ts'
@@ -24,7 +27,7 @@ const zoneOption = z.object({
 
 const listen = listenOptions(PORTS.dns.own)
 
-/** Where to listen (UDP and TCP, the same number), and which zones to answer for. */
+/** Where to listen (UDP and TCP, the same number), which zones to answer for, and what others may do. */
 export const dnsOptions = listen.extend({
   host: listen.shape.host.describe('address to listen on, or several with commas between, as in 127.0.0.1,::1'),
   tlsPort: portOption.default(PORTS.dns.ownTls).describe('port for DNS over TLS, with --tls'),
@@ -50,7 +53,7 @@ export type DnsOptions = z.output<typeof dnsOptions>
  */
 export const dns: ServerDefinition<typeof dnsOptions, DnsApi> = {
   name: 'dns',
-  summary: 'answers for fourwire.test and the zones of the data folder, over UDP and TCP',
+  summary: 'answers for fourwire.test and the zones of the data folder, over UDP, TCP, TLS and HTTPS',
   options: dnsOptions,
   commands: [check],
   create: (options, context) =>

@@ -10,7 +10,7 @@ import { Connections, MAX_CONNECTIONS } from './connections.ts'
 import { Datagrams } from './datagrams.ts'
 
 /** Where to listen. */
-export interface Places {
+export interface Listening {
   /** One address, or several with commas between. */
   readonly host: string
   readonly port: number
@@ -20,14 +20,14 @@ export interface Places {
 const SERVICE = 'dns'
 
 export class Listeners {
-  readonly #places: Places
+  readonly #where: Listening
   readonly #nameServer: NameServer
   readonly #context: Context
   readonly #connections: Connections
   #bound: readonly Bound[] = []
 
-  constructor(places: Places, nameServer: NameServer, context: Context) {
-    this.#places = places
+  constructor(where: Listening, nameServer: NameServer, context: Context) {
+    this.#where = where
     this.#nameServer = nameServer
     this.#context = context
     this.#connections = new Connections(nameServer, context)
@@ -35,7 +35,7 @@ export class Listeners {
 
   /** @throws BindError where an address or a port cannot be had; `close` lets go of what was bound before */
   async listen(): Promise<Endpoint[]> {
-    const { host, port, tlsPort } = this.#places
+    const { host, port, tlsPort } = this.#where
     const plain = await bindEach(host, port, (host, port) => this.#listenPlain(host, port))
     this.#bound = plain
     const { tls } = this.#context
