@@ -1,6 +1,7 @@
 /** Fields that are names or character-strings. */
 
 import { excerpt } from '../excerpt.ts'
+import { FormatError } from '../message.ts'
 import { absolute } from '../name.ts'
 import { countedBytes } from './binary.ts'
 import { packetCodec } from './dns-packet.ts'
@@ -74,7 +75,11 @@ const packetTxt = packetCodec<Uint8Array[]>('TXT')
 
 /** One or more character-strings, as bytes. */
 export const strings: Field<readonly Uint8Array[]> = {
-  read: packetTxt.read,
+  read(reader, end) {
+    const all = packetTxt.read(reader, end)
+    if (all.length === 0) throw new FormatError('there is no string in it')
+    return all
+  },
   write(writer, all) {
     for (const { length } of all) {
       // The library would write the length modulo 256.

@@ -302,6 +302,7 @@ describe('the data of each type', () => {
     ['SVCB \\# 10 0001 00 0003 0002 01BB 00', undefined],
     ['SVCB \\# 9 0001 00 0003 0002 01BB', 'SVCB 1 . port=443'],
     ['SVCB \\# 15 0001 00 0003 0002 01BB 0001 0002 0161', undefined],
+    ['TXT \\# 0', undefined],
     ['LOC \\# 16 01000000 00000000 00000000 00000000', undefined],
     ['LOC \\# 16 00aa0000 00000000 00000000 00000000', undefined],
     ['NSEC \\# 4 00 00 00 00', undefined],
