@@ -1,0 +1,60 @@
+/** Where the name servers of others agree on an answer, ours gives the same: on zones and questions at random. */
+import { isDeepStrictEqual } from 'node:util'
+import { expect, test } from 'vitest'
+import { parseName } from '../../shared/dns/name.ts'
+import { ask } from '../../shared/resolver/ask.ts'
+import type { Location } from '../../shared/service.ts'
+import { type Comparable, comparable } from '../conformance/cases.ts'
+import { suiteFor } from '../helpers/suite.ts'
+import { until } from './daemons.ts'
+import { PRIMARIES, startPrimary } from './primaries.ts'
+import { type RandomQuestion, type RandomZone, randomZones } from './random-zones.ts'
+import { requireTool } from './tools.ts'
+
+/** Always the same in a run like any other; `ZONES_SEED=7` looks further. */
+const SEED = Number(process.env.ZONES_SEED ?? 3)
+const ZONES = 20
+const QUESTIONS_EACH = 8
+/** So few can be left undecided that what is compared is worth it. */
+const LEAST_COMPARED = 0.8 * ZONES * QUESTIONS_EACH
+
+async function answerFrom(server: Location, { name, type }: RandomQuestion): Promise<Comparable> {
+  const { message } = await ask(server, { name: parseName(name), type, class: 'IN' })
+  return comparable(message)
+}
+
+async function serves(server: Location, zones: readonly RandomZone[]): Promise<boolean> {
+  const answers = zones.map(({ origin }) => answerFrom(server, { name: origin, type: 'SOA' }))
+  return (await Promise.allSettled(answers)).every(one => one.status === 'fulfilled' && one.value.rcode === 'NOERROR')
+}
+
+/**
+ * What servers have to agree on. Additional data is left to a server's taste, and so is the authority section beside an
+ * answer (RFC 1034, section 4.3.2, has the zone's name servers there; many leave them out).
+ */
+function essence({ rcode, aa, answer, authority }: Comparable) {
+  return { rcode, aa, answer, authority: answer.length === 0 ? authority : [] }
+}
+
+test('ours answers as NSD and Knot do, wherever these agree', { timeout: 60_000 }, async context => {
+  for (const tool of PRIMARIES) requireTool(tool, context)
+  const zones = randomZones(SEED, ZONES, QUESTIONS_EACH)
+  const texts = zones.map(({ origin, text }) => ({ origin, text }))
+  const { dns } = await suiteFor({ services: ['dns'], dns: { publish: false, zones: texts } })
+  const peers = await Promise.all(PRIMARIES.map(tool => startPrimary(tool, texts)))
+  for (const peer of peers) await until(() => serves(peer, zones), peer.said)
+
+  let compared = 0
+  const differing: object[] = []
+  for (const { text, questions } of zones) {
+    for (const question of questions) {
+      const all = await Promise.all([dns, ...peers].map(server => answerFrom(server, question)))
+      const [ours, agreed, ...others] = all.map(essence)
+      if (others.some(other => !isDeepStrictEqual(other, agreed))) continue
+      compared++
+      if (!isDeepStrictEqual(ours, agreed)) differing.push({ zone: text.split('\n'), question, ours, agreed })
+    }
+  }
+  expect(differing, `with ZONES_SEED=${SEED}`).toEqual([])
+  expect(compared, `with ZONES_SEED=${SEED}`).toBeGreaterThan(LEAST_COMPARED)
+})

@@ -1,0 +1,103 @@
+/** Small zones at random, full of what makes answers hard, and questions that come near to what is in them. */
+import * as fc from 'fast-check'
+import { examiningZone } from '../../servers/dns/master-file/examine.ts'
+import { atOnce } from '../../shared/at-once.ts'
+import type { TypeName } from '../../shared/dns/codes.ts'
+
+export interface RandomZone {
+  readonly origin: string
+  readonly text: string
+  readonly questions: readonly RandomQuestion[]
+}
+
+export interface RandomQuestion {
+  readonly name: string
+  readonly type: TypeName
+}
+
+/** Few, so that names meet: one is the alias of another, above it, beside it or matched by its wildcard. */
+const LABELS = ['a', 'b', 'c', 'd', '*']
+const ELSEWHERE = ['ns.outside.example.', 'x.other.example.']
+const ASKED_TYPES: readonly TypeName[] = ['A', 'A', 'A', 'A', 'AAAA', 'NS', 'CNAME', 'DNAME', 'DS', 'SOA']
+
+/** The same zones for the same seed. */
+export function randomZones(seed: number, count: number, questionsEach: number): RandomZone[] {
+  return Array.from({ length: count }, (_, index) => {
+    const origin = `zone-${index}.test`
+    const one = <Value>(arbitrary: fc.Arbitrary<Value>): Value =>
+      // One run gives one sample.
+      fc.sample(arbitrary, { seed: seed * count + index, numRuns: 1 })[0] as Value
+    const lines = allowed(origin, one(fc.array(record(origin), { minLength: 4, maxLength: 12 })))
+    const exactly = { minLength: questionsEach, maxLength: questionsEach }
+    return { origin, text: textOf(lines), questions: one(fc.array(question(origin, lines), exactly)) }
+  })
+}
+
+const below = (origin: string, least: number) =>
+  fc
+    .array(fc.constantFrom(...LABELS), { minLength: least, maxLength: 3 })
+    .map(labels => [...labels, `${origin}.`].join('.'))
+
+function record(origin: string): fc.Arbitrary<string> {
+  const name = below(origin, 0)
+  const host = fc.oneof({ weight: 4, arbitrary: name }, { weight: 1, arbitrary: fc.constantFrom(...ELSEWHERE) })
+  const data = fc.oneof(
+    fc.nat(250).map(last => `A 192.0.2.${last}`),
+    fc.nat(99).map(last => `AAAA 2001:db8::${last}`),
+    fc.constant('TXT "text"'),
+    ...['CNAME', 'CNAME', 'DNAME', 'DNAME', 'NS', 'NS', 'MX 10', 'SRV 0 0 1', 'SVCB 1', 'PTR'].map(type =>
+      host.map(text => `${type} ${text}`),
+    ),
+    host.map(text => `NAPTR 1 1 "s" "x" "" ${text}`),
+  )
+  return fc.tuple(name, data).map(([owner, rest]) => `${owner} 300 IN ${rest}`)
+}
+
+/** Those of the lines that can stand together, after the SOA and a name server. */
+function allowed(origin: string, lines: readonly string[]): string[] {
+  const apex = [`${origin}. 300 IN SOA ns.outside.example. root.${origin}. 3 604800 86400 2419200 60`]
+  const kept = [...apex, `${origin}. 300 IN NS ns.outside.example.`]
+  for (const line of new Set(lines)) {
+    const source = { origin, text: textOf([...kept, line]), file: origin }
+    const { errors } = atOnce(examiningZone(source, { complete: false }))
+    const refused = kept.some(other => isRefused(line, other) || isRefused(other, line))
+    if (errors.length === 0 && !refused && !isUndefined(line)) kept.push(line)
+  }
+  return kept
+}
+
+/** NSD refuses data below a DNAME, and Knot NS records beside one (RFC 6672, section 2.4). */
+function isRefused(line: string, other: string): boolean {
+  if (!isDname(line)) return false
+  const owner = ownerOf(line)
+  return ownerOf(other).endsWith(`.${owner}`) || (ownerOf(other) === owner && other.includes(' IN NS '))
+}
+
+/** RFC 6672, section 3.3, leaves open what the DNAME of a wildcard does. */
+function isUndefined(line: string): boolean {
+  return isDname(line) && line.startsWith('*')
+}
+
+const isDname = (line: string) => line.includes(' IN DNAME ')
+
+const ownerOf = (line: string) => line.split(' ')[0] ?? ''
+
+function textOf(lines: readonly string[]): string {
+  return `${lines.join('\n')}\n`
+}
+
+/** Of a record: at its owner, under it, where it matches as a wildcard, or anywhere in the zone; its type or another one. */
+function question(origin: string, lines: readonly string[]): fc.Arbitrary<RandomQuestion> {
+  return fc.constantFrom(...lines).chain(line => {
+    const owner = ownerOf(line)
+    const name = fc.oneof(
+      { weight: 4, arbitrary: fc.constant(owner) },
+      { weight: 3, arbitrary: fc.constantFrom(...LABELS, 'x').map(label => `${label}.${owner}`) },
+      { weight: 2, arbitrary: fc.constantFrom('x', 'y.x', '*').map(label => owner.replace(/^\*/, label)) },
+      { weight: 1, arbitrary: below(origin, 1) },
+    )
+    // What was written above is a type; a string cannot say so.
+    const type = fc.oneof(fc.constant(line.split(' ')[3] as TypeName), fc.constantFrom(...ASKED_TYPES))
+    return fc.record({ name, type })
+  })
+}
