@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { expectedNxdomain, hostsFile, MILLION, masterFile, TEN_ZONES } from './data-sets.ts'
+import { type DataSet, expectedNxdomain, hostsFile, MILLION, masterFile, TEN_ZONES } from './data-sets.ts'
 import { parseLatencies, parseRun, percentile } from './dnsperf-output.ts'
 import { report } from './report.ts'
 
@@ -59,19 +59,28 @@ test('a zone has as many records as it says, in both forms', () => {
   ])
 })
 
-test('a quarter of the queries about ten zones are for names that are not there, an eighth of those about a million', () => {
-  expect(TEN_ZONES.queries(0).slice(0, 4)).toEqual([
+const queriesOf = ({ askings }: DataSet, asking = 0, round = 0) => askings[asking]?.queries(round) ?? []
+
+test('a quarter of the queries are for names that are not there, an eighth where half are new names', () => {
+  expect(queriesOf(TEN_ZONES).slice(0, 4)).toEqual([
     'h1.zone0.test A',
     'zone0.test MX',
     'zone0.test SOA',
-    'nobody.zone0.test A',
+    'nobody0.zone0.test A',
   ])
-  expect(expectedNxdomain(TEN_ZONES.queries(0))).toBe(0.25)
-  expect(expectedNxdomain(MILLION.queries(0))).toBe(0.125)
+  const shares = [queriesOf(TEN_ZONES), queriesOf(MILLION, 0), queriesOf(MILLION, 1)].map(expectedNxdomain)
+  expect(shares).toEqual([0.25, 0.25, 0.125])
 })
 
-test('the names that are asked of a million are all different, in every round', () => {
-  const spread = [0, 1, 2, 3].flatMap(round => MILLION.queries(round).filter((_, index) => index % 2 === 0))
+test('the queries that are asked of a million again and again are 10,000, half of them for names of their own', () => {
+  const queries = queriesOf(MILLION, 0)
+  expect(queries).toHaveLength(10_000)
+  expect(new Set(queries).size).toBe(5_002)
+  expect(queriesOf(MILLION, 0, 1)).toEqual(queries)
+})
+
+test('the names that are asked of a million for the first time are all different, in every round', () => {
+  const spread = [0, 1, 2, 3].flatMap(round => queriesOf(MILLION, 1, round).filter((_, index) => index % 2 === 0))
   expect(new Set(spread).size).toBe(spread.length)
   expect(spread[1]).toBe('h618033.million.test A')
 })
@@ -83,8 +92,10 @@ test('the table has ratios, and says what is missing and what was answered other
     { name: 'ours', measured: { ...figures, speed: 95_000, doubt: '3 SERVFAIL' } },
     { name: 'peer', missing: 'not installed' },
   ]
-  expect(report({ ...TEN_ZONES, summary: 'few' }, rows, 'floor', 'peer')).toBe(`
-few
+  expect(
+    report({ ...TEN_ZONES, summary: 'few' }, { name: '', summary: 'asked', queries: () => [] }, rows, 'floor', 'peer'),
+  ).toBe(`
+few; asked
 server  queries/s  x floor  x dnsmasq  cpu us  p99 us  lost  load s  MB  bytes/record
 floor      100000     1.00          -     8.3     120     0    0.20  50             -
 ours        95000     0.95          -     8.3     120     0    0.20  50             -

@@ -10,10 +10,19 @@ export interface BenchRecord {
 
 export interface DataSet {
   readonly name: string
-  /** What it holds and what is asked of it, for the table's heading. */
+  /** What it holds, for the table's heading. */
   readonly summary: string
   readonly origins: readonly string[]
   readonly recordsPerZone: number
+  /** What is asked of it, one after the other. */
+  readonly askings: readonly Asking[]
+}
+
+/** One way to ask: a table of its own. */
+export interface Asking {
+  readonly name: string
+  /** For the table's heading. */
+  readonly summary: string
   /** One line a query, as dnsperf reads them, for each round. They are asked in this order, over and over. */
   queries(round: number): string[]
 }
@@ -25,45 +34,76 @@ export const TTL = 300
  * comes by in it, so that none is asked twice and no cache helps.
  */
 const SPREAD_NAMES = 240_000
+/** Queries in the file that is asked over and over, of each of the four kinds. */
+const LOOPED_OF_A_KIND = 2_500
 /** Prime to the number of hosts and far from small, so that neighbours in the query file are far apart in the zone. */
 const STRIDE = 618_033
 
+const TEN_ORIGINS = Array.from({ length: 10 }, (_, index) => `zone${index}.test`)
+
 export const TEN_ZONES: DataSet = {
   name: 'ten',
-  summary: '10 zones of 10 records; asked in turn: A, MX, SOA, and a name that is not there (NXDOMAIN), of every zone',
-  origins: Array.from({ length: 10 }, (_, index) => `zone${index}.test`),
+  summary: '10 zones of 10 records',
+  origins: TEN_ORIGINS,
   recordsPerZone: 10,
-  queries() {
-    return this.origins.flatMap(origin => mixed(origin))
-  },
+  askings: [
+    {
+      name: 'ten',
+      summary: 'asked in turn: A, MX, SOA, and a name that is not there (NXDOMAIN), of every zone',
+      queries: () => TEN_ORIGINS.flatMap(origin => mixed(origin)),
+    },
+  ],
 }
+
+const MILLION_RECORDS = 1_000_000
+const MILLION_ORIGIN = 'million.test'
 
 export const MILLION: DataSet = {
   name: 'million',
-  summary:
-    '1 zone of 1,000,000 records; of 8 queries 4 are A of names spread over the zone and never asked before, ' +
-    'the other 4 are A, MX, SOA and NXDOMAIN, always of the same names',
-  origins: ['million.test'],
-  recordsPerZone: 1_000_000,
-  queries(round) {
-    const [origin = ''] = this.origins
-    const hosts = hostCount(this.recordsPerZone)
-    const few = mixed(origin)
-    return Array.from({ length: SPREAD_NAMES }, (_, index) => [
-      `${hostName(origin, ((round * SPREAD_NAMES + index) * STRIDE) % hosts)} A`,
-      few[index % few.length] ?? '',
-    ]).flat()
-  },
+  summary: '1 zone of 1,000,000 records',
+  origins: [MILLION_ORIGIN],
+  recordsPerZone: MILLION_RECORDS,
+  askings: [
+    {
+      name: 'million, again and again',
+      summary:
+        'asked in turn: A, MX, SOA, NXDOMAIN; 10,000 queries over and over, each A and each NXDOMAIN of another name',
+      queries: () => Array.from({ length: LOOPED_OF_A_KIND }, (_, index) => mixed(MILLION_ORIGIN, index)).flat(),
+    },
+    {
+      name: 'million, never before',
+      summary:
+        'of 8 queries 4 are A of names spread over the zone and never asked before, ' +
+        'the other 4 are A, MX, SOA and NXDOMAIN, always of the same names',
+      queries: round =>
+        Array.from({ length: SPREAD_NAMES }, (_, index) => [
+          `${spreadName(round * SPREAD_NAMES + index)} A`,
+          MILLION_MIXED[index % MILLION_MIXED.length] ?? '',
+        ]).flat(),
+    },
+  ],
 }
 
-/** The four kinds of query of the issue's table, about a few names of the zone. */
-function mixed(origin: string): string[] {
-  return [`${hostName(origin, 1)} A`, `${origin} MX`, `${origin} SOA`, `nobody.${origin} A`]
+/** The four kinds of query; another number has other names of the zone. */
+function mixed(origin: string, number = 0): string[] {
+  const host = hostName(origin, (1 + number * STRIDE) % hostCount(MILLION_RECORDS))
+  return [`${host} A`, `${origin} MX`, `${origin} SOA`, `nobody${number}.${origin} A`]
+}
+
+const MILLION_MIXED = mixed(MILLION_ORIGIN)
+
+function spreadName(index: number): string {
+  return hostName(MILLION_ORIGIN, (index * STRIDE) % hostCount(MILLION_RECORDS))
 }
 
 /** What is left of a zone's records when the first five are made. */
-const hostCount = (records: number) => records - 5
-const hostName = (origin: string, index: number) => `h${index}.${origin}`
+function hostCount(records: number): number {
+  return records - 5
+}
+
+function hostName(origin: string, index: number): string {
+  return `h${index}.${origin}`
+}
 
 /** All records of one zone, its SOA first: the apex, a name server, a mail server, and hosts for the rest. */
 export function* recordsOf(origin: string, count: number): Generator<BenchRecord> {
@@ -106,5 +146,5 @@ function* inPieces(records: Iterable<BenchRecord>, print: (record: BenchRecord) 
 
 /** What the queries of a set have to be answered with: the share of names that are not there. */
 export function expectedNxdomain(queries: readonly string[]): number {
-  return queries.filter(query => query.startsWith('nobody.')).length / queries.length
+  return queries.filter(query => query.startsWith('nobody')).length / queries.length
 }

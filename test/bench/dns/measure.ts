@@ -4,7 +4,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { alternate, median } from '../rounds.ts'
 import { type Contestant, FLOOR } from './contestants.ts'
-import { type DataSet, expectedNxdomain } from './data-sets.ts'
+import { type Asking, type DataSet, expectedNxdomain } from './data-sets.ts'
 import { measureLatency, measureSpeed } from './dnsperf.ts'
 import type { Run } from './dnsperf-output.ts'
 import type { RunningServer } from './process.ts'
@@ -13,6 +13,11 @@ export interface Settings {
   readonly rounds: number
   /** Of every run of dnsperf. */
   readonly seconds: number
+}
+
+export interface Result {
+  readonly asking: Asking
+  readonly rows: readonly Row[]
 }
 
 export interface Row {
@@ -44,6 +49,10 @@ interface Entry {
   readonly server?: RunningServer
   readonly missing?: string
   readonly memory: number
+}
+
+/** What was found of one server that is asked in one way. */
+interface Found {
   readonly runs: Run[]
   /** Processor seconds for a query, of each run. */
   readonly costs: number[]
@@ -51,17 +60,24 @@ interface Entry {
   readonly latencies: number[]
 }
 
-/** Measures one data set. Folders and processes are gone when it returns, or throws. */
-export async function measure(set: DataSet, contestants: readonly Contestant[], settings: Settings): Promise<Row[]> {
+function nothingYet(): Found {
+  return { runs: [], costs: [], latencies: [] }
+}
+
+/** Measures one data set, asked in all its ways. Folders and processes are gone when it returns, or throws. */
+export async function measure(set: DataSet, contestants: readonly Contestant[], settings: Settings): Promise<Result[]> {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'fourwire-bench-'))
   const entries: Entry[] = []
   try {
-    const files = await writeQueries(set, folder, settings.rounds)
     for (const [index, contestant] of contestants.entries()) {
       entries.push(await begin(contestant, set, path.join(folder, String(index))))
     }
-    await ask(entries, files, settings)
-    return entries.map(entry => toRow(entry, expectedNxdomain(set.queries(0))))
+    const results: Result[] = []
+    for (const asking of set.askings) {
+      const files = await writeQueries(asking, folder, settings.rounds)
+      results.push({ asking, rows: await ask(entries, asking, files, settings) })
+    }
+    return results
   } finally {
     await Promise.all(entries.map(({ server }) => server?.stop()))
     await rm(folder, { recursive: true, force: true })
@@ -69,42 +85,52 @@ export async function measure(set: DataSet, contestants: readonly Contestant[], 
 }
 
 /** One file a round. */
-async function writeQueries(set: DataSet, folder: string, rounds: number): Promise<string[]> {
+async function writeQueries(asking: Asking, folder: string, rounds: number): Promise<string[]> {
   const files = Array.from({ length: rounds }, (_, round) => path.join(folder, `queries-${round}`))
-  for (const [round, file] of files.entries()) await writeFile(file, `${set.queries(round).join('\n')}\n`)
+  for (const [round, file] of files.entries()) await writeFile(file, `${asking.queries(round).join('\n')}\n`)
   return files
 }
 
 /** One after the other, so that the time to load is each one's own. */
 async function begin({ name, start }: Contestant, set: DataSet, folder: string): Promise<Entry> {
   await mkdir(folder)
-  const nothing = { name, memory: Number.NaN, runs: [], costs: [], latencies: [] }
   try {
     const server = await start(set, folder)
-    return { ...nothing, server, memory: await server.memory() }
+    return { name, server, memory: await server.memory() }
   } catch (error) {
-    return { ...nothing, missing: error instanceof Error ? error.message : String(error) }
+    return { name, memory: Number.NaN, missing: error instanceof Error ? error.message : String(error) }
   }
 }
 
-async function ask(entries: readonly Entry[], files: readonly string[], { rounds, seconds }: Settings): Promise<void> {
-  const contestants = entries.flatMap(({ name, server, runs, costs, latencies }) => {
+async function ask(
+  entries: readonly Entry[],
+  asking: Asking,
+  files: readonly string[],
+  { rounds, seconds }: Settings,
+): Promise<Row[]> {
+  const asked = entries.map(entry => ({ entry, found: nothingYet() }))
+  const contestants = asked.flatMap(({ entry: { name, server }, found }) => {
     if (!server) return []
-    const run = async () => {
-      const target = { port: server.port, queries: files[runs.length] ?? '', seconds }
-      const before = await server.cpuSeconds()
-      const found = await measureSpeed(target)
-      costs.push(((await server.cpuSeconds()) - before) / (found.sent - found.lost))
-      runs.push(found)
-      latencies.push(await measureLatency({ ...target, seconds: 1 }))
-      return found.queriesPerSecond
-    }
+    const run = () => askOnce(server, files[found.runs.length] ?? '', seconds, found)
     return [{ name, run }]
   })
   await alternate(contestants, rounds)
+  const nxdomain = expectedNxdomain(asking.queries(0))
+  return asked.map(({ entry, found }) => toRow(entry, found, nxdomain))
 }
 
-function toRow({ name, server, missing, memory, runs, costs, latencies }: Entry, nxdomain: number): Row {
+/** Asks one server for one round; the speed is returned, and all figures are added to what was found. */
+async function askOnce(server: RunningServer, queries: string, seconds: number, found: Found): Promise<number> {
+  const target = { port: server.port, queries, seconds }
+  const before = await server.cpuSeconds()
+  const run = await measureSpeed(target)
+  found.costs.push(((await server.cpuSeconds()) - before) / (run.sent - run.lost))
+  found.runs.push(run)
+  found.latencies.push(await measureLatency({ ...target, seconds: 1 }))
+  return run.queriesPerSecond
+}
+
+function toRow({ name, server, missing, memory }: Entry, { runs, costs, latencies }: Found, nxdomain: number): Row {
   if (!server) return { name, missing: missing ?? '' }
   const speeds = runs.map(run => run.queriesPerSecond)
   // The floor finds no names, so it has none that are not there.

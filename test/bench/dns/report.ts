@@ -1,6 +1,6 @@
 /** The table of one data set. Pure. */
 import { table } from '../rounds.ts'
-import type { DataSet } from './data-sets.ts'
+import type { Asking, DataSet } from './data-sets.ts'
 import type { Measured, Row } from './measure.ts'
 
 const HEADING = [
@@ -17,13 +17,13 @@ const HEADING = [
 ]
 
 /** The rows as a table with ratios, under a heading that says what was asked; notes on what is missing follow. */
-export function report(set: DataSet, rows: readonly Row[], floor: string, peer: string): string {
+export function report(set: DataSet, { summary }: Asking, rows: readonly Row[], floor: string, peer: string): string {
   const records = set.origins.length * set.recordsPerZone
   const measured = new Map(rows.map(({ name, measured }) => [name, measured]))
   const bases = [measured.get(floor), measured.get(peer)]
   const lines = rows.map(row => line(row, bases, records))
   const notes = rows.flatMap(note)
-  return `\n${set.summary}\n${table([HEADING, ...lines])}${notes.map(text => `${text}\n`).join('')}`
+  return `\n${set.summary}; ${summary}\n${table([HEADING, ...lines])}${notes.map(text => `${text}\n`).join('')}`
 }
 
 function line({ name, measured }: Row, bases: readonly (Measured | undefined)[], records: number): string[] {
