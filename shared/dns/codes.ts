@@ -135,3 +135,9 @@ export function typeNamed(text: string): TypeName | undefined {
   const code = types.code(text)
   return code === undefined ? undefined : types.name(code)
 }
+
+/** Types that stand in questions and messages, never in a zone (RFC 6895, section 3.1). */
+export function isMetaType(type: TypeName): boolean {
+  const code = types.code(type) ?? 0
+  return code === 0 || code === TYPES.OPT || (code >= 128 && code <= 255)
+}

@@ -2,7 +2,6 @@
  * Master files (RFC 1035, section 5; RFC 2308, section 4 for `$TTL`): from text to records, nothing left to guess. What
  * is wrong is told with file, line and text. Files that are included are asked for, not read. Pure.
  */
-import { classes, type TypeName, typeNamed, types } from '../../../shared/dns/codes.ts'
 import type { DnsRecord } from '../../../shared/dns/message.ts'
 import { NameError, parseName, ROOT } from '../../../shared/dns/name.ts'
 import { MAX_TTL, parseTime } from '../../../shared/dns/rdata/numbers.ts'
@@ -12,6 +11,7 @@ import { parseRdata } from '../../../shared/dns/rdata.ts'
 import { ZoneError } from '../zone/zone-error.ts'
 import { type Entry, EntryProblem, readEntries } from './entries.ts'
 import { generatedLines, MAX_GENERATED } from './generate.ts'
+import { quoted, readHead } from './record-head.ts'
 
 /** A text, and how errors call it. */
 export interface Source {
@@ -220,58 +220,6 @@ const DIRECTIVES = ['$ORIGIN', '$TTL', '$INCLUDE', '$GENERATE']
 function firstTtl(record: DnsRecord): number {
   if (record.type === 'SOA') return Math.min(record.data.minimum, MAX_TTL)
   throw new Problem('the record has no TTL, and no $TTL stands before it')
-}
-
-interface Head {
-  readonly ttl: number | undefined
-  readonly type: TypeName
-  /** Which word the data begins with. */
-  readonly dataAt: number
-}
-
-/** What stands between owner and data: a TTL and a class, both optional and in any order, and the type. */
-function readHead(words: readonly Word[], start: number): Head {
-  let ttl: number | undefined
-  let seenClass = false
-  for (let at = start; at < words.length; at++) {
-    const text = words[at]?.text ?? ''
-    if (ttl === undefined && isDigit(text)) ttl = readTtl(text)
-    else if (!seenClass && classes.code(text) !== undefined) seenClass = isInternet(text)
-    else return { ttl, type: readType(text), dataAt: at + 1 }
-  }
-  throw new Problem('the record has no type')
-}
-
-/** No class and no type begins with a digit. */
-function isDigit(text: string): boolean {
-  return text >= '0' && text < ':'
-}
-
-function readTtl(text: string): number {
-  const ttl = parseTime(text)
-  if (ttl === undefined) throw new Problem(`${quoted(text)} is not a TTL: 3600 or 1h, at most ${MAX_TTL} seconds`)
-  return ttl
-}
-
-const INTERNET = 1
-
-function isInternet(text: string): true {
-  if (classes.code(text) !== INTERNET) throw new Problem(`only class IN is served, not ${text}`)
-  return true
-}
-
-/** Types that stand in questions and messages, never in a zone (RFC 6895, section 3.1). */
-export const isMeta = (code: number) => code === 0 || code === 41 || (code >= 128 && code <= 255)
-
-function readType(text: string): TypeName {
-  const type = typeNamed(text)
-  if (!type) throw new Problem(`${quoted(text)} is not a record type`)
-  if (isMeta(types.code(type) ?? 0)) throw new Problem(`a zone cannot hold records of type ${type}`)
-  return type
-}
-
-function quoted(text: string): string {
-  return JSON.stringify(text)
 }
 
 /** The origin of a zone as people name it, with or without the last dot. */

@@ -1,8 +1,7 @@
 /** What has to be so before a zone is changed (RFC 2136, section 3.2): names and sets that are there, or are not. Pure. */
-import { type Rcode, types } from '../../../shared/dns/codes.ts'
+import { isMetaType, type Rcode } from '../../../shared/dns/codes.ts'
 import { type DnsRecord, isEmptyRecord, type UpdateRecord } from '../../../shared/dns/message.ts'
 import { fold, isAtOrBelow } from '../../../shared/dns/name.ts'
-import { isMeta } from '../master-file/master-file.ts'
 import { isSame, recordSet, type Zone } from '../zone/zone.ts'
 
 /** NOERROR where all of it is so; else the code that says what is not. */
@@ -31,7 +30,7 @@ function checkOne(zone: Zone, prerequisite: UpdateRecord): Rcode {
   const { name, type, ttl } = prerequisite
   if (ttl !== 0) return 'FORMERR'
   if (!isAtOrBelow(fold(name), zone.origin)) return 'NOTZONE'
-  const meta = isMeta(types.code(type) ?? 0)
+  const meta = isMetaType(type)
   if (!isEmptyRecord(prerequisite)) return prerequisite.class === 'IN' && !meta ? 'NOERROR' : 'FORMERR'
   const wanted = prerequisite.class === 'ANY'
   if (type === 'ANY') return check(isInUse(zone, name), wanted, 'NXDOMAIN', 'YXDOMAIN')

@@ -1,8 +1,7 @@
 /** What an UPDATE asks to be changed (RFC 2136, section 3.4), as edits of the zone. Pure. */
-import { type Rcode, types } from '../../../shared/dns/codes.ts'
+import { isMetaType, type Rcode } from '../../../shared/dns/codes.ts'
 import { isEmptyRecord, type UpdateRecord } from '../../../shared/dns/message.ts'
 import { fold, isAtOrBelow } from '../../../shared/dns/name.ts'
-import { isMeta } from '../master-file/master-file.ts'
 import type { Edit } from '../zone/edit.ts'
 import { isNewer } from '../zone/serial.ts'
 import type { Zone } from '../zone/zone.ts'
@@ -32,7 +31,7 @@ export function readUpdates(zone: Zone, updates: readonly UpdateRecord[]): ReadU
 /** RFC 2136, section 2.5, by class: the zone's adds, ANY removes sets and names, NONE removes a record. */
 function readUpdate(update: UpdateRecord): Edit | undefined {
   const { name, type } = update
-  const meta = isMeta(types.code(type) ?? 0)
+  const meta = isMetaType(type)
   if (isEmptyRecord(update)) {
     if (update.class !== 'ANY' || update.ttl !== 0) return undefined
     if (type === 'ANY') return { kind: 'remove', name }

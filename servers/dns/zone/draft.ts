@@ -1,9 +1,8 @@
 /** A zone while edits are done to it, one after the other (RFC 2136, section 3.4.2, has the same rules for UPDATE). Pure. */
-import { type TypeName, types } from '../../../shared/dns/codes.ts'
+import { isMetaType, type TypeName } from '../../../shared/dns/codes.ts'
 import type { DnsRecord } from '../../../shared/dns/message.ts'
 import { absolute, fold, isAtOrBelow } from '../../../shared/dns/name.ts'
 import { printRecord } from '../../../shared/dns/print.ts'
-import { isMeta } from '../master-file/master-file.ts'
 import { DraftNode } from './draft-node.ts'
 import { type Breaking, type Edit, EditError } from './edit.ts'
 import type { Node } from './zone.ts'
@@ -76,7 +75,7 @@ const MAX_TTL = 0x7fff_ffff
 function checkRecord(record: DnsRecord, name: string, type: TypeName): void {
   if (fold(record.name) !== name) throw badData(`the record is not one of ${absolute(name)}`, record)
   if (record.class !== 'IN') throw badData('only class IN is served', record)
-  if (isMeta(types.code(record.type) ?? 0)) throw badData(`a zone cannot hold records of type ${record.type}`, record)
+  if (isMetaType(record.type)) throw badData(`a zone cannot hold records of type ${record.type}`, record)
   if (record.type !== type) throw badData('a set has records of one type', record)
   const { ttl } = record
   const isTtl = Number.isInteger(ttl) && ttl >= 0 && ttl <= MAX_TTL
