@@ -2,7 +2,16 @@
  * What the data of each type of record says. Names are as in `name.ts`; texts are as in `rdata/text.ts`, so that bytes
  * that are no UTF-8 survive; other bytes are Uint8Arrays; times are seconds.
  */
-import type { TypeName } from './codes.ts'
+import type {
+  CsyncData,
+  DnskeyData,
+  DsData,
+  Nsec3Data,
+  Nsec3ParamData,
+  NsecData,
+  RrsigData,
+  ZonemdData,
+} from './dnssec-data.ts'
 
 /** RFC 1035, section 3.3.9. */
 export interface MxData {
@@ -104,55 +113,6 @@ export interface CertData {
   readonly certificate: Uint8Array
 }
 
-/** RFC 4034, section 5; CDS too (RFC 7344). */
-export interface DsData {
-  readonly keyTag: number
-  readonly algorithm: number
-  readonly digestType: number
-  readonly digest: Uint8Array
-}
-
-/** RFC 4034, section 2; CDNSKEY too (RFC 7344). */
-export interface DnskeyData {
-  readonly flags: number
-  readonly protocol: number
-  readonly algorithm: number
-  readonly publicKey: Uint8Array
-}
-
-/** RFC 4034, section 3; the times are seconds since 1970. */
-export interface RrsigData {
-  readonly typeCovered: TypeName
-  readonly algorithm: number
-  readonly labels: number
-  readonly originalTtl: number
-  readonly expiration: number
-  readonly inception: number
-  readonly keyTag: number
-  readonly signer: string
-  readonly signature: Uint8Array
-}
-
-/** RFC 4034, section 4. */
-export interface NsecData {
-  readonly next: string
-  readonly types: readonly TypeName[]
-}
-
-/** RFC 5155, section 4. */
-export interface Nsec3ParamData {
-  readonly algorithm: number
-  readonly flags: number
-  readonly iterations: number
-  readonly salt: Uint8Array
-}
-
-/** RFC 5155, section 3. */
-export interface Nsec3Data extends Nsec3ParamData {
-  readonly nextHash: Uint8Array
-  readonly types: readonly TypeName[]
-}
-
 /** RFC 4255. */
 export interface SshfpData {
   readonly algorithm: number
@@ -166,21 +126,6 @@ export interface TlsaData {
   readonly selector: number
   readonly matchingType: number
   readonly association: Uint8Array
-}
-
-/** RFC 7477. */
-export interface CsyncData {
-  readonly serial: number
-  readonly flags: number
-  readonly types: readonly TypeName[]
-}
-
-/** RFC 8976. */
-export interface ZonemdData {
-  readonly serial: number
-  readonly scheme: number
-  readonly algorithm: number
-  readonly digest: Uint8Array
 }
 
 /** The parameters of a service binding by their names (RFC 9460, section 7; dohpath: RFC 9461; ohttp: RFC 9540). */

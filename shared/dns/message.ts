@@ -3,6 +3,7 @@ import type { ClassName, Opcode, Rcode, TypeName } from './codes.ts'
 import type { DataByType, UnderstoodType } from './data.ts'
 
 export type * from './data.ts'
+export type * from './dnssec-data.ts'
 
 interface Owned {
   readonly name: string

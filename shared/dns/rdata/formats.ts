@@ -3,28 +3,30 @@ import type {
   AfsdbData,
   CaaData,
   CertData,
-  CsyncData,
   DataByType,
-  DnskeyData,
-  DsData,
   HinfoData,
   KxData,
   MinfoData,
   MxData,
   NaptrData,
-  Nsec3Data,
-  Nsec3ParamData,
-  NsecData,
   RpData,
-  RrsigData,
   SoaData,
   SrvData,
   SshfpData,
   TlsaData,
   UnderstoodType,
   UriData,
-  ZonemdData,
 } from '../data.ts'
+import type {
+  CsyncData,
+  DnskeyData,
+  DsData,
+  Nsec3Data,
+  Nsec3ParamData,
+  NsecData,
+  RrsigData,
+  ZonemdData,
+} from '../dnssec-data.ts'
 import { ipv4, ipv6 } from './addresses.ts'
 import { base64, hash, hex, salt, typeSet } from './binary.ts'
 import { type Field, fields } from './field.ts'
