@@ -2,7 +2,8 @@
  * One zone being served, made of layers: what was set at run time, over the zone's file, over what is published of the
  * running services. Every change makes a new version with a higher serial (RFC 1982). Pure.
  */
-import type { DnsRecord, RecordOf } from '../../../shared/dns/message.ts'
+import { encodeAnswers, MAX_MESSAGE_BYTES } from '../../../shared/dns/encode.ts'
+import { type DnsRecord, type Message, NO_FLAGS, type RecordOf } from '../../../shared/dns/message.ts'
 import { absolute, fold } from '../../../shared/dns/name.ts'
 import { Draft } from '../zone/draft.ts'
 import { type Breaking, type Edit, EditError } from '../zone/edit.ts'
@@ -87,9 +88,11 @@ export class ServedZone {
     const overrides = new Map<string, Overrides>()
     for (const [name, after] of draft.changed()) {
       const file = this.fileNode(name)
+      const before = base(name)
+      checkSizes(before, after)
       files.set(name, file)
       const lower = [...file, ...(this.#published.get(name) ?? NOTHING)]
-      overrides.set(name, overridesFor({ before: base(name), after, lower, old: this.#overrides.get(name) }))
+      overrides.set(name, overridesFor({ before, after, lower, old: this.#overrides.get(name) }))
     }
     this.#override(overrides)
     return this.#settle(files)
@@ -188,6 +191,34 @@ export class ServedZone {
     this.#history.add(whole)
     return whole
   }
+}
+
+/** What an answer has beside its records: a question, EDNS with its options, a signature. */
+const AROUND_ANSWERS_BYTES = 1024
+
+/** A set that no answer can hold would only take memory, and time at every change. @throws EditError */
+function checkSizes(before: Node, after: Node): void {
+  for (const set of after) {
+    const [{ name, type }] = set
+    if (set === recordSet(before, type) || fitsAnswer(set)) continue
+    throw new EditError('too-many', `${absolute(name)} would have more ${type} records than an answer can hold`)
+  }
+}
+
+function fitsAnswer(answers: readonly DnsRecord[]): boolean {
+  const message: Message = { ...RESPONSE, answers }
+  return encodeAnswers(message, MAX_MESSAGE_BYTES - AROUND_ANSWERS_BYTES).left.length === 0
+}
+
+const RESPONSE: Omit<Message, 'answers'> = {
+  id: 0,
+  response: true,
+  opcode: 'QUERY',
+  rcode: 'NOERROR',
+  flags: NO_FLAGS,
+  questions: [],
+  authorities: [],
+  additionals: [],
 }
 
 type Soa = RecordOf<'SOA'>

@@ -445,3 +445,13 @@ test('what is published stays when the file of its zone is gone', () => {
   expect(ask(served.zones, 'www.fourwire.test', 'A').answer).toEqual(['www.fourwire.test. 5 IN A 127.0.0.1'])
   expect(ask(served.zones, 'extra.fourwire.test', 'A').rcode).toBe('NXDOMAIN aa')
 })
+
+test('a name can have no more records of a type than an answer holds', () => {
+  const { served, edit } = serve()
+  const texts = (from: number, to: number) =>
+    Array.from({ length: to - from }, (_, n) => add(`a 60 TXT ${String(from + n).padStart(250, '0')}`))
+  edit(...texts(0, 200))
+  const before = served.zones.get('test')
+  expect(() => edit(...texts(200, 300))).toThrow('a.test. would have more TXT records than an answer can hold')
+  expect(served.zones.get('test')).toBe(before)
+})
