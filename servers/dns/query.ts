@@ -4,7 +4,7 @@
  */
 import type { Opcode, Rcode } from '../../shared/dns/codes.ts'
 import { decodeHeader, decodeMessage, HEADER_BYTES, type Header } from '../../shared/dns/decode.ts'
-import { FormatError, type Message, NO_FLAGS } from '../../shared/dns/message.ts'
+import { EMPTY_MESSAGE, FormatError, type Message, NO_FLAGS } from '../../shared/dns/message.ts'
 import { MAX_LABEL_BYTES } from '../../shared/dns/name.ts'
 import type { TsigKey } from '../../shared/dns/tsig/key.ts'
 import type { Cookie } from './edns/cookies.ts'
@@ -105,14 +105,11 @@ export function responseTo(query: Message, rcode: Rcode = 'NOERROR'): Message {
 /** A response that has not even the question. */
 export function emptyResponse({ id, opcode, flags: { rd } }: Header, rcode: Rcode): Message {
   return {
+    ...EMPTY_MESSAGE,
     id,
     response: true,
     opcode,
     rcode,
     flags: { ...NO_FLAGS, rd },
-    questions: [],
-    answers: [],
-    authorities: [],
-    additionals: [],
   }
 }

@@ -107,6 +107,19 @@ export interface Message {
   readonly update?: Update | undefined
 }
 
+/** A query that asks for nothing: what a message says is laid over it. */
+export const EMPTY_MESSAGE: Message = {
+  id: 0,
+  response: false,
+  opcode: 'QUERY',
+  rcode: 'NOERROR',
+  flags: NO_FLAGS,
+  questions: [],
+  answers: [],
+  authorities: [],
+  additionals: [],
+}
+
 /** The bytes are not a DNS message. What could be read of the header is kept, so that an answer can still be given. */
 export class FormatError extends Error {
   override readonly name = 'FormatError'

@@ -1,7 +1,7 @@
 /** A query ready to be sent, and the test of what comes back (RFC 5452, section 9.1). Pure: what is random comes in. */
 import { decodeMessage } from '../dns/decode.ts'
 import { encodeMessage } from '../dns/encode.ts'
-import { type Edns, type Message, NO_FLAGS, type Question } from '../dns/message.ts'
+import { type Edns, EMPTY_MESSAGE, type Message, NO_FLAGS, type Question } from '../dns/message.ts'
 import type { TsigKey } from '../dns/tsig/key.ts'
 import { signRequest } from '../dns/tsig/request.ts'
 import { ResponseVerifier } from '../dns/tsig/response.ts'
@@ -80,15 +80,10 @@ export function prepare(question: Question, options: QueryOptions, random: Buffe
 export function queryMessage(id: number, question: Question, options: QueryOptions): Message {
   const { recurse = true, checkingDisabled = false, edns } = options
   return {
+    ...EMPTY_MESSAGE,
     id,
-    response: false,
-    opcode: 'QUERY',
-    rcode: 'NOERROR',
     flags: { ...NO_FLAGS, rd: recurse, cd: checkingDisabled },
     questions: [question],
-    answers: [],
-    authorities: [],
-    additionals: [],
     edns: edns === false ? undefined : { ...PLAIN_EDNS, ...edns },
   }
 }

@@ -5,7 +5,7 @@
  */
 import { decodeMessage } from '../../../shared/dns/decode.ts'
 import { encodeMessage } from '../../../shared/dns/encode.ts'
-import { type DnsRecord, type Message, NO_FLAGS } from '../../../shared/dns/message.ts'
+import { type DnsRecord, EMPTY_MESSAGE } from '../../../shared/dns/message.ts'
 import { fold } from '../../../shared/dns/name.ts'
 import { ALL_TYPES, type Asked, type Finding, keyOf } from './finding.ts'
 
@@ -153,19 +153,8 @@ function negative(record: DnsRecord): DnsRecord {
   return record.type === 'SOA' ? { ...record, ttl: Math.min(record.ttl, record.data.minimum) } : record
 }
 
-/** What the records of a finding are put into to be written. */
-const ENVELOPE: Omit<Message, 'answers' | 'authorities'> = {
-  id: 0,
-  response: true,
-  opcode: 'QUERY',
-  rcode: 'NOERROR',
-  flags: NO_FLAGS,
-  questions: [],
-  additionals: [],
-}
-
 function toWire({ answers, authorities }: Finding): Buffer {
-  const written = encodeMessage({ ...ENVELOPE, answers, authorities }, Number.MAX_SAFE_INTEGER)
+  const written = encodeMessage({ ...EMPTY_MESSAGE, response: true, answers, authorities }, Number.MAX_SAFE_INTEGER)
   // A buffer of its own: one that lends from a larger one would hold all of that.
   const own = Buffer.allocUnsafeSlow(written.length)
   written.copy(own)

@@ -1,7 +1,7 @@
 /** The message that a zone has changed (NOTIFY, RFC 1996), and what counts as its response. Pure. */
 import { decodeMessage } from '../../../shared/dns/decode.ts'
 import { encodeMessage } from '../../../shared/dns/encode.ts'
-import { type Message, NO_FLAGS } from '../../../shared/dns/message.ts'
+import { EMPTY_MESSAGE, type Message, NO_FLAGS } from '../../../shared/dns/message.ts'
 import type { TsigKey } from '../../../shared/dns/tsig/key.ts'
 import { signRequest } from '../../../shared/dns/tsig/request.ts'
 import { ResponseVerifier } from '../../../shared/dns/tsig/response.ts'
@@ -16,15 +16,12 @@ import type { Zone } from '../zone/zone.ts'
  */
 export function prepareNotify(zone: Zone, key: TsigKey | undefined, id: number, now: number): Asked {
   const message: Message = {
+    ...EMPTY_MESSAGE,
     id,
-    response: false,
     opcode: 'NOTIFY',
-    rcode: 'NOERROR',
     flags: { ...NO_FLAGS, aa: true },
     questions: [{ name: zone.soa.name, type: 'SOA', class: 'IN' }],
     answers: [zone.soa],
-    authorities: [],
-    additionals: [],
   }
   const plain = encodeMessage(message)
   const signed = key && signRequest(plain, key, now)
