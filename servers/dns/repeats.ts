@@ -18,10 +18,9 @@ export class Repeats {
   note(query: Uint8Array): boolean {
     const bit = hashOf(query) % BITS
     const [at, mask] = [bit >>> 3, 1 << (bit & 7)]
-    const byte = this.#bits[at] ?? 0
-    if ((byte & mask) !== 0) return true
+    if ((byteAt(this.#bits, at) & mask) !== 0) return true
     if (++this.#noted > MAX_NOTED) this.#forget()
-    this.#bits[at] = (this.#bits[at] ?? 0) | mask
+    this.#bits[at] = byteAt(this.#bits, at) | mask
     return false
   }
 
@@ -31,9 +30,14 @@ export class Repeats {
   }
 }
 
+function byteAt(bytes: Uint8Array, at: number): number {
+  // Whoever asks stays within the bytes; the compiler cannot see that.
+  return bytes[at] as number
+}
+
 /** FNV-1a, 32 bits: quick, and spread well enough for names that differ in a digit. */
 function hashOf(query: Uint8Array): number {
   let hash = 0x811c9dc5
-  for (let at = ID_BYTES; at < query.length; at++) hash = Math.imul(hash ^ (query[at] ?? 0), 0x01000193)
+  for (let at = ID_BYTES; at < query.length; at++) hash = Math.imul(hash ^ byteAt(query, at), 0x01000193)
   return (hash ^ (hash >>> 15)) >>> 0
 }
