@@ -6,8 +6,8 @@ import { ask } from '../../shared/resolver/ask.ts'
 import type { Location } from '../../shared/service.ts'
 import { type Comparable, comparable } from '../conformance/cases.ts'
 import { suiteFor } from '../helpers/suite.ts'
-import { until } from './daemons.ts'
-import { PRIMARIES, startPrimary } from './primaries.ts'
+import { NAME_SERVERS, until } from './daemons.ts'
+import { startPrimary } from './primaries.ts'
 import { type RandomQuestion, type RandomZone, randomZones } from './random-zones.ts'
 import { requireTool } from './tools.ts'
 
@@ -37,11 +37,11 @@ function essence({ rcode, aa, answer, authority }: Comparable) {
 }
 
 test('ours answers as NSD and Knot do, wherever these agree', { timeout: 60_000 }, async context => {
-  for (const tool of PRIMARIES) requireTool(tool, context)
+  for (const tool of NAME_SERVERS) requireTool(tool, context)
   const zones = randomZones(SEED, ZONES, QUESTIONS_EACH)
   const texts = zones.map(({ origin, text }) => ({ origin, text }))
   const { dns } = await suiteFor({ services: ['dns'], dns: { publish: false, zones: texts } })
-  const peers = await Promise.all(PRIMARIES.map(tool => startPrimary(tool, texts)))
+  const peers = await Promise.all(NAME_SERVERS.map(tool => startPrimary(tool, texts)))
   for (const peer of peers) await until(() => serves(peer, zones), peer.said)
 
   let compared = 0

@@ -4,59 +4,22 @@ import path from 'node:path'
 import type { Location } from '../../shared/service.ts'
 import { emptyFolder } from '../helpers/cli.ts'
 import { freePort } from '../helpers/free-port.ts'
-import { startDaemon } from './daemons.ts'
-import type { Tool } from './tools.ts'
+import { type Configuration, type NAME_SERVERS, startNameServer } from './daemons.ts'
 
 export interface ZoneText {
   readonly origin: string
   readonly text: string
 }
 
-/** Whoever can serve them. */
-export const PRIMARIES = ['nsd', 'knotd'] as const satisfies readonly Tool[]
+type NameServer = (typeof NAME_SERVERS)[number]
 
-interface Daemon {
-  readonly args: (file: string) => string[]
-  readonly config: (folder: string, port: number, origins: readonly string[]) => string
-}
-
-const DAEMONS: Readonly<Record<(typeof PRIMARIES)[number], Daemon>> = {
-  nsd: {
-    args: file => ['-d', '-c', file],
-    config: (folder, port, origins) => `
-server:
-  ip-address: 127.0.0.1@${port}
-  server-count: 1
-  chroot: ""
-  username: ""
-  database: ""
-  zonesdir: "${folder}"
-  pidfile: "${folder}/nsd.pid"
-  xfrdir: "${folder}"
-  xfrdfile: "${folder}/xfrd.state"
-  zonelistfile: "${folder}/zone.list"
-  rrl-ratelimit: 0
-remote-control:
-  control-enable: no
-${origins.map(origin => `zone:\n  name: "${origin}"\n  zonefile: "${origin}.zone"\n`).join('')}`,
-  },
-  knotd: {
-    args: file => ['-c', file],
-    config: (folder, port, origins) => `
-server:
-    rundir: "${folder}"
-    listen: 127.0.0.1@${port}
-    udp-workers: 1
-    tcp-workers: 1
-    background-workers: 1
-database:
-    storage: "${folder}"
-    journal-db-max-size: 16M
-    kasp-db-max-size: 16M
-    timer-db-max-size: 16M
-log:
-  - target: stderr
-    any: info
+const CONFIGURATIONS: Readonly<Record<NameServer, (folder: string, origins: readonly string[]) => Configuration>> = {
+  nsd: (_folder, origins) => ({
+    server: '  rrl-ratelimit: 0',
+    sections: origins.map(origin => `zone:\n  name: "${origin}"\n  zonefile: "${origin}.zone"\n`).join(''),
+  }),
+  knotd: (folder, origins) => ({
+    sections: `
 template:
   - id: default
     storage: "${folder}"
@@ -64,18 +27,17 @@ template:
     journal-content: none
 zone:
 ${origins.map(origin => `  - domain: ${origin}\n    file: "${origin}.zone"\n`).join('')}`,
-  },
+  }),
 }
 
 /** Starts one that the running test owns; `said` is what it has printed. It may not answer yet. */
 export async function startPrimary(
-  tool: (typeof PRIMARIES)[number],
+  tool: NameServer,
   zones: readonly ZoneText[],
 ): Promise<Location & { said(): string }> {
   const [folder, port] = await Promise.all([emptyFolder(), freePort()])
   for (const { origin, text } of zones) await writeFile(path.join(folder, `${origin}.zone`), text)
-  const file = path.join(folder, `${tool}.conf`)
   const origins = zones.map(({ origin }) => origin)
-  await writeFile(file, DAEMONS[tool].config(folder, port, origins))
-  return { host: '127.0.0.1', port, ...startDaemon(tool, DAEMONS[tool].args(file), folder) }
+  const daemon = await startNameServer(tool, { folder, port }, CONFIGURATIONS[tool](folder, origins))
+  return { host: '127.0.0.1', port, ...daemon }
 }
