@@ -3,7 +3,7 @@
  * running services. Every change makes a new version with a higher serial (RFC 1982). Pure.
  */
 import { encodeAnswers, MAX_MESSAGE_BYTES } from '../../../shared/dns/encode.ts'
-import { type DnsRecord, type Message, NO_FLAGS, type RecordOf } from '../../../shared/dns/message.ts'
+import { type DnsRecord, EMPTY_MESSAGE, type RecordOf } from '../../../shared/dns/message.ts'
 import { absolute, fold } from '../../../shared/dns/name.ts'
 import { Draft } from '../zone/draft.ts'
 import { type Breaking, type Edit, EditError } from '../zone/edit.ts'
@@ -206,19 +206,7 @@ function checkSizes(before: Node, after: Node): void {
 }
 
 function fitsAnswer(answers: readonly DnsRecord[]): boolean {
-  const message: Message = { ...RESPONSE, answers }
-  return encodeAnswers(message, MAX_MESSAGE_BYTES - AROUND_ANSWERS_BYTES).left.length === 0
-}
-
-const RESPONSE: Omit<Message, 'answers'> = {
-  id: 0,
-  response: true,
-  opcode: 'QUERY',
-  rcode: 'NOERROR',
-  flags: NO_FLAGS,
-  questions: [],
-  authorities: [],
-  additionals: [],
+  return encodeAnswers({ ...EMPTY_MESSAGE, answers }, MAX_MESSAGE_BYTES - AROUND_ANSWERS_BYTES).left.length === 0
 }
 
 type Soa = RecordOf<'SOA'>
