@@ -66,7 +66,9 @@ async function room() {
   const { endpoints } = await startFourwire([...free, ...freeTls, '--tls', '--quiet'], { cwd })
   const portsOf = (defaults: Record<string, number>, overTls: boolean) =>
     Object.entries(defaults).map(([name, port]) => {
-      const real = endpoints.find(({ service, transport }) => service === name && (transport === 'tls') === overTls)?.port
+      const real = endpoints.find(
+        ({ service, transport }) => service === name && (transport === 'tls') === overTls,
+      )?.port
       return { text: String(port), real: String(real) }
     })
   const ports = [...portsOf(DEFAULT_PORTS, false), ...portsOf(DEFAULT_TLS_PORTS, true)]

@@ -82,11 +82,13 @@ export class Connection {
   /** The answer has been sent, or cannot be. */
   readonly done = (): void => {
     this.#refuse = undefined
-    if (this.#waiting.length === 0 || performance.now() < this.#turnEnd) return this.#goOn()
-    setImmediate(() => {
-      this.#turnEnd = performance.now() + TURN_MS
-      this.#goOn()
-    })
+    if (this.#waiting.length === 0 || performance.now() < this.#turnEnd) this.#goOn()
+    else setImmediate(() => this.#nextTurn())
+  }
+
+  #nextTurn(): void {
+    this.#turnEnd = performance.now() + TURN_MS
+    this.#goOn()
   }
 
   #goOn(): void {
