@@ -68,7 +68,7 @@ export interface NameServerParts {
 }
 
 /** How much of a query that failed is logged: most are shorter. */
-const LOGGED_BYTES = 512
+export const LOGGED_BYTES = 512
 
 /** Whom a response goes to, and whether they spoke EDNS. */
 type Asker = Pick<Query, 'client' | 'trusted'> & { readonly edns: boolean }

@@ -6,7 +6,7 @@ import { isLoopback } from '../../../shared/options.ts'
 import type { Context } from '../../../shared/service.ts'
 import { dnsDatagramDissector } from '../../../shared/trace/dissectors/dns.ts'
 import type { Direction } from '../../../shared/trace/event.ts'
-import type { NameServer } from '../name-server.ts'
+import { LOGGED_BYTES, type NameServer } from '../name-server.ts'
 import type { Client } from '../query.ts'
 
 /** Replies that take time, under way at once. A query beyond that is dropped, and its client asks again. */
@@ -47,7 +47,7 @@ export class Datagrams {
     try {
       this.#answer(query, { transport: 'udp', address: plainHost(from.address), port: from.port })
     } catch (error) {
-      this.#context.log.error({ err: error, query: query.toString('hex') }, 'dns: a query failed')
+      this.#context.log.error({ err: error, query: query.toString('hex', 0, LOGGED_BYTES) }, 'dns: a query failed')
     }
   }
 
