@@ -18,6 +18,21 @@ export function printRecord(record: UpdateRecord): string {
   return (isEmptyRecord(record) ? head : [...head, printRdata(record)]).join('\t')
 }
 
+/** One record on one line, its fields under those of the lines around it, as dig has them. */
+export function printAligned(record: UpdateRecord): string {
+  const owner = absolute(record.name)
+  return printRecord(record).replace(`${owner}\t`, () => toColumn(owner, TTL_COLUMN))
+}
+
+const TTL_COLUMN = 24
+const CLASS_COLUMN = 32
+const TAB = 8
+
+/** The text and as many tabs as lead to the column; one where it is longer. */
+function toColumn(text: string, column: number): string {
+  return text + '\t'.repeat(Math.max(1, Math.ceil((column - text.length) / TAB)))
+}
+
 /** A whole message in dig's order: header, flags, OPT, question, answer, authority, additional. */
 export function printMessage(message: Message): string {
   const { answers, authorities, additionals, edns, questions, update } = message
@@ -25,11 +40,11 @@ export function printMessage(message: Message): string {
     printHeader(message),
     edns ? `;; OPT PSEUDOSECTION:\n${printEdns(edns)}` : '',
     section(update ? 'ZONE' : 'QUESTION', questions, printQuestion),
-    section('PREREQUISITE', update?.prerequisites ?? [], printRecord),
-    section('UPDATE', update?.updates ?? [], printRecord),
-    section('ANSWER', answers, printRecord),
-    section('AUTHORITY', authorities, printRecord),
-    section('ADDITIONAL', additionals, printRecord),
+    section('PREREQUISITE', update?.prerequisites ?? [], printAligned),
+    section('UPDATE', update?.updates ?? [], printAligned),
+    section('ANSWER', answers, printAligned),
+    section('AUTHORITY', authorities, printAligned),
+    section('ADDITIONAL', additionals, printAligned),
   ]
   return parts.filter(part => part !== '').join('\n\n')
 }
@@ -62,7 +77,7 @@ function printEdns({ version, udpPayloadSize, dnssecOk, options }: Edns): string
 }
 
 function printQuestion({ name, class: questionClass, type }: Question): string {
-  return `;${absolute(name)}\t\t${questionClass}\t${type}`
+  return `${toColumn(`;${absolute(name)}`, CLASS_COLUMN)}${questionClass}\t${type}`
 }
 
 function section<Item>(title: string, items: readonly Item[], print: (item: Item) => string): string {

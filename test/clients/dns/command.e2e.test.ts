@@ -32,7 +32,7 @@ test('an answer is printed in the order in which dig prints it', async () => {
 www.fourwire.test.\t60\tIN\tA\t127.0.0.1
 
 ;; AUTHORITY SECTION:
-fourwire.test.\t60\tIN\tNS\tns.fourwire.test.
+fourwire.test.\t\t60\tIN\tNS\tns.fourwire.test.
 
 ;; Query time: 1 msec
 ;; SERVER: 127.0.0.1#${port} (TCP)
@@ -45,7 +45,7 @@ fourwire.test.\t60\tIN\tNS\tns.fourwire.test.
 test('a name that is not there is printed, explained, and exit code 1', async () => {
   const { stdout, stderr, code } = await ask('nope.fourwire.test')
   expect(stdout).toContain('status: NXDOMAIN')
-  expect(stdout).toContain(';; AUTHORITY SECTION:\nfourwire.test.\t5\tIN\tSOA')
+  expect(stdout).toContain(';; AUTHORITY SECTION:\nfourwire.test.\t\t5\tIN\tSOA')
   expect(stderr).toContain('NXDOMAIN for nope.fourwire.test: there is no such name')
   expect(code).toBe(1)
 })
@@ -75,11 +75,11 @@ test('with --trace the five steps of the conversation are shown', async () => {
 
 test('several questions are answered one after the other, with what they took together', async () => {
   const { stdout, code } = await ask('www.fourwire.test', 'fourwire.test', 'A', 'SOA')
-  expect(stdout.match(/^;\S+\t\tIN\t\w+$/gm)).toEqual([
+  expect(stdout.match(/^;\S+\t+IN\t\w+$/gm)).toEqual([
     ';www.fourwire.test.\t\tIN\tA',
     ';www.fourwire.test.\t\tIN\tSOA',
-    ';fourwire.test.\t\tIN\tA',
-    ';fourwire.test.\t\tIN\tSOA',
+    ';fourwire.test.\t\t\tIN\tA',
+    ';fourwire.test.\t\t\tIN\tSOA',
   ])
   expect(stdout).toMatch(/\n\n;; 4 questions in \d+ msec, \d+ bytes received\n$/)
   expect(code).toBe(0)

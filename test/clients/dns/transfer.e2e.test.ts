@@ -192,7 +192,7 @@ describe('the command', () => {
   test('prints the records as they come, and then how many there were', async () => {
     const { dns } = await zoneServer()
     const { stdout, code } = await run(ZONE, '--axfr', '--key', KEY, '--server', at(dns.port))
-    expect(stdout.split('\n')[0]).toBe('fourwire.test.\t60\tIN\tSOA\tns.fourwire.test. host.fourwire.test. 7 2 3 4 5')
+    expect(stdout.split('\n')[0]).toBe('fourwire.test.\t\t60\tIN\tSOA\tns.fourwire.test. host.fourwire.test. 7 2 3 4 5')
     expect(stdout).toMatch(
       /;; Query time: \d+ msec\n;; SERVER: 127.0.0.1#\d+\n;; XFR size: 5 records \(messages 1, bytes \d+\)\n$/,
     )

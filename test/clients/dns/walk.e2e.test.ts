@@ -189,7 +189,7 @@ describe('the command', () => {
   test('prints each step, with who said it and what is not believed', async () => {
     const [{ port } = { port: 0 }] = await start()
     const { stdout, code } = await run(port)
-    expect(stdout.replace(/in \d+ ms/g, 'in 1 ms')).toBe(`fourwire.test.\t60\tIN\tNS\tns.fourwire.test.
+    expect(stdout.replace(/in \d+ ms/g, 'in 1 ms')).toBe(`fourwire.test.\t\t60\tIN\tNS\tns.fourwire.test.
 ns.fourwire.test.\t60\tIN\tA\t127.0.0.2
 ;; Received 72 bytes from 127.0.0.1#${port} in 1 ms
 

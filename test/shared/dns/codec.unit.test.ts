@@ -101,15 +101,15 @@ describe('a message', () => {
     expect(printMessage(sent)).toContain(
       [
         ';; ZONE SECTION:',
-        ';test.\t\tIN\tSOA',
+        ';test.\t\t\t\tIN\tSOA',
         '',
         ';; PREREQUISITE SECTION:',
-        'a.test.\t0\tNONE\tANY',
+        'a.test.\t\t\t0\tNONE\tANY',
         '',
         ';; UPDATE SECTION:',
-        'a.test.\t0\tANY\tA',
-        'a.test.\t0\tNONE\tA\t127.0.0.1',
-        'a.test.\t60\tIN\tMX\t1 b.test.',
+        'a.test.\t\t\t0\tANY\tA',
+        'a.test.\t\t\t0\tNONE\tA\t127.0.0.1',
+        'a.test.\t\t\t60\tIN\tMX\t1 b.test.',
       ].join('\n'),
     )
   })

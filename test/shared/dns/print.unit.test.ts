@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { typeNamed, types } from '../../../shared/dns/codes.ts'
 import { NO_FLAGS } from '../../../shared/dns/message.ts'
-import { printMessage, printRdata, printRecord } from '../../../shared/dns/print.ts'
+import { printAligned, printMessage, printRdata, printRecord } from '../../../shared/dns/print.ts'
 import { message, record } from './messages.ts'
 
 const soa = { mname: 'ns.test', rname: 'a\\.b.test', serial: 1, refresh: 2, retry: 3, expire: 4, minimum: 5 }
@@ -27,6 +27,12 @@ test.each([
   ['an unknown type without data', record('a', 'TYPE65280', Buffer.alloc(0)), '\\# 0'],
 ])('the data of %s is printed as a master file has it', (_, given, text) => {
   expect(printRdata(given)).toBe(text)
+})
+
+test('the fields of records that are shown together stand under one another, as those of dig', () => {
+  expect(printAligned(record('a.test', 'A', '127.0.0.1'))).toBe('a.test.\t\t\t60\tIN\tA\t127.0.0.1')
+  const long = 'a-name-of-more-than-24-bytes.test'
+  expect(printAligned(record(long, 'A', '127.0.0.1'))).toBe(`${long}.\t60\tIN\tA\t127.0.0.1`)
 })
 
 test('a record is one line with tabs between its parts', () => {
@@ -67,7 +73,7 @@ test('a message is printed in the order in which dig prints it', () => {
       'www.fourwire.test.\t60\tIN\tA\t127.0.0.1',
       '',
       ';; AUTHORITY SECTION:',
-      'fourwire.test.\t60\tIN\tNS\tns.fourwire.test.',
+      'fourwire.test.\t\t60\tIN\tNS\tns.fourwire.test.',
       '',
       ';; ADDITIONAL SECTION:',
       'ns.fourwire.test.\t60\tIN\tAAAA\t::1',
