@@ -147,7 +147,10 @@ function parse<Schema extends z.ZodType>(schema: Schema, value: unknown, where: 
   throw new SettingError(where === '' ? inner : [where, ...inner], value, parsed.error, where)
 }
 
-/** The first thing wrong with an input, as one sentence that quotes it. */
+/** The names of options, and of what is in them, whose values must not come into a terminal or a log. */
+const HOLDS_SECRETS = /\b(?:keys|\w*secrets?|\w*password)\b/i
+
+/** The first thing wrong with an input, as one sentence that quotes it, unless it may hold a secret. */
 export function describeIssues(error: z.ZodError, value: unknown, where = ''): string {
   const issue = error.issues[0]
   if (!issue) return error.message
@@ -156,6 +159,6 @@ export function describeIssues(error: z.ZodError, value: unknown, where = ''): s
     return `there is no option ${issue.keys.map(key => JSON.stringify([name, key].filter(Boolean).join('.'))).join(', ')}`
   }
   const given = issue.path.reduce<unknown>((inner, key) => (inner as Record<PropertyKey, unknown>)?.[key], value)
-  const got = given === undefined ? '' : ` (given: ${JSON.stringify(given)})`
+  const got = given === undefined || HOLDS_SECRETS.test(name) ? '' : ` (given: ${JSON.stringify(given)})`
   return `${name === '' ? 'options' : name}: ${issue.message}${got}`
 }

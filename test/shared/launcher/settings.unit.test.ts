@@ -70,6 +70,24 @@ test.each([
   expect(() => fromConfig(text, 'fourwire.json')).toThrow(message)
 })
 
+test.each([
+  [
+    '{ "dns": { "keys": [{ "name": 5, "secret": "c2VjcmV0" }] } }',
+    'dns.keys.0: give [ALGORITHM:]NAME:SECRET, or an object',
+  ],
+  ['{ "dns": { "keys": "main:c2VjcmV0" } }', 'dns.keys: '],
+  ['{ "dns": { "cookieSecrets": ["c2VjcmV0"] } }', 'dns.cookieSecrets.0: '],
+])('what may be a secret is not quoted: %s', (text, message) => {
+  let said = ''
+  try {
+    fromConfig(text, 'fourwire.json')
+  } catch (error) {
+    said = String(error)
+  }
+  expect(said).toContain(message)
+  expect(said).not.toContain('c2VjcmV0')
+})
+
 test('a config file may name its schema', () => {
   expect(fromConfig('{ "$schema": "./fourwire.schema.json", "host": "::1" }', 'fourwire.json')).toEqual({ host: '::1' })
 })
