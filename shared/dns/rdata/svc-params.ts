@@ -192,11 +192,10 @@ export const SVC_PARAMS = {
   ohttp: flag(8),
 } as const satisfies { readonly [Key in Known]: SvcParamForm<Required<SvcParams>[Key]> }
 
-/** `key65333`: its value is bytes (RFC 9460, section 2.1). */
-export const UNKNOWN_PARAM: Omit<SvcParamForm<Uint8Array>, 'code'> = {
+/** `key65333`: its value is bytes, written by its number only (RFC 9460, section 2.1). */
+export const UNKNOWN_PARAM: Omit<SvcParamForm<Uint8Array>, 'code' | 'parse'> = {
   read: reader => reader.take(reader.left),
   write: bytes => Buffer.from(bytes),
-  parse: text => text ?? Buffer.alloc(0),
   print: bytes => (bytes.length === 0 ? '' : quote(bytes)),
 }
 

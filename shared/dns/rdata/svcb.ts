@@ -34,7 +34,10 @@ export const svcb: Field<SvcbData> = {
   print: data => [head.print(data), ...sorted(data.params).map(printParam)].join(' '),
 }
 
-type Param = readonly [code: number, form: SvcParamForm<unknown>, value: unknown]
+/** What any parameter has, known by a name or by its number alone. */
+type ParamForm = Omit<SvcParamForm<unknown>, 'code' | 'parse'>
+
+type Param = readonly [code: number, form: ParamForm, value: unknown]
 
 /** By their numbers: the order on the wire (RFC 9460, section 2.2). */
 function sorted(params: SvcParams): Param[] {
@@ -44,9 +47,9 @@ function sorted(params: SvcParams): Param[] {
 }
 
 /** A parameter's form takes that parameter's value, which the interface of all of them holds together. */
-function formOf(key: string): SvcParamForm<unknown> {
+function formOf(key: string): ParamForm {
   const form = Object.hasOwn(SVC_PARAMS, key) ? SVC_PARAMS[key as keyof typeof SVC_PARAMS] : UNKNOWN_PARAM
-  return form as SvcParamForm<unknown>
+  return form as ParamForm
 }
 
 type Collected = Record<string, unknown>
@@ -87,7 +90,9 @@ function parseParams(words: Words): SvcParams {
     const { written, key, value } = takeParam(words)
     if (Object.hasOwn(params, key)) throw new Problem(`the parameter ${key} is there twice`)
     try {
-      params[key] = isNumbered(written) ? readValue(key, value ?? NO_BYTES) : formOf(key).parse(value)
+      // What is not written by its number is known by its name, or was refused.
+      const known = SVC_PARAMS[key as keyof typeof SVC_PARAMS]
+      params[key] = isNumbered(written) ? readValue(key, value ?? NO_BYTES) : known.parse(value)
     } catch (error) {
       const told = error instanceof Problem || error instanceof FormatError
       throw told ? new Problem(`the parameter ${written}: ${error.message}`) : error
