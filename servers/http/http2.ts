@@ -95,6 +95,11 @@ export class Http2 {
     const turns = new Turns({ atOnce: limits.MAX_STREAMS_AT_ONCE, maxWaiting: limits.MAX_STREAMS })
     this.#sessions.set(session, { turns, conversation, client, guard })
     session.setTimeout(limits.IDLE_SESSION_MS, () => session.destroy())
+    // What flow control holds back then is held back for ever (RFC 9113, section 5.2).
+    socket.once('end', () => {
+      session.close()
+      session.setTimeout(limits.ENDED_SESSION_MS, () => session.destroy())
+    })
     session.once('close', () => this.#sessions.delete(session))
   }
 

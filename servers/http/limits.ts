@@ -31,3 +31,5 @@ export const MAX_STREAMS = 100
 export const MAX_STREAMS_AT_ONCE = 16
 /** HTTP/2: how long a connection may be unused; setting one up costs more than a connection of HTTP/1.1. */
 export const IDLE_SESSION_MS = 60_000
+/** HTTP/2: how long responses may take whose client has ended its side: it can give no more room for them. */
+export const ENDED_SESSION_MS = 2000

@@ -121,6 +121,18 @@ describe('HTTP/1.1', () => {
 })
 
 describe('HTTP/2', () => {
+  test('a connection whose client has gone does not stay for what flow control holds back', async () => {
+    const suite = await start()
+    const recorder = record(suite.trace)
+    const client = await session(suite, { settings: { initialWindowSize: 0 } })
+    const stream = client.request({ ':path': '/files/hello.txt' })
+    stream.on('error', () => undefined)
+    await once(stream, 'response')
+    client.destroy()
+    // The test's own timeout is shorter than the time for which a connection may be unused.
+    await recorder.until(({ kind }) => kind === 'close')
+  })
+
   test('many requests at once on one connection have each its answer', async () => {
     const suite = await start()
     const client = await session(suite)
