@@ -137,6 +137,8 @@ interface CommandBase {
   readonly input: z.ZodObject
   /** One line to type by hand, with the leading `fourwire`. */
   readonly example: string
+  /** True where it asks nobody, so that `--trace`, `--timeout` and `--data` mean nothing. */
+  readonly local?: boolean
 }
 
 /** One thing a person can type after `fourwire`. */

@@ -21,6 +21,7 @@ export const check = defineCommand({
   positional: ['file'],
   input,
   example: 'fourwire dns check fourwire-data/zones/fourwire.test.zone',
+  local: true,
   run: async (typed, context) => {
     const { checkFile } = await import('./check-file.ts')
     await checkFile(typed, context)

@@ -83,8 +83,9 @@ export class Upstreams {
     } catch (error) {
       query.signal.throwIfAborted()
       if (!(error instanceof FourwireError)) throw error
-      this.#fellSilent(upstream, error)
-      return { kind: 'silent', reason: explanation(REASON.NETWORK_ERROR, reasonOf(upstream, error)) }
+      const reason = reasonOf(upstream, error)
+      this.#fellSilent(upstream, reason)
+      return { kind: 'silent', reason: explanation(REASON.NETWORK_ERROR, reason) }
     }
     this.#spoke(upstream)
     const finding = scrub(query.asked, response, query.inBailiwick)
@@ -94,10 +95,10 @@ export class Upstreams {
   }
 
   /** Once for each time that it falls silent: questions come by the thousand. */
-  #fellSilent(upstream: Location, { message }: FourwireError): void {
+  #fellSilent(upstream: Location, reason: string): void {
     if (this.#silent.has(upstream)) return
     this.#silent.add(upstream)
-    this.#log.warn({ upstream: formatAddress(upstream), error: message }, 'dns: an upstream does not answer')
+    this.#log.warn({ upstream: formatAddress(upstream), error: reason }, 'dns: an upstream does not answer')
   }
 
   #spoke(upstream: Location): void {

@@ -60,10 +60,12 @@ function describe(target: Command, command: ClientCommand): void {
   }
   target
     .option('--json', 'print what a program wants: the result as one JSON document')
+    .addHelpText('after', `\nExample:\n  ${command.example}`)
+  if (command.local) return
+  target
     .option('--trace', 'show the conversation in its five steps, on standard error')
     .option('--timeout <SECONDS>', `how long to wait for the other end (default: ${DEFAULT_TIMEOUT_MS / 1000})`)
     .option('--data <DIR>', `data folder of the running suite (default: ${DEFAULT_DATA_FOLDER})`)
-    .addHelpText('after', `\nExample:\n  ${command.example}`)
 }
 
 function toArgument(field: Field): Argument {

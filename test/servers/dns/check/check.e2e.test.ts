@@ -99,6 +99,11 @@ describe('the name of the zone', () => {
   })
 })
 
+test('it has no flags of commands that ask somebody', async () => {
+  const { stdout } = await typed(['dns', 'check', '--help'], { cwd: await emptyFolder() })
+  expect(stdout.match(/--[a-z]+/g)).toEqual(['--origin', '--json', '--help'])
+})
+
 test('a file that is not there is wrong usage', async () => {
   const { code, stderr } = await typed(['dns', 'check', 'none.zone'], { cwd: await emptyFolder() })
   expect({ code, stderr }).toEqual({ code: 2, stderr: 'fourwire: none.zone: the file cannot be read (ENOENT)\n' })

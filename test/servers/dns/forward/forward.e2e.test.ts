@@ -271,7 +271,7 @@ describe('what an upstream can do wrong', () => {
     let silent = true
     const upstream = await Upstream.start((asked, transport) => (silent ? undefined : answers(asked, transport)))
     const service = dns.create(
-      dns.options.parse({ port: 0, publish: false, zones: [ZONE], forward: [upstream.address], forwardTimeout: 60 }),
+      dns.options.parse({ port: 0, publish: false, zones: [ZONE], forward: [upstream.address], forwardTimeout: 400 }),
       context,
     )
     const [at] = await service.listen()
@@ -280,10 +280,11 @@ describe('what an upstream can do wrong', () => {
     for (const name of ['a.example', 'b.example']) await query(at, name)
     silent = false
     for (const name of ['c.example', 'd.example']) await query(at, name)
-    const about = logged.map(line => JSON.parse(line) as { msg: string; upstream?: string })
-    expect(about.filter(line => line.upstream === upstream.address).map(({ msg }) => msg)).toEqual([
-      'dns: an upstream does not answer',
-      'dns: an upstream answers again',
+    const about = logged.map(line => JSON.parse(line) as { msg: string; upstream?: string; error?: string })
+    const silence = `could not reach ${upstream.address}: it did not answer in 3 tries`
+    expect(about.filter(line => line.upstream === upstream.address).map(({ msg, error }) => [msg, error])).toEqual([
+      ['dns: an upstream does not answer', silence],
+      ['dns: an upstream answers again', undefined],
     ])
   })
 
