@@ -18,9 +18,10 @@ export function banner(endpoints: readonly Endpoint[], { dataFolder, version, ca
   const lines = [...new Set(endpoints.map(({ url }) => url))].map(url =>
     describe(endpoints.filter(one => one.url === url)),
   )
+  const services = new Set(endpoints.map(({ service }) => service)).size
   const tries = TRIES.filter(({ needs }) => needs.every(name => endpoints.some(({ service }) => service === name)))
   return [
-    `Fourwire ${version}: ${lines.length === 1 ? 'one service is' : `${lines.length} services are`} up, data in ${dataFolder}`,
+    `Fourwire ${version}: ${services === 1 ? 'one service is' : `${services} services are`} up, data in ${dataFolder}`,
     '',
     ...lines,
     '',

@@ -78,6 +78,7 @@ test('what was not heard at one end counts for nothing', () => {
 test('what is offered over TLS is told with what has to be trusted for it', () => {
   const tls = [
     { service: 'dns', scheme: 'dns', transport: 'tls', host: '::1', port: 8530, url: 'dns://[::1]:8530/' },
+    { service: 'http', scheme: 'http', transport: 'tcp', host: '::1', port: 8080, url: 'http://[::1]:8080/' },
     { service: 'http', scheme: 'https', transport: 'tls', host: '::1', port: 8443, url: 'https://[::1]:8443/' },
   ] as const
   expect(banner(tls, { ...ABOUT, caFile: 'data/tls/ca.pem' })).toBe(
@@ -85,6 +86,7 @@ test('what is offered over TLS is told with what has to be trusted for it', () =
       'Fourwire 1.2.3: 2 services are up, data in data',
       '',
       '  dns     dns://[::1]:8530/  (tls)',
+      '  http    http://[::1]:8080/',
       '  http    https://[::1]:8443/',
       '',
       'TLS: trust data/tls/ca.pem, as with curl --cacert',
