@@ -17,14 +17,14 @@ const serialsSchema = z.record(z.string(), z.number().int().min(0).max(0xffff_ff
 export class SerialMemory {
   readonly #file: string
   readonly #log: Log
-  #serials: Serials
+  readonly #serials: Map<string, number>
   #timer: NodeJS.Timeout | undefined
   #writing: Promise<void> = Promise.resolve()
 
   private constructor(file: string, log: Log, serials: Serials) {
     this.#file = file
     this.#log = log
-    this.#serials = serials
+    this.#serials = new Map(serials)
   }
 
   /** What was kept in the file. One that is not there, or cannot be read as serials, holds nothing; the log says why. */
@@ -37,10 +37,10 @@ export class SerialMemory {
     return this.#serials
   }
 
-  /** Keeps these serials beside those of zones that are not served now. */
-  keep(serials: Serials): void {
-    if ([...serials].every(([origin, serial]) => this.#serials.get(origin) === serial)) return
-    this.#serials = new Map([...this.#serials, ...serials])
+  /** Keeps the serial of a zone; undefined is none that its file does not have. */
+  keep(origin: string, serial: number | undefined): void {
+    if (serial === undefined || this.#serials.get(origin) === serial) return
+    this.#serials.set(origin, serial)
     this.#timer ??= setTimeout(() => this.#write(), WRITE_AFTER_MS)
   }
 

@@ -51,9 +51,11 @@ export class ServedZones {
     return this.#version
   }
 
-  /** The serials of the zones that are served with another one than their file has. */
-  get ownSerials(): Serials {
-    return new Map([...this.#served].flatMap(([origin, served]) => ownSerial(origin, served)))
+  /** The serial that a zone is served with, where that is another one than its file has. */
+  ownSerial(origin: string): number | undefined {
+    const served = this.#served.get(origin)
+    const serial = served?.zone?.soa.data.serial
+    return serial === served?.fileSerial ? undefined : serial
   }
 
   /** Calls back after every change. Returns what takes it off again. */
@@ -157,9 +159,4 @@ export class ServedZones {
     this.#version++
     for (const listener of this.#listeners) listener(change)
   }
-}
-
-function ownSerial(origin: string, { zone, fileSerial }: ServedZone): [string, number][] {
-  const serial = zone?.soa.data.serial
-  return serial === undefined || serial === fileSerial ? [] : [[origin, serial]]
 }

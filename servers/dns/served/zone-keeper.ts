@@ -47,7 +47,9 @@ export class ZoneKeeper {
     const read = await readAll(files, warn)
     const memory = await SerialMemory.open(path.join(context.dataFolder, 'dns', 'serials.json'), context.log)
     const served = new ServedZones(read, memory.serials)
-    served.onChange(() => memory.keep(served.ownSerials))
+    const keep = (origin: string) => memory.keep(origin, served.ownSerial(origin))
+    for (const origin of served.zones.keys()) keep(origin)
+    served.onChange(({ origin }) => keep(origin))
     return new ZoneKeeper(served, follow(served), { memory, reloading: new Reloading(files, served, context.log) })
   }
 

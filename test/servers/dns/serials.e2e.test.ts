@@ -36,6 +36,7 @@ test('a zone that was changed at run time begins with a higher serial after a re
   const { data } = await dataFolder()
   expect((await runOnce(data, 3)).serials).toEqual([8, 5])
   expect((await runOnce(data, 0)).serials).toEqual([9, 5])
+  expect((await runOnce(data, 0)).serials).toEqual([10, 5])
 })
 
 test('a file with a serial higher than all before is served with that', async () => {
