@@ -115,6 +115,7 @@ export class Http2 {
     // The client has broken off, or breaks the protocol: there is nobody to answer.
     stream.on('error', error => this.#context.log.info({ error: errorText(error) }, 'http: a request broke off'))
     stream.setTimeout(limits.STALL_TIMEOUT_MS, () => stream.close(constants.NGHTTP2_CANCEL))
+    // A server's stream has a server's session, which its type does not say.
     const session = stream.session && this.#sessions.get(stream.session as ServerHttp2Session)
     if (!session) stream.close(constants.NGHTTP2_REFUSED_STREAM)
     else session.guard.run(() => this.#request(stream, fields, session))
@@ -137,6 +138,7 @@ export class Http2 {
       if (stream.destroyed) return
       this.#context.log.error({ url: fields[':path'], err: error }, 'http: a request failed')
       if (stream.headersSent) stream.close(constants.NGHTTP2_INTERNAL_ERROR)
+      // Where this fails the client is gone, which the stream's own error has told the log.
       else await sendAnswer(stream, fields, page(500, 'The server failed; its log says why.')).catch(() => undefined)
     }
   }

@@ -76,6 +76,7 @@ export class Reloading {
       return this.#current
     }
     this.#next ??= this.#current
+      // Whoever asked for that one is told of its failure.
       .catch(() => undefined)
       .then(() => {
         this.#next = undefined
