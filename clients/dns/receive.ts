@@ -2,11 +2,10 @@
 import { randomInt } from 'node:crypto'
 import { DEFAULT_TIMEOUT_MS } from '../../shared/connect.ts'
 import { decodeMessage } from '../../shared/dns/decode.ts'
-import { encodeMessage } from '../../shared/dns/encode.ts'
 import type { Message, Question, RecordOf } from '../../shared/dns/message.ts'
 import type { TsigKey } from '../../shared/dns/tsig/key.ts'
-import { signRequest } from '../../shared/dns/tsig/request.ts'
-import { ResponseVerifier } from '../../shared/dns/tsig/response.ts'
+import { encodeQuery } from '../../shared/dns/tsig/query.ts'
+import type { ResponseVerifier } from '../../shared/dns/tsig/response.ts'
 import { RefusedError, UsageError } from '../../shared/errors.ts'
 import { isResponse, queryMessage } from '../../shared/resolver/asked.ts'
 import { failure, messages } from '../../shared/resolver/stream.ts'
@@ -62,11 +61,10 @@ class Conversation {
   #count = 0
 
   constructor(query: Message, key: TsigKey | undefined) {
-    const plain = encodeMessage(query)
-    const signed = key && signRequest(plain, key, seconds())
+    const { bytes, verifier } = encodeQuery(query, key, seconds())
     this.#query = query
-    this.bytes = signed?.bytes ?? plain
-    this.#verifier = key && signed && new ResponseVerifier(key, signed.mac)
+    this.bytes = bytes
+    this.#verifier = verifier()
   }
 
   read(bytes: Buffer): Message {

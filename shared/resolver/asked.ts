@@ -1,10 +1,8 @@
 /** A query ready to be sent, and the test of what comes back (RFC 5452, section 9.1). Pure: what is random comes in. */
 import { decodeMessage } from '../dns/decode.ts'
-import { encodeMessage } from '../dns/encode.ts'
 import { type Edns, EMPTY_MESSAGE, type Message, NO_FLAGS, type Question } from '../dns/message.ts'
 import type { TsigKey } from '../dns/tsig/key.ts'
-import { signRequest } from '../dns/tsig/request.ts'
-import { ResponseVerifier } from '../dns/tsig/response.ts'
+import { encodeQuery } from '../dns/tsig/query.ts'
 import { CLIENT_COOKIE_BYTES, cookieOf } from './cookies.ts'
 import { LETTER_BYTES, mixLetters, sameName, unmixLetters } from './letters.ts'
 
@@ -59,14 +57,12 @@ export function prepare(question: Question, options: QueryOptions, random: Buffe
   const { mixLetters: mixed = false, key } = options
   const sent = mixed ? { ...question, name: mixLetters(question.name, random.subarray(2)) } : question
   const query = queryMessage(id, sent, options)
-  const plain = encodeMessage(query)
-  const signed = key && signRequest(plain, key, now)
+  const { bytes, verifier } = encodeQuery(query, key, now)
   return {
     id,
-    bytes: signed?.bytes ?? plain,
-    read(bytes, at) {
-      const verified = key && signed ? new ResponseVerifier(key, signed.mac).verify(bytes, at) : bytes
-      const message = decodeMessage(verified)
+    bytes,
+    read(received, at) {
+      const message = decodeMessage(verifier()?.verify(received, at) ?? received)
       if (!isResponse(message, query) || !isCookieOurs(message, query)) return undefined
       if (!mixed) return { message, keptLetters: true }
       // A server that could not read the question repeats none.

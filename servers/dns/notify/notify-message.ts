@@ -1,10 +1,8 @@
 /** The message that a zone has changed (NOTIFY, RFC 1996), and what counts as its response. Pure. */
 import { decodeMessage } from '../../../shared/dns/decode.ts'
-import { encodeMessage } from '../../../shared/dns/encode.ts'
 import { EMPTY_MESSAGE, type Message, NO_FLAGS } from '../../../shared/dns/message.ts'
 import type { TsigKey } from '../../../shared/dns/tsig/key.ts'
-import { signRequest } from '../../../shared/dns/tsig/request.ts'
-import { ResponseVerifier } from '../../../shared/dns/tsig/response.ts'
+import { encodeQuery } from '../../../shared/dns/tsig/query.ts'
 import { type Asked, isResponse } from '../../../shared/resolver/asked.ts'
 import type { Zone } from '../zone/zone.ts'
 
@@ -23,14 +21,12 @@ export function prepareNotify(zone: Zone, key: TsigKey | undefined, id: number, 
     questions: [{ name: zone.soa.name, type: 'SOA', class: 'IN' }],
     answers: [zone.soa],
   }
-  const plain = encodeMessage(message)
-  const signed = key && signRequest(plain, key, now)
+  const { bytes, verifier } = encodeQuery(message, key, now)
   return {
     id,
-    bytes: signed?.bytes ?? plain,
-    read(bytes, at) {
-      const verified = key && signed ? new ResponseVerifier(key, signed.mac).verify(bytes, at) : bytes
-      const response = decodeMessage(verified)
+    bytes,
+    read(received, at) {
+      const response = decodeMessage(verifier()?.verify(received, at) ?? received)
       return isResponse(response, message) ? { message: response, keptLetters: true } : undefined
     },
   }
