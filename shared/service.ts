@@ -5,11 +5,11 @@
  */
 import type { z } from 'zod'
 import type { Directory } from './directory.ts'
-import type { FileTree } from './files.ts'
+import type { DnsQueryHandlerRegistry } from './dns/query-handler.ts'
+import type { FileTree } from './files/file-tree.ts'
 import type { Log } from './log.ts'
-import type { NameServerSlot } from './name-server-slot.ts'
+import type { Tls } from './net/tls/tls.ts'
 import type { Mailbox } from './store/mailbox.ts'
-import type { Tls } from './tls/tls.ts'
 import type { Trace } from './trace/trace.ts'
 
 /** One address at which a service can be reached, once it is bound. */
@@ -56,7 +56,7 @@ export interface Context {
   /** The mail that SMTP accepted and HTTP shows. */
   readonly mail: Mailbox
   /** The DNS server of this process, while it listens: HTTP hands queries to it (RFC 8484). */
-  readonly nameServer: NameServerSlot
+  readonly nameServer: DnsQueryHandlerRegistry
   /** The certificate to show; undefined where nothing is to be offered over TLS. */
   readonly tls?: Tls | undefined
   /** The data folder, an absolute path. A service may keep a folder of its own in it. */

@@ -1,8 +1,8 @@
 /** What `fourwire dns` does: one question after the other, a walk, or a transfer; printed as it comes. */
 import { randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
+import { CookieJar } from '../../shared/dns/resolver/cookies.ts'
 import { errorText, UsageError } from '../../shared/errors.ts'
-import { CookieJar } from '../../shared/resolver/cookies.ts'
 import type { ClientContext } from '../../shared/service.ts'
 import { refuseErrors } from './failure.ts'
 import type { DnsInput } from './index.ts'
@@ -31,7 +31,7 @@ export async function runDns(input: DnsInput, context: ClientContext): Promise<v
     edns: ednsOf(input),
     recurse: input.recurse,
     checkingDisabled: input.cd,
-    mixLetters: input.mixCase,
+    randomizeCase: input.mixCase,
     ...(input.cookie ? { cookies: new CookieJar(randomBytes) } : {}),
   }
   if (mode === 'walk') {

@@ -1,8 +1,9 @@
 /** Which server is meant, how it is to be asked, and whom TLS believes to be it. */
-import { directly } from '../../shared/connect.ts'
-import type { Verification } from '../../shared/connect-tls.ts'
-import type { Transport } from '../../shared/resolver/ask.ts'
-import { parseServerUrl } from '../../shared/resolver/server-url.ts'
+
+import type { Transport } from '../../shared/dns/resolver/send-query.ts'
+import { parseServerUrl } from '../../shared/dns/resolver/server-url.ts'
+import { locateDirectly } from '../../shared/net/connect.ts'
+import type { TlsVerification } from '../../shared/net/connect-tls.ts'
 import type { ClientOptions, Location, Target } from '../../shared/service.ts'
 import type { DnsServer } from './query.ts'
 
@@ -10,7 +11,7 @@ export interface FoundServer {
   readonly location: Location
   readonly transport: Transport | undefined
   readonly path: string | undefined
-  readonly verification: Verification | undefined
+  readonly verification: TlsVerification | undefined
 }
 
 /** @throws UsageError for what is no server, UnreachableError for a name that has no address */
@@ -23,7 +24,12 @@ export async function findServer(request: DnsServer, options: ClientOptions): Pr
   const written = server === undefined ? undefined : parseServerUrl(server)
   const transport = written?.transport ?? request.transport
   const { host, port } = written ?? {}
-  const location = await (options.locate ?? directly)({ ...target(transport), host, port, signal: options.signal })
+  const location = await (options.locate ?? locateDirectly)({
+    ...target(transport),
+    host,
+    port,
+    signal: options.signal,
+  })
   const verification = await verify({ ...request, transport }, host, options)
   return { location, transport, path: written?.path ?? path, verification }
 }
@@ -39,7 +45,7 @@ async function verify(
   { transport, verification }: DnsServer,
   host: string | undefined,
   options: ClientOptions,
-): Promise<Verification | undefined> {
+): Promise<TlsVerification | undefined> {
   if (transport !== 'tls' && transport !== 'https') return undefined
   const ca = verification?.ca ?? (await options.authority?.())
   return { serverName: host, ...verification, ca }

@@ -1,12 +1,12 @@
 /** Asks a name server one question. */
 import type { Edns, Message } from '../../shared/dns/message.ts'
+import type { CookieJar } from '../../shared/dns/resolver/cookies.ts'
+import type { SendQueryOptions, Transport } from '../../shared/dns/resolver/send-query.ts'
 import type { TsigKey } from '../../shared/dns/tsig/key.ts'
-import type { AskOptions, Transport } from '../../shared/resolver/ask.ts'
-import type { CookieJar } from '../../shared/resolver/cookies.ts'
 import type { ClientOptions, Location } from '../../shared/service.ts'
 
 /** Whom to ask, and how: what one question and a whole transfer have in common. */
-export interface DnsServer extends Pick<AskOptions, 'verification' | 'path' | 'method'> {
+export interface DnsServer extends Pick<SendQueryOptions, 'verification' | 'path' | 'method'> {
   /**
    * `HOST:PORT` (`[::1]:5300` for IPv6), a URL that says how as well (`tls://HOST`, `https://HOST/dns-query`; the
    * transport's own port where none is named), or a location; without it the running suite.
@@ -37,7 +37,7 @@ export interface DnsQuery extends DnsServer {
   /** Sends a cookie and keeps the server's in this jar (RFC 7873). */
   readonly cookies?: CookieJar | undefined
   /** Mixes the letters of the name, which the response has to repeat (0x20; default: false). */
-  readonly mixLetters?: boolean | undefined
+  readonly randomizeCase?: boolean | undefined
   /** How often it is sent by UDP when nothing comes back (default: 3). */
   readonly tries?: number | undefined
 }
@@ -51,7 +51,7 @@ export interface DnsReply extends Message {
   /** Bytes of the response. */
   readonly size: number
   /** False where the server did not repeat the letters that were mixed. */
-  readonly keptLetters: boolean
+  readonly caseMatches: boolean
 }
 
 /**

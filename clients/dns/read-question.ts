@@ -1,9 +1,10 @@
 /** What a person or a program wrote of a question, read: names, types, classes, addresses, keys. Pure. */
-import { addressBytes } from '../../shared/address-bytes.ts'
+
 import { type ClassName, classes, type TypeName, typeNamed } from '../../shared/dns/codes.ts'
 import { parseName } from '../../shared/dns/name.ts'
 import { parseTsigKey, type TsigKey } from '../../shared/dns/tsig/key.ts'
 import { errorText, UsageError } from '../../shared/errors.ts'
+import { ipAddressBytes } from '../../shared/net/ip-address-bytes.ts'
 
 /** @throws UsageError for what is no name */
 export function readName(text: string): string {
@@ -46,7 +47,7 @@ function orUsageError<Value>(what: string, read: () => Value): Value {
  * @throws UsageError for what is no address
  */
 export function reverseName(address: string): string {
-  const bytes = orUsageError('an address', () => addressBytes(address))
+  const bytes = orUsageError('an address', () => ipAddressBytes(address))
   if (bytes.length === 4) return `${[...bytes].toReversed().join('.')}.in-addr.arpa`
   return `${[...bytes.toString('hex')].toReversed().join('.')}.ip6.arpa`
 }

@@ -1,15 +1,15 @@
 /** What `transfer` does, without the front door. */
 import { randomInt } from 'node:crypto'
-import { DEFAULT_TIMEOUT_MS } from '../../shared/connect.ts'
 import { decodeMessage } from '../../shared/dns/decode.ts'
 import type { Message, Question, RecordOf } from '../../shared/dns/message.ts'
+import { isResponse, queryMessage } from '../../shared/dns/resolver/prepared-query.ts'
+import { failure, messages } from '../../shared/dns/resolver/stream.ts'
 import type { TsigKey } from '../../shared/dns/tsig/key.ts'
 import { encodeQuery } from '../../shared/dns/tsig/query.ts'
 import type { ResponseVerifier } from '../../shared/dns/tsig/response.ts'
+import { epochSeconds } from '../../shared/epoch-seconds.ts'
 import { RefusedError, UsageError } from '../../shared/errors.ts'
-import { isResponse, queryMessage } from '../../shared/resolver/asked.ts'
-import { failure, messages } from '../../shared/resolver/stream.ts'
-import { seconds } from '../../shared/seconds.ts'
+import { DEFAULT_TIMEOUT_MS } from '../../shared/net/connect.ts'
 import type { ClientOptions } from '../../shared/service.ts'
 import { explain } from './failure.ts'
 import { findServer } from './find-server.ts'
@@ -61,7 +61,7 @@ class Conversation {
   #count = 0
 
   constructor(query: Message, key: TsigKey | undefined) {
-    const { bytes, verifier } = encodeQuery(query, key, seconds())
+    const { bytes, verifier } = encodeQuery(query, key, epochSeconds())
     this.#query = query
     this.bytes = bytes
     this.#verifier = verifier()
@@ -86,7 +86,7 @@ class Conversation {
 
   #decode(bytes: Buffer): Message {
     try {
-      return decodeMessage(this.#verifier?.verify(bytes, seconds()) ?? bytes)
+      return decodeMessage(this.#verifier?.verify(bytes, epochSeconds()) ?? bytes)
     } catch (error) {
       throw failure(error)
     }

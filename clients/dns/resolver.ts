@@ -2,10 +2,11 @@
  * A stub resolver (RFC 1034, section 5.3.1): names to records and addresses, by the servers that it is given. It keeps
  * nothing but how the servers did; a cache is theirs to have.
  */
-import { DEFAULT_TIMEOUT_MS } from '../../shared/connect.ts'
+
 import type { TypeName } from '../../shared/dns/codes.ts'
 import type { DnsRecord, MxData, SrvData, UnderstoodType } from '../../shared/dns/message.ts'
 import { RefusedError } from '../../shared/errors.ts'
+import { DEFAULT_TIMEOUT_MS } from '../../shared/net/connect.ts'
 import { orderMx, orderSrv } from './ordering.ts'
 import type { DnsReply } from './query.ts'
 import { addressesAlong, readAnswer } from './read-answer.ts'

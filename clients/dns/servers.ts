@@ -8,7 +8,10 @@ import { ServerList } from './server-list.ts'
 
 /** Whom a resolver asks, and how. */
 export interface ResolverOptions
-  extends Pick<DnsQuery, 'transport' | 'verification' | 'path' | 'method' | 'key' | 'cookies' | 'edns' | 'mixLetters'>,
+  extends Pick<
+      DnsQuery,
+      'transport' | 'verification' | 'path' | 'method' | 'key' | 'cookies' | 'edns' | 'randomizeCase'
+    >,
     Omit<ClientOptions, 'signal'> {
   /** In the order in which they are tried, each as `query` takes it; without any, the running suite. */
   readonly servers?: readonly (string | Location)[] | undefined
@@ -78,13 +81,13 @@ export class Servers {
   }
 
   async #attempt(server: Server, asked: AskedFor, timeout: number, signal?: AbortSignal): Promise<Outcome> {
-    const { servers: _, rotate: __, trace, locate, authority, mixLetters = true, ...how } = this.#options
-    const mixed = mixLetters && this.#list.keepsLetters(server)
-    const request = { ...how, ...asked, ...server, tries: 1, mixLetters: mixed }
+    const { servers: _, rotate: __, trace, locate, authority, randomizeCase = true, ...how } = this.#options
+    const mixed = randomizeCase && this.#list.keepsLetters(server)
+    const request = { ...how, ...asked, ...server, tries: 1, randomizeCase: mixed }
     const options = { trace, locate, authority, signal, timeout }
     try {
       const reply = await query(request, options)
-      if (!reply.keptLetters) this.#list.changesLetters(server)
+      if (!reply.caseMatches) this.#list.changesLetters(server)
       // A server from before EDNS cannot read the question (RFC 6891, section 6.2.2).
       if (reply.rcode !== 'FORMERR' || reply.edns || how.edns === false) return { reply }
       return { reply: await query({ ...request, edns: false }, options) }

@@ -1,8 +1,9 @@
 /** What `walk` does: asks the servers of one zone after the other, until one answers. */
-import { DEFAULT_TIMEOUT_MS } from '../../shared/connect.ts'
+
 import type { Question } from '../../shared/dns/message.ts'
 import { fold } from '../../shared/dns/name.ts'
 import { errorText, FourwireError, RefusedError, UnreachableError } from '../../shared/errors.ts'
+import { DEFAULT_TIMEOUT_MS } from '../../shared/net/connect.ts'
 import type { ClientOptions, Location } from '../../shared/service.ts'
 import { findServer } from './find-server.ts'
 import { type DnsReply, query } from './query.ts'

@@ -2,8 +2,8 @@
 import { addAbortSignal, Writable } from 'node:stream'
 import { z } from 'zod'
 import { UsageError } from '../../shared/errors.ts'
+import { formatBytes } from '../../shared/format-bytes.ts'
 import { type ClientContext, defineCommand } from '../../shared/service.ts'
-import { formatSize } from '../../shared/size.ts'
 import { type FtpEntry, get, list, makeDirectory, move, type OnProgress, put, remove } from './ftp.ts'
 import { baseName, resolvePlace } from './place.ts'
 import { progressBar } from './progress.ts'
@@ -53,7 +53,7 @@ export const getCommand = defineCommand({
     if (input.file === '-') return getToStdout(input, context)
     const to = input.file ?? safeName(input.url)
     const result = await withProgress(context, onProgress => get({ ...input, to, onProgress }, context))
-    context.show(result, `${result.file}: ${formatSize(result.size)}`)
+    context.show(result, `${result.file}: ${formatBytes(result.size)}`)
   },
 })
 
@@ -84,7 +84,7 @@ export const putCommand = defineCommand({
   run: async ({ file, ...input }, context) => {
     const from = file === '-' ? addAbortSignal(context.signal, context.stdin) : file
     const result = await withProgress(context, onProgress => put({ ...input, from, onProgress }, context))
-    context.show(result, `${result.path}: ${formatSize(result.size)}`)
+    context.show(result, `${result.path}: ${formatBytes(result.size)}`)
   },
 })
 

@@ -1,6 +1,7 @@
 /** Where on which server: an ftp URL (RFC 1738, section 3.2), or a path on the running suite's server. Pure. */
-import { hostOf } from '../../shared/address.ts'
+
 import { UsageError } from '../../shared/errors.ts'
+import { hostOf } from '../../shared/net/address.ts'
 
 /** What a caller says: a URL, or its parts, or a URL and parts that stand in for what it does not say. */
 export interface FtpPlace {

@@ -1,5 +1,5 @@
 /** How far a long transfer is, as one line that is written over and over: on a terminal only. Pure. */
-import { formatSize } from '../../shared/size.ts'
+import { formatBytes } from '../../shared/format-bytes.ts'
 import type { OnProgress } from './ftp.ts'
 
 const BAR_WIDTH = 24
@@ -8,8 +8,8 @@ const PATIENCE_MS = 1000
 
 /** `[############            ]  50 %   1.2 MiB   600 KiB/s`; without a total, without the bar. */
 export function renderProgress(moved: number, total: number | undefined, elapsedMs: number): string {
-  const rate = elapsedMs > 0 ? `${formatSize((moved / elapsedMs) * 1000)}/s` : ''
-  const figures = `${formatSize(moved).padStart(9)}  ${rate.padStart(11)}`
+  const rate = elapsedMs > 0 ? `${formatBytes((moved / elapsedMs) * 1000)}/s` : ''
+  const figures = `${formatBytes(moved).padStart(9)}  ${rate.padStart(11)}`
   if (!total) return figures
   const part = Math.min(1, moved / total)
   const bar = '#'.repeat(Math.round(part * BAR_WIDTH)).padEnd(BAR_WIDTH)

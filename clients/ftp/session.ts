@@ -1,7 +1,7 @@
 /** One session: connect, log in, do one thing, say goodbye; with every failure in words a person can use. */
 import { type Client, FTPError } from 'basic-ftp'
-import { DEFAULT_TIMEOUT_MS, directly, unreachable } from '../../shared/connect.ts'
 import { errorText, FourwireError, RefusedError } from '../../shared/errors.ts'
+import { DEFAULT_TIMEOUT_MS, locateDirectly, unreachable } from '../../shared/net/connect.ts'
 import type { ClientOptions, Location } from '../../shared/service.ts'
 import { createClient, Sockets } from './connection.ts'
 import type { ResolvedPlace } from './place.ts'
@@ -17,7 +17,7 @@ export async function withSession<Result>(
   options: ClientOptions,
   work: (client: Client, server: Location) => Promise<Result>,
 ): Promise<Result> {
-  const { locate = directly, signal, timeout = DEFAULT_TIMEOUT_MS } = options
+  const { locate = locateDirectly, signal, timeout = DEFAULT_TIMEOUT_MS } = options
   const server = await locate({ service: 'ftp', host: place.host, port: place.port, signal })
   signal?.throwIfAborted()
   const sockets = new Sockets(options.trace)

@@ -1,6 +1,7 @@
 /** Says something to a hello server and hears its answer, until the server closes. */
-import { connectTcp, DEFAULT_TIMEOUT_MS, directly } from '../../shared/connect.ts'
+
 import { errorText, RefusedError } from '../../shared/errors.ts'
+import { connectTcp, DEFAULT_TIMEOUT_MS, locateDirectly } from '../../shared/net/connect.ts'
 import type { ClientOptions, Location } from '../../shared/service.ts'
 import { helloDissector } from '../../shared/trace/dissectors/hello.ts'
 
@@ -31,7 +32,7 @@ const MAX_ANSWER_BYTES = 64 * 1024
  */
 export async function sayHello(request: HelloRequest, options: ClientOptions = {}): Promise<HelloReply> {
   const { text = 'Hello from client', host, port } = request
-  const locate = options.locate ?? directly
+  const locate = options.locate ?? locateDirectly
   const server = await locate({ service: 'hello', host, port, signal: options.signal })
   const socket = await connectTcp(server, { protocol: 'hello', dissector: helloDissector }, options)
   const abort = () => socket.destroy(new Error('cancelled', { cause: options.signal?.reason }))

@@ -1,7 +1,8 @@
 /** One request and its response; with `redirect: 'follow'`, as many as it takes. */
-import { formatAuthority } from '../../shared/address.ts'
-import { connectTcp, DEFAULT_TIMEOUT_MS, directly } from '../../shared/connect.ts'
+
 import { errorCode, errorText, RefusedError } from '../../shared/errors.ts'
+import { formatAuthority } from '../../shared/net/address.ts'
+import { connectTcp, DEFAULT_TIMEOUT_MS, locateDirectly } from '../../shared/net/connect.ts'
 import type { ClientOptions, Location } from '../../shared/service.ts'
 import { httpDissector } from '../../shared/trace/dissectors/http.ts'
 import { failure } from './failure.ts'
@@ -76,7 +77,7 @@ function isStream(body: HttpRequest['body']): boolean {
 
 async function exchange(asked: HttpRequest & { method: string }, options: ClientOptions): Promise<HttpReply> {
   const url = parseUrl(asked.url)
-  const locate = options.locate ?? directly
+  const locate = options.locate ?? locateDirectly
   const server = await locate({ service: 'http', host: url.host, port: url.port, signal: options.signal })
   // The name that was asked for goes into the Host field, wherever DNS says the server is.
   const authority =

@@ -1,6 +1,7 @@
 /** What a person writes where a URL is wanted, and what comes of it. Pure. */
-import { hostOf } from '../../shared/address.ts'
+
 import { UsageError } from '../../shared/errors.ts'
+import { hostOf } from '../../shared/net/address.ts'
 
 /** What a request is for, and where to find who has it. */
 export interface ParsedUrl {

@@ -1,6 +1,6 @@
 /** Sends one message: makes it, finds the server, connects, hands it over. */
-import { connectTcp, DEFAULT_TIMEOUT_MS, directly } from '../../shared/connect.ts'
-import { parseServer } from '../../shared/server-address.ts'
+import { connectTcp, DEFAULT_TIMEOUT_MS, locateDirectly } from '../../shared/net/connect.ts'
+import { parseServerAddress } from '../../shared/net/server-address.ts'
 import type { ClientOptions } from '../../shared/service.ts'
 import { smtpDissector } from '../../shared/trace/dissectors/smtp.ts'
 import type { SmtpReply } from './reply.ts'
@@ -18,8 +18,8 @@ export async function send(request: SmtpRequest, options: ClientOptions = {}): P
   // Before connecting: nothing may come between the connection and whoever hears its greeting.
   const [{ compose }, { deliver }] = await Promise.all([import('./compose.ts'), import('./delivery.ts')])
   const message = await compose(request)
-  const { host, port } = request.server === undefined ? {} : parseServer(request.server)
-  const locate = options.locate ?? directly
+  const { host, port } = request.server === undefined ? {} : parseServerAddress(request.server)
+  const locate = options.locate ?? locateDirectly
   const server = await locate({ service: 'smtp', host, port, signal: options.signal })
   const socket = await connectTcp(server, { protocol: 'smtp', dissector: smtpDissector }, options)
   const abort = () => socket.destroy(new Error('cancelled', { cause: options.signal?.reason }))

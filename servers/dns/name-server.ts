@@ -6,9 +6,9 @@ import type { Opcode, TypeName } from '../../shared/dns/codes.ts'
 import { decodeHeader } from '../../shared/dns/decode.ts'
 import { encodeMessage } from '../../shared/dns/encode.ts'
 import type { Message } from '../../shared/dns/message.ts'
+import { epochSeconds } from '../../shared/epoch-seconds.ts'
 import type { Log } from '../../shared/log.ts'
 import { isLoopback } from '../../shared/options.ts'
-import { seconds } from '../../shared/seconds.ts'
 import type { Zones } from './answer.ts'
 import { type Identity, NO_IDENTITY } from './chaos.ts'
 import type { Cookies } from './edns/cookies.ts'
@@ -97,7 +97,7 @@ export class NameServer {
     this.#writing = { nsid: this.#identity.nsid, amplification: parts.amplification ?? 0 }
     this.#rateLimit = parts.rateLimit
     this.#trustLoopback = !parts.limitLoopback
-    this.#now = parts.now ?? seconds
+    this.#now = parts.now ?? epochSeconds
     this.#log = parts.log
   }
 

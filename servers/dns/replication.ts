@@ -1,5 +1,5 @@
 /** What goes between this server and others, and those who change its zones: signatures, transfers, updates, NOTIFY. */
-import { seconds } from '../../shared/seconds.ts'
+import { epochSeconds } from '../../shared/epoch-seconds.ts'
 import type { Context } from '../../shared/service.ts'
 import { Notifier } from './notify/notifier.ts'
 import type { ServedZones } from './served/served-zones.ts'
@@ -16,10 +16,10 @@ export class Replication {
 
   constructor({ keys, transfer, update, secondaries }: Trust, served: ServedZones, context: Context) {
     const { log } = context
-    this.signatures = new Signatures(keys, seconds)
+    this.signatures = new Signatures(keys, epochSeconds)
     this.transfers = new Transfers({ served, allowed: transfer, log })
     this.updates = new Updates({ served, allowed: update, log })
-    this.#notifier = new Notifier({ secondaries, served, context, now: seconds })
+    this.#notifier = new Notifier({ secondaries, served, context, now: epochSeconds })
   }
 
   /** Tells the secondaries, now that they can ask. */

@@ -56,7 +56,7 @@ export class DnsServer implements Service<DnsApi> {
     this.#listeners = listeners
     const endpoints = await listeners.listen()
     forwarding.refuseOneself(endpoints)
-    this.#leaveSlot = this.#context.nameServer.fill(nameServer)
+    this.#leaveSlot = this.#context.nameServer.register(nameServer)
     replication.start()
     return endpoints
   }

@@ -1,5 +1,5 @@
 /** Addresses as FTP writes them: `PORT` and 227 (RFC 959, section 4.1.2), `EPRT` and 229 (RFC 2428). Pure. */
-import { plainHost } from '../../shared/address.ts'
+import { plainHost } from '../../shared/net/address.ts'
 
 export interface DataAddress {
   readonly host: string

@@ -1,9 +1,9 @@
 /** The data connection, by either way of making it. Each serves one transfer. */
 import { once } from 'node:events'
 import { connect, createServer, type Server, type Socket } from 'node:net'
-import { plainHost } from '../../shared/address.ts'
 import { errorText } from '../../shared/errors.ts'
-import { closeServer } from '../../shared/listener.ts'
+import { plainHost } from '../../shared/net/address.ts'
+import { closeServer } from '../../shared/net/listen.ts'
 import { type DataAddress, sameHost } from './addresses.ts'
 import type { PassivePorts } from './passive-ports.ts'
 import { Refusal } from './replies.ts'

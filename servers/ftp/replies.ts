@@ -1,6 +1,6 @@
 /** Replies (RFC 959, section 4.2): three digits, text, and a form for several lines. */
 import { errorCode, errorText } from '../../shared/errors.ts'
-import { OutsideTreeError } from '../../shared/files.ts'
+import { OutsideTreeError } from '../../shared/files/file-tree.ts'
 
 /** A command is refused with this code and text; whoever runs commands sends it. */
 export class Refusal extends Error {

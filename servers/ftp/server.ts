@@ -1,6 +1,6 @@
 /** The FTP server: binds, makes a session of every connection, and ends them in good order. */
 import { UsageError } from '../../shared/errors.ts'
-import { closeServer, endpoint, Guard, listenTcp } from '../../shared/listener.ts'
+import { ConnectionGuard, closeServer, createEndpoint, listenTcp } from '../../shared/net/listen.ts'
 import { isLoopback } from '../../shared/options.ts'
 import type { Context, Endpoint, Service } from '../../shared/service.ts'
 import { DEMONSTRATION } from './accounts.ts'
@@ -36,7 +36,7 @@ export class FtpServer implements Service {
     const { host, port } = this.#shared.options
     const address = await listenTcp(this.#server, { service: this.name, host, port })
     this.#swept = this.#sweep()
-    return [endpoint(this.name, 'ftp', 'tcp', address)]
+    return [createEndpoint(this.name, 'ftp', 'tcp', address)]
   }
 
   async close(): Promise<void> {
@@ -67,11 +67,11 @@ export class FtpServer implements Service {
 
   /** Called before the greeting goes out. */
   #accept(connection: LibraryConnection): void {
-    const guard = new Guard(connection.commandSocket, this.#shared.context.log, this.name)
+    const guard = new ConnectionGuard(connection.commandSocket, this.#shared.context.log, this.name)
     guard.run(() => this.#begin(connection, guard))
   }
 
-  #begin(connection: LibraryConnection, guard: Guard): void {
+  #begin(connection: LibraryConnection, guard: ConnectionGuard): void {
     const session = new Session(connection, this.#shared, guard)
     const isFull = this.#sessions.size >= this.#shared.options.maxConnections
     this.#sessions.add(session)

@@ -1,7 +1,7 @@
 /** One client's session: lines come in, are run one after the other, and every one of them is answered. */
 import type { Socket } from 'node:net'
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { type Guard, OpenSockets, peerOf } from '../../shared/listener.ts'
+import { type ConnectionGuard, OpenSockets, peerAddress } from '../../shared/net/listen.ts'
 import type { Context } from '../../shared/service.ts'
 import type { Conversation } from '../../shared/trace/conversation.ts'
 import { ftpDataDissector, ftpDissector } from '../../shared/trace/dissectors/ftp.ts'
@@ -52,7 +52,7 @@ export class Session {
   transfer: Transfer | undefined
 
   readonly #socket: Socket
-  readonly #guard: Guard
+  readonly #guard: ConnectionGuard
   readonly #client: string
   readonly #control: Conversation
   readonly #dataSockets = new OpenSockets()
@@ -64,12 +64,12 @@ export class Session {
   /** True once the client has closed its half: it says nothing more, but may still want its answers. */
   inputEnded = false
 
-  constructor(connection: LibraryConnection, shared: Shared, guard: Guard) {
+  constructor(connection: LibraryConnection, shared: Shared, guard: ConnectionGuard) {
     this.connection = connection
     this.shared = shared
     this.#socket = connection.commandSocket
     this.#guard = guard
-    this.#client = peerOf(this.#socket)
+    this.#client = peerAddress(this.#socket)
     const { trace, log, files } = shared.context
     this.#control = trace.follow(this.#socket, { protocol: 'ftp', side: 'server', dissector: ftpDissector })
     this.tree = new Tree(files)

@@ -3,7 +3,7 @@
 import type { FileHandle } from 'node:fs/promises'
 import { lstat, mkdir, open, readdir, rename, rmdir, stat, unlink } from 'node:fs/promises'
 import { posix } from 'node:path'
-import type { FileTree } from '../../shared/files.ts'
+import type { FileTree } from '../../shared/files/file-tree.ts'
 import type { Entry } from './listing.ts'
 import { Refusal, refusalOf } from './replies.ts'
 import { Upload, type UploadStart } from './upload.ts'

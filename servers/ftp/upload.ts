@@ -2,7 +2,7 @@
 import { constants } from 'node:fs'
 import { copyFile, type FileHandle, open, rename, rm } from 'node:fs/promises'
 import path from 'node:path'
-import { unfinishedName } from '../../shared/files.ts'
+import { unfinishedName } from '../../shared/files/file-tree.ts'
 import { Refusal } from './replies.ts'
 
 /** Where in the file the upload starts: `end` for APPE, a byte's number after REST. */

@@ -1,7 +1,14 @@
 /** The hello server: accept, hear one message, answer, close. */
 import { createServer, type Socket } from 'node:net'
 import { errorText } from '../../shared/errors.ts'
-import { closeServer, endpoint, Guard, listenTcp, OpenSockets, peerOf } from '../../shared/listener.ts'
+import {
+  ConnectionGuard,
+  closeServer,
+  createEndpoint,
+  listenTcp,
+  OpenSockets,
+  peerAddress,
+} from '../../shared/net/listen.ts'
 import type { Context, Endpoint, Service } from '../../shared/service.ts'
 import { helloDissector } from '../../shared/trace/dissectors/hello.ts'
 import type { HelloOptions } from './index.ts'
@@ -31,7 +38,7 @@ export class HelloServer implements Service {
 
   async listen(): Promise<readonly Endpoint[]> {
     const address = await listenTcp(this.#server, { service: this.name, ...this.#options })
-    return [endpoint(this.name, 'tcp', 'tcp', address)]
+    return [createEndpoint(this.name, 'tcp', 'tcp', address)]
   }
 
   async close(): Promise<void> {
@@ -43,13 +50,13 @@ export class HelloServer implements Service {
 
   #accept(socket: Socket): void {
     this.#sockets.add(socket)
-    const guard = new Guard(socket, this.#context.log, this.name)
+    const guard = new ConnectionGuard(socket, this.#context.log, this.name)
     guard.run(() => this.#follow(socket, guard))
   }
 
-  #follow(socket: Socket, guard: Guard): void {
+  #follow(socket: Socket, guard: ConnectionGuard): void {
     const { log, trace } = this.#context
-    const client = peerOf(socket)
+    const client = peerAddress(socket)
     trace.follow(socket, { protocol: 'hello', side: 'server', dissector: helloDissector })
     log.info({ client }, 'hello: connected')
     socket.setTimeout(IDLE_TIMEOUT_MS, () => socket.destroy(new Error(`silent for ${IDLE_TIMEOUT_MS / 1000} s`)))
@@ -58,7 +65,7 @@ export class HelloServer implements Service {
   }
 
   /** Answers the first thing that is said, then hears the client out (within the bound) until it closes too. */
-  #converse(socket: Socket, client: string, guard: Guard): void {
+  #converse(socket: Socket, client: string, guard: ConnectionGuard): void {
     let received = 0
     guard.on('data', (bytes: Buffer) => {
       if (received === 0) {

@@ -5,14 +5,14 @@
  * gives others their turn in between.
  */
 import type { Socket } from 'node:net'
-import { plainHost } from '../../shared/address.ts'
-import type { Guard } from '../../shared/listener.ts'
+import { plainHost } from '../../shared/net/address.ts'
+import type { ConnectionGuard } from '../../shared/net/listen.ts'
 import type { Conversation } from '../../shared/trace/conversation.ts'
 import type { Answer } from './answer.ts'
 import { LINGER_MS, MAX_LINGER_BYTES, MAX_PIPELINED, TURN_MS } from './limits.ts'
 
 export class Connection {
-  readonly guard: Guard
+  readonly guard: ConnectionGuard
   /** What the trace tells of it. */
   readonly conversation: Conversation
   readonly #socket: Socket
@@ -28,7 +28,7 @@ export class Connection {
   #used = false
   #released = false
 
-  constructor(socket: Socket, guard: Guard, conversation: Conversation) {
+  constructor(socket: Socket, guard: ConnectionGuard, conversation: Conversation) {
     this.#socket = socket
     this.guard = guard
     this.conversation = conversation

@@ -4,7 +4,7 @@
  */
 import type { Message } from '../../shared/dns/message.ts'
 import { DNS_MESSAGE_TYPE } from '../../shared/dns/over-https.ts'
-import type { NameServerSlot, NameService } from '../../shared/name-server-slot.ts'
+import type { DnsQueryHandler, DnsQueryHandlerRegistry } from '../../shared/dns/query-handler.ts'
 import { type Answer, describe, page, type Request } from './answer.ts'
 
 /** No DNS message is longer (RFC 1035, section 4.2.2), so no query is. */
@@ -13,10 +13,10 @@ export const MAX_QUERY_BYTES = 65_535
 const MAX_UNDER_WAY = 1000
 
 export class DnsQueries {
-  readonly #slot: NameServerSlot
+  readonly #slot: DnsQueryHandlerRegistry
   #underWay = 0
 
-  constructor(slot: NameServerSlot) {
+  constructor(slot: DnsQueryHandlerRegistry) {
     this.#slot = slot
   }
 
@@ -48,7 +48,7 @@ export class DnsQueries {
     return Buffer.isBuffer(reply) ? answerWith(reply) : this.#await(reply)
   }
 
-  async #await(reply: Exclude<ReturnType<NameService['handle']>, Buffer | undefined>): Promise<Answer> {
+  async #await(reply: Exclude<ReturnType<DnsQueryHandler['handle']>, Buffer | undefined>): Promise<Answer> {
     if (this.#underWay >= MAX_UNDER_WAY) return page(503, 'Too many queries are under way.', ['Retry-After', '1'])
     this.#underWay += 1
     try {

@@ -1,7 +1,7 @@
 /** What is in a folder, for its listing. */
 import { readdir, stat } from 'node:fs/promises'
 import { errorCode } from '../../shared/errors.ts'
-import { type FileTree, OutsideTreeError } from '../../shared/files.ts'
+import { type FileTree, OutsideTreeError } from '../../shared/files/file-tree.ts'
 import { type Entry, type FolderContent, sortEntries } from './listing.ts'
 
 /** How many entries a page shows. */

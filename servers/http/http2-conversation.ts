@@ -20,10 +20,11 @@ export class Http2Conversation {
   }
 
   request({ id = 0 }: ServerHttp2Stream, fields: IncomingHttpHeaders): void {
-    if (this.#trace.active) this.#conversation.said(describeHttp2('request', id, fields))
+    if (this.#trace.active) this.#conversation.emitDissected(describeHttp2('request', id, fields))
   }
 
   response({ id = 0 }: ServerHttp2Stream, status: number, fields: Readonly<Record<string, string>>): void {
-    if (this.#trace.active) this.#conversation.said(describeHttp2('response', id, { ':status': status, ...fields }))
+    if (this.#trace.active)
+      this.#conversation.emitDissected(describeHttp2('response', id, { ':status': status, ...fields }))
   }
 }

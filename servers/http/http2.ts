@@ -14,12 +14,12 @@ import {
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { formatAuthority, plainHost } from '../../shared/address.ts'
+import { Semaphore } from '../../shared/async/semaphore.ts'
 import { errorText } from '../../shared/errors.ts'
-import { Guard, OpenSockets } from '../../shared/listener.ts'
+import { formatAuthority, plainHost } from '../../shared/net/address.ts'
+import { ConnectionGuard, OpenSockets } from '../../shared/net/listen.ts'
 import type { Context } from '../../shared/service.ts'
 import type { Conversation } from '../../shared/trace/conversation.ts'
-import { Turns } from '../../shared/turns.ts'
 import { type Answer, page } from './answer.ts'
 import { readBody } from './body.ts'
 import { followHttp2, Http2Conversation } from './http2-conversation.ts'
@@ -31,10 +31,10 @@ import { objection } from './soundness.ts'
 const MAX_SESSION_MEGABYTES = 10
 
 interface Session {
-  readonly turns: Turns
+  readonly turns: Semaphore
   readonly conversation: Http2Conversation
   readonly client: { readonly address: string; readonly port: number }
-  readonly guard: Guard
+  readonly guard: ConnectionGuard
 }
 
 export class Http2 {
@@ -70,7 +70,7 @@ export class Http2 {
   accept(socket: Socket, begun?: { readonly stream: Duplex; readonly conversation: Conversation }): void {
     const { log, trace } = this.#context
     this.#sockets.add(socket)
-    const guard = new Guard(socket, log, 'http')
+    const guard = new ConnectionGuard(socket, log, 'http')
     // The session hears errors itself, but not those that come when it is over.
     guard.on('error', () => socket.destroy())
     guard.run(() => {
@@ -89,10 +89,10 @@ export class Http2 {
     await this.#sockets.drain(drainTime)
   }
 
-  #begin(session: ServerHttp2Session, socket: Socket, guard: Guard, conversation: Http2Conversation): void {
+  #begin(session: ServerHttp2Session, socket: Socket, guard: ConnectionGuard, conversation: Http2Conversation): void {
     const { remoteAddress = '', remotePort = 0 } = socket
     const client = { address: plainHost(remoteAddress), port: remotePort }
-    const turns = new Turns({ atOnce: limits.MAX_STREAMS_AT_ONCE, maxWaiting: limits.MAX_STREAMS })
+    const turns = new Semaphore({ atOnce: limits.MAX_STREAMS_AT_ONCE, maxWaiting: limits.MAX_STREAMS })
     this.#sessions.set(session, { turns, conversation, client, guard })
     session.setTimeout(limits.IDLE_SESSION_MS, () => session.destroy())
     // What flow control holds back then is held back for ever (RFC 9113, section 5.2).
@@ -123,7 +123,7 @@ export class Http2 {
 
   #request(stream: ServerHttp2Stream, fields: IncomingHttpHeaders, session: Session): void {
     session.conversation.request(stream, fields)
-    const served = session.turns.take(() => this.#serve(stream, fields, session))
+    const served = session.turns.run(() => this.#serve(stream, fields, session))
     if (!served) stream.close(constants.NGHTTP2_REFUSED_STREAM)
   }
 

@@ -1,5 +1,5 @@
 /** The page that shows what is in a folder. Pure. */
-import { formatSize } from '../../shared/size.ts'
+import { formatBytes } from '../../shared/format-bytes.ts'
 
 export interface Entry {
   readonly name: string
@@ -37,7 +37,7 @@ export function listingPage(path: string, { entries, more }: FolderContent): str
     const name = entry.folder ? `${entry.name}/` : entry.name
     // `./` so that a name with a colon in it is not taken for a URL's scheme.
     const link = `./${encodeURIComponent(entry.name)}${entry.folder ? '/' : ''}`
-    return row(link, name, entry.folder ? '' : formatSize(entry.size), formatTime(entry.modified))
+    return row(link, name, entry.folder ? '' : formatBytes(entry.size), formatTime(entry.modified))
   })
   return `<!doctype html>
 <html lang="en">

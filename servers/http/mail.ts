@@ -1,7 +1,8 @@
 /** `GET /mail` and `GET /mail/:id`: what SMTP accepted, as JSON. The parser is loaded when first asked for. */
+
+import { Semaphore } from '../../shared/async/semaphore.ts'
 import { errorText } from '../../shared/errors.ts'
 import type { Mailbox, StoredMail } from '../../shared/store/mailbox.ts'
-import { Turns } from '../../shared/turns.ts'
 import { type Answer, json, page, type Request } from './answer.ts'
 
 /** One message in the list. */
@@ -43,7 +44,7 @@ export class MailPages {
   readonly #mailbox: Mailbox
   /** A message never changes, so its head is parsed once. */
   readonly #summaries = new WeakMap<StoredMail, MailSummary>()
-  readonly #turns = new Turns({ atOnce: 2, maxWaiting: 50 })
+  readonly #turns = new Semaphore({ atOnce: 2, maxWaiting: 50 })
 
   constructor(mailbox: Mailbox) {
     this.#mailbox = mailbox
@@ -73,7 +74,7 @@ export class MailPages {
   }
 
   #inTurn(work: () => Promise<Answer>): Answer | Promise<Answer> {
-    return this.#turns.take(work) ?? page(503, 'Too many are reading mail.', ['Retry-After', '1'])
+    return this.#turns.run(work) ?? page(503, 'Too many are reading mail.', ['Retry-After', '1'])
   }
 
   async #summary(mail: StoredMail): Promise<MailSummary> {

@@ -6,9 +6,9 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import { errorCode } from '../../shared/errors.ts'
-import { closeServer, endpoint, Guard, listenTcp, OpenSockets } from '../../shared/listener.ts'
+import { ConnectionGuard, closeServer, createEndpoint, listenTcp, OpenSockets } from '../../shared/net/listen.ts'
+import { TlsListener } from '../../shared/net/tls/tls-listener.ts'
 import type { Context, Endpoint, Service } from '../../shared/service.ts'
-import { TlsListener } from '../../shared/tls/listener.ts'
 import { httpDissector } from '../../shared/trace/dissectors/http.ts'
 import { type Answer, page } from './answer.ts'
 import { Connection } from './connection.ts'
@@ -49,7 +49,7 @@ export class HttpServer implements Service {
   async listen(): Promise<readonly Endpoint[]> {
     const address = await listenTcp(this.#server, { service: this.name, ...this.#options })
     try {
-      return [endpoint(this.name, 'http', 'tcp', address), ...(await this.#listenTls())]
+      return [createEndpoint(this.name, 'http', 'tcp', address), ...(await this.#listenTls())]
     } catch (error) {
       await closeServer(this.#server)
       throw error
@@ -80,7 +80,7 @@ export class HttpServer implements Service {
     }
     this.#tls = new TlsListener(about, socket => this.#acceptTls(socket))
     const address = await this.#tls.listen({ service: this.name, host, port, option: 'tls-port' })
-    return [endpoint(this.name, 'https', 'tls', address)]
+    return [createEndpoint(this.name, 'https', 'tls', address)]
   }
 
   /** By what client and server agreed on in the handshake (ALPN); who said nothing speaks HTTP/1.1. */
@@ -118,7 +118,7 @@ export class HttpServer implements Service {
   #accept(socket: Socket): void {
     const { log, trace } = this.#context
     this.#sockets.add(socket)
-    const guard = new Guard(socket, log, this.name)
+    const guard = new ConnectionGuard(socket, log, this.name)
     const transport = 'encrypted' in socket ? 'tls' : 'tcp'
     const about = { protocol: 'http', side: 'server', transport, dissector: httpDissector, httpServer: true } as const
     guard.run(() => this.#connections.set(socket, new Connection(socket, guard, trace.follow(socket, about))))

@@ -3,8 +3,8 @@ import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server'
 import type { SMTPConnectionOptions } from 'smtp-server/lib/smtp-connection.js'
-import { Guard } from '../../shared/listener.ts'
 import type { Log } from '../../shared/log.ts'
+import { ConnectionGuard } from '../../shared/net/listen.ts'
 import { Session } from './session.ts'
 
 export class Acceptor extends SMTPServer {
@@ -25,7 +25,7 @@ export class Acceptor extends SMTPServer {
   override connect(socket: Socket | TLSSocket, options?: SMTPConnectionOptions): void {
     // What was to be done with it first has failed.
     if (socket.destroyed) return
-    const guard = new Guard(socket, this.#log, 'smtp')
+    const guard = new ConnectionGuard(socket, this.#log, 'smtp')
     guard.run(() => this.#begin(new Session(this, socket, guard, options), socket))
   }
 

@@ -2,7 +2,7 @@
 import type { Socket } from 'node:net'
 import type { SMTPServerOptions, SMTPServerSession } from 'smtp-server'
 import { errorCode, errorText } from '../../shared/errors.ts'
-import { closeServer, endpoint, Guard, listenTcp, OpenSockets } from '../../shared/listener.ts'
+import { ConnectionGuard, closeServer, createEndpoint, listenTcp, OpenSockets } from '../../shared/net/listen.ts'
 import type { Context, Endpoint, Service } from '../../shared/service.ts'
 import { MailboxFullError } from '../../shared/store/mailbox.ts'
 import { smtpDissector } from '../../shared/trace/dissectors/smtp.ts'
@@ -38,7 +38,7 @@ export class SmtpServer implements Service {
   async listen(): Promise<readonly Endpoint[]> {
     const { host, port } = this.#options
     const address = await listenTcp(this.#acceptor.server, { service: this.name, host, port })
-    return [endpoint(this.name, 'smtp', 'tcp', address)]
+    return [createEndpoint(this.name, 'smtp', 'tcp', address)]
   }
 
   async close(): Promise<void> {
@@ -52,7 +52,7 @@ export class SmtpServer implements Service {
     const { log, trace } = this.#context
     this.#sockets.add(socket)
     const follow = () => trace.follow(socket, { protocol: 'smtp', side: 'server', dissector: smtpDissector })
-    new Guard(socket, log, this.name).run(follow)
+    new ConnectionGuard(socket, log, this.name).run(follow)
   }
 
   /** A message is ours to deliver once the mailbox has it, and not before (RFC 5321, section 6.1). */

@@ -6,7 +6,7 @@ import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import type { SMTPServer } from 'smtp-server'
 import { SMTPConnection, type SMTPConnectionOptions } from 'smtp-server/lib/smtp-connection.js'
-import type { Guard } from '../../shared/listener.ts'
+import type { ConnectionGuard } from '../../shared/net/listen.ts'
 import { refuseLine } from './commands.ts'
 import { correction, hasEnhancedCode, shuttingDown, tooManyClients } from './replies.ts'
 
@@ -16,10 +16,10 @@ const HELP = [
 ]
 
 export class Session extends SMTPConnection {
-  readonly guard: Guard
+  readonly guard: ConnectionGuard
   #leaving = false
 
-  constructor(server: SMTPServer, socket: Socket | TLSSocket, guard: Guard, options?: SMTPConnectionOptions) {
+  constructor(server: SMTPServer, socket: Socket | TLSSocket, guard: ConnectionGuard, options?: SMTPConnectionOptions) {
     super(server, socket, options)
     this.guard = guard
   }

@@ -1,10 +1,10 @@
 /** The context of one suite: all that its services share, made anew for each. */
 import path from 'node:path'
 import { Directory } from '../directory.ts'
+import { DnsQueryHandlerRegistry } from '../dns/query-handler.ts'
 import { errorText } from '../errors.ts'
-import { FileTree } from '../files.ts'
+import { FileTree } from '../files/file-tree.ts'
 import { silentLog } from '../log.ts'
-import { NameServerSlot } from '../name-server-slot.ts'
 import { DEFAULT_DRAIN_TIME_MS } from '../options.ts'
 import type { Context } from '../service.ts'
 import { MemoryMailbox } from '../store/mailbox.ts'
@@ -25,7 +25,7 @@ export async function createContext(given: Pick<Context, 'dataFolder'> & Partial
     directory: given.directory ?? new Directory(),
     files: given.files ?? (await FileTree.open(path.join(dataFolder, 'www'))),
     mail: given.mail ?? new MemoryMailbox(),
-    nameServer: given.nameServer ?? new NameServerSlot(),
+    nameServer: given.nameServer ?? new DnsQueryHandlerRegistry(),
     tls: given.tls,
     drainTime: given.drainTime ?? DEFAULT_DRAIN_TIME_MS,
     dataFolder,

@@ -1,8 +1,9 @@
 /** Fourwire as a library: `import { startSuite } from 'fourwire'`. */
 export type { Directory } from '../directory.ts'
 export { BindError, FourwireError, RefusedError, UnreachableError, UsageError } from '../errors.ts'
-export type { FileTree } from '../files.ts'
+export type { FileTree } from '../files/file-tree.ts'
 export { createLog, type Log, type LogLevel, silentLog } from '../log.ts'
+export { openTls, type Tls, type TlsOptions } from '../net/tls/tls.ts'
 export type {
   ClientCommand,
   ClientDefinition,
@@ -23,7 +24,6 @@ export {
   MemoryMailbox,
   type StoredMail,
 } from '../store/mailbox.ts'
-export { openTls, type Tls, type TlsOptions } from '../tls/tls.ts'
 export type {
   Address,
   Channel,

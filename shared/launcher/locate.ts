@@ -4,9 +4,9 @@
  */
 
 import { ResolveError, Resolver } from '../../clients/dns/index.ts'
-import { DEFAULT_TIMEOUT_MS, directly } from '../connect.ts'
+import { isInZone, srvLabel } from '../dns/suite-zone.ts'
 import { UnreachableError } from '../errors.ts'
-import { isInZone, srvLabel } from '../names.ts'
+import { DEFAULT_TIMEOUT_MS, locateDirectly } from '../net/connect.ts'
 import type { Endpoint, Locate, Location, Target } from '../service.ts'
 import { Trace } from '../trace/trace.ts'
 
@@ -23,17 +23,17 @@ export function createLocate(
 ): Locate {
   const ownService = async (service: string, tls = false): Promise<Location> => {
     const own = endpoints.find(endpoint => endpoint.service === service && (endpoint.transport === 'tls') === tls)
-    const { host, port } = own ?? (await directly({ service, tls }))
+    const { host, port } = own ?? (await locateDirectly({ service, tls }))
     return { host, port }
   }
   const resolver = async () =>
     // Letters as they were typed: the conversation is there to be read.
-    new Resolver({ servers: [await ownService('dns')], mixLetters: false, trace, timeout })
+    new Resolver({ servers: [await ownService('dns')], randomizeCase: false, trace, timeout })
 
   return async target => {
     const { service, host, port, tls } = target
     if (host === undefined) return { ...(await ownService(service, tls)), ...(port === undefined ? {} : { port }) }
-    if (!isInZone(host)) return directly(target)
+    if (!isInZone(host)) return locateDirectly(target)
     const names = await resolver()
     if (port !== undefined) return { host: await addressOf(host, names, target), port }
     // SRV records tell the port without TLS.

@@ -5,8 +5,8 @@
 import { z } from 'zod'
 import { servers } from '../../servers/index.ts'
 import { UsageError } from '../errors.ts'
+import type { TlsOptions } from '../net/tls/tls.ts'
 import { DEFAULT_DRAIN_TIME_MS } from '../options.ts'
-import type { TlsOptions } from '../tls/tls.ts'
 
 /** The services that a suite can have. */
 export type ServiceName = keyof typeof servers

@@ -6,9 +6,9 @@ import { servers } from '../../servers/index.ts'
 import { Directory } from '../directory.ts'
 import { errorCode, errorText, UsageError } from '../errors.ts'
 import { type Log, silentLog } from '../log.ts'
+import type { Tls, TlsOptions } from '../net/tls/tls.ts'
 import type { Context, Endpoint, ServerDefinition, Service } from '../service.ts'
 import { type Mailbox, MemoryMailbox } from '../store/mailbox.ts'
-import type { Tls, TlsOptions } from '../tls/tls.ts'
 import { Trace } from '../trace/trace.ts'
 import { createContext } from './context.ts'
 import { type ResolvedSuite, resolveSuite, type ServiceName, type SuiteSettings } from './options.ts'
@@ -199,7 +199,7 @@ function describe(endpoints: readonly Endpoint[]): RunningService {
 
 /** Loaded only where TLS is on. */
 async function openTlsOf(options: TlsOptions): Promise<Tls> {
-  const { openTls } = await import('../tls/tls.ts')
+  const { openTls } = await import('../net/tls/tls.ts')
   return openTls(options)
 }
 

@@ -17,7 +17,7 @@ import {
 import { type TapOptions, tap } from './tap.ts'
 
 /** How a connection is to be followed. */
-export interface Follow extends TapOptions {
+export interface FollowOptions extends TapOptions {
   readonly protocol: Protocol
   readonly side: Side
   readonly dissector: () => Dissector
@@ -33,11 +33,11 @@ export interface Emitter {
 }
 
 /** An event without what every event of a conversation shares. */
-type Told<E> = E extends TraceEvent ? Omit<E, 'time' | 'protocol' | 'side' | 'conversation' | 'channel'> : never
+type EventBody<E> = E extends TraceEvent ? Omit<E, 'time' | 'protocol' | 'side' | 'conversation' | 'channel'> : never
 
 export class Conversation {
   readonly #socket: Socket
-  readonly #follow: Follow
+  readonly #follow: FollowOptions
   readonly #emitter: Emitter
   readonly #parent: Conversation | undefined
   #untap: (() => void) | undefined
@@ -51,7 +51,7 @@ export class Conversation {
    */
   readonly #lastBytes: Partial<Record<Direction, number>> = {}
 
-  constructor(socket: Socket, follow: Follow, emitter: Emitter, parent?: Conversation) {
+  constructor(socket: Socket, follow: FollowOptions, emitter: Emitter, parent?: Conversation) {
     this.#socket = socket
     this.#follow = follow
     this.#emitter = emitter
@@ -97,7 +97,7 @@ export class Conversation {
     this.#ended.clear()
     const socket = this.#socket
     const offs = [tap(socket, { bytes: (way, bytes) => this.#bytes(way, bytes) }, this.#follow)]
-    const listen = (event: string, listener: (error: Error) => void) => {
+    const listen = (event: string, listener: (emitError: Error) => void) => {
       socket.on(event, listener)
       offs.push(() => socket.off(event, listener))
     }
@@ -122,29 +122,29 @@ export class Conversation {
   }
 
   /** Tells what somebody found who knows more than the bytes do, as of HTTP/2, whose frames a library reads. */
-  said(found: Dissected): void {
-    this.#found(found)
+  emitDissected(found: Dissected): void {
+    this.#emitDissected(found)
   }
 
   /** Tells a change of state that cannot be read from the bytes alone. */
-  state(summary: string): void {
-    this.#tell({ kind: 'state', summary })
+  emitState(summary: string): void {
+    this.#emit({ kind: 'state', summary })
   }
 
   /** Tells a failure that was asked for. */
-  fault(summary: string): void {
-    this.#tell({ kind: 'fault', summary })
+  emitFault(summary: string): void {
+    this.#emit({ kind: 'fault', summary })
   }
 
   /** Tells that something went wrong. */
   error(summary: string): void {
-    this.#tell({ kind: 'error', summary })
+    this.#emit({ kind: 'error', summary })
   }
 
   #open(): void {
     const { client, server } = this.addresses
     const summary = `connected to ${formatAddress(server)}`
-    this.#tell({ kind: 'open', transport: this.#follow.transport ?? 'tcp', client, server, summary })
+    this.#emit({ kind: 'open', transport: this.#follow.transport ?? 'tcp', client, server, summary })
   }
 
   #bytes(way: 'in' | 'out', bytes: Uint8Array): void {
@@ -163,7 +163,7 @@ export class Conversation {
   #dissect(step: (dissector: Dissector) => readonly Dissected[]): void {
     if (!this.#dissector) return
     try {
-      for (const found of step(this.#dissector)) this.#found(found)
+      for (const found of step(this.#dissector)) this.#emitDissected(found)
     } catch (error) {
       this.#dissector = undefined
       this.error(`the dissector failed: ${errorText(error)}`)
@@ -173,16 +173,16 @@ export class Conversation {
   #close(): void {
     this.#end('request')
     this.#end('response')
-    this.#tell({ kind: 'close', summary: 'connection closed' })
+    this.#emit({ kind: 'close', summary: 'connection closed' })
     this.disarm()
   }
 
-  #found(found: Dissected): void {
+  #emitDissected(found: Dissected): void {
     const belongs = this.#parent && 'exchange' in found
-    this.#tell(belongs ? { ...found, exchange: this.#parent.transferExchange } : found)
+    this.#emit(belongs ? { ...found, exchange: this.#parent.transferExchange } : found)
   }
 
-  #tell(told: Told<TraceEvent>): void {
+  #emit(told: EventBody<TraceEvent>): void {
     if (!this.#emitter.active) return
     const { protocol, side } = this.#follow
     const spoken = 'direction' in told ? this.#lastBytes[told.direction] : undefined

@@ -6,9 +6,13 @@
 import { type Direction, MAX_EVENT_BYTES } from './event.ts'
 
 /** What a dissector found. Time, side and conversation are added by whoever fed it. */
-export type Dissected = Said<'message'> | Said<'transfer'> | Noted<'state'> | Noted<'error'>
+export type Dissected =
+  | DissectedMessage<'message'>
+  | DissectedMessage<'transfer'>
+  | DissectedNote<'state'>
+  | DissectedNote<'error'>
 
-interface Said<Kind extends string> {
+interface DissectedMessage<Kind extends string> {
   readonly kind: Kind
   readonly direction: Direction
   readonly exchange: number
@@ -17,7 +21,7 @@ interface Said<Kind extends string> {
   readonly size: number
 }
 
-interface Noted<Kind extends string> {
+interface DissectedNote<Kind extends string> {
   readonly kind: Kind
   readonly summary: string
 }

@@ -2,7 +2,7 @@
  * What the trace tells: one typed union for all protocols and both ends. Every sink (terminal, JSON lines, a test's
  * assertion) takes these events and nothing else.
  */
-import { formatAuthority, plainHost } from '../address.ts'
+import { formatAuthority, plainHost } from '../net/address.ts'
 
 /** The protocols that can be dissected. */
 export type Protocol = 'hello' | 'http' | 'ftp' | 'smtp' | 'dns'
@@ -45,7 +45,7 @@ export interface OpenEvent extends EventBase {
   readonly server: Address
 }
 
-interface Spoken {
+interface MessageFields {
   readonly direction: Direction
   /**
    * Which request of the conversation this belongs to; a response has its request's number, at both ends. What a server
@@ -59,12 +59,12 @@ interface Spoken {
 }
 
 /** One message of the protocol: a command, a reply, a request's head, a DNS message. */
-export interface MessageEvent extends EventBase, Spoken {
+export interface MessageEvent extends EventBase, MessageFields {
   readonly kind: 'message'
 }
 
 /** Content that was moved: an HTTP body, a mail's text, a file. Told once, when it is complete or broken off. */
-export interface TransferEvent extends EventBase, Spoken {
+export interface TransferEvent extends EventBase, MessageFields {
   readonly kind: 'transfer'
 }
 

@@ -4,7 +4,7 @@
  */
 import type { MessageEvent, Protocol, Side, TraceEvent, TransferEvent } from './event.ts'
 
-type SpokenEvent = MessageEvent | TransferEvent
+type ContentEvent = MessageEvent | TransferEvent
 
 /** One request and its response, as seen from both ends. A time is missing where that end was not heard. */
 export interface Exchange {
@@ -12,7 +12,7 @@ export interface Exchange {
   readonly conversation: string
   readonly number: number
   /** What was said, in order, as the end that told more of it saw it. */
-  readonly spoken: readonly SpokenEvent[]
+  readonly events: readonly ContentEvent[]
   readonly clientSends: number | undefined
   readonly serverReceives: number | undefined
   readonly serverSends: number | undefined
@@ -21,7 +21,7 @@ export interface Exchange {
 
 /** Joins the events of both ends; exchanges come in the order in which they began. */
 export function joinExchanges(events: readonly TraceEvent[]): Exchange[] {
-  const groups = new Map<string, SpokenEvent[]>()
+  const groups = new Map<string, ContentEvent[]>()
   for (const event of events) {
     if (event.kind !== 'message' && event.kind !== 'transfer') continue
     const key = `${event.conversation} ${event.exchange}`
@@ -32,18 +32,18 @@ export function joinExchanges(events: readonly TraceEvent[]): Exchange[] {
   return [...groups.values()].map(toExchange).sort((a, b) => startOf(a) - startOf(b))
 }
 
-function toExchange(events: SpokenEvent[]): Exchange {
+function toExchange(events: ContentEvent[]): Exchange {
   const seen = (side: Side) => events.filter(event => event.side === side).sort((a, b) => a.time - b.time)
   const [client, server] = [seen('client'), seen('server')]
   const spoken = client.length >= server.length ? client : server
-  const { protocol, conversation, exchange } = events[0] as SpokenEvent
-  const request = (event: SpokenEvent) => event.direction === 'request'
-  const response = (event: SpokenEvent) => event.direction === 'response'
+  const { protocol, conversation, exchange } = events[0] as ContentEvent
+  const request = (event: ContentEvent) => event.direction === 'request'
+  const response = (event: ContentEvent) => event.direction === 'response'
   return {
     protocol,
     conversation,
     number: exchange,
-    spoken,
+    events: spoken,
     clientSends: client.find(request)?.time,
     serverReceives: server.findLast(request)?.time,
     serverSends: server.find(response)?.time,
@@ -77,8 +77,8 @@ function stepsOf(exchange: Exchange, origin: number): string[] {
   const { clientSends, serverReceives, serverSends, clientHasIt } = exchange
   const works =
     serverReceives === undefined || serverSends === undefined ? undefined : Math.max(serverSends - serverReceives, 0)
-  const said = (direction: SpokenEvent['direction']) =>
-    exchange.spoken.filter(event => event.direction === direction).map(event => event.summary)
+  const said = (direction: ContentEvent['direction']) =>
+    exchange.events.filter(event => event.direction === direction).map(event => event.summary)
   const greeting = said('request').length === 0
   const steps = [
     ...(greeting

@@ -3,7 +3,7 @@
  * nobody listens, following a connection is remembering it, and no more.
  */
 import type { Socket } from 'node:net'
-import { Conversation, type Follow } from './conversation.ts'
+import { Conversation, type FollowOptions } from './conversation.ts'
 import type { Dissector } from './dissector.ts'
 import {
   type Address,
@@ -19,7 +19,7 @@ import {
 export type TraceListener = (event: TraceEvent) => void
 
 /** Whose datagram it was. */
-export interface DatagramAbout {
+export interface DatagramOptions {
   readonly protocol: Protocol
   readonly side: Side
   readonly client: Address
@@ -68,17 +68,17 @@ export class Trace {
   }
 
   /** Follows a connection from now to its close. Call it where the socket is made or accepted, before any byte. */
-  follow(socket: Socket, about: Follow): Conversation {
+  follow(socket: Socket, about: FollowOptions): Conversation {
     return this.#remember(socket, new Conversation(socket, about, this))
   }
 
   /** Follows an FTP data connection as a part of its control connection's conversation. */
-  followData(socket: Socket, about: Follow, control: Conversation): Conversation {
+  followData(socket: Socket, about: FollowOptions, control: Conversation): Conversation {
     return this.#remember(socket, new Conversation(socket, about, this, control))
   }
 
   /** Tells one datagram, whole. Call it only where `active`. */
-  datagram(about: DatagramAbout, direction: Direction, bytes: Uint8Array): void {
+  datagram(about: DatagramOptions, direction: Direction, bytes: Uint8Array): void {
     const { protocol, side, client, server } = about
     const shared = { time: traceTime(), protocol, side, channel: 'control' } as const
     const conversation = conversationId(protocol, client, server)

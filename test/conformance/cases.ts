@@ -9,8 +9,8 @@ import { typeNamed } from '../../shared/dns/codes.ts'
 import type { DnsRecord, Message } from '../../shared/dns/message.ts'
 import { parseName } from '../../shared/dns/name.ts'
 import { printRecord } from '../../shared/dns/print.ts'
+import { sendQuery } from '../../shared/dns/resolver/send-query.ts'
 import { startSuite } from '../../shared/launcher/index.ts'
-import { ask } from '../../shared/resolver/ask.ts'
 
 /** Beside the project, since it belongs to others too. */
 export const CASES_FILE = path.resolve(
@@ -94,7 +94,7 @@ export async function answerOf({ zone, query }: Case): Promise<Comparable> {
   const zones = [{ origin, text: zone }]
   const suite = await startSuite({ services: ['dns'], dns: { port: 0, publish: false, zones } })
   try {
-    const { message } = await ask(suite.dns, { name: parseName(query.Name), type, class: 'IN' }, { tries: 1 })
+    const { message } = await sendQuery(suite.dns, { name: parseName(query.Name), type, class: 'IN' }, { tries: 1 })
     return comparable(message)
   } finally {
     await suite.close()

@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { expect, test } from 'vitest'
 import { parseName } from '../../shared/dns/name.ts'
-import { ask } from '../../shared/resolver/ask.ts'
+import { sendQuery } from '../../shared/dns/resolver/send-query.ts'
 import type { Location } from '../../shared/service.ts'
 import { type Comparable, comparable } from '../conformance/cases.ts'
 import { suiteFor } from '../helpers/suite.ts'
@@ -19,7 +19,7 @@ const QUESTIONS_EACH = 8
 const LEAST_COMPARED = 0.8 * ZONES * QUESTIONS_EACH
 
 async function answerFrom(server: Location, { name, type }: RandomQuestion): Promise<Comparable> {
-  const { message } = await ask(server, { name: parseName(name), type, class: 'IN' })
+  const { message } = await sendQuery(server, { name: parseName(name), type, class: 'IN' })
   return comparable(message)
 }
 

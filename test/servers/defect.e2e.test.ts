@@ -4,7 +4,7 @@ import { servers } from '../../servers/index.ts'
 import { encodeMessage } from '../../shared/dns/encode.ts'
 import { frame } from '../../shared/dns/frames.ts'
 import type { ServerDefinition } from '../../shared/service.ts'
-import type { Conversation, Follow } from '../../shared/trace/conversation.ts'
+import type { Conversation, FollowOptions } from '../../shared/trace/conversation.ts'
 import { Trace } from '../../shared/trace/trace.ts'
 import { contextWith } from '../helpers/context.ts'
 import { Wire } from '../helpers/wire.ts'
@@ -18,7 +18,7 @@ function throwing(): never {
 class DefectiveTrace extends Trace {
   defect: 'none' | 'follow' | 'write' = 'none'
 
-  override follow(socket: Socket, about: Follow): Conversation {
+  override follow(socket: Socket, about: FollowOptions): Conversation {
     if (this.defect === 'follow') throwing()
     if (this.defect === 'write') {
       socket.write = throwing

@@ -1,7 +1,7 @@
 /** Says of a zone's file what the server would say of it, and more than the first thing. */
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
-import { atOnce } from '../../../shared/at-once.ts'
+import { runToCompletion } from '../../../shared/async/at-once.ts'
 import { NameError, ROOT } from '../../../shared/dns/name.ts'
 import { errorCode, FourwireError, UsageError } from '../../../shared/errors.ts'
 import type { ClientContext } from '../../../shared/service.ts'
@@ -28,7 +28,7 @@ class ZoneRefused extends FourwireError {
 export async function checkFile({ file, origin }: CheckInput, context: ClientContext): Promise<void> {
   const source = { file, text: await readZoneFile(file), include: includeFrom(path.dirname(file)) }
   const zone = origin === undefined ? originOf(source) : namedOrigin(origin)
-  const found = atOnce(examiningZone({ ...source, origin: zone }, { complete: true }))
+  const found = runToCompletion(examiningZone({ ...source, origin: zone }, { complete: true }))
   context.show(asJson(zone, file, found), asText(zone, found))
   const { length } = found.errors
   if (length > 0) {

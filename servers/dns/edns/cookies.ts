@@ -3,7 +3,7 @@
  * that its address is its own. Time comes in, in seconds. Pure.
  */
 import { timingSafeEqual } from 'node:crypto'
-import { addressBytes } from '../../../shared/address-bytes.ts'
+import { ipAddressBytes } from '../../../shared/net/ip-address-bytes.ts'
 import { siphash24 } from './siphash.ts'
 
 /** What a query's cookie was. */
@@ -52,7 +52,7 @@ export class Cookies {
     const given = Buffer.from(data.buffer, data.byteOffset, data.byteLength)
     const fresh = given.length === CLIENT_BYTES
     if (!fresh && (given.length < MIN_WITH_SERVER_BYTES || given.length > MAX_BYTES)) return undefined
-    const client = addressBytes(address)
+    const client = ipAddressBytes(address)
     const age = fresh ? undefined : this.#ageOf(given, client, now)
     // What has been taken is given back as it was, until it gets old.
     if (age !== undefined && age <= RENEW_SECONDS) return { valid: true, fresh, reply: given }

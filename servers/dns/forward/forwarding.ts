@@ -1,6 +1,7 @@
 /** Forwarding as the server has it: off where no upstream is named. */
-import { addressBytes } from '../../../shared/address-bytes.ts'
+
 import { UsageError } from '../../../shared/errors.ts'
+import { ipAddressBytes } from '../../../shared/net/ip-address-bytes.ts'
 import { isLoopback } from '../../../shared/options.ts'
 import type { Context, Endpoint, Location } from '../../../shared/service.ts'
 import { formatAddress } from '../../../shared/trace/event.ts'
@@ -63,5 +64,5 @@ function addressesOf(host: string): string[] {
 }
 
 function isSame(one: string, other: string): boolean {
-  return addressBytes(one).equals(addressBytes(other))
+  return ipAddressBytes(one).equals(ipAddressBytes(other))
 }

@@ -5,7 +5,7 @@
 import { isIP } from 'node:net'
 import { fold, NameError, parentOf, parseName, ROOT } from '../../../shared/dns/name.ts'
 import { UsageError } from '../../../shared/errors.ts'
-import { parseServer } from '../../../shared/server-address.ts'
+import { parseServerAddress } from '../../../shared/net/server-address.ts'
 import type { Location } from '../../../shared/service.ts'
 
 /** Where name servers listen (RFC 1035, section 4.2). */
@@ -75,7 +75,7 @@ function readDomain(domain: string, text: string): string {
 }
 
 function readUpstream(server: string, text: string): Location {
-  const { host, port = DOMAIN_PORT } = parseServer(server)
+  const { host, port = DOMAIN_PORT } = parseServerAddress(server)
   // A name would have to be looked up first, and by whom?
   if (!isIP(host)) throw wrong(text, `${JSON.stringify(host)} is no address`)
   return { host, port }

@@ -1,8 +1,8 @@
 /** Asks the upstreams of a domain, one after the other until one has something to say. */
 import type { EdnsOption, Message } from '../../../shared/dns/message.ts'
+import { sendQuery } from '../../../shared/dns/resolver/send-query.ts'
 import { FourwireError } from '../../../shared/errors.ts'
 import type { Log } from '../../../shared/log.ts'
-import { ask } from '../../../shared/resolver/ask.ts'
 import type { Context, Location } from '../../../shared/service.ts'
 import { formatAddress } from '../../../shared/trace/event.ts'
 import type { Trace } from '../../../shared/trace/trace.ts'
@@ -110,12 +110,12 @@ export class Upstreams {
     const { name, type, dnssecOk, checkingDisabled } = asked
     const end = performance.now() + timeout
     const question = { name, type, class: 'IN' } as const
-    const options = { checkingDisabled, mixLetters: true, tries: TRIES, signal, trace: this.#trace }
+    const options = { checkingDisabled, randomizeCase: true, tries: TRIES, signal, trace: this.#trace }
     const edns = { dnssecOk, options: [option] }
-    const { message } = await ask(upstream, question, { ...options, edns, timeout })
+    const { message } = await sendQuery(upstream, question, { ...options, edns, timeout })
     if (!WITHOUT_EDNS.has(message.rcode)) return message
     const left = Math.max(1, end - performance.now())
-    return (await ask(upstream, question, { ...options, edns: false, timeout: left })).message
+    return (await sendQuery(upstream, question, { ...options, edns: false, timeout: left })).message
   }
 }
 

@@ -3,7 +3,7 @@
  * again and again, and after so many in a second it gets no more. Some of what is held back goes out cut to its question,
  * so that a true client behind the same address comes by TCP. Time comes in, in seconds. Pure.
  */
-import { addressBytes } from '../../../shared/address-bytes.ts'
+import { ipAddressBytes } from '../../../shared/net/ip-address-bytes.ts'
 
 /** What becomes of a response: sent, held back, or sent cut, so that who really asked comes by TCP. */
 export type Verdict = 'send' | 'cut' | 'drop'
@@ -87,6 +87,6 @@ export class RateLimit {
 }
 
 function networkOf(address: string): string {
-  const bytes = addressBytes(address)
+  const bytes = ipAddressBytes(address)
   return bytes.toString('latin1', 0, bytes.length === 4 ? IPV4_PREFIX_BYTES : IPV6_PREFIX_BYTES)
 }

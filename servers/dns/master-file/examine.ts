@@ -1,7 +1,7 @@
 /** Reads a zone and tells all that is wrong with it, each with file, line and text, in small steps. Pure. */
 import { absolute, fold } from '../../../shared/dns/name.ts'
 import { printRdata } from '../../../shared/dns/print.ts'
-import { ZONE } from '../../../shared/names.ts'
+import { ZONE } from '../../../shared/dns/suite-zone.ts'
 import { PUBLISHED_HOSTS } from '../served/publish.ts'
 import { readingZone, type Zone } from '../zone/zone.ts'
 import { ZoneError } from '../zone/zone-error.ts'

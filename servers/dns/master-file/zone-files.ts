@@ -5,10 +5,10 @@
 import { createHash, webcrypto } from 'node:crypto'
 import { mkdir, readdir, stat, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { atOnce } from '../../../shared/at-once.ts'
+import { runToCompletion } from '../../../shared/async/at-once.ts'
+import { runInTimeSlices } from '../../../shared/async/time-slices.ts'
 import { NameError } from '../../../shared/dns/name.ts'
 import { errorCode } from '../../../shared/errors.ts'
-import { inSlices } from '../../../shared/slices.ts'
 import type { Zone } from '../zone/zone.ts'
 import { ZoneError } from '../zone/zone-error.ts'
 import { loadingZone } from './examine.ts'
@@ -147,7 +147,7 @@ export class ZoneFiles {
   ): Promise<{ zone: Zone } | { error: unknown }> {
     try {
       const origin = originOf(path.basename(source.file, EXTENSION), source.file)
-      return { zone: await inSlices(loadingZone({ ...source, origin }, { complete: true }, warn), signal) }
+      return { zone: await runInTimeSlices(loadingZone({ ...source, origin }, { complete: true }, warn), signal) }
     } catch (error) {
       signal?.throwIfAborted()
       return { error }
@@ -175,7 +175,7 @@ function originOf(name: string, file: string): string {
  */
 export function zoneFromText(origin: string, text: string, warn: Warn = () => {}): Zone {
   const file = `zone ${origin}`
-  return atOnce(loadingZone({ origin: originOf(origin, file), text, file }, { complete: false }, warn))
+  return runToCompletion(loadingZone({ origin: originOf(origin, file), text, file }, { complete: false }, warn))
 }
 
 /** In the place of what cannot be told of a file that is not there. */

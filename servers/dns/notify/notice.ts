@@ -1,10 +1,10 @@
 /** One secondary that is told of one zone, until it has answered and nothing has changed since (RFC 1996, section 3.6). */
 import { randomInt } from 'node:crypto'
-import { formatAuthority } from '../../../shared/address.ts'
+import type { Semaphore } from '../../../shared/async/semaphore.ts'
+import { sendOverUdp } from '../../../shared/dns/resolver/udp.ts'
 import { errorText } from '../../../shared/errors.ts'
-import { askByUdp } from '../../../shared/resolver/udp.ts'
+import { formatAuthority } from '../../../shared/net/address.ts'
 import type { Context } from '../../../shared/service.ts'
-import type { Turns } from '../../../shared/turns.ts'
 import type { Clock } from '../trust/signatures.ts'
 import type { Secondary } from '../trust/trust.ts'
 import type { Zone } from '../zone/zone.ts'
@@ -26,7 +26,7 @@ export interface NoticeParts {
   /** The zone as it is now; undefined where it is served no more. */
   readonly zone: () => Zone | undefined
   /** How many are told at once. */
-  readonly turns: Turns
+  readonly turns: Semaphore
   readonly context: Pick<Context, 'log' | 'trace'>
   readonly now: Clock
   /** Called at the end: whatever changes after that is another notice's. */
@@ -73,7 +73,7 @@ export class Notice {
   async #tell(): Promise<void> {
     let why = ''
     for (const pause of this.#parts.pauses ?? PAUSES_MS) {
-      const asked = (await this.#parts.turns.take(() => this.#ask())) ?? 'too many others are being told'
+      const asked = (await this.#parts.turns.run(() => this.#ask())) ?? 'too many others are being told'
       if (asked === 'told') return
       why = asked
       // What has changed meanwhile is told without a pause.
@@ -91,7 +91,7 @@ export class Notice {
     const asked = prepareNotify(zone, secondary.key, randomInt(MAX_ID), now())
     const options = { trace: context.trace, signal: this.#stopped.signal, timeout: TIMEOUT_MS, tries: 1 }
     try {
-      const received = await askByUdp(secondary, asked, options)
+      const received = await sendOverUdp(secondary, asked, options)
       if (!received) return 'its response is not signed as it should be'
       const { rcode } = received.message
       if (rcode !== 'NOERROR') this.#warn(rcode, 'dns: a secondary does not take NOTIFY')

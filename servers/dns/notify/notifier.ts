@@ -2,8 +2,9 @@
  * Tells secondaries that a zone has changed (NOTIFY, RFC 1996), so that they fetch it at once: after every change and when
  * the server starts; again where no response comes; once for many changes that come fast.
  */
-import { formatAuthority } from '../../../shared/address.ts'
-import { Turns } from '../../../shared/turns.ts'
+
+import { Semaphore } from '../../../shared/async/semaphore.ts'
+import { formatAuthority } from '../../../shared/net/address.ts'
 import type { ServedZones } from '../served/served-zones.ts'
 import type { Secondary } from '../trust/trust.ts'
 import { Notice, type NoticeParts } from './notice.ts'
@@ -20,7 +21,7 @@ export interface NotifierParts extends Pick<NoticeParts, 'context' | 'now' | 'pa
 
 export class Notifier {
   readonly #parts: NotifierParts
-  readonly #turns = new Turns({ atOnce: MAX_UNDER_WAY, maxWaiting: MAX_WAITING })
+  readonly #turns = new Semaphore({ atOnce: MAX_UNDER_WAY, maxWaiting: MAX_WAITING })
   /** By secondary and zone. */
   readonly #notices = new Map<string, Notice>()
   #unsubscribe: () => void = () => {}

@@ -1,9 +1,9 @@
 /** The message that a zone has changed (NOTIFY, RFC 1996), and what counts as its response. Pure. */
 import { decodeMessage } from '../../../shared/dns/decode.ts'
 import { EMPTY_MESSAGE, type Message, NO_FLAGS } from '../../../shared/dns/message.ts'
+import { isResponse, type PreparedQuery } from '../../../shared/dns/resolver/prepared-query.ts'
 import type { TsigKey } from '../../../shared/dns/tsig/key.ts'
 import { encodeQuery } from '../../../shared/dns/tsig/query.ts'
-import { type Asked, isResponse } from '../../../shared/resolver/asked.ts'
 import type { Zone } from '../zone/zone.ts'
 
 /**
@@ -12,7 +12,7 @@ import type { Zone } from '../zone/zone.ts'
  * @param id what the response has to repeat; nobody should be able to foresee it
  * @param now seconds since 1970
  */
-export function prepareNotify(zone: Zone, key: TsigKey | undefined, id: number, now: number): Asked {
+export function prepareNotify(zone: Zone, key: TsigKey | undefined, id: number, now: number): PreparedQuery {
   const message: Message = {
     ...EMPTY_MESSAGE,
     id,
@@ -27,7 +27,7 @@ export function prepareNotify(zone: Zone, key: TsigKey | undefined, id: number, 
     bytes,
     read(received, at) {
       const response = decodeMessage(verifier()?.verify(received, at) ?? received)
-      return isResponse(response, message) ? { message: response, keptLetters: true } : undefined
+      return isResponse(response, message) ? { message: response, caseMatches: true } : undefined
     },
   }
 }

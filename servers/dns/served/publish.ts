@@ -4,7 +4,7 @@
  */
 import type { DnsRecord, SoaData } from '../../../shared/dns/message.ts'
 import { fold } from '../../../shared/dns/name.ts'
-import { srvLabel, ZONE } from '../../../shared/names.ts'
+import { srvLabel, ZONE } from '../../../shared/dns/suite-zone.ts'
 import type { Endpoint } from '../../../shared/service.ts'
 import { addRecord, type Node, type RecordSet } from '../zone/zone.ts'
 import { ZoneVersion } from '../zone/zone-version.ts'

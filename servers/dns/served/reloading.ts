@@ -1,7 +1,8 @@
 /** Keeps the zones that are served as their files are: read when they change, and when somebody asks for it. */
+
+import { runInTimeSlices } from '../../../shared/async/time-slices.ts'
 import { errorText } from '../../../shared/errors.ts'
 import type { Log } from '../../../shared/log.ts'
-import { inSlices } from '../../../shared/slices.ts'
 import type { ZoneFiles, ZoneProblem } from '../master-file/zone-files.ts'
 import { FolderWatch } from './folder-watch.ts'
 import type { ServedZones } from './served-zones.ts'
@@ -92,7 +93,7 @@ export class Reloading {
     signal.throwIfAborted()
     this.#watch()
     for (const { message } of warnings) this.#log.warn({ warning: message }, 'dns: something is doubtful in a zone')
-    const notices = await inSlices(this.#served.replacing(zones), signal)
+    const notices = await runInTimeSlices(this.#served.replacing(zones), signal)
     for (const notice of notices) this.#log.warn({ notice }, 'dns: a zone was given another serial than its file has')
     return problems
   }

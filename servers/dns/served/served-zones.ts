@@ -3,9 +3,9 @@
  * services that are up. Pure.
  */
 
-import { atOnce } from '../../../shared/at-once.ts'
+import { runToCompletion } from '../../../shared/async/at-once.ts'
 import { absolute } from '../../../shared/dns/name.ts'
-import { ZONE } from '../../../shared/names.ts'
+import { ZONE } from '../../../shared/dns/suite-zone.ts'
 import type { Endpoint } from '../../../shared/service.ts'
 import type { Zones } from '../answer.ts'
 import { type Breaking, type Edit, EditError } from '../zone/edit.ts'
@@ -75,7 +75,7 @@ export class ServedZones {
    * @throws ZoneError where two zones have the same name; nothing is changed then
    */
   replace(zones: readonly Zone[]): Notices {
-    return atOnce(this.replacing(zones))
+    return runToCompletion(this.replacing(zones))
   }
 
   /** The same in small steps, between which others may run: all zones change at the end, at once. */

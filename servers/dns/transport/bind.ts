@@ -6,7 +6,7 @@ import { createSocket, type Socket } from 'node:dgram'
 import { once } from 'node:events'
 import { type AddressInfo, createServer, type Socket as TcpSocket } from 'node:net'
 import { BindError, errorCode } from '../../../shared/errors.ts'
-import { type Bind, listenTcp } from '../../../shared/listener.ts'
+import { type BindOptions, listenTcp } from '../../../shared/net/listen.ts'
 
 /** With port 0 the number that one socket got may be taken for another; one more try gets another number. */
 const MAX_TRIES = 20
@@ -84,7 +84,7 @@ export interface Both extends Bound {
  * @param accept takes a connection, which stays open when the client ends its side
  * @throws BindError when either cannot be had; nothing stays bound then
  */
-export async function bindBoth(bind: Bind, accept: (socket: TcpSocket) => void): Promise<Both> {
+export async function bindBoth(bind: BindOptions, accept: (socket: TcpSocket) => void): Promise<Both> {
   const server = createServer({ allowHalfOpen: true }, accept)
   const address = await listenTcp(server, bind)
   // A server stops listening when it is told to; the event would wait for its connections.

@@ -5,7 +5,7 @@
  */
 import type { Socket } from 'node:net'
 import { FrameReader, frame } from '../../../shared/dns/frames.ts'
-import type { Guard } from '../../../shared/listener.ts'
+import type { ConnectionGuard } from '../../../shared/net/listen.ts'
 import type { Reply } from '../name-server.ts'
 
 /** How long a client may take for its next whole query, or for what was written to it (RFC 7766, section 6.2.3). */
@@ -20,7 +20,7 @@ export type Respond = (query: Buffer) => Reply
 
 export class Connection {
   readonly #socket: Socket
-  readonly #guard: Guard
+  readonly #guard: ConnectionGuard
   readonly #respond: Respond
   readonly #frames = new FrameReader()
   readonly #idleTimer: NodeJS.Timeout
@@ -35,7 +35,7 @@ export class Connection {
   #writers: (() => void)[] = []
 
   /** @param idleTime milliseconds after which a client that sends and takes nothing is cut off */
-  constructor(socket: Socket, guard: Guard, respond: Respond, idleTime = IDLE_TIMEOUT_MS) {
+  constructor(socket: Socket, guard: ConnectionGuard, respond: Respond, idleTime = IDLE_TIMEOUT_MS) {
     this.#socket = socket
     this.#guard = guard
     this.#respond = respond

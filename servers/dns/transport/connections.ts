@@ -4,9 +4,9 @@
  * room, so that idle ones cannot keep anybody out (RFC 7766, section 6.2.3).
  */
 import type { Socket } from 'node:net'
-import { plainHost } from '../../../shared/address.ts'
 import { errorText } from '../../../shared/errors.ts'
-import { Guard, OpenSockets } from '../../../shared/listener.ts'
+import { plainHost } from '../../../shared/net/address.ts'
+import { ConnectionGuard, OpenSockets } from '../../../shared/net/listen.ts'
 import type { Context } from '../../../shared/service.ts'
 import { dnsStreamDissector } from '../../../shared/trace/dissectors/dns.ts'
 import type { NameServer } from '../name-server.ts'
@@ -49,7 +49,7 @@ export class Connections {
     }
     const { log, trace } = this.#context
     this.#sockets.add(socket)
-    const guard = new Guard(socket, log, 'dns')
+    const guard = new ConnectionGuard(socket, log, 'dns')
     guard.on('error', (error: Error) => log.info({ error: errorText(error) }, 'dns: connection failed'))
     guard.run(() => {
       trace.follow(socket, { protocol: 'dns', side: 'server', transport, dissector: dnsStreamDissector })

@@ -1,7 +1,7 @@
 /** Queries by UDP: a datagram comes, the name server replies, and the response goes back as one datagram. */
 import type { RemoteInfo, Socket } from 'node:dgram'
-import { plainHost } from '../../../shared/address.ts'
 import { errorText } from '../../../shared/errors.ts'
+import { plainHost } from '../../../shared/net/address.ts'
 import { isLoopback } from '../../../shared/options.ts'
 import type { Context } from '../../../shared/service.ts'
 import { dnsDatagramDissector } from '../../../shared/trace/dissectors/dns.ts'

@@ -1,9 +1,9 @@
 /** All that queries come by: UDP, TCP, and TLS where the suite has it, on every address that the server was given. */
 import type { AddressInfo } from 'node:net'
-import { endpoint } from '../../../shared/listener.ts'
+import { createEndpoint } from '../../../shared/net/listen.ts'
+import type { Tls } from '../../../shared/net/tls/tls.ts'
+import { TlsListener } from '../../../shared/net/tls/tls-listener.ts'
 import type { Context, Endpoint } from '../../../shared/service.ts'
-import { TlsListener } from '../../../shared/tls/listener.ts'
-import type { Tls } from '../../../shared/tls/tls.ts'
 import type { NameServer } from '../name-server.ts'
 import { type Bound, bindBoth, bindEach } from './bind.ts'
 import { Connections, MAX_CONNECTIONS } from './connections.ts'
@@ -69,5 +69,5 @@ export class Listeners {
 }
 
 function told(transport: Endpoint['transport'], address: AddressInfo): Endpoint {
-  return endpoint(SERVICE, 'dns', transport, address)
+  return createEndpoint(SERVICE, 'dns', transport, address)
 }

@@ -3,7 +3,7 @@
  * non-terminal", RFC 8499) is there as well, since it exists. Pure.
  */
 
-import { atOnce } from '../../../shared/at-once.ts'
+import { runToCompletion } from '../../../shared/async/at-once.ts'
 import type { TypeName } from '../../../shared/dns/codes.ts'
 import type { DnsRecord, RecordOf } from '../../../shared/dns/message.ts'
 import { absolute, fold } from '../../../shared/dns/name.ts'
@@ -45,7 +45,7 @@ export function recordSet(node: Node, type: TypeName): RecordSet | undefined {
  * @throws ZoneError for the first thing wrong with it; a zone is served as a whole or not at all
  */
 export function readZone(source: MasterFile): Zone {
-  return atOnce(readingZone(source))
+  return runToCompletion(readingZone(source))
 }
 
 /** How many records are read before others may run: about a millisecond's work. */

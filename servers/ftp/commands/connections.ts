@@ -1,5 +1,5 @@
 /** Where the next transfer goes: PASV, EPSV, PORT, EPRT; and ABOR, which ends it. */
-import { plainHost } from '../../../shared/address.ts'
+import { plainHost } from '../../../shared/net/address.ts'
 import { type DataAddress, familyOf, formatPort, parseEprt, parsePort, sameHost } from '../addresses.ts'
 import { ActiveConnector, type DataConnector, PassiveConnector } from '../data.ts'
 import { Refusal } from '../replies.ts'

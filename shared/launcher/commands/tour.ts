@@ -1,8 +1,8 @@
 /** `fourwire tour`: every client against its server, once, over real sockets, with the real lines. */
 import { once } from 'node:events'
 import { Command } from 'commander'
-import { DEFAULT_TIMEOUT_MS } from '../../connect.ts'
 import { errorText } from '../../errors.ts'
+import { DEFAULT_TIMEOUT_MS } from '../../net/connect.ts'
 import type { ClientOptions } from '../../service.ts'
 import type { TraceEvent } from '../../trace/event.ts'
 import { wantsColor } from '../../trace/sinks/terminal.ts'

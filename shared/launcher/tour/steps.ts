@@ -4,7 +4,7 @@ import * as ftp from '../../../clients/ftp/index.ts'
 import * as hello from '../../../clients/hello/index.ts'
 import * as http from '../../../clients/http/index.ts'
 import * as smtp from '../../../clients/smtp/index.ts'
-import { ZONE } from '../../names.ts'
+import { ZONE } from '../../dns/suite-zone.ts'
 import type { ClientOptions } from '../../service.ts'
 import type { Suite } from '../suite.ts'
 

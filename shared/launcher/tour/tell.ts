@@ -10,7 +10,11 @@ export function tellConversations(events: readonly TraceEvent[], color: boolean)
   const conversations = [...new Set(exchanges.map(({ conversation }) => conversation))]
   return conversations.flatMap(conversation => {
     const own = exchanges.filter(exchange => exchange.conversation === conversation)
-    return [heading(conversation), ...own.flatMap(({ spoken }) => spoken.map(event => line(event, color))), timing(own)]
+    return [
+      heading(conversation),
+      ...own.flatMap(({ events: spoken }) => spoken.map(event => line(event, color))),
+      timing(own),
+    ]
   })
 }
 

@@ -15,7 +15,7 @@ const reply: DnsReply = {
   transport: 'udp',
   time: 1.4,
   size: 62,
-  keptLetters: true,
+  caseMatches: true,
 }
 
 test('a reply is printed with the time, the server and the size at its end', () => {

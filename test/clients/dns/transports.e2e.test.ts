@@ -57,9 +57,9 @@ describe('by TLS and HTTPS', () => {
       `https://127.0.0.1:${https}`,
       `https://localhost:${https}/dns-query`,
     ]) {
-      expect((await ask({ server, verification, mixLetters: true })).answers).toMatchObject([{ name: NAME }])
+      expect((await ask({ server, verification, randomizeCase: true })).answers).toMatchObject([{ name: NAME }])
     }
-    const plain = await ask({ server: `http://127.0.0.1:${http}/dns-query`, method: 'GET', mixLetters: true })
+    const plain = await ask({ server: `http://127.0.0.1:${http}/dns-query`, method: 'GET', randomizeCase: true })
     expect(plain).toMatchObject({ transport: 'http', questions: [{ name: NAME }] })
   })
 

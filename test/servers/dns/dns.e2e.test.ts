@@ -13,8 +13,8 @@ import { frame } from '../../../shared/dns/frames.ts'
 import type { Message } from '../../../shared/dns/message.ts'
 import { BindError } from '../../../shared/errors.ts'
 import { startSuite } from '../../../shared/launcher/index.ts'
-import { Guard } from '../../../shared/listener.ts'
 import { silentLog } from '../../../shared/log.ts'
+import { ConnectionGuard } from '../../../shared/net/listen.ts'
 import { contextWith } from '../../helpers/context.ts'
 import { record, suiteFor } from '../../helpers/suite.ts'
 import { Wire } from '../../helpers/wire.ts'
@@ -161,7 +161,7 @@ describe('over TCP', () => {
 
   test('a client that takes too long for a query is cut off, even if it sends a byte now and then', async () => {
     const idle = createServer(
-      socket => new Connection(socket, new Guard(socket, silentLog, 'dns'), () => undefined, 100),
+      socket => new Connection(socket, new ConnectionGuard(socket, silentLog, 'dns'), () => undefined, 100),
     ).listen(0, '127.0.0.1')
     onTestFinished(() => {
       idle.close()

@@ -9,9 +9,9 @@ import type { Message, Question } from '../../../shared/dns/message.ts'
 import { parseTsigKey } from '../../../shared/dns/tsig/key.ts'
 import { signRequest } from '../../../shared/dns/tsig/request.ts'
 import { ResponseVerifier } from '../../../shared/dns/tsig/response.ts'
+import { epochSeconds } from '../../../shared/epoch-seconds.ts'
 import { UsageError } from '../../../shared/errors.ts'
 import { startSuite } from '../../../shared/launcher/index.ts'
-import { seconds } from '../../../shared/seconds.ts'
 import { suiteFor } from '../../helpers/suite.ts'
 import { Wire } from '../../helpers/wire.ts'
 import { message } from '../../shared/dns/messages.ts'
@@ -106,8 +106,8 @@ test('clients that go away in the middle, or never read, leave room for the next
 
 /** Asks by UDP, signed; gives the response, verified. */
 async function signed(port: number, query: Message): Promise<Message> {
-  const { bytes, mac } = signRequest(encodeMessage(query), KEY, seconds())
-  return decodeMessage(new ResponseVerifier(KEY, mac).verify(await askByUdp(port, bytes), seconds()))
+  const { bytes, mac } = signRequest(encodeMessage(query), KEY, epochSeconds())
+  return decodeMessage(new ResponseVerifier(KEY, mac).verify(await askByUdp(port, bytes), epochSeconds()))
 }
 
 test('an update changes what is answered, raises the serial once, and shows in the program', async () => {

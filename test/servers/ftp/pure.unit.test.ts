@@ -7,7 +7,7 @@ import { LineReader, MAX_LINE_BYTES, parseCommand } from '../../../servers/ftp/l
 import { chooseFacts, type Entry, FACTS, formatFacts, formatList, formatTime } from '../../../servers/ftp/listing.ts'
 import { formatReply, Refusal, refusalOf } from '../../../servers/ftp/replies.ts'
 import { hasWildcard, matches } from '../../../servers/ftp/wildcard.ts'
-import { OutsideTreeError } from '../../../shared/files.ts'
+import { OutsideTreeError } from '../../../shared/files/file-tree.ts'
 
 const bytes = (text: string) => Buffer.from(text, 'latin1')
 

@@ -2,8 +2,8 @@
 import { Socket } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
 import { Connection } from '../../../servers/http/connection.ts'
-import { Guard } from '../../../shared/listener.ts'
 import { silentLog } from '../../../shared/log.ts'
+import { ConnectionGuard } from '../../../shared/net/listen.ts'
 import { httpDissector } from '../../../shared/trace/dissectors/http.ts'
 import { Trace } from '../../../shared/trace/trace.ts'
 
@@ -11,7 +11,7 @@ function connection(): Connection {
   const socket = new Socket()
   onTestFinished(() => void socket.destroy())
   const about = { protocol: 'http', side: 'server', transport: 'tcp', dissector: httpDissector } as const
-  return new Connection(socket, new Guard(socket, silentLog, 'http'), new Trace().follow(socket, about))
+  return new Connection(socket, new ConnectionGuard(socket, silentLog, 'http'), new Trace().follow(socket, about))
 }
 
 function work(milliseconds: number): void {

@@ -4,7 +4,7 @@ import { http } from '../../../servers/http/index.ts'
 import { decodeMessage } from '../../../shared/dns/decode.ts'
 import { encodeMessage } from '../../../shared/dns/encode.ts'
 import type { Message, Question } from '../../../shared/dns/message.ts'
-import { type HttpsClient, NameServerSlot, type NameService } from '../../../shared/name-server-slot.ts'
+import { type DnsQueryHandler, DnsQueryHandlerRegistry, type HttpsClient } from '../../../shared/dns/query-handler.ts'
 import { contextWith } from '../../helpers/context.ts'
 import { suiteFor } from '../../helpers/suite.ts'
 import { Wire } from '../../helpers/wire.ts'
@@ -214,18 +214,18 @@ test('without a DNS server in this process it says so, and how to have one', asy
 })
 
 test('a DNS server that has stopped is not asked', async () => {
-  const slot = new NameServerSlot()
-  const first: NameService = { handle: () => Buffer.from('first') }
-  const leave = slot.fill(first)
+  const slot = new DnsQueryHandlerRegistry()
+  const first: DnsQueryHandler = { handle: () => Buffer.from('first') }
+  const leave = slot.register(first)
   expect(slot.current).toBe(first)
   leave()
   expect(slot.current).toBeUndefined()
 })
 
 /** An HTTP server whose DNS server is this one. */
-async function withNameServer(handle: NameService['handle']): Promise<{ url: string; logged: string[] }> {
-  const nameServer = new NameServerSlot()
-  nameServer.fill({ handle })
+async function withNameServer(handle: DnsQueryHandler['handle']): Promise<{ url: string; logged: string[] }> {
+  const nameServer = new DnsQueryHandlerRegistry()
+  nameServer.register({ handle })
   const { context, logged } = await contextWith({ nameServer, drainTime: 0 })
   const service = http.create(http.options.parse({ port: 0 }), context)
   onTestFinished(() => service.close())

@@ -4,7 +4,7 @@ import path from 'node:path'
 import { expect, test } from 'vitest'
 import type { Answer } from '../../../servers/http/answer.ts'
 import { Files } from '../../../servers/http/files.ts'
-import { FileTree } from '../../../shared/files.ts'
+import { FileTree } from '../../../shared/files/file-tree.ts'
 import { emptyFolder } from '../../helpers/cli.ts'
 
 /** The coarsest grain of a file system's clock: what was changed longer ago than this is kept in memory. */

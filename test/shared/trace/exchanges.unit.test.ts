@@ -92,7 +92,7 @@ test('what only the server heard is told as the server saw it; states and closes
   const { bytes: _, ...shared } = { ...dnsEvents[0], bytes: undefined, kind: 'state' }
   const [exchange] = joinExchanges([shared as TraceEvent, ...dnsEvents.slice(1, 3)])
   expect(exchange).toMatchObject({ serverReceives: 101, clientSends: undefined, clientHasIt: undefined })
-  expect(exchange?.spoken.map(({ summary }) => summary)).toEqual(['query A www', 'NOERROR'])
+  expect(exchange?.events.map(({ summary }) => summary)).toEqual(['query A www', 'NOERROR'])
   const [unasked] = joinExchanges([message(HTTP, 'server', 'response', 0, 5, '220 ready')])
   expect(describeExchanges([unasked as never])).toContain('4 server sends         +0.000 ms')
 })

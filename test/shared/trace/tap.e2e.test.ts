@@ -159,10 +159,10 @@ test('a conversation can tell what cannot be read from its bytes', async () => {
   const { server } = await pair()
   const trace = new Trace()
   const conversation = trace.follow(server, { protocol: 'hello', side: 'server', dissector: helloDissector })
-  conversation.state('nobody hears this')
+  conversation.emitState('nobody hears this')
   const recorder = new Recorder(trace)
-  conversation.state('logged in')
-  conversation.fault('answer delayed by 2 s')
+  conversation.emitState('logged in')
+  conversation.emitFault('answer delayed by 2 s')
   conversation.error('handler failed')
   expect(recorder.events.map(({ kind, summary }) => [kind, summary])).toEqual([
     ['open', expect.stringContaining('connected to')],

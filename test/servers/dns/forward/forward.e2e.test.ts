@@ -12,7 +12,7 @@ import { encodeMessage } from '../../../../shared/dns/encode.ts'
 import { frame } from '../../../../shared/dns/frames.ts'
 import type { Message } from '../../../../shared/dns/message.ts'
 import { flagNames } from '../../../../shared/dns/print.ts'
-import { type AskOptions, ask } from '../../../../shared/resolver/ask.ts'
+import { type SendQueryOptions, sendQuery } from '../../../../shared/dns/resolver/send-query.ts'
 import { contextWith } from '../../../helpers/context.ts'
 import { freePort } from '../../../helpers/free-port.ts'
 import { suiteFor } from '../../../helpers/suite.ts'
@@ -49,8 +49,13 @@ async function forwarding(play: Play, options: Partial<DnsOptions> = {}) {
   return { upstream, ...(await server({ forward: [upstream.address], ...options })) }
 }
 
-async function query(at: { host: string; port: number }, name: string, type: TypeName = 'A', options: AskOptions = {}) {
-  const { message } = await ask(at, { name, type, class: 'IN' }, { timeout: 10_000, tries: 1, ...options })
+async function query(
+  at: { host: string; port: number },
+  name: string,
+  type: TypeName = 'A',
+  options: SendQueryOptions = {},
+) {
+  const { message } = await sendQuery(at, { name, type, class: 'IN' }, { timeout: 10_000, tries: 1, ...options })
   return {
     message,
     status: `${message.rcode} ${flagNames(message).join(' ')}`,
@@ -73,7 +78,7 @@ describe('whose names are asked of upstreams', () => {
     expect(at.upstream.asked).toEqual(['www.example A'])
   })
 
-  test.each<[string, string, TypeName, AskOptions, Partial<DnsOptions>, string]>([
+  test.each<[string, string, TypeName, SendQueryOptions, Partial<DnsOptions>, string]>([
     ['where recursion is not desired', 'www.example', 'A', { recurse: false }, {}, 'REFUSED qr ra'],
     [
       'for a client that it is not meant for',
@@ -412,7 +417,7 @@ test('an answer too long for the client’s datagram is cut, and whole by TCP', 
   const at = await forwarding((asked, transport) =>
     transport === 'udp' ? reply(asked, [], { flags: { ...asked.flags, tc: true } }) : reply(asked, records(many)),
   )
-  const { message: received } = await ask(at, { name: 'www.example', type: 'A', class: 'IN' }, { edns: false })
+  const { message: received } = await sendQuery(at, { name: 'www.example', type: 'A', class: 'IN' }, { edns: false })
   expect(received.answers).toHaveLength(60)
   const short = await rawByUdp(
     at.port,
@@ -461,7 +466,7 @@ describe('loops', () => {
     const middle = await Upstream.start(async asked => {
       const question = asked.questions[0]
       if (!question) return undefined
-      const back = await ask(at, question, { edns: false, timeout: 5000, tries: 1 }).catch(() => undefined)
+      const back = await sendQuery(at, question, { edns: false, timeout: 5000, tries: 1 }).catch(() => undefined)
       return back && reply(asked, back.message.answers, { rcode: back.message.rcode })
     })
     Object.assign(at, await server({ forward: [middle.address], forwardTimeout: 300 }))

@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest'
 import { examiningZone, loadingZone } from '../../../../servers/dns/master-file/examine.ts'
 import { ZoneError } from '../../../../servers/dns/zone/zone-error.ts'
-import { atOnce } from '../../../../shared/at-once.ts'
+import { runToCompletion } from '../../../../shared/async/at-once.ts'
 
 const APEX = '$TTL 60\n@ SOA ns host 1 3600 600 86400 5\n@ NS ns\nns A 127.0.0.1\n'
 
 function examine(text: string, { origin = 'test', complete = true } = {}) {
-  const { errors, warnings } = atOnce(examiningZone({ origin, text, file: 'z' }, { complete }))
+  const { errors, warnings } = runToCompletion(examiningZone({ origin, text, file: 'z' }, { complete }))
   return { errors: errors.map(({ message }) => message), warnings: warnings.map(({ message }) => message) }
 }
 
@@ -113,7 +113,7 @@ describe('an included file', () => {
   test('that changes while its zone is examined has its findings told of the first line', () => {
     const contents = ['x MX 10 none\n']
     const include = () => ({ file: 'more', text: contents.shift() ?? '' })
-    const { warnings } = atOnce(examiningZone({ ...source, include }, { complete: true }))
+    const { warnings } = runToCompletion(examiningZone({ ...source, include }, { complete: true }))
     expect(warnings.map(({ message }) => message)).toEqual([
       'z:1: the host of the MX, none.test., has no address (A or AAAA), in: $TTL 60',
     ])
@@ -123,13 +123,15 @@ describe('an included file', () => {
     const include = () => {
       throw new TypeError('a defect')
     }
-    expect(() => atOnce(examiningZone({ ...source, include }, { complete: true }))).toThrow(new TypeError('a defect'))
+    expect(() => runToCompletion(examiningZone({ ...source, include }, { complete: true }))).toThrow(
+      new TypeError('a defect'),
+    )
   })
 })
 
 describe('a zone that is to be served', () => {
   const load = (text: string, warnings: string[] = []) =>
-    atOnce(
+    runToCompletion(
       loadingZone({ origin: 'test', text, file: 'z' }, { complete: true }, ({ message }) => warnings.push(message)),
     )
 

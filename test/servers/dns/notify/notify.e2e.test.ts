@@ -10,7 +10,7 @@ import type { Message } from '../../../../shared/dns/message.ts'
 import { parseTsigKey, type TsigKey } from '../../../../shared/dns/tsig/key.ts'
 import { checkRequest } from '../../../../shared/dns/tsig/request.ts'
 import { ResponseSigner } from '../../../../shared/dns/tsig/response.ts'
-import { seconds } from '../../../../shared/seconds.ts'
+import { epochSeconds } from '../../../../shared/epoch-seconds.ts'
 import { contextWith } from '../../../helpers/context.ts'
 import { suiteFor } from '../../../helpers/suite.ts'
 import { recordOf } from '../updates.ts'
@@ -83,7 +83,7 @@ async function notifierFor(secondary: Secondary, pauses: number[], key?: TsigKey
   const served = new ServedZones([zone('')])
   const { context, logged } = await contextWith()
   const secondaries = [{ host: '127.0.0.1', port: secondary.port, key }]
-  const notifier = new Notifier({ secondaries, served, context, now: seconds, pauses })
+  const notifier = new Notifier({ secondaries, served, context, now: epochSeconds, pauses })
   onTestFinished(() => notifier.close())
   const change = (count: number) =>
     served.edit('test', [{ kind: 'add', record: recordOf(`x-${count}.test. 60 A 192.0.2.1`) }])
@@ -149,7 +149,7 @@ test('a message is signed with the key of its secondary, and an answer that is n
   const secondary = await Secondary.open()
   const { notifier, logged } = await notifierFor(secondary, [1], KEY)
   notifier.start()
-  const check = checkRequest(await secondary.next(), new Map([[KEY.name, KEY]]), seconds())
+  const check = checkRequest(await secondary.next(), new Map([[KEY.name, KEY]]), epochSeconds())
   expect(check.kind).toBe('verified')
   await expect.poll(() => logged.join(''), { timeout: 10_000 }).toContain('was not told of a change')
 })
@@ -157,10 +157,10 @@ test('a message is signed with the key of its secondary, and an answer that is n
 test('an answer signed with the key is one', async () => {
   const secondary = await Secondary.open()
   secondary.answer = bytes => {
-    const check = checkRequest(bytes, new Map([[KEY.name, KEY]]), seconds())
+    const check = checkRequest(bytes, new Map([[KEY.name, KEY]]), epochSeconds())
     if (check.kind !== 'verified') return undefined
     const query = decodeMessage(bytes)
-    return new ResponseSigner(KEY, check.mac).sign(respond(query, { rcode: 'NOTIMP' }), seconds())
+    return new ResponseSigner(KEY, check.mac).sign(respond(query, { rcode: 'NOTIMP' }), epochSeconds())
   }
   const { notifier, logged } = await notifierFor(secondary, [1], KEY)
   notifier.start()

@@ -6,8 +6,8 @@ import type { Reply } from '../../../../servers/dns/name-server.ts'
 import { Connection } from '../../../../servers/dns/transport/connection.ts'
 import { Connections, MAX_CONNECTIONS, MAX_PER_ADDRESS } from '../../../../servers/dns/transport/connections.ts'
 import { frame } from '../../../../shared/dns/frames.ts'
-import { Guard } from '../../../../shared/listener.ts'
 import { silentLog } from '../../../../shared/log.ts'
+import { ConnectionGuard } from '../../../../shared/net/listen.ts'
 import { contextWith } from '../../../helpers/context.ts'
 import { Wire } from '../../../helpers/wire.ts'
 
@@ -29,7 +29,7 @@ async function serve(accept: (socket: Socket) => void): Promise<number> {
 
 const connectionWith = (respond: (query: string) => Reply) =>
   serve(socket => {
-    new Connection(socket, new Guard(socket, silentLog, 'dns'), query => respond(query.toString('latin1')))
+    new Connection(socket, new ConnectionGuard(socket, silentLog, 'dns'), query => respond(query.toString('latin1')))
   })
 
 const frames = (...texts: string[]) => Buffer.concat(texts.map(text => frame(Buffer.from(text))))

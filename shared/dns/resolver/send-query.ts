@@ -1,0 +1,84 @@
+/**
+ * Asks one server one question: by UDP, and by TCP where the answer was cut (RFC 7766, section 5) or is in doubt; by TCP
+ * at once; by TLS (RFC 7858); by HTTPS (RFC 8484). The client and the forwarder both ask through this.
+ */
+import { randomBytes } from 'node:crypto'
+import { epochSeconds } from '../../epoch-seconds.ts'
+import { DEFAULT_TIMEOUT_MS } from '../../net/connect.ts'
+import type { TlsVerification } from '../../net/connect-tls.ts'
+import type { ClientOptions, Location } from '../../service.ts'
+import type { Question } from '../message.ts'
+import { sendOverHttps } from './https.ts'
+import {
+  type DecodedResponse,
+  type PreparedQuery,
+  prepareQuery,
+  type QueryOptions,
+  RANDOM_BYTES,
+} from './prepared-query.ts'
+import { sendOverStream } from './stream.ts'
+import { sendOverUdp } from './udp.ts'
+
+/** `http` is DNS over HTTPS without TLS, for tests and behind a proxy. */
+export type Transport = 'udp' | 'tcp' | 'tls' | 'https' | 'http'
+
+export interface SendQueryOptions extends QueryOptions, Pick<ClientOptions, 'trace' | 'signal'> {
+  /** `udp` where not given, which goes on by TCP where it has to. */
+  readonly transport?: Transport | undefined
+  /** Milliseconds for the whole answer, over all tries and transports. */
+  readonly timeout?: number | undefined
+  /** How often a question is sent by UDP when nothing comes back (default: 3). */
+  readonly tries?: number | undefined
+  /** Whom TLS and HTTPS believe. */
+  readonly verification?: TlsVerification | undefined
+  /** Of HTTPS (default: `/dns-query`, RFC 8484's own example). */
+  readonly path?: string | undefined
+  /** Of HTTPS (default: POST). */
+  readonly method?: 'GET' | 'POST' | undefined
+}
+
+/** A response that fits the question. `caseMatches` is known only where letters were mixed. */
+export interface ReceivedResponse extends DecodedResponse {
+  /** As they came: with the id that was sent, the letters and the signature. */
+  readonly bytes: Buffer
+  /** By what it came. */
+  readonly transport: Transport
+}
+
+/**
+ * Asks, and gives the response, whatever its rcode.
+ *
+ * @throws UnreachableError when nobody listens there, or no response came in time by UDP
+ * @throws RefusedError when a connection breaks off or is late, or what comes by it is no response to the question
+ */
+export async function sendQuery(
+  server: Location,
+  question: Question,
+  options: SendQueryOptions = {},
+): Promise<ReceivedResponse> {
+  const { transport = 'udp', timeout = DEFAULT_TIMEOUT_MS } = options
+  if (transport === 'https' || transport === 'http') {
+    // Always 0, so that caches of HTTP can know the same question again (RFC 8484, section 4.1).
+    const random = Buffer.from([0, 0, ...randomBytes(RANDOM_BYTES - 2)])
+    return sendOverHttps(server, prepareQuery(question, options, random, epochSeconds()), {
+      ...options,
+      transport,
+      timeout,
+    })
+  }
+  const asked = prepareQuery(question, options, randomBytes(RANDOM_BYTES), epochSeconds())
+  if (transport !== 'udp') return sendOverStream(server, asked, { ...options, transport, timeout })
+  return sendByDatagram(server, asked, { ...options, timeout })
+}
+
+async function sendByDatagram(
+  server: Location,
+  asked: PreparedQuery,
+  options: SendQueryOptions & { timeout: number },
+): Promise<ReceivedResponse> {
+  const start = performance.now()
+  const received = await sendOverUdp(server, asked, options)
+  if (received && !received.message.flags.tc) return received
+  const left = Math.max(1, Math.ceil(options.timeout - (performance.now() - start)))
+  return sendOverStream(server, asked, { ...options, transport: 'tcp', timeout: left })
+}
