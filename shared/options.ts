@@ -27,9 +27,3 @@ export function millisecondsOption(least: number, most = 86_400_000) {
 
 /** How many clients may be connected at once. */
 export const maxConnectionsOption = wholeNumber(1, 10_000)
-
-/** True for the addresses that only this machine can reach. */
-export function isLoopback(host: string): boolean {
-  if (host.startsWith('127.')) return /^127\.\d+\.\d+\.\d+$/.test(host)
-  return host === 'localhost' || host === '::1' || host === '0:0:0:0:0:0:0:1'
-}

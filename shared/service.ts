@@ -164,38 +164,3 @@ export function defineCommand<Schema extends z.ZodObject>(
 ): ClientCommand {
   return { ...command, run: async (typed, context) => command.run(command.input.parse(typed), context) }
 }
-
-/**
- * Makes a service whose heavy parts are loaded when it listens, not when its definition is read. It sees to it that the
- * service loaded is asked to listen at most once and to close at most once, never while the other is under way.
- */
-export function deferred<Api extends object>(name: string, load: () => Promise<Service<Api>>): Service<Api> {
-  let service: Service<Api> | undefined
-  let listening: Promise<readonly Endpoint[]> | undefined
-  let closing: Promise<void> | undefined
-  const listen = async () => {
-    if (closing) throw new Error(`${name} has been closed`)
-    service = await load()
-    return service.listen()
-  }
-  const close = async () => {
-    // Whoever listens is told if it fails.
-    await Promise.allSettled([listening])
-    await service?.close()
-  }
-  return {
-    name,
-    listen: () => {
-      listening ??= listen()
-      return listening
-    },
-    close: () => {
-      closing ??= close()
-      return closing
-    },
-    reload: async () => service?.reload?.(),
-    get api() {
-      return service?.api
-    },
-  }
-}

@@ -10,55 +10,22 @@
  *   (TLS), 7873 (cookies), 8482 (ANY), 8484 (HTTPS), 8914 (extended errors), 9619 (one question); for other servers 1995
  *   (IXFR), 1996 (NOTIFY), 2136 (UPDATE), 5936 (AXFR), 8945 (TSIG). The manual (`README.md`) has all of them.
  */
-import { z } from 'zod'
-import { listenOptions, portOption } from '../../shared/options.ts'
-import { PORTS } from '../../shared/ports.ts'
-import { deferred, type ServerDefinition } from '../../shared/service.ts'
+import { defineServer } from '../../shared/define-server.ts'
 import { check } from './check/command.ts'
-import { forwardOptions } from './forward/options.ts'
-import type { DnsApi } from './served/records-api.ts'
-import { trustOptions } from './trust/options.ts'
-import { wireOptions } from './wire-options.ts'
-
-const zoneOption = z.object({
-  origin: z.string().min(1).describe("the zone's name: fourwire.test"),
-  text: z.string().describe('its master file'),
-})
-
-const listen = listenOptions(PORTS.dns.own)
-
-/** Where to listen (UDP and TCP, the same number), which zones to answer for, and what others may do. */
-export const dnsOptions = listen.extend({
-  host: listen.shape.host.describe('address to listen on, or several with commas between, as in 127.0.0.1,::1'),
-  tlsPort: portOption.default(PORTS.dns.ownTls).describe('port for DNS over TLS, with --tls'),
-  publish: z.boolean().default(true).describe('the records of the running services in the zone fourwire.test'),
-  ...wireOptions,
-  ...trustOptions,
-  ...forwardOptions,
-  zones: z
-    .array(zoneOption)
-    .optional()
-    .describe('zones to serve in place of the files of the data folder')
-    .meta({ flag: false }),
-})
+import { dnsOptions } from './options.ts'
 
 export type { DnsApi, ListedRecord, SetOptions } from './served/records-api.ts'
-
-/** The options with their defaults filled in. */
-export type DnsOptions = z.output<typeof dnsOptions>
 
 /**
  * An authoritative name server. Its `listen` rejects with a `BindError` where either port is taken, and with a
  * `ZoneError` that names file and line for a zone that cannot be read (RFC 1035, section 5).
  */
-export const dns: ServerDefinition<typeof dnsOptions, DnsApi> = {
+export const dns = defineServer({
   name: 'dns',
   summary: 'answers for fourwire.test and the zones of the data folder, over UDP, TCP, TLS and HTTPS',
   options: dnsOptions,
   commands: [check],
-  create: (options, context) =>
-    deferred('dns', async () => {
-      const { DnsServer } = await import('./server.ts')
-      return new DnsServer(options, context)
-    }),
-}
+  load: async () => (await import('./server.ts')).DnsServer,
+})
+
+export { type DnsOptions, dnsOptions } from './options.ts'

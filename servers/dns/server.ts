@@ -1,8 +1,8 @@
 /** The DNS server put together: zones, the name server that answers from them, and what queries come by. */
 import type { Context, Endpoint, Service } from '../../shared/service.ts'
 import { Forwarding } from './forward/forwarding.ts'
-import type { DnsOptions } from './index.ts'
 import { NameServer } from './name-server.ts'
+import type { DnsOptions } from './options.ts'
 import { Replication } from './replication.ts'
 import type { DnsApi } from './served/records-api.ts'
 import { ZoneKeeper } from './served/zone-keeper.ts'

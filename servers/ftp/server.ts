@@ -1,11 +1,12 @@
 /** The FTP server: binds, makes a session of every connection, and ends them in good order. */
 import { UsageError } from '../../shared/errors.ts'
-import { ConnectionGuard, closeServer, createEndpoint, listenTcp } from '../../shared/net/listen.ts'
-import { isLoopback } from '../../shared/options.ts'
+import { isLoopback } from '../../shared/net/address.ts'
+import { ConnectionGuard } from '../../shared/net/connection-guard.ts'
+import { closeServer, createEndpoint, listenTcp } from '../../shared/net/listen.ts'
 import type { Context, Endpoint, Service } from '../../shared/service.ts'
 import { DEMONSTRATION } from './accounts.ts'
-import type { FtpOptions } from './index.ts'
 import { createLibraryServer, type LibraryConnection } from './library.ts'
+import type { FtpOptions } from './options.ts'
 import { PassivePorts } from './passive-ports.ts'
 import { Session, type Shared } from './session.ts'
 

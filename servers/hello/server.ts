@@ -1,17 +1,13 @@
 /** The hello server: accept, hear one message, answer, close. */
 import { createServer, type Socket } from 'node:net'
 import { errorText } from '../../shared/errors.ts'
-import {
-  ConnectionGuard,
-  closeServer,
-  createEndpoint,
-  listenTcp,
-  OpenSockets,
-  peerAddress,
-} from '../../shared/net/listen.ts'
+import { peerAddress } from '../../shared/net/address.ts'
+import { ConnectionGuard } from '../../shared/net/connection-guard.ts'
+import { closeServer, createEndpoint, listenTcp } from '../../shared/net/listen.ts'
+import { OpenSockets } from '../../shared/net/open-sockets.ts'
 import type { Context, Endpoint, Service } from '../../shared/service.ts'
 import { helloDissector } from '../../shared/trace/dissectors/hello.ts'
-import type { HelloOptions } from './index.ts'
+import type { HelloOptions } from './options.ts'
 
 /** The whole protocol. */
 const ANSWER = 'Hello from server'

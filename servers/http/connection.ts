@@ -6,7 +6,7 @@
  */
 import type { Socket } from 'node:net'
 import { plainHost } from '../../shared/net/address.ts'
-import type { ConnectionGuard } from '../../shared/net/listen.ts'
+import type { ConnectionGuard } from '../../shared/net/connection-guard.ts'
 import type { Conversation } from '../../shared/trace/conversation.ts'
 import type { Answer } from './answer.ts'
 import { LINGER_MS, MAX_LINGER_BYTES, MAX_PIPELINED, TURN_MS } from './limits.ts'

@@ -7,30 +7,15 @@
  * - The way of a request: `server.ts` (connection, checks; `http2.ts` for HTTP/2) -> `site.ts` (the table of routes) ->
  *   `files.ts`, `mail.ts` or `dns-query.ts` (an answer, as a value) -> `send.ts` (writes it).
  */
-import type { z } from 'zod'
-import { listenOptions, millisecondsOption, portOption } from '../../shared/options.ts'
-import { PORTS } from '../../shared/ports.ts'
-import { deferred, type ServerDefinition } from '../../shared/service.ts'
-
-/** Where to listen, and how long a request may take to come (in milliseconds). */
-export const httpOptions = listenOptions(PORTS.http.own).extend({
-  tlsPort: portOption.default(PORTS.http.ownTls).describe('port for HTTPS, with --tls'),
-  requestTimeout: millisecondsOption(100, 3_600_000)
-    .default(60_000)
-    .describe('milliseconds a client may take to send a request'),
-})
-
-/** The options with their defaults filled in. */
-export type HttpOptions = z.output<typeof httpOptions>
+import { defineServer } from '../../shared/define-server.ts'
+import { httpOptions } from './options.ts'
 
 /** A server of the context's file tree and mailbox. Its `listen` rejects with a `BindError` where the port is taken. */
-export const http: ServerDefinition<typeof httpOptions> = {
+export const http = defineServer({
   name: 'http',
   summary: 'serves files (GET, HEAD, ranges, conditions, listings) and accepted mail as JSON',
   options: httpOptions,
-  create: (options, context) =>
-    deferred('http', async () => {
-      const { HttpServer } = await import('./server.ts')
-      return new HttpServer(options, context)
-    }),
-}
+  load: async () => (await import('./server.ts')).HttpServer,
+})
+
+export { type HttpOptions, httpOptions } from './options.ts'

@@ -4,7 +4,7 @@ import type { TLSSocket } from 'node:tls'
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server'
 import type { SMTPConnectionOptions } from 'smtp-server/lib/smtp-connection.js'
 import type { Log } from '../../shared/log.ts'
-import { ConnectionGuard } from '../../shared/net/listen.ts'
+import { ConnectionGuard } from '../../shared/net/connection-guard.ts'
 import { Session } from './session.ts'
 
 export class Acceptor extends SMTPServer {

@@ -6,7 +6,7 @@ import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import type { SMTPServer } from 'smtp-server'
 import { SMTPConnection, type SMTPConnectionOptions } from 'smtp-server/lib/smtp-connection.js'
-import type { ConnectionGuard } from '../../shared/net/listen.ts'
+import type { ConnectionGuard } from '../../shared/net/connection-guard.ts'
 import { refuseLine } from './commands.ts'
 import { correction, hasEnhancedCode, shuttingDown, tooManyClients } from './replies.ts'
 

@@ -3,7 +3,9 @@ export type { Directory } from '../directory.ts'
 export { BindError, FourwireError, RefusedError, UnreachableError, UsageError } from '../errors.ts'
 export type { FileTree } from '../files/file-tree.ts'
 export { createLog, type Log, type LogLevel, silentLog } from '../log.ts'
+export type { Address } from '../net/address.ts'
 export { openTls, type Tls, type TlsOptions } from '../net/tls/tls.ts'
+export type { ProtocolName } from '../protocols/index.ts'
 export type {
   ClientCommand,
   ClientDefinition,
@@ -24,16 +26,14 @@ export {
   MemoryMailbox,
   type StoredMail,
 } from '../store/mailbox.ts'
+export type { Direction } from '../trace/dissector.ts'
 export type {
-  Address,
   Channel,
   CloseEvent,
-  Direction,
   ErrorEvent,
   FaultEvent,
   MessageEvent,
   OpenEvent,
-  Protocol,
   Side,
   StateEvent,
   TraceEvent,

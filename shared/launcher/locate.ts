@@ -4,9 +4,10 @@
  */
 
 import { ResolveError, Resolver } from '../../clients/dns/index.ts'
-import { isInZone, srvLabel } from '../dns/suite-zone.ts'
+import { isInZone } from '../dns/suite-zone.ts'
 import { UnreachableError } from '../errors.ts'
 import { DEFAULT_TIMEOUT_MS, locateDirectly } from '../net/connect.ts'
+import { srvLabel } from '../protocols/index.ts'
 import type { Endpoint, Locate, Location, Target } from '../service.ts'
 import { Trace } from '../trace/trace.ts'
 

@@ -5,7 +5,7 @@ import { type ConnectionOptions, connect, rootCertificates, type TLSSocket } fro
 import { errorCode, errorText, RefusedError, unreachableReason } from '../errors.ts'
 import type { ClientOptions, Location } from '../service.ts'
 import type { FollowOptions } from '../trace/conversation.ts'
-import { formatAddress } from '../trace/event.ts'
+import { formatAddress } from './address.ts'
 import { DEFAULT_TIMEOUT_MS, unreachable } from './connect.ts'
 
 /** Whom a client believes to be the server (RFC 8310, section 5: strict, unless told otherwise). */

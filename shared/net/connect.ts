@@ -2,10 +2,11 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { errorText, UnreachableError, unreachableReason } from '../errors.ts'
-import { isProtocolName, PORTS } from '../ports.ts'
+import { findProtocol } from '../protocols/index.ts'
+import type { Ports } from '../protocols/protocol.ts'
 import type { ClientOptions, Locate, Location } from '../service.ts'
 import type { FollowOptions } from '../trace/conversation.ts'
-import { formatAddress } from '../trace/event.ts'
+import { formatAddress } from './address.ts'
 
 /** Milliseconds a client waits for the other end when nothing else was said. */
 export const DEFAULT_TIMEOUT_MS = 10_000
@@ -19,10 +20,9 @@ export const locateDirectly: Locate = async ({ service, host, port, tls = false 
   return host === undefined ? { host: '127.0.0.1', port: port ?? own } : { host, port: port ?? standard }
 }
 
-function portsOf(service: string, tls: boolean): { own: number; standard: number } {
-  if (!isProtocolName(service)) return { own: 0, standard: 0 }
-  const ports = PORTS[service]
-  return tls && 'ownTls' in ports ? { own: ports.ownTls, standard: ports.standardTls } : ports
+function portsOf(service: string, tls: boolean): Ports {
+  const protocol = findProtocol(service)
+  return (tls ? protocol?.tls?.ports : undefined) ?? protocol?.ports ?? { own: 0, standard: 0 }
 }
 
 /**

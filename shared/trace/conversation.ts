@@ -1,24 +1,16 @@
 /** One followed connection: what its tap tells goes through its dissector and becomes events. */
+
 import type { Socket } from 'node:net'
 import { errorText } from '../errors.ts'
-import type { Dissected, Dissector } from './dissector.ts'
-import {
-  type Address,
-  type Channel,
-  conversationId,
-  type Direction,
-  formatAddress,
-  type Protocol,
-  type Side,
-  type TraceEvent,
-  type Transport,
-  traceTime,
-} from './event.ts'
+import { type Address, formatAddress } from '../net/address.ts'
+import type { ProtocolName } from '../protocols/index.ts'
+import type { Direction, Dissected, Dissector } from './dissector.ts'
+import { type Channel, conversationId, type Side, type TraceEvent, type Transport, traceTime } from './event.ts'
 import { type TapOptions, tap } from './tap.ts'
 
 /** How a connection is to be followed. */
 export interface FollowOptions extends TapOptions {
-  readonly protocol: Protocol
+  readonly protocol: ProtocolName
   readonly side: Side
   readonly dissector: () => Dissector
   readonly transport?: Transport

@@ -3,7 +3,12 @@
  * out. One exists per connection; it sees both directions, since what a reply means depends on what was asked. It masks
  * secrets before anything leaves it.
  */
-import { type Direction, MAX_EVENT_BYTES } from './event.ts'
+
+/** A client requests, a server responds. */
+export type Direction = 'request' | 'response'
+
+/** How many bytes of one message or transfer an event carries at most. */
+export const MAX_EVENT_BYTES = 4096
 
 /** What a dissector found. Time, side and conversation are added by whoever fed it. */
 export type Dissected =

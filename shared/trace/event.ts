@@ -2,16 +2,12 @@
  * What the trace tells: one typed union for all protocols and both ends. Every sink (terminal, JSON lines, a test's
  * assertion) takes these events and nothing else.
  */
-import { formatAuthority, plainHost } from '../net/address.ts'
-
-/** The protocols that can be dissected. */
-export type Protocol = 'hello' | 'http' | 'ftp' | 'smtp' | 'dns'
+import { type Address, formatAddress } from '../net/address.ts'
+import type { ProtocolName } from '../protocols/index.ts'
+import type { Direction } from './dissector.ts'
 
 /** Which end saw it. */
 export type Side = 'client' | 'server'
-
-/** A client requests, a server responds; that is the whole model. */
-export type Direction = 'request' | 'response'
 
 /** `control` is the protocol's one connection; FTP (RFC 959, section 2.3) moves content on a `data` connection. */
 export type Channel = 'control' | 'data'
@@ -19,16 +15,10 @@ export type Channel = 'control' | 'data'
 /** What carries the conversation. */
 export type Transport = 'tcp' | 'udp' | 'tls'
 
-/** One end of a conversation. */
-export interface Address {
-  readonly host: string
-  readonly port: number
-}
-
 interface EventBase {
   /** Milliseconds since 1970 with a fraction, by `traceTime`. */
   readonly time: number
-  readonly protocol: Protocol
+  readonly protocol: ProtocolName
   readonly side: Side
   /** The same string at both ends, since it derives from the two addresses: see `conversationId`. */
   readonly conversation: string
@@ -91,20 +81,12 @@ export interface CloseEvent extends EventBase {
 /** Whatever the trace tells; `kind` says which. */
 export type TraceEvent = OpenEvent | MessageEvent | TransferEvent | StateEvent | FaultEvent | ErrorEvent | CloseEvent
 
-/** How many bytes of one message or transfer an event carries at most. */
-export const MAX_EVENT_BYTES = 4096
-
 /**
  * The name of a conversation: protocol, client's address, server's address. Both ends compute the same one, so that the
  * two views of an exchange join, across processes too.
  */
-export function conversationId(protocol: Protocol, client: Address, server: Address): string {
+export function conversationId(protocol: ProtocolName, client: Address, server: Address): string {
   return `${protocol}:${formatAddress(client)}>${formatAddress(server)}`
-}
-
-/** `127.0.0.1:53`, `[::1]:53`. An IPv4 address mapped into IPv6 is written as IPv4, as the other end sees it. */
-export function formatAddress({ host, port }: Address): string {
-  return formatAuthority(plainHost(host), port)
 }
 
 /** Now, as `EventBase.time`: never goes back within a process. Other processes may be off by a part of a millisecond. */

@@ -2,13 +2,14 @@
  * The five steps: client sends, server receives, server works, server sends, client has it. Events of both ends are
  * joined into exchanges by their conversation and number. Pure.
  */
-import type { MessageEvent, Protocol, Side, TraceEvent, TransferEvent } from './event.ts'
+import type { ProtocolName } from '../protocols/index.ts'
+import type { MessageEvent, Side, TraceEvent, TransferEvent } from './event.ts'
 
 type ContentEvent = MessageEvent | TransferEvent
 
 /** One request and its response, as seen from both ends. A time is missing where that end was not heard. */
 export interface Exchange {
-  readonly protocol: Protocol
+  readonly protocol: ProtocolName
   readonly conversation: string
   readonly number: number
   /** What was said, in order, as the end that told more of it saw it. */

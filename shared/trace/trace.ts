@@ -2,25 +2,20 @@
  * The trace of one suite or one client: connections are followed here, and listeners hear what was said on them. While
  * nobody listens, following a connection is remembering it, and no more.
  */
+
 import type { Socket } from 'node:net'
+import type { Address } from '../net/address.ts'
+import type { ProtocolName } from '../protocols/index.ts'
 import { Conversation, type FollowOptions } from './conversation.ts'
-import type { Dissector } from './dissector.ts'
-import {
-  type Address,
-  conversationId,
-  type Direction,
-  type Protocol,
-  type Side,
-  type TraceEvent,
-  traceTime,
-} from './event.ts'
+import type { Direction, Dissector } from './dissector.ts'
+import { conversationId, type Side, type TraceEvent, traceTime } from './event.ts'
 
 /** Hears events; what it throws is reported and goes no further. */
 export type TraceListener = (event: TraceEvent) => void
 
 /** Whose datagram it was. */
 export interface DatagramOptions {
-  readonly protocol: Protocol
+  readonly protocol: ProtocolName
   readonly side: Side
   readonly client: Address
   readonly server: Address

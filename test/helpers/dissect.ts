@@ -1,6 +1,5 @@
 /** Ways to feed a dissector: whole, byte by byte, and with rubbish; the result must not depend on the pieces. */
-import type { Dissected, Dissector } from '../../shared/trace/dissector.ts'
-import type { Direction } from '../../shared/trace/event.ts'
+import type { Direction, Dissected, Dissector } from '../../shared/trace/dissector.ts'
 
 /** One turn of a conversation: who speaks, and the bytes (latin1 where text). */
 export type Turn = readonly [Direction, string | Uint8Array]

@@ -3,10 +3,12 @@ import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { z } from 'zod'
 import { servers } from '../../servers/index.ts'
+import { defineServer } from '../../shared/define-server.ts'
 import { BindError } from '../../shared/errors.ts'
 import { openTls } from '../../shared/net/tls/tls.ts'
-import { deferred, type ServerDefinition, type Service } from '../../shared/service.ts'
+import type { ServerDefinition, Service } from '../../shared/service.ts'
 import { emptyFolder } from '../helpers/cli.ts'
 import { contextWith } from '../helpers/context.ts'
 
@@ -98,9 +100,11 @@ describe.each(Object.keys(servers) as Name[])('%s', name => {
 })
 
 test('a service that cannot be made says why when it is to listen, and can be closed', async () => {
-  const service = deferred('x', async () => {
+  const load = async () => {
     throw new Error('no such thing')
-  })
+  }
+  const { context } = await contextWith({})
+  const service = defineServer({ name: 'x', summary: '', options: z.object({}), load }).create({}, context)
   await expect(service.listen()).rejects.toThrow('no such thing')
   await service.close()
 })

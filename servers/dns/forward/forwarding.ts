@@ -1,10 +1,9 @@
 /** Forwarding as the server has it: off where no upstream is named. */
 
 import { UsageError } from '../../../shared/errors.ts'
+import { formatAddress, isLoopback } from '../../../shared/net/address.ts'
 import { ipAddressBytes } from '../../../shared/net/ip-address-bytes.ts'
-import { isLoopback } from '../../../shared/options.ts'
 import type { Context, Endpoint, Location } from '../../../shared/service.ts'
-import { formatAddress } from '../../../shared/trace/event.ts'
 import type { Zones } from '../answer.ts'
 import type { Handler } from '../name-server.ts'
 import { ownAddresses } from '../served/own-addresses.ts'

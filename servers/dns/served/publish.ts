@@ -4,7 +4,8 @@
  */
 import type { DnsRecord, SoaData } from '../../../shared/dns/message.ts'
 import { fold } from '../../../shared/dns/name.ts'
-import { srvLabel, ZONE } from '../../../shared/dns/suite-zone.ts'
+import { ZONE } from '../../../shared/dns/suite-zone.ts'
+import { findProtocol, protocols, srvLabel } from '../../../shared/protocols/index.ts'
 import type { Endpoint } from '../../../shared/service.ts'
 import { addRecord, type Node, type RecordSet } from '../zone/zone.ts'
 import { ZoneVersion } from '../zone/zone-version.ts'
@@ -13,11 +14,10 @@ import { ZoneVersion } from '../zone/zone-version.ts'
 const TTL = 5
 const MX_PREFERENCE = 10
 
-/** The host name of each service. */
-const HOSTS: Readonly<Record<string, string>> = { http: 'www', ftp: 'ftp', smtp: 'mail', hello: 'hello', dns: 'ns' }
-
 /** The names that services which are up have in the suite's zone. */
-export const PUBLISHED_HOSTS: ReadonlySet<string> = new Set(Object.values(HOSTS).map(label => `${label}.${ZONE}`))
+export const PUBLISHED_HOSTS: ReadonlySet<string> = new Set(
+  Object.values(protocols).map(({ hostName }) => `${hostName}.${ZONE}`),
+)
 
 /** The addresses under which this machine is reached, for services that are bound to all of them. */
 export type OwnAddresses = (family: 4 | 6) => readonly string[]
@@ -25,7 +25,7 @@ export type OwnAddresses = (family: 4 | 6) => readonly string[]
 /** The records for these endpoints, each once. */
 export function publishedRecords(endpoints: readonly Endpoint[], own: OwnAddresses): DnsRecord[] {
   const records = endpoints.flatMap(endpoint => {
-    const host = HOSTS[endpoint.service]
+    const host = findProtocol(endpoint.service)?.hostName
     return host ? recordsOf(endpoint, host, own) : []
   })
   return [...new Map(records.map(record => [JSON.stringify(record), record])).values()]

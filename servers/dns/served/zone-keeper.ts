@@ -1,8 +1,8 @@
 /** The zones of one server from start to end: read, kept as their files are, and with what is up published in them. */
 import path from 'node:path'
 import type { Context } from '../../../shared/service.ts'
-import type { DnsOptions } from '../index.ts'
 import { ZoneFiles, zoneFromText } from '../master-file/zone-files.ts'
+import type { DnsOptions } from '../options.ts'
 import type { ZoneError } from '../zone/zone-error.ts'
 import { ownAddresses } from './own-addresses.ts'
 import { type DnsApi, recordsApi } from './records-api.ts'

@@ -5,7 +5,7 @@
  */
 import type { Socket } from 'node:net'
 import { FrameReader, frame } from '../../../shared/dns/frames.ts'
-import type { ConnectionGuard } from '../../../shared/net/listen.ts'
+import type { ConnectionGuard } from '../../../shared/net/connection-guard.ts'
 import type { Reply } from '../name-server.ts'
 
 /** How long a client may take for its next whole query, or for what was written to it (RFC 7766, section 6.2.3). */

@@ -1,11 +1,10 @@
 /** Queries by UDP: a datagram comes, the name server replies, and the response goes back as one datagram. */
 import type { RemoteInfo, Socket } from 'node:dgram'
 import { errorText } from '../../../shared/errors.ts'
-import { plainHost } from '../../../shared/net/address.ts'
-import { isLoopback } from '../../../shared/options.ts'
+import { isLoopback, plainHost } from '../../../shared/net/address.ts'
 import type { Context } from '../../../shared/service.ts'
+import type { Direction } from '../../../shared/trace/dissector.ts'
 import { dnsDatagramDissector } from '../../../shared/trace/dissectors/dns.ts'
-import type { Direction } from '../../../shared/trace/event.ts'
 import { LOGGED_BYTES, type NameServer } from '../name-server.ts'
 import type { Client } from '../query.ts'
 

@@ -3,7 +3,9 @@ import type { AddressInfo, Socket } from 'node:net'
 import { createServer, type Server, type TLSSocket } from 'node:tls'
 import { errorText } from '../../errors.ts'
 import type { Log } from '../../log.ts'
-import { type BindOptions, closeServer, listenTcp, OpenSockets, peerAddress } from '../listen.ts'
+import { peerAddress } from '../address.ts'
+import { type BindOptions, closeServer, listenTcp } from '../listen.ts'
+import { OpenSockets } from '../open-sockets.ts'
 import type { Tls } from './tls.ts'
 
 /** How long a client may take for its handshake. */

@@ -6,8 +6,7 @@ import { decodeMessage } from '../../dns/decode.ts'
 import { FrameReader } from '../../dns/frames.ts'
 import type { DnsRecord, Message, Question } from '../../dns/message.ts'
 import { printRdata } from '../../dns/print.ts'
-import { type Dissected, type Dissector, oneLine } from '../dissector.ts'
-import { type Direction, MAX_EVENT_BYTES } from '../event.ts'
+import { type Direction, type Dissected, type Dissector, MAX_EVENT_BYTES, oneLine } from '../dissector.ts'
 
 /** How many records a summary names. */
 const MAX_RECORDS = 3

@@ -5,8 +5,9 @@
  * closes it; replies come in the order of commands, but for STAT's during a transfer. What the server says first, and
  * whatever it says when nothing was asked, has 0.
  */
+
+import type { Direction } from '../dissector.ts'
 import { type Dissected, type Dissector, Excerpt, oneLine, transferDissector } from '../dissector.ts'
-import type { Direction } from '../event.ts'
 
 /** For a data connection: one event for each direction, at its end. */
 export function ftpDataDissector(): Dissector {

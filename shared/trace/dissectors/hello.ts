@@ -1,6 +1,7 @@
 /** hello has no framing: what one side says until the other speaks, or it ends, is its message. */
+
+import type { Direction } from '../dissector.ts'
 import { type Dissected, type Dissector, Excerpt, oneLine } from '../dissector.ts'
-import type { Direction } from '../event.ts'
 
 /** Tells each side's words once. */
 export function helloDissector(): Dissector {

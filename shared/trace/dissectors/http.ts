@@ -9,8 +9,7 @@
  *   HTTP) are told once as an error. That direction is then passed over until the other one begins a message, which is
  *   where in a conversation of turns the next head is due.
  */
-import { type Dissected, type Dissector, Excerpt, oneLine } from '../dissector.ts'
-import { type Direction, MAX_EVENT_BYTES } from '../event.ts'
+import { type Direction, type Dissected, type Dissector, Excerpt, MAX_EVENT_BYTES, oneLine } from '../dissector.ts'
 import { type BodyReader, bodyOf } from './http/body.ts'
 import { type Head, HeadCollector, HTTP2_PREFACE } from './http/head.ts'
 

@@ -3,8 +3,7 @@
  * bytes to dissect: whoever serves a stream says which fields were sent and received, and they are told as one message.
  */
 import type { Dissected, Dissector } from '../dissector.ts'
-import { oneLine } from '../dissector.ts'
-import { type Direction, MAX_EVENT_BYTES } from '../event.ts'
+import { type Direction, MAX_EVENT_BYTES, oneLine } from '../dissector.ts'
 import { SECRET_FIELDS } from './http/head.ts'
 
 /** Names and values, the pseudo-header fields (`:method`, `:status`) among them. */

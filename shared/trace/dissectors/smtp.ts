@@ -7,8 +7,9 @@
  * oldest request without one; what the server says unasked (the greeting, a farewell) has 0. What a client sends after
  * DATA, AUTH or STARTTLS cannot be understood before their reply is known, and is held until then.
  */
+
+import type { Direction } from '../dissector.ts'
 import { type Dissected, type Dissector, oneLine } from '../dissector.ts'
-import type { Direction } from '../event.ts'
 import { ContentReader, describeContent } from './smtp/content.ts'
 import { type Line, LineReader, maskSecret, type Reply, ReplyReader, SECRET } from './smtp/lines.ts'
 import { Transaction } from './smtp/transaction.ts'

@@ -1,5 +1,6 @@
 /** The JSON-lines sink, and the way back: one event a line, its bytes in base64. */
 import { z } from 'zod'
+import { PROTOCOL_NAMES } from '../../protocols/index.ts'
 import type { TraceEvent } from '../event.ts'
 
 /** One event as one line of JSON, without the line ending. */
@@ -10,7 +11,7 @@ export function encodeEvent(event: TraceEvent): string {
 
 const base = {
   time: z.number(),
-  protocol: z.enum(['hello', 'http', 'ftp', 'smtp', 'dns']),
+  protocol: z.enum(PROTOCOL_NAMES),
   side: z.enum(['client', 'server']),
   conversation: z.string(),
   channel: z.enum(['control', 'data']),

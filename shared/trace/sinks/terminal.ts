@@ -1,6 +1,8 @@
 /** The terminal sink: a line an event, aligned, coloured by protocol and direction. Pure: an event in, a line out. */
 import { styleText } from 'node:util'
-import { formatAddress, type Protocol, type TraceEvent } from '../event.ts'
+import { formatAddress } from '../../net/address.ts'
+import { protocols } from '../../protocols/index.ts'
+import type { TraceEvent } from '../event.ts'
 
 export interface TerminalStyle {
   /** False when piped, or with NO_COLOR (no-color.org). */
@@ -10,14 +12,6 @@ export interface TerminalStyle {
 }
 
 type Format = Parameters<typeof styleText>[0]
-
-const PROTOCOL_COLORS: Record<Protocol, Format> = {
-  hello: 'white',
-  http: 'green',
-  ftp: 'yellow',
-  smtp: 'magenta',
-  dns: 'cyan',
-}
 
 /** What stands between address and text: `>` goes to the server, `<` comes from it. */
 const MARKS = { open: '+', state: '*', fault: '~', error: '!', close: '-' } as const
@@ -32,7 +26,7 @@ export function formatEvent(event: TraceEvent, style: TerminalStyle): string {
   const room = style.width === undefined ? Number.POSITIVE_INFINITY : Math.max(style.width - head.length, 20)
   const text = cut(body(event), room)
   if (!style.color) return `${head}${text}`
-  return `${paint(PROTOCOL_COLORS[event.protocol], head)}${paint(textColor(event), text)}`
+  return `${paint(protocols[event.protocol].color, head)}${paint(textColor(event), text)}`
 }
 
 function mark(event: TraceEvent): string {

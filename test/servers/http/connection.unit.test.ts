@@ -3,7 +3,7 @@ import { Socket } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
 import { Connection } from '../../../servers/http/connection.ts'
 import { silentLog } from '../../../shared/log.ts'
-import { ConnectionGuard } from '../../../shared/net/listen.ts'
+import { ConnectionGuard } from '../../../shared/net/connection-guard.ts'
 import { httpDissector } from '../../../shared/trace/dissectors/http.ts'
 import { Trace } from '../../../shared/trace/trace.ts'
 

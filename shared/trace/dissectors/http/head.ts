@@ -2,7 +2,7 @@
  * The head of an HTTP/1.x message (RFC 9112, section 2.1): start line, header fields, empty line. Collected line by line
  * within a bound, with the values of secret fields masked before anybody else sees them.
  */
-import type { Direction } from '../../event.ts'
+import type { Direction } from '../../dissector.ts'
 
 /** How long a head may be; a longer one is not followed. */
 export const MAX_HEAD_BYTES = 64 * 1024

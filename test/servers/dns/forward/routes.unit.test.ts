@@ -1,7 +1,7 @@
 /** Who is asked about which names. */
 import { describe, expect, test } from 'vitest'
 import { Routes } from '../../../../servers/dns/forward/routes.ts'
-import { formatAddress } from '../../../../shared/trace/event.ts'
+import { formatAddress } from '../../../../shared/net/address.ts'
 
 const ROUTES = new Routes([
   '192.0.2.1',

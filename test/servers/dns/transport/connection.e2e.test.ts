@@ -7,7 +7,7 @@ import { Connection } from '../../../../servers/dns/transport/connection.ts'
 import { Connections, MAX_CONNECTIONS, MAX_PER_ADDRESS } from '../../../../servers/dns/transport/connections.ts'
 import { frame } from '../../../../shared/dns/frames.ts'
 import { silentLog } from '../../../../shared/log.ts'
-import { ConnectionGuard } from '../../../../shared/net/listen.ts'
+import { ConnectionGuard } from '../../../../shared/net/connection-guard.ts'
 import { contextWith } from '../../../helpers/context.ts'
 import { Wire } from '../../../helpers/wire.ts'
 

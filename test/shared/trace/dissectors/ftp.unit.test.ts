@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { MAX_EVENT_BYTES } from '../../../../shared/trace/dissector.ts'
 import { ftpDataDissector, ftpDissector } from '../../../../shared/trace/dissectors/ftp.ts'
-import { MAX_EVENT_BYTES } from '../../../../shared/trace/event.ts'
 import { bytewise, type Turn, told, whole } from '../../../helpers/dissect.ts'
 
 const ask = (text: string): Turn => ['request', text]

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { MAX_EVENT_BYTES } from '../../../../shared/trace/dissector.ts'
 import { httpDissector } from '../../../../shared/trace/dissectors/http.ts'
-import { MAX_EVENT_BYTES } from '../../../../shared/trace/event.ts'
 import { bytewise, type Turn, told, whole } from '../../../helpers/dissect.ts'
 
 /** Writes a message with `\n` standing for CRLF. */

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
+import { MAX_EVENT_BYTES } from '../../../../shared/trace/dissector.ts'
 import { describeHttp2, http2Dissector } from '../../../../shared/trace/dissectors/http2.ts'
-import { MAX_EVENT_BYTES } from '../../../../shared/trace/event.ts'
 
 test('a request is told by its method and path, its stream as a number from 1', () => {
   const fields = { ':method': 'GET', ':path': '/a', ':authority': 'x.test', accept: ['a', 'b'], missing: undefined }

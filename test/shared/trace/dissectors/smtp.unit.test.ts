@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { type Direction, MAX_EVENT_BYTES } from '../../../../shared/trace/dissector.ts'
 import { smtpDissector } from '../../../../shared/trace/dissectors/smtp.ts'
-import { type Direction, MAX_EVENT_BYTES } from '../../../../shared/trace/event.ts'
 import { bytewise, type Turn, told, whole } from '../../../helpers/dissect.ts'
 
 /** A conversation as lines: `C: ` what the client sends, `S: ` what the server says, each with CRLF. */

@@ -1,0 +1,10 @@
+/** The options of the hello server. */
+import type { z } from 'zod'
+import { listenOptions } from '../../shared/options.ts'
+import { hello } from '../../shared/protocols/hello.ts'
+
+/** Where to listen; there is nothing else to choose. */
+export const helloOptions = listenOptions(hello.ports.own)
+
+/** The options with their defaults filled in. */
+export type HelloOptions = z.output<typeof helloOptions>

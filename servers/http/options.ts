@@ -1,0 +1,15 @@
+/** The options of the HTTP server. */
+import type { z } from 'zod'
+import { listenOptions, millisecondsOption, portOption } from '../../shared/options.ts'
+import { http } from '../../shared/protocols/http.ts'
+
+/** Where to listen, and how long a request may take to come (in milliseconds). */
+export const httpOptions = listenOptions(http.ports.own).extend({
+  tlsPort: portOption.default(http.tls.ports.own).describe('port for HTTPS, with --tls'),
+  requestTimeout: millisecondsOption(100, 3_600_000)
+    .default(60_000)
+    .describe('milliseconds a client may take to send a request'),
+})
+
+/** The options with their defaults filled in. */
+export type HttpOptions = z.output<typeof httpOptions>

@@ -1,0 +1,15 @@
+import { dnsDatagramDissector, dnsStreamDissector } from '../trace/dissectors/dns.ts'
+import { defineProtocol } from './protocol.ts'
+
+/** DNS (RFC 1035), also over TLS (RFC 7858). */
+export const dns = defineProtocol({
+  name: 'dns',
+  scheme: 'dns',
+  ports: { own: 5300, standard: 53 },
+  srvLabel: 'domain',
+  tls: { scheme: 'dns', ports: { own: 8530, standard: 853 }, srvLabel: 'domain-s' },
+  hostName: 'ns',
+  color: 'cyan',
+  dissector: dnsStreamDissector,
+  datagramDissector: dnsDatagramDissector,
+})

@@ -1,0 +1,13 @@
+import { helloDissector } from '../trace/dissectors/hello.ts'
+import { defineProtocol } from './protocol.ts'
+
+/** Raw TCP: one message, one answer. */
+export const hello = defineProtocol({
+  name: 'hello',
+  scheme: 'tcp',
+  ports: { own: 5000, standard: 5000 },
+  srvLabel: 'hello',
+  hostName: 'hello',
+  color: 'white',
+  dissector: helloDissector,
+})

@@ -1,0 +1,14 @@
+import { httpDissector } from '../trace/dissectors/http.ts'
+import { defineProtocol } from './protocol.ts'
+
+/** HTTP (RFC 9110), also over TLS. */
+export const http = defineProtocol({
+  name: 'http',
+  scheme: 'http',
+  ports: { own: 8080, standard: 80 },
+  srvLabel: 'http',
+  tls: { scheme: 'https', ports: { own: 8443, standard: 443 }, srvLabel: 'https' },
+  hostName: 'www',
+  color: 'green',
+  dissector: httpDissector,
+})

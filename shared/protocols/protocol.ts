@@ -1,0 +1,42 @@
+/** What the suite knows about one protocol. Everything that differs by protocol outside its rooms derives from here. */
+import type { Dissector } from '../trace/dissector.ts'
+
+/** Two port numbers for the same thing. */
+export interface Ports {
+  /** The suite's default, which needs no privilege. */
+  readonly own: number
+  /** The port that IANA assigned to the protocol. */
+  readonly standard: number
+}
+
+/** How the protocol is offered over TLS from the first byte on. */
+export interface TlsVariant {
+  readonly scheme: string
+  readonly ports: Ports
+  /** Service label of SRV records, without the underscore (RFC 2782). */
+  readonly srvLabel: string
+}
+
+export interface Protocol<Name extends string = string> {
+  /** Name of the server, the client, the command and the settings: `dns`. */
+  readonly name: Name
+  /** Scheme of the URLs that the banner prints: `http`. */
+  readonly scheme: string
+  readonly ports: Ports
+  /** Service label of SRV records, without the underscore (RFC 2782). */
+  readonly srvLabel: string
+  readonly tls?: TlsVariant
+  /** Host name under the suite's zone: `www` makes `www.fourwire.test`. */
+  readonly hostName: string
+  /** Color in the terminal, by its name in `util.styleText`. */
+  readonly color: 'white' | 'green' | 'yellow' | 'magenta' | 'cyan' | 'blue'
+  /** Creates a dissector for one connection. */
+  readonly dissector: () => Dissector
+  /** Creates a dissector for one datagram, if the protocol is also spoken over UDP. */
+  readonly datagramDissector?: () => Dissector
+}
+
+/** Declares a protocol and keeps its literal types. */
+export function defineProtocol<const Definition extends Protocol>(protocol: Definition): Definition {
+  return protocol
+}

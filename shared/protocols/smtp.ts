@@ -1,0 +1,13 @@
+import { smtpDissector } from '../trace/dissectors/smtp.ts'
+import { defineProtocol } from './protocol.ts'
+
+/** SMTP (RFC 5321). */
+export const smtp = defineProtocol({
+  name: 'smtp',
+  scheme: 'smtp',
+  ports: { own: 2525, standard: 25 },
+  srvLabel: 'smtp',
+  hostName: 'mail',
+  color: 'magenta',
+  dissector: smtpDissector,
+})
