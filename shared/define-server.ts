@@ -51,6 +51,10 @@ class LazyService<Api extends object> implements Service<Api> {
     await this.#service?.reload?.()
   }
 
+  async reset(): Promise<void> {
+    await this.#service?.reset?.()
+  }
+
   get api(): Api | undefined {
     return this.#service?.api
   }

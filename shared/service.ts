@@ -41,6 +41,8 @@ export interface Service<Api extends object = object> {
   close(): Promise<void>
   /** Reads its files again, for services that have some. Rejects where one is wrong; what it gave before is served on. */
   reload?(): Promise<void>
+  /** Puts the service's own state back to how it was when `listen` resolved: `suite.reset()` between two tests. */
+  reset?(): Promise<void>
   /** There once it listens: functions that stand beside the address in `suite.NAME`. */
   readonly api?: Api | undefined
 }
