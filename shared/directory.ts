@@ -1,5 +1,5 @@
 /** The directory: which endpoints are up. The launcher writes it, DNS publishes it, tests look things up in it. */
-import type { Endpoint } from './service.ts'
+import type { Endpoint } from './endpoint.ts'
 
 /** The endpoints that are up, and who wants to know of changes. */
 export class Directory {

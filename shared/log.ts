@@ -11,10 +11,10 @@ export interface Log {
   error(about: object, message: string): void
 }
 
-const say = () => undefined
+const discard = () => undefined
 
 /** For programs that want no log: they need not load one. */
-export const silentLog: Log = { debug: say, info: say, warn: say, error: say }
+export const silentLog: Log = { debug: discard, info: discard, warn: discard, error: discard }
 
 /** From the least said to the most. */
 export const LOG_LEVELS = ['error', 'warn', 'info', 'debug'] as const

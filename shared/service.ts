@@ -6,24 +6,14 @@
 import type { z } from 'zod'
 import type { Directory } from './directory.ts'
 import type { DnsQueryHandlerRegistry } from './dns/query-handler.ts'
+import type { Endpoint } from './endpoint.ts'
 import type { FileTree } from './files/file-tree.ts'
 import type { Log } from './log.ts'
 import type { Tls } from './net/tls/tls.ts'
 import type { Mailbox } from './store/mailbox.ts'
 import type { Trace } from './trace/trace.ts'
 
-/** One address at which a service can be reached, once it is bound. */
-export interface Endpoint {
-  /** The service's name: `dns`. */
-  readonly service: string
-  /** The URL scheme a client would use: `dns`, `http`, `https`, `ftp`, `smtp`, `tcp`. */
-  readonly scheme: string
-  readonly transport: 'tcp' | 'udp' | 'tls'
-  /** The address bound, without brackets: `127.0.0.1`, `::1`. */
-  readonly host: string
-  readonly port: number
-  readonly url: string
-}
+export type { Endpoint }
 
 /**
  * A running (or startable) service. It is started once, and when it is closed that is for good.

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest'
 import type { z } from 'zod'
 import { clients } from '../clients/index.ts'
 import { servers } from '../servers/index.ts'
-import { fieldsOf, toOption, upperSnakeCase } from '../shared/launcher/flags.ts'
+import { fieldsOf, toOption, upperSnakeCase } from '../shared/launcher/settings/flags.ts'
 import type { ClientDefinition } from '../shared/service.ts'
 import { ROOT } from './helpers/pure.ts'
 

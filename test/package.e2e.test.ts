@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { expect, test } from 'vitest'
-import { configJsonSchema } from '../shared/launcher/settings.ts'
+import { configJsonSchema } from '../shared/launcher/settings/settings.ts'
 import { emptyFolder, FOURWIRE } from './helpers/cli.ts'
 import { ROOT } from './helpers/pure.ts'
 

@@ -6,7 +6,7 @@ export function readyLine(endpoints: readonly Endpoint[]): string {
   return JSON.stringify({ kind: 'ready', endpoints })
 }
 
-export interface BannerAbout {
+export interface BannerOptions {
   readonly dataFolder: string
   readonly version: string
   /** The authority that clients have to trust for what is offered over TLS, where it is of our making. */
@@ -14,12 +14,12 @@ export interface BannerAbout {
 }
 
 /** The banner: a line a URL, the transports of one address on one line. */
-export function banner(endpoints: readonly Endpoint[], { dataFolder, version, caFile }: BannerAbout): string {
+export function banner(endpoints: readonly Endpoint[], { dataFolder, version, caFile }: BannerOptions): string {
   const lines = [...new Set(endpoints.map(({ url }) => url))].map(url =>
-    describe(endpoints.filter(one => one.url === url)),
+    formatEndpoint(endpoints.filter(one => one.url === url)),
   )
   const services = new Set(endpoints.map(({ service }) => service)).size
-  const tries = TRIES.filter(({ needs }) => needs.every(name => endpoints.some(({ service }) => service === name)))
+  const tries = EXAMPLES.filter(({ needs }) => needs.every(name => endpoints.some(({ service }) => service === name)))
   return [
     `Fourwire ${version}: ${services === 1 ? 'one service is' : `${services} services are`} up, data in ${dataFolder}`,
     '',
@@ -32,7 +32,7 @@ export function banner(endpoints: readonly Endpoint[], { dataFolder, version, ca
   ].join('\n')
 }
 
-const TRIES = [
+const EXAMPLES = [
   { needs: ['dns', 'http'], command: 'fourwire http http://www.fourwire.test/ --trace' },
   { needs: ['dns'], command: 'fourwire dns fourwire.test MX --trace' },
   { needs: ['hello'], command: 'fourwire hello --trace' },
@@ -40,7 +40,7 @@ const TRIES = [
   { needs: ['ftp'], command: 'fourwire ftp ls / --trace' },
 ] as const
 
-function describe(sameUrl: readonly Endpoint[]): string {
+function formatEndpoint(sameUrl: readonly Endpoint[]): string {
   const isPlain = sameUrl.length === 1 && (sameUrl[0]?.transport !== 'tls' || sameUrl[0].scheme === 'https')
   const transports = isPlain ? '' : `  (${sameUrl.map(({ transport }) => transport).join(', ')})`
   return `  ${sameUrl[0]?.service.padEnd(8)}${sameUrl[0]?.url}${transports}`

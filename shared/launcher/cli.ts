@@ -10,7 +10,7 @@ import { clientCommand } from './commands/client.ts'
 import { startCommand } from './commands/start.ts'
 import { tourCommand } from './commands/tour.ts'
 import { EXIT, InterruptedError, type Io, OutputClosedError } from './io.ts'
-import { configJsonSchema } from './settings.ts'
+import { configJsonSchema } from './settings/settings.ts'
 import { VERSION } from './version.ts'
 
 /** Runs what was typed; resolves with the exit code. */
@@ -27,7 +27,7 @@ export async function runCli(argv: readonly string[], io: Io): Promise<number> {
     await program.parseAsync([...argv], { from: 'user' })
     return code
   } catch (error) {
-    return explain(error, io)
+    return reportError(error, io)
   }
 }
 
@@ -91,17 +91,17 @@ function fullName(command: Command): string {
 }
 
 /** The other end's words can be in an error, and its control characters would move the terminal's cursor. */
-function printable(text: string): string {
+function escapeControlCharacters(text: string): string {
   return text.replace(/\p{Cc}/gu, character =>
     character === '\n' ? character : `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`,
   )
 }
 
 /** Says what went wrong, on standard error; returns the exit code for it. */
-function explain(error: unknown, io: Io): number {
+function reportError(error: unknown, io: Io): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage
   if (error instanceof FourwireError) {
-    io.stderr.write(`fourwire: ${printable(error.message)}\n`)
+    io.stderr.write(`fourwire: ${escapeControlCharacters(error.message)}\n`)
     return error.exitCode
   }
   if (error instanceof InterruptedError) return EXIT.interrupted

@@ -41,7 +41,7 @@ export type {
   Transport,
 } from '../trace/event.ts'
 export { Trace, type TraceListener } from '../trace/trace.ts'
-export { createContext } from './context.ts'
 export { createLocate } from './locate.ts'
-export type { ServiceName } from './options.ts'
-export { type RunningService, type Suite, type SuiteOptions, startSuite } from './suite.ts'
+export type { ServiceName } from './settings/options.ts'
+export { createContext } from './suite/context.ts'
+export { type RunningService, type Suite, type SuiteOptions, startSuite } from './suite/suite.ts'

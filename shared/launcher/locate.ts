@@ -38,14 +38,14 @@ export function createLocate(
     const names = await resolver()
     if (port !== undefined) return { host: await addressOf(host, names, target), port }
     // SRV records tell the port without TLS.
-    const found = tls ? undefined : await byService(target, host, names)
+    const found = tls ? undefined : await locateBySrv(target, host, names)
     return found ?? { host: await addressOf(host, names, target), port: (await ownService(service, tls)).port }
   }
 }
 
 /** The place that the SRV records of the service at that name tell, if there are any. */
-async function byService(target: Target, host: string, names: Resolver): Promise<Location | undefined> {
-  const [first] = await orNone(names.srv(`${srvLabel(target.service)}._tcp.${host}`, target))
+async function locateBySrv(target: Target, host: string, names: Resolver): Promise<Location | undefined> {
+  const [first] = await orEmpty(names.srv(`${srvLabel(target.service)}._tcp.${host}`, target))
   if (!first) return undefined
   const { target: name, port, addresses } = first
   return { host: addresses[0] ?? (await addressOf(name, names, target)), port }
@@ -53,7 +53,7 @@ async function byService(target: Target, host: string, names: Resolver): Promise
 
 async function addressOf(name: string, names: Resolver, { signal }: Target): Promise<string> {
   for (const type of ['A', 'AAAA'] as const) {
-    const [address] = await orNone(names.resolve(name, type, { signal }).then(({ records }) => records))
+    const [address] = await orEmpty(names.resolve(name, type, { signal }).then(({ records }) => records))
     if (address) return address.data
   }
   throw new UnreachableError(name, 'DNS has no address for that name', {
@@ -62,7 +62,7 @@ async function addressOf(name: string, names: Resolver, { signal }: Target): Pro
 }
 
 /** Nothing where the server answers that there is nothing, or that it cannot tell. */
-async function orNone<Item>(found: Promise<readonly Item[]>): Promise<readonly Item[]> {
+async function orEmpty<Item>(found: Promise<readonly Item[]>): Promise<readonly Item[]> {
   try {
     return await found
   } catch (error) {

@@ -1,4 +1,3 @@
-import { dnsDatagramDissector, dnsStreamDissector } from '../trace/dissectors/dns.ts'
 import { defineProtocol } from './protocol.ts'
 
 /** DNS (RFC 1035), also over TLS (RFC 7858). */
@@ -10,6 +9,8 @@ export const dns = defineProtocol({
   tls: { scheme: 'dns', ports: { own: 8530, standard: 853 }, srvLabel: 'domain-s' },
   hostName: 'ns',
   color: 'cyan',
-  dissector: dnsStreamDissector,
-  datagramDissector: dnsDatagramDissector,
+  loadDissectors: async () => {
+    const { dnsStreamDissector, dnsDatagramDissector } = await import('../trace/dissectors/dns.ts')
+    return { stream: dnsStreamDissector, datagram: dnsDatagramDissector }
+  },
 })

@@ -1,4 +1,3 @@
-import { ftpDissector } from '../trace/dissectors/ftp.ts'
 import { defineProtocol } from './protocol.ts'
 
 /** FTP (RFC 959). */
@@ -9,5 +8,5 @@ export const ftp = defineProtocol({
   srvLabel: 'ftp',
   hostName: 'ftp',
   color: 'yellow',
-  dissector: ftpDissector,
+  loadDissectors: async () => ({ stream: (await import('../trace/dissectors/ftp.ts')).ftpDissector }),
 })

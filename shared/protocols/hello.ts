@@ -1,4 +1,3 @@
-import { helloDissector } from '../trace/dissectors/hello.ts'
 import { defineProtocol } from './protocol.ts'
 
 /** Raw TCP: one message, one answer. */
@@ -9,5 +8,5 @@ export const hello = defineProtocol({
   srvLabel: 'hello',
   hostName: 'hello',
   color: 'white',
-  dissector: helloDissector,
+  loadDissectors: async () => ({ stream: (await import('../trace/dissectors/hello.ts')).helloDissector }),
 })

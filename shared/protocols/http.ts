@@ -1,4 +1,3 @@
-import { httpDissector } from '../trace/dissectors/http.ts'
 import { defineProtocol } from './protocol.ts'
 
 /** HTTP (RFC 9110), also over TLS. */
@@ -10,5 +9,5 @@ export const http = defineProtocol({
   tls: { scheme: 'https', ports: { own: 8443, standard: 443 }, srvLabel: 'https' },
   hostName: 'www',
   color: 'green',
-  dissector: httpDissector,
+  loadDissectors: async () => ({ stream: (await import('../trace/dissectors/http.ts')).httpDissector }),
 })

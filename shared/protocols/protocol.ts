@@ -17,6 +17,15 @@ export interface TlsVariant {
   readonly srvLabel: string
 }
 
+/** Constructors of the dissectors that turn a protocol's bytes into trace events. */
+export interface Dissectors {
+  /** Creates a dissector for one connection. */
+  readonly stream: () => Dissector
+  /** Creates a dissector for one datagram, if the protocol is also used over UDP. */
+  readonly datagram?: () => Dissector
+}
+
+/** The record of one protocol. */
 export interface Protocol<Name extends string = string> {
   /** Name of the server, the client, the command and the settings: `dns`. */
   readonly name: Name
@@ -30,10 +39,8 @@ export interface Protocol<Name extends string = string> {
   readonly hostName: string
   /** Color in the terminal, by its name in `util.styleText`. */
   readonly color: 'white' | 'green' | 'yellow' | 'magenta' | 'cyan' | 'blue'
-  /** Creates a dissector for one connection. */
-  readonly dissector: () => Dissector
-  /** Creates a dissector for one datagram, if the protocol is also spoken over UDP. */
-  readonly datagramDissector?: () => Dissector
+  /** Loads the dissectors. They are loaded on use because some need a library. */
+  readonly loadDissectors: () => Promise<Dissectors>
 }
 
 /** Declares a protocol and keeps its literal types. */

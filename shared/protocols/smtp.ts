@@ -1,4 +1,3 @@
-import { smtpDissector } from '../trace/dissectors/smtp.ts'
 import { defineProtocol } from './protocol.ts'
 
 /** SMTP (RFC 5321). */
@@ -9,5 +8,5 @@ export const smtp = defineProtocol({
   srvLabel: 'smtp',
   hostName: 'mail',
   color: 'magenta',
-  dissector: smtpDissector,
+  loadDissectors: async () => ({ stream: (await import('../trace/dissectors/smtp.ts')).smtpDissector }),
 })

@@ -7,8 +7,6 @@ import { UsageError } from '../../errors.ts'
 import { DEFAULT_TIMEOUT_MS } from '../../net/connect.ts'
 import type { ClientCommand, ClientContext, ClientDefinition } from '../../service.ts'
 import { Trace } from '../../trace/trace.ts'
-import { defaultNote, type Field, fieldsOf, fromText, kebabCase, toOption } from '../flags.ts'
-import { gatherDataFolder } from '../gather.ts'
 import {
   DEFAULT_DATA_FOLDER,
   EXIT,
@@ -19,9 +17,11 @@ import {
   onStopSignal,
 } from '../io.ts'
 import { createLocate } from '../locate.ts'
-import { describeIssues } from '../options.ts'
-import { readRecords, type SuiteRecord } from '../records.ts'
-import { BothEnds } from './both-ends.ts'
+import { defaultNote, type Field, fieldsOf, kebabCase, parseText, toOption } from '../settings/flags.ts'
+import { loadDataFolder } from '../settings/load-settings.ts'
+import { describeIssues } from '../settings/options.ts'
+import { readRecords, type SuiteRecord } from '../suite/suite-records.ts'
+import { TraceCollector } from './trace-collector.ts'
 
 interface CommonFlags {
   readonly json?: boolean
@@ -79,19 +79,19 @@ function typedInto(target: Command, command: ClientCommand): Record<string, unkn
   for (const field of fieldsOf(command.input)) {
     const value = typedValue(target, command, field)
     if (value === undefined) continue
-    typed[field.key] = typeof value === 'string' ? fromText(field, value) : value
+    typed[field.key] = typeof value === 'string' ? parseText(field, value) : value
   }
   return typed
 }
 
 function typedValue(target: Command, command: ClientCommand, field: Field): unknown {
   const position = command.positional.indexOf(field.key)
-  if (position >= 0) return emptyAsUndefined(target.processedArgs[position])
+  if (position >= 0) return undefinedIfEmpty(target.processedArgs[position])
   const name = toOption(field).attributeName()
   return target.getOptionValueSource(name) === 'cli' ? target.getOptionValue(name) : undefined
 }
 
-function emptyAsUndefined(value: unknown): unknown {
+function undefinedIfEmpty(value: unknown): unknown {
   return Array.isArray(value) && value.length === 0 ? undefined : value
 }
 
@@ -101,10 +101,10 @@ async function runCommand(
   flags: CommonFlags,
   io: Io,
 ): Promise<void> {
-  const dataFolder = await gatherDataFolder(flags.data, io)
+  const dataFolder = await loadDataFolder(flags.data, io)
   const suites = await findSuites(dataFolder, flags.json === true, io)
   const trace = new Trace()
-  const ends = flags.trace ? await BothEnds.follow(trace, suites) : undefined
+  const ends = flags.trace ? await TraceCollector.follow(trace, suites) : undefined
   const stopped = new AbortController()
   const offs = [
     onStopSignal(() => stopped.abort(new InterruptedError('interrupted'))),

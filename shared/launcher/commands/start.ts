@@ -6,12 +6,12 @@ import { encodeEvent } from '../../trace/sinks/json.ts'
 import { formatEvent, wantsColor } from '../../trace/sinks/terminal.ts'
 import type { Trace } from '../../trace/trace.ts'
 import { banner, readyLine } from '../banner.ts'
-import { fromText, toOption } from '../flags.ts'
-import { gatherSettings, namedByPerson } from '../gather.ts'
 import { DEFAULT_CONFIG_FILE, EXIT, type Io, onOutputClosed, onReloadSignal, onStopSignal } from '../io.ts'
-import { resolveSuite, SERVICE_NAMES } from '../options.ts'
-import { allSettings, put, type Setting, type Settings } from '../settings.ts'
-import { RunningSuite } from '../suite.ts'
+import { parseText, toOption } from '../settings/flags.ts'
+import { loadSettings, withInputName } from '../settings/load-settings.ts'
+import { resolveSuite, SERVICE_NAMES } from '../settings/options.ts'
+import { allSettings, putSetting, type Setting, type Settings } from '../settings/settings.ts'
+import { RunningSuite } from '../suite/suite.ts'
 import { VERSION } from '../version.ts'
 
 interface StartFlags extends Readonly<Record<string, unknown>> {
@@ -42,9 +42,9 @@ export function startCommand(io: Io, finish: (code: number) => void): Command {
     .action(async (services: string[], flags: StartFlags) => {
       const typed = settingsTyped(services, command)
       try {
-        finish(await start(await gatherSettings(typed, flags.config, io), flags, io))
+        finish(await start(await loadSettings(typed, flags.config, io), flags, io))
       } catch (error) {
-        throw namedByPerson(error, typed, io.env)
+        throw withInputName(error, typed, io.env)
       }
     })
 }
@@ -64,7 +64,7 @@ async function start(settings: Settings, flags: StartFlags, io: Io): Promise<num
   const log = await openLog(flags.logLevel ?? 'warn', io)
   const dataFolder = path.resolve(io.cwd, String(settings.data))
   const suite = new RunningSuite(resolveSuite({ ...settings, data: dataFolder }, 'own'), log)
-  const stopped = untilStopped(io, () => void suite.reload())
+  const stopped = waitForStop(io, () => void suite.reload())
   try {
     await suite.start()
     const about = { dataFolder, version: VERSION, caFile: suite.caFile }
@@ -73,7 +73,7 @@ async function start(settings: Settings, flags: StartFlags, io: Io): Promise<num
     await stopped.promise
     await suite.close()
     hide()
-    await flushed(io)
+    await flushOutput(io)
     return EXIT.done
   } finally {
     stopped.forget()
@@ -87,15 +87,15 @@ function settingsTyped(services: readonly string[], command: Command): Settings 
     // A `--no-...` flag has a value of its own accord; only what was typed counts here.
     if (command.getOptionValueSource(name) !== 'cli') continue
     const value: unknown = command.getOptionValue(name)
-    put(typed, setting.path, fromTyped(setting, value))
+    putSetting(typed, setting.path, fromTyped(setting, value))
   }
   return typed
 }
 
 /** A list is given by commas, by the flag several times, or both. */
 function fromTyped({ field }: Setting, value: unknown): unknown {
-  if (Array.isArray(value)) return value.flatMap(text => fromText(field, String(text)))
-  return typeof value === 'string' ? fromText(field, value) : value
+  if (Array.isArray(value)) return value.flatMap(text => parseText(field, String(text)))
+  return typeof value === 'string' ? parseText(field, value) : value
 }
 
 /** Warnings and errors go to standard error: readable on a terminal, JSON lines where piped. */
@@ -129,7 +129,7 @@ function showConversation(trace: Trace, json: boolean, io: Io): () => void {
 const FLUSH_TIMEOUT_MS = 1000
 
 /** Waits for the reader of standard output; where it has stopped reading, ends the process, which would wait for ever. */
-async function flushed({ stdout }: Io): Promise<void> {
+async function flushOutput({ stdout }: Io): Promise<void> {
   if (stdout.writableLength === 0 || stdout.destroyed) return
   const timer = setTimeout(() => process.exit(EXIT.done), FLUSH_TIMEOUT_MS)
   await new Promise<void>(resolve => stdout.write('', () => resolve()))
@@ -137,7 +137,7 @@ async function flushed({ stdout }: Io): Promise<void> {
 }
 
 /** Resolves at the first signal to stop, or when nobody reads the output any more; until then, reloads when asked to. */
-function untilStopped(io: Io, reload: () => void): { promise: Promise<void>; forget: () => void } {
+function waitForStop(io: Io, reload: () => void): { promise: Promise<void>; forget: () => void } {
   let stop: () => void = () => undefined
   const promise = new Promise<void>(resolve => {
     stop = resolve

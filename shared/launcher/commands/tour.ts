@@ -8,9 +8,9 @@ import type { TraceEvent } from '../../trace/event.ts'
 import { wantsColor } from '../../trace/sinks/terminal.ts'
 import { EXIT, InterruptedError, type Io, onStopSignal } from '../io.ts'
 import { createLocate } from '../locate.ts'
-import { type Suite, startSuite } from '../suite.ts'
+import { type Suite, startSuite } from '../suite/suite.ts'
+import { formatConversations } from '../tour/format-conversations.ts'
 import { STEPS, type Step } from '../tour/steps.ts'
-import { tellConversations } from '../tour/tell.ts'
 
 export function tourCommand(io: Io, finish: (code: number) => void): Command {
   return new Command('tour')
@@ -28,21 +28,21 @@ async function tour(pause: boolean, io: Io): Promise<number> {
   const suite = await startSuite()
   const off = onStopSignal(() => interrupted.abort(new InterruptedError('interrupted')))
   try {
-    return await takeSteps(suite, pause, interrupted.signal, io)
+    return await runSteps(suite, pause, interrupted.signal, io)
   } finally {
     off()
     await suite.close()
   }
 }
 
-async function takeSteps(suite: Suite, pause: boolean, signal: AbortSignal, io: Io): Promise<number> {
+async function runSteps(suite: Suite, pause: boolean, signal: AbortSignal, io: Io): Promise<number> {
   io.stdout.write(
     `A suite is up, on free ports of this machine: ${[...new Set(suite.endpoints.map(({ service }) => service))].join(', ')}.\n`,
   )
   for (const [index, step] of STEPS.entries()) {
     if (pause && index > 0) await waitForKey(io, signal)
-    io.stdout.write(`\n${[`${index + 1}. ${step.title}`, ...step.about].join('\n   ')}\n`)
-    const failure = await takeStep(step, suite, signal, io)
+    io.stdout.write(`\n${[`${index + 1}. ${step.title}`, ...step.description].join('\n   ')}\n`)
+    const failure = await runStep(step, suite, signal, io)
     if (failure === undefined) continue
     io.stderr.write(`fourwire: step ${index + 1} of the tour did not work: ${failure}\n`)
     return EXIT.refused
@@ -52,12 +52,12 @@ async function takeSteps(suite: Suite, pause: boolean, signal: AbortSignal, io: 
 }
 
 /** Takes one step and tells it; returns what went wrong, if anything did. */
-async function takeStep(step: Step, suite: Suite, signal: AbortSignal, io: Io): Promise<string | undefined> {
+async function runStep(step: Step, suite: Suite, signal: AbortSignal, io: Io): Promise<string | undefined> {
   const events: TraceEvent[] = []
   const off = suite.trace.on(event => events.push(event))
   const tell = () => {
     off()
-    for (const line of tellConversations(events, wantsColor(io.stdout, io.env))) io.stdout.write(`${line}\n`)
+    for (const line of formatConversations(events, wantsColor(io.stdout, io.env))) io.stdout.write(`${line}\n`)
   }
   try {
     const achieved = await step.run(suite, clientOptions(suite, signal))

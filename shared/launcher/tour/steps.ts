@@ -6,12 +6,12 @@ import * as http from '../../../clients/http/index.ts'
 import * as smtp from '../../../clients/smtp/index.ts'
 import { ZONE } from '../../dns/suite-zone.ts'
 import type { ClientOptions } from '../../service.ts'
-import type { Suite } from '../suite.ts'
+import type { Suite } from '../suite/suite.ts'
 
 export interface Step {
   readonly title: string
   /** What to look at, for somebody who sees it for the first time; lines that fit a terminal. */
-  readonly about: readonly string[]
+  readonly description: readonly string[]
   /** Does it; resolves with what was achieved, as a sentence. Throws where it did not truly work. */
   run(suite: Suite, options: ClientOptions): Promise<string>
 }
@@ -19,7 +19,7 @@ export interface Step {
 export const STEPS: readonly Step[] = [
   {
     title: 'hello: a client asks, a server answers',
-    about: ['Every protocol is this play. One connection, one sentence each way, and', 'nothing is remembered.'],
+    description: ['Every protocol is this play. One connection, one sentence each way, and', 'nothing is remembered.'],
     run: async (_suite, options) => {
       const { text } = await hello.sayHello({ text: 'Hello from client' }, options)
       expect(text === 'Hello from server', `the server said ${JSON.stringify(text)}`)
@@ -28,7 +28,7 @@ export const STEPS: readonly Step[] = [
   },
   {
     title: 'dns: a name becomes an address',
-    about: [
+    description: [
       'One datagram each way, no connection. The server is authoritative: it knows',
       'the names of its own zone.',
     ],
@@ -41,7 +41,7 @@ export const STEPS: readonly Step[] = [
   },
   {
     title: 'http: first the name, then the page',
-    about: [
+    description: [
       'Two conversations: DNS says where (an SRV record has the port), HTTP',
       'fetches. Each request stands alone: stateless.',
     ],
@@ -56,7 +56,7 @@ export const STEPS: readonly Step[] = [
   },
   {
     title: 'ftp and http: put by one, fetched by the other',
-    about: [
+    description: [
       'FTP is stateful: who you are and where you stand is remembered between',
       'commands, and content has a connection of its own. The third tier is the',
       'folder that both servers share.',
@@ -71,7 +71,7 @@ export const STEPS: readonly Step[] = [
   },
   {
     title: 'smtp and http: mail sent, then read',
-    about: [
+    description: [
       'SMTP hands a message over in steps (who from, who to, the text), and each',
       'step is answered. HTTP shows the mailbox.',
     ],

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { banner, readyLine } from '../../../shared/launcher/banner.ts'
-import { tellConversations } from '../../../shared/launcher/tour/tell.ts'
+import { formatConversations } from '../../../shared/launcher/tour/format-conversations.ts'
 import type { Endpoint } from '../../../shared/service.ts'
 import type { TraceEvent } from '../../../shared/trace/event.ts'
 
@@ -61,17 +61,17 @@ test('the tour tells the lines of a conversation, who waited and who worked', ()
     event('server', 'response', 13),
     event('client', 'response', 14),
   ]
-  expect(tellConversations(events, false)).toEqual([
+  expect(formatConversations(events, false)).toEqual([
     '  ftp: 127.0.0.1:1 > 127.0.0.1:2',
     '    > (data connection) request of 5 bytes',
     '    < (data connection) response of 5 bytes',
     '    the client waited 4.00 ms; the server worked 2.00 ms of that',
   ])
-  expect(tellConversations(events, true)[1]).toContain('\u001b[36m')
+  expect(formatConversations(events, true)[1]).toContain('\u001b[36m')
 })
 
 test('what was not heard at one end counts for nothing', () => {
-  const [, , timing] = tellConversations([{ ...event('client', 'request', 1), channel: 'control' }], false)
+  const [, , timing] = formatConversations([{ ...event('client', 'request', 1), channel: 'control' }], false)
   expect(timing).toContain('waited 0.00 ms')
 })
 

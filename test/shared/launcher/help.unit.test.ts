@@ -5,7 +5,7 @@ import { expect, test } from 'vitest'
 import { servers } from '../../../servers/index.ts'
 import { buildProgram, runCli } from '../../../shared/launcher/cli.ts'
 import type { Io } from '../../../shared/launcher/io.ts'
-import { allSettings, configJsonSchema, environmentName } from '../../../shared/launcher/settings.ts'
+import { allSettings, configJsonSchema, environmentName } from '../../../shared/launcher/settings/settings.ts'
 
 function captured(): { io: Io; stdout: PassThrough } {
   const stdout = new PassThrough()

@@ -8,24 +8,24 @@ import type { Trace } from '../../trace/trace.ts'
 /** How many events of one end are kept; the oldest go first, since other people's conversations are among them. */
 const MAX_EVENTS = 20_000
 
-export class BothEnds {
-  readonly #client = new Latest()
-  readonly #server = new Latest()
-  #followings: readonly Following[] = []
+export class TraceCollector {
+  readonly #client = new RecentEvents()
+  readonly #server = new RecentEvents()
+  #feeds: readonly Following[] = []
 
   /** Follows the client's trace, and each suite's where it can be reached: the server's steps are not seen otherwise. */
-  static async follow(trace: Trace, suites: readonly { feed: string }[]): Promise<BothEnds> {
-    const ends = new BothEnds()
+  static async follow(trace: Trace, suites: readonly { feed: string }[]): Promise<TraceCollector> {
+    const ends = new TraceCollector()
     trace.on(event => ends.#client.add(event))
     const attempts = await Promise.allSettled(suites.map(({ feed }) => followFeed(feed, e => ends.#server.add(e))))
-    ends.#followings = attempts.flatMap(attempt => (attempt.status === 'fulfilled' ? [attempt.value] : []))
+    ends.#feeds = attempts.flatMap(attempt => (attempt.status === 'fulfilled' ? [attempt.value] : []))
     return ends
   }
 
   /** All that was said, once the suites have told what they saw: the five steps, or the events as JSON lines. */
   async finish(json: boolean): Promise<string> {
-    await Promise.allSettled(this.#followings.map(following => following.sync()))
-    for (const following of this.#followings) following.close()
+    await Promise.allSettled(this.#feeds.map(following => following.sync()))
+    for (const following of this.#feeds) following.close()
     const ours = new Set(this.#client.events.map(event => event.conversation))
     const events = [...this.#client.events, ...this.#server.events.filter(event => ours.has(event.conversation))]
     if (!json) return describeExchanges(joinExchanges(events))
@@ -34,7 +34,7 @@ export class BothEnds {
 }
 
 /** The latest events, up to the bound. */
-class Latest {
+class RecentEvents {
   events: TraceEvent[] = []
 
   add(event: TraceEvent): void {

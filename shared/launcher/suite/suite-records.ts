@@ -7,9 +7,9 @@ import { existsSync, type FSWatcher, watch } from 'node:fs'
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { z } from 'zod'
-import { errorCode } from '../errors.ts'
-import type { Endpoint } from '../service.ts'
-import { probeFeed, removeFeed } from '../trace/feed.ts'
+import { errorCode } from '../../errors.ts'
+import type { Endpoint } from '../../service.ts'
+import { probeFeed, removeFeed } from '../../trace/feed.ts'
 
 const recordSchema = z.object({
   pid: z.number().int(),
@@ -32,7 +32,7 @@ const recordSchema = z.object({
 export type SuiteRecord = z.output<typeof recordSchema>
 
 /** A record that was written and must be removed at the end. */
-export interface KeptRecord {
+export interface WrittenRecord {
   readonly file: string
   remove(): Promise<void>
 }
@@ -44,7 +44,7 @@ export async function writeRecord(
   dataFolder: string,
   feed: string,
   endpoints: readonly Endpoint[],
-): Promise<KeptRecord> {
+): Promise<WrittenRecord> {
   const record: SuiteRecord = {
     pid: process.pid,
     startedAt: new Date().toISOString(),
@@ -59,14 +59,14 @@ export async function writeRecord(
 }
 
 /** What was found in the data folder: the suites that run, and the records that a crash left behind. */
-export interface FoundRecords {
+export interface SuiteRecords {
   readonly alive: readonly SuiteRecord[]
   /** The files of records whose suite is gone. They are removed where this user may. */
   readonly stale: readonly string[]
 }
 
 /** Reads the records of a data folder; the newest suite comes first. Records of suites that are gone are removed. */
-export async function readRecords(dataFolder: string): Promise<FoundRecords> {
+export async function readRecords(dataFolder: string): Promise<SuiteRecords> {
   const folder = folderOf(dataFolder)
   const names = (await listFolder(folder)).filter(name => name.endsWith('.json'))
   const found = await Promise.all(names.map(name => readRecord(path.join(folder, name))))
@@ -79,14 +79,14 @@ export async function readRecords(dataFolder: string): Promise<FoundRecords> {
   }
 }
 
-interface FoundRecord {
+interface RecordFile {
   readonly file: string
   /** Undefined where the file holds none. */
   readonly record: SuiteRecord | undefined
   readonly gone: boolean
 }
 
-async function removeRecord({ file, record }: FoundRecord): Promise<void> {
+async function removeRecord({ file, record }: RecordFile): Promise<void> {
   await rm(file, { force: true })
   if (record) await removeFeed(record.feed)
 }
@@ -103,7 +103,7 @@ async function listFolder(folder: string): Promise<string[]> {
 
 const UNREADABLE: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR', 'EACCES', 'EPERM', 'EISDIR'])
 
-async function readRecord(file: string): Promise<FoundRecord> {
+async function readRecord(file: string): Promise<RecordFile> {
   const { data: record } = recordSchema.safeParse(await readJson(file))
   return { file, record, gone: record !== undefined && (await isGone(record)) }
 }

@@ -108,7 +108,7 @@ export function defaultNote({ kind, default: value }: Field): string {
  * A text, typed or from the environment, as the value that the field's schema expects. What does not fit stays a text,
  * so that the schema's own error quotes it.
  */
-export function fromText(field: Pick<Field, 'kind'>, text: string): unknown {
+export function parseText(field: Pick<Field, 'kind'>, text: string): unknown {
   if (field.kind === 'number') return text.trim() !== '' && Number.isFinite(Number(text)) ? Number(text) : text
   if (field.kind === 'boolean') return BOOLEANS[text.toLowerCase()] ?? text
   if (field.kind === 'list') return text.split(',').map(part => part.trim())

@@ -1,14 +1,14 @@
 /** The context of one suite: all that its services share, made anew for each. */
 import path from 'node:path'
-import { Directory } from '../directory.ts'
-import { DnsQueryHandlerRegistry } from '../dns/query-handler.ts'
-import { errorText } from '../errors.ts'
-import { FileTree } from '../files/file-tree.ts'
-import { silentLog } from '../log.ts'
-import { DEFAULT_DRAIN_TIME_MS } from '../options.ts'
-import type { Context } from '../service.ts'
-import { MemoryMailbox } from '../store/mailbox.ts'
-import { Trace } from '../trace/trace.ts'
+import { Directory } from '../../directory.ts'
+import { DnsQueryHandlerRegistry } from '../../dns/query-handler.ts'
+import { errorText } from '../../errors.ts'
+import { FileTree } from '../../files/file-tree.ts'
+import { silentLog } from '../../log.ts'
+import { DEFAULT_DRAIN_TIME_MS } from '../../options.ts'
+import type { Context } from '../../service.ts'
+import { MemoryMailbox } from '../../store/mailbox.ts'
+import { Trace } from '../../trace/trace.ts'
 
 /**
  * Makes a context for services that are run without a suite:

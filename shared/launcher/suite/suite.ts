@@ -2,17 +2,17 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
-import { servers } from '../../servers/index.ts'
-import { Directory } from '../directory.ts'
-import { errorCode, errorText, UsageError } from '../errors.ts'
-import { type Log, silentLog } from '../log.ts'
-import type { Tls, TlsOptions } from '../net/tls/tls.ts'
-import type { Context, Endpoint, ServerDefinition, Service } from '../service.ts'
-import { type Mailbox, MemoryMailbox } from '../store/mailbox.ts'
-import { Trace } from '../trace/trace.ts'
+import { servers } from '../../../servers/index.ts'
+import { Directory } from '../../directory.ts'
+import { errorCode, errorText, UsageError } from '../../errors.ts'
+import { type Log, silentLog } from '../../log.ts'
+import type { Tls, TlsOptions } from '../../net/tls/tls.ts'
+import type { Context, Endpoint, ServerDefinition, Service } from '../../service.ts'
+import { type Mailbox, MemoryMailbox } from '../../store/mailbox.ts'
+import { Trace } from '../../trace/trace.ts'
+import { type ResolvedSuite, resolveSuite, type ServiceName, type SuiteSettings } from '../settings/options.ts'
 import { createContext } from './context.ts'
-import { type ResolvedSuite, resolveSuite, type ServiceName, type SuiteSettings } from './options.ts'
-import { Presence } from './presence.ts'
+import { SuiteRegistration } from './registration.ts'
 
 /** Options of `startSuite`. Every service may have its own, under its name. */
 export interface SuiteOptions<Name extends ServiceName = ServiceName> extends Omit<SuiteSettings, 'services'> {
@@ -83,9 +83,9 @@ export class RunningSuite {
   readonly #started: { name: ServiceName; service: Service; endpoints: readonly Endpoint[] }[] = []
   #dataFolder = ''
   #tls: Tls | undefined
-  #presence: Presence | undefined
+  #registration: SuiteRegistration | undefined
   /** What other suites on the same data folder have. */
-  #others: readonly Endpoint[] = []
+  #otherEndpoints: readonly Endpoint[] = []
   #closing: Promise<void> | undefined
 
   constructor(resolved: ResolvedSuite, log: Log, trace?: Trace) {
@@ -97,9 +97,9 @@ export class RunningSuite {
   /** Starts the services in order. When one fails, those already up are closed, and its error is thrown. */
   async start(): Promise<void> {
     try {
-      const context = await this.#context()
-      for (const name of this.#resolved.services) await this.#startOne(name, context)
-      if (this.#resolved.data !== undefined) await this.#announce()
+      const context = await this.#createContext()
+      for (const name of this.#resolved.services) await this.#startService(name, context)
+      if (this.#resolved.data !== undefined) await this.#register()
     } catch (error) {
       // What went wrong first is what its user has to know.
       await this.close().catch((second: unknown) => this.#log.error({ err: second }, 'closing after a failed start'))
@@ -107,7 +107,7 @@ export class RunningSuite {
     }
   }
 
-  async #startOne(name: ServiceName, context: Context): Promise<void> {
+  async #startService(name: ServiceName, context: Context): Promise<void> {
     const definition: ServerDefinition = servers[name]
     const service = definition.create(this.#resolved.options[name] as never, context)
     const endpoints = await service.listen()
@@ -126,16 +126,21 @@ export class RunningSuite {
   }
 
   #publish(): void {
-    this.directory.publish([...this.endpoints, ...this.#others])
+    this.directory.publish([...this.endpoints, ...this.#otherEndpoints])
   }
 
-  async #announce(): Promise<void> {
+  async #register(): Promise<void> {
     const onOthers = (endpoints: readonly Endpoint[]) => {
-      this.#others = endpoints
+      this.#otherEndpoints = endpoints
       this.#publish()
     }
-    this.#presence = new Presence({ dataFolder: this.#dataFolder, trace: this.trace, log: this.#log, onOthers })
-    await this.#presence.announce(this.endpoints)
+    this.#registration = new SuiteRegistration({
+      dataFolder: this.#dataFolder,
+      trace: this.trace,
+      log: this.#log,
+      onOtherSuites: onOthers,
+    })
+    await this.#registration.register(this.endpoints)
   }
 
   /** Services that have files read them again; what is wrong with any is logged, and the rest goes on. */
@@ -152,7 +157,7 @@ export class RunningSuite {
   async #close(): Promise<void> {
     const failures: unknown[] = []
     const collect = (error: unknown) => failures.push(error)
-    await this.#presence?.close().catch(collect)
+    await this.#registration?.close().catch(collect)
     // Begun in reverse order, and awaited together: the drain time is a bound for the whole suite.
     await Promise.all(this.#started.toReversed().map(({ service }) => service.close().catch(collect)))
     this.directory.publish([])
@@ -176,30 +181,30 @@ export class RunningSuite {
     }
     const services = this.#started.map(({ name, service, endpoints }) => [
       name,
-      { ...describe(endpoints), ...service.api },
+      { ...toRunningService(endpoints), ...service.api },
     ])
     return { ...base, ...Object.fromEntries(services) }
   }
 
-  async #context(): Promise<Context> {
+  async #createContext(): Promise<Context> {
     this.#dataFolder = await openDataFolder(this.#resolved.data)
     const { trace, directory, mail } = this
     const { drainTime, tls } = this.#resolved
     const dataFolder = this.#dataFolder
-    if (tls) this.#tls = await openTlsOf({ dataFolder, ...tls })
+    if (tls) this.#tls = await loadTls({ dataFolder, ...tls })
     return createContext({ dataFolder, log: this.#log, trace, directory, mail, drainTime, tls: this.#tls })
   }
 }
 
-function describe(endpoints: readonly Endpoint[]): RunningService {
+function toRunningService(endpoints: readonly Endpoint[]): RunningService {
   const [first] = endpoints
   if (!first) throw new Error('a service that listens has an endpoint')
   return { host: first.host, port: first.port, url: first.url, endpoints }
 }
 
 /** Loaded only where TLS is on. */
-async function openTlsOf(options: TlsOptions): Promise<Tls> {
-  const { openTls } = await import('../net/tls/tls.ts')
+async function loadTls(options: TlsOptions): Promise<Tls> {
+  const { openTls } = await import('../../net/tls/tls.ts')
   return openTls(options)
 }
 

@@ -2,16 +2,16 @@
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { z } from 'zod'
-import { errorCode, UsageError } from '../errors.ts'
+import { errorCode, UsageError } from '../../errors.ts'
+import { DEFAULT_CONFIG_FILE, DEFAULT_DATA_FOLDER, type Io } from '../io.ts'
 import { kebabCase } from './flags.ts'
-import { DEFAULT_CONFIG_FILE, DEFAULT_DATA_FOLDER, type Io } from './io.ts'
 import { SettingError } from './options.ts'
 import {
   allSettings,
   environmentName,
-  fromConfig,
-  fromEnvironment,
   mergeSettings,
+  parseConfig,
+  parseEnvironment,
   type Setting,
   type Settings,
 } from './settings.ts'
@@ -21,21 +21,21 @@ import {
  * @param configFile the file of `--config`; `fourwire.json`, where it is there, when not given
  * @throws UsageError for a config file that cannot be read or makes no sense
  */
-export async function gatherSettings(typed: Settings, configFile: string | undefined, io: Io): Promise<Settings> {
-  const config = await readConfig(configFile, io)
-  return mergeSettings(typed, fromEnvironment(io.env), config, { data: DEFAULT_DATA_FOLDER })
+export async function loadSettings(typed: Settings, configFile: string | undefined, io: Io): Promise<Settings> {
+  const config = await readConfigFile(configFile, io)
+  return mergeSettings(typed, parseEnvironment(io.env), config, { data: DEFAULT_DATA_FOLDER })
 }
 
 /** Where the suite of a command keeps its data, as an absolute path: the same sources for servers and clients. */
-export async function gatherDataFolder(typed: string | undefined, io: Io): Promise<string> {
-  const { data } = await gatherSettings({ data: typed }, undefined, io)
+export async function loadDataFolder(typed: string | undefined, io: Io): Promise<string> {
+  const { data } = await loadSettings({ data: typed }, undefined, io)
   return path.resolve(io.cwd, z.string().parse(data))
 }
 
-async function readConfig(named: string | undefined, io: Io): Promise<Settings> {
+async function readConfigFile(named: string | undefined, io: Io): Promise<Settings> {
   const file = path.resolve(io.cwd, named ?? DEFAULT_CONFIG_FILE)
   try {
-    return fromConfig(await readFile(file, 'utf8'), file)
+    return parseConfig(await readFile(file, 'utf8'), file)
   } catch (error) {
     if (errorCode(error) === undefined) throw error
     if (errorCode(error) === 'ENOENT' && named === undefined) return {}
@@ -44,7 +44,7 @@ async function readConfig(named: string | undefined, io: Io): Promise<Settings> 
 }
 
 /** The error about a setting, under the name that a person gave it: a flag, a variable, or the file's own word for it. */
-export function namedByPerson(error: unknown, typed: Settings, env: Io['env']): unknown {
+export function withInputName(error: unknown, typed: Settings, env: Io['env']): unknown {
   if (!(error instanceof SettingError)) return error
   const [first = '', second] = error.path
   const setting = allSettings().find(({ path: [one, two] }) => one === first && two === (two && second))

@@ -5,7 +5,7 @@ import { type Exchange, joinExchanges } from '../../trace/exchanges.ts'
 import { paint } from '../../trace/sinks/terminal.ts'
 
 /** Every conversation in those events, as its client saw it, and the time of the whole, as lines. */
-export function tellConversations(events: readonly TraceEvent[], color: boolean): string[] {
+export function formatConversations(events: readonly TraceEvent[], color: boolean): string[] {
   const exchanges = joinExchanges(events)
   const conversations = [...new Set(exchanges.map(({ conversation }) => conversation))]
   return conversations.flatMap(conversation => {

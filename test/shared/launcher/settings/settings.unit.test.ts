@@ -1,22 +1,22 @@
 import { expect, test } from 'vitest'
 import { z } from 'zod'
-import { fieldsOf, fromText, kebabCase, toOption, upperSnakeCase } from '../../../shared/launcher/flags.ts'
-import { resolveSuite } from '../../../shared/launcher/options.ts'
+import { fieldsOf, kebabCase, parseText, toOption, upperSnakeCase } from '../../../../shared/launcher/settings/flags.ts'
+import { resolveSuite } from '../../../../shared/launcher/settings/options.ts'
 import {
   allSettings,
   configJsonSchema,
   environmentName,
-  fromConfig,
-  fromEnvironment,
   mergeSettings,
-} from '../../../shared/launcher/settings.ts'
+  parseConfig,
+  parseEnvironment,
+} from '../../../../shared/launcher/settings/settings.ts'
 
 const dnsOf = (settings: object) => resolveSuite(settings, 'own').options.dns as { host: string; port: number }
 
 test('a flag wins over the environment, the environment over the config file, that over the default', () => {
   const flag = { dns: { port: 1 } }
-  const environment = fromEnvironment({ FOURWIRE_DNS_PORT: '2' })
-  const config = fromConfig('{ "dns": { "port": 3 } }', 'fourwire.json')
+  const environment = parseEnvironment({ FOURWIRE_DNS_PORT: '2' })
+  const config = parseConfig('{ "dns": { "port": 3 } }', 'fourwire.json')
   expect(dnsOf(mergeSettings(flag, environment, config)).port).toBe(1)
   expect(dnsOf(mergeSettings({}, environment, config)).port).toBe(2)
   expect(dnsOf(mergeSettings({}, {}, config)).port).toBe(3)
@@ -53,7 +53,7 @@ test('in a program every port is free by default, on the command line it is the 
 })
 
 test('services can be named in the environment', () => {
-  expect(fromEnvironment({ FOURWIRE_SERVICES: 'dns, http', FOURWIRE_DATA: '/tmp/x' })).toEqual({
+  expect(parseEnvironment({ FOURWIRE_SERVICES: 'dns, http', FOURWIRE_DATA: '/tmp/x' })).toEqual({
     services: ['dns', 'http'],
     data: '/tmp/x',
   })
@@ -67,7 +67,7 @@ test.each([
   ['{ "dns": ', 'fourwire.json is not JSON'],
   ['[]', 'fourwire.json: options:'],
 ])('a config file with %s is refused by name', (text, message) => {
-  expect(() => fromConfig(text, 'fourwire.json')).toThrow(message)
+  expect(() => parseConfig(text, 'fourwire.json')).toThrow(message)
 })
 
 test.each([
@@ -80,7 +80,7 @@ test.each([
 ])('what may be a secret is not quoted: %s', (text, message) => {
   let said = ''
   try {
-    fromConfig(text, 'fourwire.json')
+    parseConfig(text, 'fourwire.json')
   } catch (error) {
     said = String(error)
   }
@@ -89,11 +89,13 @@ test.each([
 })
 
 test('a config file may name its schema', () => {
-  expect(fromConfig('{ "$schema": "./fourwire.schema.json", "host": "::1" }', 'fourwire.json')).toEqual({ host: '::1' })
+  expect(parseConfig('{ "$schema": "./fourwire.schema.json", "host": "::1" }', 'fourwire.json')).toEqual({
+    host: '::1',
+  })
 })
 
 test('a number that is none in the environment is quoted back', () => {
-  expect(() => resolveSuite(fromEnvironment({ FOURWIRE_HTTP_PORT: 'eighty' }), 'own')).toThrow(
+  expect(() => resolveSuite(parseEnvironment({ FOURWIRE_HTTP_PORT: 'eighty' }), 'own')).toThrow(
     /http\.port: .*\(given: "eighty"\)/,
   )
 })
@@ -151,7 +153,7 @@ test.each([
   ['list', 'a, b', ['a', 'b']],
   ['text', '12', '12'],
 ] as const)('as a %s, the text %j means %j', (kind, text, value) => {
-  expect(fromText({ kind }, text)).toEqual(value)
+  expect(parseText({ kind }, text)).toEqual(value)
 })
 
 test('names change their case for flags and for the environment', () => {

@@ -3,10 +3,10 @@ import { existsSync } from 'node:fs'
 import { createServer } from 'node:net'
 import path from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { query } from '../../../clients/dns/index.ts'
-import { sayHello } from '../../../clients/hello/index.ts'
-import { request } from '../../../clients/http/index.ts'
-import { hello } from '../../../servers/hello/index.ts'
+import { query } from '../../../../clients/dns/index.ts'
+import { sayHello } from '../../../../clients/hello/index.ts'
+import { request } from '../../../../clients/http/index.ts'
+import { hello } from '../../../../servers/hello/index.ts'
 import {
   BindError,
   createContext,
@@ -15,11 +15,11 @@ import {
   type TraceEvent,
   UnreachableError,
   UsageError,
-} from '../../../shared/launcher/index.ts'
-import { createLocate } from '../../../shared/launcher/locate.ts'
-import { emptyFolder } from '../../helpers/cli.ts'
-import { freePort } from '../../helpers/free-port.ts'
-import { suiteFor } from '../../helpers/suite.ts'
+} from '../../../../shared/launcher/index.ts'
+import { createLocate } from '../../../../shared/launcher/locate.ts'
+import { emptyFolder } from '../../../helpers/cli.ts'
+import { freePort } from '../../../helpers/free-port.ts'
+import { suiteFor } from '../../../helpers/suite.ts'
 
 test('a program starts what it names, on free ports, and stops it', async () => {
   const suite = await startSuite({ services: ['dns', 'http'], dns: { port: 0 } })

@@ -3,10 +3,10 @@
  * environment and config file all end up here.
  */
 import { z } from 'zod'
-import { servers } from '../../servers/index.ts'
-import { UsageError } from '../errors.ts'
-import type { TlsOptions } from '../net/tls/tls.ts'
-import { DEFAULT_DRAIN_TIME_MS } from '../options.ts'
+import { servers } from '../../../servers/index.ts'
+import { UsageError } from '../../errors.ts'
+import type { TlsOptions } from '../../net/tls/tls.ts'
+import { DEFAULT_DRAIN_TIME_MS } from '../../options.ts'
 
 /** The services that a suite can have. */
 export type ServiceName = keyof typeof servers
@@ -53,27 +53,28 @@ const launcherShape = {
 /** The launcher's own options. */
 export const launcherSchema = z.object(launcherShape)
 
-/** Every server's own options. */
-export const serverSchemas = {
-  hello: servers.hello.options,
-  http: servers.http.options,
-  ftp: servers.ftp.options,
-  smtp: servers.smtp.options,
-  dns: servers.dns.options,
-} satisfies Record<ServiceName, z.ZodObject>
+type Servers = typeof servers
 
-/** Every option of a suite; a service's `host` and `port` are optional here, since the launcher's stand in for them. */
-export const suiteSchema = z.strictObject({
+/** Every server's own options. */
+export const serverSchemas = Object.fromEntries(
+  SERVICE_NAMES.map(name => [name, servers[name].options]),
+) as unknown as { readonly [Name in ServiceName]: Servers[Name]['options'] }
+
+/** Options of a suite: the launcher's, and those of each service under its name. */
+export type SuiteSettings = z.input<typeof launcherSchema> & {
+  readonly [Name in ServiceName]?: Partial<z.input<Servers[Name]['options']>> | undefined
+}
+
+/** Every option of a suite; a service's `host` and `port` are optional here, because the launcher's stand in for them. */
+export const suiteSchema: z.ZodType<z.output<typeof launcherSchema>, SuiteSettings> = z.strictObject({
   ...launcherShape,
-  hello: serverSchemas.hello.partial().strict().optional(),
-  http: serverSchemas.http.partial().strict().optional(),
-  ftp: serverSchemas.ftp.partial().strict().optional(),
-  smtp: serverSchemas.smtp.partial().strict().optional(),
-  dns: serverSchemas.dns.partial().strict().optional(),
+  ...Object.fromEntries(SERVICE_NAMES.map(name => [name, serverSchema(name).partial().strict().optional()])),
 })
 
-/** What a person or a program may say of a suite. */
-export type SuiteSettings = z.input<typeof suiteSchema>
+/** The schema of one server without its own type, for code that treats all servers alike. */
+function serverSchema(name: ServiceName): z.ZodObject {
+  return servers[name].options
+}
 
 /** Every option of a suite, worked out. */
 export interface ResolvedSuite {
@@ -97,15 +98,12 @@ export function resolveSuite(settings: unknown, defaultPort: 'own' | 0): Resolve
   const optionsOf = (name: ServiceName) => {
     const own = (settings as Record<string, unknown> | undefined)?.[name]
     const start = { host: given.host, ...(defaultPort === 0 ? { port: 0, tlsPort: 0 } : {}) }
-    return parse(serverSchemas[name], { ...start, ...(own as object | undefined) }, name)
+    return parse(serverSchema(name), { ...start, ...(own as object | undefined) }, name)
   }
-  const options = {
-    hello: optionsOf('hello'),
-    http: optionsOf('http'),
-    ftp: optionsOf('ftp'),
-    smtp: optionsOf('smtp'),
-    dns: optionsOf('dns'),
-  } satisfies Record<ServiceName, { readonly host: string }>
+  const options = Object.fromEntries(SERVICE_NAMES.map(name => [name, optionsOf(name)])) as Record<
+    ServiceName,
+    { readonly host: string }
+  >
   return {
     services: given.services,
     data: given.data,

@@ -1,7 +1,7 @@
 /** Where settings come from, and which wins: flag, environment, config file, default. Pure: texts in, settings out. */
 import { z } from 'zod'
-import { UsageError } from '../errors.ts'
-import { type Field, fieldsOf, fromText, jsonSchema, upperSnakeCase } from './flags.ts'
+import { UsageError } from '../../errors.ts'
+import { type Field, fieldsOf, jsonSchema, parseText, upperSnakeCase } from './flags.ts'
 import {
   describeIssues,
   launcherSchema,
@@ -35,17 +35,17 @@ export function environmentName({ path }: Setting): string {
 }
 
 /** The settings that environment variables hold. */
-export function fromEnvironment(env: Readonly<Record<string, string | undefined>>): Settings {
+export function parseEnvironment(env: Readonly<Record<string, string | undefined>>): Settings {
   const found: Record<string, unknown> = {}
   for (const setting of allSettings()) {
     const text = env[environmentName(setting)]
-    if (text !== undefined && text !== '') put(found, setting.path, fromText(setting.field, text))
+    if (text !== undefined && text !== '') putSetting(found, setting.path, parseText(setting.field, text))
   }
   return found
 }
 
 /** Puts a value where the path says, making the service's object on the way. */
-export function put(settings: Record<string, unknown>, path: Setting['path'], value: unknown): void {
+export function putSetting(settings: Record<string, unknown>, path: Setting['path'], value: unknown): void {
   const [first, second] = path
   if (second === undefined) settings[first] = value
   else settings[first] = { ...(settings[first] as object | undefined), [second]: value }
@@ -56,7 +56,7 @@ export function put(settings: Record<string, unknown>, path: Setting['path'], va
  *
  * @throws UsageError naming the file and what is wrong in it
  */
-export function fromConfig(text: string, file: string): Settings {
+export function parseConfig(text: string, file: string): Settings {
   const parsed = configSchema.safeParse(parseJson(text, file))
   if (parsed.success) return parsed.data
   throw new UsageError(`${file}: ${describeIssues(parsed.error, parseJson(text, file))}`, { cause: parsed.error })
@@ -84,7 +84,7 @@ const configSchema = z
 export function mergeSettings(...inOrder: readonly Settings[]): Settings {
   const merged: Record<string, unknown> = {}
   for (const settings of inOrder.toReversed()) {
-    if (settings.host !== undefined) forgetHosts(merged)
+    if (settings.host !== undefined) removeHosts(merged)
     for (const [key, value] of Object.entries(settings)) {
       if (value === undefined) continue
       merged[key] = isServiceName(key) ? { ...(merged[key] as object), ...(value as object) } : value
@@ -93,7 +93,7 @@ export function mergeSettings(...inOrder: readonly Settings[]): Settings {
   return merged
 }
 
-function forgetHosts(merged: Record<string, unknown>): void {
+function removeHosts(merged: Record<string, unknown>): void {
   for (const name of SERVICE_NAMES) {
     const { host: _, ...others } = (merged[name] ?? {}) as { host?: unknown }
     if (merged[name] !== undefined) merged[name] = others
@@ -112,7 +112,7 @@ export function configJsonSchema(): object {
     title: 'fourwire.json',
     properties: { $schema: { type: 'string' }, ...schema.properties },
   }
-  return JSON.parse(JSON.stringify(described, (key, value) => (FLAG_NOTES.has(key) ? undefined : value)))
+  return JSON.parse(JSON.stringify(described, (key, value) => (FLAG_METADATA.has(key) ? undefined : value)))
 }
 
-const FLAG_NOTES = new Set(['placeholder', 'flag'])
+const FLAG_METADATA = new Set(['placeholder', 'flag'])

@@ -1,40 +1,40 @@
 /** How a running suite is found: its feed, its record in the data folder, and its eye on the records of others there. */
 import type { FSWatcher } from 'node:fs'
-import { errorText } from '../errors.ts'
-import type { Log } from '../log.ts'
-import type { Endpoint } from '../service.ts'
-import { type Feed, openFeed } from '../trace/feed.ts'
-import type { Trace } from '../trace/trace.ts'
-import { type KeptRecord, readRecords, watchRecords, writeRecord } from './records.ts'
+import { errorText } from '../../errors.ts'
+import type { Log } from '../../log.ts'
+import type { Endpoint } from '../../service.ts'
+import { type Feed, openFeed } from '../../trace/feed.ts'
+import type { Trace } from '../../trace/trace.ts'
+import { readRecords, type WrittenRecord, watchRecords, writeRecord } from './suite-records.ts'
 
-export interface PresenceOptions {
+export interface RegistrationOptions {
   readonly dataFolder: string
   readonly trace: Trace
   readonly log: Log
   /** Called with the endpoints of all other suites on this data folder: at once, and after every change. */
-  readonly onOthers: (endpoints: readonly Endpoint[]) => void
+  readonly onOtherSuites: (endpoints: readonly Endpoint[]) => void
 }
 
-export class Presence {
-  readonly #options: PresenceOptions
+export class SuiteRegistration {
+  readonly #options: RegistrationOptions
   #feed: Feed | undefined
-  #record: KeptRecord | undefined
+  #record: WrittenRecord | undefined
   #watcher: FSWatcher | undefined
   #reading: Promise<void> = Promise.resolve()
   /** True while a look is due that has not begun. */
-  #changed = false
+  #refreshPending = false
 
-  constructor(options: PresenceOptions) {
+  constructor(options: RegistrationOptions) {
     this.#options = options
   }
 
   /** Makes these endpoints known to whoever looks into the data folder. */
-  async announce(endpoints: readonly Endpoint[]): Promise<void> {
+  async register(endpoints: readonly Endpoint[]): Promise<void> {
     const { dataFolder, trace } = this.#options
     this.#feed = await openFeed(trace)
     await this.#watch()
     this.#record = await writeRecord(dataFolder, this.#feed.path, endpoints)
-    this.#look()
+    this.#refresh()
     await this.#reading
   }
 
@@ -51,7 +51,7 @@ export class Presence {
     const warn = (error: unknown) =>
       this.#options.log.warn({ error: errorText(error) }, 'changes of other suites on this data folder go unnoticed')
     try {
-      this.#watcher = await watchRecords(this.#options.dataFolder, () => this.#look())
+      this.#watcher = await watchRecords(this.#options.dataFolder, () => this.#refresh())
       this.#watcher.on('error', warn)
     } catch (error) {
       warn(error)
@@ -59,20 +59,20 @@ export class Presence {
   }
 
   /** One look after the other, and one more after a change in between: the last one told is the folder's last state. */
-  #look(): void {
-    if (this.#changed) return
-    this.#changed = true
+  #refresh(): void {
+    if (this.#refreshPending) return
+    this.#refreshPending = true
     this.#reading = this.#reading.then(async () => {
-      this.#changed = false
-      await this.#tellOthers().catch((error: unknown) => {
+      this.#refreshPending = false
+      await this.#reportOtherSuites().catch((error: unknown) => {
         this.#options.log.warn({ error: errorText(error) }, 'the records of other suites could not be read')
       })
     })
   }
 
-  async #tellOthers(): Promise<void> {
+  async #reportOtherSuites(): Promise<void> {
     const { alive } = await readRecords(this.#options.dataFolder)
     const others = alive.filter(record => record.feed !== this.#feed?.path)
-    this.#options.onOthers(others.flatMap(record => record.endpoints))
+    this.#options.onOtherSuites(others.flatMap(record => record.endpoints))
   }
 }
