@@ -56,7 +56,7 @@ test.each(['http', 'dns'] as const)('%s without its port for TLS leaves nothing 
   const { context } = await contextWith({ tls: await openTls({ dataFolder: await emptyFolder() }) })
   const definition: ServerDefinition = servers[name]
   const service = definition.create(definition.options.parse({ port, tlsPort }), context)
-  await expect(service.listen()).rejects.toThrow(`${name} could not listen on 127.0.0.1 port ${tlsPort}`)
+  await expect(service.listen()).rejects.toThrow(`cannot listen on 127.0.0.1:${tlsPort} (${name})`)
   await expectFree(port)
   await service.close()
   await once(holder.close(), 'close')
@@ -92,7 +92,7 @@ describe.each(Object.keys(servers) as Name[])('%s', name => {
     const service = await create(name, port)
     const listening = service.listen()
     await expect(listening).rejects.toThrow(BindError)
-    await expect(listening).rejects.toThrow(`${name} could not listen on 127.0.0.1 port ${port}`)
+    await expect(listening).rejects.toThrow(`cannot listen on 127.0.0.1:${port} (${name})`)
     await once(holder.close(), 'close')
     await expectFree(port)
     await service.close()

@@ -11,43 +11,43 @@ import {
 
 const system = (code: string, message = 'the system says so') => Object.assign(new Error(message), { code })
 
-test('each error carries the exit code of whose fault it is', () => {
+test('each error has the exit code of its cause', () => {
   const bind = new BindError('dns', '127.0.0.1', 53, system('EACCES'))
   const errors = [new UsageError('x'), new RefusedError(550, 'No'), new UnreachableError('h:1', 'gone'), bind]
   expect(errors.map(({ exitCode }) => exitCode)).toEqual([2, 1, 3, 1])
 })
 
 test.each([
-  ['EADDRINUSE', 'the port is in use'],
-  ['EACCES', 'this user may not bind that port'],
+  ['EADDRINUSE', 'port in use'],
+  ['EACCES', 'permission denied'],
   ['EOTHER', 'the system says so'],
-])('a port that cannot be had for %s says why, and how to choose another', (code, why) => {
+])('a bind failure with %s names the reason and how to choose another port', (code, why) => {
   expect(new BindError('dns', '127.0.0.1', 53, system(code)).message).toBe(
-    `dns could not listen on 127.0.0.1 port 53: ${why}; choose another with --dns-port N (0 takes any free port)`,
+    `cannot listen on 127.0.0.1:53 (dns): ${why}. Choose another with --dns-port, or 0 for any free port`,
   )
 })
 
 test.each([
-  ['EADDRNOTAVAIL', 'this machine has no such address'],
-  ['ENOTFOUND', 'that is no address, and no name of one'],
-])('an address that cannot be had for %s says how to choose another', (code, why) => {
+  ['EADDRNOTAVAIL', 'this machine does not have that address'],
+  ['ENOTFOUND', 'no such host name'],
+])('an address failure with %s names the reason and how to choose another address', (code, why) => {
   expect(new BindError('dns', '192.0.2.1', 53, system(code)).message).toBe(
-    `dns could not listen on 192.0.2.1 port 53: ${why}; choose another with --host ADDRESS, or --dns-host ADDRESS for this service`,
+    `cannot listen on 192.0.2.1:53 (dns): ${why}. Choose another with --host, or --dns-host for this service`,
   )
 })
 
-test('what cannot be reached says what to start, or another way out, or nothing', () => {
-  const messages = [{ service: 'dns' }, { hint: 'look there' }, {}].map(
-    options => new UnreachableError('h:1', 'gone', options).message,
-  )
-  expect(messages).toEqual([
-    'could not reach h:1: gone; is it running? start it with: fourwire start dns',
-    'could not reach h:1: gone; look there',
-    'could not reach h:1: gone',
-  ])
+test.each([
+  ['127.0.0.1:1', { service: 'dns' }, '. Is it running? Start it with: fourwire start dns'],
+  ['[::1]:1', { service: 'dns' }, '. Is it running? Start it with: fourwire start dns'],
+  ['127.0.0.1:1', { service: 'dns', hint: 'Look there' }, '. Look there'],
+  ['127.0.0.1:1', {}, ''],
+  ['example.invalid:80', { service: 'http' }, ''],
+  ['192.0.2.1:80', { service: 'http' }, ''],
+])('an unreachable %s with %j advises %j', (address, options, advice) => {
+  expect(new UnreachableError(address, 'gone', options).message).toBe(`could not reach ${address}: gone${advice}`)
 })
 
-test('what was refused has the other end’s own code and text', () => {
+test('a refusal has the code and text of the peer', () => {
   expect(new RefusedError(550, 'No such user')).toMatchObject({
     code: 550,
     text: 'No such user',
@@ -57,7 +57,7 @@ test('what was refused has the other end’s own code and text', () => {
   expect(new RefusedError('timeout', 'it did not answer').message).toBe('it did not answer')
 })
 
-test('the code of a system error is found in causes and in the parts of an aggregate', () => {
+test('errorCode looks into causes and aggregates', () => {
   expect(errorCode(system('ENOENT'))).toBe('ENOENT')
   expect(errorCode(new Error('outer', { cause: system('ECONNREFUSED') }))).toBe('ECONNREFUSED')
   expect(errorCode(new AggregateError([system('ETIMEDOUT')]))).toBe('ETIMEDOUT')
@@ -67,6 +67,6 @@ test('the code of a system error is found in causes and in the parts of an aggre
   expect(unreachableReason(new Error('x'))).toBeUndefined()
 })
 
-test('whatever was thrown has a text', () => {
+test('errorText gives any thrown value a text', () => {
   expect([errorText(new Error('x')), errorText('y'), errorText(undefined)]).toEqual(['x', 'y', 'undefined'])
 })

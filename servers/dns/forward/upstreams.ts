@@ -126,6 +126,6 @@ function shortcoming({ rcode }: Message): string {
 
 /** An error names the way out for whoever typed an address; a client of ours did not. */
 function reasonOf(upstream: Location, { message }: FourwireError): string {
-  const text = message.split('; ')[0] ?? ''
+  const text = message.split(/[;.] /)[0] ?? ''
   return text.includes(formatAddress(upstream)) ? text : `${formatAddress(upstream)}: ${text}`
 }

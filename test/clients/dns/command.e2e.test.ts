@@ -207,6 +207,6 @@ test('a server that is not there is exit code 3, and says what to start', async 
   const { stderr, code } = await typed(['dns', 'a', '--server', `127.0.0.1:${dns.port}`], {
     cwd: await emptyFolder(),
   })
-  expect(stderr).toContain(`could not reach 127.0.0.1:${dns.port}: connection refused; is it running?`)
+  expect(stderr).toContain(`could not reach 127.0.0.1:${dns.port}: connection refused. Is it running?`)
   expect(code).toBe(3)
 })

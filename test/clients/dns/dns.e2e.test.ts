@@ -153,7 +153,7 @@ describe('what comes back by UDP', () => {
     // Waiting for it in vain would be told in other words.
     const attempt = query({ name: NAME, server: at(port) })
     await expect(attempt).rejects.toThrow(
-      `could not reach 127.0.0.1:${port}: connection refused; is it running? start it with: fourwire start dns`,
+      `could not reach 127.0.0.1:${port}: connection refused. Is it running? Start it with: fourwire start dns`,
     )
   })
 

@@ -100,8 +100,8 @@ describe('it is said clearly', () => {
 
   test('that TLS has to be asked for', async () => {
     const server = { host: '127.0.0.1', port: await freePort() }
-    await expect(ask({ server, transport: 'tls' })).rejects.toThrow('start it with: fourwire start dns --tls')
-    await expect(ask({ server, transport: 'https' })).rejects.toThrow('start it with: fourwire start http --tls')
+    await expect(ask({ server, transport: 'tls' })).rejects.toThrow('Start it with: fourwire start dns --tls')
+    await expect(ask({ server, transport: 'https' })).rejects.toThrow('Start it with: fourwire start http --tls')
   })
 
   test('that it does not speak TLS, or says nothing', async () => {

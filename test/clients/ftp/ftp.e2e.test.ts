@@ -207,7 +207,7 @@ test('where nobody listens it is unreachable, and the error says what to start',
   const attempt = list({ ...place, port: suite.ftp.port })
   await expect(attempt).rejects.toThrow(UnreachableError)
   await expect(attempt).rejects.toThrow(
-    `could not reach 127.0.0.1:${suite.ftp.port}: connection refused; is it running?`,
+    `could not reach 127.0.0.1:${suite.ftp.port}: connection refused. Is it running?`,
   )
 })
 

@@ -146,7 +146,7 @@ test.each([
   [['a', '-H', 'x'], 2, "looks like 'Accept: text/plain'"],
   [['a', '-d', '@nope'], 2, '--body @nope: nope cannot be read: ENOENT'],
   [['a', '-d', '@.'], 2, '--body @.: . cannot be read: it is a folder'],
-  [['127.0.0.1:1'], 3, 'could not reach 127.0.0.1:1: connection refused; is it running?'],
+  [['127.0.0.1:1'], 3, 'could not reach 127.0.0.1:1: connection refused. Is it running?'],
 ])('fourwire http %j ends with %i', async (words, code, text) => {
   const ran = await typed(['http', ...words], { cwd: await emptyFolder() })
   expect(ran).toMatchObject({ code, stdout: '', stderr: expect.stringContaining(text) })

@@ -216,7 +216,7 @@ test('a port where nobody listens is unreachable, and the error says what to sta
   const attempt = request({ url: `http://127.0.0.1:${port}/` })
   await expect(attempt).rejects.toThrow(UnreachableError)
   await expect(attempt).rejects.toThrow(
-    `could not reach 127.0.0.1:${port}: connection refused; is it running? start it with: fourwire start http`,
+    `could not reach 127.0.0.1:${port}: connection refused. Is it running? Start it with: fourwire start http`,
   )
 })
 

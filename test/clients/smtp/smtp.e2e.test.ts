@@ -195,7 +195,7 @@ test('a port where nobody listens is unreachable, and the error says what to sta
   await once(server, 'close')
   const attempt = send({ ...REQUEST, server: `127.0.0.1:${port}` })
   await expect(attempt).rejects.toThrow(UnreachableError)
-  await expect(attempt).rejects.toThrow('start it with: fourwire start smtp')
+  await expect(attempt).rejects.toThrow('Start it with: fourwire start smtp')
 })
 
 test.each([

@@ -212,7 +212,7 @@ describe('the sockets', () => {
       }
       const start = startSuite({ services: ['dns'], dns: { ...TEXT, port } })
       await expect(start).rejects.toThrow(BindError)
-      await expect(start).rejects.toThrow(`dns could not listen on 127.0.0.1 port ${port}: the port is in use`)
+      await expect(start).rejects.toThrow(`cannot listen on 127.0.0.1:${port} (dns): port in use`)
     },
   )
 

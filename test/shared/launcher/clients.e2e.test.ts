@@ -136,7 +136,7 @@ test.each([
   expect({ code, stdout, stderr }).toEqual({
     code: 3,
     stdout: '',
-    stderr: `fourwire: could not reach 127.0.0.1:1: connection refused; is it running? start it with: fourwire start ${name}\n`,
+    stderr: `fourwire: could not reach 127.0.0.1:1: connection refused. Is it running? Start it with: fourwire start ${name}\n`,
   })
 })
 

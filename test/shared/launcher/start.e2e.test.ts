@@ -151,7 +151,7 @@ test('a port in use: exit code 1, one sentence, and what was up is closed again'
   expect(await fourwire(args, { cwd })).toEqual({
     code: 1,
     stdout: '',
-    stderr: `fourwire: hello could not listen on 127.0.0.1 port ${port}: the port is in use; choose another with --hello-port N (0 takes any free port)\n`,
+    stderr: `fourwire: cannot listen on 127.0.0.1:${port} (hello): port in use. Choose another with --hello-port, or 0 for any free port\n`,
   })
   expect(await readdir(path.join(cwd, 'fourwire-data'))).not.toContain('running')
 })
@@ -161,7 +161,7 @@ test('flag, environment, config file: the earlier wins', async () => {
   const taken = String(await takenPort())
   await writeFile(path.join(cwd, 'fourwire.json'), `{ "services": ["hello"], "hello": { "port": ${taken} } }`)
   const byConfig = await fourwire(['start'], { cwd })
-  expect(byConfig.stderr).toContain(`port ${taken}: the port is in use`)
+  expect(byConfig.stderr).toContain(`:${taken} (hello): port in use`)
   const byEnvironment = await startFourwire([], { cwd, env: { FOURWIRE_HELLO_PORT: '0' } })
   expect(byEnvironment.endpoints.map(({ service }) => service)).toEqual(['hello'])
   const byFlag = await startFourwire(['--hello-port', '0'], { cwd, env: { FOURWIRE_HELLO_PORT: taken } })
@@ -268,7 +268,7 @@ test('an address that cannot be had says how to choose another', async () => {
   expect({ code, stderr }).toEqual({
     code: 1,
     stderr:
-      'fourwire: hello could not listen on 192.0.2.1 port 0: this machine has no such address; choose another with --host ADDRESS, or --hello-host ADDRESS for this service\n',
+      'fourwire: cannot listen on 192.0.2.1:0 (hello): this machine does not have that address. Choose another with --host, or --hello-host for this service\n',
   })
 })
 

@@ -76,7 +76,7 @@ test('when one service cannot bind, those already up are closed again', async ()
   const free = await freePort()
   const attempt = startSuite({ services: ['http', 'hello'], http: { port: free }, hello: { port } })
   await expect(attempt).rejects.toThrow(BindError)
-  await expect(attempt).rejects.toThrow(`hello could not listen on 127.0.0.1 port ${port}: the port is in use`)
+  await expect(attempt).rejects.toThrow(`cannot listen on 127.0.0.1:${port} (hello): port in use`)
   await expect(sayHello({ port: free })).rejects.toThrow(UnreachableError)
 })
 
