@@ -1,5 +1,5 @@
 /** Declares a server whose implementation is loaded when it first listens, so that `--help` and other services start fast. */
-import type { z } from 'zod'
+import type * as z from 'zod'
 import type { Context, Endpoint, ServerDefinition, Service } from './service.ts'
 
 /** A definition with `load` in place of `create`. */

@@ -22,7 +22,7 @@ export type LogLevel = (typeof LOG_LEVELS)[number]
 
 /** Makes a log that writes JSON lines (or whatever `stream` makes of them) and is quiet below `level`. */
 export async function createLog(level: LogLevel, stream: { write(line: string): void } = process.stderr): Promise<Log> {
-  const { pino } = await import('pino')
+  const { default: pino } = await import('pino')
   const log: Log = pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, stream)
   return log
 }

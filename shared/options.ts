@@ -1,5 +1,5 @@
 /** The options that every server has. A server's own schema starts from these. */
-import { z } from 'zod'
+import * as z from 'zod'
 
 /** A TCP or UDP port; 0 takes any free one. */
 export const portOption = wholeNumber(0, 65_535)

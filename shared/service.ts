@@ -3,7 +3,7 @@
  * for, its options) that creates a service; a client is a definition of the commands a person can type. The launcher
  * knows nothing else about them.
  */
-import type { z } from 'zod'
+import type * as z from 'zod'
 import type { Directory } from './directory.ts'
 import type { DnsQueryHandlerRegistry } from './dns/query-handler.ts'
 import type { Endpoint } from './endpoint.ts'

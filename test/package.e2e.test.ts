@@ -15,7 +15,7 @@ test('the package holds what its users need, and nothing else', () => {
   })
   const files: string[] = JSON.parse(stdout)[0].files.map(({ path }: { path: string }) => path)
   const allowed =
-    /^(dist\/(servers|clients|shared)\/.*\.(js|d\.ts)|dist\/fourwire\.schema\.json|(servers|clients)\/\w+\/README\.md|package\.json|README\.md|CHANGELOG\.md|LICENSE)$/
+    /^(dist\/(servers|clients|shared|chunks)\/.*\.(js|d\.ts)|dist\/fourwire\.schema\.json|dist\/LICENSES\.txt|(servers|clients)\/\w+\/README\.md|package\.json|README\.md|CHANGELOG\.md|LICENSE)$/
   expect(files.filter(file => !allowed.test(file))).toEqual([])
   expect(files).toEqual(
     expect.arrayContaining(['dist/shared/launcher/main.js', 'dist/shared/launcher/index.d.ts', 'LICENSE']),
@@ -33,6 +33,9 @@ const hooks = 'export async function load(url, context, next) { process._rawDebu
 register('data:text/javascript,' + encodeURIComponent(hooks))
 `
 
+/** A library is either a package or a part of a chunk, in which esbuild names the file each part comes from. */
+const LIBRARY = /node_modules\/([^/\n]+)/
+
 /** The libraries that a command has loaded by its end. */
 async function loadedBy(args: readonly string[]): Promise<Set<string>> {
   const cwd = await emptyFolder()
@@ -40,7 +43,18 @@ async function loadedBy(args: readonly string[]): Promise<Set<string>> {
   await writeFile(hooks, HOOKS)
   const [node, ...main] = FOURWIRE
   const { stderr } = spawnSync(node, ['--import', hooks, ...main, ...args], { cwd, encoding: 'utf8', timeout: 10_000 })
-  return new Set(Array.from(stderr.matchAll(/^loaded .*\/node_modules\/([^/\n]+)/gm), ([, name = '']) => name))
+  const urls = Array.from(stderr.matchAll(/^loaded (\S+)/gm), ([, url = '']) => url)
+  return new Set(urls.flatMap(librariesIn))
+}
+
+function librariesIn(url: string): string[] {
+  const library = LIBRARY.exec(url)?.[1]
+  if (library !== undefined) return [library]
+  if (!url.startsWith('file:')) return []
+  return Array.from(
+    readFileSync(new URL(url), 'utf8').matchAll(/^\s*(?:\/\/ |")node_modules\/([^/\n"]+)/gm),
+    ([, name = '']) => name,
+  )
 }
 
 const HEAVY = [

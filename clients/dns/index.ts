@@ -1,5 +1,5 @@
 /** The dns client: `fourwire dns`. */
-import { z } from 'zod'
+import * as z from 'zod'
 import { type ClientDefinition, defineCommand } from '../../shared/service.ts'
 
 export { type DnsQuery, type DnsReply, type DnsServer, query } from './query.ts'

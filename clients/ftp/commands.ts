@@ -1,6 +1,6 @@
 /** `fourwire ftp ls|get|put|rm|mkdir|mv` */
 import { addAbortSignal, Writable } from 'node:stream'
-import { z } from 'zod'
+import * as z from 'zod'
 import { UsageError } from '../../shared/errors.ts'
 import { formatBytes } from '../../shared/format-bytes.ts'
 import { type ClientContext, defineCommand } from '../../shared/service.ts'

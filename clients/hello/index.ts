@@ -1,5 +1,5 @@
 /** The hello client: `fourwire hello`. */
-import { z } from 'zod'
+import * as z from 'zod'
 import { portOption } from '../../shared/options.ts'
 import { type ClientDefinition, defineCommand } from '../../shared/service.ts'
 import { sayHello } from './hello.ts'

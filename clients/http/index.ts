@@ -1,5 +1,5 @@
 /** The http client: `fourwire http [METHOD] URL`. */
-import { z } from 'zod'
+import * as z from 'zod'
 import { type ClientDefinition, defineCommand } from '../../shared/service.ts'
 
 export { HttpReply } from './reply.ts'

@@ -1,5 +1,5 @@
 /** The options of the DNS server. */
-import { z } from 'zod'
+import * as z from 'zod'
 import { listenOptions, portOption } from '../../shared/options.ts'
 import { dns } from '../../shared/protocols/dns.ts'
 import { forwardOptions } from './forward/options.ts'

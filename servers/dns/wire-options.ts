@@ -1,5 +1,5 @@
 /** What a hostmaster can say about the wire: who the server is, whom it trusts, how much it gives to whom it does not. */
-import { z } from 'zod'
+import * as z from 'zod'
 import { SECRET_BYTES } from './edns/cookies.ts'
 
 const secret = z

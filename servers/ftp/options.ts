@@ -1,5 +1,5 @@
 /** The options of the FTP server. */
-import { z } from 'zod'
+import * as z from 'zod'
 import { listenOptions, maxConnectionsOption, millisecondsOption } from '../../shared/options.ts'
 import { ftp } from '../../shared/protocols/ftp.ts'
 

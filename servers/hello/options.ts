@@ -1,5 +1,5 @@
 /** The options of the hello server. */
-import type { z } from 'zod'
+import type * as z from 'zod'
 import { listenOptions } from '../../shared/options.ts'
 import { hello } from '../../shared/protocols/hello.ts'
 

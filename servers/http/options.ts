@@ -1,5 +1,5 @@
 /** The options of the HTTP server. */
-import type { z } from 'zod'
+import type * as z from 'zod'
 import { listenOptions, millisecondsOption, portOption } from '../../shared/options.ts'
 import { http } from '../../shared/protocols/http.ts'
 

@@ -1,5 +1,5 @@
 /** The options of the SMTP server. */
-import { z } from 'zod'
+import * as z from 'zod'
 import { listenOptions, maxConnectionsOption, millisecondsOption } from '../../shared/options.ts'
 import { smtp } from '../../shared/protocols/smtp.ts'
 

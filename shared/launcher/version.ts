@@ -1,7 +1,7 @@
 /** This package's version, read from its own package.json, which stands above the sources and above `dist` alike. */
 import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { z } from 'zod'
+import * as z from 'zod'
 
 const CANDIDATES = ['../../package.json', '../../../package.json']
 

@@ -1,5 +1,5 @@
 /** `fourwire dns check FILE`, as the command line knows it. What it does is in `check-file.ts`, loaded when it is typed. */
-import { z } from 'zod'
+import * as z from 'zod'
 import { defineCommand } from '../../../shared/service.ts'
 
 const input = z.object({

@@ -1,5 +1,5 @@
 /** What a hostmaster can say about forwarding. */
-import { z } from 'zod'
+import * as z from 'zod'
 import { millisecondsOption } from '../../../shared/options.ts'
 import { accessOption } from '../trust/options.ts'
 

@@ -4,7 +4,7 @@
  */
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { z } from 'zod'
+import * as z from 'zod'
 import { errorCode, errorText } from '../../../shared/errors.ts'
 import type { Log } from '../../../shared/log.ts'
 import type { Serials } from './served-zones.ts'

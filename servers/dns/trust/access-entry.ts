@@ -1,5 +1,5 @@
 /** Those who may do a thing, as a person names them: `127.0.0.0/8`, `key:NAME`, `any` (as BIND's address match lists). Pure. */
-import { z } from 'zod'
+import * as z from 'zod'
 import { parseKeyName } from './key-name.ts'
 
 /** One entry of a list of those who may. */

@@ -1,5 +1,5 @@
 /** What a hostmaster can say of others: keys, who may transfer zones and change them, who is told of changes. Pure. */
-import { z } from 'zod'
+import * as z from 'zod'
 import { parseNotifyTarget } from '../notify/target.ts'
 import { parseAccessEntry } from './access-entry.ts'
 

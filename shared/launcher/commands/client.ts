@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { Argument, Command, Option } from 'commander'
-import { z } from 'zod'
+import * as z from 'zod'
 import { UsageError } from '../../errors.ts'
 import { DEFAULT_TIMEOUT_MS } from '../../net/connect.ts'
 import type { ClientCommand, ClientContext, ClientDefinition } from '../../service.ts'

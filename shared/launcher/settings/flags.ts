@@ -3,7 +3,7 @@
  * clients' options both come through here, so a flag, its environment variable and its help cannot disagree.
  */
 import { Option } from 'commander'
-import { z } from 'zod'
+import * as z from 'zod'
 
 /** What the launcher knows of one key of an options object. */
 export interface Field {

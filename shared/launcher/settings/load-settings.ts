@@ -1,7 +1,7 @@
 /** Gathers the settings of a command from all their sources: what was typed, the environment, the config file, defaults. */
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
-import { z } from 'zod'
+import * as z from 'zod'
 import { errorCode, UsageError } from '../../errors.ts'
 import { DEFAULT_CONFIG_FILE, DEFAULT_DATA_FOLDER, type Io } from '../io.ts'
 import { kebabCase } from './flags.ts'

@@ -2,7 +2,7 @@
  * The options of a whole suite: those of the launcher and those of every server, as one schema. Library, flags,
  * environment and config file all end up here.
  */
-import { z } from 'zod'
+import * as z from 'zod'
 import { servers } from '../../../servers/index.ts'
 import { UsageError } from '../../errors.ts'
 import type { TlsOptions } from '../../net/tls/tls.ts'

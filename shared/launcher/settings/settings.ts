@@ -1,5 +1,5 @@
 /** Where settings come from, and which wins: flag, environment, config file, default. Pure: texts in, settings out. */
-import { z } from 'zod'
+import * as z from 'zod'
 import { UsageError } from '../../errors.ts'
 import { type Field, fieldsOf, jsonSchema, parseText, upperSnakeCase } from './flags.ts'
 import {

@@ -6,7 +6,7 @@
 import { existsSync, type FSWatcher, watch } from 'node:fs'
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { z } from 'zod'
+import * as z from 'zod'
 import { errorCode } from '../../errors.ts'
 import type { Endpoint } from '../../service.ts'
 import { probeFeed, removeFeed } from '../../trace/feed.ts'

@@ -1,5 +1,5 @@
 /** The JSON-lines sink, and the way back: one event a line, its bytes in base64. */
-import { z } from 'zod'
+import * as z from 'zod'
 import { PROTOCOL_NAMES } from '../../protocols/index.ts'
 import type { TraceEvent } from '../event.ts'
 

@@ -1,0 +1,103 @@
+/**
+ * `npm run build`: writes `dist/`.
+ *
+ * - Declarations (`.d.ts`) come from tsc.
+ * - JavaScript comes from esbuild: one entry for the command line, one for the library and one for each room. Code that they
+ *   share, and code behind `import()`, goes to `dist/chunks/`. Loading 250 small modules would take most of the start-up time.
+ * - The libraries in `BUNDLED` go into the chunks, so that installers neither load nor install their dependency trees.
+ * - The JSON schema of `fourwire.json` comes from the command line that was just built.
+ */
+import { execFileSync } from 'node:child_process'
+import { chmodSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { build, type Metafile, type Plugin } from 'esbuild'
+
+const ROOT = fileURLToPath(new URL('.', import.meta.url))
+
+/** Every other package stays a dependency of the published package. */
+const BUNDLED = ['commander', 'damerau-levenshtein', 'dns-packet', 'ftp-srv', 'mime', 'pino', 'smtp-server', 'zod']
+
+/** Modules that ftp-srv loads and that its adapter (`servers/ftp`) never uses, and what stands in for them. */
+const UNUSED: Readonly<Record<string, string>> = {
+  bunyan: 'exports.createLogger = () => undefined',
+  moment: "module.exports = () => { throw new Error('moment is not bundled') }",
+}
+
+const MAIN = 'dist/shared/launcher/main.js'
+
+/** Builds everything; a failed step throws. */
+export async function buildPackage(): Promise<void> {
+  rmSync(path.join(ROOT, 'dist'), { recursive: true, force: true })
+  node('node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json')
+  const { metafile } = await bundle()
+  writeFileSync(path.join(ROOT, 'dist/LICENSES.txt'), licenses(metafile))
+  chmodSync(path.join(ROOT, MAIN), 0o755)
+  node(MAIN, 'schema', '--output', 'dist/fourwire.schema.json')
+}
+
+function node(...args: string[]): void {
+  execFileSync(process.execPath, args, { cwd: ROOT, stdio: 'inherit' })
+}
+
+function bundle() {
+  return build({
+    absWorkingDir: ROOT,
+    entryPoints: ['shared/launcher/main.ts', 'shared/launcher/index.ts', ...rooms('servers'), ...rooms('clients')],
+    outbase: '.',
+    outdir: 'dist',
+    chunkNames: 'chunks/[name]-[hash]',
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    metafile: true,
+    legalComments: 'none',
+    // The bundled CommonJS libraries call `require` for node's own modules.
+    banner: {
+      js: "import { createRequire as createRequireOfBundle } from 'node:module'; const require = createRequireOfBundle(import.meta.url);",
+    },
+    plugins: [dependencies],
+  })
+}
+
+function rooms(folder: string): string[] {
+  return readdirSync(path.join(ROOT, folder), { withFileTypes: true })
+    .filter(entry => entry.isDirectory())
+    .map(({ name }) => `${folder}/${name}/index.ts`)
+}
+
+/** Decides which imports of packages are bundled. */
+const dependencies: Plugin = {
+  name: 'dependencies',
+  setup({ onLoad, onResolve }) {
+    onResolve({ filter: /^[^./]/ }, ({ path: specifier, kind, importer }) => {
+      if (kind === 'entry-point') return undefined
+      if (specifier in UNUSED) return { path: specifier, namespace: 'unused' }
+      const isBundled = BUNDLED.includes(specifier) || importer.includes('node_modules')
+      return isBundled ? undefined : { path: specifier, external: true }
+    })
+    onLoad({ filter: /./, namespace: 'unused' }, ({ path: specifier }) => ({ contents: UNUSED[specifier] ?? '' }))
+  },
+}
+
+/** The license of every bundled package, as these licenses require. */
+function licenses({ inputs }: Metafile): string {
+  const packages = new Set(
+    Object.keys(inputs).flatMap(file => /^(node_modules\/(?:@[^/]+\/)?[^/]+)/.exec(file)?.[1] ?? []),
+  )
+  return [...packages].sort().map(licenseOf).join('\n')
+}
+
+function licenseOf(folder: string): string {
+  const file = readdirSync(path.join(ROOT, folder)).find(name => /^licen[cs]e/i.test(name))
+  const manifest: { name: string; version: string; license?: string } = JSON.parse(
+    readFileSync(path.join(ROOT, folder, 'package.json'), 'utf8'),
+  )
+  const text =
+    file === undefined ? `License: ${manifest.license}\n` : readFileSync(path.join(ROOT, folder, file), 'utf8')
+  return `${manifest.name} ${manifest.version}\n\n${text}`
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await buildPackage()
