@@ -1,19 +1,19 @@
 import { defineConfig } from 'vitest/config'
 import { PURE_SOURCES } from './test/helpers/pure.ts'
 
-/** What has no socket and no clock in it can be tested whole, so it has to be. */
+/** Pure files have no socket and no clock, so tests can reach every branch of theirs. */
 const PURE_BRANCHES = 95
 
-/** One kind of tests. Nothing in the product is global, so test files can share what their worker has loaded. */
+/** One kind of tests. The product has no global state, so test files share the modules that their worker loaded. */
 const kind = (name: string) => ({
   test: { name, include: [`test/**/*.${name}.test.ts`], isolate: false, testTimeout: 30_000 },
 })
 
 export default defineConfig({
   test: {
-    projects: [kind('unit'), kind('e2e'), kind('interop')],
+    projects: [kind('unit'), kind('e2e'), kind('interop'), kind('bench')],
     globalSetup: ['test/helpers/build.ts'],
-    // Most tests wait for a socket or for another process, so there are more workers than cores.
+    // Most tests wait for a socket or for another process, so more workers than cores are faster.
     maxWorkers: 4,
     coverage: {
       provider: 'v8',

@@ -13,7 +13,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { installed } from '../interop/tools.ts'
+import { isInstalled } from '../interop/tools.ts'
 import { DNS2, DNSMASQ, FLOOR, NSD, ours } from './dns/contestants.ts'
 import { MILLION, TEN_ZONES } from './dns/data-sets.ts'
 import { measureHostile } from './dns/hostile.ts'
@@ -31,7 +31,7 @@ const { values } = parseArgs({
   },
 })
 
-if (!installed('dnsperf')) throw new Error('bench:dns needs dnsperf: npm run tools')
+if (!isInstalled('dnsperf')) throw new Error('bench:dns needs dnsperf: npm run tools')
 const settings = { rounds: Number(values.rounds), seconds: Number(values.seconds) }
 const contestants = [FLOOR, ours(values.dist), DNSMASQ, NSD, DNS2].filter(
   contestant => contestant === FLOOR || contestant.name.includes(values.only),

@@ -13,7 +13,7 @@ export interface Result {
 }
 
 /** Measures every contestant once a round, in alternating order, so that a noisy moment hits all alike. */
-export async function alternate(contestants: readonly Contestant[], rounds: number): Promise<Result[]> {
+export async function alternateRounds(contestants: readonly Contestant[], rounds: number): Promise<Result[]> {
   const figures = contestants.map((): number[] => [])
   for (let round = 0; round < rounds; round += 1) {
     const order = contestants.map((_, index) => index)

@@ -11,7 +11,7 @@ import path from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { alternate, type Contestant, median, table } from './rounds.ts'
+import { alternateRounds, type Contestant, median, table } from './rounds.ts'
 
 const ROUNDS = 11
 const DIST = fileURLToPath(new URL('../../dist/shared/launcher/', import.meta.url))
@@ -86,7 +86,7 @@ async function residentMegabytes(pid: number | undefined): Promise<number> {
 const { values } = parseArgs({ options: { json: { type: 'string' } } })
 const cwd = await mkdtemp(path.join(os.tmpdir(), 'fourwire-bench-'))
 try {
-  const results = await alternate(
+  const results = await alternateRounds(
     [floor(cwd), startToBanner(cwd), inProcess(cwd, 'first'), inProcess(cwd, 'second')],
     ROUNDS,
   )

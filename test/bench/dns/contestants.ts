@@ -4,7 +4,7 @@ import { mkdir, open, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { freePort } from '../../helpers/free-port.ts'
-import { installed } from '../../interop/tools.ts'
+import { isInstalled } from '../../interop/tools.ts'
 import { type DataSet, hostsFile, masterFile, TTL } from './data-sets.ts'
 import { type RunningServer, startServer } from './process.ts'
 
@@ -112,7 +112,7 @@ export const DNS2: Contestant = {
 }
 
 async function startTool(tool: 'dnsmasq' | 'nsd', args: readonly string[], port: number): Promise<RunningServer> {
-  if (!installed(tool)) throw new Error('not installed: npm run tools')
+  if (!isInstalled(tool)) throw new Error('not installed: npm run tools')
   return startServer(tool, args, port)
 }
 

@@ -15,11 +15,11 @@ export interface DataSet {
   readonly origins: readonly string[]
   readonly recordsPerZone: number
   /** What is asked of it, one after the other. */
-  readonly askings: readonly Asking[]
+  readonly queryMixes: readonly QueryMix[]
 }
 
 /** One way to ask: a table of its own. */
-export interface Asking {
+export interface QueryMix {
   readonly name: string
   /** For the table's heading. */
   readonly summary: string
@@ -46,7 +46,7 @@ export const TEN_ZONES: DataSet = {
   summary: '10 zones of 10 records',
   origins: TEN_ORIGINS,
   recordsPerZone: 10,
-  askings: [
+  queryMixes: [
     {
       name: 'ten',
       summary: 'asked in turn: A, MX, SOA, and a name that is not there (NXDOMAIN), of every zone',
@@ -63,7 +63,7 @@ export const MILLION: DataSet = {
   summary: '1 zone of 1,000,000 records',
   origins: [MILLION_ORIGIN],
   recordsPerZone: MILLION_RECORDS,
-  askings: [
+  queryMixes: [
     {
       name: 'million, again and again',
       summary:

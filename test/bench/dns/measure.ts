@@ -2,9 +2,9 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
-import { alternate, median } from '../rounds.ts'
+import { alternateRounds, median } from '../rounds.ts'
 import { type Contestant, FLOOR } from './contestants.ts'
-import { type Asking, type DataSet, expectedNxdomain } from './data-sets.ts'
+import { type DataSet, expectedNxdomain, type QueryMix } from './data-sets.ts'
 import { measureLatency, measureSpeed } from './dnsperf.ts'
 import type { Run } from './dnsperf-output.ts'
 import type { RunningServer } from './process.ts'
@@ -16,7 +16,7 @@ export interface Settings {
 }
 
 export interface Result {
-  readonly asking: Asking
+  readonly asking: QueryMix
   readonly rows: readonly Row[]
 }
 
@@ -73,9 +73,9 @@ export async function measure(set: DataSet, contestants: readonly Contestant[], 
       entries.push(await begin(contestant, set, path.join(folder, String(index))))
     }
     const results: Result[] = []
-    for (const asking of set.askings) {
+    for (const asking of set.queryMixes) {
       const files = await writeQueries(asking, folder, settings.rounds)
-      results.push({ asking, rows: await ask(entries, asking, files, settings) })
+      results.push({ asking, rows: await measureAll(entries, asking, files, settings) })
     }
     return results
   } finally {
@@ -85,7 +85,7 @@ export async function measure(set: DataSet, contestants: readonly Contestant[], 
 }
 
 /** One file a round. */
-async function writeQueries(asking: Asking, folder: string, rounds: number): Promise<string[]> {
+async function writeQueries(asking: QueryMix, folder: string, rounds: number): Promise<string[]> {
   const files = Array.from({ length: rounds }, (_, round) => path.join(folder, `queries-${round}`))
   for (const [round, file] of files.entries()) await writeFile(file, `${asking.queries(round).join('\n')}\n`)
   return files
@@ -102,25 +102,25 @@ async function begin({ name, start }: Contestant, set: DataSet, folder: string):
   }
 }
 
-async function ask(
+async function measureAll(
   entries: readonly Entry[],
-  asking: Asking,
+  asking: QueryMix,
   files: readonly string[],
   { rounds, seconds }: Settings,
 ): Promise<Row[]> {
   const asked = entries.map(entry => ({ entry, found: nothingYet() }))
   const contestants = asked.flatMap(({ entry: { name, server }, found }) => {
     if (!server) return []
-    const run = () => askOnce(server, files[found.runs.length] ?? '', seconds, found)
+    const run = () => measureRound(server, files[found.runs.length] ?? '', seconds, found)
     return [{ name, run }]
   })
-  await alternate(contestants, rounds)
+  await alternateRounds(contestants, rounds)
   const nxdomain = expectedNxdomain(asking.queries(0))
   return asked.map(({ entry, found }) => toRow(entry, found, nxdomain))
 }
 
 /** Asks one server for one round; the speed is returned, and all figures are added to what was found. */
-async function askOnce(server: RunningServer, queries: string, seconds: number, found: Found): Promise<number> {
+async function measureRound(server: RunningServer, queries: string, seconds: number, found: Found): Promise<number> {
   const target = { port: server.port, queries, seconds }
   const before = await server.cpuSeconds()
   const run = await measureSpeed(target)
@@ -135,7 +135,7 @@ function toRow({ name, server, missing, memory }: Entry, { runs, costs, latencie
   const speeds = runs.map(run => run.queriesPerSecond)
   // The floor finds no names, so it has none that are not there.
   const share = name === FLOOR.name ? 0 : nxdomain
-  const doubt = runs.map(run => findDoubt(run, share)).find(text => text !== undefined)
+  const doubt = runs.map(run => unexpectedRcodes(run, share)).find(text => text !== undefined)
   return {
     name,
     measured: {
@@ -154,7 +154,7 @@ function toRow({ name, server, missing, memory }: Entry, { runs, costs, latencie
 /** A server that refuses is fast. A run cut short in the middle of the file has not quite the share that the file has. */
 const TOLERANCE = 0.01
 
-function findDoubt({ rcodes }: Run, nxdomain: number): string | undefined {
+function unexpectedRcodes({ rcodes }: Run, nxdomain: number): string | undefined {
   const { NOERROR = 0, NXDOMAIN = 0, ...others } = rcodes
   const strange = Object.entries(others).map(([rcode, count]) => `${count} ${rcode}`)
   if (strange.length > 0) return strange.join(', ')

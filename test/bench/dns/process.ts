@@ -12,7 +12,7 @@ const MAX_END_MS = 5_000
 /** How often a server that loads is asked whether it is there. */
 const PROBE_MS = 25
 /** How much of what a server complains of is quoted. */
-const MAX_SAID = 500
+const MAX_STDERR_CHARS = 500
 
 export interface RunningServer {
   readonly port: number
@@ -35,7 +35,7 @@ export async function startServer(program: string, args: readonly string[], port
   const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'pipe'] })
   let said = ''
   child.stderr?.on('data', (bytes: Buffer) => {
-    said = (said + bytes.toString('utf8')).slice(0, MAX_SAID)
+    said = (said + bytes.toString('utf8')).slice(0, MAX_STDERR_CHARS)
   })
   const failed = new Promise<never>((_, reject) => {
     child.once('error', reject)

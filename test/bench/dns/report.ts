@@ -1,6 +1,6 @@
 /** The table of one data set. Pure. */
 import { table } from '../rounds.ts'
-import type { Asking, DataSet } from './data-sets.ts'
+import type { DataSet, QueryMix } from './data-sets.ts'
 import type { Measured, Row } from './measure.ts'
 
 const HEADING = [
@@ -17,7 +17,7 @@ const HEADING = [
 ]
 
 /** The rows as a table with ratios, under a heading that says what was asked; notes on what is missing follow. */
-export function report(set: DataSet, { summary }: Asking, rows: readonly Row[], floor: string, peer: string): string {
+export function report(set: DataSet, { summary }: QueryMix, rows: readonly Row[], floor: string, peer: string): string {
   const records = set.origins.length * set.recordsPerZone
   const measured = new Map(rows.map(({ name, measured }) => [name, measured]))
   const bases = [measured.get(floor), measured.get(peer)]

@@ -59,7 +59,7 @@ test('a zone has as many records as it says, in both forms', () => {
   ])
 })
 
-const queriesOf = ({ askings }: DataSet, asking = 0, round = 0) => askings[asking]?.queries(round) ?? []
+const queriesOf = ({ queryMixes: askings }: DataSet, asking = 0, round = 0) => askings[asking]?.queries(round) ?? []
 
 test('a quarter of the queries are for names that are not there, an eighth where half are new names', () => {
   expect(queriesOf(TEN_ZONES).slice(0, 4)).toEqual([
