@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { expect, test } from 'vitest'
-import type { z } from 'zod'
+import type * as z from 'zod'
 import { clients } from '../clients/index.ts'
 import { servers } from '../servers/index.ts'
 import { fieldsOf, toOption, upperSnakeCase } from '../shared/launcher/settings/flags.ts'

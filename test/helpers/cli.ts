@@ -19,7 +19,7 @@ const MAIN = fileURLToPath(new URL('../../dist/shared/launcher/main.js', import.
 /** The command line, as words for a shell or for `spawn`. */
 export const FOURWIRE: readonly [string, ...string[]] = [process.execPath, MAIN]
 
-export interface Ran {
+export interface CliResult {
   readonly code: number | null
   readonly stdout: string
   readonly stderr: string
@@ -81,7 +81,7 @@ function collect(stream: NodeJS.ReadableStream): () => string {
 }
 
 /** Runs `fourwire ARGS` to its end. */
-export async function fourwire(args: readonly string[], options: CliOptions): Promise<Ran> {
+export async function runFourwire(args: readonly string[], options: CliOptions): Promise<CliResult> {
   const child = launch(args, options)
   const [stdout, stderr] = [collect(child.stdout), collect(child.stderr)]
   child.stdin.end(options.input)
@@ -93,7 +93,7 @@ export async function fourwire(args: readonly string[], options: CliOptions): Pr
  * The same in this process, for the many ways to type a command: the command line as it is, over real sockets, with
  * streams of its own and `cwd` as the working folder meanwhile. What concerns the process itself needs `fourwire`.
  */
-export async function typed(args: readonly string[], { cwd, env = {}, input }: CliOptions): Promise<Ran> {
+export async function runInProcess(args: readonly string[], { cwd, env = {}, input }: CliOptions): Promise<CliResult> {
   const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()]
   stdin.end(input)
   const texts = Promise.all([text(stdout), text(stderr)])

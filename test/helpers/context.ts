@@ -5,7 +5,7 @@ import type { Context } from '../../shared/service.ts'
 import { emptyFolder } from './cli.ts'
 
 /** A context of its own, with a data folder that goes away with the test; `logged` holds the lines of its log. */
-export async function contextWith(given: Partial<Context> = {}): Promise<{ context: Context; logged: string[] }> {
+export async function createTestContext(given: Partial<Context> = {}): Promise<{ context: Context; logged: string[] }> {
   const logged: string[] = []
   const log = await createLog('info', { write: line => logged.push(line) })
   return { context: await createContext({ log, dataFolder: await emptyFolder(), ...given }), logged }

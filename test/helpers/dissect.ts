@@ -2,22 +2,22 @@
 import type { Direction, Dissected, Dissector } from '../../shared/trace/dissector.ts'
 
 /** One turn of a conversation: who speaks, and the bytes (latin1 where text). */
-export type Turn = readonly [Direction, string | Uint8Array]
+export type Step = readonly [Direction, string | Uint8Array]
 
-function feed(make: () => Dissector, turns: readonly Turn[], pieces: (bytes: Uint8Array) => Uint8Array[]): Dissected[] {
+function feed(make: () => Dissector, turns: readonly Step[], pieces: (bytes: Uint8Array) => Uint8Array[]): Dissected[] {
   const dissector = make()
-  const told = turns.flatMap(([direction, said]) => {
+  const describeDissected = turns.flatMap(([direction, said]) => {
     const bytes = typeof said === 'string' ? Buffer.from(said, 'latin1') : said
     return pieces(bytes).flatMap(piece => dissector.push(direction, piece))
   })
-  return [...told, ...dissector.end('request'), ...dissector.end('response')]
+  return [...describeDissected, ...dissector.end('request'), ...dissector.end('response')]
 }
 
 /** Each turn in one piece. */
-export const whole = (make: () => Dissector, turns: readonly Turn[]) => feed(make, turns, bytes => [bytes])
+export const dissectWhole = (make: () => Dissector, turns: readonly Step[]) => feed(make, turns, bytes => [bytes])
 
 /** Each turn byte by byte. */
-export const bytewise = (make: () => Dissector, turns: readonly Turn[]) =>
+export const dissectBytewise = (make: () => Dissector, turns: readonly Step[]) =>
   feed(make, turns, bytes => Array.from(bytes, byte => Uint8Array.of(byte)))
 
 /** What was told as short lines: `message request 1 GET / HTTP/1.1`. */

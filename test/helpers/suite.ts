@@ -12,7 +12,7 @@ export async function suiteFor<const Name extends ServiceName>(options: SuiteOpt
 }
 
 /** Events that have been told, and a way to wait for one that will be. */
-export class Recorder {
+export class EventRecorder {
   readonly events: TraceEvent[] = []
   readonly #waiting = new Set<() => void>()
 
@@ -45,8 +45,8 @@ export class Recorder {
 }
 
 /** Records the events of a trace; without one given, of a new one. */
-export function record(trace = new Trace()): Recorder & { trace: Trace } {
-  return Object.assign(new Recorder(trace), { trace })
+export function recordEvents(trace = new Trace()): EventRecorder & { trace: Trace } {
+  return Object.assign(new EventRecorder(trace), { trace })
 }
 
 /** One event as one line, without what differs from run to run. */

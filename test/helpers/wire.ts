@@ -58,7 +58,7 @@ export class Wire {
   }
 
   /** The next so many bytes; fewer where the other end closes before. */
-  async take(length: number): Promise<string> {
+  async read(length: number): Promise<string> {
     while (this.#unread.length < length && !this.#over) await this.#more()
     const taken = this.#unread.slice(0, length)
     this.#unread = this.#unread.slice(length)
@@ -66,7 +66,7 @@ export class Wire {
   }
 
   /** All that comes until the other end closes. */
-  async rest(): Promise<string> {
+  async readToEnd(): Promise<string> {
     while (!this.#over) await this.#more()
     const rest = this.#unread
     this.#unread = ''

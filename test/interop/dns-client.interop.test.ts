@@ -5,10 +5,10 @@ import path from 'node:path'
 import { expect, type TestContext, test } from 'vitest'
 import { query, Resolver, transfer } from '../../clients/dns/index.ts'
 import type { DnsRecord } from '../../shared/dns/message.ts'
-import { emptyFolder, typed } from '../helpers/cli.ts'
+import { emptyFolder, runInProcess } from '../helpers/cli.ts'
 import { freePort } from '../helpers/free-port.ts'
 import { NAME_SERVERS, startDaemon, startNameServer, until } from './daemons.ts'
-import { requireTool, run, type Tool } from './tools.ts'
+import { requireTool, runTool, type Tool } from './tools.ts'
 
 const ZONE = 'example.test'
 const SECRET = Buffer.from('a secret that both ends know').toString('base64')
@@ -101,7 +101,7 @@ async function answers(port: number, name: string, type = 'SOA'): Promise<boolea
 }
 
 const fourwire = async (port: number, ...args: string[]) =>
-  typed(['dns', ...args, '--server', `127.0.0.1:${port}`], { cwd: await emptyFolder() })
+  runInProcess(['dns', ...args, '--server', `127.0.0.1:${port}`], { cwd: await emptyFolder() })
 
 const QUESTIONS = [
   ...['SOA', 'NS', 'MX', 'TXT', 'CAA', 'HTTPS', 'NAPTR', 'LOC'].map(type => [ZONE, type] as const),
@@ -120,7 +120,7 @@ test.for(NAME_SERVERS)('%s: what is printed is what dig prints, for every type',
   requireTool('dig', context)
   const port = await serverOf(tool, context)
   for (const [name, type] of QUESTIONS) {
-    const dig = await run('dig', ['@127.0.0.1', '-p', String(port), '+short', '+nosplit', name, type])
+    const dig = await runTool('dig', ['@127.0.0.1', '-p', String(port), '+short', '+nosplit', name, type])
     const ours = await fourwire(port, name, type, '--short')
     expect(sorted(ours.stdout), `${name} ${type}`).toEqual(sorted(dig.stdout))
   }

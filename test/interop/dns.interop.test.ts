@@ -1,7 +1,7 @@
 /** Real programs ask the running suite. What they print is compared word for word where it is not a number of theirs. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Suite, startSuite } from '../../shared/launcher/index.ts'
-import { requireTool, run, type Tool } from './tools.ts'
+import { requireTool, runTool, type Tool } from './tools.ts'
 
 let suite: Suite
 
@@ -216,7 +216,7 @@ function withPorts(text: string): string {
 
 test.for(ROWS)('$title', async ({ tool, args, prints, code = 0 }, context) => {
   requireTool(tool, context)
-  const ran = await run(tool, withPorts(args).split(' '))
+  const ran = await runTool(tool, withPorts(args).split(' '))
   for (const text of prints) expect(ran.stdout).toContain(withPorts(text))
   expect({ code: ran.code, stderr: ran.stderr }).toEqual({ code, stderr: '' })
 })

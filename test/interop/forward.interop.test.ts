@@ -8,7 +8,7 @@ import { emptyFolder } from '../helpers/cli.ts'
 import { freePort } from '../helpers/free-port.ts'
 import { suiteFor } from '../helpers/suite.ts'
 import { startDaemon, startNameServer, until } from './daemons.ts'
-import { requireTool, run } from './tools.ts'
+import { requireTool, runTool } from './tools.ts'
 
 const OURS = { origin: 'ours.test', text: '@ 60 SOA ns host 1 1h 10m 1w 5\n@ 60 NS ns\nout 60 CNAME alias.example.\n' }
 
@@ -17,7 +17,7 @@ const serverWith = (dns: Partial<DnsOptions>, more: { tls?: boolean } = {}) =>
 
 /** What dig prints, or kdig, its blanks made one. */
 async function ask(tool: 'dig' | 'kdig', port: number, ...args: string[]): Promise<string> {
-  const { stdout, stderr } = await run(tool, ['@127.0.0.1', '-p', `${port}`, ...args])
+  const { stdout, stderr } = await runTool(tool, ['@127.0.0.1', '-p', `${port}`, ...args])
   return (stdout + stderr).replaceAll(/[ \t]+/g, ' ').trim()
 }
 

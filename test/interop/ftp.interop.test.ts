@@ -5,7 +5,7 @@ import path from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { emptyFolder } from '../helpers/cli.ts'
 import { suiteFor } from '../helpers/suite.ts'
-import { type Ran, requireTool, run, type Tool } from './tools.ts'
+import { requireTool, runTool, type Tool, type ToolResult } from './tools.ts'
 
 interface Room {
   /** `127.0.0.1:PORT` */
@@ -15,7 +15,7 @@ interface Room {
   readonly www: string
   /** An empty folder of the program's own. */
   readonly here: string
-  run(args: readonly string[], input?: string): Promise<Ran>
+  run(args: readonly string[], input?: string): Promise<ToolResult>
 }
 
 interface Row {
@@ -26,7 +26,7 @@ interface Row {
 
 const BINARY = randomBytes(300_000)
 
-async function ok(ran: Promise<Ran>): Promise<string> {
+async function ok(ran: Promise<ToolResult>): Promise<string> {
   const { code, stdout, stderr } = await ran
   expect(code, `its standard error: ${stderr}`).toBe(0)
   return stdout
@@ -348,7 +348,7 @@ describe.for([
       www,
       here,
       // No settings of whoever runs the tests; and names in UTF-8.
-      run: (args, input = '') => run(tool, args, { cwd: here, input, env: { HOME: here, LC_ALL: 'C.UTF-8' } }),
+      run: (args, input = '') => runTool(tool, args, { cwd: here, input, env: { HOME: here, LC_ALL: 'C.UTF-8' } }),
     })
   })
 })

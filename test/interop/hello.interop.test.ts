@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline'
 import { expect, test } from 'vitest'
 import { sayHello } from '../../clients/hello/index.ts'
 import { suiteFor } from '../helpers/suite.ts'
-import { requireTool, run } from './tools.ts'
+import { requireTool, runTool } from './tools.ts'
 
 const PYTHON_CLIENT = `
 import socket, sys
@@ -31,7 +31,7 @@ conn.close()
 test('a ten-line Python client talks to our server', async context => {
   requireTool('python3', context)
   const { hello } = await suiteFor({ services: ['hello'] })
-  const { stdout, code } = await run('python3', ['-c', PYTHON_CLIENT, String(hello.port)])
+  const { stdout, code } = await runTool('python3', ['-c', PYTHON_CLIENT, String(hello.port)])
   expect({ stdout, code }).toEqual({ stdout: 'Hello from server\n', code: 0 })
 })
 

@@ -5,7 +5,7 @@ import path from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { type Suite, startSuite } from '../../shared/launcher/index.ts'
 import { afterAllTests, emptyFolder } from '../helpers/cli.ts'
-import { type Ran, requireTool, run, type Tool } from './tools.ts'
+import { requireTool, runTool, type Tool, type ToolResult } from './tools.ts'
 
 const LARGE = Buffer.alloc(8 * 1024 * 1024, 'The quick brown fox jumps over the lazy dog. ')
 const digest = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex')
@@ -111,7 +111,7 @@ const ROWS: readonly Row[] = [
   },
 ]
 
-function runRow({ tool, args }: Pick<Row, 'tool' | 'args'>, cwd?: string): Promise<Ran> {
+function runRow({ tool, args }: Pick<Row, 'tool' | 'args'>, cwd?: string): Promise<ToolResult> {
   const base = suite.http.url.slice(0, -1)
   const www = (name: string) => path.join(suite.dataFolder, 'www', name)
   const words: Record<string, string> = {
@@ -120,7 +120,7 @@ function runRow({ tool, args }: Pick<Row, 'tool' | 'args'>, cwd?: string): Promi
     LARGE: www('large.bin'),
   }
   const full = args.map(arg => words[arg] ?? arg.replace(/^URL/, base))
-  return run(tool, full, cwd === undefined ? {} : { cwd })
+  return runTool(tool, full, cwd === undefined ? {} : { cwd })
 }
 
 test.for(ROWS)('$title', async (row, context) => {

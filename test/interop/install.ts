@@ -1,8 +1,8 @@
 /** `npm run tools`: installs the programs that the interoperability tests drive, on Debian, as root. */
 import { spawnSync } from 'node:child_process'
-import { installed, TOOLS, type Tool } from './tools.ts'
+import { isInstalled, TOOLS, type Tool } from './tools.ts'
 
-const missing = (Object.keys(TOOLS) as Tool[]).filter(tool => !installed(tool))
+const missing = (Object.keys(TOOLS) as Tool[]).filter(tool => !isInstalled(tool))
 const packages = [...new Set(missing.map(tool => TOOLS[tool]))]
 
 function say(text: string): void {

@@ -5,9 +5,9 @@ import { decodeMessage } from '../../shared/dns/decode.ts'
 import type { Suite } from '../../shared/launcher/index.ts'
 import type { TraceEvent } from '../../shared/trace/event.ts'
 import { freePort } from '../helpers/free-port.ts'
-import { Recorder, suiteFor } from '../helpers/suite.ts'
+import { EventRecorder, suiteFor } from '../helpers/suite.ts'
 import { NAME_SERVERS, startSecondary, until } from './daemons.ts'
-import { requireTool, run } from './tools.ts'
+import { requireTool, runTool } from './tools.ts'
 
 const KEY = { name: 'secondaries', secret: 'c2VjcmV0LW9mLWZvdXJ3aXJlLTAxMjM0NTY3ODkwMTI=' }
 const ZONE = 'example.test'
@@ -39,7 +39,7 @@ function primaryFor(port: number): Promise<Suite<'dns'>> {
 }
 
 async function dig(port: number, ...args: string[]): Promise<string> {
-  const { stdout } = await run('dig', ['@127.0.0.1', '-p', String(port), '+tries=1', '+time=2', '+short', ...args])
+  const { stdout } = await runTool('dig', ['@127.0.0.1', '-p', String(port), '+tries=1', '+time=2', '+short', ...args])
   return stdout.trim()
 }
 
@@ -61,7 +61,7 @@ test.for(NAME_SERVERS)(
     for (const needed of [tool, 'dig', 'nsupdate'] as const) requireTool(needed, context)
     const port = await freePort()
     const suite = await primaryFor(port)
-    const recorder = new Recorder(suite.trace)
+    const recorder = new EventRecorder(suite.trace)
     const secondary = await startSecondary(tool, port, { port: suite.dns.port, zone: ZONE, key: KEY })
     const said = () => secondary.said()
 
@@ -75,9 +75,11 @@ test.for(NAME_SERVERS)(
     await recorder.until(isIncremental)
 
     const update = `server 127.0.0.1 ${suite.dns.port}\nzone ${ZONE}\nupdate delete host-0.${ZONE}\nupdate add api.${ZONE} 60 A 127.0.0.10\nsend\n`
-    expect(await run('nsupdate', ['-y', `hmac-sha256:${KEY.name}:${KEY.secret}`], { input: update })).toMatchObject({
-      code: 0,
-    })
+    expect(await runTool('nsupdate', ['-y', `hmac-sha256:${KEY.name}:${KEY.secret}`], { input: update })).toMatchObject(
+      {
+        code: 0,
+      },
+    )
     await until(async () => (await serialAt(port)) === '3', said)
     expect((await dig(port, `api.${ZONE}`)).split('\n').sort()).toEqual(['127.0.0.10', '127.0.0.9'])
     expect(await dig(port, `host-0.${ZONE}`)).toBe('')

@@ -4,7 +4,7 @@ import { simpleParser } from 'mailparser'
 import { expect, test } from 'vitest'
 import { emptyFolder } from '../helpers/cli.ts'
 import { suiteFor } from '../helpers/suite.ts'
-import { type Ran, requireTool, run, type Tool } from './tools.ts'
+import { requireTool, runTool, type Tool, type ToolResult } from './tools.ts'
 
 const FROM = 'ann@example.org'
 const BOB = 'bob@fourwire.test'
@@ -216,10 +216,10 @@ for (const row of ROWS) {
   })
 }
 
-async function drive(tool: Tool, args: readonly string[], port: number): Promise<Ran> {
+async function drive(tool: Tool, args: readonly string[], port: number): Promise<ToolResult> {
   const cwd = await emptyFolder()
   for (const [name, bytes] of Object.entries(FILES)) await writeFile(path.join(cwd, name), bytes)
-  return run(
+  return runTool(
     tool,
     args.map(arg => arg.replace('PORT', String(port))),
     { cwd },

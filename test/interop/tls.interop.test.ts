@@ -1,7 +1,7 @@
 /** Real programs ask over TLS and HTTPS, believing the suite's own authority where they can be told to. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Suite, startSuite } from '../../shared/launcher/index.ts'
-import { requireTool, run, type Tool } from './tools.ts'
+import { requireTool, runTool, type Tool } from './tools.ts'
 
 let four: Suite<'dns' | 'http'>
 let six: Suite<'dns' | 'http'>
@@ -148,7 +148,7 @@ function filled(text: string, suite: Suite<'dns' | 'http'>): string[] {
 describe('over TLS', () => {
   test.for(ROWS)('$title', async ({ tool, args, prints, host, code = 0 }, context) => {
     requireTool(tool, context)
-    const ran = await run(tool, filled(args, host === undefined ? four : six))
+    const ran = await runTool(tool, filled(args, host === undefined ? four : six))
     for (const text of prints) expect(ran.stdout + ran.stderr).toMatch(text)
     expect(ran.code).toBe(code)
   })

@@ -31,7 +31,7 @@ export const TOOLS = {
 
 export type Tool = keyof typeof TOOLS
 
-export interface Ran {
+export interface ToolResult {
   /** The exit code; null where a signal ended it. */
   readonly code: number | null
   readonly stdout: string
@@ -42,7 +42,7 @@ export interface Ran {
 const MAX_RUN_MS = 20_000
 
 /** True where the program is on the PATH. */
-export function installed(tool: Tool): boolean {
+export function isInstalled(tool: Tool): boolean {
   return (process.env.PATH ?? '').split(path.delimiter).some(folder => isProgram(path.join(folder, tool)))
 }
 
@@ -57,18 +57,18 @@ function isProgram(file: string): boolean {
 
 /** Skips the test, naming the package to install, where the program is missing; with CI=true that is a failure. */
 export function requireTool(tool: Tool, context: TestContext): void {
-  if (installed(tool)) return
+  if (isInstalled(tool)) return
   const why = `${tool} is not installed: npm run tools (Debian package ${TOOLS[tool]})`
   if (process.env.CI === 'true') throw new Error(why)
   context.skip(why)
 }
 
 /** Runs a program to its end and returns what it said. `input` goes to its standard input. */
-export async function run(
+export async function runTool(
   tool: Tool,
   args: readonly string[],
   options: { input?: string | Uint8Array; cwd?: string; env?: Record<string, string> } = {},
-): Promise<Ran> {
+): Promise<ToolResult> {
   const child = spawn(tool, args, {
     cwd: options.cwd,
     env: { ...process.env, LC_ALL: 'C', ...options.env },

@@ -2,7 +2,7 @@
 import { expect, type TestContext, test } from 'vitest'
 import type { Suite } from '../../shared/launcher/index.ts'
 import { suiteFor } from '../helpers/suite.ts'
-import { requireTool, run, type Tool } from './tools.ts'
+import { requireTool, runTool, type Tool } from './tools.ts'
 
 const SECRET = 'c2VjcmV0LW9mLWZvdXJ3aXJlLTAxMjM0NTY3ODkwMTI='
 const KEY = `hmac-sha256:k.test:${SECRET}`
@@ -25,7 +25,7 @@ function suiteWith(more: object = {}): Promise<Suite<'dns'>> {
 
 /** What a tool prints, blanks made single, empty lines and comments left out, sorted where the order is the server's. */
 async function ask(tool: 'dig' | 'kdig', { dns }: Suite<'dns'>, args: string): Promise<string[]> {
-  const { stdout } = await run(tool, ['@127.0.0.1', '-p', String(dns.port), ...args.split(' ')])
+  const { stdout } = await runTool(tool, ['@127.0.0.1', '-p', String(dns.port), ...args.split(' ')])
   const lines = stdout.split('\n').map(line => line.replaceAll(/\s+/g, ' ').trim())
   return lines.filter(line => line !== '' && !line.startsWith(';'))
 }
@@ -60,7 +60,7 @@ test.for(['hmac-sha1', 'hmac-sha224', 'hmac-sha384', 'hmac-sha512'])(
     need(context, 'dig')
     const { dns } = await suiteWith({ allowTransfer: ['keys'] })
     const args = ['@127.0.0.1', '-p', String(dns.port), '-y', `${algorithm}:${algorithm}.test:${SECRET}`]
-    const { stdout } = await run('dig', [...args, 'example.test', 'AXFR'])
+    const { stdout } = await runTool('dig', [...args, 'example.test', 'AXFR'])
     expect(stdout).toContain('XFR size: 8 records')
     expect(stdout).not.toContain('could not be validated')
   },
@@ -74,7 +74,7 @@ test.for<[title: string, args: string, said: string]>([
   need(context, 'dig')
   const { dns } = await suiteWith({ allowTransfer: ['keys'] })
   const words = `@127.0.0.1 -p ${dns.port} ${args} example.test AXFR`.split(' ').filter(word => word !== '')
-  const { stdout } = await run('dig', words)
+  const { stdout } = await runTool('dig', words)
   expect(stdout).toContain(said)
   expect(stdout).not.toContain('127.0.0.3')
 })
@@ -82,7 +82,7 @@ test.for<[title: string, args: string, said: string]>([
 /** Runs nsupdate with a script. */
 function nsupdate({ dns }: Suite<'dns'>, script: string, ...args: string[]) {
   const input = `server 127.0.0.1 ${dns.port}\nzone example.test\n${script}\nsend\n`
-  return run('nsupdate', args, { input })
+  return runTool('nsupdate', args, { input })
 }
 
 const ADD = 'update add new.example.test 60 A 127.0.0.9'
@@ -111,7 +111,7 @@ test('nsupdate finds the zone by itself, and by TCP', async context => {
   need(context, 'nsupdate', 'dig')
   const suite = await suiteWith()
   const input = `server 127.0.0.1 ${suite.dns.port}\n${ADD}\nsend\n`
-  expect(await run('nsupdate', ['-v', '-y', KEY], { input })).toMatchObject({ code: 0 })
+  expect(await runTool('nsupdate', ['-v', '-y', KEY], { input })).toMatchObject({ code: 0 })
   expect(await ask('dig', suite, '+short new.example.test')).toEqual(['127.0.0.9'])
 })
 

@@ -3,8 +3,8 @@
 import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { emptyFolder, typed } from '../helpers/cli.ts'
-import { requireTool, run } from './tools.ts'
+import { emptyFolder, runInProcess } from '../helpers/cli.ts'
+import { requireTool, runTool } from './tools.ts'
 
 const APEX = '$TTL 60\n@ SOA ns host 1 3600 600 86400 5\n@ NS ns\nns A 127.0.0.1\n'
 const LONG = 'x'.repeat(64)
@@ -14,8 +14,8 @@ const LONG_NAME = Array.from({ length: 8 }, () => 'x'.repeat(40)).join('.')
 async function verdicts(text: string): Promise<{ ours: string; bind: string }> {
   const cwd = await emptyFolder()
   await writeFile(path.join(cwd, 'case.test.zone'), text)
-  const ours = await typed(['dns', 'check', 'case.test.zone'], { cwd })
-  const bind = await run('named-checkzone', ['-i', 'local', 'case.test', 'case.test.zone'], { cwd })
+  const ours = await runInProcess(['dns', 'check', 'case.test.zone'], { cwd })
+  const bind = await runTool('named-checkzone', ['-i', 'local', 'case.test', 'case.test.zone'], { cwd })
   const told = bind.stdout.split('\n').some(line => line !== '' && line !== 'OK' && !/: loaded serial \d+$/.test(line))
   return {
     ours: ours.code !== 0 ? 'refused' : ours.stdout.includes(': warning: ') ? 'warned' : 'ok',

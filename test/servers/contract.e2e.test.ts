@@ -3,19 +3,19 @@ import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { z } from 'zod'
+import * as z from 'zod'
 import { servers } from '../../servers/index.ts'
 import { defineServer } from '../../shared/define-server.ts'
 import { BindError } from '../../shared/errors.ts'
 import { openTls } from '../../shared/net/tls/tls.ts'
 import type { ServerDefinition, Service } from '../../shared/service.ts'
 import { emptyFolder } from '../helpers/cli.ts'
-import { contextWith } from '../helpers/context.ts'
+import { createTestContext } from '../helpers/context.ts'
 
 type Name = keyof typeof servers
 
 async function create(name: Name, port = 0, over: 'plain' | 'TLS' = 'plain'): Promise<Service> {
-  const { context } = await contextWith(
+  const { context } = await createTestContext(
     over === 'TLS' ? { tls: await openTls({ dataFolder: await emptyFolder() }) } : {},
   )
   const definition: ServerDefinition = servers[name]
@@ -53,7 +53,7 @@ test.each(['http', 'dns'] as const)('%s without its port for TLS leaves nothing 
   const [endpoint] = await plain.listen()
   await plain.close()
   const port = endpoint?.port ?? 0
-  const { context } = await contextWith({ tls: await openTls({ dataFolder: await emptyFolder() }) })
+  const { context } = await createTestContext({ tls: await openTls({ dataFolder: await emptyFolder() }) })
   const definition: ServerDefinition = servers[name]
   const service = definition.create(definition.options.parse({ port, tlsPort }), context)
   await expect(service.listen()).rejects.toThrow(`cannot listen on 127.0.0.1:${tlsPort} (${name})`)
@@ -103,7 +103,7 @@ test('a service that cannot be made says why when it is to listen, and can be cl
   const load = async () => {
     throw new Error('no such thing')
   }
-  const { context } = await contextWith({})
+  const { context } = await createTestContext({})
   const service = defineServer({ name: 'x', summary: '', options: z.object({}), load }).create({}, context)
   await expect(service.listen()).rejects.toThrow('no such thing')
   await service.close()

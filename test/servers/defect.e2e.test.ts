@@ -6,7 +6,7 @@ import { frame } from '../../shared/dns/frames.ts'
 import type { ServerDefinition } from '../../shared/service.ts'
 import type { Conversation, FollowOptions } from '../../shared/trace/conversation.ts'
 import { Trace } from '../../shared/trace/trace.ts'
-import { contextWith } from '../helpers/context.ts'
+import { createTestContext } from '../helpers/context.ts'
 import { Wire } from '../helpers/wire.ts'
 import { message } from '../shared/dns/messages.ts'
 
@@ -49,7 +49,7 @@ test.each(CASES)(
   async (name, defect) => {
     const [request, answer] = TALK[name]
     const trace = new DefectiveTrace()
-    const { context, logged } = await contextWith({ trace, drainTime: 0 })
+    const { context, logged } = await createTestContext({ trace, drainTime: 0 })
     const definition: ServerDefinition = servers[name]
     const service = definition.create(definition.options.parse({ port: 0 }), context)
     onTestFinished(() => service.close())
@@ -57,7 +57,7 @@ test.each(CASES)(
     trace.defect = defect
     const broken = await Wire.connect(port)
     broken.send(request)
-    expect(await broken.rest()).toBe('')
+    expect(await broken.readToEnd()).toBe('')
     expect(logged.map(line => JSON.parse(line)).filter(({ level }) => level === PINO_ERROR)).toMatchObject([
       { err: { message: 'a defect', stack: expect.stringContaining('defect.e2e.test.ts') } },
     ])
@@ -66,6 +66,6 @@ test.each(CASES)(
     good.send(request)
     // By then the client is finished; but to node:http it would be gone.
     if (name !== 'http') good.socket.end()
-    expect(await good.rest()).toMatch(answer)
+    expect(await good.readToEnd()).toMatch(answer)
   },
 )

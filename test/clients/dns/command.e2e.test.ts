@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { frame } from '../../../shared/dns/frames.ts'
 import type { Message } from '../../../shared/dns/message.ts'
-import { emptyFolder, typed } from '../../helpers/cli.ts'
+import { emptyFolder, runInProcess } from '../../helpers/cli.ts'
 import { suiteFor } from '../../helpers/suite.ts'
 import { at, bothServers, response, udpServer } from './scripted.ts'
 
@@ -11,7 +11,7 @@ const TEXT = { port: 0, publish: false, zones: [{ origin: 'fourwire.test', text:
 /** Runs `fourwire dns ARGS --server` with a server that is up. */
 async function ask(...args: string[]) {
   const { dns } = await suiteFor({ services: ['dns'], dns: TEXT })
-  const ran = await typed(['dns', ...args, '--server', `127.0.0.1:${dns.port}`], { cwd: await emptyFolder() })
+  const ran = await runInProcess(['dns', ...args, '--server', `127.0.0.1:${dns.port}`], { cwd: await emptyFolder() })
   return { ...ran, port: dns.port }
 }
 
@@ -108,16 +108,18 @@ test('with --short only the data is printed, and nothing where there is none', a
 test('the server may be one of the words', async () => {
   const { dns } = await suiteFor({ services: ['dns'], dns: TEXT })
   const cwd = await emptyFolder()
-  expect((await typed(['dns', `@127.0.0.1:${dns.port}`, 'www.fourwire.test', '--short'], { cwd })).stdout).toBe(
+  expect((await runInProcess(['dns', `@127.0.0.1:${dns.port}`, 'www.fourwire.test', '--short'], { cwd })).stdout).toBe(
     '127.0.0.1\n',
   )
-  expect((await typed(['dns', `@tcp://127.0.0.1:${dns.port}`, 'www.fourwire.test'], { cwd })).stdout).toContain('(TCP)')
+  expect((await runInProcess(['dns', `@tcp://127.0.0.1:${dns.port}`, 'www.fourwire.test'], { cwd })).stdout).toContain(
+    '(TCP)',
+  )
 })
 
 /** What a server of the test's own was asked, by the flags given. */
 async function askedWith(...args: string[]): Promise<Message | undefined> {
   const server = await udpServer(asked => [response(asked)])
-  await typed(['dns', ...args, '--server', at(server.port)], { cwd: await emptyFolder() })
+  await runInProcess(['dns', ...args, '--server', at(server.port)], { cwd: await emptyFolder() })
   return server.asked[0]
 }
 
@@ -150,7 +152,7 @@ test('with --cookie the cookie of the server is shown again with the next questi
     ]
   })
   const args = ['dns', 'a.test', 'b.test', '--cookie', '--server', at(server.port)]
-  await typed(args, { cwd: await emptyFolder() })
+  await runInProcess(args, { cwd: await emptyFolder() })
   const [first, second] = server.asked.map(({ edns }) => Buffer.from(edns?.options[0]?.data ?? []).toString('latin1'))
   expect(first).toHaveLength(8)
   expect(second).toBe(`${first}the server`)
@@ -167,7 +169,7 @@ test('a server that wants its cookie first is asked again with it, then by TCP',
     (socket, asked) => socket.write(frame(response(asked, { edns: edns(asked) }))),
   )
   const args = ['dns', 'a.test', '--cookie', '--server', at(server.port)]
-  const { stdout, code } = await typed(args, { cwd: await emptyFolder() })
+  const { stdout, code } = await runInProcess(args, { cwd: await emptyFolder() })
   expect(stdout).toContain('(TCP)')
   expect([code, server.asked.length]).toEqual([0, 2])
 })
@@ -178,7 +180,7 @@ test('by TLS and HTTPS the running suite is believed by the authority in its dat
   const secure = suite.endpoints.filter(({ transport }) => transport === 'tls')
   const portOf = (name: string) => secure.find(({ service }) => service === name)?.port
   const run = async (...args: string[]) =>
-    typed(['dns', 'www.fourwire.test', '--short', ...args], { cwd: await emptyFolder() })
+    runInProcess(['dns', 'www.fourwire.test', '--short', ...args], { cwd: await emptyFolder() })
   const [tls, https] = [`tls://127.0.0.1:${portOf('dns')}`, `https://127.0.0.1:${portOf('http')}`]
   for (const server of [tls, https]) {
     expect(await run('--server', server, '--data', dataFolder)).toMatchObject({ stdout: '127.0.0.1\n', code: 0 })
@@ -196,7 +198,9 @@ test('by TLS and HTTPS the running suite is believed by the authority in its dat
 })
 
 test('what makes no sense is exit code 2, and says what would', async () => {
-  const { stderr, code } = await typed(['dns', 'www.fourwire.test', '-t', 'NONSENSE'], { cwd: await emptyFolder() })
+  const { stderr, code } = await runInProcess(['dns', 'www.fourwire.test', '-t', 'NONSENSE'], {
+    cwd: await emptyFolder(),
+  })
   expect(stderr).toContain('"NONSENSE" is not a type of records')
   expect(code).toBe(2)
 })
@@ -204,7 +208,7 @@ test('what makes no sense is exit code 2, and says what would', async () => {
 test('a server that is not there is exit code 3, and says what to start', async () => {
   const { dns, close } = await suiteFor({ services: ['dns'], dns: TEXT })
   await close()
-  const { stderr, code } = await typed(['dns', 'a', '--server', `127.0.0.1:${dns.port}`], {
+  const { stderr, code } = await runInProcess(['dns', 'a', '--server', `127.0.0.1:${dns.port}`], {
     cwd: await emptyFolder(),
   })
   expect(stderr).toContain(`could not reach 127.0.0.1:${dns.port}: connection refused. Is it running?`)

@@ -6,7 +6,7 @@ import { frame } from '../../../shared/dns/frames.ts'
 import type { DnsRecord, Message } from '../../../shared/dns/message.ts'
 import { printRecord } from '../../../shared/dns/print.ts'
 import { RefusedError, UnreachableError, UsageError } from '../../../shared/errors.ts'
-import { emptyFolder, typed } from '../../helpers/cli.ts'
+import { emptyFolder, runInProcess } from '../../helpers/cli.ts'
 import { freePort } from '../../helpers/free-port.ts'
 import { suiteFor } from '../../helpers/suite.ts'
 import { record } from '../../shared/dns/messages.ts'
@@ -187,7 +187,7 @@ describe('a transfer fails, and says why', () => {
 })
 
 describe('the command', () => {
-  const run = async (...args: string[]) => typed(['dns', ...args], { cwd: await emptyFolder() })
+  const run = async (...args: string[]) => runInProcess(['dns', ...args], { cwd: await emptyFolder() })
 
   test('prints the records as they come, and then how many there were', async () => {
     const { dns } = await zoneServer()

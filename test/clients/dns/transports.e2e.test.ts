@@ -9,7 +9,7 @@ import { RefusedError, UnreachableError } from '../../../shared/errors.ts'
 import { createLocate } from '../../../shared/launcher/index.ts'
 import type { ClientOptions } from '../../../shared/service.ts'
 import { freePort } from '../../helpers/free-port.ts'
-import { record, suiteFor } from '../../helpers/suite.ts'
+import { recordEvents, suiteFor } from '../../helpers/suite.ts'
 import { tcpServer } from './scripted.ts'
 
 const ZONE_TEXT = '@ 60 SOA ns host 1 2 3 4 5\n@ 60 NS ns\nwww 60 A 127.0.0.1\n'
@@ -165,7 +165,7 @@ describe('it is said clearly', () => {
 test('the messages are told to the trace, whatever carries them', async () => {
   const { options } = await secure()
   for (const transport of ['tls', 'https', 'http'] as const) {
-    const { events, trace } = record()
+    const { events, trace } = recordEvents()
     await ask({ transport }, { ...options, trace })
     const told = events
       .filter(({ protocol, kind }) => protocol === 'dns' && kind === 'message')

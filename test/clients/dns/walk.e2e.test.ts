@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { type DnsWalk, type WalkStep, walk } from '../../../clients/dns/index.ts'
 import type { DnsRecord, Message } from '../../../shared/dns/message.ts'
 import { errorCode, errorText } from '../../../shared/errors.ts'
-import { emptyFolder, typed } from '../../helpers/cli.ts'
+import { emptyFolder, runInProcess } from '../../helpers/cli.ts'
 import { freePort } from '../../helpers/free-port.ts'
 import { record } from '../../shared/dns/messages.ts'
 import { at, response, type UdpServer, udpServer } from './scripted.ts'
@@ -171,7 +171,9 @@ test('a walk says that nobody is there', async () => {
   await expect(walk({ name: NAME, server: at(port) }).next()).resolves.toMatchObject({
     value: { outcome: { kind: 'failed', why: expect.stringContaining('connection refused') } },
   })
-  const { stderr, code } = await typed(['dns', NAME, '--walk', '--server', at(port)], { cwd: await emptyFolder() })
+  const { stderr, code } = await runInProcess(['dns', NAME, '--walk', '--server', at(port)], {
+    cwd: await emptyFolder(),
+  })
   expect(stderr).toContain(`could not reach 127.0.0.1:${port}: connection refused`)
   expect(code).toBe(3)
 })
@@ -184,7 +186,7 @@ describe('the command', () => {
       additionals: [a('victim.test', '6.6.6.6')],
     }))
   const run = async (port: number, ...args: string[]) =>
-    typed(['dns', NAME, '--walk', ...args, '--server', at(port)], { cwd: await emptyFolder() })
+    runInProcess(['dns', NAME, '--walk', ...args, '--server', at(port)], { cwd: await emptyFolder() })
 
   test('prints each step, with who said it and what is not believed', async () => {
     const [{ port } = { port: 0 }] = await start()

@@ -1,7 +1,7 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { expect, test } from 'vitest'
-import { emptyFolder, typed } from '../../helpers/cli.ts'
+import { emptyFolder, runInProcess } from '../../helpers/cli.ts'
 import { suiteFor } from '../../helpers/suite.ts'
 
 async function started() {
@@ -9,7 +9,7 @@ async function started() {
   const cwd = await emptyFolder()
   const address = `127.0.0.1:${suite.ftp.port}`
   const ftp = (args: readonly string[], input?: string) =>
-    typed(['ftp', ...args], { cwd, ...(input === undefined ? {} : { input }) })
+    runInProcess(['ftp', ...args], { cwd, ...(input === undefined ? {} : { input }) })
   return { cwd, ftp, reader: `ftp://${address}`, writer: `ftp://demo:demo@${address}`, www: `${suite.dataFolder}/www` }
 }
 

@@ -8,7 +8,7 @@ import { expect, test } from 'vitest'
 import { get, list, makeDirectory, move, put, remove } from '../../../clients/ftp/index.ts'
 import { RefusedError, UnreachableError, UsageError } from '../../../shared/errors.ts'
 import { emptyFolder } from '../../helpers/cli.ts'
-import { record, suiteFor } from '../../helpers/suite.ts'
+import { recordEvents, suiteFor } from '../../helpers/suite.ts'
 import { dataPort, scripted } from './scripted.ts'
 
 const writer = { user: 'demo', password: 'demo' }
@@ -213,7 +213,7 @@ test('where nobody listens it is unreachable, and the error says what to start',
 
 test('locate says where, and data connections go there too', async () => {
   const { place, trace } = await started()
-  const server = record(trace)
+  const server = recordEvents(trace)
   const asked: unknown[] = []
   const { entries } = await list(
     { url: 'ftp://ftp.fourwire.test/files' },
@@ -231,8 +231,8 @@ test('locate says where, and data connections go there too', async () => {
 
 test('both ends tell one conversation, with the same lines in each channel', async () => {
   const { place, trace } = await started()
-  const server = record(trace)
-  const client = record()
+  const server = recordEvents(trace)
+  const client = recordEvents()
   await put({ ...place, ...writer, path: 'new', from: Buffer.from('content') }, { trace: client.trace })
   await get({ ...place, path: 'new', to: new PassThrough().resume() }, { trace: client.trace })
   let closes = 0

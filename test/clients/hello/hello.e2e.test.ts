@@ -3,7 +3,7 @@ import { createServer } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
 import { sayHello } from '../../../clients/hello/index.ts'
 import { RefusedError, UnreachableError } from '../../../shared/errors.ts'
-import { record, suiteFor } from '../../helpers/suite.ts'
+import { recordEvents, suiteFor } from '../../helpers/suite.ts'
 
 test('says hello and returns the answer', async () => {
   const { hello } = await suiteFor({ services: ['hello'] })
@@ -13,8 +13,8 @@ test('says hello and returns the answer', async () => {
 
 test('both ends tell one conversation with the same id', async () => {
   const suite = await suiteFor({ services: ['hello'] })
-  const server = record(suite.trace)
-  const client = record()
+  const server = recordEvents(suite.trace)
+  const client = recordEvents()
   await sayHello({ port: suite.hello.port }, { trace: client.trace })
   await Promise.all([client, server].map(end => end.until(event => event.kind === 'close')))
   expect(client.lines()).toEqual(server.lines())

@@ -4,7 +4,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import path from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { emptyFolder, FOURWIRE, typed } from '../../helpers/cli.ts'
+import { emptyFolder, FOURWIRE, runInProcess } from '../../helpers/cli.ts'
 import { suiteFor } from '../../helpers/suite.ts'
 
 /** A suite, and `fourwire http` in an empty folder; `/path` in its words is one of the suite. */
@@ -14,7 +14,7 @@ async function setUp() {
   const base = suite.http.url.slice(0, -1)
   const run = (words: readonly string[], input?: string | Uint8Array) => {
     const args = words.map(word => (word.startsWith('/') ? `${base}${word}` : word))
-    return typed(['http', ...args], { cwd, ...(input === undefined ? {} : { input }) })
+    return runInProcess(['http', ...args], { cwd, ...(input === undefined ? {} : { input }) })
   }
   const put = (name: string, content: Uint8Array) => writeFile(path.join(suite.dataFolder, 'www', name), content)
   return { run, put, cwd, base }
@@ -148,7 +148,7 @@ test.each([
   [['a', '-d', '@.'], 2, '--body @.: . cannot be read: it is a folder'],
   [['127.0.0.1:1'], 3, 'could not reach 127.0.0.1:1: connection refused. Is it running?'],
 ])('fourwire http %j ends with %i', async (words, code, text) => {
-  const ran = await typed(['http', ...words], { cwd: await emptyFolder() })
+  const ran = await runInProcess(['http', ...words], { cwd: await emptyFolder() })
   expect(ran).toMatchObject({ code, stdout: '', stderr: expect.stringContaining(text) })
 })
 

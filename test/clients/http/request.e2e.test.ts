@@ -4,7 +4,7 @@ import { createServer as createTcpServer } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
 import { request } from '../../../clients/http/index.ts'
 import { RefusedError, UnreachableError, UsageError } from '../../../shared/errors.ts'
-import { record, suiteFor } from '../../helpers/suite.ts'
+import { recordEvents, suiteFor } from '../../helpers/suite.ts'
 
 /** A server of the test's own; returns its port. */
 async function serve(listener: RequestListener): Promise<number> {
@@ -57,8 +57,8 @@ test('a status of refusal is a reply like any other', async () => {
 
 test('both ends tell one conversation with the same ids and lines', async () => {
   const suite = await suiteFor({ services: ['http'] })
-  const server = record(suite.trace)
-  const client = record()
+  const server = recordEvents(suite.trace)
+  const client = recordEvents()
   for (const method of ['GET', 'HEAD']) {
     const reply = await request({ url: `${suite.http.url}files/hello.txt`, method }, { trace: client.trace })
     await reply.text()
@@ -252,7 +252,7 @@ test.each([
 ])('can be cancelled %s', async (_title, bytes) => {
   const port = await answerWith(bytes, 'stay')
   const controller = new AbortController()
-  const client = record()
+  const client = recordEvents()
   const attempt = request({ url: `127.0.0.1:${port}` }, { signal: controller.signal, trace: client.trace })
   const whole = attempt.then(reply => reply.text())
   whole.catch(() => {})
@@ -271,7 +271,7 @@ test('what cannot be sent is a usage error', async () => {
 
 test('a body that is delimited by the close and not read to its end ends with its connection, quietly', async () => {
   const port = await answerWith(`HTTP/1.1 200 OK\r\n\r\n${'x'.repeat(300_000)}`, 'stay')
-  const recorder = record()
+  const recorder = recordEvents()
   const reply = await request({ url: `127.0.0.1:${port}/` }, { trace: recorder.trace })
   reply.discard()
   await recorder.until(event => event.kind === 'close')

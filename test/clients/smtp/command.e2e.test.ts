@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { simpleParser } from 'mailparser'
 import { expect, test } from 'vitest'
-import { emptyFolder, typed } from '../../helpers/cli.ts'
+import { emptyFolder, runInProcess } from '../../helpers/cli.ts'
 import { suiteFor } from '../../helpers/suite.ts'
 
 async function started() {
@@ -27,7 +27,7 @@ test('the text comes from standard input, files are attached, the result is told
     '--attach',
     'notes.txt',
   ]
-  const ran = await typed([...args, ...more], { cwd, input: 'from a pipe\n' })
+  const ran = await runInProcess([...args, ...more], { cwd, input: 'from a pipe\n' })
   const [mail] = await suite.mail.list()
   expect(ran).toMatchObject({ code: 0, stderr: '' })
   expect(ran.stdout.split('\n')).toEqual([
@@ -47,7 +47,7 @@ test('the text comes from standard input, files are attached, the result is told
 test('partly refused: the result as JSON, the refusal on standard error, exit code 1', async () => {
   const { suite, cwd, args } = await started()
   const more = ['--to', 'bob@fourwire.test', '--to', 'eve@example.org', '--text', 'Hi', '--json']
-  const { code, stdout, stderr } = await typed([...args, ...more], { cwd })
+  const { code, stdout, stderr } = await runInProcess([...args, ...more], { cwd })
   expect(JSON.parse(stdout)).toMatchObject({
     accepted: ['bob@fourwire.test'],
     rejected: [{ address: 'eve@example.org', code: 550, text: '5.7.1 Relaying denied' }],
@@ -65,7 +65,7 @@ test.each([
   ['injection', 2, ['--to', 'bob@fourwire.test', '--subject', 'a\r\nBcc: b@c.d'], 'no line ending'],
 ])('%s: exit code %i, and a sentence that says why', async (_what, code, more, sentence) => {
   const { suite, cwd, args } = await started()
-  const ran = await typed([...args, ...more], { cwd })
+  const ran = await runInProcess([...args, ...more], { cwd })
   expect(ran.stderr).toContain(sentence)
   expect(ran).toMatchObject({ code, stdout: '' })
   expect(await suite.mail.list()).toEqual([])

@@ -7,7 +7,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { type SmtpRequest, send } from '../../../clients/smtp/index.ts'
 import { RefusedError, UnreachableError, UsageError } from '../../../shared/errors.ts'
 import { emptyFolder } from '../../helpers/cli.ts'
-import { record, suiteFor } from '../../helpers/suite.ts'
+import { recordEvents, suiteFor } from '../../helpers/suite.ts'
 
 const REQUEST: SmtpRequest = { from: 'Ann <ann@example.org>', to: 'bob@fourwire.test', subject: 'Hello', text: 'Hi.' }
 
@@ -127,8 +127,8 @@ test('a message refused after its data is refused in the server’s words', asyn
 
 test('both ends tell one conversation with the same id and the same lines', async () => {
   const suite = await suiteFor({ services: ['smtp'] })
-  const server = record(suite.trace)
-  const client = record()
+  const server = recordEvents(suite.trace)
+  const client = recordEvents()
   const to = ['bob@fourwire.test', 'eve@example.org']
   await send({ ...REQUEST, to, server: `127.0.0.1:${suite.smtp.port}` }, { trace: client.trace })
   await client.until(event => event.kind === 'close')

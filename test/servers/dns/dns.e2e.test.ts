@@ -15,8 +15,8 @@ import { BindError } from '../../../shared/errors.ts'
 import { startSuite } from '../../../shared/launcher/index.ts'
 import { silentLog } from '../../../shared/log.ts'
 import { ConnectionGuard } from '../../../shared/net/connection-guard.ts'
-import { contextWith } from '../../helpers/context.ts'
-import { record, suiteFor } from '../../helpers/suite.ts'
+import { createTestContext } from '../../helpers/context.ts'
+import { recordEvents, suiteFor } from '../../helpers/suite.ts'
 import { Wire } from '../../helpers/wire.ts'
 import { message } from '../../shared/dns/messages.ts'
 import { lines } from './zones.ts'
@@ -153,7 +153,7 @@ describe('over TCP', () => {
     const { dns } = await suiteFor({ services: ['dns'], dns: TEXT })
     const wire = await Wire.connect(dns.port)
     wire.send(bytes)
-    expect(await wire.rest()).toBe('')
+    expect(await wire.readToEnd()).toBe('')
     const other = await Wire.connect(dns.port)
     other.send(frame(query()))
     expect((await responses(other).next()).value).toMatchObject({ rcode: 'NOERROR' })
@@ -170,7 +170,7 @@ describe('over TCP', () => {
     const wire = await Wire.connect((idle.address() as { port: number }).port)
     const trickle = setInterval(() => wire.send(Uint8Array.of(1)), 20)
     onTestFinished(() => clearInterval(trickle))
-    expect(await wire.rest()).toBe('')
+    expect(await wire.readToEnd()).toBe('')
   })
 })
 
@@ -226,13 +226,13 @@ describe('the sockets', () => {
     await once(wire.socket, 'data')
     await suite.close()
     vi.useRealTimers()
-    await wire.rest()
+    await wire.readToEnd()
     const again = await startSuite({ services: ['dns'], dns: { ...TEXT, port: suite.dns.port } })
     await again.close()
   })
 
   test('closing does not wait for a client that never reads longer than the drain time', async () => {
-    const { context } = await contextWith({ drainTime: 50 })
+    const { context } = await createTestContext({ drainTime: 50 })
     const service = dns.create(dns.options.parse(TEXT), context)
     const port = (await service.listen())[0]?.port ?? 0
     // A clock that goes on by the drain time and no further: not to where the connection has been idle for too long.
@@ -241,7 +241,9 @@ describe('the sockets', () => {
     const wire = await Wire.connect(port)
     wire.socket.pause()
     const long = ask('long.fourwire.test', 'TXT')
-    const arrived = record(context.trace).until(event => event.kind === 'message' && event.direction === 'response')
+    const arrived = recordEvents(context.trace).until(
+      event => event.kind === 'message' && event.direction === 'response',
+    )
     wire.send(Buffer.concat(Array.from({ length: 2000 }, () => frame(long))))
     await arrived
     const closed = service.close()
@@ -331,7 +333,7 @@ describe('the zones', () => {
 })
 
 test('a query that makes the answering fail gets SERVFAIL, its stack is in the log, and the next one is answered', async () => {
-  const { context, logged } = await contextWith()
+  const { context, logged } = await createTestContext()
   const service = dns.create(dns.options.parse({ port: 0 }), context)
   onTestFinished(() => service.close())
   const client = await udp((await service.listen())[0]?.port ?? 0)
@@ -363,7 +365,7 @@ test('a service bound to all addresses is published with those of the machine, o
 describe('the conversation', () => {
   test('over UDP is told a datagram at a time, with the id as the exchange', async () => {
     const suite = await suiteFor({ services: ['dns'], dns: TEXT })
-    const recorder = record(suite.trace)
+    const recorder = recordEvents(suite.trace)
     const { socket, ask } = await udp(suite.dns.port)
     await ask(query())
     expect(recorder.lines()).toEqual([
@@ -376,7 +378,7 @@ describe('the conversation', () => {
 
   test('with a server bound to all addresses has the address that the client asked', async () => {
     const suite = await suiteFor({ services: ['dns'], dns: { ...TEXT, host: '0.0.0.0' } })
-    const recorder = record(suite.trace)
+    const recorder = recordEvents(suite.trace)
     const { socket, ask } = await udp(suite.dns.port)
     await ask(query())
     const { port } = socket.address()
@@ -385,7 +387,7 @@ describe('the conversation', () => {
 
   test('over TCP is told from open to close', async () => {
     const suite = await suiteFor({ services: ['dns'], dns: TEXT })
-    const recorder = record(suite.trace)
+    const recorder = recordEvents(suite.trace)
     const wire = await Wire.connect(suite.dns.port)
     wire.socket.end(frame(query()))
     await recorder.until(event => event.kind === 'close')
@@ -399,7 +401,7 @@ describe('the conversation', () => {
 
   test('tells what is no message as an error', async () => {
     const suite = await suiteFor({ services: ['dns'], dns: TEXT })
-    const recorder = record(suite.trace)
+    const recorder = recordEvents(suite.trace)
     const { socket } = await udp(suite.dns.port)
     socket.send('rubbish')
     expect(await recorder.until(event => event.kind === 'error')).toMatchObject({

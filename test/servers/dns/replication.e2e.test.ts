@@ -33,9 +33,9 @@ const axfr = (id = 1) => encodeMessage(message({ id, questions: [transfer] }))
 
 /** The next message on a connection; undefined once the other end has closed. */
 async function next(wire: Wire): Promise<Message | undefined> {
-  const length = await wire.take(2)
+  const length = await wire.read(2)
   if (length.length < 2) return undefined
-  const bytes = await wire.take(Buffer.from(length, 'latin1').readUInt16BE())
+  const bytes = await wire.read(Buffer.from(length, 'latin1').readUInt16BE())
   return decodeMessage(Buffer.from(bytes, 'latin1'))
 }
 
@@ -89,7 +89,7 @@ test('clients that go away in the middle, or never read, leave room for the next
   for (let count = 0; count < 12; count++) {
     const wire = await Wire.connect(dns.port)
     wire.send(frame(axfr()))
-    await wire.take(10)
+    await wire.read(10)
     wire.socket.pause()
     wire.socket.destroy()
   }

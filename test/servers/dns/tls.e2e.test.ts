@@ -6,7 +6,7 @@ import { encodeMessage } from '../../../shared/dns/encode.ts'
 import { FrameReader, frame } from '../../../shared/dns/frames.ts'
 import { BindError } from '../../../shared/errors.ts'
 import type { Suite } from '../../../shared/launcher/index.ts'
-import { record, suiteFor } from '../../helpers/suite.ts'
+import { recordEvents, suiteFor } from '../../helpers/suite.ts'
 import { Wire } from '../../helpers/wire.ts'
 import { message } from '../../shared/dns/messages.ts'
 
@@ -33,7 +33,7 @@ async function responses(wire: Wire, count: number) {
   const reader = new FrameReader()
   const found: ReturnType<typeof decodeMessage>[] = []
   while (found.length < count) {
-    const bytes = Buffer.from(await wire.take(1), 'latin1')
+    const bytes = Buffer.from(await wire.read(1), 'latin1')
     if (bytes.length === 0) break
     found.push(...reader.push(bytes).map(decodeMessage))
   }
@@ -103,7 +103,7 @@ test('what is no DNS ends the connection, and the next client is served', async 
   const suite = await start()
   const wire = await Wire.connectTls(securePort(suite))
   wire.send(frame(Buffer.from('hi')))
-  expect(await wire.rest()).toBe('')
+  expect(await wire.readToEnd()).toBe('')
   const next = await Wire.connectTls(securePort(suite))
   next.send(query(1))
   expect(await responses(next, 1)).toMatchObject([{ id: 1 }])
@@ -113,7 +113,7 @@ test('what is no TLS ends the connection, and by TCP all goes on', async () => {
   const suite = await start()
   const plain = await Wire.connect(securePort(suite))
   plain.send(query(1))
-  await plain.rest()
+  await plain.readToEnd()
   const tcp = await Wire.connect(suite.dns.port)
   tcp.send(query(2))
   expect(await responses(tcp, 1)).toMatchObject([{ id: 2, rcode: 'NOERROR' }])
@@ -121,7 +121,7 @@ test('what is no TLS ends the connection, and by TCP all goes on', async () => {
 
 test('the trace tells what was said, decrypted', async () => {
   const suite = await start()
-  const recorder = record(suite.trace)
+  const recorder = recordEvents(suite.trace)
   const wire = await Wire.connectTls(securePort(suite))
   wire.send(query(9))
   await responses(wire, 1)
@@ -142,5 +142,5 @@ test('a kept connection is closed when the suite is', async () => {
   wire.send(query(1))
   await responses(wire, 1)
   await suite.close()
-  expect(await wire.rest()).toBe('')
+  expect(await wire.readToEnd()).toBe('')
 })

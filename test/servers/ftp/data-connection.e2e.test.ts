@@ -12,7 +12,7 @@ test('PASV gives the address of the control connection, and any transfer works o
   const [, high, low] = /^227 .*\(127,0,0,1,(\d+),(\d+)\)$/.exec(await ask(wire, 'PASV')) ?? []
   const data = await Wire.connect(Number(high) * 256 + Number(low))
   await wire.play('C: RETR files/hello.txt\nS: 150 *\nS: 226 *')
-  expect(await data.rest()).toBe('Hello from Fourwire.\n')
+  expect(await data.readToEnd()).toBe('Hello from Fourwire.\n')
 })
 
 test('a transfer without a data connection is refused, and one that does not come is given up', async () => {
@@ -30,7 +30,7 @@ test('a data connection that stands still is given up, and the idle time does no
   const wire = await session(port)
   const data = await passive(wire)
   await wire.play('C: STOR x\nS: 150 *\nS: 426 *')
-  await data.rest()
+  await data.readToEnd()
   await wire.play('S: 421 Idle *\nS: (closed)')
 })
 
@@ -39,7 +39,7 @@ test('a data connection serves one transfer', async () => {
   const wire = await session(port)
   const data = await passive(wire)
   await wire.play('C: RETR nothing\nS: 550 *\nC: RETR index.html\nS: 425 *')
-  expect(await data.rest()).toBe('')
+  expect(await data.readToEnd()).toBe('')
 })
 
 test('a stranger at the passive port is turned away, and the session goes on', async () => {
@@ -51,7 +51,7 @@ test('a stranger at the passive port is turned away, and the session goes on', a
   await once(stranger.resume(), 'close')
   const data = await Wire.connect(dataPort)
   await wire.play('C: RETR files/hello.txt\nS: 150 *\nS: 226 *')
-  expect(await data.rest()).toBe('Hello from Fourwire.\n')
+  expect(await data.readToEnd()).toBe('Hello from Fourwire.\n')
 })
 
 test('passive ports come from the range, and are given back after every use', async () => {
@@ -141,6 +141,6 @@ test('over IPv6, a file comes by EPSV and by EPRT', async () => {
   const wire = await session(port, READER, '::1')
   const data = await passive(wire, '::1')
   await wire.play('C: RETR files/hello.txt\nS: 150 *\nS: 226 *')
-  expect(await data.rest()).toBe('Hello from Fourwire.\n')
+  expect(await data.readToEnd()).toBe('Hello from Fourwire.\n')
   await wire.play('C: EPRT |2|0:0:0:0:0:0:0:1|50000|\nS: 200 *')
 })

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { record } from '../../helpers/suite.ts'
+import { recordEvents } from '../../helpers/suite.ts'
 import { Wire } from '../../helpers/wire.ts'
 import { ask, ftpSuite, READER, session, utf8 } from './sessions.ts'
 
@@ -242,7 +242,7 @@ test('a client that asks and does not listen is waited for, and then gets every 
   wire.send('HELP\r\n'.repeat(20_000))
   wire.send('QUIT\r\n')
   wire.socket.resume()
-  const answers = await wire.rest()
+  const answers = await wire.readToEnd()
   expect(answers.match(/^214 HELP <command> shows what follows it\r$/gm)).toHaveLength(20_000)
   expect(answers.endsWith('221 Goodbye\r\n')).toBe(true)
 })
@@ -252,7 +252,7 @@ test('a client that closes its half after its last command still gets the answer
   const wire = await Wire.connect(port)
   wire.send('USER demo\r\nPASS demo\r\nSIZE files/hello.txt\r\n')
   wire.socket.end()
-  expect(await wire.rest()).toMatch(/^220 .*\r\n331 .*\r\n230 .*\r\n213 21\r\n$/)
+  expect(await wire.readToEnd()).toMatch(/^220 .*\r\n331 .*\r\n230 .*\r\n213 21\r\n$/)
 })
 
 test.each([
@@ -260,7 +260,7 @@ test.each([
   ['while a transfer waits', `USER anonymous\r\nPASS x\r\nEPSV\r\nRETR index.html\r\n${'NOOP\r\n'.repeat(50)}`],
 ])('a client that goes with commands still queued, %s, leaves the others served', async (_when, commands) => {
   const { suite, port } = await ftpSuite()
-  const recorder = record(suite.trace)
+  const recorder = recordEvents(suite.trace)
   const gone = await Wire.connect(port)
   await gone.line()
   gone.socket.pause()

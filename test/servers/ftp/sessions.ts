@@ -73,7 +73,7 @@ export async function passive(wire: Wire, host = '127.0.0.1'): Promise<Wire> {
 export async function fetch(wire: Wire, command: string): Promise<string> {
   const data = await passive(wire)
   await wire.play(`C: ${command}\nS: 150 *`)
-  const content = await data.rest()
+  const content = await data.readToEnd()
   data.socket.end()
   await wire.play('S: 226 *')
   return content

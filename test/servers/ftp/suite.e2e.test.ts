@@ -1,18 +1,18 @@
 import { createRequire } from 'node:module'
 import { expect, onTestFinished, test } from 'vitest'
-import { z } from 'zod'
+import * as z from 'zod'
 import { ftp } from '../../../servers/ftp/index.ts'
 import { UsageError } from '../../../shared/errors.ts'
 import type { FileTree } from '../../../shared/files/file-tree.ts'
-import { contextWith } from '../../helpers/context.ts'
-import { record, suiteFor } from '../../helpers/suite.ts'
+import { createTestContext } from '../../helpers/context.ts'
+import { recordEvents, suiteFor } from '../../helpers/suite.ts'
 import { Wire } from '../../helpers/wire.ts'
 import { fetch, ftpSuite, passive, READER, session, store } from './sessions.ts'
 
 test('two suites in one process have each their own files, accounts and trace', async () => {
   const one = await ftpSuite()
   const other = await ftpSuite({ ftp: { user: 'ada', password: 'lovelace' } })
-  const recorder = record(other.suite.trace)
+  const recorder = recordEvents(other.suite.trace)
   const here = await session(one.port)
   const there = await Wire.connect(other.port)
   await there.play('S: 220 *\nC: USER ada\nS: 331 *\nC: PASS lovelace\nS: 230 *')
@@ -37,11 +37,11 @@ test("neither the process's signals nor the library's table of commands is touch
 
 test('the conversation is told from the greeting on, both channels as one', async () => {
   const { suite, port } = await ftpSuite()
-  const recorder = record(suite.trace)
+  const recorder = recordEvents(suite.trace)
   const wire = await session(port)
   const data = await passive(wire)
   await wire.play('C: RETR files/hello.txt\nS: 150 *\nS: 226 *')
-  await data.rest()
+  await data.readToEnd()
   data.socket.end()
   await recorder.until(event => event.kind === 'close' && event.channel === 'data')
   await wire.play('C: QUIT\nS: 221 *\nS: (closed)')
@@ -115,7 +115,7 @@ test('a defect in one session ends that session, is logged, and harms no other',
       return good.www
     },
   } as unknown as FileTree
-  const { context, logged: lines } = await contextWith({ files })
+  const { context, logged: lines } = await createTestContext({ files })
   const service = ftp.create(ftp.options.parse({ port: 0 }), context)
   onTestFinished(() => service.close())
   const [endpoint] = await service.listen()

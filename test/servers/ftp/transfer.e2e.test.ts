@@ -15,7 +15,7 @@ test('a file is fetched: 150, its bytes, 226', async () => {
     S: 150 Data connection for /files/hello.txt (21 bytes)
     S: 226 Transfer complete
   `)
-  expect(await data.rest()).toBe('Hello from Fourwire.\n')
+  expect(await data.readToEnd()).toBe('Hello from Fourwire.\n')
 })
 
 test('what was sent is on disk, whole and under its name, when the client is told so', async () => {

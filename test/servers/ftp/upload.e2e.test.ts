@@ -5,7 +5,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { ftp } from '../../../servers/ftp/index.ts'
 import { unfinishedName } from '../../../shared/files/file-tree.ts'
 import { silentLog } from '../../../shared/log.ts'
-import { contextWith } from '../../helpers/context.ts'
+import { createTestContext } from '../../helpers/context.ts'
 import { suiteFor } from '../../helpers/suite.ts'
 import { ask, dataFolder, fetch, ftpSuite, passive, passivePort, session } from './sessions.ts'
 
@@ -87,7 +87,7 @@ test('what an upload left whose process died goes when the server starts, and it
     swept = resolve
   })
   const info = (about: object, message: string) => void (message.includes('removed') && swept(about))
-  const { context } = await contextWith({ log: { ...silentLog, info } })
+  const { context } = await createTestContext({ log: { ...silentLog, info } })
   const folder = path.join(context.files.root, 'uploads')
   await mkdir(folder)
   const left = path.join(folder, unfinishedName())

@@ -1,20 +1,20 @@
 import { expect, test } from 'vitest'
-import { record, suiteFor } from '../../helpers/suite.ts'
+import { recordEvents, suiteFor } from '../../helpers/suite.ts'
 import { Wire } from '../../helpers/wire.ts'
 
 test('answers what it is told, and closes', async () => {
   const suite = await suiteFor({ services: ['hello'] })
   const wire = await Wire.connect(suite.hello.port)
   wire.send('Hello from client')
-  expect(await wire.rest()).toBe('Hello from server')
+  expect(await wire.readToEnd()).toBe('Hello from server')
 })
 
 test('the conversation is told as it was on the wire', async () => {
   const suite = await suiteFor({ services: ['hello'] })
-  const recorder = record(suite.trace)
+  const recorder = recordEvents(suite.trace)
   const wire = await Wire.connect(suite.hello.port)
   wire.send('Hello from client')
-  await wire.rest()
+  await wire.readToEnd()
   wire.socket.end()
   await recorder.until(event => event.kind === 'close')
   expect(recorder.lines()).toEqual([
@@ -27,7 +27,7 @@ test('the conversation is told as it was on the wire', async () => {
 
 test('a client that sends more than 64 KiB is cut off, and others are served on', async () => {
   const suite = await suiteFor({ services: ['hello'] })
-  const recorder = record(suite.trace)
+  const recorder = recordEvents(suite.trace)
   const flood = await Wire.connect(suite.hello.port)
   flood.send('x'.repeat(64 * 1024))
   flood.send('y')
@@ -36,14 +36,14 @@ test('a client that sends more than 64 KiB is cut off, and others are served on'
   await recorder.until(event => event.kind === 'close')
   const wire = await Wire.connect(suite.hello.port)
   wire.send('still there?')
-  expect(await wire.rest()).toBe('Hello from server')
+  expect(await wire.readToEnd()).toBe('Hello from server')
 })
 
 test('closing does not wait for a client that has its answer and keeps its end open', async () => {
   const suite = await suiteFor({ services: ['hello'], drainTime: 60_000 })
   const wire = await Wire.connect(suite.hello.port)
   wire.send('Hello')
-  expect(await wire.rest()).toBe('Hello from server')
+  expect(await wire.readToEnd()).toBe('Hello from server')
   await suite.close()
 })
 
@@ -51,15 +51,15 @@ test('closing ends a client that stays silent, within the drain time', async () 
   const suite = await suiteFor({ services: ['hello'], drainTime: 0 })
   const silent = await Wire.connect(suite.hello.port)
   await suite.close()
-  expect(await silent.rest()).toBe('')
+  expect(await silent.readToEnd()).toBe('')
 })
 
 test('two suites in one process do not know of each other', async () => {
   const first = await suiteFor({ services: ['hello'] })
   const second = await suiteFor({ services: ['hello'] })
-  const recorder = record(second.trace)
+  const recorder = recordEvents(second.trace)
   const wire = await Wire.connect(first.hello.port)
   wire.send('for the first only')
-  await wire.rest()
+  await wire.readToEnd()
   expect(recorder.events).toEqual([])
 })

@@ -4,7 +4,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { request } from '../../../clients/http/index.ts'
 import { http } from '../../../servers/http/index.ts'
 import type { Mailbox } from '../../../shared/store/mailbox.ts'
-import { contextWith } from '../../helpers/context.ts'
+import { createTestContext } from '../../helpers/context.ts'
 
 /** A mailbox whose disk has failed. */
 const BROKEN: Mailbox = {
@@ -14,7 +14,7 @@ const BROKEN: Mailbox = {
 }
 
 async function startBroken() {
-  const { context, logged } = await contextWith({ mail: BROKEN, drainTime: 0 })
+  const { context, logged } = await createTestContext({ mail: BROKEN, drainTime: 0 })
   const service = http.create(http.options.parse({ port: 0 }), context)
   const [endpoint] = await service.listen()
   onTestFinished(() => service.close())

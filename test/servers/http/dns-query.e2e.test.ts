@@ -5,7 +5,7 @@ import { decodeMessage } from '../../../shared/dns/decode.ts'
 import { encodeMessage } from '../../../shared/dns/encode.ts'
 import type { Message, Question } from '../../../shared/dns/message.ts'
 import { type DnsQueryHandler, DnsQueryHandlerRegistry, type HttpsClient } from '../../../shared/dns/query-handler.ts'
-import { contextWith } from '../../helpers/context.ts'
+import { createTestContext } from '../../helpers/context.ts'
 import { suiteFor } from '../../helpers/suite.ts'
 import { Wire } from '../../helpers/wire.ts'
 import { message, record } from '../../shared/dns/messages.ts'
@@ -87,7 +87,7 @@ describe('a query', () => {
       await new Promise(resolve => setImmediate(resolve))
     }
     expect(await wire.line()).toBe('HTTP/1.1 200 OK')
-    expect(await wire.rest()).toContain(`Content-Type: ${TYPE}`)
+    expect(await wire.readToEnd()).toContain(`Content-Type: ${TYPE}`)
   })
 
   test('after the other on one connection is answered in its turn', async () => {
@@ -96,7 +96,7 @@ describe('a query', () => {
     const bytes = query().toString('latin1')
     const one = `POST /dns-query HTTP/1.1\r\nHost: a\r\nContent-Type: ${TYPE}\r\nContent-Length: ${bytes.length}\r\n\r\n${bytes}`
     wire.send(`${one}${one}GET /healthz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`)
-    const rest = await wire.rest()
+    const rest = await wire.readToEnd()
     expect(rest.match(/HTTP\/1.1 200 OK|"status": "ok"/g)).toHaveLength(4)
   })
 })
@@ -167,7 +167,7 @@ describe('what is wrong is told by a status', () => {
     wire.send(`POST /dns-query HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Type: ${TYPE}\r\n${rest}`)
     expect(await wire.line()).toBe('HTTP/1.1 413 Payload Too Large')
     wire.socket.end()
-    expect(await wire.rest()).toContain('More than 65535 bytes are not taken here.')
+    expect(await wire.readToEnd()).toContain('More than 65535 bytes are not taken here.')
   })
 
   test.each([
@@ -178,7 +178,7 @@ describe('what is wrong is told by a status', () => {
     const wire = await Wire.connect(http.port)
     wire.send(`POST /dns-query HTTP/1.1\r\nHost: a\r\nContent-Type: ${TYPE}\r\n${rest}`)
     if (end) wire.socket.end()
-    expect(await wire.rest()).toMatch(/^HTTP\/1.1 400 Bad Request\r\n[\s\S]*This is not an HTTP request\.\n$/)
+    expect(await wire.readToEnd()).toMatch(/^HTTP\/1.1 400 Bad Request\r\n[\s\S]*This is not an HTTP request\.\n$/)
     expect(await seen(await post(http.url, query()))).toEqual(GOOD)
   })
 
@@ -186,7 +186,7 @@ describe('what is wrong is told by a status', () => {
     const { http } = await suiteFor({ services: ['http'], http: { requestTimeout: 100 } })
     const wire = await Wire.connect(http.port)
     wire.send(`POST /dns-query HTTP/1.1\r\nHost: a\r\nContent-Type: ${TYPE}\r\nContent-Length: 100\r\n\r\nabc`)
-    expect(await wire.rest()).toMatch(/^HTTP\/1.1 408 Request Timeout\r\n[\s\S]*did not arrive in time\.\n$/)
+    expect(await wire.readToEnd()).toMatch(/^HTTP\/1.1 408 Request Timeout\r\n[\s\S]*did not arrive in time\.\n$/)
   })
 
   test('a client that is gone before its body is complete harms nobody', async () => {
@@ -226,7 +226,7 @@ test('a DNS server that has stopped is not asked', async () => {
 async function withNameServer(handle: DnsQueryHandler['handle']): Promise<{ url: string; logged: string[] }> {
   const nameServer = new DnsQueryHandlerRegistry()
   nameServer.register({ handle })
-  const { context, logged } = await contextWith({ nameServer, drainTime: 0 })
+  const { context, logged } = await createTestContext({ nameServer, drainTime: 0 })
   const service = http.create(http.options.parse({ port: 0 }), context)
   onTestFinished(() => service.close())
   const [endpoint] = await service.listen()

@@ -24,7 +24,7 @@ async function get(suite: HttpSuite, target: string, headers: Record<string, str
 async function ask({ http }: HttpSuite, text: string) {
   const wire = await Wire.connect(http.port)
   wire.send(text)
-  return parse(await wire.rest())
+  return parse(await wire.readToEnd())
 }
 
 function parse(response: string) {
@@ -128,7 +128,7 @@ describe('files', () => {
     wire.socket.pause()
     await writeFile(inTree(suite, 'large.bin'), 'short')
     wire.socket.resume()
-    expect((await wire.rest()).length).toBeLessThan(64 * 1024 * 1024)
+    expect((await wire.readToEnd()).length).toBeLessThan(64 * 1024 * 1024)
     expect((await get(suite, '/large.bin')).body).toBe('short')
   })
 })
@@ -324,7 +324,7 @@ describe('connections', () => {
     }
     wire.socket.on('drain', pour)
     pour()
-    expect(await wire.rest()).toContain('405 Method Not Allowed')
+    expect(await wire.readToEnd()).toContain('405 Method Not Allowed')
   })
 
   test('who asks whether to send a body is told no, at once', async () => {
@@ -340,7 +340,7 @@ describe('connections', () => {
     const suite = await start()
     const wire = await Wire.connect(suite.http.port)
     wire.send('GET /files/ HTTP/1.1\r\nHost: a\r\n\r\n'.repeat(5000))
-    await wire.rest()
+    await wire.readToEnd()
     expect((await get(suite, '/healthz')).status).toBe(200)
   })
 })
@@ -353,7 +353,7 @@ describe('closing', () => {
     kept.send('HEAD / HTTP/1.1\r\nHost: a\r\n\r\n')
     while ((await kept.line()) !== '') {}
     await suite.close()
-    expect([await silent.rest(), await kept.rest()]).toEqual(['', ''])
+    expect([await silent.readToEnd(), await kept.readToEnd()]).toEqual(['', ''])
   })
 
   test('finishes an answer that is under way', async () => {
@@ -364,7 +364,7 @@ describe('closing', () => {
     wire.send('GET /large.bin HTTP/1.1\r\nHost: a\r\n\r\n')
     expect(await wire.line()).toBe('HTTP/1.1 200 OK')
     const closed = suite.close()
-    expect(parse(`\r\n${await wire.rest()}`).body.length).toBe(size)
+    expect(parse(`\r\n${await wire.readToEnd()}`).body.length).toBe(size)
     await closed
   })
 
@@ -377,6 +377,6 @@ describe('closing', () => {
     wire.socket.pause()
     await suite.close()
     wire.socket.resume()
-    await wire.rest()
+    await wire.readToEnd()
   })
 })

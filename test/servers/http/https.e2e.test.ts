@@ -15,7 +15,7 @@ import { decodeMessage } from '../../../shared/dns/decode.ts'
 import { encodeMessage } from '../../../shared/dns/encode.ts'
 import { BindError } from '../../../shared/errors.ts'
 import type { Suite } from '../../../shared/launcher/index.ts'
-import { record, suiteFor } from '../../helpers/suite.ts'
+import { recordEvents, suiteFor } from '../../helpers/suite.ts'
 import { Wire } from '../../helpers/wire.ts'
 import { message } from '../../shared/dns/messages.ts'
 
@@ -78,7 +78,7 @@ describe('HTTP/1.1', () => {
     wire.send(
       'GET /files/hello.txt HTTP/1.1\r\nHost: a\r\n\r\nGET /nope HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n',
     )
-    expect((await wire.rest()).match(/HTTP\/1.1 \d+|Hello from Fourwire/g)).toEqual([
+    expect((await wire.readToEnd()).match(/HTTP\/1.1 \d+|Hello from Fourwire/g)).toEqual([
       'HTTP/1.1 200',
       'Hello from Fourwire',
       'HTTP/1.1 404',
@@ -94,10 +94,10 @@ describe('HTTP/1.1', () => {
 
   test('the trace tells what was said, decrypted', async () => {
     const suite = await start()
-    const recorder = record(suite.trace)
+    const recorder = recordEvents(suite.trace)
     const wire = await Wire.connectTls(securePort(suite), { ALPNProtocols: ['http/1.1'] })
     wire.send('GET /healthz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n')
-    await wire.rest()
+    await wire.readToEnd()
     wire.socket.end()
     await recorder.until(({ kind }) => kind === 'close')
     expect(recorder.events[0]).toMatchObject({ kind: 'open', transport: 'tls' })
@@ -116,14 +116,14 @@ describe('HTTP/1.1', () => {
     wire.send('GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n')
     await wire.line()
     await suite.close()
-    expect(await wire.rest()).toContain('"status": "ok"')
+    expect(await wire.readToEnd()).toContain('"status": "ok"')
   })
 })
 
 describe('HTTP/2', () => {
   test('a connection whose client has gone does not stay for what flow control holds back', async () => {
     const suite = await start()
-    const recorder = record(suite.trace)
+    const recorder = recordEvents(suite.trace)
     const client = await session(suite, { settings: { initialWindowSize: 0 } })
     const stream = client.request({ ':path': '/files/hello.txt' })
     stream.on('error', () => undefined)
@@ -239,7 +239,7 @@ describe('HTTP/2', () => {
     const suite = await start()
     const wire = await Wire.connectTls(securePort(suite), { ALPNProtocols: ['h2'] })
     wire.send('GET / HTTP/1.1\r\nHost: a\r\n\r\n')
-    await wire.rest()
+    await wire.readToEnd()
     expect((await ask(await session(suite), { ':path': '/healthz' })).status).toBe(200)
   })
 
@@ -270,7 +270,7 @@ describe('HTTP/2', () => {
 
   test('the trace tells each request and its response', async () => {
     const suite = await start()
-    const recorder = record(suite.trace)
+    const recorder = recordEvents(suite.trace)
     const client = await session(suite)
     await ask(client, { ':path': '/healthz', authorization: 'Basic c2VjcmV0' })
     await ask(client, { ':path': '/nope' })
@@ -303,7 +303,7 @@ describe('HTTP/2 without TLS, with a client that knows', () => {
     const suite = await suiteFor({ services: ['http'] })
     const content = Buffer.alloc(1024 * 1024, 'fourwire')
     await writeFile(path.join(suite.dataFolder, 'www', 'large.bin'), content)
-    const recorder = how === 'with the trace on' ? record(suite.trace) : undefined
+    const recorder = how === 'with the trace on' ? recordEvents(suite.trace) : undefined
     const client = await plainSession(suite)
     expect((await ask(client, { ':path': '/files/hello.txt' })).body.toString()).toBe('Hello from Fourwire.\n')
     expect((await ask(client, { ':path': '/large.bin' })).body.equals(content)).toBe(true)
@@ -338,14 +338,14 @@ describe('HTTP/2 without TLS, with a client that knows', () => {
     const { http } = await suiteFor({ services: ['http'] })
     const wire = await Wire.connect(http.port)
     wire.send('GET /nope HTTP/1.1\r\nHost: a\r\n\r\nPRI * HTTP/2.0\r\n\r\nSM\r\n\r\n')
-    expect((await wire.rest()).match(/HTTP\/1.1 \d+/g)).toEqual(['HTTP/1.1 404', 'HTTP/1.1 505'])
+    expect((await wire.readToEnd()).match(/HTTP\/1.1 \d+/g)).toEqual(['HTTP/1.1 404', 'HTTP/1.1 505'])
   })
 
   test('what follows the preface and is no frame ends the connection', async () => {
     const { http } = await suiteFor({ services: ['http'] })
     const wire = await Wire.connect(http.port)
     wire.send(`PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n${'\xff'.repeat(100)}`)
-    await wire.rest()
+    await wire.readToEnd()
     expect((await fetch(http.url)).status).toBe(200)
   })
 })

@@ -2,7 +2,7 @@
 import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { expect, test } from 'vitest'
-import { Recorder, record, suiteFor } from '../../helpers/suite.ts'
+import { EventRecorder, recordEvents, suiteFor } from '../../helpers/suite.ts'
 import { Wire } from '../../helpers/wire.ts'
 
 const GET = (target: string) => `GET ${target} HTTP/1.1\r\nHost: a\r\n\r\n`
@@ -10,17 +10,17 @@ const GET = (target: string) => `GET ${target} HTTP/1.1\r\nHost: a\r\n\r\n`
 /** Reads one response whose body has that length. */
 async function response(wire: Wire, length: number): Promise<string> {
   while ((await wire.line()) !== '') {}
-  return wire.take(length)
+  return wire.read(length)
 }
 
 test('pipelined requests are told with the numbers of their responses', async () => {
   const suite = await suiteFor({ services: ['http'] })
-  const recorder = record(suite.trace)
+  const recorder = recordEvents(suite.trace)
   const wire = await Wire.connect(suite.http.port)
   wire.send(
     'HEAD /files/hello.txt HTTP/1.1\r\nHost: a\r\n\r\nGET /nope HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n',
   )
-  await wire.rest()
+  await wire.readToEnd()
   wire.socket.end()
   await recorder.until(event => event.kind === 'close')
   expect(recorder.lines()).toEqual([
@@ -36,7 +36,7 @@ test('pipelined requests are told with the numbers of their responses', async ()
 
 test('secrets of a request leave the server masked', async () => {
   const suite = await suiteFor({ services: ['http'] })
-  const recorder = record(suite.trace)
+  const recorder = recordEvents(suite.trace)
   const wire = await Wire.connect(suite.http.port)
   wire.send('GET /healthz HTTP/1.1\r\nHost: a\r\nAuthorization: Basic c2VjcmV0\r\nCookie: id=s3cret\r\n\r\n')
   const told = await recorder.until(event => event.kind === 'message')
@@ -46,10 +46,10 @@ test('secrets of a request leave the server masked', async () => {
 
 test('what could not be parsed is told as an error, with the answer it got', async () => {
   const suite = await suiteFor({ services: ['http'] })
-  const recorder = record(suite.trace)
+  const recorder = recordEvents(suite.trace)
   const wire = await Wire.connect(suite.http.port)
   wire.send('\x16\x03\x01\x02\x00')
-  await wire.rest()
+  await wire.readToEnd()
   wire.socket.end()
   await recorder.until(event => event.kind === 'close')
   expect(recorder.events.map(event => event.summary)).toEqual([
@@ -91,9 +91,9 @@ test('switched on in the middle of a body, it finds its way into the next exchan
   const wire = await Wire.connect(suite.http.port)
   wire.send(GET('/large.bin'))
   while ((await wire.line()) !== '') {}
-  await wire.take(1000)
-  const recorder = new Recorder(suite.trace)
-  await wire.take(size - 1000)
+  await wire.read(1000)
+  const recorder = new EventRecorder(suite.trace)
+  await wire.read(size - 1000)
   wire.send(GET('/healthz'))
   expect(JSON.parse(await response(wire, 21))).toEqual({ status: 'ok' })
   wire.socket.end()

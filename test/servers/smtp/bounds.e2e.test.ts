@@ -1,7 +1,7 @@
 import { expect, test, vi } from 'vitest'
 import { MAX_DISCARDED_BYTES } from '../../../servers/smtp/content.ts'
 import { type Mailbox, MemoryMailbox } from '../../../shared/store/mailbox.ts'
-import { record, suiteFor } from '../../helpers/suite.ts'
+import { recordEvents, suiteFor } from '../../helpers/suite.ts'
 import { Wire } from '../../helpers/wire.ts'
 import { listenWith } from './listening.ts'
 import { CLOSING, OPENING, TO_DATA } from './sessions.ts'
@@ -46,7 +46,7 @@ test('a message without an end is cut off, and others are served on', async () =
   const flood = await Wire.connect(suite.smtp.port)
   await flood.play(TO_DATA)
   flood.send(Buffer.alloc(MAX_DISCARDED_BYTES + 2000, 'x'))
-  expect(await flood.rest()).toMatch(/^(552 5\.3\.4 The message is larger than 1000 bytes\r\n)?$/)
+  expect(await flood.readToEnd()).toMatch(/^(552 5\.3\.4 The message is larger than 1000 bytes\r\n)?$/)
   flood.socket.destroy()
   const wire = await Wire.connect(suite.smtp.port)
   await wire.play(`
@@ -162,7 +162,7 @@ test('a client that leaves within a message harms nobody, and nothing is kept of
   const wire = await Wire.connect(port)
   await wire.play(TO_DATA)
   wire.socket.end('the beginning of')
-  expect(await wire.rest()).toBe('')
+  expect(await wire.readToEnd()).toBe('')
   const next = await Wire.connect(port)
   await next.play(`
     S: 220 *
@@ -236,7 +236,7 @@ test('closing waits for an open transaction no longer than the drain time', asyn
   const wire = await Wire.connect(suite.smtp.port)
   await wire.play(TO_DATA)
   await suite.close()
-  expect(await wire.rest()).toBe('')
+  expect(await wire.readToEnd()).toBe('')
   expect(await suite.mail.list()).toEqual([])
 })
 
@@ -259,9 +259,9 @@ test('a transaction given up while closing ends the session', async () => {
 
 test('a client that comes while the server closes is sent away too', async () => {
   const suite = await suiteFor({ services: ['smtp'] })
-  const recorder = record(suite.trace)
+  const recorder = recordEvents(suite.trace)
   const wire = await Wire.connect(suite.smtp.port)
   await recorder.until(event => event.kind === 'open')
   await suite.close()
-  expect(await wire.rest()).toMatch(/^(220 .*\r\n)?421 4\.3\.2 mail\.fourwire\.test is shutting down\r\n$/)
+  expect(await wire.readToEnd()).toMatch(/^(220 .*\r\n)?421 4\.3\.2 mail\.fourwire\.test is shutting down\r\n$/)
 })

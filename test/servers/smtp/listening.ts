@@ -2,11 +2,11 @@
 import { onTestFinished } from 'vitest'
 import { smtp, smtpOptions } from '../../../servers/smtp/index.ts'
 import type { Mailbox } from '../../../shared/store/mailbox.ts'
-import { contextWith } from '../../helpers/context.ts'
+import { createTestContext } from '../../helpers/context.ts'
 
 /** Listens on a free port until the test is over; `logged` holds the lines of the log. */
 export async function listenWith(mail: Mailbox): Promise<{ port: number; logged: string[] }> {
-  const { context, logged } = await contextWith({ mail })
+  const { context, logged } = await createTestContext({ mail })
   const service = smtp.create(smtpOptions.parse({ port: 0 }), context)
   onTestFinished(() => service.close())
   const [endpoint] = await service.listen()

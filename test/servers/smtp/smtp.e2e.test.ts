@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest'
-import { record, suiteFor } from '../../helpers/suite.ts'
+import { recordEvents, suiteFor } from '../../helpers/suite.ts'
 import { Wire } from '../../helpers/wire.ts'
 import { CLOSING, OPENING, sentPart, TO_DATA } from './sessions.ts'
 
@@ -174,7 +174,7 @@ test('a client that ends its side still gets every reply', async () => {
   const suite = await suiteFor({ services: ['smtp'] })
   const wire = await Wire.connect(suite.smtp.port)
   wire.socket.end('HELO a\r\nMAIL FROM:<a@b.c>\r\nRCPT TO:<bob@fourwire.test>\r\nDATA\r\nhello\r\n.\r\nNOOP\r\n')
-  const codes = (await wire.rest()).match(/^\d{3}/gm)
+  const codes = (await wire.readToEnd()).match(/^\d{3}/gm)
   expect(codes?.join(' ')).toBe('220 250 250 250 354 250 250')
   expect(await suite.mail.list()).toHaveLength(1)
 })
@@ -268,7 +268,7 @@ test('the greeting waits for no timer', async () => {
 
 test('the conversation is told as it was on the wire, both ways and with its state', async () => {
   const suite = await suiteFor({ services: ['smtp'] })
-  const recorder = record(suite.trace)
+  const recorder = recordEvents(suite.trace)
   const wire = await Wire.connect(suite.smtp.port)
   await wire.play(`
     ${TO_DATA}
@@ -308,7 +308,7 @@ test('the conversation is told as it was on the wire, both ways and with its sta
 test('two suites in one process do not know of each other', async () => {
   const first = await suiteFor({ services: ['smtp'] })
   const second = await suiteFor({ services: ['smtp'], smtp: { name: 'other.test', domains: ['other.test'] } })
-  const recorder = record(second.trace)
+  const recorder = recordEvents(second.trace)
   const wire = await Wire.connect(first.smtp.port)
   await wire.play(`
     ${TO_DATA}

@@ -5,7 +5,7 @@ import { createServer } from 'node:net'
 import path from 'node:path'
 import { text } from 'node:stream/consumers'
 import { beforeAll, expect, onTestFinished, test } from 'vitest'
-import { afterAllTests, emptyFolder, FOURWIRE, fourwire, startFourwire, typed } from '../../helpers/cli.ts'
+import { afterAllTests, emptyFolder, FOURWIRE, runFourwire, runInProcess, startFourwire } from '../../helpers/cli.ts'
 
 const FREE_PORTS = ['hello', 'http', 'ftp', 'smtp', 'dns'].flatMap(name => [`--${name}-port`, '0'])
 
@@ -36,7 +36,7 @@ function steps(trace: string): string[] {
 }
 
 test('a name in the zone is a DNS conversation and then an HTTP one, each in its five steps, as both ends saw them', async () => {
-  const { code, stdout, stderr } = await fourwire(['http', 'http://www.fourwire.test/files/hello.txt', '--trace'], {
+  const { code, stdout, stderr } = await runFourwire(['http', 'http://www.fourwire.test/files/hello.txt', '--trace'], {
     cwd,
   })
   expect({ code, stdout }).toEqual({ code: 0, stdout: 'Hello from Fourwire.\n' })
@@ -58,16 +58,16 @@ test('a name in the zone is a DNS conversation and then an HTTP one, each in its
 })
 
 test('the five steps come in the order of time', async () => {
-  const { stderr } = await typed(['hello', '--trace'], { cwd })
+  const { stderr } = await runInProcess(['hello', '--trace'], { cwd })
   const at = (step: string) => Number(new RegExp(`${step} +\\+(\\d+\\.\\d+) ms`).exec(stderr)?.[1])
   const times = ['client sends', 'server receives', 'server sends', 'client has it'].map(at)
   expect(times).toEqual(times.toSorted((a, b) => a - b))
 })
 
 test('every step of a conversation of many exchanges is seen at both ends', async () => {
-  const ftp = await typed(['ftp', 'ls', '/', '--trace'], { cwd })
+  const ftp = await runInProcess(['ftp', 'ls', '/', '--trace'], { cwd })
   const mail = ['--from', 'ann@fourwire.test', '--to', 'bob@fourwire.test', '--text', 'Hi']
-  const smtp = await typed(['smtp', 'send', ...mail, '--trace'], { cwd })
+  const smtp = await runInProcess(['smtp', 'send', ...mail, '--trace'], { cwd })
   for (const { code, stderr } of [ftp, smtp]) {
     expect(code, stderr).toBe(0)
     expect(stderr).toContain('1 client sends')
@@ -78,7 +78,7 @@ test('every step of a conversation of many exchanges is seen at both ends', asyn
 test('a suite that is not ours shows the two steps that the client sees', async () => {
   const elsewhere = await emptyFolder()
   const args = ['hello', '--host', '127.0.0.1', '--port', String(ports.hello), '--trace']
-  const { code, stderr } = await typed(args, { cwd: elsewhere })
+  const { code, stderr } = await runInProcess(args, { cwd: elsewhere })
   expect(code).toBe(0)
   expect(steps(stderr)).toEqual([
     'hello ADDRESS > ADDRESS',
@@ -92,7 +92,7 @@ test('a suite that is not ours shows the two steps that the client sees', async 
 
 test('--data points a client in another folder at the running suite', async () => {
   const args = ['http', 'http://www.fourwire.test/healthz', '--data', path.join(cwd, 'fourwire-data')]
-  const { code, stdout } = await typed(args, { cwd: await emptyFolder() })
+  const { code, stdout } = await runInProcess(args, { cwd: await emptyFolder() })
   expect({ code, stdout: JSON.parse(stdout) }).toEqual({ code: 0, stdout: { status: 'ok' } })
 })
 
@@ -103,7 +103,7 @@ test.each([
   ['smtp', ['smtp', 'send', '--from', 'a@fourwire.test', '--to', 'b@fourwire.test', '--text', 'x']],
   ['dns', ['dns', 'www.fourwire.test']],
 ])('%s prints one JSON document with --json, and its trace as JSON lines on the other stream', async (name, args) => {
-  const { code, stdout, stderr } = await typed([...args, '--json', '--trace'], { cwd })
+  const { code, stdout, stderr } = await runInProcess([...args, '--json', '--trace'], { cwd })
   expect(code, stderr).toBe(0)
   expect(JSON.parse(stdout)).toBeTypeOf('object')
   const events = stderr
@@ -120,7 +120,7 @@ test.each([
   [['ftp', 'get', '/no-such-file', '-'], /^fourwire: .*550/m],
   [['smtp', 'send', '--from', 'a@fourwire.test', '--to', 'b@example.org', '--text', 'x'], /^fourwire: .*550 5\.7\.1/m],
 ])('what the other end refuses has its own code and text, and exit code 1: %j', async (args, message) => {
-  const { code, stderr } = await typed(args, { cwd })
+  const { code, stderr } = await runInProcess(args, { cwd })
   expect(code).toBe(1)
   expect(stderr).toMatch(message)
 })
@@ -132,7 +132,7 @@ test.each([
   ['smtp', ['smtp', 'send', '--from', 'a@b.test', '--to', 'c@d.test', '--text', 'x', '--server', '127.0.0.1:1']],
   ['dns', ['dns', 'x.test', '--server', '127.0.0.1:1']],
 ])('where nobody listens, %s says which address and what to start, with exit code 3', async (name, args) => {
-  const { code, stdout, stderr } = await typed(args, { cwd: await emptyFolder() })
+  const { code, stdout, stderr } = await runInProcess(args, { cwd: await emptyFolder() })
   expect({ code, stdout, stderr }).toEqual({
     code: 3,
     stdout: '',
@@ -148,7 +148,7 @@ test.each([
   [['dns', 'x.test', '-t', 'NOSUCHTYPE'], 'NOSUCHTYPE'],
   [['ftp', 'ls', 'gopher://x/'], 'gopher'],
 ])('%j is wrong usage, with exit code 2', async (args, message) => {
-  const { code, stdout, stderr } = await typed(args, { cwd: await emptyFolder() })
+  const { code, stdout, stderr } = await runInProcess(args, { cwd: await emptyFolder() })
   expect({ code, stdout }, stderr).toEqual({ code: 2, stdout: '' })
   expect(stderr).toContain(message)
 })
@@ -161,7 +161,7 @@ test.each([
   const data = path.join(cwd, 'fourwire-data')
   if (config) await writeFile(path.join(elsewhere, 'fourwire.json'), config.replace('DATA', data))
   const given = Object.fromEntries(Object.keys(env).map(name => [name, data]))
-  const { code, stdout } = await typed(['hello'], { cwd: elsewhere, env: given })
+  const { code, stdout } = await runInProcess(['hello'], { cwd: elsewhere, env: given })
   expect({ code, stdout }).toEqual({ code: 0, stdout: 'Hello from server\n' })
 })
 
@@ -203,7 +203,7 @@ test('a record that is none, and a feed that does not answer, harm no client', a
   await mkdir(path.join(running, 'folder.json'))
   await writeFile(path.join(running, 'alive.json'), JSON.stringify(record))
   const args = ['hello', '--host', '127.0.0.1', '--port', String(ports.hello), '--trace']
-  const { code, stderr } = await typed(args, { cwd: folder })
+  const { code, stderr } = await runInProcess(args, { cwd: folder })
   expect(code, stderr).toBe(0)
   expect(stderr).not.toContain('note:')
   expect(await readdir(running)).toContain('alive.json')

@@ -5,7 +5,7 @@ import { createServer } from 'node:net'
 import path from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { errorCode } from '../../../shared/errors.ts'
-import { emptyFolder, fourwire, launchStart, startFourwire, typed } from '../../helpers/cli.ts'
+import { emptyFolder, launchStart, runFourwire, runInProcess, startFourwire } from '../../helpers/cli.ts'
 import { Wire } from '../../helpers/wire.ts'
 
 const HELLO = ['hello', '--hello-port', '0']
@@ -41,7 +41,7 @@ test('with --tls the banner names what is offered over TLS, and what to trust fo
     '  dns     dns://127.0.0.1:PORT/  (udp, tcp)',
     '  dns     dns://127.0.0.1:PORT/  (tls)',
     '',
-    `TLS: trust ${path.join(cwd, 'fourwire-data/tls/ca.pem')}, as with curl --cacert`,
+    `TLS: trust ${path.join(cwd, 'runFourwire-data/tls/ca.pem')}, as with curl --cacert`,
     'Try: fourwire http http://www.fourwire.test/ --trace',
   ])
   expect(existsSync(path.join(cwd, 'fourwire-data/tls/ca.pem'))).toBe(true)
@@ -56,7 +56,7 @@ test('the conversation is printed live, a line a message', async () => {
   while ((await started.line()) !== 'Ctrl+C stops.');
   const wire = await Wire.connect(port)
   wire.send('Hello from a test')
-  await wire.rest()
+  await wire.readToEnd()
   const client = `127.0.0.1:${wire.socket.localPort}`.padEnd(21)
   const clock = /^\d\d:\d\d:\d\d\.\d{3} {2}/
   const lines = [await started.line(), await started.line(), await started.line()]
@@ -82,7 +82,7 @@ test('with --json standard output holds JSON lines only: first ready, then event
   ])
   const wire = await Wire.connect(started.endpoints[0]?.port ?? 0)
   wire.send('Hello')
-  await wire.rest()
+  await wire.readToEnd()
   const kinds = [await started.line(), await started.line(), await started.line()].map(line => JSON.parse(line).kind)
   expect(kinds).toEqual(['open', 'message', 'message'])
 })
@@ -92,7 +92,7 @@ test('--quiet prints the endpoints and nothing of the conversation', async () =>
   const started = await startFourwire([...HELLO, '--quiet'], { cwd })
   const wire = await Wire.connect(started.endpoints[0]?.port ?? 0)
   wire.send('Hello')
-  await wire.rest()
+  await wire.readToEnd()
   await started.stop()
   await expect(started.line()).rejects.toThrow('printed no more lines')
 })
@@ -128,7 +128,7 @@ test('a second signal ends at once what still drains', async () => {
   started.child.kill('SIGTERM')
   await untilRefused(port)
   expect((await started.stop('SIGTERM')).code).toBe(130)
-  expect(await wire.rest()).toBe('')
+  expect(await wire.readToEnd()).toBe('')
 })
 
 /** The listening socket is closed first, so a refused connection says that the drain has begun. */
@@ -148,7 +148,7 @@ test('a port in use: exit code 1, one sentence, and what was up is closed again'
   const port = await takenPort()
   const cwd = await emptyFolder()
   const args = ['start', 'http', 'hello', '--http-port', '0', '--hello-port', String(port)]
-  expect(await fourwire(args, { cwd })).toEqual({
+  expect(await runFourwire(args, { cwd })).toEqual({
     code: 1,
     stdout: '',
     stderr: `fourwire: cannot listen on 127.0.0.1:${port} (hello): port in use. Choose another with --hello-port, or 0 for any free port\n`,
@@ -160,7 +160,7 @@ test('flag, environment, config file: the earlier wins', async () => {
   const cwd = await emptyFolder()
   const taken = String(await takenPort())
   await writeFile(path.join(cwd, 'fourwire.json'), `{ "services": ["hello"], "hello": { "port": ${taken} } }`)
-  const byConfig = await fourwire(['start'], { cwd })
+  const byConfig = await runFourwire(['start'], { cwd })
   expect(byConfig.stderr).toContain(`:${taken} (hello): port in use`)
   const byEnvironment = await startFourwire([], { cwd, env: { FOURWIRE_HELLO_PORT: '0' } })
   expect(byEnvironment.endpoints.map(({ service }) => service)).toEqual(['hello'])
@@ -197,7 +197,7 @@ test('events that nobody reads in time are counted, and the suite goes on', asyn
   const ask = async (times: number) => {
     const wire = await Wire.connect(port)
     wire.send(`${`${get}\r\n`.repeat(times - 1)}${get}Connection: close\r\n\r\n`)
-    await wire.rest()
+    await wire.readToEnd()
     wire.socket.destroy()
   }
   started.pause()
@@ -216,7 +216,7 @@ test('the log says what an operator asks for, on standard error', async () => {
   const started = await startFourwire([...HELLO, '--log-level', 'info'], { cwd: await emptyFolder() })
   const wire = await Wire.connect(started.endpoints[0]?.port ?? 0)
   wire.send('Hello from a test')
-  await wire.rest()
+  await wire.readToEnd()
   wire.socket.destroy()
   const { stderr } = await started.stop()
   expect(
@@ -249,22 +249,22 @@ test.each([
   ],
   [['gopher'], "error: unknown command 'gopher'"],
 ])('%j is wrong usage: exit code 2, said in words', async (args, message) => {
-  const { code, stderr, stdout } = await typed(args, { cwd: await emptyFolder() })
+  const { code, stderr, stdout } = await runInProcess(args, { cwd: await emptyFolder() })
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
   expect(stderr).toContain(message)
 })
 
 test('a wrong setting is called by the name it was given under', async () => {
   const cwd = await emptyFolder()
-  const byVariable = await typed(['start'], { cwd, env: { FOURWIRE_HELLO_PORT: 'many' } })
+  const byVariable = await runInProcess(['start'], { cwd, env: { FOURWIRE_HELLO_PORT: 'many' } })
   expect(byVariable.stderr).toBe('fourwire: FOURWIRE_HELLO_PORT: give a whole number from 0 to 65535 (given: "many")\n')
   await writeFile(path.join(cwd, 'fourwire.json'), '{ "hello": { "port": true } }')
-  const byFile = await typed(['start'], { cwd })
+  const byFile = await runInProcess(['start'], { cwd })
   expect(byFile.stderr).toContain('fourwire.json: hello.port: give a whole number from 0 to 65535 (given: true)')
 })
 
 test('an address that cannot be had says how to choose another', async () => {
-  const { code, stderr } = await typed(['start', ...HELLO, '--host', '192.0.2.1'], { cwd: await emptyFolder() })
+  const { code, stderr } = await runInProcess(['start', ...HELLO, '--host', '192.0.2.1'], { cwd: await emptyFolder() })
   expect({ code, stderr }).toEqual({
     code: 1,
     stderr:
@@ -279,7 +279,7 @@ test('when nobody reads the output any more, it stops cleanly', async () => {
   const exit = once(started.child, 'exit')
   const wire = await Wire.connect(started.endpoints[0]?.port ?? 0)
   wire.send('Hello')
-  await wire.rest()
+  await wire.readToEnd()
   wire.socket.destroy()
   expect(await exit).toEqual([0, null])
 })
@@ -292,7 +292,7 @@ test('after a crash the stale record is noticed, said, and removed', async () =>
   const [name] = await readdir(running)
   const { feed } = JSON.parse(await readFile(path.join(running, String(name)), 'utf8'))
   expect(existsSync(feed)).toBe(true)
-  const { code, stderr } = await fourwire(['hello', '--host', '127.0.0.1', '--port', '1'], { cwd })
+  const { code, stderr } = await runFourwire(['hello', '--host', '127.0.0.1', '--port', '1'], { cwd })
   expect(stderr).toContain(`note: removed ${path.join(running, String(name))}, the record of a suite that is gone\n`)
   expect(code).toBe(3)
   expect(await readdir(running)).toEqual([])

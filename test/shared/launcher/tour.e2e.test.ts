@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest'
 import { createLocate } from '../../../shared/launcher/locate.ts'
 import { STEPS } from '../../../shared/launcher/tour/steps.ts'
-import { emptyFolder, fourwire } from '../../helpers/cli.ts'
+import { emptyFolder, runFourwire } from '../../helpers/cli.ts'
 import { suiteFor } from '../../helpers/suite.ts'
 
 test('the tour takes every step, with the real lines of each conversation, and ends with 0', async () => {
-  const { code, stdout, stderr } = await fourwire(['tour'], { cwd: await emptyFolder() })
+  const { code, stdout, stderr } = await runFourwire(['tour'], { cwd: await emptyFolder() })
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
   const said = stdout.split('\n').map(line => line.trim())
   expect(said).toEqual(
@@ -25,7 +25,7 @@ test('the tour takes every step, with the real lines of each conversation, and e
 })
 
 test('--pause waits for a key between the steps, and goes on without one where there is no keyboard', async () => {
-  const { code, stdout } = await fourwire(['tour', '--pause'], { cwd: await emptyFolder(), input: '' })
+  const { code, stdout } = await runFourwire(['tour', '--pause'], { cwd: await emptyFolder(), input: '' })
   expect(code).toBe(0)
   expect(stdout.split('(press a key)')).toHaveLength(STEPS.length)
 })

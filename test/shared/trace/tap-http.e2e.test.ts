@@ -61,7 +61,7 @@ async function oneResponse(wire: Wire, target: string): Promise<string> {
   const lines: string[] = []
   for (let line = await wire.line(); line !== ''; line = await wire.line()) lines.push(`${line}\r\n`)
   const body = `you asked for ${target}`
-  return `${lines.join('')}\r\n${await wire.take(body.length)}`
+  return `${lines.join('')}\r\n${await wire.read(body.length)}`
 }
 
 const digest = (text: string) => createHash('sha256').update(text, 'latin1').digest('hex')
@@ -81,7 +81,7 @@ test('pipelined requests, in pieces that end anywhere', async () => {
   const { wire, tapped } = await echo(true)
   const requests = `${get('/1')}${get('/2')}POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc${get('/3', CLOSE)}`
   for (let at = 0; at < requests.length; at += 7) wire.send(requests.slice(at, at + 7))
-  const received = await wire.rest()
+  const received = await wire.readToEnd()
   expect(received).toContain('you asked for /3')
   expect(tapped.text('in')).toBe(requests)
   expect(tapped.text('out')).toBe(received)
@@ -92,7 +92,7 @@ test('a chunked body of 3 MiB there and back', async () => {
   const chunk = `10000\r\n${'0123456789abcdef'.repeat(4096)}\r\n`
   const request = `POST / HTTP/1.1\r\nHost: a\r\n${CLOSE}Transfer-Encoding: chunked\r\n\r\n${chunk.repeat(48)}0\r\n\r\n`
   wire.send(request)
-  const received = await wire.rest()
+  const received = await wire.readToEnd()
   expect(received.length).toBeGreaterThan(3 * 1024 * 1024)
   expect(received.endsWith('\r\n0\r\n\r\n')).toBe(true)
   expect(digest(tapped.text('in'))).toBe(digest(request))
@@ -121,14 +121,14 @@ test('switched on and off in the middle of bodies, it breaks nothing', async () 
   const { wire, tapped } = await echo(false)
   const body = 'x'.repeat(3 * 1024 * 1024)
   wire.send(`POST / HTTP/1.1\r\nHost: a\r\n${CLOSE}Content-Length: ${body.length}\r\n\r\n${body.slice(0, 100_000)}`)
-  let received = await wire.take(1000)
+  let received = await wire.read(1000)
   for (let at = 100_000, on = true; at < body.length; at += 100_000, on = !on) {
     if (on) tapped.on()
     else tapped.off()
     wire.send(body.slice(at, at + 100_000))
-    received += await wire.take(1000)
+    received += await wire.read(1000)
   }
-  received += await wire.rest()
+  received += await wire.readToEnd()
   const [, echoed = ''] = received.split('\r\n\r\n', 2)
   expect(received.endsWith('\r\n0\r\n\r\n')).toBe(true)
   // What is not an x is the framing of the chunks.

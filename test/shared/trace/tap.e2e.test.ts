@@ -6,7 +6,7 @@ import { ftpDataDissector, ftpDissector } from '../../../shared/trace/dissectors
 import { helloDissector } from '../../../shared/trace/dissectors/hello.ts'
 import { tap } from '../../../shared/trace/tap.ts'
 import { Trace } from '../../../shared/trace/trace.ts'
-import { Recorder } from '../../helpers/suite.ts'
+import { EventRecorder } from '../../helpers/suite.ts'
 
 async function pair(): Promise<{ client: Socket; server: Socket }> {
   const listener = createServer({ allowHalfOpen: true }).listen(0, '127.0.0.1')
@@ -89,7 +89,7 @@ test('a listener that throws is reported, and harms neither the others nor the c
   trace.on(() => {
     throw new Error('bad listener')
   })
-  const recorder = new Recorder(trace)
+  const recorder = new EventRecorder(trace)
   trace.follow(server, { protocol: 'hello', side: 'server', dissector: helloDissector })
   server.resume()
   client.end('Hello')
@@ -104,7 +104,7 @@ test('a data connection is a part of its control connection’s conversation, an
   const control = await pair()
   const data = await pair()
   const trace = new Trace()
-  const recorder = new Recorder(trace)
+  const recorder = new EventRecorder(trace)
   const conversation = trace.follow(control.server, { protocol: 'ftp', side: 'server', dissector: ftpDissector })
   for (const [command, reply] of [
     ['RETR x', '150 here it comes'],
@@ -135,7 +135,7 @@ test('a data connection is a part of its control connection’s conversation, an
 test('a dissector that fails ends the telling, and neither the connection nor the process', async () => {
   const { client, server } = await pair()
   const trace = new Trace()
-  const recorder = new Recorder(trace)
+  const recorder = new EventRecorder(trace)
   const broken = (): Dissector => ({
     push: () => {
       throw new Error('a defect')
@@ -160,7 +160,7 @@ test('a conversation can tell what cannot be read from its bytes', async () => {
   const trace = new Trace()
   const conversation = trace.follow(server, { protocol: 'hello', side: 'server', dissector: helloDissector })
   conversation.emitState('nobody hears this')
-  const recorder = new Recorder(trace)
+  const recorder = new EventRecorder(trace)
   conversation.emitState('logged in')
   conversation.emitFault('answer delayed by 2 s')
   conversation.error('handler failed')

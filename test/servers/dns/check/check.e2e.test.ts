@@ -3,7 +3,7 @@ import { mkdir, symlink, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { SAMPLE_ZONE, SAMPLE_ZONE_FILE } from '../../../../servers/dns/master-file/sample-zone.ts'
-import { emptyFolder, typed } from '../../../helpers/cli.ts'
+import { emptyFolder, runInProcess } from '../../../helpers/cli.ts'
 
 const APEX = '$TTL 60\n@ SOA ns host 7 3600 600 86400 5\n@ NS ns\nns A 127.0.0.1\n'
 
@@ -14,7 +14,7 @@ async function check(files: Readonly<Record<string, string>>, ...flags: string[]
     await mkdir(path.dirname(path.join(cwd, name)), { recursive: true })
     await writeFile(path.join(cwd, name), text)
   }
-  return typed(['dns', 'check', ...flags, Object.keys(files)[0] ?? ''], { cwd })
+  return runInProcess(['dns', 'check', ...flags, Object.keys(files)[0] ?? ''], { cwd })
 }
 
 test('a good zone is said to be one, with its name, size and serial', async () => {
@@ -100,12 +100,12 @@ describe('the name of the zone', () => {
 })
 
 test('it has no flags of commands that ask somebody', async () => {
-  const { stdout } = await typed(['dns', 'check', '--help'], { cwd: await emptyFolder() })
+  const { stdout } = await runInProcess(['dns', 'check', '--help'], { cwd: await emptyFolder() })
   expect(stdout.match(/--[a-z]+/g)).toEqual(['--origin', '--json', '--help'])
 })
 
 test('a file that is not there is wrong usage', async () => {
-  const { code, stderr } = await typed(['dns', 'check', 'none.zone'], { cwd: await emptyFolder() })
+  const { code, stderr } = await runInProcess(['dns', 'check', 'none.zone'], { cwd: await emptyFolder() })
   expect({ code, stderr }).toEqual({ code: 2, stderr: 'fourwire: none.zone: the file cannot be read (ENOENT)\n' })
 })
 
@@ -134,7 +134,7 @@ describe('$INCLUDE', () => {
     await writeFile(path.join(cwd, 'outside.txt'), 'www A 127.0.0.1\n')
     await symlink(path.join(cwd, 'outside.txt'), path.join(zones, 'link.txt'))
     await writeFile(path.join(zones, 'main.test.zone'), `${APEX}$INCLUDE ${name}\n`)
-    const { code, stdout } = await typed(['dns', 'check', 'zones/main.test.zone'], { cwd })
+    const { code, stdout } = await runInProcess(['dns', 'check', 'zones/main.test.zone'], { cwd })
     expect(code).toBe(1)
     expect(stdout).toContain(`zones/main.test.zone:5: "${name}" ${why.replace(`"${name}" `, '')}`)
   })

@@ -13,7 +13,7 @@ import { frame } from '../../../../shared/dns/frames.ts'
 import type { Message } from '../../../../shared/dns/message.ts'
 import { flagNames } from '../../../../shared/dns/print.ts'
 import { type SendQueryOptions, sendQuery } from '../../../../shared/dns/resolver/send-query.ts'
-import { contextWith } from '../../../helpers/context.ts'
+import { createTestContext } from '../../../helpers/context.ts'
 import { freePort } from '../../../helpers/free-port.ts'
 import { suiteFor } from '../../../helpers/suite.ts'
 import { Wire } from '../../../helpers/wire.ts'
@@ -272,7 +272,7 @@ describe('what an upstream can do wrong', () => {
   })
 
   test('one that falls silent is logged once, and once when it answers again', async () => {
-    const { context, logged } = await contextWith()
+    const { context, logged } = await createTestContext()
     let silent = true
     const upstream = await Upstream.start((asked, transport) => (silent ? undefined : answers(asked, transport)))
     const service = dns.create(
@@ -408,8 +408,8 @@ function gate(): { promise: Promise<void>; resolve: () => void } {
 }
 
 async function idOfNext(wire: Wire): Promise<number> {
-  const length = Buffer.from(await wire.take(2), 'latin1').readUInt16BE(0)
-  return Buffer.from(await wire.take(length), 'latin1').readUInt16BE(0)
+  const length = Buffer.from(await wire.read(2), 'latin1').readUInt16BE(0)
+  return Buffer.from(await wire.read(length), 'latin1').readUInt16BE(0)
 }
 
 test('an answer too long for the client’s datagram is cut, and whole by TCP', async () => {

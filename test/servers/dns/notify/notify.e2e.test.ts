@@ -11,7 +11,7 @@ import { parseTsigKey, type TsigKey } from '../../../../shared/dns/tsig/key.ts'
 import { checkRequest } from '../../../../shared/dns/tsig/request.ts'
 import { ResponseSigner } from '../../../../shared/dns/tsig/response.ts'
 import { epochSeconds } from '../../../../shared/epoch-seconds.ts'
-import { contextWith } from '../../../helpers/context.ts'
+import { createTestContext } from '../../../helpers/context.ts'
 import { suiteFor } from '../../../helpers/suite.ts'
 import { recordOf } from '../updates.ts'
 import { zone } from '../zones.ts'
@@ -81,7 +81,7 @@ function accepted(bytes: Buffer): Buffer {
 /** A notifier of the zone `test` with so long pauses between its tries. */
 async function notifierFor(secondary: Secondary, pauses: number[], key?: TsigKey) {
   const served = new ServedZones([zone('')])
-  const { context, logged } = await contextWith()
+  const { context, logged } = await createTestContext()
   const secondaries = [{ host: '127.0.0.1', port: secondary.port, key }]
   const notifier = new Notifier({ secondaries, served, context, now: epochSeconds, pauses })
   onTestFinished(() => notifier.close())

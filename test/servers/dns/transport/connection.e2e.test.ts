@@ -8,7 +8,7 @@ import { Connections, MAX_CONNECTIONS, MAX_PER_ADDRESS } from '../../../../serve
 import { frame } from '../../../../shared/dns/frames.ts'
 import { silentLog } from '../../../../shared/log.ts'
 import { ConnectionGuard } from '../../../../shared/net/connection-guard.ts'
-import { contextWith } from '../../../helpers/context.ts'
+import { createTestContext } from '../../../helpers/context.ts'
 import { Wire } from '../../../helpers/wire.ts'
 
 /** A server whose connections are handed over; its port. */
@@ -36,8 +36,8 @@ const frames = (...texts: string[]) => Buffer.concat(texts.map(text => frame(Buf
 
 /** The next message as text. */
 async function next(wire: Wire): Promise<string> {
-  const length = Buffer.from(await wire.take(2), 'latin1')
-  return length.length < 2 ? '(closed)' : wire.take(length.readUInt16BE(0))
+  const length = Buffer.from(await wire.read(2), 'latin1')
+  return length.length < 2 ? '(closed)' : wire.read(length.readUInt16BE(0))
 }
 
 /** A door that can be waited at. */
@@ -175,7 +175,7 @@ test('of an answer without end no more is asked than the client reads, and nothi
 describe('bounds on connections', () => {
   /** Connections of a server, the client's address as a test gives it. */
   async function bounded(addressOf: (count: number) => string) {
-    const { context } = await contextWith()
+    const { context } = await createTestContext()
     const connections = new Connections(
       { handle: query => (query.toString() === 'wait' ? whenOpen(never, '') : query) },
       context,
@@ -206,7 +206,7 @@ describe('bounds on connections', () => {
     all[0]?.wire.send(frames('again'))
     expect(all[0] && (await next(all[0].wire))).toBe('again')
     expect((await connect()).answer).toBe('hello')
-    expect(await all[1]?.wire.rest()).toBe('')
+    expect(await all[1]?.wire.readToEnd()).toBe('')
     all[0]?.wire.send(frames('still here'))
     expect(all[0] && (await next(all[0].wire))).toBe('still here')
   })

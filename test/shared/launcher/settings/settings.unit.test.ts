@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { z } from 'zod'
+import * as z from 'zod'
 import { fieldsOf, kebabCase, parseText, toOption, upperSnakeCase } from '../../../../shared/launcher/settings/flags.ts'
 import { resolveSuite } from '../../../../shared/launcher/settings/options.ts'
 import {

@@ -52,7 +52,7 @@ test('what is no TLS is answered with an alert at most, closed and logged; the n
   const { port, logged } = await listen()
   const wire = await Wire.connect(port)
   wire.send('GET / HTTP/1.1\r\nHost: a\r\n\r\n')
-  expect(await wire.rest()).not.toContain('hello')
+  expect(await wire.readToEnd()).not.toContain('hello')
   expect(JSON.parse(logged[0] ?? '')).toMatchObject({
     msg: 'x: a TLS handshake failed',
     client: expect.stringMatching(/^127\./),
@@ -73,7 +73,7 @@ test('where too many are in their handshake, the one that began first makes room
   const first = await Wire.connect(port)
   const others: Wire[] = []
   for (let count = 0; count < 100; count++) others.push(await Wire.connect(port))
-  expect(await first.rest()).toBe('')
+  expect(await first.readToEnd()).toBe('')
   expect(others.some(({ socket }) => socket.destroyed)).toBe(false)
   expect(await (await Wire.connectTls(port)).line()).toBe('hello')
 })
@@ -93,7 +93,7 @@ test('closing waits for the drain, then ends handshakes and connections alike', 
   expect(secure.socket.destroyed).toBe(false)
   drain()
   await closing
-  expect([await secure.rest(), await handshaking.rest()]).toEqual(['', ''])
+  expect([await secure.readToEnd(), await handshaking.readToEnd()]).toEqual(['', ''])
 })
 
 test('a handshake that ends while the listener closes leads nowhere', async () => {

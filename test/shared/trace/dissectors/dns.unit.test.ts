@@ -5,7 +5,7 @@ import { frame } from '../../../../shared/dns/frames.ts'
 import { type Message, NO_FLAGS } from '../../../../shared/dns/message.ts'
 import { MAX_EVENT_BYTES } from '../../../../shared/trace/dissector.ts'
 import { dnsDatagramDissector, dnsStreamDissector } from '../../../../shared/trace/dissectors/dns.ts'
-import { bytewise, type Turn, told, whole } from '../../../helpers/dissect.ts'
+import { dissectBytewise, dissectWhole, type Step, told } from '../../../helpers/dissect.ts'
 import { anyMessage, message, record } from '../../dns/messages.ts'
 
 const updating = message({
@@ -24,7 +24,7 @@ const one = response({ answers: [address(1)] })
 
 describe('the summary', () => {
   const ns = record('lab.test', 'NS', 'ns.lab.test')
-  const rows: [title: string, turn: Turn, summary: string][] = [
+  const rows: [title: string, turn: Step, summary: string][] = [
     ['a query', ['request', query], 'query A www.fourwire.test'],
     ['another opcode', ['request', encodeMessage(message({ opcode: 'NOTIFY' }))], 'notify A www.fourwire.test'],
     ['an update', ['request', encodeMessage(updating)], 'update SOA test, 1 prerequisites, 1 updates'],
@@ -51,14 +51,14 @@ describe('the summary', () => {
     ['a cut answer', ['response', response({ flags: { ...AA, tc: true } })], 'NOERROR truncated www.fourwire.test A'],
   ]
   test.each(rows)('of %s', (_, turn, summary) => {
-    expect(told(whole(dnsDatagramDissector, [turn]))).toEqual([`message ${turn[0]} 4660 ${summary}`])
+    expect(told(dissectWhole(dnsDatagramDissector, [turn]))).toEqual([`message ${turn[0]} 4660 ${summary}`])
   })
 
   test('is bounded, and has no control character in it', () => {
     const answers = [
       record('www.fourwire.test', 'TXT', [Buffer.from('\u001b[31m'), Buffer.alloc(255, 'x'), Buffer.alloc(255, 'y')]),
     ]
-    const [found] = whole(dnsDatagramDissector, [['response', response({ answers })]])
+    const [found] = dissectWhole(dnsDatagramDissector, [['response', response({ answers })]])
     expect(found?.summary.length).toBeLessThan(310)
     expect(found?.summary).toContain('TXT "\\027[31m"')
   })
@@ -66,18 +66,20 @@ describe('the summary', () => {
 
 describe('a datagram', () => {
   test('is told with its bytes', () => {
-    expect(whole(dnsDatagramDissector, [['request', query]])).toMatchObject([{ bytes: query, size: query.length }])
+    expect(dissectWhole(dnsDatagramDissector, [['request', query]])).toMatchObject([
+      { bytes: query, size: query.length },
+    ])
   })
 
   test('that is no message is an error that says why', () => {
-    expect(told(whole(dnsDatagramDissector, [['request', 'rubbish']]))).toEqual([
+    expect(told(dissectWhole(dnsDatagramDissector, [['request', 'rubbish']]))).toEqual([
       'error not a DNS message (request, 7 bytes): 7 bytes are too few for a DNS message',
     ])
   })
 
   test('with rubbish after the message is the message', () => {
     const bytes = Buffer.concat([query, Buffer.from('rubbish')])
-    expect(told(whole(dnsDatagramDissector, [['request', bytes]]))).toEqual([
+    expect(told(dissectWhole(dnsDatagramDissector, [['request', bytes]]))).toEqual([
       'message request 4660 query A www.fourwire.test',
     ])
   })
@@ -85,13 +87,13 @@ describe('a datagram', () => {
   test('that is long is told with its first bytes', () => {
     const answers = Array.from({ length: 400 }, (_, index) => address(index % 256))
     const long = response({ answers })
-    const [found] = whole(dnsDatagramDissector, [['response', long]])
+    const [found] = dissectWhole(dnsDatagramDissector, [['response', long]])
     expect(found).toMatchObject({ size: long.length, bytes: long.subarray(0, MAX_EVENT_BYTES) })
   })
 })
 
 describe('a stream', () => {
-  const turns: Turn[] = [
+  const turns: Step[] = [
     ['request', Buffer.concat([frame(query), frame(query)])],
     ['response', Buffer.concat([frame(one), frame(response())])],
   ]
@@ -103,16 +105,16 @@ describe('a stream', () => {
   ]
 
   test('is told a message at a time', () => {
-    expect(told(whole(dnsStreamDissector, turns))).toEqual(expected)
+    expect(told(dissectWhole(dnsStreamDissector, turns))).toEqual(expected)
   })
 
   test('is told alike byte by byte', () => {
-    expect(bytewise(dnsStreamDissector, turns)).toEqual(whole(dnsStreamDissector, turns))
+    expect(dissectBytewise(dnsStreamDissector, turns)).toEqual(dissectWhole(dnsStreamDissector, turns))
   })
 
   test('with rubbish in it tells an error and goes on', () => {
     const stream = Buffer.concat([frame(query), frame(Buffer.from('rubbish')), frame(query)])
-    expect(told(whole(dnsStreamDissector, [['request', stream]]))).toEqual([
+    expect(told(dissectWhole(dnsStreamDissector, [['request', stream]]))).toEqual([
       'message request 4660 query A www.fourwire.test',
       'error not a DNS message (request, 7 bytes): 7 bytes are too few for a DNS message',
       'message request 4660 query A www.fourwire.test',
@@ -121,7 +123,7 @@ describe('a stream', () => {
 
   test('that ends in a message says so', () => {
     const cut = frame(query).subarray(0, 9)
-    expect(told(whole(dnsStreamDissector, [['request', cut]]))).toEqual([
+    expect(told(dissectWhole(dnsStreamDissector, [['request', cut]]))).toEqual([
       'error the request ended in the middle of a message, 9 bytes into it',
     ])
   })
@@ -135,8 +137,8 @@ test('no bytes make it throw, and pieces make no difference', () => {
   )
   fc.assert(
     fc.property(fc.array(fc.tuple(direction, bytes), { maxLength: 6 }), turns => {
-      expect(bytewise(dnsStreamDissector, turns)).toEqual(whole(dnsStreamDissector, turns))
-      whole(dnsDatagramDissector, turns)
+      expect(dissectBytewise(dnsStreamDissector, turns)).toEqual(dissectWhole(dnsStreamDissector, turns))
+      dissectWhole(dnsDatagramDissector, turns)
     }),
   )
 })
@@ -144,6 +146,6 @@ test('no bytes make it throw, and pieces make no difference', () => {
 test('a stream that is not DNS at all is given up', () => {
   const zeros = ['request', new Uint8Array(64 * 1024)] as const
   // What comes after it, and a message that is not complete at the end, is nothing any more.
-  const found = whole(dnsStreamDissector, [zeros, zeros, ['request', Uint8Array.of(1)]])
+  const found = dissectWhole(dnsStreamDissector, [zeros, zeros, ['request', Uint8Array.of(1)]])
   expect(found.map(({ kind }) => kind)).toEqual(Array(17).fill('error'))
 })

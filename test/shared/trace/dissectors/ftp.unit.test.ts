@@ -2,13 +2,13 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { MAX_EVENT_BYTES } from '../../../../shared/trace/dissector.ts'
 import { ftpDataDissector, ftpDissector } from '../../../../shared/trace/dissectors/ftp.ts'
-import { bytewise, type Turn, told, whole } from '../../../helpers/dissect.ts'
+import { dissectBytewise, dissectWhole, type Step, told } from '../../../helpers/dissect.ts'
 
-const ask = (text: string): Turn => ['request', text]
-const answer = (text: string): Turn => ['response', text]
+const ask = (text: string): Step => ['request', text]
+const answer = (text: string): Step => ['response', text]
 
 /** Title, what is said, what is told. */
-const CONVERSATIONS: readonly (readonly [string, readonly Turn[], readonly string[]])[] = [
+const CONVERSATIONS: readonly (readonly [string, readonly Step[], readonly string[]])[] = [
   [
     'a login and a transfer',
     [
@@ -164,8 +164,8 @@ const CONVERSATIONS: readonly (readonly [string, readonly Turn[], readonly strin
 ]
 
 describe.for([
-  ['whole', whole],
-  ['byte by byte', bytewise],
+  ['whole', dissectWhole],
+  ['byte by byte', dissectBytewise],
 ] as const)('%s', ([, feed]) => {
   test.for(CONVERSATIONS)('%s', ([, turns, lines]) => {
     expect(told(feed(ftpDissector, turns))).toEqual(lines)
@@ -196,13 +196,13 @@ describe.for([
 })
 
 test('a thousand unanswered commands and more are told, and forgotten', () => {
-  const found = whole(ftpDissector, [ask('NOOP\r\n'.repeat(1500)), answer('200 x\r\n'.repeat(1500))])
+  const found = dissectWhole(ftpDissector, [ask('NOOP\r\n'.repeat(1500)), answer('200 x\r\n'.repeat(1500))])
   expect(found).toHaveLength(3000)
   expect(told(found.slice(-1))).toEqual(['message response 0 200 x'])
 })
 
 test('a reply of very many lines is kept to a bound', () => {
-  const [event] = whole(ftpDissector, [answer(`220-x\r\n${' line\r\n'.repeat(10_000)}220 x\r\n`)])
+  const [event] = dissectWhole(ftpDissector, [answer(`220-x\r\n${' line\r\n'.repeat(10_000)}220 x\r\n`)])
   expect(event).toMatchObject({ summary: '220-x (10002 lines)', size: 70_014 })
 })
 
@@ -224,21 +224,23 @@ test('no bytes make it throw, and pieces do not matter', () => {
   )
   fc.assert(
     fc.property(fc.array(fc.oneof(turn, likely), { maxLength: 20 }), turns => {
-      expect(told(bytewise(ftpDissector, turns as Turn[]))).toEqual(told(whole(ftpDissector, turns as Turn[])))
+      expect(told(dissectBytewise(ftpDissector, turns as Step[]))).toEqual(
+        told(dissectWhole(ftpDissector, turns as Step[])),
+      )
     }),
   )
 })
 
 test('a data connection is told once for each direction, at its end', () => {
-  expect(told(whole(ftpDataDissector, [answer('one'), answer('two')]))).toEqual([
+  expect(told(dissectWhole(ftpDataDissector, [answer('one'), answer('two')]))).toEqual([
     'transfer response 0 server sent 6 bytes',
   ])
-  expect(told(whole(ftpDataDissector, [ask('x')]))).toEqual(['transfer request 0 client sent 1 byte'])
-  expect(whole(ftpDataDissector, [])).toEqual([])
+  expect(told(dissectWhole(ftpDataDissector, [ask('x')]))).toEqual(['transfer request 0 client sent 1 byte'])
+  expect(dissectWhole(ftpDataDissector, [])).toEqual([])
 })
 
 test('a password behind a bare CR is masked too', () => {
-  const found = whole(ftpDissector, [['request', 'NOOP\rPASS SECRET\r\n']])
+  const found = dissectWhole(ftpDissector, [['request', 'NOOP\rPASS SECRET\r\n']])
   const shown = found.map(one => `${one.summary} ${'bytes' in one ? Buffer.from(one.bytes).toString('latin1') : ''}`)
   expect(shown.join('\n')).toContain('PASS ****')
   expect(shown.join('\n')).not.toContain('SECRET')

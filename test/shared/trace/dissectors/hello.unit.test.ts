@@ -1,16 +1,16 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { helloDissector } from '../../../../shared/trace/dissectors/hello.ts'
-import { bytewise, type Turn, told, whole } from '../../../helpers/dissect.ts'
+import { dissectBytewise, dissectWhole, type Step, told } from '../../../helpers/dissect.ts'
 
-const TURNS: readonly Turn[] = [
+const TURNS: readonly Step[] = [
   ['request', 'Hello from client'],
   ['response', 'Hello from server'],
 ]
 
 test.each([
-  ['whole', whole],
-  ['byte by byte', bytewise],
+  ['whole', dissectWhole],
+  ['byte by byte', dissectBytewise],
 ])('each side is told once: %s', (_how, feed) => {
   expect(told(feed(helloDissector, TURNS))).toEqual([
     'message request 1 Hello from client',
@@ -19,13 +19,15 @@ test.each([
 })
 
 test('a side that says nothing is not told', () => {
-  expect(told(whole(helloDissector, [['response', 'who is there?']]))).toEqual(['message response 1 who is there?'])
-  expect(whole(helloDissector, [])).toEqual([])
+  expect(told(dissectWhole(helloDissector, [['response', 'who is there?']]))).toEqual([
+    'message response 1 who is there?',
+  ])
+  expect(dissectWhole(helloDissector, [])).toEqual([])
 })
 
 test('a server that says more is told whole, and what a client says after it is passed over', () => {
-  const turns: readonly Turn[] = [...TURNS, ['response', ', again'], ['request', 'more']]
-  expect(told(whole(helloDissector, turns))).toEqual([
+  const turns: readonly Step[] = [...TURNS, ['response', ', again'], ['request', 'more']]
+  expect(told(dissectWhole(helloDissector, turns))).toEqual([
     'message request 1 Hello from client',
     'message response 1 Hello from server, again',
   ])
@@ -34,11 +36,11 @@ test('a server that says more is told whole, and what a client says after it is 
 test('no bytes make it throw, and the pieces they come in do not matter', () => {
   fc.assert(
     fc.property(fc.uint8Array(), fc.uint8Array(), (asked, answered) => {
-      const turns: readonly Turn[] = [
+      const turns: readonly Step[] = [
         ['request', asked],
         ['response', answered],
       ]
-      expect(told(whole(helloDissector, turns))).toEqual(told(bytewise(helloDissector, turns)))
+      expect(told(dissectWhole(helloDissector, turns))).toEqual(told(dissectBytewise(helloDissector, turns)))
     }),
   )
 })

@@ -2,14 +2,14 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { MAX_EVENT_BYTES } from '../../../../shared/trace/dissector.ts'
 import { httpDissector } from '../../../../shared/trace/dissectors/http.ts'
-import { bytewise, type Turn, told, whole } from '../../../helpers/dissect.ts'
+import { dissectBytewise, dissectWhole, type Step, told } from '../../../helpers/dissect.ts'
 
 /** Writes a message with `\n` standing for CRLF. */
 const http = (text: string) => text.replaceAll('\n', '\r\n')
 const GET = http('GET / HTTP/1.1\nHost: a\n\n')
 
 /** What one conversation must be told as; the pieces it comes in must not matter. */
-const CONVERSATIONS: { title: string; turns: Turn[]; lines: string[] }[] = [
+const CONVERSATIONS: { title: string; turns: Step[]; lines: string[] }[] = [
   {
     title: 'a request and a response with a sized body',
     turns: [
@@ -359,18 +359,18 @@ const CONVERSATIONS: { title: string; turns: Turn[]; lines: string[] }[] = [
 ]
 
 describe.each(CONVERSATIONS)('$title', ({ turns, lines }) => {
-  test('in whole pieces', () => expect(told(whole(httpDissector, turns))).toEqual(lines))
-  test('byte by byte', () => expect(told(bytewise(httpDissector, turns))).toEqual(lines))
+  test('in whole pieces', () => expect(told(dissectWhole(httpDissector, turns))).toEqual(lines))
+  test('byte by byte', () => expect(told(dissectBytewise(httpDissector, turns))).toEqual(lines))
   test('the bytes are the same either way', () =>
-    expect(bytewise(httpDissector, turns)).toEqual(whole(httpDissector, turns)))
+    expect(dissectBytewise(httpDissector, turns)).toEqual(dissectWhole(httpDissector, turns)))
 })
 
-const bytesOf = (turns: readonly Turn[]) =>
-  whole(httpDissector, turns).map(one => ('bytes' in one ? Buffer.from(one.bytes).toString('latin1') : ''))
+const bytesOf = (turns: readonly Step[]) =>
+  dissectWhole(httpDissector, turns).map(one => ('bytes' in one ? Buffer.from(one.bytes).toString('latin1') : ''))
 
 test('a message carries the head as it was on the wire, a transfer the content', () => {
   const response = http('HTTP/1.1 200 OK\nContent-Length: 5\nX-A:  spaced \n\n')
-  const turns: Turn[] = [
+  const turns: Step[] = [
     ['request', GET],
     ['response', `${response}hello`],
   ]
@@ -387,7 +387,7 @@ X-Plain: yes
 
 `)
   const answer = http('HTTP/1.1 204 No\nSet-Cookie: id=s3cret\nSet-Cookie: t=s3cret\n\n')
-  const found = whole(httpDissector, [
+  const found = dissectWhole(httpDissector, [
     ['request', secret],
     ['response', answer],
   ])
@@ -408,19 +408,19 @@ X-Plain: yes
 
 test('events carry a bounded part of long heads and bodies, and the true size', () => {
   const head = http(`POST / HTTP/1.1\nX: ${'x'.repeat(6000)}\nContent-Length: 9000\n\n`)
-  const [message, transfer] = whole(httpDissector, [['request', head + 'y'.repeat(9000)]])
+  const [message, transfer] = dissectWhole(httpDissector, [['request', head + 'y'.repeat(9000)]])
   expect(message).toMatchObject({ kind: 'message', size: head.length })
   expect(transfer).toMatchObject({ kind: 'transfer', size: 9000 })
   for (const one of [message, transfer]) expect((one as { bytes: Uint8Array }).bytes.length).toBe(MAX_EVENT_BYTES)
 })
 
 test('a summary is one line: control characters are escaped, and UTF-8 is shown as such', () => {
-  const [message] = whole(httpDissector, [['request', Buffer.from('GET /\x1b[2Jé HTTP/1.1\r\n\r\n')]])
+  const [message] = dissectWhole(httpDissector, [['request', Buffer.from('GET /\x1b[2Jé HTTP/1.1\r\n\r\n')]])
   expect(message?.summary).toBe('GET /\\x1b[2Jé HTTP/1.1')
 })
 
 test('a client that pipelines without end is no longer followed', () => {
-  const found = whole(httpDissector, [['request', GET.repeat(1500)]])
+  const found = dissectWhole(httpDissector, [['request', GET.repeat(1500)]])
   expect(found.filter(one => one.kind === 'error').map(one => one.summary)).toEqual([
     'more than 1000 requests wait for an answer',
   ])
@@ -447,7 +447,7 @@ test('no bytes make it throw, and the pieces never matter', () => {
   )
   fc.assert(
     fc.property(fc.array(turn, { maxLength: 8 }), turns => {
-      expect(told(bytewise(httpDissector, turns))).toEqual(told(whole(httpDissector, turns)))
+      expect(told(dissectBytewise(httpDissector, turns))).toEqual(told(dissectWhole(httpDissector, turns)))
     }),
     { numRuns: 1000 },
   )
@@ -458,7 +458,7 @@ test.each([
   'CONNECT user:SECRET@x:80 HTTP/1.1',
   'GET //user:SECRET@x/ HTTP/1.1',
 ])('a user and a password in a target are masked: %s', line => {
-  const found = whole(httpDissector, [['request', `${line}\r\nHost: x\r\n\r\n`]])
+  const found = dissectWhole(httpDissector, [['request', `${line}\r\nHost: x\r\n\r\n`]])
   const shown = found.map(one => `${one.summary} ${'bytes' in one ? Buffer.from(one.bytes).toString('latin1') : ''}`)
   expect(shown.join('\n')).not.toContain('SECRET')
 })

@@ -2,10 +2,10 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { type Direction, MAX_EVENT_BYTES } from '../../../../shared/trace/dissector.ts'
 import { smtpDissector } from '../../../../shared/trace/dissectors/smtp.ts'
-import { bytewise, type Turn, told, whole } from '../../../helpers/dissect.ts'
+import { dissectBytewise, dissectWhole, type Step, told } from '../../../helpers/dissect.ts'
 
 /** A conversation as lines: `C: ` what the client sends, `S: ` what the server says, each with CRLF. */
-function turns(script: string): Turn[] {
+function turns(script: string): Step[] {
   return script
     .split('\n')
     .map(line => line.trimStart())
@@ -293,15 +293,15 @@ const TABLE: readonly (readonly [string, string, readonly string[]])[] = [
 
 describe.each(TABLE)('%s', (_title, script, expected) => {
   test.each([
-    ['whole', whole],
-    ['byte by byte', bytewise],
+    ['whole', dissectWhole],
+    ['byte by byte', dissectBytewise],
   ])('%s', (_how, feed) => {
     expect(told(feed(smtpDissector, turns(OPENING + script)))).toEqual([...OPENED, ...expected])
   })
 })
 
 test('many commands, or many replies, in one piece are told one by one', () => {
-  const found = whole(smtpDissector, [
+  const found = dissectWhole(smtpDissector, [
     ['response', '220 x\r\n'],
     ['request', 'NOOP\r\nNOOP\n'],
     ['response', '250 OK\r\n250-a\r\n250 b\r\n'],
@@ -316,17 +316,17 @@ test('many commands, or many replies, in one piece are told one by one', () => {
 })
 
 test('the greeting is one even where the client talked first', () => {
-  const found = whole(smtpDissector, turns('C: EHLO me\nS: 220 x\nS: 250 hello'))
+  const found = dissectWhole(smtpDissector, turns('C: EHLO me\nS: 220 x\nS: 250 hello'))
   expect(told(found)).toEqual(['message request 1 EHLO me', 'message response 0 220 x', 'message response 1 250 hello'])
 })
 
 test('a conversation heard from its middle on is understood from there', () => {
-  expect(told(whole(smtpDissector, turns('C: STARTTLS\nS: 220 go on\nC: \x16\x03\x01')))).toEqual([
+  expect(told(dissectWhole(smtpDissector, turns('C: STARTTLS\nS: 220 go on\nC: \x16\x03\x01')))).toEqual([
     'message request 1 STARTTLS',
     'message response 1 220 go on',
     'state TLS begins: what follows is encrypted',
   ])
-  expect(told(whole(smtpDissector, turns('S: 250 OK\nC: QUIT\nS: 221 Bye')))).toEqual([
+  expect(told(dissectWhole(smtpDissector, turns('S: 250 OK\nC: QUIT\nS: 221 Bye')))).toEqual([
     'message response 0 250 OK',
     'message request 1 QUIT',
     'message response 1 221 Bye',
@@ -334,14 +334,14 @@ test('a conversation heard from its middle on is understood from there', () => {
 })
 
 test('what was begun is told when the connection ends', () => {
-  const cut: Turn[] = turns(`${OPENING}\nC: DATA\nS: 354 Go\nC: Subject: half`)
-  expect(told(whole(smtpDissector, [...cut, ['response', '25']])).slice(-2)).toEqual([
+  const cut: Step[] = turns(`${OPENING}\nC: DATA\nS: 354 Go\nC: Subject: half`)
+  expect(told(dissectWhole(smtpDissector, [...cut, ['response', '25']])).slice(-2)).toEqual([
     'transfer request 3 15 bytes of mail, Subject: half, broken off',
     'error a reply broken off: 25',
   ])
   expect(
     told(
-      whole(smtpDissector, [
+      dissectWhole(smtpDissector, [
         ['request', 'NOO'],
         ['response', '250-a\r\n250-b\r\n'],
       ]),
@@ -350,18 +350,20 @@ test('what was begun is told when the connection ends', () => {
 })
 
 test('what was held is told when the connection ends before the reply, secrets masked', () => {
-  const secrets = told(whole(smtpDissector, turns('C: AUTH LOGIN\nC: YW5u\nC: c2VjcmV0')))
+  const secrets = told(dissectWhole(smtpDissector, turns('C: AUTH LOGIN\nC: YW5u\nC: c2VjcmV0')))
   expect(secrets).toEqual(['message request 1 AUTH LOGIN', 'message request 2 ****', 'message request 3 ****'])
-  const content = told(whole(smtpDissector, turns('C: DATA\nC: Subject: x')))
+  const content = told(dissectWhole(smtpDissector, turns('C: DATA\nC: Subject: x')))
   expect(content).toEqual(['message request 1 DATA', 'transfer request 2 12 bytes of mail, Subject: x, broken off'])
-  expect(told(whole(smtpDissector, turns('C: STARTTLS\nC: \x16\x03\x01')))).toEqual(['message request 1 STARTTLS'])
-  const chunk = told(whole(smtpDissector, [['request', 'BDAT 10\r\nhalf']]))
+  expect(told(dissectWhole(smtpDissector, turns('C: STARTTLS\nC: \x16\x03\x01')))).toEqual([
+    'message request 1 STARTTLS',
+  ])
+  const chunk = told(dissectWhole(smtpDissector, [['request', 'BDAT 10\r\nhalf']]))
   expect(chunk).toEqual(['message request 1 BDAT 10', 'transfer request 1 4 bytes of mail, broken off'])
 })
 
 test('a secret is in no byte of any event', () => {
   const script = turns('S: 220 x\nC: AUTH PLAIN c2VjcmV0\nS: 334 \nC: c2VjcmV0\nS: 535 no\nC: c2VjcmV0')
-  for (const feed of [whole, bytewise]) {
+  for (const feed of [dissectWhole, dissectBytewise]) {
     for (const found of feed(smtpDissector, script)) {
       const bytes = 'bytes' in found ? Buffer.from(found.bytes).toString() : ''
       expect(bytes + found.summary).not.toContain('c2VjcmV0')
@@ -370,7 +372,7 @@ test('a secret is in no byte of any event', () => {
 })
 
 test('events are cut to their bound, and say how much there was', () => {
-  const found = whole(smtpDissector, [
+  const found = dissectWhole(smtpDissector, [
     ['response', `220 x\r\n`],
     ['request', `NOOP ${'x'.repeat(10_000)}\r\n`],
     ['response', `${`250-${'y'.repeat(3000)}\r\n`.repeat(2)}250 end\r\n`],
@@ -433,7 +435,7 @@ const PIECES = fc.array(fc.tuple(fc.constantFrom<Direction>('request', 'response
 test('no bytes in any order make it throw, and the pieces in which they come make no difference', () => {
   fc.assert(
     fc.property(PIECES, pieces => {
-      expect(bytewise(smtpDissector, pieces)).toEqual(whole(smtpDissector, pieces))
+      expect(dissectBytewise(smtpDissector, pieces)).toEqual(dissectWhole(smtpDissector, pieces))
     }),
     { numRuns: 500 },
   )
@@ -441,13 +443,13 @@ test('no bytes in any order make it throw, and the pieces in which they come mak
 
 test('a sender that is no address, and more senders than are remembered, are told as unknown', () => {
   const script = 'C: MAIL FROM:nobody\nS: 250 OK\n'
-  expect(told(whole(smtpDissector, turns(OPENING + script)))).toContain('state mail transaction begun, from ?')
+  expect(told(dissectWhole(smtpDissector, turns(OPENING + script)))).toContain('state mail transaction begun, from ?')
   const many = `${'C: MAIL FROM:<a@b.c>\n'.repeat(101)}${'S: 503 no\n'.repeat(100)}S: 250 OK\n`
-  expect(told(whole(smtpDissector, turns(OPENING + many)))).toContain('state mail transaction begun, from ?')
+  expect(told(dissectWhole(smtpDissector, turns(OPENING + many)))).toContain('state mail transaction begun, from ?')
 })
 
 test('the old form of AUTH with an equals sign has its secret masked too', () => {
-  const found = whole(smtpDissector, turns(`${OPENING}C: AUTH=PLAIN SECRET\nS: 502 no\n`))
+  const found = dissectWhole(smtpDissector, turns(`${OPENING}C: AUTH=PLAIN SECRET\nS: 502 no\n`))
   const shown = found.map(one => `${one.summary} ${'bytes' in one ? Buffer.from(one.bytes).toString('latin1') : ''}`)
   expect(shown.join('\n')).toContain('AUTH=PLAIN ****')
   expect(shown.join('\n')).not.toContain('SECRET')
