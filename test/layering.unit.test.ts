@@ -1,15 +1,15 @@
-/** Who may import whom: the architecture, held by a test. */
+/** Checks which files may import which. */
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { expect, test } from 'vitest'
 import { PURE_SOURCES, ROOT, SOURCES } from './helpers/pure.ts'
 
 interface Import {
-  /** The file that imports, from the top: `servers/dns/index.ts`. */
+  /** The importing file, relative to the project: `servers/dns/index.ts`. */
   readonly file: string
-  /** What it imports: a file from the top, or a package's name. */
+  /** The imported file, relative to the project, or the name of a package. */
   readonly target: string
-  /** True where nothing is loaded by it: a type, or a dynamic import that waits until it is called. */
+  /** True for imports that load nothing with the file: types and dynamic imports. */
   readonly loadsNothing: boolean
 }
 
@@ -26,14 +26,14 @@ function importsOf(file: string): Import[] {
 
 const IMPORTS = SOURCES.flatMap(importsOf)
 
-/** `servers/dns` for every file of that room. */
+/** Returns `servers/dns` for every file of that room. */
 function roomOf(file: string): string | undefined {
   return /^(?:servers|clients)\/[^/]+(?=\/)/.exec(file)?.[0]
 }
 
 const show = ({ file, target }: Import) => `${file} imports ${target}`
 
-test('the rules are tried on real imports', () => {
+test('reads the real imports', () => {
   expect(SOURCES.length).toBeGreaterThan(40)
   expect(IMPORTS.map(show)).toContain('servers/hello/server.ts imports shared/net/listen.ts')
 })
@@ -46,7 +46,7 @@ test('shared imports neither servers nor clients; only the launcher knows the tw
   expect(wrong.map(show)).toEqual([])
 })
 
-test('the launcher enters a room by its front door', () => {
+test('the launcher imports only the index.ts of a room', () => {
   const wrong = IMPORTS.filter(
     ({ file, target }) =>
       file.startsWith('shared/launcher/') && /^(servers|clients)\//.test(target) && !target.endsWith('/index.ts'),
@@ -71,7 +71,7 @@ test('a room does not import the launcher', () => {
 const IMPURE = /^node:(net|dgram|tls|fs|http|https|http2|child_process|timers|dns|os|worker_threads)(\/|$)/
 const TIMER = /\b(setTimeout|setInterval|setImmediate|Date\.now|performance\.now|traceTime)\(/
 
-test('pure files touch no socket, no file and no clock', () => {
+test('pure files use no socket, no file and no clock', () => {
   const wrong = PURE_SOURCES.flatMap(file => {
     const text = readFileSync(path.join(ROOT, file), 'utf8')
     const imports = importsOf(file).filter(({ target, loadsNothing }) => !loadsNothing && IMPURE.test(target))
@@ -80,14 +80,14 @@ test('pure files touch no socket, no file and no clock', () => {
   expect(wrong).toEqual([])
 })
 
-test('pure files import only what is pure', () => {
+test('pure files import only pure files', () => {
   const wrong = PURE_SOURCES.flatMap(importsOf).filter(
     ({ target, loadsNothing }) => !loadsNothing && SOURCES.includes(target) && impurities(target).length > 0,
   )
   expect(wrong.map(show)).toEqual([])
 })
 
-/** The sockets, files and processes that a file reaches by what it imports, itself or further on. */
+/** Lists the impure modules that a file imports, directly or indirectly. */
 function impurities(file: string, seen = new Set<string>()): string[] {
   if (seen.has(file)) return []
   seen.add(file)

@@ -1,4 +1,4 @@
-/** Every room's README has one shape, and its table of options is the room's own options: none missing, none made up. */
+/** Checks that every room's README has the same sections and that its table of options matches the options. */
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { expect, test } from 'vitest'
@@ -17,7 +17,7 @@ const SERVERS = Object.entries(servers).map(
 )
 const CLIENTS = Object.entries(clients).map(([name, client]) => [`clients/${name}`, clientRows(client)] as const)
 
-/** The first cells of a server's rows: flag, environment variable. */
+/** The first cells of a server's rows: flag and environment variable. */
 function serverRows(name: string, options: z.ZodObject): string[] {
   return fieldsOf(options)
     .filter(({ flag }) => flag !== false)
@@ -36,7 +36,7 @@ function clientRows({ commands }: ClientDefinition): string[] {
   return [...new Set([...own, ...COMMON])]
 }
 
-/** `--port <N>` as a manual has it: `--port N`. */
+/** Converts `--port <N>` to the README's form `--port N`. */
 function spell(flags: string): string {
   return flags.replace(/[<>]/g, '').replace(/\.\.\./, '')
 }

@@ -1,12 +1,14 @@
 /**
- * `npm run bench:dns`: queries a second, by dnsperf over UDP, of what `npm run build` built, beside dnsmasq, NSD with one
- * process, the npm package dns2, and a bare node:dgram echo as the floor: with 10 zones of 10 records, and with a zone of
- * 1,000,000, which is asked the same 10,000 queries over and over, and then names that nobody asked for before. All have the same records and get the same queries, in alternating rounds. Medians and their ratios are
- * printed, the processor time of a query, the 99th percentile of latencies at a steady 2,000 queries a second, the time to
- * load, and the memory; then how long the dearest message takes of those that are made to cost much. It takes four minutes.
+ * `npm run bench:dns`: measures queries per second over UDP with dnsperf, for the package that `npm run build` built, and
+ * beside it dnsmasq, NSD with one process, the npm package dns2, and a node:dgram echo as the floor.
  *
- * Options: --rounds N, --seconds N (of each run), --set ten|million (all by default), --only TEXT (servers whose name has
- * it; the floor is always there), --dist DIR (another build), --output FILE (the JSON; in the temporary folder by default).
+ * Data sets: 10 zones of 10 records, and one zone of 1,000,000 records, which gets the same 10,000 queries repeatedly and
+ * then names not queried before. All servers have the same records and get the same queries, in alternating rounds. The
+ * bench prints medians and ratios, CPU time per query, the 99th percentile of latencies at a steady 2,000 queries per
+ * second, load time and memory, and the time that the most expensive hostile message takes. It runs for four minutes.
+ *
+ * Options: --rounds N, --seconds N (of each run), --set ten|million (all by default), --only TEXT (servers whose name
+ * contains it, and the floor), --dist DIR (another build), --output FILE (the JSON; in the temporary folder by default).
  */
 import { writeFile } from 'node:fs/promises'
 import os from 'node:os'
@@ -40,15 +42,15 @@ const sets = [TEN_ZONES, MILLION].filter(({ name }) => !values.set || values.set
 
 const results: Record<string, readonly Row[]> = {}
 for (const set of sets) {
-  for (const { asking, rows } of await measure(set, contestants, settings)) {
-    results[asking.name] = rows
-    process.stdout.write(report(set, asking, rows, FLOOR.name, DNSMASQ.name))
+  for (const { queryMix, rows } of await measure(set, contestants, settings)) {
+    results[queryMix.name] = rows
+    process.stdout.write(report(set, queryMix, rows, FLOOR.name, DNSMASQ.name))
   }
 }
 const hostile = measureHostile()
 const [worst] = hostile
 if (worst)
-  process.stdout.write(`\nthe dearest of hostile messages: ${worst.milliseconds.toFixed(2)} ms (${worst.title})\n`)
+  process.stdout.write(`\nmost expensive hostile message: ${worst.milliseconds.toFixed(2)} ms (${worst.title})\n`)
 const machine = { cpu: os.cpus()[0]?.model, cores: os.cpus().length, node: process.version }
 await writeFile(values.output, `${JSON.stringify({ machine, settings, results, hostile }, undefined, 2)}\n`)
 process.stdout.write(`\nwritten: ${values.output}\n`)

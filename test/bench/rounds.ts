@@ -1,6 +1,6 @@
-/** What every bench needs: rounds that alternate between the contestants, medians, and a table of ratios. */
+/** Runs benchmarks in alternating rounds and prints medians and ratios as a table. */
 
-/** One thing to be measured: `run` returns one figure. */
+/** A program or function to measure; `run` returns one figure. */
 export interface Contestant {
   readonly name: string
   run(): Promise<number>
@@ -12,7 +12,7 @@ export interface Result {
   readonly all: readonly number[]
 }
 
-/** Measures every contestant once a round, in alternating order, so that a noisy moment hits all alike. */
+/** Measures every contestant once per round, in alternating order, so that noise affects all of them equally. */
 export async function alternateRounds(contestants: readonly Contestant[], rounds: number): Promise<Result[]> {
   const figures = contestants.map((): number[] => [])
   for (let round = 0; round < rounds; round += 1) {
@@ -34,7 +34,7 @@ export function median(figures: readonly number[]): number {
   return sorted.length % 2 === 1 ? high : (low + high) / 2
 }
 
-/** Rows of texts as an aligned table; the first row is its heading. */
+/** Formats rows as an aligned table; the first row is the heading. */
 export function table(rows: readonly (readonly string[])[]): string {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map(row => (row[column] ?? '').length)))
   const line = (row: readonly string[]) =>

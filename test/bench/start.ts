@@ -1,7 +1,7 @@
 /**
- * `npm run bench:start`: how long from `fourwire start` to its banner, how long `startSuite()` takes in process, and the
- * memory at rest, of what `npm run build` built. The floor is a Node that does nothing. Times are medians over
- * alternating rounds; `--json FILE` writes them.
+ * `npm run bench:start`: measures the time from `fourwire start` to its banner, the time of the first `startSuite()` in a
+ * process, and the memory at rest, of the package that `npm run build` built. The floor is Node without our code. Times
+ * are medians over alternating rounds; `--json FILE` writes them.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -29,14 +29,14 @@ async function firstLine(child: ChildProcess): Promise<string> {
   return line
 }
 
-/** A Node that prints one line: nothing of ours can start faster than this. */
+/** Node that prints one line: no program of ours can start faster. */
 const floor = (cwd: string): Contestant => ({
   name: 'node, printing a line (floor)',
   run: async () => {
-    const begun = performance.now()
+    const startedAt = performance.now()
     const child = node(['-e', 'console.log(1)'], cwd)
     await firstLine(child)
-    const took = performance.now() - begun
+    const took = performance.now() - startedAt
     await once(child, 'exit')
     return took
   },
@@ -45,10 +45,10 @@ const floor = (cwd: string): Contestant => ({
 const startToBanner = (cwd: string): Contestant => ({
   name: 'fourwire start, to its banner',
   run: async () => {
-    const begun = performance.now()
+    const startedAt = performance.now()
     const child = node([path.join(DIST, 'main.js'), 'start', '--quiet', ...FREE_PORTS], cwd)
     await firstLine(child)
-    const took = performance.now() - begun
+    const took = performance.now() - startedAt
     memories.push(await residentMegabytes(child.pid))
     const exit = once(child, 'exit')
     child.kill('SIGTERM')
@@ -57,7 +57,7 @@ const startToBanner = (cwd: string): Contestant => ({
   },
 })
 
-/** In a process of its own, so that every round loads the modules anew; a second start in it has them loaded. */
+/** Runs in a new process each round, so that the first start loads all modules; the second finds them loaded. */
 const inProcess = (cwd: string, which: 'first' | 'second'): Contestant => ({
   name: `startSuite() in process, ${which} time`,
   run: async () => {
@@ -65,9 +65,9 @@ const inProcess = (cwd: string, which: 'first' | 'second'): Contestant => ({
       import { startSuite } from ${JSON.stringify(path.join(DIST, 'index.js'))}
       const times = {}
       for (const time of ['first', 'second']) {
-        const begun = performance.now()
+        const startedAt = performance.now()
         const suite = await startSuite()
-        times[time] = performance.now() - begun
+        times[time] = performance.now() - startedAt
         await suite.close()
       }
       console.log(times[${JSON.stringify(which)}])`

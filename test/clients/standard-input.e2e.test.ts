@@ -6,21 +6,21 @@ import { expect, onTestFinished, test } from 'vitest'
 import { emptyFolder, FOURWIRE } from '../helpers/cli.ts'
 import { suiteFor } from '../helpers/suite.ts'
 
-/** More than the pipe holds: once it is written, the command has begun to read. */
+/** More than a pipe holds: the write completes only after the command has started to read. */
 const MORE_THAN_A_PIPE = Buffer.alloc(4 * 1024 * 1024, 'x\n')
 
-/** A command whose standard input stays open. */
+/** Starts a command and keeps its standard input open. */
 async function launch(words: readonly string[]): Promise<ChildProcessWithoutNullStreams> {
   const [command, ...main] = FOURWIRE
   const child = spawn(command, [...main, ...words], { cwd: await emptyFolder() })
   onTestFinished(() => void child.kill('SIGKILL'))
-  // It is closed on purpose while more is being written to it.
+  // The command closes the pipe while the test is writing.
   child.stdin.on('error', () => {})
   return child
 }
 
-/** A server that hears the whole of a request before it says anything. */
-async function patientServer(): Promise<string> {
+/** Starts a server that never responds. */
+async function startSilentServer(): Promise<string> {
   const server = createServer(request => request.resume()).listen(0, '127.0.0.1')
   onTestFinished(() => {
     server.close()
@@ -32,7 +32,7 @@ async function patientServer(): Promise<string> {
 
 const READERS = {
   'smtp send --file -': async () => ['smtp', 'send', '--from', 'a@b.test', '--to', 'c@d.test', '--file', '-'],
-  'http -d @-': async () => ['http', await patientServer(), '-d', '@-'],
+  'http -d @-': async () => ['http', await startSilentServer(), '-d', '@-'],
   'ftp put -': async () => {
     const { ftp } = await suiteFor({ services: ['ftp'] })
     return ['ftp', 'put', '-', `ftp://demo:demo@127.0.0.1:${ftp.port}/x`]
@@ -46,7 +46,7 @@ test.each(Object.entries(READERS))('%s can be interrupted while it reads', async
   expect(await once(child, 'exit')).toEqual([130, null])
 })
 
-test('an answer that comes before the end of standard input ends the command', async () => {
+test('a response that arrives before the end of standard input ends the command', async () => {
   const { http } = await suiteFor({ services: ['http'] })
   const child = await launch(['http', http.url, '-d', '@-'])
   child.stdin.write('the first of much')

@@ -1,4 +1,4 @@
-/** The command line as a person runs it: a child process in an empty folder. */
+/** Runs the command line as a person does: in a child process, in an empty folder. */
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -13,10 +13,10 @@ import { runCli } from '../../shared/launcher/cli.ts'
 import type { Io } from '../../shared/launcher/io.ts'
 import type { Endpoint } from '../../shared/service.ts'
 
-/** What was built from the sources before the first test: see `build.ts` beside this file. */
+/** Built before the first test by `build.ts`. */
 const MAIN = fileURLToPath(new URL('../../dist/shared/launcher/main.js', import.meta.url))
 
-/** The command line, as words for a shell or for `spawn`. */
+/** The words that start the command line, for a shell or for `spawn`. */
 export const FOURWIRE: readonly [string, ...string[]] = [process.execPath, MAIN]
 
 export interface CliResult {
@@ -32,10 +32,10 @@ export interface CliOptions {
   readonly cleanup?: Cleanup
 }
 
-/** Who closes what was opened: `onTestFinished`, or what `afterAllTests` gives where the tests of a file share it. */
+/** Registers a function that releases a resource: `onTestFinished`, or the result of `afterAllTests` for a shared one. */
 export type Cleanup = (close: () => Promise<void>) => void
 
-/** Call it at the top of a file: what is given to the cleanup that it returns is closed after the file's last test. */
+/** Returns a cleanup that runs after the last test of the file. Call it at the top level of the file. */
 export function afterAllTests(): Cleanup {
   const closers: (() => Promise<void>)[] = []
   afterAll(async () => {
@@ -44,10 +44,10 @@ export function afterAllTests(): Cleanup {
   return close => closers.push(close)
 }
 
-/** How long a child may take to stop before it is killed. */
+/** The time a child has to stop before it is killed. */
 const MAX_STOP_MS = 5000
 
-/** An empty folder that goes away with the test. */
+/** Creates an empty folder that is removed after the test. */
 export async function emptyFolder(cleanup: Cleanup = onTestFinished): Promise<string> {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'fourwire-test-'))
   cleanup(() => rm(folder, { recursive: true, force: true }))
@@ -80,7 +80,7 @@ function collect(stream: NodeJS.ReadableStream): () => string {
   return () => Buffer.concat(parts).toString('utf8')
 }
 
-/** Runs `fourwire ARGS` to its end. */
+/** Runs `fourwire ARGS` and waits for its end. */
 export async function runFourwire(args: readonly string[], options: CliOptions): Promise<CliResult> {
   const child = launch(args, options)
   const [stdout, stderr] = [collect(child.stdout), collect(child.stderr)]
@@ -90,8 +90,8 @@ export async function runFourwire(args: readonly string[], options: CliOptions):
 }
 
 /**
- * The same in this process, for the many ways to type a command: the command line as it is, over real sockets, with
- * streams of its own and `cwd` as the working folder meanwhile. What concerns the process itself needs `fourwire`.
+ * Runs the command line in this process, which is faster: real sockets, separate streams, and `cwd` as the working folder.
+ * Tests of signals and exit codes of the process need `runFourwire`.
  */
 export async function runInProcess(args: readonly string[], { cwd, env = {}, input }: CliOptions): Promise<CliResult> {
   const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()]
@@ -100,7 +100,7 @@ export async function runInProcess(args: readonly string[], { cwd, env = {}, inp
   const before = process.cwd()
   process.chdir(cwd)
   try {
-    // Streams that are no terminal, which is all that the command line asks of them.
+    // The command line only asks these streams whether they are terminals.
     const code = await runCli(args, { stdin, stdout, stderr, env, cwd } as unknown as Io)
     stdout.end()
     stderr.end()
@@ -111,7 +111,7 @@ export async function runInProcess(args: readonly string[], { cwd, env = {}, inp
   }
 }
 
-/** A `fourwire start` that is up. */
+/** A running `fourwire start`. */
 export class StartedCli {
   readonly child: ChildProcessWithoutNullStreams
   readonly #lines: AsyncIterator<string>
@@ -123,14 +123,14 @@ export class StartedCli {
     this.#stderr = collect(child.stderr)
   }
 
-  /** The next line of its standard output; fails with its standard error when there is none. */
+  /** Reads the next line of standard output; if there is none, throws an error that quotes standard error. */
   async line(): Promise<string> {
     const { value, done } = await this.#lines.next()
     if (done) throw new Error(`fourwire start printed no more lines; standard error:\n${this.#stderr()}`)
     return value
   }
 
-  /** Stops reading its standard output, and goes on with it. */
+  /** Stops reading standard output until `resume`. */
   pause(): void {
     this.child.stdout.pause()
   }
@@ -147,7 +147,7 @@ export class StartedCli {
   }
 }
 
-/** Runs `fourwire start --json ARGS` until its ready line has come. */
+/** Runs `fourwire start --json ARGS` and waits for the ready line. */
 export async function startFourwire(
   args: readonly string[],
   options: CliOptions,
@@ -157,7 +157,7 @@ export async function startFourwire(
   return Object.assign(started, { endpoints })
 }
 
-/** Runs `fourwire start ARGS`; nothing of its output has been read yet. */
+/** Runs `fourwire start ARGS` without reading its output. */
 export function launchStart(args: readonly string[], options: CliOptions): StartedCli {
   return new StartedCli(launch(['start', ...args], options))
 }

@@ -1,28 +1,30 @@
-/** Ways to feed a dissector: whole, byte by byte, and with rubbish; the result must not depend on the pieces. */
+/** Feeds a dissector in different pieces: the result must not depend on how the bytes are cut. */
 import type { Direction, Dissected, Dissector } from '../../shared/trace/dissector.ts'
 
-/** One turn of a conversation: who speaks, and the bytes (latin1 where text). */
+/** The bytes that one side sends; a string is encoded as latin1. */
 export type Step = readonly [Direction, string | Uint8Array]
 
-function feed(make: () => Dissector, turns: readonly Step[], pieces: (bytes: Uint8Array) => Uint8Array[]): Dissected[] {
+function feed(make: () => Dissector, steps: readonly Step[], pieces: (bytes: Uint8Array) => Uint8Array[]): Dissected[] {
   const dissector = make()
-  const describeDissected = turns.flatMap(([direction, said]) => {
-    const bytes = typeof said === 'string' ? Buffer.from(said, 'latin1') : said
+  const describeDissected = steps.flatMap(([direction, data]) => {
+    const bytes = typeof data === 'string' ? Buffer.from(data, 'latin1') : data
     return pieces(bytes).flatMap(piece => dissector.push(direction, piece))
   })
   return [...describeDissected, ...dissector.end('request'), ...dissector.end('response')]
 }
 
-/** Each turn in one piece. */
-export const dissectWhole = (make: () => Dissector, turns: readonly Step[]) => feed(make, turns, bytes => [bytes])
+/** Pushes each step in one piece. */
+export const dissectWhole = (make: () => Dissector, steps: readonly Step[]) => feed(make, steps, bytes => [bytes])
 
-/** Each turn byte by byte. */
-export const dissectBytewise = (make: () => Dissector, turns: readonly Step[]) =>
-  feed(make, turns, bytes => Array.from(bytes, byte => Uint8Array.of(byte)))
+/** Pushes each step byte by byte. */
+export const dissectBytewise = (make: () => Dissector, steps: readonly Step[]) =>
+  feed(make, steps, bytes => Array.from(bytes, byte => Uint8Array.of(byte)))
 
-/** What was told as short lines: `message request 1 GET / HTTP/1.1`. */
-export function told(found: readonly Dissected[]): string[] {
-  return found.map(one =>
-    'direction' in one ? `${one.kind} ${one.direction} ${one.exchange} ${one.summary}` : `${one.kind} ${one.summary}`,
+/** Formats the results as short lines: `message request 1 GET / HTTP/1.1`. */
+export function told(dissected: readonly Dissected[]): string[] {
+  return dissected.map(result =>
+    'direction' in result
+      ? `${result.kind} ${result.direction} ${result.exchange} ${result.summary}`
+      : `${result.kind} ${result.summary}`,
   )
 }

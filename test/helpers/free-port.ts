@@ -1,6 +1,7 @@
 /**
- * Ports for what cannot be given port 0: a server that has to be named before it is there, or a port where nobody is. They
- * lie below those that the system gives out by itself (32768 and up on Linux), so that no socket of another test gets one.
+ * Finds ports for tests that cannot use port 0, because they must know the port before a server binds it, or need a port
+ * on which nothing listens. The ports are below the system's ephemeral range (32768 and up on Linux), so no socket of
+ * another test gets one.
  */
 import { randomInt } from 'node:crypto'
 import { createSocket } from 'node:dgram'
@@ -10,7 +11,7 @@ import { createServer } from 'node:net'
 const LOWEST = 12_000
 const HIGHEST = 32_000
 
-/** A port that nobody has on 127.0.0.1, by TCP nor UDP. */
+/** Returns a port that is free on 127.0.0.1 for both TCP and UDP. */
 export async function freePort(): Promise<number> {
   const port = randomInt(LOWEST, HIGHEST)
   return (await isFree(port)) ? port : freePort()

@@ -1,4 +1,4 @@
-/** A bare TCP client for tests: literal transcripts, byte for byte, with nothing between the test and the socket. */
+/** A plain TCP client that plays literal transcripts. */
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { type ConnectionOptions, connect as connectTls } from 'node:tls'
@@ -7,7 +7,7 @@ import { expect, onTestFinished } from 'vitest'
 export class Wire {
   readonly socket: Socket
   #unread = ''
-  #over = false
+  #ended = false
   #wake: () => void = () => {}
 
   private constructor(socket: Socket) {
@@ -31,7 +31,7 @@ export class Wire {
     return new Wire(socket)
   }
 
-  /** Connects over TLS, believing whoever answers: what is tested with it is not the certificate. */
+  /** Connects over TLS without verifying the certificate. */
   static async connectTls(port: number, options: ConnectionOptions = {}): Promise<Wire> {
     const socket = connectTls({ port, host: '127.0.0.1', rejectUnauthorized: false, ...options })
     onTestFinished(() => {
@@ -45,11 +45,11 @@ export class Wire {
     this.socket.write(typeof text === 'string' ? Buffer.from(text, 'latin1') : text)
   }
 
-  /** The next line, without its line ending; undefined once the other end has closed. */
+  /** Reads the next line, without its line ending; undefined after the server has closed. */
   async line(): Promise<string | undefined> {
     while (!this.#unread.includes('\n')) {
-      if (this.#over) return undefined
-      await this.#more()
+      if (this.#ended) return undefined
+      await this.#moreData()
     }
     const end = this.#unread.indexOf('\n')
     const line = this.#unread.slice(0, end).replace(/\r$/, '')
@@ -57,49 +57,49 @@ export class Wire {
     return line
   }
 
-  /** The next so many bytes; fewer where the other end closes before. */
+  /** Reads `length` bytes, or fewer if the server closes first. */
   async read(length: number): Promise<string> {
-    while (this.#unread.length < length && !this.#over) await this.#more()
-    const taken = this.#unread.slice(0, length)
+    while (this.#unread.length < length && !this.#ended) await this.#moreData()
+    const bytes = this.#unread.slice(0, length)
     this.#unread = this.#unread.slice(length)
-    return taken
+    return bytes
   }
 
-  /** All that comes until the other end closes. */
+  /** Reads until the server closes. */
   async readToEnd(): Promise<string> {
-    while (!this.#over) await this.#more()
+    while (!this.#ended) await this.#moreData()
     const rest = this.#unread
     this.#unread = ''
     return rest
   }
 
   /**
-   * Plays a transcript: `C: ` lines are sent with CRLF, `S: ` lines must come back. `*` in an `S: ` line stands for
-   * anything; `S: (closed)` is the end of the connection.
+   * Plays a transcript. It sends `C: ` lines with CRLF and expects `S: ` lines. `*` in an `S: ` line matches anything;
+   * `S: (closed)` matches the end of the connection.
    */
   async play(transcript: string): Promise<void> {
     const lines = transcript.split('\n').map(line => line.trim())
     for (const line of lines.filter(line => line !== '')) {
       if (line.startsWith('C:')) this.send(`${line.slice(3)}\r\n`)
-      else if (line.startsWith('S:')) await this.#expect(line.slice(3), transcript)
+      else if (line.startsWith('S:')) await this.#expectLine(line.slice(3), transcript)
       else throw new Error(`a transcript line starts with "C: " or "S: ": ${line}`)
     }
   }
 
-  async #expect(wanted: string, transcript: string): Promise<void> {
-    const got = (await this.line()) ?? '(closed)'
-    const pattern = new RegExp(`^${wanted.split('*').map(escapeRegExp).join('.*')}$`)
-    expect(got, `in this transcript:\n${transcript}`).toMatch(pattern)
+  async #expectLine(expected: string, transcript: string): Promise<void> {
+    const line = (await this.line()) ?? '(closed)'
+    const pattern = new RegExp(`^${expected.split('*').map(escapeRegExp).join('.*')}$`)
+    expect(line, `in this transcript:\n${transcript}`).toMatch(pattern)
   }
 
-  #more(): Promise<void> {
+  #moreData(): Promise<void> {
     return new Promise(resolve => {
       this.#wake = resolve
     })
   }
 
   #end(): void {
-    this.#over = true
+    this.#ended = true
     this.#wake()
   }
 }

@@ -1,4 +1,4 @@
-/** The real programs that drive the suite: what each is called, and the Debian package that brings it. */
+/** The real programs that the interoperability tests run, and the Debian package of each. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { accessSync, constants } from 'node:fs'
@@ -32,16 +32,16 @@ export const TOOLS = {
 export type Tool = keyof typeof TOOLS
 
 export interface ToolResult {
-  /** The exit code; null where a signal ended it. */
+  /** The exit code; null if a signal ended the program. */
   readonly code: number | null
   readonly stdout: string
   readonly stderr: string
 }
 
-/** Ends a program that hangs, so that a test fails with its output and not with a bare timeout. */
+/** Kills a program that hangs, so that the test fails with the program's output instead of a plain timeout. */
 const MAX_RUN_MS = 20_000
 
-/** True where the program is on the PATH. */
+/** True if the program is on the PATH. */
 export function isInstalled(tool: Tool): boolean {
   return (process.env.PATH ?? '').split(path.delimiter).some(folder => isProgram(path.join(folder, tool)))
 }
@@ -55,7 +55,7 @@ function isProgram(file: string): boolean {
   }
 }
 
-/** Skips the test, naming the package to install, where the program is missing; with CI=true that is a failure. */
+/** Skips the test if the program is missing and names the package to install; with CI=true it fails instead. */
 export function requireTool(tool: Tool, context: TestContext): void {
   if (isInstalled(tool)) return
   const why = `${tool} is not installed: npm run tools (Debian package ${TOOLS[tool]})`
@@ -63,7 +63,7 @@ export function requireTool(tool: Tool, context: TestContext): void {
   context.skip(why)
 }
 
-/** Runs a program to its end and returns what it said. `input` goes to its standard input. */
+/** Runs a program to its end and returns its output. `input` goes to its standard input. */
 export async function runTool(
   tool: Tool,
   args: readonly string[],

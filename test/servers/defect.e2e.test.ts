@@ -14,7 +14,7 @@ function throwing(): never {
   throw new TypeError('a defect')
 }
 
-/** A trace with a defect: in following a connection, or in what it puts on the socket to hear what is written. */
+/** A trace that throws when it follows a connection, or when the socket writes. */
 class DefectiveTrace extends Trace {
   defect: 'none' | 'follow' | 'write' = 'none'
 
@@ -30,8 +30,8 @@ class DefectiveTrace extends Trace {
 
 const PINO_ERROR = 50
 
-/** What a client says, and how the server's answer begins. */
-const TALK = {
+/** A request, and a pattern for the response. */
+const EXCHANGES = {
   hello: ['Hello', /^Hello from server$/],
   http: ['GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n', /^HTTP\/1\.1 200 OK\r\n/],
   ftp: ['QUIT\r\n', /^220 .*\r\n221 Goodbye\r\n$/],
@@ -39,15 +39,15 @@ const TALK = {
   dns: [frame(encodeMessage(message())), /^..../s],
 } as const
 
-const CASES = (Object.keys(TALK) as (keyof typeof TALK)[]).flatMap(name => [
+const CASES = (Object.keys(EXCHANGES) as (keyof typeof EXCHANGES)[]).flatMap(name => [
   [name, 'follow'] as const,
   [name, 'write'] as const,
 ])
 
 test.each(CASES)(
-  '%s: a defect (%s) ends its connection, is in the log with its stack, and harms nobody else',
+  '%s: a defect (%s) ends the connection, is logged with its stack, and affects no other connection',
   async (name, defect) => {
-    const [request, answer] = TALK[name]
+    const [request, answer] = EXCHANGES[name]
     const trace = new DefectiveTrace()
     const { context, logged } = await createTestContext({ trace, drainTime: 0 })
     const definition: ServerDefinition = servers[name]
@@ -64,7 +64,7 @@ test.each(CASES)(
     trace.defect = 'none'
     const good = await Wire.connect(port)
     good.send(request)
-    // By then the client is finished; but to node:http it would be gone.
+    // node:http would treat the half-closed connection as aborted.
     if (name !== 'http') good.socket.end()
     expect(await good.readToEnd()).toMatch(answer)
   },

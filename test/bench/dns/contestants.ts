@@ -1,4 +1,4 @@
-/** Ours, its peers and the floor: how each is given the zones and started, in a folder of its own. */
+/** Starts Fourwire, its peers and the floor, each with the same zones in a separate folder. */
 
 import { mkdir, open, writeFile } from 'node:fs/promises'
 import path from 'node:path'
@@ -10,11 +10,11 @@ import { type RunningServer, startServer } from './process.ts'
 
 export interface Contestant {
   readonly name: string
-  /** Starts the server in an empty folder of its own. Rejects, saying why, where the machine has no such server. */
+  /** Starts the server in an empty folder. Rejects if the server is not installed. */
   start(set: DataSet, folder: string): Promise<RunningServer>
 }
 
-/** A script of this folder, by the Node that runs the bench. */
+/** Runs a script of this folder with the Node that runs the bench. */
 async function startScript(script: URL, args: readonly string[] = []): Promise<RunningServer> {
   const port = await freePort()
   return startServer(process.execPath, ['--import', 'tsx', fileURLToPath(script), String(port), ...args], port)
@@ -25,7 +25,7 @@ export const FLOOR: Contestant = {
   start: () => startScript(new URL('./floor.ts', import.meta.url)),
 }
 
-/** What `npm run build` built, as a user starts it: zone files in a data folder, no trace shown. */
+/** The built package as a user starts it: zone files in a data folder, no trace. */
 export function ours(dist: string): Contestant {
   return {
     name: 'fourwire',
@@ -51,7 +51,7 @@ export const DNSMASQ: Contestant = {
   },
 }
 
-/** Authoritative for the zones and nothing else; dnsmasq makes the SOA and the NS records itself. */
+/** Authoritative for the zones only; dnsmasq creates the SOA and NS records. */
 function dnsmasqConfig({ origins }: DataSet, port: number, hosts: string): string {
   return [
     `port=${port}`,
@@ -79,7 +79,7 @@ export const NSD: Contestant = {
   },
 }
 
-/** One process that serves, as ours is one; no limit on the rate of responses. */
+/** One server process, as Fourwire has one, and no response rate limit. */
 function nsdConfig({ origins }: DataSet, port: number, folder: string): string {
   return [
     'server:',
@@ -123,7 +123,7 @@ async function writeZoneFiles({ origins, recordsPerZone }: DataSet, folder: stri
   }
 }
 
-/** Adds the pieces to the end of the file. */
+/** Appends the pieces to the file. */
 async function writePieces(name: string, pieces: Iterable<string>): Promise<void> {
   const handle = await open(name, 'a')
   try {

@@ -24,7 +24,7 @@ const VERBOSE = `[Status] Stopping after 1.000000 seconds
 [Status] Testing complete (time limit)
 `
 
-test('the statistics of dnsperf are read', () => {
+test('parses the statistics of dnsperf', () => {
   expect(parseRun(STATISTICS)).toEqual({
     queriesPerSecond: 109943.388445,
     sent: 219939,
@@ -33,21 +33,21 @@ test('the statistics of dnsperf are read', () => {
   })
 })
 
-test('a run that ended otherwise is an error that quotes it', () => {
-  expect(() => parseRun('Error: sendto: refused')).toThrow(/"Queries per second"; it said:\nError: sendto: refused/)
+test('throws an error that quotes output without statistics', () => {
+  expect(() => parseRun('Error: sendto: refused')).toThrow(/"Queries per second":\nError: sendto: refused/)
 })
 
-test('latencies are read of what was answered', () => {
+test('parses the latencies of answered queries', () => {
   expect(parseLatencies(VERBOSE)).toEqual([0.000095, 0.000061, 0.000048])
 })
 
-test('a percentile is the least figure that covers its share', () => {
+test('computes nearest-rank percentiles', () => {
   const figures = Array.from({ length: 200 }, (_, index) => 200 - index)
   expect([percentile(figures, 0.99), percentile(figures, 0.5), percentile([7], 0.99)]).toEqual([198, 100, 7])
   expect(percentile([], 0.99)).toBeNaN()
 })
 
-test('a zone has as many records as it says, in both forms', () => {
+test('a zone has the stated number of records in both formats', () => {
   const lines = [...masterFile('zone0.test', 10)].join('').trimEnd().split('\n')
   expect(lines).toHaveLength(10)
   expect(lines[0]).toBe('zone0.test. 300 IN SOA ns.zone0.test. host.zone0.test. 1 3600 600 86400 300')
@@ -59,9 +59,9 @@ test('a zone has as many records as it says, in both forms', () => {
   ])
 })
 
-const queriesOf = ({ queryMixes: askings }: DataSet, asking = 0, round = 0) => askings[asking]?.queries(round) ?? []
+const queriesOf = ({ queryMixes }: DataSet, queryMix = 0, round = 0) => queryMixes[queryMix]?.queries(round) ?? []
 
-test('a quarter of the queries are for names that are not there, an eighth where half are new names', () => {
+test('a quarter of the queries are for missing names, an eighth in the mix with new names', () => {
   expect(queriesOf(TEN_ZONES).slice(0, 4)).toEqual([
     'h1.zone0.test A',
     'zone0.test MX',
@@ -72,24 +72,24 @@ test('a quarter of the queries are for names that are not there, an eighth where
   expect(shares).toEqual([0.25, 0.25, 0.125])
 })
 
-test('the queries that are asked of a million again and again are 10,000, half of them for names of their own', () => {
+test('the repeated mix has 10,000 queries, half of them for distinct names', () => {
   const queries = queriesOf(MILLION, 0)
   expect(queries).toHaveLength(10_000)
   expect(new Set(queries).size).toBe(5_002)
   expect(queriesOf(MILLION, 0, 1)).toEqual(queries)
 })
 
-test('the names that are asked of a million for the first time are all different, in every round', () => {
+test('the new names differ from each other in every round', () => {
   const spread = [0, 1, 2, 3].flatMap(round => queriesOf(MILLION, 1, round).filter((_, index) => index % 2 === 0))
   expect(new Set(spread).size).toBe(spread.length)
   expect(spread[1]).toBe('h618033.million.test A')
 })
 
-test('the table has ratios, and says what is missing and what was answered otherwise', () => {
+test('the table has ratios, missing servers and unexpected answers', () => {
   const figures = { speeds: [], cpu: 8.25, p99: 120, loadSeconds: 0.2, memory: 50e6, lost: 0 }
   const rows = [
     { name: 'floor', measured: { ...figures, speed: 100_000 } },
-    { name: 'ours', measured: { ...figures, speed: 95_000, doubt: '3 SERVFAIL' } },
+    { name: 'ours', measured: { ...figures, speed: 95_000, unexpected: '3 SERVFAIL' } },
     { name: 'peer', missing: 'not installed' },
   ]
   expect(
@@ -100,7 +100,7 @@ server  queries/s  x floor  x dnsmasq  cpu us  p99 us  lost  load s  MB  bytes/r
 floor      100000     1.00          -     8.3     120     0    0.20  50             -
 ours        95000     0.95          -     8.3     120     0    0.20  50             -
 peer            -        -          -       -       -     -       -   -             -
-ours: answered otherwise than the others: 3 SERVFAIL
+ours: answers differ from the others: 3 SERVFAIL
 peer: not measured: not installed
 `)
 })

@@ -1,42 +1,42 @@
-/** What the name servers serve and are asked in the bench: the same records and the same queries for all of them. Pure. */
+/** The records and the queries of the bench, the same for all servers. Pure. */
 
 export interface BenchRecord {
-  /** Absolute, without its last dot. */
+  /** Absolute, without the trailing dot. */
   readonly name: string
   readonly type: 'SOA' | 'NS' | 'MX' | 'A'
-  /** As a master file has it; its names are absolute, with their last dots. */
+  /** In master file format, with absolute names. */
   readonly data: string
 }
 
 export interface DataSet {
   readonly name: string
-  /** What it holds, for the table's heading. */
+  /** Description for the heading of the table. */
   readonly summary: string
   readonly origins: readonly string[]
   readonly recordsPerZone: number
-  /** What is asked of it, one after the other. */
+  /** The query mixes to run, in order. */
   readonly queryMixes: readonly QueryMix[]
 }
 
-/** One way to ask: a table of its own. */
+/** A set of queries, reported as one table. */
 export interface QueryMix {
   readonly name: string
-  /** For the table's heading. */
+  /** Description for the heading of the table. */
   readonly summary: string
-  /** One line a query, as dnsperf reads them, for each round. They are asked in this order, over and over. */
+  /** The queries of a round, one per line in dnsperf's format. dnsperf repeats them in this order. */
   queries(round: number): string[]
 }
 
-/** Every record has this TTL, and so has every negative answer. */
+/** TTL of every record and every negative answer. */
 export const TTL = 300
 /**
- * How many different names of the large zone are asked for in a round, others in every round: more than any contestant
- * comes by in it, so that none is asked twice and no cache helps.
+ * Number of names of the large zone that a round queries; each round has other names. No server answers this many in a
+ * round, so no name is queried twice and no cache helps.
  */
 const SPREAD_NAMES = 240_000
-/** Queries in the file that is asked over and over, of each of the four kinds. */
+/** Queries of each of the four kinds in the repeated file. */
 const LOOPED_OF_A_KIND = 2_500
-/** Prime to the number of hosts and far from small, so that neighbours in the query file are far apart in the zone. */
+/** Large and coprime to the number of hosts, so that consecutive queries are far apart in the zone. */
 const STRIDE = 618_033
 
 const TEN_ORIGINS = Array.from({ length: 10 }, (_, index) => `zone${index}.test`)
@@ -49,7 +49,7 @@ export const TEN_ZONES: DataSet = {
   queryMixes: [
     {
       name: 'ten',
-      summary: 'asked in turn: A, MX, SOA, and a name that is not there (NXDOMAIN), of every zone',
+      summary: 'queries: A, MX, SOA and a missing name (NXDOMAIN) of every zone',
       queries: () => TEN_ORIGINS.flatMap(origin => mixed(origin)),
     },
   ],
@@ -65,16 +65,16 @@ export const MILLION: DataSet = {
   recordsPerZone: MILLION_RECORDS,
   queryMixes: [
     {
-      name: 'million, again and again',
+      name: 'million, repeated',
       summary:
-        'asked in turn: A, MX, SOA, NXDOMAIN; 10,000 queries over and over, each A and each NXDOMAIN of another name',
+        'queries: A, MX, SOA and NXDOMAIN; 10,000 queries repeated, each A and each NXDOMAIN for a different name',
       queries: () => Array.from({ length: LOOPED_OF_A_KIND }, (_, index) => mixed(MILLION_ORIGIN, index)).flat(),
     },
     {
-      name: 'million, never before',
+      name: 'million, new names',
       summary:
-        'of 8 queries 4 are A of names spread over the zone and never asked before, ' +
-        'the other 4 are A, MX, SOA and NXDOMAIN, always of the same names',
+        'queries: 4 of 8 are A for names spread over the zone and not queried before, ' +
+        'the other 4 are A, MX, SOA and NXDOMAIN for the same names',
       queries: round =>
         Array.from({ length: SPREAD_NAMES }, (_, index) => [
           `${spreadName(round * SPREAD_NAMES + index)} A`,
@@ -84,7 +84,7 @@ export const MILLION: DataSet = {
   ],
 }
 
-/** The four kinds of query; another number has other names of the zone. */
+/** The four kinds of query; `number` selects the names. */
 function mixed(origin: string, number = 0): string[] {
   const host = hostName(origin, (1 + number * STRIDE) % hostCount(MILLION_RECORDS))
   return [`${host} A`, `${origin} MX`, `${origin} SOA`, `nobody${number}.${origin} A`]
@@ -96,7 +96,7 @@ function spreadName(index: number): string {
   return hostName(MILLION_ORIGIN, (index * STRIDE) % hostCount(MILLION_RECORDS))
 }
 
-/** What is left of a zone's records when the first five are made. */
+/** Number of hosts in a zone: all records except the first five. */
 function hostCount(records: number): number {
   return records - 5
 }
@@ -105,7 +105,7 @@ function hostName(origin: string, index: number): string {
   return `h${index}.${origin}`
 }
 
-/** All records of one zone, its SOA first: the apex, a name server, a mail server, and hosts for the rest. */
+/** All records of a zone, SOA first: the apex, a name server, a mail server, then hosts. */
 export function* recordsOf(origin: string, count: number): Generator<BenchRecord> {
   const soa = `ns.${origin}. host.${origin}. 1 3600 600 86400 ${TTL}`
   yield { name: origin, type: 'SOA', data: soa }
@@ -122,22 +122,22 @@ export function* recordsOf(origin: string, count: number): Generator<BenchRecord
   }
 }
 
-/** The zone as a master file, in pieces that are cheap to write. */
+/** The zone as a master file, in pieces of many lines. */
 export function* masterFile(origin: string, count: number): Generator<string> {
   yield* inPieces(recordsOf(origin, count), ({ name, type, data }) => `${name}. ${TTL} IN ${type} ${data}\n`)
 }
 
-/** The hosts of the zone in the form of /etc/hosts, which is how dnsmasq takes many of them. */
+/** The hosts of the zone in the format of /etc/hosts, for dnsmasq. */
 export function* hostsFile(origin: string, count: number): Generator<string> {
   yield* inPieces(recordsOf(origin, count), ({ name, type, data }) => (type === 'A' ? `${data} ${name}\n` : ''))
 }
 
-const LINES_IN_A_PIECE = 10_000
+const LINES_PER_PIECE = 10_000
 
 function* inPieces(records: Iterable<BenchRecord>, print: (record: BenchRecord) => string): Generator<string> {
   let lines: string[] = []
   for (const record of records) {
-    if (lines.push(print(record)) < LINES_IN_A_PIECE) continue
+    if (lines.push(print(record)) < LINES_PER_PIECE) continue
     yield lines.join('')
     lines = []
   }

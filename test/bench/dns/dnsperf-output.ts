@@ -1,18 +1,18 @@
-/** Reads what dnsperf prints. Pure. */
+/** Parses the output of dnsperf. Pure. */
 
-/** What one run of dnsperf found. */
+/** The statistics of one run. */
 export interface Run {
   readonly queriesPerSecond: number
   readonly sent: number
   readonly lost: number
-  /** How many responses had each rcode. */
+  /** Number of responses by rcode. */
   readonly rcodes: Readonly<Record<string, number>>
 }
 
 /**
- * Reads the statistics that end a run.
+ * Parses the statistics at the end of a run.
  *
- * @throws Error that quotes the output, for what has no statistics in it
+ * @throws Error that quotes the output if it has no statistics
  */
 export function parseRun(output: string): Run {
   return {
@@ -25,7 +25,7 @@ export function parseRun(output: string): Run {
 
 function figure(output: string, label: string): number {
   const found = new RegExp(`${label}:\\s+([\\d.]+)`).exec(output)?.[1]
-  if (found === undefined) throw new Error(`dnsperf did not say its "${label}"; it said:\n${output.slice(-2000)}`)
+  if (found === undefined) throw new Error(`the output of dnsperf has no "${label}":\n${output.slice(-2000)}`)
   return Number(found)
 }
 
@@ -40,7 +40,7 @@ export function parseLatencies(output: string): number[] {
   return Array.from(output.matchAll(/^> [A-Z]+\d* \S+ \S+ (\d+\.\d+)$/gm), ([, seconds]) => Number(seconds))
 }
 
-/** The least figure that the share (0 to 1) of all figures does not exceed. */
+/** The nearest-rank percentile; `share` is between 0 and 1. */
 export function percentile(figures: readonly number[], share: number): number {
   const sorted = figures.toSorted((a, b) => a - b)
   return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN

@@ -1,4 +1,4 @@
-/** The floor: a bare node:dgram socket that turns every query into a response by its QR bit. Argument: the port. */
+/** The floor: a node:dgram socket that sets the QR bit of every query and sends it back. Argument: the port. */
 import { createSocket } from 'node:dgram'
 
 const socket = createSocket('udp4')

@@ -1,29 +1,28 @@
-/** What the worst messages that we know of cost the server: all of at most 64 KiB, made to be dear. */
-
+/** Measures messages of up to 64 KiB that are crafted to be expensive. */
 import { zoneFromText } from '../../../servers/dns/master-file/zone-files.ts'
 import { NameServer } from '../../../servers/dns/name-server.ts'
 import { silentLog } from '../../../shared/log.ts'
 import { HOSTILE } from '../../servers/dns/hostile.ts'
 import { median } from '../rounds.ts'
 
-/** Enough for the code to be compiled and for a median that a busy machine does not change. */
+/** Enough runs for optimized code and a stable median. */
 const TIMES = 101
 
 export interface HostileCost {
-  /** What the message tries. */
+  /** What the message attempts. */
   readonly title: string
   readonly milliseconds: number
 }
 
-/** The median time that each message takes, by a connection, the worst first. */
+/** The median time of each message over TCP, slowest first. */
 export function measureHostile(): HostileCost[] {
   const zone = zoneFromText('zone0.test', '@ 300 SOA ns host 1 3600 600 86400 300\n@ 300 NS ns\nns 300 A 192.0.2.53\n')
   const server = new NameServer({ served: { zones: new Map([[zone.origin, zone]]), version: 1 }, log: silentLog })
   const client = { transport: 'tcp', address: '192.0.2.1', port: 4444 } as const
   const time = (message: Buffer) => {
-    const begun = performance.now()
+    const startedAt = performance.now()
     server.handle(message, client)
-    return performance.now() - begun
+    return performance.now() - startedAt
   }
   const costs = Object.entries(HOSTILE).map(([title, message]) => ({
     title,

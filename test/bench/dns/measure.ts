@@ -1,4 +1,4 @@
-/** One data set: every contestant is started, asked in alternating rounds, weighed, and ended. */
+/** Measures one data set: starts every server, queries them in alternating rounds, and stops them. */
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
@@ -11,37 +11,37 @@ import type { RunningServer } from './process.ts'
 
 export interface Settings {
   readonly rounds: number
-  /** Of every run of dnsperf. */
+  /** Duration of each run of dnsperf. */
   readonly seconds: number
 }
 
 export interface Result {
-  readonly asking: QueryMix
+  readonly queryMix: QueryMix
   readonly rows: readonly Row[]
 }
 
 export interface Row {
   readonly name: string
-  /** Why there are no figures. */
+  /** The reason for missing figures. */
   readonly missing?: string
   readonly measured?: Measured
 }
 
 export interface Measured {
-  /** Queries a second: the median of all rounds, and each. */
+  /** Queries per second: the median of all rounds, then each round. */
   readonly speed: number
   readonly speeds: readonly number[]
-  /** Microseconds of processor time that the server took for a query: it says more than the speed on a busy machine. */
+  /** CPU time of the server per query, in microseconds; on a busy machine more reliable than the speed. */
   readonly cpu: number
-  /** Microseconds, at a steady 2,000 queries a second: the median of all rounds. */
+  /** Latency in microseconds at a steady 2,000 queries per second: the median of all rounds. */
   readonly p99: number
-  /** From the start of the process to its first answer. */
+  /** Seconds from the start of the process to the first answer. */
   readonly loadSeconds: number
-  /** Bytes, once loaded and before the first round. */
+  /** Bytes, after loading and before the first round. */
   readonly memory: number
   readonly lost: number
-  /** What is not as the queries want it: another share of NXDOMAIN, other rcodes. */
-  readonly doubt?: string
+  /** Unexpected rcodes, or an unexpected share of NXDOMAIN. */
+  readonly unexpected?: string
 }
 
 interface Entry {
@@ -51,31 +51,31 @@ interface Entry {
   readonly memory: number
 }
 
-/** What was found of one server that is asked in one way. */
-interface Found {
+/** The figures of one server for one query mix. */
+interface Figures {
   readonly runs: Run[]
-  /** Processor seconds for a query, of each run. */
+  /** CPU seconds per query, of each run. */
   readonly costs: number[]
   /** Microseconds, of each round. */
   readonly latencies: number[]
 }
 
-function nothingYet(): Found {
+function emptyFigures(): Figures {
   return { runs: [], costs: [], latencies: [] }
 }
 
-/** Measures one data set, asked in all its ways. Folders and processes are gone when it returns, or throws. */
+/** Measures one data set with all its query mixes. Removes its folders and processes before it returns or throws. */
 export async function measure(set: DataSet, contestants: readonly Contestant[], settings: Settings): Promise<Result[]> {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'fourwire-bench-'))
   const entries: Entry[] = []
   try {
     for (const [index, contestant] of contestants.entries()) {
-      entries.push(await begin(contestant, set, path.join(folder, String(index))))
+      entries.push(await startContestant(contestant, set, path.join(folder, String(index))))
     }
     const results: Result[] = []
-    for (const asking of set.queryMixes) {
-      const files = await writeQueries(asking, folder, settings.rounds)
-      results.push({ asking, rows: await measureAll(entries, asking, files, settings) })
+    for (const queryMix of set.queryMixes) {
+      const files = await writeQueries(queryMix, folder, settings.rounds)
+      results.push({ queryMix, rows: await measureAll(entries, queryMix, files, settings) })
     }
     return results
   } finally {
@@ -85,14 +85,14 @@ export async function measure(set: DataSet, contestants: readonly Contestant[], 
 }
 
 /** One file a round. */
-async function writeQueries(asking: QueryMix, folder: string, rounds: number): Promise<string[]> {
+async function writeQueries(queryMix: QueryMix, folder: string, rounds: number): Promise<string[]> {
   const files = Array.from({ length: rounds }, (_, round) => path.join(folder, `queries-${round}`))
-  for (const [round, file] of files.entries()) await writeFile(file, `${asking.queries(round).join('\n')}\n`)
+  for (const [round, file] of files.entries()) await writeFile(file, `${queryMix.queries(round).join('\n')}\n`)
   return files
 }
 
-/** One after the other, so that the time to load is each one's own. */
-async function begin({ name, start }: Contestant, set: DataSet, folder: string): Promise<Entry> {
+/** Servers start one after another, so that none slows the loading of another. */
+async function startContestant({ name, start }: Contestant, set: DataSet, folder: string): Promise<Entry> {
   await mkdir(folder)
   try {
     const server = await start(set, folder)
@@ -104,38 +104,43 @@ async function begin({ name, start }: Contestant, set: DataSet, folder: string):
 
 async function measureAll(
   entries: readonly Entry[],
-  asking: QueryMix,
+  queryMix: QueryMix,
   files: readonly string[],
   { rounds, seconds }: Settings,
 ): Promise<Row[]> {
-  const asked = entries.map(entry => ({ entry, found: nothingYet() }))
-  const contestants = asked.flatMap(({ entry: { name, server }, found }) => {
+  const measured = entries.map(entry => ({ entry, figures: emptyFigures() }))
+  const contestants = measured.flatMap(({ entry: { name, server }, figures }) => {
     if (!server) return []
-    const run = () => measureRound(server, files[found.runs.length] ?? '', seconds, found)
+    const run = () => measureRound(server, files[figures.runs.length] ?? '', seconds, figures)
     return [{ name, run }]
   })
   await alternateRounds(contestants, rounds)
-  const nxdomain = expectedNxdomain(asking.queries(0))
-  return asked.map(({ entry, found }) => toRow(entry, found, nxdomain))
+  const nxdomain = expectedNxdomain(queryMix.queries(0))
+  return measured.map(({ entry, figures }) => toRow(entry, figures, nxdomain))
 }
 
-/** Asks one server for one round; the speed is returned, and all figures are added to what was found. */
-async function measureRound(server: RunningServer, queries: string, seconds: number, found: Found): Promise<number> {
+/** Measures one server for one round: returns the speed and adds all figures to `figures`. */
+async function measureRound(
+  server: RunningServer,
+  queries: string,
+  seconds: number,
+  figures: Figures,
+): Promise<number> {
   const target = { port: server.port, queries, seconds }
   const before = await server.cpuSeconds()
   const run = await measureSpeed(target)
-  found.costs.push(((await server.cpuSeconds()) - before) / (run.sent - run.lost))
-  found.runs.push(run)
-  found.latencies.push(await measureLatency({ ...target, seconds: 1 }))
+  figures.costs.push(((await server.cpuSeconds()) - before) / (run.sent - run.lost))
+  figures.runs.push(run)
+  figures.latencies.push(await measureLatency({ ...target, seconds: 1 }))
   return run.queriesPerSecond
 }
 
-function toRow({ name, server, missing, memory }: Entry, { runs, costs, latencies }: Found, nxdomain: number): Row {
+function toRow({ name, server, missing, memory }: Entry, { runs, costs, latencies }: Figures, nxdomain: number): Row {
   if (!server) return { name, missing: missing ?? '' }
   const speeds = runs.map(run => run.queriesPerSecond)
-  // The floor finds no names, so it has none that are not there.
+  // The floor looks up no names, so it never answers NXDOMAIN.
   const share = name === FLOOR.name ? 0 : nxdomain
-  const doubt = runs.map(run => unexpectedRcodes(run, share)).find(text => text !== undefined)
+  const unexpected = runs.map(run => unexpectedRcodes(run, share)).find(text => text !== undefined)
   return {
     name,
     measured: {
@@ -146,18 +151,18 @@ function toRow({ name, server, missing, memory }: Entry, { runs, costs, latencie
       loadSeconds: server.loadSeconds,
       memory,
       lost: runs.reduce((sum, run) => sum + run.lost, 0),
-      ...(doubt === undefined ? {} : { doubt }),
+      ...(unexpected === undefined ? {} : { unexpected }),
     },
   }
 }
 
-/** A server that refuses is fast. A run cut short in the middle of the file has not quite the share that the file has. */
+/** Detects a server that is fast because it refuses. A run that ends inside the file has a slightly different share. */
 const TOLERANCE = 0.01
 
 function unexpectedRcodes({ rcodes }: Run, nxdomain: number): string | undefined {
   const { NOERROR = 0, NXDOMAIN = 0, ...others } = rcodes
-  const strange = Object.entries(others).map(([rcode, count]) => `${count} ${rcode}`)
-  if (strange.length > 0) return strange.join(', ')
+  const otherRcodes = Object.entries(others).map(([rcode, count]) => `${count} ${rcode}`)
+  if (otherRcodes.length > 0) return otherRcodes.join(', ')
   const share = NXDOMAIN / (NOERROR + NXDOMAIN)
   return Math.abs(share - nxdomain) > TOLERANCE ? `${(100 * share).toFixed(0)} % NXDOMAIN` : undefined
 }

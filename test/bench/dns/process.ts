@@ -1,26 +1,26 @@
-/** The processes of the bench: started on a free port of the loopback, known to answer, weighed, and ended. */
+/** Starts server processes, waits until they answer, measures them and stops them. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { setTimeout as pause } from 'node:timers/promises'
 
-/** How long a server may take to load its zones. */
+/** The time a server has to load its zones. */
 const MAX_LOAD_MS = 60_000
-/** How long a server may take to end by itself. */
+/** The time a server has to stop before it is killed. */
 const MAX_END_MS = 5_000
-/** How often a server that loads is asked whether it is there. */
+/** The interval of probes while a server loads. */
 const PROBE_MS = 25
-/** How much of what a server complains of is quoted. */
+/** The length of standard error that an error message quotes. */
 const MAX_STDERR_CHARS = 500
 
 export interface RunningServer {
   readonly port: number
-  /** From the start of its process to its first answer. */
+  /** Seconds from the start of the process to the first answer. */
   readonly loadSeconds: number
-  /** Its processes' share of the memory, in bytes: what several of them share counts once. */
+  /** Proportional set size of all its processes, in bytes. */
   memory(): Promise<number>
-  /** The processor time that its processes have taken. */
+  /** CPU time of all its processes, in seconds. */
   cpuSeconds(): Promise<number>
   stop(): Promise<void>
 }
@@ -28,18 +28,18 @@ export interface RunningServer {
 /**
  * Starts a server and waits until it answers.
  *
- * @throws Error that quotes what the program said, where it ends or does not answer
+ * @throws Error that quotes standard error if the program ends or does not answer
  */
 export async function startServer(program: string, args: readonly string[], port: number): Promise<RunningServer> {
-  const begun = performance.now()
+  const startedAt = performance.now()
   const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'pipe'] })
-  let said = ''
+  let stderr = ''
   child.stderr?.on('data', (bytes: Buffer) => {
-    said = (said + bytes.toString('utf8')).slice(0, MAX_STDERR_CHARS)
+    stderr = (stderr + bytes.toString('utf8')).slice(0, MAX_STDERR_CHARS)
   })
   const failed = new Promise<never>((_, reject) => {
     child.once('error', reject)
-    child.once('exit', code => reject(new Error(`${program} ended with ${code}: ${said.trim()}`)))
+    child.once('exit', code => reject(new Error(`${program} ended with ${code}: ${stderr.trim()}`)))
   })
   const probing = new AbortController()
   try {
@@ -50,23 +50,23 @@ export async function startServer(program: string, args: readonly string[], port
   } finally {
     probing.abort()
   }
-  // Its end is what the bench asks for from here on.
+  // From here on the bench stops the process itself.
   failed.catch(() => {})
   return {
     port,
-    loadSeconds: (performance.now() - begun) / 1000,
+    loadSeconds: (performance.now() - startedAt) / 1000,
     memory: () => sumOver(child.pid ?? 0, memoryOf),
     cpuSeconds: () => sumOver(child.pid ?? 0, cpuSecondsOf),
     stop: () => end(child),
   }
 }
 
-/** A query for the root's SOA: what it is answered with does not matter. */
+/** A query for the SOA of the root; any response will do. */
 const PROBE = Buffer.from('0001000000010000000000000000060001', 'hex')
 
 async function answers(port: number, signal: AbortSignal): Promise<void> {
   const socket = createSocket('udp4')
-  // A port that nobody listens on yet is no error.
+  // Ignores ECONNREFUSED while the server is not listening yet.
   socket.on('error', () => {})
   const answered = once(socket, 'message')
   const deadline = performance.now() + MAX_LOAD_MS
@@ -90,7 +90,7 @@ async function end(child: ChildProcess): Promise<void> {
   clearTimeout(killer)
 }
 
-/** The figure of a process and all that it started. */
+/** Sums a figure over a process and its descendants. */
 async function sumOver(pid: number, figureOf: (pid: number) => Promise<number>): Promise<number> {
   const children = (await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8')).split(' ').filter(Boolean)
   const figures = await Promise.all(children.map(child => sumOver(Number(child), figureOf)))
@@ -102,12 +102,12 @@ async function memoryOf(pid: number): Promise<number> {
   return Number(/^Pss:\s+(\d+) kB$/m.exec(rollup)?.[1] ?? 0) * 1024
 }
 
-/** Of what follows the name in parentheses, fields 12 and 13 are the ticks in user and in system mode (proc(5)). */
+/** After the name in parentheses, fields 12 and 13 are the ticks in user and system mode (proc(5)). */
 async function cpuSecondsOf(pid: number): Promise<number> {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8')
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-  return (Number(fields[11]) + Number(fields[12])) / TICKS_A_SECOND
+  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND
 }
 
-/** What Linux tells times in, on every machine. */
-const TICKS_A_SECOND = 100
+/** USER_HZ, which is 100 on every Linux. */
+const TICKS_PER_SECOND = 100

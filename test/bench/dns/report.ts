@@ -1,4 +1,4 @@
-/** The table of one data set. Pure. */
+/** Formats the results of one query mix. Pure. */
 import { table } from '../rounds.ts'
 import type { DataSet, QueryMix } from './data-sets.ts'
 import type { Measured, Row } from './measure.ts'
@@ -16,7 +16,7 @@ const HEADING = [
   'bytes/record',
 ]
 
-/** The rows as a table with ratios, under a heading that says what was asked; notes on what is missing follow. */
+/** Formats the rows as a table with ratios, under a heading; notes on missing servers follow. */
 export function report(set: DataSet, { summary }: QueryMix, rows: readonly Row[], floor: string, peer: string): string {
   const records = set.origins.length * set.recordsPerZone
   const measured = new Map(rows.map(({ name, measured }) => [name, measured]))
@@ -42,10 +42,10 @@ function line({ name, measured }: Row, bases: readonly (Measured | undefined)[],
   return [name, speed.toFixed(0), ...ratios, ...figures]
 }
 
-/** With fewer records the memory is the program's and not the records'. */
+/** With fewer records, the program itself dominates the memory. */
 const MANY_RECORDS = 100_000
 
 function note({ name, missing, measured }: Row): string[] {
   if (missing !== undefined) return [`${name}: not measured: ${missing}`]
-  return measured?.doubt === undefined ? [] : [`${name}: answered otherwise than the others: ${measured.doubt}`]
+  return measured?.unexpected === undefined ? [] : [`${name}: answers differ from the others: ${measured.unexpected}`]
 }
