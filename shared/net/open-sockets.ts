@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 
-/** The open sockets of a server, so that closing it can wait for them, and end those that do not end by themselves. */
+/** The open sockets of a server: closing it waits for them and ends those that do not end by themselves. */
 export class OpenSockets {
   readonly #sockets = new Set<Socket>()
 
@@ -18,14 +18,20 @@ export class OpenSockets {
     return this.#sockets.values()
   }
 
-  /** Waits until all are closed, at most that many milliseconds; then destroys the rest. */
-  async drain(milliseconds: number): Promise<void> {
-    const timer = setTimeout(() => this.destroy(), milliseconds)
+  /**
+   * Waits until all are closed. Ends the rest after `milliseconds`.
+   *
+   * @param end ends one socket; destroys it by default
+   */
+  async drain(milliseconds: number, end = (socket: Socket): void => void socket.destroy()): Promise<void> {
+    const timer = setTimeout(() => {
+      for (const socket of this.#sockets) end(socket)
+    }, milliseconds)
     await Promise.all([...this.#sockets].map(socket => new Promise(resolve => socket.once('close', resolve))))
     clearTimeout(timer)
   }
 
-  /** Ends all of them at once. */
+  /** Destroys all of them at once. */
   destroy(): void {
     for (const socket of this.#sockets) socket.destroy()
   }

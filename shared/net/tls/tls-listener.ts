@@ -54,6 +54,12 @@ export class TlsListener {
     return listenTcp(this.#server, bind)
   }
 
+  /** Stops accepting; secure connections stay open. */
+  stop(): void {
+    this.#closing = true
+    this.#server.close()
+  }
+
   /** Stops accepting; when those that were accepted are drained, ends what is left, and resolves when all are gone. */
   async close(drained: Promise<unknown> | undefined): Promise<void> {
     this.#closing = true

@@ -1,0 +1,292 @@
+/** The listener that all TCP and TLS servers share: accepting, bounds, errors, TLS, libraries and closing. */
+import { once } from 'node:events'
+import { createServer as createHttpServer } from 'node:http'
+import { type AddressInfo, createServer, type Socket } from 'node:net'
+import { expect, onTestFinished, test } from 'vitest'
+import type { ConnectionHandler, StreamConnection, StreamServerOptions } from '../../../shared/net/stream-server.ts'
+import { StreamServer } from '../../../shared/net/stream-server.ts'
+import { openTls } from '../../../shared/net/tls/tls.ts'
+import { hello } from '../../../shared/protocols/hello.ts'
+import { http } from '../../../shared/protocols/http.ts'
+import type { Context } from '../../../shared/service.ts'
+import { httpDissector } from '../../../shared/trace/dissectors/http.ts'
+import { emptyFolder } from '../../helpers/cli.ts'
+import { createTestContext } from '../../helpers/context.ts'
+import { recordEvents } from '../../helpers/suite.ts'
+import { Wire } from '../../helpers/wire.ts'
+
+const LOCAL = { host: '127.0.0.1', port: 0 }
+
+type Options = StreamServerOptions<ConnectionHandler>
+
+/** Sends `hi`, and ends the socket when the client does or the server asks it to finish. */
+function greet({ socket, guard }: StreamConnection): ConnectionHandler {
+  socket.write('hi\n')
+  guard.on('end', () => socket.end())
+  socket.resume()
+  return { finish: () => socket.end('bye\n') }
+}
+
+async function create(options: Partial<Options> = {}, given: Partial<Context> = {}) {
+  const { context, logged } = await createTestContext({ drainTime: 0, ...given })
+  const whenFull = { action: 'close' } as const
+  const server = new StreamServer(context, { protocol: hello, maxConnections: 2, whenFull, handle: greet, ...options })
+  onTestFinished(() => server.close())
+  return { server, context, logged }
+}
+
+async function listen(options: Partial<Options> = {}, given: Partial<Context> = {}) {
+  const created = await create(options, given)
+  const [endpoint] = await created.server.listen(LOCAL)
+  return { ...created, port: endpoint?.port ?? 0 }
+}
+
+const tls = async () => openTls({ dataFolder: await emptyFolder() })
+
+/** Connects and waits for the greeting. */
+async function greeted(port: number): Promise<Wire> {
+  const wire = await Wire.connect(port)
+  expect(await wire.line()).toBe('hi')
+  return wire
+}
+
+test('gives the handler the socket, the transport and the address of the client', async () => {
+  const connections: StreamConnection[] = []
+  const { port } = await listen({
+    handle: connection => greet(connections[connections.push(connection) - 1] as StreamConnection),
+  })
+  const wire = await greeted(port)
+  const { localPort } = wire.socket
+  expect(connections).toEqual([
+    expect.objectContaining({
+      transport: 'tcp',
+      peer: { host: '127.0.0.1', port: localPort },
+      client: `127.0.0.1:${localPort}`,
+    }),
+  ])
+})
+
+test('traces every connection with the dissector of the protocol', async () => {
+  const { port, context } = await listen({
+    handle: ({ socket, guard }) => {
+      guard.on('data', () => socket.end('answer'))
+      return {}
+    },
+  })
+  const recorder = recordEvents(context.trace)
+  const wire = await Wire.connect(port)
+  wire.send('question')
+  await wire.readToEnd()
+  wire.socket.end()
+  await recorder.until(event => event.kind === 'close')
+  expect(recorder.lines()).toEqual([
+    'open control',
+    'message request 1 question',
+    'message response 1 answer',
+    'close control',
+  ])
+})
+
+test('full, action close: closes the next connection; accepts again after one leaves', async () => {
+  const { port } = await listen()
+  const first = await greeted(port)
+  await greeted(port)
+  expect(await (await Wire.connect(port)).readToEnd()).toBe('')
+  first.socket.destroy()
+  await expect.poll(async () => (await Wire.connect(port)).line()).toBe('hi')
+})
+
+test('full, action refuse: the next client gets the refusal, which is traced', async () => {
+  const { port, context } = await listen({
+    whenFull: { action: 'refuse', refuse: ({ socket }) => socket.write('421 too many\r\n') },
+  })
+  await greeted(port)
+  await greeted(port)
+  const recorder = recordEvents(context.trace)
+  expect(await (await Wire.connect(port)).readToEnd()).toBe('421 too many\r\n')
+  await recorder.until(event => event.kind === 'message' && event.summary.startsWith('421'))
+})
+
+test('full, action evict: finishes the chosen connection and accepts the new one', async () => {
+  const { port, server } = await listen({ whenFull: { action: 'evict', choose: open => open[1] } })
+  const first = await greeted(port)
+  const second = await greeted(port)
+  await greeted(port)
+  expect(await second.readToEnd()).toBe('bye\n')
+  expect([...server.connections]).toHaveLength(2)
+  first.socket.end()
+  expect(first.socket.destroyed).toBe(false)
+})
+
+test('full, action evict: closes the new connection if none can go', async () => {
+  const { port } = await listen({ whenFull: { action: 'evict', choose: () => undefined } })
+  await greeted(port)
+  await greeted(port)
+  expect(await (await Wire.connect(port)).readToEnd()).toBe('')
+})
+
+test('bounds the connections of one address; only those are candidates for eviction', async () => {
+  const candidates: string[][] = []
+  const { server } = await create({
+    maxConnections: 10,
+    maxPerAddress: 1,
+    whenFull: {
+      action: 'evict',
+      choose: open => {
+        candidates.push(open.map(({ connection }) => connection.peer.host))
+        return open[0]
+      },
+    },
+  })
+  const { port } = await server.bind({ host: '::', port: 0 })
+  const other = await Wire.connect(port, '::1')
+  const first = await Wire.connect(port)
+  expect([await other.line(), await first.line()]).toEqual(['hi', 'hi'])
+  await greeted(port)
+  expect(await first.readToEnd()).toBe('bye\n')
+  expect(candidates).toEqual([['127.0.0.1']])
+})
+
+test('destroys an idle connection and says so in the log', async () => {
+  const { port, logged } = await listen({ idleTimeout: 20 })
+  const wire = await greeted(port)
+  expect(await wire.readToEnd()).toBe('')
+  expect(JSON.parse(logged.join(''))).toMatchObject({ msg: 'hello: connection failed', error: 'idle for 0.02 s' })
+})
+
+test('gives socket errors to onError instead of the log', async () => {
+  const errors: string[] = []
+  const { port, logged } = await listen({ idleTimeout: 20, onError: error => errors.push(error.message) })
+  await (await greeted(port)).readToEnd()
+  expect([errors, logged]).toEqual([['idle for 0.02 s'], []])
+})
+
+test('an exception in a handler ends that connection, and no other', async () => {
+  let count = 0
+  const { port, logged } = await listen({
+    handle: connection => {
+      count += 1
+      if (count === 1) throw new Error('a defect')
+      return greet(connection)
+    },
+  })
+  expect(await (await Wire.connect(port)).readToEnd()).toBe('')
+  await greeted(port)
+  expect(logged.join('')).toContain('a defect')
+})
+
+test('listens with TLS too if the suite has a certificate, and tells the handler', async () => {
+  const transports: string[] = []
+  const handle = (connection: StreamConnection) => {
+    transports.push(connection.transport)
+    return greet(connection)
+  }
+  const { server } = await create({ protocol: http, alpn: ['x'], handle }, { tls: await tls() })
+  const endpoints = await server.listen({ ...LOCAL, tlsPort: 0 })
+  expect(endpoints.map(({ scheme, transport }) => [scheme, transport])).toEqual([
+    ['http', 'tcp'],
+    ['https', 'tls'],
+  ])
+  const wire = await Wire.connectTls(endpoints[1]?.port ?? 0)
+  expect(await wire.line()).toBe('hi')
+  expect(transports).toEqual(['tls'])
+})
+
+test('listens without TLS if the suite has no certificate', async () => {
+  const { server } = await create({ protocol: http, alpn: ['x'] })
+  expect(await server.listen({ ...LOCAL, tlsPort: 0 })).toHaveLength(1)
+})
+
+test('a TLS port that is taken leaves nothing bound', async () => {
+  const other = createServer().listen(LOCAL)
+  await once(other, 'listening')
+  onTestFinished(() => void other.close())
+  const { port: tlsPort } = other.address() as AddressInfo
+  const { server } = await create({ protocol: http, alpn: ['x'] }, { tls: await tls() })
+  const free = createServer().listen(LOCAL)
+  await once(free, 'listening')
+  const { port } = free.address() as AddressInfo
+  await new Promise(resolve => free.close(resolve))
+  await expect(server.listen({ host: '127.0.0.1', port, tlsPort })).rejects.toThrow('--http-tls-port')
+  await expect(Wire.connect(port)).rejects.toThrow('ECONNREFUSED')
+})
+
+test('a server of a library listens and gets the connections of TLS that it accepts', async () => {
+  const library = createHttpServer((request, response) => response.end(request.url))
+  const own: (string | false | null)[] = []
+  const handle = ({ socket }: StreamConnection) => {
+    if ('alpnProtocol' in socket && socket.alpnProtocol === 'own') {
+      own.push(String(socket.alpnProtocol))
+      socket.end('own')
+    }
+    return { finish: () => socket.destroy() }
+  }
+  const { server, context } = await create(
+    {
+      protocol: http,
+      alpn: ['http/1.1', 'own'],
+      library: { server: library, accepts: socket => socket.alpnProtocol !== 'own' },
+      follow: () => ({ dissector: httpDissector, httpServer: true }),
+      handle,
+    },
+    { tls: await tls() },
+  )
+  const recorder = recordEvents(context.trace)
+  const [plain, secure] = await server.listen({ ...LOCAL, tlsPort: 0 })
+  const request = 'GET /path HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n'
+  const wires = [
+    await Wire.connect(plain?.port ?? 0),
+    await Wire.connectTls(secure?.port ?? 0, { ALPNProtocols: ['http/1.1'] }),
+  ]
+  for (const wire of wires) {
+    wire.send(request)
+    expect(await wire.readToEnd()).toMatch(/\/path$/)
+  }
+  const other = await Wire.connectTls(secure?.port ?? 0, { ALPNProtocols: ['own'] })
+  expect(await other.readToEnd()).toBe('own')
+  expect(own).toEqual(['own'])
+  expect(recorder.lines().filter(line => line.startsWith('message request'))).toEqual([
+    'message request 1 GET /path HTTP/1.1',
+    'message request 1 GET /path HTTP/1.1',
+  ])
+})
+
+test('binds several addresses; unbinding one keeps its connections', async () => {
+  const { server } = await create({ maxConnections: 10 })
+  const first = await server.bind(LOCAL)
+  const second = await server.bind(LOCAL)
+  const wire = await greeted(first.port)
+  server.unbind(first)
+  await expect(Wire.connect(first.port)).rejects.toThrow('ECONNREFUSED')
+  await greeted(second.port)
+  expect(wire.socket.destroyed).toBe(false)
+})
+
+test('closing asks every connection to finish, and resolves when they have', async () => {
+  const { server, port } = await listen({}, { drainTime: 60_000 })
+  const wire = await greeted(port)
+  const closing = server.close()
+  expect(await wire.readToEnd()).toBe('bye\n')
+  wire.socket.end()
+  await closing
+  await expect(Wire.connect(port)).rejects.toThrow('ECONNREFUSED')
+})
+
+test('closing aborts what is still open after the drain time', async () => {
+  const aborted: Socket[] = []
+  const { server, port } = await listen({
+    handle: ({ socket }) => {
+      socket.write('hi\n')
+      return {
+        abort: () => {
+          aborted.push(socket)
+          socket.destroy()
+        },
+      }
+    },
+  })
+  const wire = await greeted(port)
+  await Promise.all([server.close(), server.close()])
+  expect(aborted).toHaveLength(1)
+  expect(await wire.readToEnd()).toBe('')
+})
