@@ -67,6 +67,7 @@ function hostOfAddress(address: string): string {
 export class BindError extends FourwireError {
   override readonly name = 'BindError'
   readonly exitCode = 1
+  readonly port: number
 
   /** @param option the service's option that sets the port */
   constructor(service: string, host: string, port: number, cause: NodeJS.ErrnoException, option = 'port') {
@@ -76,6 +77,7 @@ export class BindError extends FourwireError {
       ? `Choose another with --host, or --${service}-host for this service`
       : `Choose another with --${service}-${option}, or 0 for any free port`
     super(`cannot listen on ${formatAuthority(host, port)} (${service}): ${reason}. ${advice}`, { cause })
+    this.port = port
   }
 }
 

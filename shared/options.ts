@@ -1,18 +1,18 @@
-/** The options that every server has. A server's own schema starts from these. */
+/** Options that servers share. */
 import * as z from 'zod'
 
-/** A TCP or UDP port; 0 takes any free one. */
+/** A TCP or UDP port; 0 means any free port. */
 export const portOption = wholeNumber(0, 65_535)
 
-function wholeNumber(least: number, most: number) {
-  const error = `give a whole number from ${least} to ${most}`
-  return z.number(error).int(error).min(least, error).max(most, error)
+function wholeNumber(minimum: number, maximum: number) {
+  const error = `must be a whole number from ${minimum} to ${maximum}`
+  return z.number(error).int(error).min(minimum, error).max(maximum, error)
 }
 
-/** Milliseconds that a stop waits for work under way when nothing else was said. */
+/** Default of `drainTime`: milliseconds that `close()` waits for running work. */
 export const DEFAULT_DRAIN_TIME_MS = 3000
 
-/** `{ host, port }` with the protocol's default port; extend it with the server's own options. */
+/** Returns the schema of `{ host, port }` with the protocol's default port; a server extends it with its own options. */
 export function listenOptions(defaultPort: number) {
   return z.object({
     host: z.string().min(1).default('127.0.0.1').describe('address to listen on').meta({ placeholder: 'ADDRESS' }),
@@ -20,10 +20,10 @@ export function listenOptions(defaultPort: number) {
   })
 }
 
-/** A time in milliseconds, the unit of every time here; a day is more than anybody waits. */
-export function millisecondsOption(least: number, most = 86_400_000) {
-  return wholeNumber(least, most).meta({ placeholder: 'MS' })
+/** A duration in milliseconds, the unit of every duration option; at most a day unless `maximum` says otherwise. */
+export function millisecondsOption(minimum: number, maximum = 86_400_000) {
+  return wholeNumber(minimum, maximum).meta({ placeholder: 'MS' })
 }
 
-/** How many clients may be connected at once. */
+/** The number of clients that may be connected at the same time. */
 export const maxConnectionsOption = wholeNumber(1, 10_000)

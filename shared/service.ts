@@ -8,6 +8,7 @@ import type { Directory } from './directory.ts'
 import type { DnsQueryHandlerRegistry } from './dns/query-handler.ts'
 import type { Endpoint } from './endpoint.ts'
 import type { FileTree } from './files/file-tree.ts'
+import { issueMessage } from './issue-message.ts'
 import type { Log } from './log.ts'
 import type { Tls } from './net/tls/tls.ts'
 import type { Mailbox } from './store/mailbox.ts'
@@ -154,5 +155,8 @@ export function defineCommand<Schema extends z.ZodObject>(
     run(input: z.output<Schema>, context: ClientContext): Promise<void>
   },
 ): ClientCommand {
-  return { ...command, run: async (typed, context) => command.run(command.input.parse(typed), context) }
+  return {
+    ...command,
+    run: async (typed, context) => command.run(command.input.parse(typed, { error: issueMessage }), context),
+  }
 }

@@ -1,7 +1,7 @@
-/** What a person and what a program sees first: every endpoint. Pure. */
+/** The first output of `fourwire start`: every endpoint, for a person or for a program. Pure. */
 import type { Endpoint } from '../service.ts'
 
-/** The `ready` line of `--json`. */
+/** Returns the `ready` line of `--json`. */
 export function readyLine(endpoints: readonly Endpoint[]): string {
   return JSON.stringify({ kind: 'ready', endpoints })
 }
@@ -9,35 +9,49 @@ export function readyLine(endpoints: readonly Endpoint[]): string {
 export interface BannerOptions {
   readonly dataFolder: string
   readonly version: string
-  /** The authority that clients have to trust for what is offered over TLS, where it is of our making. */
+  /** What to type before a command's arguments: `npx fourwire`. */
+  readonly program: string
+  /** The value of `--data`, which a client needs too; undefined if clients find the data folder without it. */
+  readonly dataFlag?: string | undefined
+  /** The certificate that clients must trust for TLS; undefined if it is not one of the suite's own authority. */
   readonly caFile?: string | undefined
 }
 
-/** The banner: a line a URL, the transports of one address on one line. */
-export function banner(endpoints: readonly Endpoint[], { dataFolder, version, caFile }: BannerOptions): string {
+/** Returns the banner: one line for each URL, what to trust for TLS, and a command to try. */
+export function banner(endpoints: readonly Endpoint[], options: BannerOptions): string {
   const lines = [...new Set(endpoints.map(({ url }) => url))].map(url =>
-    formatEndpoint(endpoints.filter(one => one.url === url)),
+    formatEndpoint(endpoints.filter(endpoint => endpoint.url === url)),
   )
   const services = new Set(endpoints.map(({ service }) => service)).size
-  const tries = EXAMPLES.filter(({ needs }) => needs.every(name => endpoints.some(({ service }) => service === name)))
   return [
-    `Fourwire ${version}: ${services === 1 ? 'one service is' : `${services} services are`} up, data in ${dataFolder}`,
+    `Fourwire ${options.version}: ${services} ${services === 1 ? 'service' : 'services'}, data in ${options.dataFolder}`,
     '',
     ...lines,
     '',
-    ...(caFile === undefined ? [] : [`TLS: trust ${caFile}, as with curl --cacert`]),
-    ...tries.slice(0, 1).map(({ command }) => `Try: ${command}`),
+    ...tlsAdvice(endpoints, options),
+    ...exampleFor(endpoints, options),
     'Ctrl+C stops.',
     '',
   ].join('\n')
 }
 
+function tlsAdvice(endpoints: readonly Endpoint[], { caFile }: BannerOptions): string[] {
+  const usesTls = endpoints.some(({ transport }) => transport === 'tls')
+  return usesTls && caFile !== undefined ? [`TLS: trust ${caFile}, as with curl --cacert`] : []
+}
+
+function exampleFor(endpoints: readonly Endpoint[], { program, dataFlag }: BannerOptions): string[] {
+  const example = EXAMPLES.find(({ needs }) => needs.every(name => endpoints.some(({ service }) => service === name)))
+  const data = dataFlag === undefined ? '' : ` --data ${dataFlag}`
+  return example ? [`Try: ${program} ${example.command}${data} --trace`] : []
+}
+
 const EXAMPLES = [
-  { needs: ['dns', 'http'], command: 'fourwire http http://www.fourwire.test/ --trace' },
-  { needs: ['dns'], command: 'fourwire dns fourwire.test MX --trace' },
-  { needs: ['hello'], command: 'fourwire hello --trace' },
-  { needs: ['smtp'], command: 'fourwire smtp send --from me@fourwire.test --to you@fourwire.test --text Hi --trace' },
-  { needs: ['ftp'], command: 'fourwire ftp ls / --trace' },
+  { needs: ['dns', 'http'], command: 'http http://www.fourwire.test/' },
+  { needs: ['dns'], command: 'dns fourwire.test MX' },
+  { needs: ['hello'], command: 'hello' },
+  { needs: ['smtp'], command: 'smtp send --from me@fourwire.test --to you@fourwire.test --text Hi' },
+  { needs: ['ftp'], command: 'ftp ls /' },
 ] as const
 
 function formatEndpoint(sameUrl: readonly Endpoint[]): string {

@@ -1,24 +1,26 @@
-/** The command line: every command in one program, every failure as one sentence and an exit code. */
+/** The command line: all commands in one program; every failure becomes one message and an exit code. */
 import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { Command, CommanderError } from 'commander'
 import { clients } from '../../clients/index.ts'
 import { servers } from '../../servers/index.ts'
 import { errorCode, FourwireError, UsageError } from '../errors.ts'
+import { fileProblem } from '../files/file-problem.ts'
 import type { ClientDefinition, ServerDefinition } from '../service.ts'
 import { clientCommand } from './commands/client.ts'
 import { startCommand } from './commands/start.ts'
 import { tourCommand } from './commands/tour.ts'
 import { EXIT, InterruptedError, type Io, OutputClosedError } from './io.ts'
 import { configJsonSchema } from './settings/settings.ts'
+import { describeUsageError, isUsageError } from './usage-error.ts'
 import { VERSION } from './version.ts'
 
-/** Runs what was typed; resolves with the exit code. */
+/** Runs a command line; resolves with the exit code. */
 export async function runCli(argv: readonly string[], io: Io): Promise<number> {
   let code: number = EXIT.done
-  // For as long as the process lives: what was written last can fail after the command is over.
+  // The handler stays for the life of the process: the last write can fail after the command has ended.
   io.stdout.on('error', error => {
-    if (errorCode(error) !== 'EPIPE') io.stderr.write(`fourwire: standard output: ${error.message}\n`)
+    if (errorCode(error) !== 'EPIPE') io.stderr.write(`fourwire: cannot write to standard output: ${error.message}\n`)
   })
   const program = buildProgram(io, finished => {
     code = finished
@@ -31,7 +33,7 @@ export async function runCli(argv: readonly string[], io: Io): Promise<number> {
   }
 }
 
-/** The program with all its commands; `finish` is told the exit code of the one that ran. */
+/** Builds the program with all commands; `finish` receives the exit code of the command that ran. */
 export function buildProgram(io: Io, finish: (code: number) => void): Command {
   const program = new Command('fourwire')
     .description('A small internet that fits in one hand: HTTP, FTP, SMTP, DNS and hello servers, and their clients.')
@@ -48,7 +50,7 @@ export function buildProgram(io: Io, finish: (code: number) => void): Command {
   return program
 }
 
-/** A room of servers may bring commands of its own, for what needs no server that runs. */
+/** Adds the commands of the server of the same name, which do not need a running server. */
 function withServerCommands(client: ClientDefinition): ClientDefinition {
   const server: ServerDefinition | undefined = Object.values<ServerDefinition>(servers).find(
     ({ name }) => name === client.name,
@@ -73,31 +75,33 @@ async function writeSchema(file: string, text: string): Promise<void> {
   try {
     await writeFile(file, text)
   } catch (cause) {
-    throw new UsageError(`--output ${file}: the file cannot be written (${errorCode(cause)})`, { cause })
+    throw new UsageError(`cannot write ${file}: ${fileProblem(cause)}`, { cause })
   }
 }
 
-/** Commander would end the process and write where it likes; here it throws, and writes to the given streams. */
+/** Makes commander throw instead of ending the process, and write to the given streams. */
 function configure(command: Command, io: Io): void {
   command
-    .exitOverride()
-    .configureOutput({ writeOut: text => io.stdout.write(text), writeErr: text => io.stderr.write(text) })
-    .showHelpAfterError(`(${fullName(command)} --help tells more)`)
+    .exitOverride(error => {
+      throw isUsageError(error) ? new UsageError(describeUsageError(error, command), { cause: error }) : error
+    })
+    .configureOutput({
+      writeOut: text => io.stdout.write(text),
+      writeErr: text => io.stderr.write(text),
+      outputError: () => undefined,
+    })
+    .showSuggestionAfterError(false)
   for (const inner of command.commands) configure(inner, io)
 }
 
-function fullName(command: Command): string {
-  return command.parent ? `${fullName(command.parent)} ${command.name()}` : command.name()
-}
-
-/** The other end's words can be in an error, and its control characters would move the terminal's cursor. */
+/** Escapes control characters: text of a peer in a message could move the terminal's cursor. */
 function escapeControlCharacters(text: string): string {
   return text.replace(/\p{Cc}/gu, character =>
     character === '\n' ? character : `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`,
   )
 }
 
-/** Says what went wrong, on standard error; returns the exit code for it. */
+/** Prints an error on standard error; returns its exit code. */
 function reportError(error: unknown, io: Io): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage
   if (error instanceof FourwireError) {

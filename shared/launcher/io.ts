@@ -1,6 +1,7 @@
+/** The process as the command line sees it: streams, environment, signals. */
 import { closeSync, openSync } from 'node:fs'
 
-/** What the command line has of the world, handed down instead of reached for, so that a test can hand it another. */
+/** The parts of the process that the command line uses; a test passes its own. */
 export interface Io {
   readonly stdin: NodeJS.ReadStream
   readonly stdout: NodeJS.WriteStream
@@ -8,33 +9,35 @@ export interface Io {
   readonly env: NodeJS.ProcessEnv
   /** The working folder: relative paths start here. */
   readonly cwd: string
+  /** The script that node was started with; undefined in a test. */
+  readonly script?: string | undefined
 }
 
 /** Exit codes of the command line. */
 export const EXIT = { done: 0, refused: 1, usage: 2, unreachable: 3, interrupted: 130 } as const
 
-/** Where the data folder is when nobody says otherwise. */
+/** The data folder by default. */
 export const DEFAULT_DATA_FOLDER = 'fourwire-data'
 
-/** The config file that is read when it is there and no other was named. */
+/** The config file that is read if it exists and `--config` is not given. */
 export const DEFAULT_CONFIG_FILE = 'fourwire.json'
 
-/** Somebody pressed Ctrl+C, or sent SIGTERM. */
+/** The user pressed Ctrl+C, or the process got SIGTERM. */
 export class InterruptedError extends Error {
   override readonly name = 'InterruptedError'
 }
 
-/** Whoever read the output has gone (`| head`): not an error, there is only nobody left to tell. */
+/** The reader of standard output has closed it (`| head`). Not a failure. */
 export class OutputClosedError extends Error {
   override readonly name = 'OutputClosedError'
 }
 
-/** Calls back at the first SIGINT or SIGTERM; the second ends the process at once. Returns what takes it off again. */
+/** Calls back at the first SIGINT or SIGTERM; the second ends the process at once. Returns a function that removes the handlers. */
 export function onStopSignal(onFirst: () => void): () => void {
-  let asked = false
+  let signalled = false
   const onSignal = () => {
-    if (asked) process.exit(EXIT.interrupted)
-    asked = true
+    if (signalled) process.exit(EXIT.interrupted)
+    signalled = true
     onFirst()
   }
   const signals = ['SIGINT', 'SIGTERM'] as const
@@ -45,8 +48,8 @@ export function onStopSignal(onFirst: () => void): () => void {
 }
 
 /**
- * Calls back at SIGHUP, which asks a server to read its files again; not where the terminal it was started from has been
- * closed, which stops it as it would any other program. Windows has no such signal. Returns what takes it off again.
+ * Calls `reload` at SIGHUP, by which an operator requests that files are read again, or `stop` if SIGHUP came because the
+ * terminal was closed. Windows has no SIGHUP. Returns a function that removes the handler.
  */
 export function onReloadSignal({ stdin }: Io, reload: () => void, stop: () => void): () => void {
   if (process.platform === 'win32') return () => {}
@@ -65,7 +68,7 @@ function hasTerminal(): boolean {
   }
 }
 
-/** Calls back when standard output cannot be written to any more. Returns what takes it off again. */
+/** Calls back when standard output cannot be written any more. Returns a function that removes the handlers. */
 export function onOutputClosed({ stdout }: Io, onClosed: () => void): () => void {
   stdout.on('error', onClosed)
   return () => stdout.off('error', onClosed)

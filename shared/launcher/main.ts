@@ -3,4 +3,5 @@
 import { runCli } from './cli.ts'
 
 const { stdin, stdout, stderr, env } = process
-process.exitCode = await runCli(process.argv.slice(2), { stdin, stdout, stderr, env, cwd: process.cwd() })
+const [, script, ...args] = process.argv
+process.exitCode = await runCli(args, { stdin, stdout, stderr, env, cwd: process.cwd(), script })

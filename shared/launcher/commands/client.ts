@@ -1,9 +1,10 @@
-/** `fourwire hello|http|ftp|smtp|dns`: the clients' commands on the command line, each from its definition. */
+/** The clients' commands on the command line (`fourwire dns`, `fourwire ftp ls`), derived from their definitions. */
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { Argument, Command, Option } from 'commander'
 import * as z from 'zod'
-import { UsageError } from '../../errors.ts'
+import { UnreachableError, UsageError } from '../../errors.ts'
+import { formatAddress } from '../../net/address.ts'
 import { DEFAULT_TIMEOUT_MS } from '../../net/connect.ts'
 import type { ClientCommand, ClientContext, ClientDefinition } from '../../service.ts'
 import { Trace } from '../../trace/trace.ts'
@@ -19,7 +20,7 @@ import {
 import { createLocate } from '../locate.ts'
 import { defaultNote, type Field, fieldsOf, kebabCase, parseText, toOption } from '../settings/flags.ts'
 import { loadDataFolder } from '../settings/load-settings.ts'
-import { describeIssues } from '../settings/options.ts'
+import { findProblem } from '../settings/options.ts'
 import { readRecords, type SuiteRecord } from '../suite/suite-records.ts'
 import { TraceCollector } from './trace-collector.ts'
 
@@ -30,16 +31,16 @@ interface CommonFlags {
   readonly data?: string
 }
 
-/** A client as a command; one with several things to do has a subcommand for each. */
+/** Builds the command of a client, with a subcommand for each of its named commands. */
 export function clientCommand(definition: ClientDefinition, io: Io, finish: (code: number) => void): Command {
   const command = new Command(definition.name).summary(definition.summary).description(definition.summary)
-  // What stands after a subcommand's name is that one's, where the command itself has flags of the same names.
+  // Flags after a subcommand's name belong to the subcommand, even if the command has a flag of the same name.
   command.enablePositionalOptions()
-  for (const one of definition.commands) {
-    const target = one.name === '' ? command : command.command(one.name)
-    describe(target, one)
+  for (const clientCommand of definition.commands) {
+    const target = clientCommand.name === '' ? command : command.command(clientCommand.name)
+    addInput(target, clientCommand)
     target.action(async () => {
-      await runCommand(one, typedInto(target, one), target.opts<CommonFlags>(), io)
+      await runCommand(clientCommand, readInput(target, clientCommand), target.opts<CommonFlags>(), io)
       finish(EXIT.done)
     })
   }
@@ -48,23 +49,24 @@ export function clientCommand(definition: ClientDefinition, io: Io, finish: (cod
   return command
 }
 
-function describe(target: Command, command: ClientCommand): void {
+/** Adds the description, the arguments, the flags and the example of a command. */
+function addInput(target: Command, command: ClientCommand): void {
   target.summary(command.summary).description(command.summary)
   for (const field of fieldsOf(command.input)) {
     if (command.positional.includes(field.key)) target.addArgument(toArgument(field))
     else if (field.flag !== false) {
       target.addOption(toOption(field))
-      // `--edns` beside `--no-edns`: who writes a script may say what is so anyway.
+      // `--edns` beside `--no-edns`: a script may state the default.
       if (field.default === true && !field.flag) target.addOption(new Option(`--${kebabCase(field.key)}`).hideHelp())
     }
   }
   target
-    .option('--json', 'print what a program wants: the result as one JSON document')
+    .option('--json', 'print the result as one JSON document')
     .addHelpText('after', `\nExample:\n  ${command.example}`)
   if (command.local) return
   target
-    .option('--trace', 'show the conversation in its five steps, on standard error')
-    .option('--timeout <SECONDS>', `how long to wait for the other end (default: ${DEFAULT_TIMEOUT_MS / 1000})`)
+    .option('--trace', 'print the five steps of each exchange on standard error')
+    .option('--timeout <SECONDS>', `how long to wait for the server (default: ${DEFAULT_TIMEOUT_MS / 1000})`)
     .option('--data <DIR>', `data folder of the running suite (default: ${DEFAULT_DATA_FOLDER})`)
 }
 
@@ -73,8 +75,8 @@ function toArgument(field: Field): Argument {
   return new Argument(field.required ? `<${name}>` : `[${name}]`, `${field.description}${defaultNote(field)}`)
 }
 
-/** What was typed, by the keys of the command's input; what was not typed is left out, for the schema's defaults. */
-function typedInto(target: Command, command: ClientCommand): Record<string, unknown> {
+/** Returns the typed arguments and flags by the keys of the command's input; the schema adds the defaults. */
+function readInput(target: Command, command: ClientCommand): Record<string, unknown> {
   const typed: Record<string, unknown> = {}
   for (const field of fieldsOf(command.input)) {
     const value = typedValue(target, command, field)
@@ -104,29 +106,49 @@ async function runCommand(
   const dataFolder = await loadDataFolder(flags.data, io)
   const suites = await findSuites(dataFolder, flags.json === true, io)
   const trace = new Trace()
-  const ends = flags.trace ? await TraceCollector.follow(trace, suites) : undefined
+  const collector = flags.trace ? await TraceCollector.follow(trace, suites) : undefined
   const stopped = new AbortController()
   const offs = [
     onStopSignal(() => stopped.abort(new InterruptedError('interrupted'))),
-    onOutputClosed(io, () => stopped.abort(new OutputClosedError('nobody reads the output'))),
+    onOutputClosed(io, () => stopped.abort(new OutputClosedError('standard output is closed'))),
   ]
   try {
     await command.run(typed, createContext(flags, trace, { dataFolder, suites }, stopped.signal, io))
   } catch (error) {
-    // Whatever breaks off then does so because of it.
+    // A stop makes the command fail in any way.
     stopped.signal.throwIfAborted()
-    if (!(error instanceof z.ZodError)) throw error
-    throw new UsageError(describeIssues(error, typed), { cause: error })
+    if (error instanceof z.ZodError) throw inputError(error, command, typed)
+    throw error instanceof UnreachableError ? withRunningService(error, suites) : error
   } finally {
     for (const off of offs) off()
-    if (ends) io.stderr.write(await ends.finish(flags.json === true))
+    if (collector) io.stderr.write(await collector.finish(flags.json === true))
   }
+}
+
+/** The error for an invalid argument or flag, named as it is typed. */
+function inputError(error: z.ZodError, command: ClientCommand, typed: Readonly<Record<string, unknown>>): UsageError {
+  const { path, problem } = findProblem(error, typed)
+  const field = fieldsOf(command.input).find(({ key }) => key === path[0])
+  const name = field && (command.positional.includes(field.key) ? `<${field.key}>` : toOption(field).long)
+  return new UsageError(`${name ?? path.join('.')}: ${problem}`, { cause: error })
+}
+
+/** Replaces the advice to start a service with the URL at which it runs already. */
+function withRunningService(error: UnreachableError, suites: readonly SuiteRecord[]): UnreachableError {
+  const { address, reason, service = '', cause } = error
+  const [name, flag] = service.split(' ')
+  const endpoint = suites
+    .flatMap(({ endpoints }) => endpoints)
+    .find(({ service, transport }) => service === name && (transport === 'tls') === (flag === '--tls'))
+  if (!endpoint || address === formatAddress(endpoint)) return error
+  return new UnreachableError(address, reason, { hint: `${name} is running at ${endpoint.url}`, cause })
 }
 
 async function findSuites(dataFolder: string, json: boolean, io: Io): Promise<readonly SuiteRecord[]> {
   const { alive, stale } = await readRecords(dataFolder)
-  // With --json, standard error holds the trace's JSON lines, so notes are left out there.
-  for (const file of json ? [] : stale) io.stderr.write(`note: removed ${file}, the record of a suite that is gone\n`)
+  // With --json, standard error holds only the JSON lines of the trace.
+  for (const file of json ? [] : stale)
+    io.stderr.write(`fourwire: removed ${file}, the record of a suite that crashed\n`)
   return alive
 }
 
@@ -161,7 +183,7 @@ function createContext(
   }
 }
 
-/** What `shared/tls` keeps there when a suite has started with TLS. */
+/** Reads the authority that a suite with TLS keeps in its data folder. */
 async function readAuthority(dataFolder: string): Promise<string | undefined> {
   try {
     return await readFile(path.join(dataFolder, 'tls', 'ca.pem'), 'utf8')
@@ -170,12 +192,14 @@ async function readAuthority(dataFolder: string): Promise<string | undefined> {
   }
 }
 
-/** The longest timer that Node keeps is 2^31-1 ms; a day is more than anybody waits. */
+/** Node's timers take at most 2^31-1 ms, which is 24 days. */
 const MAX_TIMEOUT_SECONDS = 86_400
 
 function parseTimeout(text: string | undefined): number {
   if (text === undefined) return DEFAULT_TIMEOUT_MS
   const seconds = Number(text)
   if (text.trim() !== '' && seconds > 0 && seconds <= MAX_TIMEOUT_SECONDS) return Math.ceil(seconds * 1000)
-  throw new UsageError(`--timeout ${text}: give seconds, more than 0 and at most ${MAX_TIMEOUT_SECONDS}, as in 2.5`)
+  throw new UsageError(
+    `--timeout: must be seconds, more than 0 and at most ${MAX_TIMEOUT_SECONDS} (given: ${JSON.stringify(text)})`,
+  )
 }

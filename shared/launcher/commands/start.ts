@@ -1,17 +1,20 @@
-/** `fourwire start`: services up, the conversation shown, until a signal. */
+/** `fourwire start`: starts services and prints the conversation until a signal. */
 import path from 'node:path'
 import { Argument, Command, Option } from 'commander'
+import { BindError, errorCode, FourwireError } from '../../errors.ts'
 import { createLog, LOG_LEVELS, type Log, type LogLevel } from '../../log.ts'
 import { encodeEvent } from '../../trace/sinks/json.ts'
 import { formatEvent, wantsColor } from '../../trace/sinks/terminal.ts'
 import type { Trace } from '../../trace/trace.ts'
 import { banner, readyLine } from '../banner.ts'
 import { DEFAULT_CONFIG_FILE, EXIT, type Io, onOutputClosed, onReloadSignal, onStopSignal } from '../io.ts'
+import { programName } from '../program-name.ts'
 import { parseText, toOption } from '../settings/flags.ts'
 import { loadSettings, withInputName } from '../settings/load-settings.ts'
 import { resolveSuite, SERVICE_NAMES } from '../settings/options.ts'
-import { allSettings, putSetting, type Setting, type Settings } from '../settings/settings.ts'
+import { allSettings, findUnknownVariables, putSetting, type Setting, type Settings } from '../settings/settings.ts'
 import { RunningSuite } from '../suite/suite.ts'
+import { readRecords, type SuiteRecord } from '../suite/suite-records.ts'
 import { VERSION } from '../version.ts'
 
 interface StartFlags extends Readonly<Record<string, unknown>> {
@@ -21,7 +24,7 @@ interface StartFlags extends Readonly<Record<string, unknown>> {
   readonly logLevel?: LogLevel
 }
 
-/** The command, its flags taken from the options of the launcher and of every server. */
+/** Builds the command; its flags derive from the options of the launcher and of every server. */
 export function startCommand(io: Io, finish: (code: number) => void): Command {
   const command = new Command('start')
     .summary('start all services, or those named')
@@ -40,9 +43,9 @@ export function startCommand(io: Io, finish: (code: number) => void): Command {
   return command
     .addHelpText('after', `\nEvery flag can be set by environment too: --dns-port as FOURWIRE_DNS_PORT.${EXAMPLE}`)
     .action(async (services: string[], flags: StartFlags) => {
-      const typed = settingsTyped(services, command)
+      const typed = readTypedSettings(services, command)
       try {
-        finish(await start(await loadSettings(typed, flags.config, io), flags, io))
+        finish(await start(await loadSettings(typed, flags.config, io), typed, flags, io))
       } catch (error) {
         throw withInputName(error, typed, io.env)
       }
@@ -51,7 +54,7 @@ export function startCommand(io: Io, finish: (code: number) => void): Command {
 
 const EXAMPLE = '\n\nExample:\n  fourwire start dns http --dns-port 5353'
 
-/** `services` is the command's argument, so it has no flag. */
+/** All settings but `services`, which is the command's argument. */
 function flagSettings(): Setting[] {
   return allSettings().filter(({ field }) => field.key !== 'services')
 }
@@ -60,15 +63,17 @@ function prefixOf({ path: [first, second] }: Setting): string {
   return second === undefined ? '' : `${first}-`
 }
 
-async function start(settings: Settings, flags: StartFlags, io: Io): Promise<number> {
+async function start(settings: Settings, typed: Settings, flags: StartFlags, io: Io): Promise<number> {
   const log = await openLog(flags.logLevel ?? 'warn', io)
+  for (const { variable, suggestion } of findUnknownVariables(io.env)) {
+    log.warn({ variable }, `ignored unknown environment variable ${variable}${suggestion}`)
+  }
   const dataFolder = path.resolve(io.cwd, String(settings.data))
   const suite = new RunningSuite(resolveSuite({ ...settings, data: dataFolder }, 'own'), log)
   const stopped = waitForStop(io, () => void suite.reload())
   try {
-    await suite.start()
-    const about = { dataFolder, version: VERSION, caFile: suite.caFile }
-    io.stdout.write(flags.json ? `${readyLine(suite.endpoints)}\n` : banner(suite.endpoints, about))
+    await startServices(suite, dataFolder)
+    io.stdout.write(flags.json ? `${readyLine(suite.endpoints)}\n` : bannerOf(suite, dataFolder, typed, io))
     const hide = flags.quiet ? () => undefined : showConversation(suite.trace, flags.json === true, io)
     await stopped.promise
     await suite.close()
@@ -76,59 +81,95 @@ async function start(settings: Settings, flags: StartFlags, io: Io): Promise<num
     await flushOutput(io)
     return EXIT.done
   } finally {
-    stopped.forget()
+    stopped.dispose()
   }
 }
 
-function settingsTyped(services: readonly string[], command: Command): Settings {
+function bannerOf(suite: RunningSuite, dataFolder: string, { data }: Settings, io: Io): string {
+  return banner(suite.endpoints, {
+    dataFolder,
+    version: VERSION,
+    caFile: suite.caFile,
+    program: programName(io),
+    dataFlag: data === undefined ? undefined : String(data),
+  })
+}
+
+/** @throws AlreadyRunningError if another suite on the same data folder holds a port */
+async function startServices(suite: RunningSuite, dataFolder: string): Promise<void> {
+  try {
+    await suite.start()
+  } catch (error) {
+    if (!(error instanceof BindError) || errorCode(error) !== 'EADDRINUSE') throw error
+    const { alive } = await readRecords(dataFolder)
+    const holder = alive.find(({ endpoints }) => endpoints.some(({ port }) => port === error.port))
+    throw holder ? new AlreadyRunningError(holder, error) : error
+  }
+}
+
+/** Another suite on the same data folder has the port. */
+class AlreadyRunningError extends FourwireError {
+  override readonly name = 'AlreadyRunningError'
+  readonly exitCode = 1
+
+  constructor({ pid, startedAt, endpoints }: SuiteRecord, cause: BindError) {
+    const since = new Date(startedAt).toLocaleString('sv-SE')
+    const urls = [...new Set(endpoints.map(({ url }) => url))].map(url => `\n  ${url}`).join('')
+    const advice = 'Use it, stop it, or start this one on other ports with --free-ports'
+    super(`already running on this data folder since ${since} (pid ${pid}):${urls}\n${advice}`, { cause })
+  }
+}
+
+function readTypedSettings(services: readonly string[], command: Command): Settings {
   const typed: Record<string, unknown> = services.length > 0 ? { services: [...services] } : {}
   for (const setting of flagSettings()) {
     const name = toOption(setting.field, prefixOf(setting)).attributeName()
-    // A `--no-...` flag has a value of its own accord; only what was typed counts here.
+    // Commander gives `--no-...` flags a value by default; only typed flags count here.
     if (command.getOptionValueSource(name) !== 'cli') continue
     const value: unknown = command.getOptionValue(name)
-    putSetting(typed, setting.path, fromTyped(setting, value))
+    putSetting(typed, setting.path, parseTyped(setting, value))
   }
   return typed
 }
 
-/** A list is given by commas, by the flag several times, or both. */
-function fromTyped({ field }: Setting, value: unknown): unknown {
+/** Parses a typed value; a list is separated by commas, spread over several flags, or both. */
+function parseTyped({ field }: Setting, value: unknown): unknown {
   if (Array.isArray(value)) return value.flatMap(text => parseText(field, String(text)))
   return typeof value === 'string' ? parseText(field, value) : value
 }
 
-/** Warnings and errors go to standard error: readable on a terminal, JSON lines where piped. */
+/** Opens the log on standard error: readable on a terminal, JSON lines otherwise. */
 async function openLog(level: LogLevel, io: Io): Promise<Log> {
   if (!io.stderr.isTTY) return createLog(level, io.stderr)
   const { default: pretty } = await import('pino-pretty')
   return createLog(level, pretty({ colorize: wantsColor(io.stderr, io.env), ignore: 'pid,hostname', destination: 2 }))
 }
 
-/** What may wait for a slow reader of standard output. */
+/** Bytes of output that may wait for a slow reader. */
 const MAX_UNREAD_BYTES = 16 * 1024 * 1024
 
-/** Events that nobody reads in time are not shown and harm nobody; how many there were is said once there is room. */
+/** Prints events; events that the reader is too slow for are dropped, and their number is printed later. */
 function showConversation(trace: Trace, json: boolean, io: Io): () => void {
   const color = wantsColor(io.stdout, io.env)
   let missed = 0
-  const say = (line: string) => io.stdout.write(`${line}\n`)
+  const print = (line: string) => io.stdout.write(`${line}\n`)
   return trace.on(event => {
     if (io.stdout.writableLength > MAX_UNREAD_BYTES) {
       missed += 1
       return
     }
-    if (missed > 0) say(json ? JSON.stringify({ kind: 'missed', events: missed }) : `(${missed} events were not shown)`)
+    if (missed > 0)
+      print(json ? JSON.stringify({ kind: 'missed', events: missed }) : `(${missed} events were not shown)`)
     missed = 0
     const width = io.stdout.isTTY ? io.stdout.columns : undefined
-    say(json ? encodeEvent(event) : formatEvent(event, { color, width }))
+    print(json ? encodeEvent(event) : formatEvent(event, { color, width }))
   })
 }
 
-/** How long what was said last may take to be read. */
+/** Time for the reader to take the last output. */
 const FLUSH_TIMEOUT_MS = 1000
 
-/** Waits for the reader of standard output; where it has stopped reading, ends the process, which would wait for ever. */
+/** Waits until standard output is written; ends the process if the reader has stopped reading. */
 async function flushOutput({ stdout }: Io): Promise<void> {
   if (stdout.writableLength === 0 || stdout.destroyed) return
   const timer = setTimeout(() => process.exit(EXIT.done), FLUSH_TIMEOUT_MS)
@@ -136,8 +177,8 @@ async function flushOutput({ stdout }: Io): Promise<void> {
   clearTimeout(timer)
 }
 
-/** Resolves at the first signal to stop, or when nobody reads the output any more; until then, reloads when asked to. */
-function waitForStop(io: Io, reload: () => void): { promise: Promise<void>; forget: () => void } {
+/** `promise` resolves at the first stop signal or when standard output closes; SIGHUP calls `reload` until then. */
+function waitForStop(io: Io, reload: () => void): { promise: Promise<void>; dispose: () => void } {
   let stop: () => void = () => undefined
   const promise = new Promise<void>(resolve => {
     stop = resolve
@@ -145,13 +186,13 @@ function waitForStop(io: Io, reload: () => void): { promise: Promise<void>; forg
   const offs = [
     onOutputClosed(io, stop),
     onStopSignal(() => {
-      if (io.stderr.isTTY) io.stderr.write('\nstopping; once more stops at once\n')
+      if (io.stderr.isTTY) io.stderr.write('\nstopping; press again to stop at once\n')
       stop()
     }),
     onReloadSignal(io, reload, () => stop()),
   ]
-  const forget = () => {
+  const dispose = () => {
     for (const off of offs) off()
   }
-  return { promise, forget }
+  return { promise, dispose }
 }

@@ -1,8 +1,9 @@
-/** Gathers the settings of a command from all their sources: what was typed, the environment, the config file, defaults. */
+/** Loads the settings of a command from all sources: arguments, environment, config file, defaults. */
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import * as z from 'zod'
 import { errorCode, UsageError } from '../../errors.ts'
+import { fileProblem } from '../../files/file-problem.ts'
 import { DEFAULT_CONFIG_FILE, DEFAULT_DATA_FOLDER, type Io } from '../io.ts'
 import { kebabCase } from './flags.ts'
 import { SettingError } from './options.ts'
@@ -17,16 +18,18 @@ import {
 } from './settings.ts'
 
 /**
- * @param typed what flags and arguments said
- * @param configFile the file of `--config`; `fourwire.json`, where it is there, when not given
- * @throws UsageError for a config file that cannot be read or makes no sense
+ * Merges the settings of all sources.
+ *
+ * @param typed settings from flags and arguments
+ * @param configFile the value of `--config`; without it, `fourwire.json` is read if it exists
+ * @throws UsageError if the config file cannot be read or is invalid
  */
 export async function loadSettings(typed: Settings, configFile: string | undefined, io: Io): Promise<Settings> {
   const config = await readConfigFile(configFile, io)
   return mergeSettings(typed, parseEnvironment(io.env), config, { data: DEFAULT_DATA_FOLDER })
 }
 
-/** Where the suite of a command keeps its data, as an absolute path: the same sources for servers and clients. */
+/** Returns the data folder as an absolute path, from the same sources for servers and clients. */
 export async function loadDataFolder(typed: string | undefined, io: Io): Promise<string> {
   const { data } = await loadSettings({ data: typed }, undefined, io)
   return path.resolve(io.cwd, z.string().parse(data))
@@ -39,21 +42,20 @@ async function readConfigFile(named: string | undefined, io: Io): Promise<Settin
   } catch (error) {
     if (errorCode(error) === undefined) throw error
     if (errorCode(error) === 'ENOENT' && named === undefined) return {}
-    throw new UsageError(`--config ${named ?? file}: the file cannot be read (${errorCode(error)})`, { cause: error })
+    throw new UsageError(`cannot read config file ${named ?? file}: ${fileProblem(error)}`, { cause: error })
   }
 }
 
-/** The error about a setting, under the name that a person gave it: a flag, a variable, or the file's own word for it. */
+/** Returns an error that names the setting as the user did: by its flag, its variable, or its key in the config file. */
 export function withInputName(error: unknown, typed: Settings, env: Io['env']): unknown {
   if (!(error instanceof SettingError)) return error
   const [first = '', second] = error.path
-  const setting = allSettings().find(({ path: [one, two] }) => one === first && two === (two && second))
+  const setting = allSettings().find(({ path: [top, inner] }) => top === first && inner === (inner && second))
   if (!setting) return error
-  const [, problem = error.message] = /^\S+: ([\s\S]*)$/.exec(error.message) ?? []
   const isTyped = second === undefined || setting.path.length === 1 ? typed[first] : Object(typed[first])[second]
-  if (isTyped !== undefined) return new UsageError(`${flagName(setting)}: ${problem}`, { cause: error })
+  if (isTyped !== undefined) return new UsageError(`${flagName(setting)}: ${error.problem}`, { cause: error })
   const variable = environmentName(setting)
-  return env[variable] ? new UsageError(`${variable}: ${problem}`, { cause: error }) : error
+  return env[variable] ? new UsageError(`${variable}: ${error.problem}`, { cause: error }) : error
 }
 
 function flagName({ path: [first, second] }: Setting): string {

@@ -5,8 +5,10 @@
 import * as z from 'zod'
 import { servers } from '../../../servers/index.ts'
 import { UsageError } from '../../errors.ts'
+import { issueMessage } from '../../issue-message.ts'
 import type { TlsOptions } from '../../net/tls/tls.ts'
 import { DEFAULT_DRAIN_TIME_MS } from '../../options.ts'
+import { didYouMean } from './suggest.ts'
 
 /** The services that a suite can have. */
 export type ServiceName = keyof typeof servers
@@ -17,7 +19,7 @@ const launcherShape = {
   services: z
     .array(z.enum(SERVICE_NAMES as [ServiceName, ...ServiceName[]]))
     .min(1)
-    .refine(names => new Set(names).size === names.length, 'a service can be started once only')
+    .refine(names => new Set(names).size === names.length, 'a service can be listed only once')
     .default(SERVICE_NAMES)
     .describe('which services to start, in which order (default: all)'),
   host: z
@@ -26,6 +28,7 @@ const launcherShape = {
     .default('127.0.0.1')
     .describe('address to listen on, for every service')
     .meta({ placeholder: 'ADDRESS' }),
+  freePorts: z.boolean().default(false).describe('let every service listen on any free port'),
   data: z
     .string()
     .min(1)
@@ -97,7 +100,7 @@ export function resolveSuite(settings: unknown, defaultPort: 'own' | 0): Resolve
   const given = parse(suiteSchema, settings, '')
   const optionsOf = (name: ServiceName) => {
     const own = (settings as Record<string, unknown> | undefined)?.[name]
-    const start = { host: given.host, ...(defaultPort === 0 ? { port: 0, tlsPort: 0 } : {}) }
+    const start = { host: given.host, ...(defaultPort === 0 || given.freePorts ? { port: 0, tlsPort: 0 } : {}) }
     return parse(serverSchema(name), { ...start, ...(own as object | undefined) }, name)
   }
   const options = Object.fromEntries(SERVICE_NAMES.map(name => [name, optionsOf(name)])) as Record<
@@ -128,35 +131,71 @@ function resolveTls(
   return { own, hosts: [...new Set(hosts)] }
 }
 
-/** A setting that makes no sense. `path` says which, so that it can be called by the name it was given under. */
+/** A setting is invalid. `path` and `problem` let a caller name the setting as the user did. */
 export class SettingError extends UsageError {
+  override readonly name = 'SettingError'
   readonly path: readonly string[]
+  readonly problem: string
 
-  constructor(path: readonly string[], value: unknown, cause: z.ZodError, where: string) {
-    super(describeIssues(cause, value, where), { cause })
+  constructor({ path, problem }: InputProblem, cause: unknown) {
+    super(describeProblem({ path, problem }), { cause })
     this.path = path
+    this.problem = problem
   }
 }
 
-function parse<Schema extends z.ZodType>(schema: Schema, value: unknown, where: string): z.output<Schema> {
-  const parsed = schema.safeParse(value)
+function parse<Schema extends z.ZodType>(schema: Schema, value: unknown, parent: string): z.output<Schema> {
+  const parsed = schema.safeParse(value, { error: issueMessage })
   if (parsed.success) return parsed.data
-  const inner = parsed.error.issues[0]?.path.map(String) ?? []
-  throw new SettingError(where === '' ? inner : [where, ...inner], value, parsed.error, where)
+  const { path, problem } = findProblem(parsed.error, value)
+  throw new SettingError({ path: parent === '' ? path : [parent, ...path], problem }, parsed.error)
 }
 
-/** The names of options, and of what is in them, whose values must not come into a terminal or a log. */
+/**
+ * Checks the settings of a suite that are not complete yet, as in a config file.
+ *
+ * @throws SettingError for the first invalid one
+ */
+export function checkSettings(settings: unknown): void {
+  parse(suiteSchema, settings, '')
+}
+
+/** What is wrong with an input, and where. */
+export interface InputProblem {
+  readonly path: readonly string[]
+  readonly problem: string
+}
+
+/** Formats a problem: `dns.port: must be a number (given: "many")`. */
+export function describeProblem({ path, problem }: InputProblem): string {
+  return path.length === 0 ? `options: ${problem}` : `${path.join('.')}: ${problem}`
+}
+
+/** Options that may hold a secret: their values must not appear on a terminal or in a log. */
 const HOLDS_SECRETS = /\b(?:keys|\w*secrets?|\w*password)\b/i
 
-/** The first thing wrong with an input, as one sentence that quotes it, unless it may hold a secret. */
-export function describeIssues(error: z.ZodError, value: unknown, where = ''): string {
+/** Finds the first problem of an input that was parsed with `issueMessage`. The problem quotes the value unless it may be a secret. */
+export function findProblem(error: z.ZodError, value: unknown): InputProblem {
   const issue = error.issues[0]
-  if (!issue) return error.message
-  const name = [where, ...issue.path.map(String)].filter(part => part !== '').join('.')
+  if (!issue) return { path: [], problem: 'not valid' }
+  const path = issue.path.map(String)
   if (issue.code === 'unrecognized_keys') {
-    return `there is no option ${issue.keys.map(key => JSON.stringify([name, key].filter(Boolean).join('.'))).join(', ')}`
+    const [key = ''] = issue.keys
+    return { path: [...path, key], problem: `unknown option${didYouMean(key, optionNames(path))}` }
   }
   const given = issue.path.reduce<unknown>((inner, key) => (inner as Record<PropertyKey, unknown>)?.[key], value)
-  const got = given === undefined || HOLDS_SECRETS.test(name) ? '' : ` (given: ${JSON.stringify(given)})`
-  return `${name === '' ? 'options' : name}: ${issue.message}${got}`
+  if (given === undefined || HOLDS_SECRETS.test(path.join('.'))) return { path, problem: issue.message }
+  const suggestion = issue.code === 'invalid_value' ? didYouMean(String(given), issue.values.map(String)) : ''
+  return { path, problem: `${issue.message} (given: ${JSON.stringify(given)})${suggestion}` }
+}
+
+/** The options at a path: those of the suite, or those of a service. */
+function optionNames([service]: readonly string[]): readonly string[] {
+  if (service === undefined) return [...Object.keys(launcherShape), ...SERVICE_NAMES]
+  return isServiceName(service) ? Object.keys(serverSchema(service).shape) : []
+}
+
+/** Tells whether a name is the name of a service. */
+export function isServiceName(name: string): name is ServiceName {
+  return (SERVICE_NAMES as readonly string[]).includes(name)
 }

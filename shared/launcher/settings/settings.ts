@@ -1,26 +1,28 @@
-/** Where settings come from, and which wins: flag, environment, config file, default. Pure: texts in, settings out. */
-import * as z from 'zod'
-import { UsageError } from '../../errors.ts'
+/** Sources of settings in order of precedence: flag, environment, config file, default. Pure. */
+import { errorText, UsageError } from '../../errors.ts'
 import { type Field, fieldsOf, jsonSchema, parseText, upperSnakeCase } from './flags.ts'
 import {
-  describeIssues,
+  checkSettings,
+  isServiceName,
   launcherSchema,
   SERVICE_NAMES,
   type ServiceName,
+  SettingError,
   serverSchemas,
   suiteSchema,
 } from './options.ts'
+import { didYouMean } from './suggest.ts'
 
-/** Settings as they were said, not yet checked: the launcher's own, and an object for each service. */
+/** Settings as given, not yet checked: the launcher's own, and an object for each service. */
 export type Settings = Readonly<Record<string, unknown>>
 
-/** One thing that can be set, and where it lands: `dns.port` has the path `['dns', 'port']`. */
+/** One setting and its place in `Settings`: `dns.port` has the path `['dns', 'port']`. */
 export interface Setting {
   readonly field: Field
   readonly path: readonly [string] | readonly [ServiceName, string]
 }
 
-/** Everything that can be set from outside a program. */
+/** Returns every setting that has a flag, an environment variable and a key in the config file. */
 export function allSettings(): Setting[] {
   const own = fieldsOf(launcherSchema).map((field): Setting => ({ field, path: [field.key] }))
   const services = SERVICE_NAMES.flatMap(name =>
@@ -29,12 +31,14 @@ export function allSettings(): Setting[] {
   return [...own, ...services].filter(({ field }) => field.flag !== false)
 }
 
-/** `FOURWIRE_DNS_PORT` */
+/** Returns the name of a setting's environment variable: `FOURWIRE_DNS_PORT`. */
 export function environmentName({ path }: Setting): string {
-  return ['FOURWIRE', ...path.map(upperSnakeCase)].join('_')
+  return `${ENVIRONMENT_PREFIX}${path.map(upperSnakeCase).join('_')}`
 }
 
-/** The settings that environment variables hold. */
+const ENVIRONMENT_PREFIX = 'FOURWIRE_'
+
+/** Returns the settings of the environment variables. */
 export function parseEnvironment(env: Readonly<Record<string, string | undefined>>): Settings {
   const found: Record<string, unknown> = {}
   for (const setting of allSettings()) {
@@ -44,7 +48,22 @@ export function parseEnvironment(env: Readonly<Record<string, string | undefined
   return found
 }
 
-/** Puts a value where the path says, making the service's object on the way. */
+/** An environment variable that looks like a setting and is none. */
+export interface UnknownVariable {
+  readonly variable: string
+  /** The variable that was probably meant, as a sentence; empty if none is similar. */
+  readonly suggestion: string
+}
+
+/** Finds the environment variables that begin with `FOURWIRE_` and are not settings. */
+export function findUnknownVariables(env: Readonly<Record<string, string | undefined>>): UnknownVariable[] {
+  const names = allSettings().map(environmentName)
+  return Object.keys(env)
+    .filter(variable => variable.startsWith(ENVIRONMENT_PREFIX) && !names.includes(variable))
+    .map(variable => ({ variable, suggestion: didYouMean(variable, names) }))
+}
+
+/** Sets the value at a path and creates the service's object if needed. */
 export function putSetting(settings: Record<string, unknown>, path: Setting['path'], value: unknown): void {
   const [first, second] = path
   if (second === undefined) settings[first] = value
@@ -52,39 +71,42 @@ export function putSetting(settings: Record<string, unknown>, path: Setting['pat
 }
 
 /**
- * The settings that a config file holds.
+ * Returns the settings of a config file.
  *
  * @throws UsageError naming the file and what is wrong in it
  */
 export function parseConfig(text: string, file: string): Settings {
-  const parsed = configSchema.safeParse(parseJson(text, file))
-  if (parsed.success) return parsed.data
-  throw new UsageError(`${file}: ${describeIssues(parsed.error, parseJson(text, file))}`, { cause: parsed.error })
+  const config = parseJson(text, file)
+  const { $schema: _, ...settings } = Object(config) as Settings
+  try {
+    checkSettings(isObject(config) ? settings : config)
+  } catch (cause) {
+    throw cause instanceof SettingError ? new UsageError(`${file}: ${cause.message}`, { cause }) : cause
+  }
+  return settings
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function parseJson(text: string, file: string): unknown {
   try {
     return JSON.parse(text)
   } catch (cause) {
-    throw new UsageError(`${file} is not JSON: ${(cause as SyntaxError).message}`, { cause })
+    throw new UsageError(`${file}: not valid JSON: ${errorText(cause)}`, { cause })
   }
 }
 
-const configSchema = z
-  .looseObject({ $schema: z.string().optional() })
-  .transform(({ $schema: _, ...settings }) => settings)
-  .superRefine((settings, context) => {
-    for (const issue of suiteSchema.safeParse(settings).error?.issues ?? []) context.addIssue({ ...issue } as never)
-  })
-
 /**
- * Joins settings; the earlier ones win, option by option. A `host` for all services wins over what a later source says
- * of one of them: `--host 127.0.0.1` closes whatever a config file opens.
+ * Merges settings; earlier sources win, option by option. A `host` for all services also wins over the `host` that a later
+ * source sets for one of them: `--host 127.0.0.1` closes what a config file opens. `freePorts` and ports work the same way.
  */
 export function mergeSettings(...inOrder: readonly Settings[]): Settings {
   const merged: Record<string, unknown> = {}
   for (const settings of inOrder.toReversed()) {
-    if (settings.host !== undefined) removeHosts(merged)
+    if (settings.host !== undefined) removeOptions(merged, ['host'])
+    if (settings.freePorts === true) removeOptions(merged, PORT_OPTIONS)
     for (const [key, value] of Object.entries(settings)) {
       if (value === undefined) continue
       merged[key] = isServiceName(key) ? { ...(merged[key] as object), ...(value as object) } : value
@@ -93,18 +115,18 @@ export function mergeSettings(...inOrder: readonly Settings[]): Settings {
   return merged
 }
 
-function removeHosts(merged: Record<string, unknown>): void {
+const PORT_OPTIONS = ['port', 'tlsPort', 'passivePorts']
+
+/** Removes these options from the objects of all services. */
+function removeOptions(merged: Record<string, unknown>, keys: readonly string[]): void {
   for (const name of SERVICE_NAMES) {
-    const { host: _, ...others } = (merged[name] ?? {}) as { host?: unknown }
-    if (merged[name] !== undefined) merged[name] = others
+    const options = merged[name]
+    if (options === undefined) continue
+    merged[name] = Object.fromEntries(Object.entries(Object(options)).filter(([key]) => !keys.includes(key)))
   }
 }
 
-function isServiceName(key: string): key is ServiceName {
-  return (SERVICE_NAMES as readonly string[]).includes(key)
-}
-
-/** The JSON schema of `fourwire.json`, for editors: what only flags need is left out. */
+/** Returns the JSON schema of `fourwire.json`, for editors, without the metadata that only flags need. */
 export function configJsonSchema(): object {
   const schema = jsonSchema(suiteSchema)
   const described = {

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { banner, readyLine } from '../../../shared/launcher/banner.ts'
+import { programName } from '../../../shared/launcher/program-name.ts'
 import { formatConversations } from '../../../shared/launcher/tour/format-conversations.ts'
 import type { Endpoint } from '../../../shared/service.ts'
 import type { TraceEvent } from '../../../shared/trace/event.ts'
@@ -15,25 +16,47 @@ const at = (service: string, scheme: string, transport: Endpoint['transport'], p
 const HELLO = at('hello', 'tcp', 'tcp', 5000)
 const DNS = [at('dns', 'dns', 'udp', 5300), at('dns', 'dns', 'tcp', 5300)]
 
-const ABOUT = { dataFolder: 'data', version: '1.2.3' }
+const OPTIONS = { dataFolder: 'data', version: '1.2.3', program: 'npx fourwire' }
 
-test('a line a URL, its transports beside it, and something to try', () => {
-  expect(banner([HELLO, ...DNS], ABOUT)).toBe(
+test('the banner has a line for each URL with its transports, and a command to try', () => {
+  expect(banner([HELLO, ...DNS], OPTIONS)).toBe(
     [
-      'Fourwire 1.2.3: 2 services are up, data in data',
+      'Fourwire 1.2.3: 2 services, data in data',
       '',
       '  hello   tcp://127.0.0.1:5000',
       '  dns     dns://127.0.0.1:5300  (udp, tcp)',
       '',
-      'Try: fourwire dns fourwire.test MX --trace',
+      'Try: npx fourwire dns fourwire.test MX --trace',
       'Ctrl+C stops.',
       '',
     ].join('\n'),
   )
 })
 
-test('one service is one, and what to try is what is up', () => {
-  expect(banner([HELLO], ABOUT)).toMatch(/: one service is up,[\s\S]*Try: fourwire hello --trace/)
+test('the banner suggests a command for a service that runs', () => {
+  expect(banner([HELLO], OPTIONS)).toMatch(/: 1 service,[\s\S]*Try: npx fourwire hello --trace/)
+})
+
+test('without TLS the banner has no advice on it', () => {
+  expect(banner([HELLO], { ...OPTIONS, caFile: 'data/tls/ca.pem' })).not.toContain('TLS')
+})
+
+test('the suggested command has the data folder that was typed', () => {
+  expect(banner([HELLO], { ...OPTIONS, dataFlag: '/srv/x' })).toContain(
+    'Try: npx fourwire hello --data /srv/x --trace\n',
+  )
+})
+
+test.each([
+  [undefined, {}, 'fourwire'],
+  ['/usr/bin/fourwire', { PATH: '/bin:/usr/bin' }, 'fourwire'],
+  ['/repo/node_modules/.bin/fourwire', { PATH: '/bin' }, 'npx fourwire'],
+  ['/repo/dist/shared/launcher/main.js', { npm_command: 'exec' }, 'npx fourwire'],
+  ['/repo/dist/shared/launcher/main.js', {}, 'node dist/shared/launcher/main.js'],
+  ['/repo/shared/launcher/main.ts', {}, 'npx tsx shared/launcher/main.ts'],
+  ['/my code/main.js', {}, 'node "/my code/main.js"'],
+])('started as %s with %j, the program is called %j', (script, env, name) => {
+  expect(programName({ script, env, cwd: '/repo' })).toBe(name)
 })
 
 test('the ready line is JSON', () => {
@@ -54,7 +77,7 @@ const event = (side: 'client' | 'server', direction: 'request' | 'response', tim
   size: 5,
 })
 
-test('the tour tells the lines of a conversation, who waited and who worked', () => {
+test('the tour shows the messages of a conversation and the time of both ends', () => {
   const events = [
     event('client', 'request', 10),
     event('server', 'request', 11),
@@ -70,27 +93,27 @@ test('the tour tells the lines of a conversation, who waited and who worked', ()
   expect(formatConversations(events, true)[1]).toContain('\u001b[36m')
 })
 
-test('what was not heard at one end counts for nothing', () => {
+test('an event that only one end saw does not count in the times', () => {
   const [, , timing] = formatConversations([{ ...event('client', 'request', 1), channel: 'control' }], false)
   expect(timing).toContain('waited 0.00 ms')
 })
 
-test('what is offered over TLS is told with what has to be trusted for it', () => {
+test('with TLS the banner names the certificate to trust', () => {
   const tls = [
     { service: 'dns', scheme: 'dns', transport: 'tls', host: '::1', port: 8530, url: 'dns://[::1]:8530/' },
     { service: 'http', scheme: 'http', transport: 'tcp', host: '::1', port: 8080, url: 'http://[::1]:8080/' },
     { service: 'http', scheme: 'https', transport: 'tls', host: '::1', port: 8443, url: 'https://[::1]:8443/' },
   ] as const
-  expect(banner(tls, { ...ABOUT, caFile: 'data/tls/ca.pem' })).toBe(
+  expect(banner(tls, { ...OPTIONS, caFile: 'data/tls/ca.pem' })).toBe(
     [
-      'Fourwire 1.2.3: 2 services are up, data in data',
+      'Fourwire 1.2.3: 2 services, data in data',
       '',
       '  dns     dns://[::1]:8530/  (tls)',
       '  http    http://[::1]:8080/',
       '  http    https://[::1]:8443/',
       '',
       'TLS: trust data/tls/ca.pem, as with curl --cacert',
-      'Try: fourwire http http://www.fourwire.test/ --trace',
+      'Try: npx fourwire http http://www.fourwire.test/ --trace',
       'Ctrl+C stops.',
       '',
     ].join('\n'),

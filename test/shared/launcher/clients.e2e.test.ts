@@ -141,8 +141,8 @@ test.each([
 })
 
 test.each([
-  [['http'], "missing required argument 'request'"],
-  [['hello', '--timeout', 'soon'], '--timeout soon: give seconds, more than 0'],
+  [['http'], 'missing argument <request>'],
+  [['hello', '--timeout', 'soon'], '--timeout: must be seconds, more than 0'],
   [['hello', '--port', 'many'], '(given: "many")'],
   [['smtp', 'send', '--from', 'a@fourwire.test'], 'to'],
   [['dns', 'x.test', '-t', 'NOSUCHTYPE'], 'NOSUCHTYPE'],

@@ -22,7 +22,7 @@ async function takenPort(): Promise<number> {
 test('the banner names each endpoint as a URL, and SIGTERM ends it with 0', async () => {
   const cwd = await emptyFolder()
   const started = launchStart(HELLO, { cwd })
-  expect(await started.line()).toMatch(/^Fourwire \d+\.\d+\.\d+: one service is up, data in .*fourwire-data$/)
+  expect(await started.line()).toMatch(/^Fourwire \d+\.\d+\.\d+: 1 service, data in .*fourwire-data$/)
   expect(await started.line()).toBe('')
   expect(await started.line()).toMatch(/^ {2}hello {3}tcp:\/\/127\.0\.0\.1:\d+$/)
   expect((await started.stop()).code).toBe(0)
@@ -41,8 +41,8 @@ test('with --tls the banner names what is offered over TLS, and what to trust fo
     '  dns     dns://127.0.0.1:PORT/  (udp, tcp)',
     '  dns     dns://127.0.0.1:PORT/  (tls)',
     '',
-    `TLS: trust ${path.join(cwd, 'runFourwire-data/tls/ca.pem')}, as with curl --cacert`,
-    'Try: fourwire http http://www.fourwire.test/ --trace',
+    `TLS: trust ${path.join(cwd, 'fourwire-data/tls/ca.pem')}, as with curl --cacert`,
+    expect.stringMatching(/^Try: node .*main\.js http http:\/\/www\.fourwire\.test\/ --trace$/),
   ])
   expect(existsSync(path.join(cwd, 'fourwire-data/tls/ca.pem'))).toBe(true)
   expect((await started.stop()).code).toBe(0)
@@ -236,31 +236,95 @@ test('--config and --data name other places', async () => {
 })
 
 test.each([
-  [['start', 'gopher'], 'fourwire: service: Invalid option: expected one of'],
-  [['start', 'dns', 'dns'], 'fourwire: service: a service can be started once only'],
-  [['start', '--hello-port', 'x'], 'fourwire: --hello-port: give a whole number from 0 to 65535 (given: "x")'],
-  [['start', '--hello-port', ''], 'fourwire: --hello-port: give a whole number from 0 to 65535 (given: "")'],
-  [['start', '--config', 'none.json'], 'fourwire: --config none.json: the file cannot be read (ENOENT)'],
-  [['start', '--data', '/dev/null'], 'fourwire: data folder /dev/null: it is a file, not a folder'],
-  [['start', '--no-such-flag'], "error: unknown option '--no-such-flag'"],
+  [['start', 'gopher'], 'service: must be one of hello, http, ftp, smtp, dns (given: "gopher")'],
+  [['start', 'dnss'], 'service: must be one of hello, http, ftp, smtp, dns (given: "dnss"). Did you mean `dns`?'],
+  [['start', 'dns', 'dns'], 'service: a service can be listed only once (given: ["dns","dns"])'],
+  [['start', '--hello-port', 'x'], '--hello-port: must be a whole number from 0 to 65535 (given: "x")'],
+  [['start', '--hello-port', ''], '--hello-port: must be a whole number from 0 to 65535 (given: "")'],
+  [['start', '--hello-port'], 'missing value: --hello-port <N>. See fourwire start --help'],
+  [['start', '--config', 'none.json'], 'cannot read config file none.json: no such file or folder'],
+  [['start', '--no-such-flag'], 'unknown option --no-such-flag. See fourwire start --help'],
+  [['start', '--dns-prot', '1'], 'unknown option --dns-prot. Did you mean `--dns-port`? See fourwire start --help'],
   [
-    ['schema', '--output', '/no/such/folder/x'],
-    'fourwire: --output /no/such/folder/x: the file cannot be written (ENOENT)',
+    ['start', '--log-level', 'inof'],
+    '--log-level: must be one of error, warn, info, debug (given: "inof"). Did you mean `info`? See fourwire start --help',
   ],
-  [['gopher'], "error: unknown command 'gopher'"],
-])('%j is wrong usage: exit code 2, said in words', async (args, message) => {
+  [['strat'], 'unknown command strat. Did you mean `start`? See fourwire --help'],
+  [['gopher'], 'unknown command gopher. See fourwire --help'],
+  [['ftp', 'sl'], 'unknown command sl. Did you mean `ls`? See fourwire ftp --help'],
+  [['hello', '--timeot', '5'], 'unknown option --timeot. Did you mean `--timeout`? See fourwire hello --help'],
+  [['http'], 'missing argument <request>. See fourwire http --help'],
+  [['schema', '--output', '/no/such/folder/x'], 'cannot write /no/such/folder/x: no such file or folder'],
+])('%j is wrong usage with exit code 2', async (args, message) => {
   const { code, stderr, stdout } = await runInProcess(args, { cwd: await emptyFolder() })
-  expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
-  expect(stderr).toContain(message)
+  expect({ code, stdout, stderr }).toEqual({ code: 2, stdout: '', stderr: `fourwire: ${message}\n` })
 })
 
-test('a wrong setting is called by the name it was given under', async () => {
+test('--port names the flags of the services', async () => {
+  const { code, stderr } = await runInProcess(['start', '--port', '8080'], { cwd: await emptyFolder() })
+  expect(code).toBe(2)
+  expect(stderr).toMatch(
+    /^fourwire: unknown option --port\. Did you mean one of --hello-port, --http-port, .*--dns-port/,
+  )
+})
+
+test('a config file with an unknown key suggests the right one', async () => {
+  const cwd = await emptyFolder()
+  await writeFile(path.join(cwd, 'fourwire.json'), '{ "dns": { "prot": 1 } }')
+  const { code, stderr } = await runInProcess(['start'], { cwd })
+  expect({ code, stderr }).toEqual({
+    code: 2,
+    stderr: `fourwire: ${path.join(cwd, 'fourwire.json')}: dns.prot: unknown option. Did you mean \`port\`?\n`,
+  })
+})
+
+test('an unknown environment variable is logged with the right name', async () => {
+  const env = { FOURWIRE_HELLO_PROT: '1' }
+  const started = await startFourwire(HELLO, { cwd: await emptyFolder(), env })
+  const { stderr } = await started.stop()
+  expect(JSON.parse(stderr)).toMatchObject({
+    variable: 'FOURWIRE_HELLO_PROT',
+    msg: 'ignored unknown environment variable FOURWIRE_HELLO_PROT. Did you mean `FOURWIRE_HELLO_PORT`?',
+  })
+})
+
+test('a second start on the same data folder names the first, and --free-ports starts beside it', async () => {
+  const cwd = await emptyFolder()
+  const first = await startFourwire(['hello', 'http', '--free-ports'], { cwd })
+  const [hello, http] = first.endpoints
+  const ports = ['--http-port', String(http?.port), '--hello-port', String(hello?.port)]
+  const { code, stderr } = await runFourwire(['start', 'http', 'hello', ...ports], { cwd })
+  expect(code).toBe(1)
+  expect(stderr.replace(/since [-\d]+ [:\d]+/, 'since TIME').split('\n')).toEqual([
+    `fourwire: already running on this data folder since TIME (pid ${first.child.pid}):`,
+    `  ${hello?.url}`,
+    `  ${http?.url}`,
+    'Use it, stop it, or start this one on other ports with --free-ports',
+    '',
+  ])
+  const second = await startFourwire(['hello', 'http', '--free-ports'], {
+    cwd,
+    env: { FOURWIRE_HTTP_PORT: String(http?.port) },
+  })
+  expect(second.endpoints).toHaveLength(2)
+})
+
+test('with --tls and no service that uses TLS, the banner has no advice on it', async () => {
+  const started = launchStart([...HELLO, '--tls'], { cwd: await emptyFolder() })
+  const lines: string[] = []
+  while (lines.at(-1) !== 'Ctrl+C stops.') lines.push(await started.line())
+  expect(lines.join('\n')).not.toContain('TLS')
+})
+
+test('a wrong setting has the name of the variable or the key that set it', async () => {
   const cwd = await emptyFolder()
   const byVariable = await runInProcess(['start'], { cwd, env: { FOURWIRE_HELLO_PORT: 'many' } })
-  expect(byVariable.stderr).toBe('fourwire: FOURWIRE_HELLO_PORT: give a whole number from 0 to 65535 (given: "many")\n')
+  expect(byVariable.stderr).toBe(
+    'fourwire: FOURWIRE_HELLO_PORT: must be a whole number from 0 to 65535 (given: "many")\n',
+  )
   await writeFile(path.join(cwd, 'fourwire.json'), '{ "hello": { "port": true } }')
   const byFile = await runInProcess(['start'], { cwd })
-  expect(byFile.stderr).toContain('fourwire.json: hello.port: give a whole number from 0 to 65535 (given: true)')
+  expect(byFile.stderr).toContain('fourwire.json: hello.port: must be a whole number from 0 to 65535 (given: true)')
 })
 
 test('an address that cannot be had says how to choose another', async () => {
@@ -293,7 +357,9 @@ test('after a crash the stale record is noticed, said, and removed', async () =>
   const { feed } = JSON.parse(await readFile(path.join(running, String(name)), 'utf8'))
   expect(existsSync(feed)).toBe(true)
   const { code, stderr } = await runFourwire(['hello', '--host', '127.0.0.1', '--port', '1'], { cwd })
-  expect(stderr).toContain(`note: removed ${path.join(running, String(name))}, the record of a suite that is gone\n`)
+  expect(stderr).toContain(
+    `fourwire: removed ${path.join(running, String(name))}, the record of a suite that crashed\n`,
+  )
   expect(code).toBe(3)
   expect(await readdir(running)).toEqual([])
   expect(existsSync(path.dirname(feed))).toBe(false)

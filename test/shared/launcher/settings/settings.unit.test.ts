@@ -61,11 +61,11 @@ test('services can be named in the environment', () => {
 
 test.each([
   ['{ "dns": { "port": "many" } }', /fourwire\.json: dns\.port: .*number.*\(given: "many"\)/],
-  ['{ "dns": { "prot": 1 } }', 'fourwire.json: there is no option "dns.prot"'],
-  ['{ "dms": {} }', 'fourwire.json: there is no option "dms"'],
+  ['{ "dns": { "prot": 1 } }', 'fourwire.json: dns.prot: unknown option. Did you mean `port`?'],
+  ['{ "dms": {} }', 'fourwire.json: dms: unknown option. Did you mean `dns`?'],
   ['{ "services": ["gopher"] }', /fourwire\.json: services\.0: .*\(given: "gopher"\)/],
-  ['{ "dns": ', 'fourwire.json is not JSON'],
-  ['[]', 'fourwire.json: options:'],
+  ['{ "dns": ', 'fourwire.json: not valid JSON: '],
+  ['[]', 'fourwire.json: options: must be an object'],
 ])('a config file with %s is refused by name', (text, message) => {
   expect(() => parseConfig(text, 'fourwire.json')).toThrow(message)
 })

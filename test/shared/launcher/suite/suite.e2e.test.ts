@@ -81,9 +81,9 @@ test('when one service cannot bind, those already up are closed again', async ()
 })
 
 test.each([
-  [{ hello: { port: 70_000 } }, 'hello.port: give a whole number from 0 to 65535 (given: 70000)'],
-  [{ services: ['gopher'] }, 'services.0: Invalid option'],
-  [{ helo: {} }, 'there is no option "helo"'],
+  [{ hello: { port: 70_000 } }, 'hello.port: must be a whole number from 0 to 65535 (given: 70000)'],
+  [{ services: ['gopher'] }, 'services.0: must be one of hello, http, ftp, smtp, dns (given: "gopher")'],
+  [{ helo: {} }, 'helo: unknown option. Did you mean `hello`?'],
 ])('%j is refused as wrong usage', async (options, message) => {
   const attempt = startSuite(options as never)
   await expect(attempt).rejects.toThrow(UsageError)
