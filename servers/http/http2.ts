@@ -93,7 +93,7 @@ export class Http2 {
   #begin(session: ServerHttp2Session, socket: Socket, guard: ConnectionGuard, conversation: Http2Conversation): void {
     const { remoteAddress = '', remotePort = 0 } = socket
     const client = { address: plainHost(remoteAddress), port: remotePort }
-    const turns = new Semaphore({ atOnce: limits.MAX_STREAMS_AT_ONCE, maxWaiting: limits.MAX_STREAMS })
+    const turns = new Semaphore({ concurrency: limits.MAX_STREAMS_AT_ONCE, maxQueued: limits.MAX_STREAMS })
     this.#sessions.set(session, { turns, conversation, client, guard })
     session.setTimeout(limits.IDLE_SESSION_MS, () => session.destroy())
     // What flow control holds back then is held back for ever (RFC 9113, section 5.2).

@@ -44,7 +44,7 @@ export class MailPages {
   readonly #mailbox: Mailbox
   /** A message never changes, so its head is parsed once. */
   readonly #summaries = new WeakMap<StoredMail, MailSummary>()
-  readonly #turns = new Semaphore({ atOnce: 2, maxWaiting: 50 })
+  readonly #turns = new Semaphore({ concurrency: 2, maxQueued: 50 })
 
   constructor(mailbox: Mailbox) {
     this.#mailbox = mailbox

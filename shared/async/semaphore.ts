@@ -1,32 +1,34 @@
-/** So many at a time, so many more in a queue, and no more. */
-
+/**
+ * A semaphore with a bounded queue. `p-limit` would need the bound around it, and starts every task a tick later.
+ */
 export class Semaphore {
-  readonly #maxWaiting: number
-  readonly #waiting: (() => void)[] = []
+  readonly #maxQueued: number
+  readonly #queue: (() => void)[] = []
   #free: number
 
-  constructor(bounds: { readonly atOnce: number; readonly maxWaiting: number }) {
-    this.#free = bounds.atOnce
-    this.#maxWaiting = bounds.maxWaiting
+  /** @param bounds `concurrency` tasks run at once; `maxQueued` more wait in order */
+  constructor(bounds: { readonly concurrency: number; readonly maxQueued: number }) {
+    this.#free = bounds.concurrency
+    this.#maxQueued = bounds.maxQueued
   }
 
-  /** Does the work when its turn comes; undefined, and nothing done, where the queue is full. */
-  run<Result>(work: () => Promise<Result>): Promise<Result> | undefined {
+  /** Runs the task, now or after those before it. Returns undefined, and does not run it, if the queue is full. */
+  run<Result>(task: () => Promise<Result>): Promise<Result> | undefined {
     if (this.#free > 0) {
       this.#free -= 1
-      return this.#runAndRelease(work)
+      return this.#runAndRelease(task)
     }
-    if (this.#waiting.length >= this.#maxWaiting) return undefined
-    return new Promise<void>(resolve => this.#waiting.push(resolve)).then(() => this.#runAndRelease(work))
+    if (this.#queue.length >= this.#maxQueued) return undefined
+    return new Promise<void>(resolve => this.#queue.push(resolve)).then(() => this.#runAndRelease(task))
   }
 
-  async #runAndRelease<Result>(work: () => Promise<Result>): Promise<Result> {
+  async #runAndRelease<Result>(task: () => Promise<Result>): Promise<Result> {
     try {
-      return await work()
+      return await task()
     } finally {
-      // Handed on, not given back: whoever comes before the next one begins would be one too many.
-      const next = this.#waiting.shift()
-      if (next) next()
+      // The permit goes to the next task directly: if it were free meanwhile, a new task could take it as well.
+      const startNext = this.#queue.shift()
+      if (startNext) startNext()
       else this.#free += 1
     }
   }

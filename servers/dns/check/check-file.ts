@@ -1,7 +1,7 @@
 /** Says of a zone's file what the server would say of it, and more than the first thing. */
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
-import { runToCompletion } from '../../../shared/async/at-once.ts'
+import { runToCompletion } from '../../../shared/async/cooperative.ts'
 import { NameError, ROOT } from '../../../shared/dns/name.ts'
 import { errorCode, FourwireError, UsageError } from '../../../shared/errors.ts'
 import type { ClientContext } from '../../../shared/service.ts'

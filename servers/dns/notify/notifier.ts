@@ -21,7 +21,7 @@ export interface NotifierParts extends Pick<NoticeParts, 'context' | 'now' | 'pa
 
 export class Notifier {
   readonly #parts: NotifierParts
-  readonly #turns = new Semaphore({ atOnce: MAX_UNDER_WAY, maxWaiting: MAX_WAITING })
+  readonly #turns = new Semaphore({ concurrency: MAX_UNDER_WAY, maxQueued: MAX_WAITING })
   /** By secondary and zone. */
   readonly #notices = new Map<string, Notice>()
   #unsubscribe: () => void = () => {}

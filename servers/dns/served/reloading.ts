@@ -1,6 +1,6 @@
 /** Keeps the zones that are served as their files are: read when they change, and when somebody asks for it. */
 
-import { runInTimeSlices } from '../../../shared/async/time-slices.ts'
+import { runInTimeSlices } from '../../../shared/async/cooperative.ts'
 import { errorText } from '../../../shared/errors.ts'
 import type { Log } from '../../../shared/log.ts'
 import type { ZoneFiles, ZoneProblem } from '../master-file/zone-files.ts'

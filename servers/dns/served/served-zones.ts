@@ -3,7 +3,7 @@
  * services that are up. Pure.
  */
 
-import { runToCompletion } from '../../../shared/async/at-once.ts'
+import { runToCompletion } from '../../../shared/async/cooperative.ts'
 import { absolute } from '../../../shared/dns/name.ts'
 import { ZONE } from '../../../shared/dns/suite-zone.ts'
 import type { Endpoint } from '../../../shared/service.ts'

@@ -3,7 +3,7 @@
  * non-terminal", RFC 8499) is there as well, since it exists. Pure.
  */
 
-import { runToCompletion } from '../../../shared/async/at-once.ts'
+import { runToCompletion } from '../../../shared/async/cooperative.ts'
 import type { TypeName } from '../../../shared/dns/codes.ts'
 import type { DnsRecord, RecordOf } from '../../../shared/dns/message.ts'
 import { absolute, fold } from '../../../shared/dns/name.ts'

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { examiningZone, loadingZone } from '../../../../servers/dns/master-file/examine.ts'
 import { ZoneError } from '../../../../servers/dns/zone/zone-error.ts'
-import { runToCompletion } from '../../../../shared/async/at-once.ts'
+import { runToCompletion } from '../../../../shared/async/cooperative.ts'
 
 const APEX = '$TTL 60\n@ SOA ns host 1 3600 600 86400 5\n@ NS ns\nns A 127.0.0.1\n'
 

@@ -1,0 +1,38 @@
+import { expect, test } from 'vitest'
+import { runInTimeSlices, runToCompletion } from '../../../shared/async/cooperative.ts'
+
+/** Yields until the process has handled another event. */
+function* untilInterrupted(): Generator<void, boolean> {
+  let interrupted = false
+  setImmediate(() => {
+    interrupted = true
+  })
+  const deadline = performance.now() + 5000
+  while (!interrupted && performance.now() < deadline) yield
+  return interrupted
+}
+
+function* count(steps: number): Generator<void, number> {
+  for (let step = 0; step < steps; step++) yield
+  return steps
+}
+
+test('runs work to its end at once', () => {
+  expect(runToCompletion(count(1000))).toBe(1000)
+})
+
+test('lets other events happen between two slices', async () => {
+  expect(await runInTimeSlices(untilInterrupted())).toBe(true)
+})
+
+test('stops between two slices when its signal is aborted', async () => {
+  const stop = new AbortController()
+  const running = runInTimeSlices(
+    (function* () {
+      for (;;) yield
+    })(),
+    stop.signal,
+  )
+  stop.abort(new Error('stopped'))
+  await expect(running).rejects.toThrow('stopped')
+})
