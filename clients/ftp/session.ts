@@ -1,7 +1,7 @@
 /** One session: connect, log in, do one thing, say goodbye; with every failure in words a person can use. */
 import { type Client, FTPError } from 'basic-ftp'
 import { errorText, FourwireError, RefusedError } from '../../shared/errors.ts'
-import { DEFAULT_TIMEOUT_MS, locateDirectly, unreachable } from '../../shared/net/connect.ts'
+import { DEFAULT_TIMEOUT_MS, locateDirectly, unreachableError } from '../../shared/net/connect.ts'
 import type { ClientOptions, Location } from '../../shared/service.ts'
 import { createClient, Sockets } from './connection.ts'
 import type { ResolvedPlace } from './place.ts'
@@ -62,7 +62,8 @@ async function sayGoodbye(client: Client): Promise<void> {
 function explain(error: unknown, server: Location, connected: boolean): Error {
   if (error instanceof FourwireError) return error
   if (error instanceof FTPError) return new RefusedError(error.code, replyText(error.message), { cause: error })
-  if (!connected) return unreachable(server, 'ftp', isTimeout(error) ? new Error('it did not answer in time') : error)
+  if (!connected)
+    return unreachableError(server, 'ftp', isTimeout(error) ? new Error('it did not answer in time') : error)
   const why = isTimeout(error) ? 'it did not answer in time' : errorText(error)
   return new RefusedError('failed', why, { message: `the FTP server failed: ${why}`, cause: error })
 }

@@ -103,7 +103,7 @@ async function send(
   const timeout = options.timeout ?? DEFAULT_TIMEOUT_MS
   const client = new Client(origin, {
     connect: (_about, connected) => {
-      connectTcp(server, { protocol: 'http', dissector: httpDissector, isEnding }, options).then(
+      connectTcp(server, { protocol: 'http', dissector: httpDissector, isExpectedError }, options).then(
         socket => connected(null, socket),
         (error: Error) => connected(error, null),
       )
@@ -132,7 +132,7 @@ async function send(
 const ENDINGS = new Set(['UND_ERR_INFO', 'UND_ERR_DESTROYED'])
 
 /** undici ends a connection it needs no more as if it had failed; to whoever follows it, it has just ended. */
-const isEnding = (error: Error) => ENDINGS.has(errorCode(error) ?? '')
+const isExpectedError = (error: Error) => ENDINGS.has(errorCode(error) ?? '')
 
 /** The given fields, and of the defaults those that were not given, in whatever case. */
 function withDefaults(defaults: Record<string, string>, given: RequestHeaders): Record<string, string | string[]> {

@@ -59,7 +59,7 @@ export class FtpServer implements Service {
     const { context, options } = this.#shared
     const before = Date.now() - Math.max(ABANDONED_MS, options.dataTimeout)
     try {
-      const removed = await context.files.sweep(before, this.#sweeping.signal)
+      const removed = await context.files.removeStaleUploads(before, this.#sweeping.signal)
       if (removed > 0) context.log.info({ removed }, 'ftp: removed what uploads left that never ended')
     } catch (error) {
       context.log.error({ err: error }, 'ftp: could not look for what uploads left')

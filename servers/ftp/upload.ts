@@ -2,7 +2,7 @@
 import { constants } from 'node:fs'
 import { copyFile, type FileHandle, open, rename, rm } from 'node:fs/promises'
 import path from 'node:path'
-import { unfinishedName } from '../../shared/files/file-tree.ts'
+import { temporaryFileName } from '../../shared/files/file-tree.ts'
 import { Refusal } from './replies.ts'
 
 /** Where in the file the upload starts: `end` for APPE, a byte's number after REST. */
@@ -26,7 +26,7 @@ export class Upload {
    * @throws Refusal 554 where the upload would start behind the file's end (RFC 3659, section 5.2)
    */
   static async begin(target: string, start: UploadStart): Promise<Upload> {
-    const temporary = path.join(path.dirname(target), unfinishedName())
+    const temporary = path.join(path.dirname(target), temporaryFileName())
     try {
       if (start !== 0) await copyExisting(target, temporary)
       const handle = await open(temporary, start === 0 ? 'wx' : 'a')

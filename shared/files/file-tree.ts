@@ -17,11 +17,11 @@ export class OutsideTreeError extends Error {
 const UNFINISHED = '.fourwire-upload-'
 
 /** A name for a file that is being written, in the folder where it will be: nobody who asks the tree can reach it. */
-export function unfinishedName(): string {
+export function temporaryFileName(): string {
   return `${UNFINISHED}${randomUUID()}`
 }
 
-function isUnfinished(name: string): boolean {
+function isTemporary(name: string): boolean {
   return name.startsWith(UNFINISHED)
 }
 
@@ -58,7 +58,7 @@ export class FileTree {
    */
   async locate(name: string): Promise<string> {
     if (name.includes('\0')) throw new OutsideTreeError(`a path cannot hold a NUL: ${JSON.stringify(name)}`)
-    if (name.split('/').some(isUnfinished)) throw new OutsideTreeError(`${JSON.stringify(name)} is not complete yet`)
+    if (name.split('/').some(isTemporary)) throw new OutsideTreeError(`${JSON.stringify(name)} is not complete yet`)
     const target = path.join(this.root, ...name.split('/').filter(part => part !== '' && part !== '.'))
     if (!this.#contains(target) || !this.#contains(await realpathOfExisting(this.root, target))) {
       throw new OutsideTreeError(`${JSON.stringify(name)} lies outside the served folder`)
@@ -70,7 +70,7 @@ export class FileTree {
    * Removes the unfinished files that nobody has written to since `before` (in milliseconds since 1970): whoever wrote
    * them is gone. Resolves with their number.
    */
-  sweep(before: number, signal: AbortSignal): Promise<number> {
+  removeStaleUploads(before: number, signal: AbortSignal): Promise<number> {
     return sweepFolder(this.root, before, signal)
   }
 
@@ -91,7 +91,7 @@ async function sweepFolder(folder: string, before: number, signal: AbortSignal):
       const name = path.join(folder, entry.name)
       if (entry.isDirectory()) {
         removed += await sweepFolder(name, before, signal)
-      } else if (entry.isFile() && isUnfinished(entry.name) && (await stat(name)).mtimeMs < before) {
+      } else if (entry.isFile() && isTemporary(entry.name) && (await stat(name)).mtimeMs < before) {
         await rm(name, { force: true })
         removed++
       }

@@ -6,7 +6,7 @@ import { errorCode, errorText, RefusedError, unreachableReason } from '../errors
 import type { ClientOptions, Location } from '../service.ts'
 import type { FollowOptions } from '../trace/conversation.ts'
 import { formatAddress } from './address.ts'
-import { DEFAULT_TIMEOUT_MS, unreachable } from './connect.ts'
+import { DEFAULT_TIMEOUT_MS, unreachableError } from './connect.ts'
 
 /** Whom a client believes to be the server (RFC 8310, section 5: strict, unless told otherwise). */
 export interface TlsVerification {
@@ -52,7 +52,7 @@ export async function connectTls(
     socket.destroy()
     options.signal?.throwIfAborted()
     const gone = timeout.aborted || unreachableReason(error) !== undefined
-    throw gone ? unreachable({ host, port }, `${service} --tls`, error) : distrust({ host, port }, error)
+    throw gone ? unreachableError({ host, port }, `${service} --tls`, error) : distrust({ host, port }, error)
   }
 }
 

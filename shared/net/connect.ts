@@ -47,12 +47,12 @@ export async function connectTcp(
   } catch (error) {
     socket.destroy()
     options.signal?.throwIfAborted()
-    throw unreachable({ host, port }, follow.protocol, error)
+    throw unreachableError({ host, port }, follow.protocol, error)
   }
 }
 
 /** The error for a connection that could not be made, whatever library tried to make it. */
-export function unreachable(location: Location, service: string, error: unknown): UnreachableError {
+export function unreachableError(location: Location, service: string, error: unknown): UnreachableError {
   const timedOut = error instanceof Error && error.name === 'AbortError'
   const why = timedOut ? 'it did not answer in time' : (unreachableReason(error) ?? errorText(error))
   return new UnreachableError(formatAddress(location), why, { service, cause: error })

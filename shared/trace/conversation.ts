@@ -15,7 +15,7 @@ export interface FollowOptions extends TapOptions {
   readonly dissector: () => Dissector
   readonly transport?: Transport
   /** True for an error by which a library ends a connection that it needs no more. */
-  readonly isEnding?: (error: Error) => boolean
+  readonly isExpectedError?: (error: Error) => boolean
 }
 
 /** Where events go, and whether anybody wants them. */
@@ -32,7 +32,7 @@ export class Conversation {
   readonly #follow: FollowOptions
   readonly #emitter: Emitter
   readonly #parent: Conversation | undefined
-  #untap: (() => void) | undefined
+  #detachListeners: (() => void) | undefined
   #dissector: Dissector | undefined
   #addresses: { client: Address; server: Address } | undefined
   #id: string | undefined
@@ -83,33 +83,33 @@ export class Conversation {
   }
 
   /** Starts to listen to the socket's bytes: at once where it is connected, else as soon as it is. */
-  arm(): void {
-    if (this.#untap || this.#socket.destroyed) return
+  attach(): void {
+    if (this.#detachListeners || this.#socket.destroyed) return
     this.#dissector = this.#follow.dissector()
     this.#ended.clear()
     const socket = this.#socket
-    const offs = [tap(socket, { bytes: (way, bytes) => this.#bytes(way, bytes) }, this.#follow)]
+    const offs = [tap(socket, { onBytes: (way, bytes) => this.#handleBytes(way, bytes) }, this.#follow)]
     const listen = (event: string, listener: (emitError: Error) => void) => {
       socket.on(event, listener)
       offs.push(() => socket.off(event, listener))
     }
-    if (socket.connecting) listen('connect', () => this.#open())
-    else this.#open()
-    listen('end', () => this.#end(this.#directionOf('in')))
-    listen('finish', () => this.#end(this.#directionOf('out')))
-    listen('error', (error: Error) => {
-      if (!this.#follow.isEnding?.(error)) this.error(errorText(error))
+    if (socket.connecting) listen('connect', () => this.#emitOpen())
+    else this.#emitOpen()
+    listen('end', () => this.#handleEnd(this.#directionOf('in')))
+    listen('finish', () => this.#handleEnd(this.#directionOf('out')))
+    listen('error', (emitError: Error) => {
+      if (!this.#follow.isExpectedError?.(emitError)) this.error(errorText(emitError))
     })
-    listen('close', () => this.#close())
-    this.#untap = () => {
+    listen('close', () => this.#handleClose())
+    this.#detachListeners = () => {
       for (const off of offs) off()
     }
   }
 
   /** Takes everything off the socket again. */
-  disarm(): void {
-    this.#untap?.()
-    this.#untap = undefined
+  detach(): void {
+    this.#detachListeners?.()
+    this.#detachListeners = undefined
     this.#dissector = undefined
   }
 
@@ -133,19 +133,19 @@ export class Conversation {
     this.#emit({ kind: 'error', summary })
   }
 
-  #open(): void {
+  #emitOpen(): void {
     const { client, server } = this.addresses
     const summary = `connected to ${formatAddress(server)}`
     this.#emit({ kind: 'open', transport: this.#follow.transport ?? 'tcp', client, server, summary })
   }
 
-  #bytes(way: 'in' | 'out', bytes: Uint8Array): void {
+  #handleBytes(way: 'in' | 'out', bytes: Uint8Array): void {
     const direction = this.#directionOf(way)
     this.#lastBytes[direction] = traceTime()
     this.#dissect(dissector => dissector.push(direction, bytes))
   }
 
-  #end(direction: Direction): void {
+  #handleEnd(direction: Direction): void {
     if (this.#ended.has(direction)) return
     this.#ended.add(direction)
     this.#dissect(dissector => dissector.end(direction))
@@ -162,11 +162,11 @@ export class Conversation {
     }
   }
 
-  #close(): void {
-    this.#end('request')
-    this.#end('response')
+  #handleClose(): void {
+    this.#handleEnd('request')
+    this.#handleEnd('response')
     this.#emit({ kind: 'close', summary: 'connection closed' })
-    this.disarm()
+    this.detach()
   }
 
   #emitDissected(found: Dissected): void {

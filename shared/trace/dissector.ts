@@ -80,7 +80,7 @@ const CONTROL = /[\u0000-\u001f\u007f-\u009f]/g
 const MAX_SUMMARY = 300
 
 /** Makes bytes or text fit for one line on a terminal: escapes control characters, cuts what is too long. */
-export function oneLine(text: string | Uint8Array): string {
+export function singleLine(text: string | Uint8Array): string {
   const raw = typeof text === 'string' ? text : Buffer.from(text.subarray(0, MAX_SUMMARY * 4)).toString('utf8')
   const cut = raw.length > MAX_SUMMARY ? `${raw.slice(0, MAX_SUMMARY)}…` : raw
   return cut.replace(CONTROL, character => ESCAPES[character] ?? `\\x${hex(character)}`)

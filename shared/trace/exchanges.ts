@@ -14,10 +14,10 @@ export interface Exchange {
   readonly number: number
   /** What was said, in order, as the end that told more of it saw it. */
   readonly events: readonly ContentEvent[]
-  readonly clientSends: number | undefined
-  readonly serverReceives: number | undefined
-  readonly serverSends: number | undefined
-  readonly clientHasIt: number | undefined
+  readonly clientSentAt: number | undefined
+  readonly serverReceivedAt: number | undefined
+  readonly serverSentAt: number | undefined
+  readonly clientReceivedAt: number | undefined
 }
 
 /** Joins the events of both ends; exchanges come in the order in which they began. */
@@ -45,19 +45,19 @@ function toExchange(events: ContentEvent[]): Exchange {
     conversation,
     number: exchange,
     events: spoken,
-    clientSends: client.find(request)?.time,
-    serverReceives: server.findLast(request)?.time,
-    serverSends: server.find(response)?.time,
-    clientHasIt: client.findLast(response)?.time,
+    clientSentAt: client.find(request)?.time,
+    serverReceivedAt: server.findLast(request)?.time,
+    serverSentAt: server.find(response)?.time,
+    clientReceivedAt: client.findLast(response)?.time,
   }
 }
 
-function startOf({ clientSends, serverReceives, serverSends, clientHasIt }: Exchange): number {
-  return clientSends ?? serverReceives ?? serverSends ?? clientHasIt ?? 0
+function startOf({ clientSentAt, serverReceivedAt, serverSentAt, clientReceivedAt }: Exchange): number {
+  return clientSentAt ?? serverReceivedAt ?? serverSentAt ?? clientReceivedAt ?? 0
 }
 
 /** The exchanges as text: each conversation's addresses once, then the five steps of every exchange, in milliseconds. */
-export function describeExchanges(exchanges: readonly Exchange[]): string {
+export function formatExchanges(exchanges: readonly Exchange[]): string {
   const [first] = exchanges
   if (!first) return 'nothing was said\n'
   const origin = startOf(first)
@@ -75,9 +75,11 @@ function headingOf({ protocol, conversation }: Exchange): string {
 }
 
 function stepsOf(exchange: Exchange, origin: number): string[] {
-  const { clientSends, serverReceives, serverSends, clientHasIt } = exchange
+  const { clientSentAt, serverReceivedAt, serverSentAt, clientReceivedAt } = exchange
   const works =
-    serverReceives === undefined || serverSends === undefined ? undefined : Math.max(serverSends - serverReceives, 0)
+    serverReceivedAt === undefined || serverSentAt === undefined
+      ? undefined
+      : Math.max(serverSentAt - serverReceivedAt, 0)
   const said = (direction: ContentEvent['direction']) =>
     exchange.events.filter(event => event.direction === direction).map(event => event.summary)
   const greeting = said('request').length === 0
@@ -85,12 +87,12 @@ function stepsOf(exchange: Exchange, origin: number): string[] {
     ...(greeting
       ? []
       : [
-          step('1 client sends', since(clientSends, origin), '>', said('request')),
-          step('2 server receives', since(serverReceives, origin)),
+          step('1 client sends', since(clientSentAt, origin), '>', said('request')),
+          step('2 server receives', since(serverReceivedAt, origin)),
           step('3 server works', works === undefined ? undefined : `${works.toFixed(3)}`),
         ]),
-    step('4 server sends', since(serverSends, origin)),
-    step('5 client has it', since(clientHasIt, origin), '<', said('response')),
+    step('4 server sends', since(serverSentAt, origin)),
+    step('5 client has it', since(clientReceivedAt, origin), '<', said('response')),
   ]
   return steps.flat()
 }

@@ -94,7 +94,7 @@ function onLines(socket: Socket, maxLength: number, listener: (line: string) => 
 }
 
 /** A feed that is being followed. */
-export interface Following {
+export interface FeedFollower {
   /** Resolves once every event that the suite told before this call has come. Rejects when the feed is gone. */
   sync(): Promise<void>
   close(): void
@@ -105,8 +105,8 @@ export interface Following {
  *
  * @throws Error when nobody serves it, as after a crash: the cause has the system's code
  */
-export async function followFeed(feedPath: string, listener: (event: TraceEvent) => void): Promise<Following> {
-  const follower = new Follower(await connectFeed(feedPath), listener)
+export async function followFeed(feedPath: string, listener: (event: TraceEvent) => void): Promise<FeedFollower> {
+  const follower = new SocketFollower(await connectFeed(feedPath), listener)
   await follower.sync()
   return follower
 }
@@ -139,7 +139,7 @@ async function connectFeed(feedPath: string): Promise<Socket> {
   }
 }
 
-class Follower implements Following {
+class SocketFollower implements FeedFollower {
   readonly #socket: Socket
   /** The lines sent, still to come back. */
   readonly #waiting = new Map<string, () => void>()

@@ -7,7 +7,7 @@ import type { Socket } from 'node:net'
 
 /** What the tap tells. `in` and `out` are as seen from the program that owns the socket. */
 export interface TapListener {
-  bytes(way: 'in' | 'out', bytes: Uint8Array): void
+  onBytes(way: 'in' | 'out', bytes: Uint8Array): void
 }
 
 export interface TapOptions {
@@ -29,7 +29,7 @@ export function tap(socket: Socket, listener: TapListener, options: TapOptions =
 }
 
 function tapData(socket: Socket, listener: TapListener): () => void {
-  const onData = (bytes: Uint8Array) => listener.bytes('in', bytes)
+  const onData = (bytes: Uint8Array) => listener.onBytes('in', bytes)
   socket.prependListener('data', onData)
   return () => socket.removeListener('data', onData)
 }
@@ -37,7 +37,7 @@ function tapData(socket: Socket, listener: TapListener): () => void {
 function tapPush(socket: Socket, listener: TapListener): () => void {
   const { push } = socket
   socket.push = (chunk, encoding) => {
-    if (chunk !== null && chunk !== undefined) listener.bytes('in', toBytes(chunk, encoding))
+    if (chunk !== null && chunk !== undefined) listener.onBytes('in', toBytes(chunk, encoding))
     return push.call(socket, chunk, encoding)
   }
   return () => Reflect.deleteProperty(socket, 'push')
@@ -51,7 +51,7 @@ function tapOutput(socket: Socket, listener: TapListener): () => void {
     const [chunk, encoding] = args
     if (typeof chunk === 'function' || chunk === undefined || chunk === null || ending) return
     const bytes = toBytes(chunk, encoding)
-    if (bytes.length > 0) listener.bytes('out', bytes)
+    if (bytes.length > 0) listener.onBytes('out', bytes)
   }
   socket.write = (...args: unknown[]) => {
     tell(args)

@@ -44,10 +44,10 @@ export class Trace {
     // Wrapped, so that one function given twice is two listeners and each ends by its own.
     const own: TraceListener = event => listener(event)
     this.#listeners.add(own)
-    if (this.#listeners.size === 1) for (const conversation of this.#followed) conversation.arm()
+    if (this.#listeners.size === 1) for (const conversation of this.#followed) conversation.attach()
     return () => {
       this.#listeners.delete(own)
-      if (!this.active) for (const conversation of this.#followed) conversation.disarm()
+      if (!this.active) for (const conversation of this.#followed) conversation.detach()
     }
   }
 
@@ -64,16 +64,16 @@ export class Trace {
 
   /** Follows a connection from now to its close. Call it where the socket is made or accepted, before any byte. */
   follow(socket: Socket, about: FollowOptions): Conversation {
-    return this.#remember(socket, new Conversation(socket, about, this))
+    return this.#follow(socket, new Conversation(socket, about, this))
   }
 
   /** Follows an FTP data connection as a part of its control connection's conversation. */
   followData(socket: Socket, about: FollowOptions, control: Conversation): Conversation {
-    return this.#remember(socket, new Conversation(socket, about, this, control))
+    return this.#follow(socket, new Conversation(socket, about, this, control))
   }
 
   /** Tells one datagram, whole. Call it only where `active`. */
-  datagram(about: DatagramOptions, direction: Direction, bytes: Uint8Array): void {
+  emitDatagram(about: DatagramOptions, direction: Direction, bytes: Uint8Array): void {
     const { protocol, side, client, server } = about
     const shared = { time: traceTime(), protocol, side, channel: 'control' } as const
     const conversation = conversationId(protocol, client, server)
@@ -83,10 +83,10 @@ export class Trace {
     }
   }
 
-  #remember(socket: Socket, conversation: Conversation): Conversation {
+  #follow(socket: Socket, conversation: Conversation): Conversation {
     this.#followed.add(conversation)
     socket.once('close', () => this.#followed.delete(conversation))
-    if (this.active) conversation.arm()
+    if (this.active) conversation.attach()
     return conversation
   }
 }

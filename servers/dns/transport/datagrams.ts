@@ -83,7 +83,7 @@ export class Datagrams {
     const from = { host: client.address, port: client.port }
     const server = { host: this.#addressSeenBy(client.address), port: this.#bound.port }
     const dissector = dnsDatagramDissector
-    trace.datagram({ protocol: 'dns', side: 'server', client: from, server, dissector }, direction, bytes)
+    trace.emitDatagram({ protocol: 'dns', side: 'server', client: from, server, dissector }, direction, bytes)
   }
 
   /** A socket bound to all addresses does not tell which one was asked; a client on loopback asked its own. */

@@ -137,7 +137,7 @@ class Connection {
     if (!trace?.active || !localAddress || !localPort || !remoteAddress || !remotePort) return
     const client = { host: localAddress, port: localPort }
     const server = { host: remoteAddress, port: remotePort }
-    trace.datagram(
+    trace.emitDatagram(
       { protocol: 'dns', side: 'client', client, server, dissector: dnsDatagramDissector },
       direction,
       bytes,
@@ -151,6 +151,6 @@ class Connection {
 }
 
 /** undici ends a connection it needs no more as if it had failed; to whoever follows it, it has just ended. */
-const isEnding = (error: Error) => /^UND_ERR_(INFO|DESTROYED)$/.test(errorCode(error) ?? '')
+const isExpectedError = (error: Error) => /^UND_ERR_(INFO|DESTROYED)$/.test(errorCode(error) ?? '')
 
-const FOLLOW_HTTP = { protocol: 'http', dissector: httpDissector, isEnding } as const
+const FOLLOW_HTTP = { protocol: 'http', dissector: httpDissector, isExpectedError } as const

@@ -8,7 +8,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { epochSeconds } from '../../epoch-seconds.ts'
 import { errorCode, UnreachableError } from '../../errors.ts'
 import { formatAddress } from '../../net/address.ts'
-import { unreachable } from '../../net/connect.ts'
+import { unreachableError } from '../../net/connect.ts'
 import type { Location } from '../../service.ts'
 import type { Direction } from '../../trace/dissector.ts'
 import { dnsDatagramDissector } from '../../trace/dissectors/dns.ts'
@@ -56,7 +56,7 @@ export async function sendOverUdp(
     return await converse(socket, asked, { ...options, timeout }, stopped)
   } catch (error) {
     signal?.throwIfAborted()
-    throw error instanceof UnreachableError ? error : unreachable(server, 'dns', error)
+    throw error instanceof UnreachableError ? error : unreachableError(server, 'dns', error)
   } finally {
     done.abort()
     socket?.close()
@@ -149,7 +149,7 @@ function teller(socket: Socket, { trace }: UdpOptions): Tell {
   const server = { host: remote.address, port: remote.port }
   return (direction, bytes) => {
     if (!trace?.active) return
-    trace.datagram(
+    trace.emitDatagram(
       { protocol: 'dns', side: 'client', client, server, dissector: dnsDatagramDissector },
       direction,
       bytes,

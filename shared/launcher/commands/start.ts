@@ -4,7 +4,7 @@ import { Argument, Command, Option } from 'commander'
 import { BindError, errorCode, FourwireError } from '../../errors.ts'
 import { createLog, LOG_LEVELS, type Log, type LogLevel } from '../../log.ts'
 import { encodeEvent } from '../../trace/sinks/json.ts'
-import { formatEvent, wantsColor } from '../../trace/sinks/terminal.ts'
+import { formatEvent, supportsColor } from '../../trace/sinks/terminal.ts'
 import type { Trace } from '../../trace/trace.ts'
 import { banner, readyLine } from '../banner.ts'
 import { DEFAULT_CONFIG_FILE, EXIT, type Io, onOutputClosed, onReloadSignal, onStopSignal } from '../io.ts'
@@ -142,7 +142,10 @@ function parseTyped({ field }: Setting, value: unknown): unknown {
 async function openLog(level: LogLevel, io: Io): Promise<Log> {
   if (!io.stderr.isTTY) return createLog(level, io.stderr)
   const { default: pretty } = await import('pino-pretty')
-  return createLog(level, pretty({ colorize: wantsColor(io.stderr, io.env), ignore: 'pid,hostname', destination: 2 }))
+  return createLog(
+    level,
+    pretty({ colorize: supportsColor(io.stderr, io.env), ignore: 'pid,hostname', destination: 2 }),
+  )
 }
 
 /** Bytes of output that may wait for a slow reader. */
@@ -150,7 +153,7 @@ const MAX_UNREAD_BYTES = 16 * 1024 * 1024
 
 /** Prints events; events that the reader is too slow for are dropped, and their number is printed later. */
 function showConversation(trace: Trace, json: boolean, io: Io): () => void {
-  const color = wantsColor(io.stdout, io.env)
+  const color = supportsColor(io.stdout, io.env)
   let missed = 0
   const print = (line: string) => io.stdout.write(`${line}\n`)
   return trace.on(event => {

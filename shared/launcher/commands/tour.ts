@@ -5,7 +5,7 @@ import { errorText } from '../../errors.ts'
 import { DEFAULT_TIMEOUT_MS } from '../../net/connect.ts'
 import type { ClientOptions } from '../../service.ts'
 import type { TraceEvent } from '../../trace/event.ts'
-import { wantsColor } from '../../trace/sinks/terminal.ts'
+import { supportsColor } from '../../trace/sinks/terminal.ts'
 import { EXIT, InterruptedError, type Io, onStopSignal } from '../io.ts'
 import { createLocate } from '../locate.ts'
 import { type Suite, startSuite } from '../suite/suite.ts'
@@ -57,7 +57,7 @@ async function runStep(step: Step, suite: Suite, signal: AbortSignal, io: Io): P
   const off = suite.trace.on(event => events.push(event))
   const tell = () => {
     off()
-    for (const line of formatConversations(events, wantsColor(io.stdout, io.env))) io.stdout.write(`${line}\n`)
+    for (const line of formatConversations(events, supportsColor(io.stdout, io.env))) io.stdout.write(`${line}\n`)
   }
   try {
     const achieved = await step.run(suite, clientOptions(suite, signal))

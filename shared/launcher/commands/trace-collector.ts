@@ -1,7 +1,7 @@
 /** Hears both ends of a client's conversations: its own trace, and the feeds of the suites that it talks to. */
 import type { TraceEvent } from '../../trace/event.ts'
-import { describeExchanges, joinExchanges } from '../../trace/exchanges.ts'
-import { type Following, followFeed } from '../../trace/feed.ts'
+import { formatExchanges, joinExchanges } from '../../trace/exchanges.ts'
+import { type FeedFollower, followFeed } from '../../trace/feed.ts'
 import { encodeEvent } from '../../trace/sinks/json.ts'
 import type { Trace } from '../../trace/trace.ts'
 
@@ -11,7 +11,7 @@ const MAX_EVENTS = 20_000
 export class TraceCollector {
   readonly #client = new RecentEvents()
   readonly #server = new RecentEvents()
-  #feeds: readonly Following[] = []
+  #feeds: readonly FeedFollower[] = []
 
   /** Follows the client's trace, and each suite's where it can be reached: the server's steps are not seen otherwise. */
   static async follow(trace: Trace, suites: readonly { feed: string }[]): Promise<TraceCollector> {
@@ -28,7 +28,7 @@ export class TraceCollector {
     for (const following of this.#feeds) following.close()
     const ours = new Set(this.#client.events.map(event => event.conversation))
     const events = [...this.#client.events, ...this.#server.events.filter(event => ours.has(event.conversation))]
-    if (!json) return describeExchanges(joinExchanges(events))
+    if (!json) return formatExchanges(joinExchanges(events))
     return events.map(event => `${encodeEvent(event)}\n`).join('')
   }
 }

@@ -35,8 +35,8 @@ function line(event: MessageEvent | TransferEvent, color: boolean): string {
 
 /** Sums what both ends saw: the client's waiting holds the server's work and the way there and back. */
 function timing(exchanges: readonly Exchange[]): string {
-  const waited = sum(exchanges.map(({ clientSends, clientHasIt }) => between(clientSends, clientHasIt)))
-  const worked = sum(exchanges.map(({ serverReceives, serverSends }) => between(serverReceives, serverSends)))
+  const waited = sum(exchanges.map(({ clientSentAt, clientReceivedAt }) => between(clientSentAt, clientReceivedAt)))
+  const worked = sum(exchanges.map(({ serverReceivedAt, serverSentAt }) => between(serverReceivedAt, serverSentAt)))
   return `    the client waited ${waited.toFixed(2)} ms; the server worked ${worked.toFixed(2)} ms of that`
 }
 

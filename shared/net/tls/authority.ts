@@ -25,7 +25,7 @@ const RENEWAL_MS = 30 * 24 * 60 * 60 * 1000
 const MAX_NAMES = 100
 
 /** What an authority has for a server: the certificate and key to show, and what clients have to trust for it. */
-export interface Issued {
+export interface IssuedCertificate {
   readonly server: KeyPair
   /** The authority's certificate, PEM. */
   readonly ca: string
@@ -38,7 +38,11 @@ export interface Issued {
  * @param names names under `test` or `localhost`, and addresses; others the authority cannot vouch for, and leaves out
  * @throws UsageError where the folder holds something else than an authority of ours, or cannot be used
  */
-export async function certificateFor(dataFolder: string, names: readonly string[], now: Date): Promise<Issued> {
+export async function certificateFor(
+  dataFolder: string,
+  names: readonly string[],
+  now: Date,
+): Promise<IssuedCertificate> {
   const folder = path.join(dataFolder, 'tls')
   const authority = await readAuthority(folder, now)
   const caFile = path.join(folder, AUTHORITY_FILE)

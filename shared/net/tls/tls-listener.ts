@@ -26,7 +26,7 @@ export interface TlsListenerOptions {
 export class TlsListener {
   readonly #options: TlsListenerOptions
   readonly #server: Server
-  readonly #accept: (socket: TLSSocket) => void
+  readonly #onSecure: (socket: TLSSocket) => void
   /** The connections below TLS: those of clients that are secure, and those in their handshake. */
   readonly #connections = new OpenSockets()
   /** Those in their handshake by their addresses, the one that began first first. */
@@ -36,7 +36,7 @@ export class TlsListener {
   /** @param accept takes a connection once its handshake is over; it stays open when the client ends its side */
   constructor(options: TlsListenerOptions, accept: (socket: TLSSocket) => void) {
     this.#options = options
-    this.#accept = accept
+    this.#onSecure = accept
     this.#server = createServer({
       ...options.tls.serverOptions,
       ALPNProtocols: [...options.protocols],
@@ -44,9 +44,9 @@ export class TlsListener {
       allowHalfOpen: true,
     })
     this.#server.maxConnections = options.maxConnections + MAX_HANDSHAKES
-    this.#server.on('connection', (socket: Socket) => this.#begin(socket))
-    this.#server.on('secureConnection', socket => this.#secure(socket))
-    this.#server.on('tlsClientError', (error, socket) => this.#failed(error, socket))
+    this.#server.on('connection', (socket: Socket) => this.#trackHandshake(socket))
+    this.#server.on('secureConnection', socket => this.#handleSecure(socket))
+    this.#server.on('tlsClientError', (error, socket) => this.#handleFailure(error, socket))
   }
 
   /** @throws BindError naming service and port */
@@ -69,7 +69,7 @@ export class TlsListener {
     await closed
   }
 
-  #begin(socket: Socket): void {
+  #trackHandshake(socket: Socket): void {
     this.#connections.add(socket)
     const client = peerAddress(socket)
     const [oldest] = this.#handshakes.size < MAX_HANDSHAKES ? [] : this.#handshakes.values()
@@ -78,14 +78,14 @@ export class TlsListener {
     socket.once('close', () => this.#handshakes.delete(client))
   }
 
-  #secure(socket: TLSSocket): void {
+  #handleSecure(socket: TLSSocket): void {
     this.#handshakes.delete(peerAddress(socket))
     if (this.#closing) socket.destroy()
-    else this.#accept(socket)
+    else this.#onSecure(socket)
   }
 
   /** The client speaks no TLS, or none that we do, does not believe the certificate, or left. */
-  #failed(error: Error, socket: TLSSocket): void {
+  #handleFailure(error: Error, socket: TLSSocket): void {
     const { log, service } = this.#options
     log.info({ client: peerAddress(socket), error: errorText(error) }, `${service}: a TLS handshake failed`)
     socket.destroy()

@@ -6,7 +6,7 @@ import { decodeMessage } from '../../dns/decode.ts'
 import { FrameReader } from '../../dns/frames.ts'
 import type { DnsRecord, Message, Question } from '../../dns/message.ts'
 import { printRdata } from '../../dns/print.ts'
-import { type Direction, type Dissected, type Dissector, MAX_EVENT_BYTES, oneLine } from '../dissector.ts'
+import { type Direction, type Dissected, type Dissector, MAX_EVENT_BYTES, singleLine } from '../dissector.ts'
 
 /** How many records a summary names. */
 const MAX_RECORDS = 3
@@ -47,12 +47,12 @@ export function dnsStreamDissector(): Dissector {
 function dissect(direction: Direction, bytes: Uint8Array): Dissected {
   try {
     const message = decodeMessage(bytes)
-    const summary = oneLine(message.response ? describeResponse(message) : describeQuery(message))
+    const summary = singleLine(message.response ? describeResponse(message) : describeQuery(message))
     const excerpt = bytes.subarray(0, MAX_EVENT_BYTES)
     return { kind: 'message', direction, exchange: message.id, summary, bytes: excerpt, size: bytes.length }
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error)
-    return { kind: 'error', summary: oneLine(`not a DNS message (${direction}, ${bytes.length} bytes): ${why}`) }
+    return { kind: 'error', summary: singleLine(`not a DNS message (${direction}, ${bytes.length} bytes): ${why}`) }
   }
 }
 

@@ -7,7 +7,7 @@
  */
 
 import type { Direction } from '../dissector.ts'
-import { type Dissected, type Dissector, Excerpt, oneLine, transferDissector } from '../dissector.ts'
+import { type Dissected, type Dissector, Excerpt, singleLine, transferDissector } from '../dissector.ts'
 
 /** For a data connection: one event for each direction, at its end. */
 export function ftpDataDissector(): Dissector {
@@ -146,8 +146,10 @@ class Talk {
       const masked = `${secret.toUpperCase()} ****`
       return [{ ...message, summary: masked, bytes: Buffer.from(`${masked}\r\n`), size: line.size }]
     }
-    const told: Dissected = { ...message, summary: oneLine(said), ...line }
-    return /^[A-Z]{3,4}$/.test(verb) ? [told] : [told, { kind: 'error', summary: `no FTP command: ${oneLine(said)}` }]
+    const told: Dissected = { ...message, summary: singleLine(said), ...line }
+    return /^[A-Z]{3,4}$/.test(verb)
+      ? [told]
+      : [told, { kind: 'error', summary: `no FTP command: ${singleLine(said)}` }]
   }
 
   replyLine(line: Line): Dissected[] {
@@ -156,7 +158,7 @@ class Talk {
       this.#reply.add(line, said)
     } else {
       const [, code, more] = /^([1-5]\d\d)([ -]|$)/.exec(said) ?? []
-      if (code === undefined) return [{ kind: 'error', summary: `no FTP reply: ${oneLine(said)}` }]
+      if (code === undefined) return [{ kind: 'error', summary: `no FTP reply: ${singleLine(said)}` }]
       this.#reply = new Reply(Number(code), line, said, more !== '-')
     }
     return this.#reply.complete ? this.#answer(this.#reply) : []
@@ -208,7 +210,7 @@ class Talk {
   #stateAfter(code: number, asked: Asked | undefined): Dissected[] {
     if (code === 230) {
       this.#loggedIn = true
-      return [{ kind: 'state', summary: oneLine(`logged in as ${this.#user}`) }]
+      return [{ kind: 'state', summary: singleLine(`logged in as ${this.#user}`) }]
     }
     const ends = code === 221 || code === 421 || (asked?.verb === 'USER' && code === 331)
     if (!ends || !this.#loggedIn) return []
@@ -239,7 +241,7 @@ class Reply {
   }
 
   get summary(): string {
-    return this.#lines === 1 ? oneLine(this.#first) : `${oneLine(this.#first)} (${this.#lines} lines)`
+    return this.#lines === 1 ? singleLine(this.#first) : `${singleLine(this.#first)} (${this.#lines} lines)`
   }
 
   #keep({ bytes, size }: Line): void {

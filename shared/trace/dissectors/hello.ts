@@ -1,7 +1,7 @@
 /** hello has no framing: what one side says until the other speaks, or it ends, is its message. */
 
 import type { Direction } from '../dissector.ts'
-import { type Dissected, type Dissector, Excerpt, oneLine } from '../dissector.ts'
+import { type Dissected, type Dissector, Excerpt, singleLine } from '../dissector.ts'
 
 /** Tells each side's words once. */
 export function helloDissector(): Dissector {
@@ -12,7 +12,7 @@ export function helloDissector(): Dissector {
     const { bytes, size } = said[direction]
     if (size === 0 || told.has(direction)) return []
     told.add(direction)
-    return [{ kind: 'message', direction, exchange: 1, summary: oneLine(bytes), bytes, size }]
+    return [{ kind: 'message', direction, exchange: 1, summary: singleLine(bytes), bytes, size }]
   }
 
   return {

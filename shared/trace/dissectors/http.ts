@@ -9,7 +9,7 @@
  *   HTTP) are told once as an error. That direction is then passed over until the other one begins a message, which is
  *   where in a conversation of turns the next head is due.
  */
-import { type Direction, type Dissected, type Dissector, Excerpt, MAX_EVENT_BYTES, oneLine } from '../dissector.ts'
+import { type Direction, type Dissected, type Dissector, Excerpt, MAX_EVENT_BYTES, singleLine } from '../dissector.ts'
 import { type BodyReader, bodyOf } from './http/body.ts'
 import { type Head, HeadCollector, HTTP2_PREFACE } from './http/head.ts'
 
@@ -180,7 +180,7 @@ class HttpDissector implements Dissector {
     if (size === 0) return
     const complete = reader.done || reader.untilClose
     const counted = complete || reader.announced === undefined ? `${size}` : `${size} of ${reader.announced}`
-    const summary = oneLine(`${counted} bytes${type ? ` of ${type}` : ''}${complete ? '' : ', broken off'}`)
+    const summary = singleLine(`${counted} bytes${type ? ` of ${type}` : ''}${complete ? '' : ', broken off'}`)
     this.#found.push({ kind: 'transfer', direction, exchange, summary, bytes, size })
   }
 
@@ -210,7 +210,7 @@ function message(head: Head, { direction, exchange, type }: About): Dissected {
   const chunked = head.field('transfer-encoding')
   const size = chunked ?? (length === undefined ? undefined : `${length} bytes`)
   const content = direction === 'request' ? [] : [type, size].filter(part => part !== undefined)
-  const summary = oneLine(content.length === 0 ? head.startLine : `${head.startLine} (${content.join(', ')})`)
+  const summary = singleLine(content.length === 0 ? head.startLine : `${head.startLine} (${content.join(', ')})`)
   return {
     kind: 'message',
     direction,

@@ -3,7 +3,7 @@
  * bytes to dissect: whoever serves a stream says which fields were sent and received, and they are told as one message.
  */
 import type { Dissected, Dissector } from '../dissector.ts'
-import { type Direction, MAX_EVENT_BYTES, oneLine } from '../dissector.ts'
+import { type Direction, MAX_EVENT_BYTES, singleLine } from '../dissector.ts'
 import { SECRET_FIELDS } from './http/head.ts'
 
 /** Names and values, the pseudo-header fields (`:method`, `:status`) among them. */
@@ -21,7 +21,7 @@ export function describeHttp2(direction: Direction, streamId: number, fields: Ht
     kind: 'message',
     direction,
     exchange: (streamId + 1) / 2,
-    summary: oneLine(direction === 'request' ? describeRequest(fields) : describeResponse(fields)),
+    summary: singleLine(direction === 'request' ? describeRequest(fields) : describeResponse(fields)),
     bytes: head.subarray(0, MAX_EVENT_BYTES),
     size: head.length,
   }

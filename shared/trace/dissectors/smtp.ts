@@ -9,7 +9,7 @@
  */
 
 import type { Direction } from '../dissector.ts'
-import { type Dissected, type Dissector, oneLine } from '../dissector.ts'
+import { type Dissected, type Dissector, singleLine } from '../dissector.ts'
 import { ContentReader, describeContent } from './smtp/content.ts'
 import { type Line, LineReader, maskSecret, type Reply, ReplyReader, SECRET } from './smtp/lines.ts'
 import { Transaction } from './smtp/transaction.ts'
@@ -147,7 +147,7 @@ class Dissection {
   }
 
   #tell(direction: Direction, exchange: number, { text, bytes, size }: Line): void {
-    this.#told.push({ kind: 'message', direction, exchange, summary: oneLine(text), bytes, size })
+    this.#told.push({ kind: 'message', direction, exchange, summary: singleLine(text), bytes, size })
   }
 
   #wait(request: Waiting): void {
@@ -180,7 +180,7 @@ class Dissection {
   #tellContent(exchange: number, note: string): void {
     const { bytes, size } = this.#content.excerpt
     this.#content = new ContentReader()
-    const summary = oneLine(`${describeContent(bytes, size)}${note}`)
+    const summary = singleLine(`${describeContent(bytes, size)}${note}`)
     this.#told.push({ kind: 'transfer', direction: 'request', exchange, summary, bytes, size })
   }
 
@@ -195,11 +195,11 @@ class Dissection {
   }
 
   #error(summary: string): void {
-    this.#told.push({ kind: 'error', summary: oneLine(summary) })
+    this.#told.push({ kind: 'error', summary: singleLine(summary) })
   }
 
   #state(summary: string | undefined): void {
-    if (summary !== undefined) this.#told.push({ kind: 'state', summary: oneLine(summary) })
+    if (summary !== undefined) this.#told.push({ kind: 'state', summary: singleLine(summary) })
   }
 
   #reply(reply: Reply): void {

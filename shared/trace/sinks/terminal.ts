@@ -60,6 +60,6 @@ export function paint(format: Format, text: string): string {
 }
 
 /** Whether to colour what goes to that stream: a terminal, and nobody said NO_COLOR. */
-export function wantsColor(stream: { isTTY?: boolean }, env: NodeJS.ProcessEnv): boolean {
+export function supportsColor(stream: { isTTY?: boolean }, env: NodeJS.ProcessEnv): boolean {
   return stream.isTTY === true && (env.NO_COLOR ?? '') === ''
 }

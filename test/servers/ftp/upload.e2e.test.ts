@@ -3,7 +3,7 @@ import { connect } from 'node:net'
 import path from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { ftp } from '../../../servers/ftp/index.ts'
-import { unfinishedName } from '../../../shared/files/file-tree.ts'
+import { temporaryFileName } from '../../../shared/files/file-tree.ts'
 import { silentLog } from '../../../shared/log.ts'
 import { createTestContext } from '../../helpers/context.ts'
 import { suiteFor } from '../../helpers/suite.ts'
@@ -90,7 +90,7 @@ test('what an upload left whose process died goes when the server starts, and it
   const { context } = await createTestContext({ log: { ...silentLog, info } })
   const folder = path.join(context.files.root, 'uploads')
   await mkdir(folder)
-  const left = path.join(folder, unfinishedName())
+  const left = path.join(folder, temporaryFileName())
   await writeFile(left, 'half')
   await utimes(left, 0, 0)
   const service = ftp.create(ftp.options.parse({ port: 0 }), context)

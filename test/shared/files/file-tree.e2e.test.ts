@@ -2,7 +2,7 @@ import { createHook } from 'node:async_hooks'
 import { mkdir, readdir, readFile, symlink, utimes, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { expect, test } from 'vitest'
-import { FileTree, OutsideTreeError, unfinishedName } from '../../../shared/files/file-tree.ts'
+import { FileTree, OutsideTreeError, temporaryFileName } from '../../../shared/files/file-tree.ts'
 import { emptyFolder } from '../../helpers/cli.ts'
 
 async function tree(): Promise<{ files: FileTree; folder: string }> {
@@ -63,12 +63,12 @@ test('sweeping removes the unfinished files that nobody writes to any more, and 
   const outside = path.join(folder, 'outside')
   await mkdir(outside)
   await symlink(outside, path.join(inner, 'out'))
-  const [old, fresh] = [unfinishedName(), unfinishedName()]
+  const [old, fresh] = [temporaryFileName(), temporaryFileName()]
   for (const where of [files.root, inner, outside]) await file(where, old, 2000)
   await file(inner, fresh, 0)
   await file(inner, 'kept.txt', 2000)
-  expect(await files.sweep(Date.now() - 1000, AbortSignal.abort())).toBe(0)
-  expect(await files.sweep(Date.now() - 1000, new AbortController().signal)).toBe(2)
+  expect(await files.removeStaleUploads(Date.now() - 1000, AbortSignal.abort())).toBe(0)
+  expect(await files.removeStaleUploads(Date.now() - 1000, new AbortController().signal)).toBe(2)
   expect((await readdir(files.root)).sort()).toEqual(['files', 'index.html'])
   expect((await readdir(inner)).sort()).toEqual([fresh, 'hello.txt', 'kept.txt', 'numbers.txt', 'out'].sort())
   expect(await readdir(outside)).toEqual([old])

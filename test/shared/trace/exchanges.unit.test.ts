@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Side, TraceEvent } from '../../../shared/trace/event.ts'
-import { describeExchanges, joinExchanges } from '../../../shared/trace/exchanges.ts'
+import { formatExchanges, joinExchanges } from '../../../shared/trace/exchanges.ts'
 
 const DNS = 'dns:127.0.0.1:40000>127.0.0.1:53'
 const HTTP = 'http:127.0.0.1:40001>127.0.0.1:80'
@@ -39,7 +39,7 @@ const dnsEvents = [
 
 test('the views of both ends join into the five steps', () => {
   expect(joinExchanges(dnsEvents)).toMatchObject([
-    { number: 7, clientSends: 100, serverReceives: 101, serverSends: 102.5, clientHasIt: 103 },
+    { number: 7, clientSentAt: 100, serverReceivedAt: 101, serverSentAt: 102.5, clientReceivedAt: 103 },
   ])
 })
 
@@ -53,7 +53,7 @@ test('exchanges stand in the order in which they began, whatever order their eve
 })
 
 test('the five steps as text; an end that was not heard says so', () => {
-  const text = describeExchanges(
+  const text = formatExchanges(
     joinExchanges([
       ...dnsEvents,
       message(HTTP, 'client', 'response', 0, 105, '220 ready'),
@@ -85,14 +85,14 @@ test('the five steps as text; an end that was not heard says so', () => {
 })
 
 test('nothing said is said so', () => {
-  expect(describeExchanges([])).toBe('nothing was said\n')
+  expect(formatExchanges([])).toBe('nothing was said\n')
 })
 
 test('what only the server heard is told as the server saw it; states and closes are no part of an exchange', () => {
   const { bytes: _, ...shared } = { ...dnsEvents[0], bytes: undefined, kind: 'state' }
   const [exchange] = joinExchanges([shared as TraceEvent, ...dnsEvents.slice(1, 3)])
-  expect(exchange).toMatchObject({ serverReceives: 101, clientSends: undefined, clientHasIt: undefined })
+  expect(exchange).toMatchObject({ serverReceivedAt: 101, clientSentAt: undefined, clientReceivedAt: undefined })
   expect(exchange?.events.map(({ summary }) => summary)).toEqual(['query A www', 'NOERROR'])
   const [unasked] = joinExchanges([message(HTTP, 'server', 'response', 0, 5, '220 ready')])
-  expect(describeExchanges([unasked as never])).toContain('4 server sends         +0.000 ms')
+  expect(formatExchanges([unasked as never])).toContain('4 server sends         +0.000 ms')
 })

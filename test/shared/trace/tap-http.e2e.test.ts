@@ -17,7 +17,9 @@ class Tapped {
   }
 
   on(): void {
-    const listener = { bytes: (way: 'in' | 'out', bytes: Uint8Array) => void this.heard[way].push(Buffer.from(bytes)) }
+    const listener = {
+      onBytes: (way: 'in' | 'out', bytes: Uint8Array) => void this.heard[way].push(Buffer.from(bytes)),
+    }
     this.#off = tap(this.#socket, listener, { httpServer: true })
   }
 

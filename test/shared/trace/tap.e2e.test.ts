@@ -40,7 +40,7 @@ async function readAll(socket: Socket): Promise<string> {
 test('the tap tells every byte once, in and out, however it was written', async () => {
   const { client, server } = await pair()
   const heard: Record<'in' | 'out', Uint8Array[]> = { in: [], out: [] }
-  tap(server, { bytes: (way, bytes) => heard[way].push(bytes) })
+  tap(server, { onBytes: (way, bytes) => heard[way].push(bytes) })
   server.write('text, ')
   server.write('c3a9', 'hex')
   server.cork()
@@ -58,7 +58,7 @@ test('the tap tells every byte once, in and out, however it was written', async 
 test('taken off, the socket is as it was, and bytes go on', async () => {
   const { client, server } = await pair()
   const told: Uint8Array[] = []
-  const off = tap(server, { bytes: (_way, bytes) => told.push(bytes) })
+  const off = tap(server, { onBytes: (_way, bytes) => told.push(bytes) })
   expect(tapped(server)).toEqual(['push', 'write', 'end'])
   off()
   expect(tapped(server)).toEqual([])

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { oneLine } from '../../../shared/trace/dissector.ts'
+import { singleLine } from '../../../shared/trace/dissector.ts'
 import type { TraceEvent } from '../../../shared/trace/event.ts'
-import { formatEvent, wantsColor } from '../../../shared/trace/sinks/terminal.ts'
+import { formatEvent, supportsColor } from '../../../shared/trace/sinks/terminal.ts'
 
 const base = {
   time: new Date(2026, 0, 2, 3, 4, 5, 67).getTime(),
@@ -74,10 +74,10 @@ test('protocols and directions have colours of their own', () => {
 })
 
 test('colours are for terminals, unless NO_COLOR is set', () => {
-  expect(wantsColor({ isTTY: true }, {})).toBe(true)
-  expect(wantsColor({ isTTY: true }, { NO_COLOR: '' })).toBe(true)
-  expect(wantsColor({ isTTY: true }, { NO_COLOR: '1' })).toBe(false)
-  expect(wantsColor({}, {})).toBe(false)
+  expect(supportsColor({ isTTY: true }, {})).toBe(true)
+  expect(supportsColor({ isTTY: true }, { NO_COLOR: '' })).toBe(true)
+  expect(supportsColor({ isTTY: true }, { NO_COLOR: '1' })).toBe(false)
+  expect(supportsColor({}, {})).toBe(false)
 })
 
 test.each([
@@ -86,6 +86,6 @@ test.each([
   ['\u009b31m', '\\x9b31m'],
   ['x'.repeat(400), `${'x'.repeat(300)}…`],
 ])('what is said cannot move the cursor: %j', (text, line) => {
-  expect(oneLine(text)).toBe(line)
-  expect(oneLine(Buffer.from(text))).toBe(line)
+  expect(singleLine(text)).toBe(line)
+  expect(singleLine(Buffer.from(text))).toBe(line)
 })
