@@ -6,6 +6,7 @@ import { randomUUID } from 'node:crypto'
 import { mkdir, opendir, realpath, rm, stat, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { errorCode } from '../errors.ts'
+import { makeFolder } from './make-folder.ts'
 import { SAMPLE_FILES } from './sample-files.ts'
 
 /** The path named lies outside the tree, or cannot be a path at all. */
@@ -36,9 +37,9 @@ export class FileTree {
 
   /** Opens the tree at `folder`. A folder that did not exist is made, with something worth looking at in it. */
   static async open(folder: string): Promise<FileTree> {
-    const created = await mkdir(folder, { recursive: true })
+    const created = await makeFolder(folder)
     const tree = new FileTree(await realpath(folder))
-    if (created !== undefined) await tree.#fill()
+    if (created) await tree.#fill()
     return tree
   }
 

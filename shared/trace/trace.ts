@@ -27,10 +27,11 @@ export interface DatagramOptions {
 export class Trace {
   readonly #listeners = new Set<TraceListener>()
   readonly #followed = new Set<Conversation>()
+  readonly #reported = new WeakSet<TraceListener>()
   readonly #report: (error: unknown) => void
 
-  /** @param report is told what a listener threw; the conversation goes on as if it had not. */
-  constructor(report: (error: unknown) => void = error => process.emitWarning(String(error))) {
+  /** @param report receives the first error that a listener throws; by default it becomes a warning of the process */
+  constructor(report: (error: unknown) => void = warn) {
     this.#report = report
   }
 
@@ -57,6 +58,8 @@ export class Trace {
       try {
         listener(event)
       } catch (error) {
+        if (this.#reported.has(listener)) continue
+        this.#reported.add(listener)
         this.#report(error)
       }
     }
@@ -89,4 +92,9 @@ export class Trace {
     if (this.active) conversation.attach()
     return conversation
   }
+}
+
+function warn(error: unknown): void {
+  const detail = error instanceof Error ? error.stack : String(error)
+  process.emitWarning('trace listener failed', { type: 'FourwireWarning', ...(detail && { detail }) })
 }

@@ -30,6 +30,8 @@ export interface CliOptions {
   readonly env?: Record<string, string>
   readonly input?: string | Uint8Array
   readonly cleanup?: Cleanup
+  /** Runs as another user; undefined for the current one. */
+  readonly uid?: number | undefined
 }
 
 /** Registers a function that releases a resource: `onTestFinished`, or the result of `afterAllTests` for a shared one. */
@@ -56,11 +58,12 @@ export async function emptyFolder(cleanup: Cleanup = onTestFinished): Promise<st
 
 function launch(
   args: readonly string[],
-  { cwd, env, cleanup = onTestFinished }: CliOptions,
+  { cwd, env, uid, cleanup = onTestFinished }: CliOptions,
 ): ChildProcessWithoutNullStreams {
   const [command, ...words] = FOURWIRE
   const child = spawn(command, [...words, ...args], {
     cwd,
+    ...(uid === undefined ? {} : { uid }),
     env: { PATH: process.env.PATH, HOME: cwd, TMPDIR: os.tmpdir(), ...env },
   })
   cleanup(async () => {

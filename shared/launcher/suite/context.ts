@@ -1,26 +1,25 @@
-/** The context of one suite: all that its services share, made anew for each. */
+/** The context of one suite: what its services share. */
 import path from 'node:path'
 import { Directory } from '../../directory.ts'
 import { DnsQueryHandlerRegistry } from '../../dns/query-handler.ts'
-import { errorText } from '../../errors.ts'
 import { FileTree } from '../../files/file-tree.ts'
-import { silentLog } from '../../log.ts'
+import { type Log, silentLog } from '../../log.ts'
 import { DEFAULT_DRAIN_TIME_MS } from '../../options.ts'
 import type { Context } from '../../service.ts'
 import { MemoryMailbox } from '../../store/mailbox.ts'
 import { Trace } from '../../trace/trace.ts'
 
 /**
- * Makes a context for services that are run without a suite:
+ * Creates a context for services without a suite:
  * `hello.create(hello.options.parse({ port: 0 }), await createContext({ dataFolder }))`.
  *
- * @param given what the services share; only the data folder has to be named, and is filled on first use
+ * @param given parts of the context; only the data folder is required. It is created and filled if it does not exist
  */
 export async function createContext(given: Pick<Context, 'dataFolder'> & Partial<Context>): Promise<Context> {
   const log = given.log ?? silentLog
   const dataFolder = path.resolve(given.dataFolder)
   return {
-    trace: given.trace ?? new Trace(error => log.error({ error: errorText(error) }, 'a trace listener failed')),
+    trace: given.trace ?? createTrace(given.log),
     log,
     directory: given.directory ?? new Directory(),
     files: given.files ?? (await FileTree.open(path.join(dataFolder, 'www'))),
@@ -30,4 +29,9 @@ export async function createContext(given: Pick<Context, 'dataFolder'> & Partial
     drainTime: given.drainTime ?? DEFAULT_DRAIN_TIME_MS,
     dataFolder,
   }
+}
+
+/** Creates a trace that reports failed listeners to the log; without a log, as a warning of the process. */
+export function createTrace(log?: Log): Trace {
+  return log ? new Trace(error => log.error({ err: error }, 'trace listener failed')) : new Trace()
 }

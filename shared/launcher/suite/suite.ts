@@ -1,17 +1,15 @@
 /** A suite: several services with one context, started in order and stopped in reverse. */
-import { mkdir, mkdtemp, rm } from 'node:fs/promises'
-import os from 'node:os'
-import path from 'node:path'
 import { servers } from '../../../servers/index.ts'
 import { Directory } from '../../directory.ts'
-import { errorCode, errorText, UsageError } from '../../errors.ts'
+import { errorText } from '../../errors.ts'
 import { type Log, silentLog } from '../../log.ts'
 import type { Tls, TlsOptions } from '../../net/tls/tls.ts'
 import type { Context, Endpoint, ServerDefinition, Service } from '../../service.ts'
 import { type Mailbox, MemoryMailbox } from '../../store/mailbox.ts'
-import { Trace } from '../../trace/trace.ts'
+import type { Trace } from '../../trace/trace.ts'
 import { type ResolvedSuite, resolveSuite, type ServiceName, type SuiteSettings } from '../settings/options.ts'
-import { createContext } from './context.ts'
+import { createContext, createTrace } from './context.ts'
+import { type DataFolder, describeDataError, openDataFolder } from './data-folder.ts'
 import { SuiteRegistration } from './registration.ts'
 
 /** Options of `startSuite`. Every service may have its own, under its name. */
@@ -68,7 +66,7 @@ export async function startSuite<const Name extends ServiceName = ServiceName>(
   options: SuiteOptions<Name> = {},
 ): Promise<Suite<Name>> {
   const { log, trace, ...settings } = options
-  const running = new RunningSuite(resolveSuite(settings, 0), log ?? silentLog, trace)
+  const running = new RunningSuite(resolveSuite(settings, 0), log, trace)
   await running.start()
   return running.view() as Suite<Name>
 }
@@ -81,17 +79,17 @@ export class RunningSuite {
   readonly #resolved: ResolvedSuite
   readonly #log: Log
   readonly #started: { name: ServiceName; service: Service; endpoints: readonly Endpoint[] }[] = []
-  #dataFolder = ''
+  #dataFolder: DataFolder | undefined
   #tls: Tls | undefined
   #registration: SuiteRegistration | undefined
   /** What other suites on the same data folder have. */
   #otherEndpoints: readonly Endpoint[] = []
   #closing: Promise<void> | undefined
 
-  constructor(resolved: ResolvedSuite, log: Log, trace?: Trace) {
+  constructor(resolved: ResolvedSuite, log?: Log, trace?: Trace) {
     this.#resolved = resolved
-    this.#log = log
-    this.trace = trace ?? new Trace(error => log.error({ error: errorText(error) }, 'a trace listener failed'))
+    this.#log = log ?? silentLog
+    this.trace = trace ?? createTrace(log)
   }
 
   /** Starts the services in order. When one fails, those already up are closed, and its error is thrown. */
@@ -101,9 +99,10 @@ export class RunningSuite {
       for (const name of this.#resolved.services) await this.#startService(name, context)
       if (this.#resolved.data !== undefined) await this.#register()
     } catch (error) {
-      // What went wrong first is what its user has to know.
-      await this.close().catch((second: unknown) => this.#log.error({ err: second }, 'closing after a failed start'))
-      throw error
+      await this.close().catch((second: unknown) =>
+        this.#log.error({ err: second }, 'cannot close after a failed start'),
+      )
+      throw this.#dataFolder ? describeDataError(error, this.#dataFolder) : error
     }
   }
 
@@ -125,6 +124,11 @@ export class RunningSuite {
     return this.#started.flatMap(started => started.endpoints)
   }
 
+  /** The data folder's path; empty before it is open. */
+  get #dataPath(): string {
+    return this.#dataFolder?.path ?? ''
+  }
+
   #publish(): void {
     this.directory.publish([...this.endpoints, ...this.#otherEndpoints])
   }
@@ -135,7 +139,7 @@ export class RunningSuite {
       this.#publish()
     }
     this.#registration = new SuiteRegistration({
-      dataFolder: this.#dataFolder,
+      dataFolder: this.#dataPath,
       trace: this.trace,
       log: this.#log,
       onOtherSuites: onOthers,
@@ -161,9 +165,7 @@ export class RunningSuite {
     // Begun in reverse order, and awaited together: the drain time is a bound for the whole suite.
     await Promise.all(this.#started.toReversed().map(({ service }) => service.close().catch(collect)))
     this.directory.publish([])
-    if (this.#resolved.data === undefined && this.#dataFolder !== '') {
-      await rm(this.#dataFolder, { recursive: true, force: true })
-    }
+    await this.#dataFolder?.release().catch(collect)
     if (failures.length > 0) throw new AggregateError(failures, 'some services did not close cleanly')
   }
 
@@ -173,7 +175,7 @@ export class RunningSuite {
       endpoints: this.endpoints,
       trace: this.trace,
       mail: this.mail,
-      dataFolder: this.#dataFolder,
+      dataFolder: this.#dataPath,
       directory: this.directory,
       tls: this.#tls,
       close: () => this.close(),
@@ -190,7 +192,7 @@ export class RunningSuite {
     this.#dataFolder = await openDataFolder(this.#resolved.data)
     const { trace, directory, mail } = this
     const { drainTime, tls } = this.#resolved
-    const dataFolder = this.#dataFolder
+    const dataFolder = this.#dataPath
     if (tls) this.#tls = await loadTls({ dataFolder, ...tls })
     return createContext({ dataFolder, log: this.#log, trace, directory, mail, drainTime, tls: this.#tls })
   }
@@ -206,22 +208,4 @@ function toRunningService(endpoints: readonly Endpoint[]): RunningService {
 async function loadTls(options: TlsOptions): Promise<Tls> {
   const { openTls } = await import('../../net/tls/tls.ts')
   return openTls(options)
-}
-
-async function openDataFolder(data: string | undefined): Promise<string> {
-  if (data === undefined) return mkdtemp(path.join(os.tmpdir(), 'fourwire-'))
-  try {
-    await mkdir(data, { recursive: true })
-    return path.resolve(data)
-  } catch (cause) {
-    const why = FOLDER_PROBLEMS[errorCode(cause) ?? ''] ?? errorText(cause)
-    throw new UsageError(`data folder ${data}: ${why}; name another with --data DIR`, { cause })
-  }
-}
-
-const FOLDER_PROBLEMS: Readonly<Record<string, string>> = {
-  EEXIST: 'it is a file, not a folder',
-  ENOTDIR: 'a part of that path is a file, not a folder',
-  EACCES: 'this user may not make it',
-  EROFS: 'nothing can be written there',
 }

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import path from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
@@ -258,6 +258,30 @@ test.each([
 ])('%j is wrong usage with exit code 2', async (args, message) => {
   const { code, stderr, stdout } = await runInProcess(args, { cwd: await emptyFolder() })
   expect({ code, stdout, stderr }).toEqual({ code: 2, stdout: '', stderr: `fourwire: ${message}\n` })
+})
+
+test.each([
+  ['/dev/null', 'it is a file, not a folder'],
+  ['/dev/null/x', 'part of the path is a file, not a folder'],
+  ['/proc/x/y', 'the file system does not allow new folders there'],
+  ['/proc', 'the file system does not allow new folders there (www)'],
+])('the data folder %s is refused at once', async (folder, reason) => {
+  const { code, stderr } = await runFourwire(['start', ...HELLO, '--data', folder], { cwd: await emptyFolder() })
+  const message = `fourwire: cannot use data folder ${folder}: ${reason}. Choose another with --data\n`
+  expect({ code, stderr }).toEqual({ code: 2, stderr: message })
+})
+
+test('a data folder without write permission is refused', async () => {
+  const cwd = await emptyFolder()
+  const data = path.join(cwd, 'data')
+  await mkdir(data)
+  await chmod(cwd, 0o755)
+  await chmod(data, 0o555)
+  // Root may write everywhere, so the command runs as another user.
+  const uid = process.getuid?.() === 0 ? 65_534 : undefined
+  const { code, stderr } = await runFourwire(['start', ...HELLO, '--data', data], { cwd, uid })
+  const message = `fourwire: cannot use data folder ${data}: permission denied (www). Choose another with --data\n`
+  expect({ code, stderr }).toEqual({ code: 2, stderr: message })
 })
 
 test('--port names the flags of the services', async () => {

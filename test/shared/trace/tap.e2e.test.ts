@@ -82,7 +82,7 @@ test('nothing is put on a socket while nobody listens; a listener is heard from 
   expect(kinds).toEqual(['open', 'message'])
 })
 
-test('a listener that throws is reported, and harms neither the others nor the conversation', async () => {
+test('a listener that throws is reported once and affects neither other listeners nor the connection', async () => {
   const { client, server } = await pair()
   const reported: unknown[] = []
   const trace = new Trace(error => reported.push(error))
@@ -97,7 +97,7 @@ test('a listener that throws is reported, and harms neither the others nor the c
   server.end()
   expect(await readAll(client)).toBe('')
   expect(recorder.lines()).toContain('message request 1 Hello')
-  expect(reported.length).toBe(recorder.events.length)
+  expect(reported).toHaveLength(1)
 })
 
 test('a data connection is a part of its control connection’s conversation, and of the request that it serves', async () => {

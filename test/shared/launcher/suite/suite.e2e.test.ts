@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { createServer } from 'node:net'
@@ -10,6 +11,7 @@ import { hello } from '../../../../servers/hello/index.ts'
 import {
   BindError,
   createContext,
+  createLog,
   startSuite,
   Trace,
   type TraceEvent,
@@ -19,6 +21,7 @@ import {
 import { createLocate } from '../../../../shared/launcher/locate.ts'
 import { emptyFolder } from '../../../helpers/cli.ts'
 import { freePort } from '../../../helpers/free-port.ts'
+import { ROOT } from '../../../helpers/pure.ts'
 import { suiteFor } from '../../../helpers/suite.ts'
 
 test('a program starts what it names, on free ports, and stops it', async () => {
@@ -179,4 +182,48 @@ test('names of the zone lead to what is offered over TLS, where that is wanted',
     port: portOf('dns'),
   })
   expect(await locate({ service: 'http', host: 'www.fourwire.test' })).toEqual({ ...over, port: suite.http.port })
+})
+
+test('a listener that throws is logged once, with its stack', async () => {
+  const logged: string[] = []
+  const log = await createLog('error', { write: line => logged.push(line) })
+  const suite = await suiteFor({ services: ['hello'], log })
+  suite.trace.on(() => {
+    throw new Error('my listener is broken')
+  })
+  await sayHello(suite.hello)
+  const [line = '', ...more] = logged.map(text => JSON.parse(text))
+  expect(more).toEqual([])
+  expect(line).toMatchObject({ msg: 'trace listener failed', err: { message: 'my listener is broken' } })
+  expect(line.err.stack).toContain('suite.e2e.test.ts')
+})
+
+test('without a log, a listener that throws becomes one warning of the process', async () => {
+  const warnings: (Error & { detail?: string })[] = []
+  const onWarning = (warning: Error) => warnings.push(warning)
+  process.on('warning', onWarning)
+  onTestFinished(() => {
+    process.off('warning', onWarning)
+  })
+  const suite = await suiteFor({ services: ['hello'] })
+  suite.trace.on(() => {
+    throw new Error('my listener is broken')
+  })
+  await sayHello(suite.hello)
+  const ours = warnings.filter(({ name }) => name === 'FourwireWarning')
+  expect(ours.map(({ message }) => message)).toEqual(['trace listener failed'])
+  expect(ours[0]?.detail).toContain('my listener is broken')
+})
+
+/** Prints the data folder of a suite and ends the process without closing the suite. */
+const NEVER_CLOSED = `
+import { startSuite } from ${JSON.stringify(path.join(ROOT, 'dist/shared/launcher/index.js'))}
+const suite = await startSuite({ services: ['hello'] })
+process.stdout.write(suite.dataFolder, () => process.exit(0))
+`
+
+test('the temporary folder of a suite that is never closed goes with the process', () => {
+  const { stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', NEVER_CLOSED], { encoding: 'utf8' })
+  expect(path.basename(stdout)).toMatch(/^fourwire-/)
+  expect(existsSync(stdout)).toBe(false)
 })
