@@ -4,10 +4,10 @@
  */
 
 import { ResolveError, Resolver } from '../../clients/dns/index.ts'
-import { isInZone } from '../dns/suite-zone.ts'
+import { isInZone, ZONE } from '../dns/suite-zone.ts'
 import { UnreachableError } from '../errors.ts'
 import { DEFAULT_TIMEOUT_MS, locateDirectly } from '../net/connect.ts'
-import { srvLabel } from '../protocols/index.ts'
+import { protocols, srvLabel } from '../protocols/index.ts'
 import type { Endpoint, Locate, Location, Target } from '../service.ts'
 import { Trace } from '../trace/trace.ts'
 
@@ -57,9 +57,11 @@ async function addressOf(name: string, names: Resolver, { signal }: Target): Pro
     if (address) return address.data
   }
   throw new UnreachableError(name, 'DNS has no address for that name', {
-    hint: 'the names of running services are www, ftp, mail, hello and ns in fourwire.test',
+    hint: `The names of running services are ${HOST_NAMES.join(', ')}`,
   })
 }
+
+const HOST_NAMES = Object.values(protocols).map(({ hostName }) => `${hostName}.${ZONE}`)
 
 /** Nothing where the server answers that there is nothing, or that it cannot tell. */
 async function orEmpty<Item>(found: Promise<readonly Item[]>): Promise<readonly Item[]> {
