@@ -1,18 +1,19 @@
 /**
- * The five steps: client sends, server receives, server works, server sends, client has it. Events of both ends are
- * joined into exchanges by their conversation and number. Pure.
+ * Joins the events of both ends into exchanges, by conversation and number. An exchange has five steps: client sends,
+ * server receives, server works, server sends, client has it. Pure.
  */
 import type { ProtocolName } from '../protocols/index.ts'
 import type { MessageEvent, Side, TraceEvent, TransferEvent } from './event.ts'
+import { wrapText } from './wrap-text.ts'
 
 type ContentEvent = MessageEvent | TransferEvent
 
-/** One request and its response, as seen from both ends. A time is missing where that end was not heard. */
+/** A request and its response, as both ends saw them. Times are those of events; undefined if that end was not seen. */
 export interface Exchange {
   readonly protocol: ProtocolName
   readonly conversation: string
   readonly number: number
-  /** What was said, in order, as the end that told more of it saw it. */
+  /** The messages and transfers in order, as seen by the end that has more of them. */
   readonly events: readonly ContentEvent[]
   readonly clientSentAt: number | undefined
   readonly serverReceivedAt: number | undefined
@@ -20,7 +21,7 @@ export interface Exchange {
   readonly clientReceivedAt: number | undefined
 }
 
-/** Joins the events of both ends; exchanges come in the order in which they began. */
+/** Joins the events of both ends; exchanges are sorted by their start. */
 export function joinExchanges(events: readonly TraceEvent[]): Exchange[] {
   const groups = new Map<string, ContentEvent[]>()
   for (const event of events) {
@@ -34,21 +35,20 @@ export function joinExchanges(events: readonly TraceEvent[]): Exchange[] {
 }
 
 function toExchange(events: ContentEvent[]): Exchange {
-  const seen = (side: Side) => events.filter(event => event.side === side).sort((a, b) => a.time - b.time)
-  const [client, server] = [seen('client'), seen('server')]
-  const spoken = client.length >= server.length ? client : server
+  const seenBy = (side: Side) => events.filter(event => event.side === side).sort((a, b) => a.time - b.time)
+  const [client, server] = [seenBy('client'), seenBy('server')]
   const { protocol, conversation, exchange } = events[0] as ContentEvent
-  const request = (event: ContentEvent) => event.direction === 'request'
-  const response = (event: ContentEvent) => event.direction === 'response'
+  const isRequest = (event: ContentEvent) => event.direction === 'request'
+  const isResponse = (event: ContentEvent) => event.direction === 'response'
   return {
     protocol,
     conversation,
     number: exchange,
-    events: spoken,
-    clientSentAt: client.find(request)?.time,
-    serverReceivedAt: server.findLast(request)?.time,
-    serverSentAt: server.find(response)?.time,
-    clientReceivedAt: client.findLast(response)?.time,
+    events: client.length >= server.length ? client : server,
+    clientSentAt: client.find(isRequest)?.time,
+    serverReceivedAt: server.findLast(isRequest)?.time,
+    serverSentAt: server.find(isResponse)?.time,
+    clientReceivedAt: client.findLast(isResponse)?.time,
   }
 }
 
@@ -56,16 +56,21 @@ function startOf({ clientSentAt, serverReceivedAt, serverSentAt, clientReceivedA
   return clientSentAt ?? serverReceivedAt ?? serverSentAt ?? clientReceivedAt ?? 0
 }
 
-/** The exchanges as text: each conversation's addresses once, then the five steps of every exchange, in milliseconds. */
-export function formatExchanges(exchanges: readonly Exchange[]): string {
+/**
+ * Formats exchanges as text: the addresses of each conversation once, then the five steps of every exchange, with times in
+ * milliseconds since the first one began.
+ *
+ * @param width columns to wrap at; by default nothing is wrapped
+ */
+export function formatExchanges(exchanges: readonly Exchange[], width = Number.POSITIVE_INFINITY): string {
   const [first] = exchanges
-  if (!first) return 'nothing was said\n'
+  if (!first) return 'no exchanges\n'
   const origin = startOf(first)
   let conversation = ''
   const lines = exchanges.flatMap(exchange => {
     const heading = exchange.conversation === conversation ? [] : [headingOf(exchange)]
     conversation = exchange.conversation
-    return [...heading, ...stepsOf(exchange, origin)]
+    return [...heading, ...stepsOf(exchange, origin).flatMap(step => formatStep(step, width))]
   })
   return `${lines.join('\n')}\n`
 }
@@ -74,40 +79,50 @@ function headingOf({ protocol, conversation }: Exchange): string {
   return `${protocol} ${conversation.slice(conversation.indexOf(':') + 1).replace('>', ' > ')}`
 }
 
-function stepsOf(exchange: Exchange, origin: number): string[] {
+interface Step {
+  readonly name: string
+  /** `+1.500`, since the first exchange began, or a duration. */
+  readonly milliseconds: string | undefined
+  readonly messages?: readonly string[]
+}
+
+function stepsOf(exchange: Exchange, origin: number): Step[] {
   const { clientSentAt, serverReceivedAt, serverSentAt, clientReceivedAt } = exchange
-  const works =
+  const work =
     serverReceivedAt === undefined || serverSentAt === undefined
       ? undefined
       : Math.max(serverSentAt - serverReceivedAt, 0)
-  const said = (direction: ContentEvent['direction']) =>
-    exchange.events.filter(event => event.direction === direction).map(event => event.summary)
-  const greeting = said('request').length === 0
-  const steps = [
-    ...(greeting
-      ? []
-      : [
-          step('1 client sends', since(clientSentAt, origin), '>', said('request')),
-          step('2 server receives', since(serverReceivedAt, origin)),
-          step('3 server works', works === undefined ? undefined : `${works.toFixed(3)}`),
-        ]),
-    step('4 server sends', since(serverSentAt, origin)),
-    step('5 client has it', since(clientReceivedAt, origin), '<', said('response')),
+  const summaries = (direction: ContentEvent['direction'], mark: string) =>
+    exchange.events.filter(event => event.direction === direction).map(event => `${mark} ${event.summary}`)
+  const requests = summaries('request', '>')
+  const requestSteps = [
+    { name: '1 client sends', milliseconds: since(clientSentAt, origin), messages: requests },
+    { name: '2 server receives', milliseconds: since(serverReceivedAt, origin) },
+    { name: '3 server works', milliseconds: work?.toFixed(3) },
   ]
-  return steps.flat()
+  return [
+    // A greeting has no request.
+    ...(requests.length === 0 ? [] : requestSteps),
+    { name: '4 server sends', milliseconds: since(serverSentAt, origin) },
+    { name: '5 client has it', milliseconds: since(clientReceivedAt, origin), messages: summaries('response', '<') },
+  ]
 }
 
-const TEXT_COLUMN = 38
+const NAME_COLUMNS = 18
+const TIME_COLUMNS = 12
+/** Where messages begin; continued lines are indented by the mark's width more. */
+const MESSAGE_COLUMN = 2 + NAME_COLUMNS + TIME_COLUMNS + 2
+const MIN_MESSAGE_COLUMNS = 20
 
-function step(name: string, milliseconds: string | undefined, mark = '', texts: readonly string[] = []): string[] {
+function formatStep({ name, milliseconds, messages = [] }: Step, width: number): string[] {
   const time = milliseconds === undefined ? 'not seen' : `${milliseconds} ms`
-  const head = `  ${name.padEnd(18)}${time.padStart(14)}`
-  const [first, ...others] = texts
+  const head = `  ${name.padEnd(NAME_COLUMNS)}${time.padStart(TIME_COLUMNS)}`
+  const columns = Math.max(width - MESSAGE_COLUMN - 2, MIN_MESSAGE_COLUMNS)
+  const [first, ...others] = messages.flatMap(message =>
+    wrapText(message.slice(2), columns).map((line, index) => `${index === 0 ? message.slice(0, 2) : '  '}${line}`),
+  )
   if (first === undefined) return [head]
-  return [
-    `${head.padEnd(TEXT_COLUMN)}${mark} ${first}`,
-    ...others.map(text => `${' '.repeat(TEXT_COLUMN)}${mark} ${text}`),
-  ]
+  return [`${head}  ${first}`, ...others.map(line => `${' '.repeat(MESSAGE_COLUMN)}${line}`)]
 }
 
 function since(time: number | undefined, origin: number): string | undefined {

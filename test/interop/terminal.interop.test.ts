@@ -1,4 +1,4 @@
-/** What a person at a terminal sees: `script` (bsdutils) gives the command line one. */
+/** What the command line shows on a terminal, which `script` (bsdutils) provides. */
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { beforeEach, expect, onTestFinished, test } from 'vitest'
@@ -11,7 +11,7 @@ const START = ['start', 'hello', '--hello-port', '0']
 
 beforeEach(context => requireTool('script', context))
 
-/** A command on a terminal of its own: what it shows, and what is typed. */
+/** A command that runs on its own terminal: reads what it shows, and types. */
 class Terminal {
   readonly child: ChildProcessWithoutNullStreams
   shown = ''
@@ -25,7 +25,7 @@ class Terminal {
     })
   }
 
-  /** Waits until so many matches are on the screen; the test's own timeout is the bound. */
+  /** Waits until the screen has `times` matches; the timeout of the test is the bound. */
   async until(pattern: RegExp, times = 1): Promise<RegExpMatchArray> {
     for (;;) {
       const found = [...this.shown.matchAll(new RegExp(pattern, 'g'))]
@@ -47,10 +47,10 @@ class Terminal {
   }
 }
 
-async function terminal(args: readonly string[], env: Record<string, string> = {}): Promise<Terminal> {
+async function terminal(args: readonly string[], env: Record<string, string> = {}, columns = 100): Promise<Terminal> {
   const cwd = await emptyFolder()
   const command = [...FOURWIRE, ...args].map(word => `'${word}'`).join(' ')
-  const child = spawn('script', ['-qefc', `stty cols 100; exec ${command}`, '/dev/null'], {
+  const child = spawn('script', ['-qefc', `stty cols ${columns}; exec ${command}`, '/dev/null'], {
     cwd,
     env: { PATH: process.env.PATH, TERM: 'xterm-256color', ...env },
   })
@@ -68,13 +68,15 @@ async function helloOn(screen: Terminal, text: string): Promise<void> {
   await screen.until(/connection closed/)
 }
 
-test('the conversation is coloured on a terminal, and cut to its width', async () => {
-  const screen = await terminal(START)
+test.each([80, 100])('the conversation is coloured on a terminal, and wrapped at %d columns', async columns => {
+  const screen = await terminal(START, {}, columns)
   await helloOn(screen, 'x'.repeat(200))
   expect(screen.shown).toContain(`${ESC}[37m`)
-  const line = screen.shown.split('\n').find(one => one.includes('xxx')) ?? ''
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: the colours are taken off
-  expect(line.replace(/\u001b\[\d+m/g, '').trimEnd()).toHaveLength(100)
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: removes colours
+  const lines = screen.shown.replace(/\u001b\[\d+m/g, '').split(/\r?\n/)
+  const message = lines.filter(line => line.includes('xxx'))
+  expect(message[0]).toHaveLength(columns)
+  expect(message.join('').match(/x/g)).toHaveLength(200)
 })
 
 test('NO_COLOR is respected', async () => {
@@ -84,15 +86,15 @@ test('NO_COLOR is respected', async () => {
   expect(screen.shown).not.toContain(ESC)
 })
 
-test('Ctrl+C stops it, with 0, and says how to stop at once', async () => {
+test('Ctrl+C stops the suite with exit code 0, and says how to stop at once', async () => {
   const screen = await terminal(START)
   await screen.until(/Ctrl\+C stops/)
   screen.type('\u0003')
   expect(await screen.end()).toBe(0)
-  expect(screen.shown).toContain('stopping; once more stops at once')
+  expect(screen.shown).toContain('stopping; press again to stop at once')
 })
 
-test('tour --pause goes on at a key, and not before', async () => {
+test('tour --pause waits for a key', async () => {
   const screen = await terminal(['tour', '--pause'])
   for (let step = 1; step < 5; step += 1) {
     await screen.until(/\(press a key\)/, step)
@@ -103,7 +105,7 @@ test('tour --pause goes on at a key, and not before', async () => {
   expect(screen.shown).toContain('All 5 steps worked.')
 })
 
-test('Ctrl+C at a pause ends the tour, with 130', async () => {
+test('Ctrl+C at a pause ends the tour with exit code 130', async () => {
   const screen = await terminal(['tour', '--pause'])
   await screen.until(/\(press a key\)/)
   screen.type('\u0003')

@@ -121,7 +121,8 @@ async function runCommand(
     throw error instanceof UnreachableError ? withRunningService(error, suites) : error
   } finally {
     for (const off of offs) off()
-    if (collector) io.stderr.write(await collector.finish(flags.json === true))
+    const width = io.stderr.isTTY ? io.stderr.columns : undefined
+    if (collector) io.stderr.write(await collector.finish(flags.json === true, width))
   }
 }
 

@@ -23,12 +23,12 @@ export class TraceCollector {
   }
 
   /** All that was said, once the suites have told what they saw: the five steps, or the events as JSON lines. */
-  async finish(json: boolean): Promise<string> {
+  async finish(json: boolean, width?: number): Promise<string> {
     await Promise.allSettled(this.#feeds.map(following => following.sync()))
     for (const following of this.#feeds) following.close()
     const ours = new Set(this.#client.events.map(event => event.conversation))
     const events = [...this.#client.events, ...this.#server.events.filter(event => ours.has(event.conversation))]
-    if (!json) return formatExchanges(joinExchanges(events))
+    if (!json) return formatExchanges(joinExchanges(events), width)
     return events.map(event => `${encodeEvent(event)}\n`).join('')
   }
 }

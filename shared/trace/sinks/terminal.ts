@@ -1,32 +1,66 @@
-/** The terminal sink: a line an event, aligned, coloured by protocol and direction. Pure: an event in, a line out. */
+/** The terminal sink: formats an event for a terminal, aligned, coloured by protocol and direction. Pure. */
 import { styleText } from 'node:util'
 import { formatAddress } from '../../net/address.ts'
 import { protocols } from '../../protocols/index.ts'
 import type { TraceEvent } from '../event.ts'
+import { wrapText } from '../wrap-text.ts'
 
 export interface TerminalStyle {
-  /** False when piped, or with NO_COLOR (no-color.org). */
+  /** False for output to a pipe, or with NO_COLOR (no-color.org). */
   readonly color: boolean
-  /** Columns of the terminal; lines are cut to fit. Undefined when piped: nothing is cut. */
+  /** Columns of the terminal; longer text is wrapped. Undefined for output to a pipe: nothing is wrapped. */
   readonly width?: number | undefined
 }
 
 type Format = Parameters<typeof styleText>[0]
 
-/** What stands between address and text: `>` goes to the server, `<` comes from it. */
+/** The mark between the protocol and the client's address; `>` goes to the server, `<` comes from it. */
 const MARKS = { open: '+', state: '*', fault: '~', error: '!', close: '-' } as const
 
-const ADDRESS_WIDTH = 21
+/** Narrower terminals get the compact layout. */
+const WIDE_COLUMNS = 100
+/** Columns that text needs beside an address; if there are fewer, it starts on the next line. */
+const MIN_TEXT_COLUMNS = 30
 
-/** One event as one line, without the line ending: `12:01:02.123  dns    > 127.0.0.1:40123  query A www.fourwire.test`. */
-export function formatEvent(event: TraceEvent, style: TerminalStyle): string {
-  const time = new Date(event.time).toTimeString().slice(0, 8)
-  const milliseconds = String(Math.floor(event.time % 1000)).padStart(3, '0')
-  const head = `${time}.${milliseconds}  ${event.protocol.padEnd(5)} ${mark(event)} ${clientOf(event).padEnd(ADDRESS_WIDTH)} `
-  const room = style.width === undefined ? Number.POSITIVE_INFINITY : Math.max(style.width - head.length, 20)
-  const text = cut(body(event), room)
-  if (!style.color) return `${head}${text}`
-  return `${paint(protocols[event.protocol].color, head)}${paint(textColor(event), text)}`
+/** Widths of the columns for the client's address: `127.0.0.1:40123`, or compact `:40123`. */
+const ADDRESS_COLUMNS = 21
+const COMPACT_ADDRESS_COLUMNS = 6
+
+/**
+ * Formats one event, without the last line ending: `12:01:02.123  dns   > 127.0.0.1:40123       query A www.fourwire.test`.
+ * In a terminal of less than 100 columns the hour and 127.0.0.1 are left out: `01:02.123 dns   > :40123 query A ...`.
+ * Text that does not fit continues on the following lines, below its start.
+ */
+export function formatEvent(event: TraceEvent, { color, width }: TerminalStyle): string {
+  const isCompact = width !== undefined && width < WIDE_COLUMNS
+  const start = `${formatTime(event.time, isCompact)}${event.protocol.padEnd(5)} ${mark(event)} `
+  const head = `${start}${formatClient(event, isCompact)}`
+  const { separator, indent, lines } = layOut(textOf(event), start.length, head.length + 1, width)
+  const paintedHead = color ? paint(protocols[event.protocol].color, head) : head
+  const paintedLines = color ? lines.map(line => paint(textColor(event), line)) : lines
+  return `${paintedHead}${separator}${paintedLines.join(`\n${indent}`)}`
+}
+
+/** Puts text after the head of a line if it has room there, else below. */
+function layOut(text: string, startColumn: number, textColumn: number, width: number | undefined) {
+  if (width === undefined) return { separator: ' ', indent: '', lines: [text] }
+  const fits = width - textColumn >= MIN_TEXT_COLUMNS
+  const indent = ' '.repeat(fits ? textColumn : startColumn)
+  const lines = wrapText(text, Math.max(width - indent.length, MIN_TEXT_COLUMNS))
+  return { separator: fits ? ' ' : `\n${indent}`, indent, lines }
+}
+
+/** `03:04:05.067`, or compact `04:05.067`, with the space after it. */
+function formatTime(time: number, isCompact: boolean): string {
+  const clock = new Date(time).toTimeString().slice(isCompact ? 3 : 0, 8)
+  const milliseconds = String(Math.floor(time % 1000)).padStart(3, '0')
+  return `${clock}.${milliseconds}${isCompact ? ' ' : '  '}`
+}
+
+function formatClient(event: TraceEvent, isCompact: boolean): string {
+  const client = clientOf(event)
+  if (!isCompact) return client.padEnd(ADDRESS_COLUMNS)
+  return client.replace(/^127\.0\.0\.1:/, ':').padEnd(COMPACT_ADDRESS_COLUMNS)
 }
 
 function mark(event: TraceEvent): string {
@@ -34,11 +68,11 @@ function mark(event: TraceEvent): string {
   return event.direction === 'request' ? '>' : '<'
 }
 
-function body(event: TraceEvent): string {
+function textOf(event: TraceEvent): string {
   return event.channel === 'data' ? `(data) ${event.summary}` : event.summary
 }
 
-/** The conversation's id holds the client's address: `dns:127.0.0.1:40123>127.0.0.1:5300`. */
+/** The client's address, which the conversation's id contains: `dns:127.0.0.1:40123>127.0.0.1:5300`. */
 function clientOf(event: TraceEvent): string {
   if (event.kind === 'open' && event.channel === 'control') return formatAddress(event.client)
   return event.conversation.slice(event.conversation.indexOf(':') + 1, event.conversation.indexOf('>'))
@@ -50,16 +84,12 @@ function textColor(event: TraceEvent): Format {
   return event.direction === 'request' ? 'bold' : 'reset'
 }
 
-function cut(text: string, room: number): string {
-  return text.length > room ? `${text.slice(0, room - 1)}…` : text
-}
-
 /** Colours a text whether or not this process's own output is a terminal: the caller has decided that. */
 export function paint(format: Format, text: string): string {
   return styleText(format, text, { validateStream: false })
 }
 
-/** Whether to colour what goes to that stream: a terminal, and nobody said NO_COLOR. */
+/** Returns whether output to the stream should be coloured: it is a terminal, and NO_COLOR is not set. */
 export function supportsColor(stream: { isTTY?: boolean }, env: NodeJS.ProcessEnv): boolean {
   return stream.isTTY === true && (env.NO_COLOR ?? '') === ''
 }

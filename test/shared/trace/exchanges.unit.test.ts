@@ -37,13 +37,13 @@ const dnsEvents = [
   message(DNS, 'client', 'response', 7, 103, 'NOERROR'),
 ]
 
-test('the views of both ends join into the five steps', () => {
+test('joins the views of both ends into the five steps', () => {
   expect(joinExchanges(dnsEvents)).toMatchObject([
     { number: 7, clientSentAt: 100, serverReceivedAt: 101, serverSentAt: 102.5, clientReceivedAt: 103 },
   ])
 })
 
-test('exchanges stand in the order in which they began, whatever order their events came in', () => {
+test('sorts exchanges by their start, in whatever order their events arrive', () => {
   const http = [
     message(HTTP, 'client', 'request', 1, 104, 'GET /'),
     message(HTTP, 'client', 'response', 1, 106, '200 OK'),
@@ -52,7 +52,7 @@ test('exchanges stand in the order in which they began, whatever order their eve
   expect(joined.map(({ protocol }) => protocol)).toEqual(['dns', 'http'])
 })
 
-test('the five steps as text; an end that was not heard says so', () => {
+test('formats the five steps; marks those of an end that was not seen', () => {
   const text = formatExchanges(
     joinExchanges([
       ...dnsEvents,
@@ -65,34 +65,47 @@ test('the five steps as text; an end that was not heard says so', () => {
   expect(text).toBe(
     [
       'dns 127.0.0.1:40000 > 127.0.0.1:53',
-      '  1 client sends         +0.000 ms    > query A www',
-      '  2 server receives      +1.000 ms',
-      '  3 server works          1.500 ms',
-      '  4 server sends         +2.500 ms',
-      '  5 client has it        +3.000 ms    < NOERROR',
+      '  1 client sends       +0.000 ms  > query A www',
+      '  2 server receives    +1.000 ms',
+      '  3 server works        1.500 ms',
+      '  4 server sends       +2.500 ms',
+      '  5 client has it      +3.000 ms  < NOERROR',
       'http 127.0.0.1:40001 > 127.0.0.1:80',
-      '  4 server sends          not seen',
-      '  5 client has it        +5.000 ms    < 220 ready',
-      '  1 client sends         +6.000 ms    > GET /',
-      '  2 server receives       not seen',
-      '  3 server works          not seen',
-      '  4 server sends          not seen',
-      '  5 client has it        +8.000 ms    < 200 OK',
-      '                                      < 21 bytes',
+      '  4 server sends        not seen',
+      '  5 client has it      +5.000 ms  < 220 ready',
+      '  1 client sends       +6.000 ms  > GET /',
+      '  2 server receives     not seen',
+      '  3 server works        not seen',
+      '  4 server sends        not seen',
+      '  5 client has it      +8.000 ms  < 200 OK',
+      '                                  < 21 bytes',
       '',
     ].join('\n'),
   )
 })
 
-test('nothing said is said so', () => {
-  expect(formatExchanges([])).toBe('nothing was said\n')
+test('wraps messages at words, to the width of the terminal', () => {
+  const summary = 'HTTP/1.1 200 OK (text/plain; charset=utf-8, 21 bytes) and some more'
+  const events = [message(HTTP, 'client', 'request', 1, 1, 'GET /'), message(HTTP, 'client', 'response', 1, 2, summary)]
+  const lines = formatExchanges(joinExchanges(events), 70).split('\n')
+  expect(lines.slice(5)).toEqual([
+    '  5 client has it      +1.000 ms  < HTTP/1.1 200 OK (text/plain;',
+    '                                    charset=utf-8, 21 bytes) and some',
+    '                                    more',
+    '',
+  ])
+  expect(Math.max(...lines.map(line => line.length))).toBeLessThanOrEqual(70)
 })
 
-test('what only the server heard is told as the server saw it; states and closes are no part of an exchange', () => {
+test('formats an empty list', () => {
+  expect(formatExchanges([])).toBe('no exchanges\n')
+})
+
+test('uses the events of the server if the client has fewer; ignores states and closes', () => {
   const { bytes: _, ...shared } = { ...dnsEvents[0], bytes: undefined, kind: 'state' }
   const [exchange] = joinExchanges([shared as TraceEvent, ...dnsEvents.slice(1, 3)])
   expect(exchange).toMatchObject({ serverReceivedAt: 101, clientSentAt: undefined, clientReceivedAt: undefined })
   expect(exchange?.events.map(({ summary }) => summary)).toEqual(['query A www', 'NOERROR'])
-  const [unasked] = joinExchanges([message(HTTP, 'server', 'response', 0, 5, '220 ready')])
-  expect(formatExchanges([unasked as never])).toContain('4 server sends         +0.000 ms')
+  const [greeting] = joinExchanges([message(HTTP, 'server', 'response', 0, 5, '220 ready')])
+  expect(formatExchanges([greeting as never])).toContain('4 server sends       +0.000 ms')
 })

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { singleLine } from '../../../shared/trace/dissector.ts'
 import type { TraceEvent } from '../../../shared/trace/event.ts'
 import { formatEvent, supportsColor } from '../../../shared/trace/sinks/terminal.ts'
+import { wrapText } from '../../../shared/trace/wrap-text.ts'
 
 const base = {
   time: new Date(2026, 0, 2, 3, 4, 5, 67).getTime(),
@@ -34,7 +35,7 @@ const upload: TraceEvent = {
   size: 21,
 }
 
-test('a line has time, protocol, direction, the client and what was said, aligned', () => {
+test('a line has time, protocol, direction, client and message, aligned', () => {
   const lines = [query, upload].map(event => formatEvent(event, { color: false }))
   expect(lines).toEqual([
     '03:04:05.067  dns   > 127.0.0.1:40123       query A www.fourwire.test',
@@ -57,14 +58,47 @@ test.each([
   expect(formatEvent(full, { color: true })).toContain('\u001b[')
 })
 
-test('a line is cut to the width of the terminal, and not where it is piped', () => {
-  const long = { ...query, summary: 'x'.repeat(200) }
-  expect(formatEvent(long, { color: false, width: 80 })).toHaveLength(80)
-  expect(formatEvent(long, { color: false, width: 80 })).toMatch(/…$/)
-  expect(formatEvent(long, { color: false })).toMatch(/x{200}$/)
+test('in 80 columns the time and a local client are short, and the text wraps at words below its start', () => {
+  const summary = 'HTTP/1.1 200 OK (text/plain; charset=utf-8, 21 bytes) with more words than fit'
+  expect(formatEvent({ ...query, summary }, { color: false, width: 80 }).split('\n')).toEqual([
+    '04:05.067 dns   > :40123 HTTP/1.1 200 OK (text/plain; charset=utf-8, 21 bytes)',
+    '                         with more words than fit',
+  ])
+  expect(formatEvent(upload, { color: false, width: 80 })).toBe('04:05.067 ftp   < [::1]:40123 (data) 21 bytes')
 })
 
-test('protocols and directions have colours of their own', () => {
+test('in 80 columns, text below a long address starts on the next line', () => {
+  const client = '[2001:db8:85a3:8d3:1319:8a2e:370:7348]:40123'
+  const event = { ...query, conversation: `dns:${client}>[2001:db8::1]:5300` }
+  expect(formatEvent(event, { color: false, width: 80 }).split('\n')).toEqual([
+    `04:05.067 dns   > ${client}`,
+    '                  query A www.fourwire.test',
+  ])
+})
+
+test.each([80, 99, 100, 200])('in %d columns nothing is lost, and no line is longer', width => {
+  const words = Array.from({ length: 40 }, (_, index) => 'x'.repeat(index % 9)).join(' ')
+  const summary = `${words} ${'y'.repeat(250)}`
+  const lines = formatEvent({ ...query, summary }, { color: false, width }).split('\n')
+  expect(Math.max(...lines.map(line => line.length))).toBeLessThanOrEqual(width)
+  expect(lines.join('').replaceAll(' ', '')).toContain(summary.replaceAll(' ', ''))
+})
+
+test('a wide terminal and a pipe get the full time and address; a pipe gets one line', () => {
+  const long = { ...query, summary: 'x'.repeat(200) }
+  const head = '03:04:05.067  dns   > 127.0.0.1:40123       '
+  expect(formatEvent(long, { color: false, width: 100 }).split('\n')).toHaveLength(4)
+  expect(formatEvent(long, { color: false, width: 100 })).toContain(`${head}xxx`)
+  expect(formatEvent(long, { color: false })).toBe(`${head}${long.summary}`)
+})
+
+test('does not break a character that JavaScript writes as two', () => {
+  const lines = wrapText('😀'.repeat(10), 5)
+  expect(lines.join('')).toBe('😀'.repeat(10))
+  expect(lines.every(line => line.length % 2 === 0)).toBe(true)
+})
+
+test('protocols and directions have their own colours', () => {
   const colors = (event: TraceEvent) =>
     formatEvent(event, { color: true })
       .split('\u001b[')
@@ -85,7 +119,7 @@ test.each([
   ['\u001b[2Jclear', '\\x1b[2Jclear'],
   ['\u009b31m', '\\x9b31m'],
   ['x'.repeat(400), `${'x'.repeat(300)}…`],
-])('what is said cannot move the cursor: %j', (text, line) => {
+])('a summary has no control characters: %j', (text, line) => {
   expect(singleLine(text)).toBe(line)
   expect(singleLine(Buffer.from(text))).toBe(line)
 })
