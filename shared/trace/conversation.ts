@@ -1,4 +1,4 @@
-/** One followed connection: what its tap tells goes through its dissector and becomes events. */
+/** A followed connection: passes the bytes of its tap to its dissector and emits the results as events. */
 
 import type { Socket } from 'node:net'
 import { errorText } from '../errors.ts'
@@ -6,62 +6,66 @@ import { type Address, formatAddress } from '../net/address.ts'
 import type { ProtocolName } from '../protocols/index.ts'
 import type { Direction, Dissected, Dissector } from './dissector.ts'
 import { type Channel, conversationId, type Side, type TraceEvent, type Transport, traceTime } from './event.ts'
-import { type TapOptions, tap } from './tap.ts'
+import { type Flow, type TapOptions, tap } from './tap.ts'
 
-/** How a connection is to be followed. */
+/** How to follow a connection. */
 export interface FollowOptions extends TapOptions {
   readonly protocol: ProtocolName
+  /** The end that this process is. */
   readonly side: Side
   readonly dissector: () => Dissector
+  /** Default: `tcp`. */
   readonly transport?: Transport
-  /** True for an error by which a library ends a connection that it needs no more. */
+  /** True for an error by which a library closes a connection that it no longer needs; it becomes no event. */
   readonly isExpectedError?: (error: Error) => boolean
 }
 
-/** Where events go, and whether anybody wants them. */
+/** Receives events. */
 export interface Emitter {
+  /** False while there is no listener. */
   readonly active: boolean
   emit(event: TraceEvent): void
 }
 
-/** An event without what every event of a conversation shares. */
+/** The part of an event that differs within a conversation. */
 type EventBody<E> = E extends TraceEvent ? Omit<E, 'time' | 'protocol' | 'side' | 'conversation' | 'channel'> : never
 
 export class Conversation {
   readonly #socket: Socket
-  readonly #follow: FollowOptions
+  readonly #options: FollowOptions
   readonly #emitter: Emitter
   readonly #parent: Conversation | undefined
   #detachListeners: (() => void) | undefined
   #dissector: Dissector | undefined
   #addresses: { client: Address; server: Address } | undefined
   #id: string | undefined
-  #ended = new Set<Direction>()
+  readonly #ended = new Set<Direction>()
   /**
-   * When bytes last went in each direction. A message may be told later than that (what ends it is silence, or the other
-   * side's answer), but this is when it was sent or received.
+   * The time of the last bytes in each direction. The event of a message can come later, because the end of the message is
+   * known only by a pause or by the other side's answer; its time is that of the bytes.
    */
-  readonly #lastBytes: Partial<Record<Direction, number>> = {}
+  readonly #lastBytesAt: Partial<Record<Direction, number>> = {}
 
-  constructor(socket: Socket, follow: FollowOptions, emitter: Emitter, parent?: Conversation) {
+  /** @param parent the control connection, if this is a data connection */
+  constructor(socket: Socket, options: FollowOptions, emitter: Emitter, parent?: Conversation) {
     this.#socket = socket
-    this.#follow = follow
+    this.#options = options
     this.#emitter = emitter
     this.#parent = parent
   }
 
-  /** The conversation's id; a data connection has its control connection's. */
+  /** The id of the conversation; a data connection has the id of its control connection. */
   get id(): string {
     if (this.#parent) return this.#parent.id
     if (this.#id !== undefined) return this.#id
     const { client, server } = this.addresses
-    const id = conversationId(this.#follow.protocol, client, server)
-    // Addresses are looked up while the socket still knows them; until it is connected, it does not.
+    const id = conversationId(this.#options.protocol, client, server)
+    // Only final once the socket is connected and has its addresses.
     if (this.#addresses) this.#id = id
     return id
   }
 
-  /** The request that a data connection's content is moved for. */
+  /** The exchange that a data connection transfers content for. */
   get transferExchange(): number {
     return this.#dissector?.transferExchange ?? 0
   }
@@ -70,78 +74,78 @@ export class Conversation {
     return this.#parent ? 'data' : 'control'
   }
 
-  /** Who is the client here and who the server. Looked up once, while the socket still knows. */
+  /** The addresses of both ends, kept from the time when the socket is open. */
   get addresses(): { client: Address; server: Address } {
     if (this.#addresses) return this.#addresses
     const socket = this.#socket
     const local = { host: socket.localAddress ?? '?', port: socket.localPort ?? 0 }
     const remote = { host: socket.remoteAddress ?? '?', port: socket.remotePort ?? 0 }
     const addresses =
-      this.#follow.side === 'client' ? { client: local, server: remote } : { client: remote, server: local }
+      this.#options.side === 'client' ? { client: local, server: remote } : { client: remote, server: local }
     if (socket.localPort !== undefined) this.#addresses = addresses
     return addresses
   }
 
-  /** Starts to listen to the socket's bytes: at once where it is connected, else as soon as it is. */
+  /** Attaches listeners to the socket and starts to emit events. */
   attach(): void {
     if (this.#detachListeners || this.#socket.destroyed) return
-    this.#dissector = this.#follow.dissector()
+    this.#dissector = this.#options.dissector()
     this.#ended.clear()
     const socket = this.#socket
-    const offs = [tap(socket, { onBytes: (way, bytes) => this.#handleBytes(way, bytes) }, this.#follow)]
-    const listen = (event: string, listener: (emitError: Error) => void) => {
+    const detachers = [tap(socket, { onBytes: (flow, bytes) => this.#handleBytes(flow, bytes) }, this.#options)]
+    const listen = (event: string, listener: (error: Error) => void) => {
       socket.on(event, listener)
-      offs.push(() => socket.off(event, listener))
+      detachers.push(() => socket.off(event, listener))
     }
     if (socket.connecting) listen('connect', () => this.#emitOpen())
     else this.#emitOpen()
     listen('end', () => this.#handleEnd(this.#directionOf('in')))
     listen('finish', () => this.#handleEnd(this.#directionOf('out')))
-    listen('error', (emitError: Error) => {
-      if (!this.#follow.isExpectedError?.(emitError)) this.error(errorText(emitError))
+    listen('error', error => {
+      if (!this.#options.isExpectedError?.(error)) this.emitError(errorText(error))
     })
     listen('close', () => this.#handleClose())
     this.#detachListeners = () => {
-      for (const off of offs) off()
+      for (const detach of detachers) detach()
     }
   }
 
-  /** Takes everything off the socket again. */
+  /** Removes all listeners from the socket. */
   detach(): void {
     this.#detachListeners?.()
     this.#detachListeners = undefined
     this.#dissector = undefined
   }
 
-  /** Tells what somebody found who knows more than the bytes do, as of HTTP/2, whose frames a library reads. */
-  emitDissected(found: Dissected): void {
-    this.#emitDissected(found)
+  /** Emits a message or transfer; for callers that know more than the bytes show, such as those of HTTP/2. */
+  emitDissected(dissected: Dissected): void {
+    const isTransfer = this.#parent && 'exchange' in dissected
+    this.#emit(isTransfer ? { ...dissected, exchange: this.#parent.transferExchange } : dissected)
   }
 
-  /** Tells a change of state that cannot be read from the bytes alone. */
+  /** Emits a change of state that the bytes alone do not show. */
   emitState(summary: string): void {
     this.#emit({ kind: 'state', summary })
   }
 
-  /** Tells a failure that was asked for. */
+  /** Emits an injected fault. */
   emitFault(summary: string): void {
     this.#emit({ kind: 'fault', summary })
   }
 
-  /** Tells that something went wrong. */
-  error(summary: string): void {
+  emitError(summary: string): void {
     this.#emit({ kind: 'error', summary })
   }
 
   #emitOpen(): void {
     const { client, server } = this.addresses
     const summary = `connected to ${formatAddress(server)}`
-    this.#emit({ kind: 'open', transport: this.#follow.transport ?? 'tcp', client, server, summary })
+    this.#emit({ kind: 'open', transport: this.#options.transport ?? 'tcp', client, server, summary })
   }
 
-  #handleBytes(way: 'in' | 'out', bytes: Uint8Array): void {
-    const direction = this.#directionOf(way)
-    this.#lastBytes[direction] = traceTime()
+  #handleBytes(flow: Flow, bytes: Uint8Array): void {
+    const direction = this.#directionOf(flow)
+    this.#lastBytesAt[direction] = traceTime()
     this.#dissect(dissector => dissector.push(direction, bytes))
   }
 
@@ -151,14 +155,14 @@ export class Conversation {
     this.#dissect(dissector => dissector.end(direction))
   }
 
-  /** This runs within the program's own reads and writes: a defect of a dissector ends the telling, nothing else. */
+  /** Runs inside the program's own reads and writes, so an exception of a dissector ends the dissection and nothing else. */
   #dissect(step: (dissector: Dissector) => readonly Dissected[]): void {
     if (!this.#dissector) return
     try {
-      for (const found of step(this.#dissector)) this.#emitDissected(found)
+      for (const dissected of step(this.#dissector)) this.emitDissected(dissected)
     } catch (error) {
       this.#dissector = undefined
-      this.error(`the dissector failed: ${errorText(error)}`)
+      this.emitError(`the dissector failed: ${errorText(error)}`)
     }
   }
 
@@ -169,27 +173,22 @@ export class Conversation {
     this.detach()
   }
 
-  #emitDissected(found: Dissected): void {
-    const belongs = this.#parent && 'exchange' in found
-    this.#emit(belongs ? { ...found, exchange: this.#parent.transferExchange } : found)
-  }
-
-  #emit(told: EventBody<TraceEvent>): void {
+  #emit(body: EventBody<TraceEvent>): void {
     if (!this.#emitter.active) return
-    const { protocol, side } = this.#follow
-    const spoken = 'direction' in told ? this.#lastBytes[told.direction] : undefined
+    const { protocol, side } = this.#options
+    const bytesAt = 'direction' in body ? this.#lastBytesAt[body.direction] : undefined
     this.#emitter.emit({
-      time: spoken ?? traceTime(),
+      time: bytesAt ?? traceTime(),
       protocol,
       side,
       conversation: this.id,
       channel: this.channel,
-      ...told,
+      ...body,
     } satisfies TraceEvent)
   }
 
-  /** Bytes that come in at the server are a request; so are bytes that go out at the client. */
-  #directionOf(way: 'in' | 'out'): Direction {
-    return (way === 'in') === (this.#follow.side === 'server') ? 'request' : 'response'
+  /** A server receives requests; a client sends them. */
+  #directionOf(flow: Flow): Direction {
+    return (flow === 'in') === (this.#options.side === 'server') ? 'request' : 'response'
   }
 }

@@ -1,16 +1,16 @@
 /**
- * A dissector turns one conversation's bytes into what was said. It is pure: bytes come in, in any pieces; messages go
- * out. One exists per connection; it sees both directions, since what a reply means depends on what was asked. It masks
- * secrets before anything leaves it.
+ * A dissector turns the bytes of one conversation into messages. It is pure: bytes come in pieces of any size, messages
+ * come out. There is one per connection; it sees both directions, since the meaning of a reply depends on its request. It
+ * masks secrets.
  */
 
 /** A client requests, a server responds. */
 export type Direction = 'request' | 'response'
 
-/** How many bytes of one message or transfer an event carries at most. */
+/** Bytes of one message or transfer that an event carries at most. */
 export const MAX_EVENT_BYTES = 4096
 
-/** What a dissector found. Time, side and conversation are added by whoever fed it. */
+/** The result of a dissector: an event without time, side and conversation. */
 export type Dissected =
   | DissectedMessage<'message'>
   | DissectedMessage<'transfer'>
@@ -32,17 +32,17 @@ interface DissectedNote<Kind extends string> {
 }
 
 export interface Dissector {
-  /** Where content has a connection of its own: the request that it is moved for. */
+  /** For protocols that transfer content on a separate connection: the exchange of the latest transfer. */
   readonly transferExchange?: number
-  /** Takes the next bytes that went in that direction. Never throws, whatever the bytes are. */
+  /** Takes the next bytes of a direction. Must not throw for any input. */
   push(direction: Direction, bytes: Uint8Array): readonly Dissected[]
-  /** That direction has ended: what was begun is told as it stands. Called at most once for each direction. */
+  /** Ends a direction: returns what is incomplete too. Called at most once for each direction. */
   end(direction: Direction): readonly Dissected[]
 }
 
 const NOTHING: readonly Dissected[] = []
 
-/** Collects the excerpt of a message or transfer of any length: its first bytes, and how many there were. */
+/** Collects the first bytes of a message or transfer, and counts all. */
 export class Excerpt {
   #kept = Buffer.alloc(0)
   size = 0
@@ -58,7 +58,7 @@ export class Excerpt {
   }
 }
 
-/** For content with no structure of its own, an FTP data connection: counts it, tells it once, at its end. */
+/** Dissects content without structure, such as an FTP data connection: one transfer for each direction, at its end. */
 export function transferDissector(describe: (direction: Direction, size: number) => string): Dissector {
   const excerpts: Record<Direction, Excerpt> = { request: new Excerpt(), response: new Excerpt() }
   return {
@@ -74,12 +74,12 @@ export function transferDissector(describe: (direction: Direction, size: number)
   }
 }
 
-// Control characters would move the cursor of the terminal that prints a summary; C1 (0x80-0x9f) does so too.
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+// Control characters, C1 (0x80-0x9f) among them, would move the cursor of the terminal that prints a summary.
+// biome-ignore lint/suspicious/noControlCharactersInRegex: matches control characters
 const CONTROL = /[\u0000-\u001f\u007f-\u009f]/g
 const MAX_SUMMARY = 300
 
-/** Makes bytes or text fit for one line on a terminal: escapes control characters, cuts what is too long. */
+/** Formats bytes or text as one line for a terminal: escapes control characters, shortens long text. */
 export function singleLine(text: string | Uint8Array): string {
   const raw = typeof text === 'string' ? text : Buffer.from(text.subarray(0, MAX_SUMMARY * 4)).toString('utf8')
   const cut = raw.length > MAX_SUMMARY ? `${raw.slice(0, MAX_SUMMARY)}…` : raw

@@ -1,7 +1,7 @@
 /**
- * The feed: a running suite's trace, for other processes of the same user on the same machine. A client run with
- * `--trace` follows it, so that it can show what the server saw. A local socket carries lines: what a follower sends
- * comes back behind every event told so far. Its first line makes the suite say its clock, and then its events (JSON).
+ * The feed: the trace of a running suite, for other processes of the same user on the same machine. A client with `--trace`
+ * follows it to show what the server saw. A local socket carries lines. The follower's first line starts the feed: the suite
+ * sends its clock, then events as JSON. Every line that a follower sends comes back after all events emitted before it.
  */
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -13,29 +13,29 @@ import { type TraceEvent, traceClockOffset } from './event.ts'
 import { decodeEvent, encodeEvent } from './sinks/json.ts'
 import type { Trace } from './trace.ts'
 
-/** What a follower may leave unread before it is dropped, so that a stuck one cannot fill the suite's memory. */
+/** Unread bytes after which a follower is dropped, so that a stuck one cannot fill the suite's memory. */
 const MAX_UNREAD_BYTES = 8 * 1024 * 1024
-/** What a follower may say in one line. */
+/** Length of a follower's line. */
 const MAX_LINE_BYTES = 256
-/** What an event may be in one line: its bytes in base64, and its texts. */
+/** Length of the line of an event, with its bytes in base64. */
 const MAX_EVENT_LINE = 64 * 1024
 const MAX_FOLLOWERS = 16
-/** How long a follower waits for the feed. It is a local socket: what takes longer is gone. */
+/** How long a follower waits for the feed: a local socket that takes longer is gone. */
 const FEED_TIMEOUT_MS = 2000
 
-/** What stands before the suite's clock, as `traceClockOffset` gives it. */
+/** Begins the line with the suite's clock, a `traceClockOffset`. */
 const CLOCK = 'clock '
 
-/** A trace that is open to followers at `path`. */
+/** A trace that followers can connect to at `path`. */
 export interface Feed {
   readonly path: string
   close(): Promise<void>
 }
 
-/** The folder of a feed begins with this, in the system's folder for temporary files. */
+/** Prefix of the folder of a feed, in the system's folder for temporary files. */
 const FOLDER_PREFIX = 'fourwire-feed-'
 
-/** Opens the trace to followers, at a path that only this user can reach. */
+/** Serves the trace to followers, at a path that only this user can access. */
 export async function openFeed(trace: Trace): Promise<Feed> {
   const folder = await mkdtemp(path.join(os.tmpdir(), FOLDER_PREFIX))
   const feedPath = process.platform === 'win32' ? `\\\\.\\pipe\\${path.basename(folder)}` : path.join(folder, 'feed')
@@ -58,13 +58,13 @@ export async function openFeed(trace: Trace): Promise<Feed> {
   }
 }
 
-/** Removes what a crashed suite left of its feed. A path that is no feed's is left alone. */
+/** Removes the feed of a crashed suite. A path that is not that of a feed is left alone. */
 export async function removeFeed(feedPath: string): Promise<void> {
   const folder = path.dirname(feedPath)
   if (path.basename(folder).startsWith(FOLDER_PREFIX)) await rm(folder, { recursive: true, force: true })
 }
 
-function begin(follower: Socket, trace: Trace): () => void {
+function sendEvents(follower: Socket, trace: Trace): () => void {
   follower.write(`${CLOCK}${traceClockOffset()}\n`)
   return trace.on(event => {
     follower.write(`${encodeEvent(event)}\n`)
@@ -74,36 +74,36 @@ function begin(follower: Socket, trace: Trace): () => void {
 
 function serve(follower: Socket, trace: Trace): void {
   let off: (() => void) | undefined
-  onLines(follower, MAX_LINE_BYTES, line => {
-    off ??= begin(follower, trace)
+  readLines(follower, MAX_LINE_BYTES, line => {
+    off ??= sendEvents(follower, trace)
     follower.write(`${line}\n`)
   })
   follower.once('close', () => off?.())
 }
 
-/** Calls back for every whole line; what goes wrong, and a line that is too long, closes the socket and nothing else. */
-function onLines(socket: Socket, maxLength: number, listener: (line: string) => void): void {
-  let begun = ''
+/** Calls `listener` for every whole line. An error, or a line that is too long, closes the socket. */
+function readLines(socket: Socket, maxLength: number, listener: (line: string) => void): void {
+  let partial = ''
   socket.setEncoding('utf8').on('data', (text: string) => {
-    const lines = `${begun}${text}`.split('\n')
-    begun = lines.pop() ?? ''
+    const lines = `${partial}${text}`.split('\n')
+    partial = lines.pop() ?? ''
     for (const line of lines) listener(line)
-    if (begun.length > maxLength) socket.destroy()
+    if (partial.length > maxLength) socket.destroy()
   })
   socket.on('error', () => socket.destroy())
 }
 
-/** A feed that is being followed. */
+/** A connection to a feed. */
 export interface FeedFollower {
-  /** Resolves once every event that the suite told before this call has come. Rejects when the feed is gone. */
+  /** Resolves once every event that the suite emitted before this call has arrived. Rejects if the feed is gone. */
   sync(): Promise<void>
   close(): void
 }
 
 /**
- * Follows the feed at `feedPath`; resolves once the suite tells its events.
+ * Follows the feed at `feedPath`; resolves once the suite sends its events.
  *
- * @throws Error when nobody serves it, as after a crash: the cause has the system's code
+ * @throws Error if no suite serves it, as after a crash: the cause has the system's code
  */
 export async function followFeed(feedPath: string, listener: (event: TraceEvent) => void): Promise<FeedFollower> {
   const follower = new SocketFollower(await connectFeed(feedPath), listener)
@@ -112,8 +112,8 @@ export async function followFeed(feedPath: string, listener: (event: TraceEvent)
 }
 
 /**
- * Whether a suite serves that feed: `gone` only where the system says that nobody does, `unknown` where it does not let
- * us ask (another user's, too many open files). Asking costs the suite nothing: its trace stays as it is.
+ * Tests whether a suite serves the feed: `gone` only if the system says that no process does, `unknown` if connecting fails
+ * otherwise (another user's feed, too many open files). The suite's trace does not become active by it.
  */
 export async function probeFeed(feedPath: string): Promise<'served' | 'gone' | 'unknown'> {
   try {
@@ -125,7 +125,7 @@ export async function probeFeed(feedPath: string): Promise<'served' | 'gone' | '
   }
 }
 
-/** A socket file without a listener, and no file at all. */
+/** The errors for a socket file without a listener, and for a missing file. */
 const GONE: ReadonlySet<string> = new Set(['ECONNREFUSED', 'ENOENT'])
 
 async function connectFeed(feedPath: string): Promise<Socket> {
@@ -141,30 +141,30 @@ async function connectFeed(feedPath: string): Promise<Socket> {
 
 class SocketFollower implements FeedFollower {
   readonly #socket: Socket
-  /** The lines sent, still to come back. */
-  readonly #waiting = new Map<string, () => void>()
+  /** Called when the line comes back. */
+  readonly #pendingSyncs = new Map<string, () => void>()
   #sent = 0
-  /** What the suite's event times lack to be by this process's clock. */
-  #skew = 0
+  /** Milliseconds to add to the suite's event times to get this process's. */
+  #clockDifference = 0
 
   constructor(socket: Socket, listener: (event: TraceEvent) => void) {
     this.#socket = socket
-    onLines(socket, MAX_EVENT_LINE, line => this.#hear(line, listener))
+    readLines(socket, MAX_EVENT_LINE, line => this.#receive(line, listener))
   }
 
-  #hear(line: string, listener: (event: TraceEvent) => void): void {
-    const arrived = this.#waiting.get(line)
+  #receive(line: string, listener: (event: TraceEvent) => void): void {
+    const arrived = this.#pendingSyncs.get(line)
     if (arrived) arrived()
-    else if (line.startsWith(CLOCK)) this.#skew = traceClockOffset() - Number(line.slice(CLOCK.length))
+    else if (line.startsWith(CLOCK)) this.#clockDifference = traceClockOffset() - Number(line.slice(CLOCK.length))
     else this.#decode(line, listener)
   }
 
   #decode(line: string, listener: (event: TraceEvent) => void): void {
     try {
       const event = decodeEvent(line)
-      listener({ ...event, time: event.time + this.#skew })
+      listener({ ...event, time: event.time + this.#clockDifference })
     } catch {
-      // Not one of our suites, or one of another version: whoever waits for `sync` learns that it is of no use.
+      // Not a suite, or one of another version: `sync` rejects.
       this.close()
     }
   }
@@ -173,17 +173,17 @@ class SocketFollower implements FeedFollower {
     this.#sent += 1
     const token = `sync ${this.#sent}`
     return new Promise((resolve, reject) => {
-      const gone = () => settle(() => reject(new Error('the suite closed its feed')))
+      const onClose = () => settle(() => reject(new Error('the suite closed its feed')))
       const timer = setTimeout(() => this.close(), FEED_TIMEOUT_MS)
       const settle = (act: () => void) => {
         clearTimeout(timer)
-        this.#socket.off('close', gone)
-        this.#waiting.delete(token)
+        this.#socket.off('close', onClose)
+        this.#pendingSyncs.delete(token)
         act()
       }
-      if (this.#socket.destroyed) return gone()
-      this.#socket.once('close', gone)
-      this.#waiting.set(token, () => settle(resolve))
+      if (this.#socket.destroyed) return onClose()
+      this.#socket.once('close', onClose)
+      this.#pendingSyncs.set(token, () => settle(resolve))
       this.#socket.write(`${token}\n`)
     })
   }

@@ -1,24 +1,25 @@
 /**
- * The tap: the bytes of a live socket, as its program reads and writes them (so decrypted, where it is a TLS socket).
- * Nothing is attached to a socket until someone listens, and everything is taken off when the last one leaves, so an
- * idle trace costs nothing per byte.
+ * The tap: observes the bytes of a live socket as its program reads and writes them, so decrypted for a TLS socket. Nothing
+ * is attached to the socket before `tap` is called, and everything is removed again, so an idle trace costs nothing per byte.
  */
 import type { Socket } from 'node:net'
 
-/** What the tap tells. `in` and `out` are as seen from the program that owns the socket. */
+/** Bytes that the program reads from the socket, or writes to it. */
+export type Flow = 'in' | 'out'
+
 export interface TapListener {
-  onBytes(way: 'in' | 'out', bytes: Uint8Array): void
+  onBytes(flow: Flow, bytes: Uint8Array): void
 }
 
 export interface TapOptions {
   /**
-   * True for the sockets of node:http's server, whose parser reads from the handle and never calls `push`: only a
-   * 'data' listener makes node hand the bytes over, and the parser then takes them from the stream.
+   * True for the sockets of node:http's server. Its parser reads from the handle and never calls `push`; if there is a
+   * 'data' listener, Node passes the bytes to the stream, and the parser takes them from there.
    */
   readonly httpServer?: boolean
 }
 
-/** Attaches the listener to the socket's bytes; returns the function that takes it off again. */
+/** Attaches the listener to the socket; returns the function that removes it. */
 export function tap(socket: Socket, listener: TapListener, options: TapOptions = {}): () => void {
   const untapInput = options.httpServer ? tapData(socket, listener) : tapPush(socket, listener)
   const untapOutput = tapOutput(socket, listener)
@@ -45,20 +46,20 @@ function tapPush(socket: Socket, listener: TapListener): () => void {
 
 function tapOutput(socket: Socket, listener: TapListener): () => void {
   const { write, end } = socket
-  // `end(chunk)` calls `write(chunk)` in some versions of Node and not in others; the bytes are told once either way.
+  // `end(chunk)` calls `write(chunk)` in some versions of Node only; either way the bytes are observed once.
   let ending = false
-  const tell = (args: readonly unknown[]) => {
+  const observe = (args: readonly unknown[]) => {
     const [chunk, encoding] = args
     if (typeof chunk === 'function' || chunk === undefined || chunk === null || ending) return
     const bytes = toBytes(chunk, encoding)
     if (bytes.length > 0) listener.onBytes('out', bytes)
   }
   socket.write = (...args: unknown[]) => {
-    tell(args)
+    observe(args)
     return Reflect.apply(write, socket, args)
   }
   socket.end = (...args: unknown[]) => {
-    tell(args)
+    observe(args)
     ending = true
     try {
       return Reflect.apply(end, socket, args)

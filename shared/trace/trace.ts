@@ -1,7 +1,4 @@
-/**
- * The trace of one suite or one client: connections are followed here, and listeners hear what was said on them. While
- * nobody listens, following a connection is remembering it, and no more.
- */
+/** The trace of one suite or one client: follows connections and passes their events to listeners. */
 
 import type { Socket } from 'node:net'
 import type { Address } from '../net/address.ts'
@@ -10,20 +7,23 @@ import { Conversation, type FollowOptions } from './conversation.ts'
 import type { Direction, Dissector } from './dissector.ts'
 import { conversationId, type Side, type TraceEvent, traceTime } from './event.ts'
 
-/** Hears events; what it throws is reported and goes no further. */
+/** Receives events. The first exception that it throws is reported; the connection is not affected. */
 export type TraceListener = (event: TraceEvent) => void
 
-/** Whose datagram it was. */
+/** What a datagram belongs to. */
 export interface DatagramOptions {
   readonly protocol: ProtocolName
   readonly side: Side
   readonly client: Address
   readonly server: Address
-  /** Made anew for every datagram: a datagram is one message. */
+  /** Creates a dissector for this datagram. */
   readonly dissector: () => Dissector
 }
 
-/** Where conversations are followed, and heard: `trace.on(event => ...)`. */
+/**
+ * Receives connections from rooms (`follow`) and emits their events to listeners (`on`). Without a listener, a followed
+ * connection is only remembered.
+ */
 export class Trace {
   readonly #listeners = new Set<TraceListener>()
   readonly #followed = new Set<Conversation>()
@@ -35,24 +35,24 @@ export class Trace {
     this.#report = report
   }
 
-  /** True while somebody listens. Ask before doing work that only the trace needs. */
+  /** True while there is a listener. Check it before work that only the trace needs. */
   get active(): boolean {
     return this.#listeners.size > 0
   }
 
-  /** Calls back for every event from now on; returns the function that ends it. */
+  /** Adds a listener for all events from now on; returns the function that removes it. */
   on(listener: TraceListener): () => void {
-    // Wrapped, so that one function given twice is two listeners and each ends by its own.
-    const own: TraceListener = event => listener(event)
-    this.#listeners.add(own)
+    // Wrapped, so that a function added twice is two listeners, removed one by one.
+    const added: TraceListener = event => listener(event)
+    this.#listeners.add(added)
     if (this.#listeners.size === 1) for (const conversation of this.#followed) conversation.attach()
     return () => {
-      this.#listeners.delete(own)
+      this.#listeners.delete(added)
       if (!this.active) for (const conversation of this.#followed) conversation.detach()
     }
   }
 
-  /** Tells every listener. One that throws is reported and harms neither the others nor the conversation. */
+  /** Passes an event to every listener. */
   emit(event: TraceEvent): void {
     for (const listener of this.#listeners) {
       try {
@@ -65,24 +65,24 @@ export class Trace {
     }
   }
 
-  /** Follows a connection from now to its close. Call it where the socket is made or accepted, before any byte. */
-  follow(socket: Socket, about: FollowOptions): Conversation {
-    return this.#follow(socket, new Conversation(socket, about, this))
+  /** Follows a connection until it closes. Call it before the first byte is read or written. */
+  follow(socket: Socket, options: FollowOptions): Conversation {
+    return this.#follow(socket, new Conversation(socket, options, this))
   }
 
-  /** Follows an FTP data connection as a part of its control connection's conversation. */
-  followData(socket: Socket, about: FollowOptions, control: Conversation): Conversation {
-    return this.#follow(socket, new Conversation(socket, about, this, control))
+  /** Follows an FTP data connection as part of the conversation of its control connection. */
+  followData(socket: Socket, options: FollowOptions, control: Conversation): Conversation {
+    return this.#follow(socket, new Conversation(socket, options, this, control))
   }
 
-  /** Tells one datagram, whole. Call it only where `active`. */
-  emitDatagram(about: DatagramOptions, direction: Direction, bytes: Uint8Array): void {
-    const { protocol, side, client, server } = about
+  /** Emits the events of one datagram. Call it only if `active`. */
+  emitDatagram(options: DatagramOptions, direction: Direction, bytes: Uint8Array): void {
+    const { protocol, side, client, server } = options
     const shared = { time: traceTime(), protocol, side, channel: 'control' } as const
     const conversation = conversationId(protocol, client, server)
-    const dissector = about.dissector()
-    for (const found of [...dissector.push(direction, bytes), ...dissector.end(direction)]) {
-      this.emit({ ...shared, conversation, ...found })
+    const dissector = options.dissector()
+    for (const dissected of [...dissector.push(direction, bytes), ...dissector.end(direction)]) {
+      this.emit({ ...shared, conversation, ...dissected })
     }
   }
 

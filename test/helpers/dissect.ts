@@ -21,7 +21,7 @@ export const dissectBytewise = (make: () => Dissector, steps: readonly Step[]) =
   feed(make, steps, bytes => Array.from(bytes, byte => Uint8Array.of(byte)))
 
 /** Formats the results as short lines: `message request 1 GET / HTTP/1.1`. */
-export function told(dissected: readonly Dissected[]): string[] {
+export function describeDissected(dissected: readonly Dissected[]): string[] {
   return dissected.map(result =>
     'direction' in result
       ? `${result.kind} ${result.direction} ${result.exchange} ${result.summary}`

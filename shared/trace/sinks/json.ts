@@ -1,9 +1,9 @@
-/** The JSON-lines sink, and the way back: one event a line, its bytes in base64. */
+/** The JSON-lines sink and its parser: one event per line, bytes in base64. */
 import * as z from 'zod'
 import { PROTOCOL_NAMES } from '../../protocols/index.ts'
 import type { TraceEvent } from '../event.ts'
 
-/** One event as one line of JSON, without the line ending. */
+/** Encodes an event as one line of JSON, without the line ending. */
 export function encodeEvent(event: TraceEvent): string {
   if (event.kind !== 'message' && event.kind !== 'transfer') return JSON.stringify(event)
   return JSON.stringify({ ...event, bytes: Buffer.from(event.bytes).toString('base64') })
@@ -18,7 +18,7 @@ const base = {
   summary: z.string(),
 }
 
-const spoken = {
+const messageFields = {
   ...base,
   direction: z.enum(['request', 'response']),
   exchange: z.number().int(),
@@ -36,8 +36,8 @@ const eventSchema = z.discriminatedUnion('kind', [
     client: address,
     server: address,
   }),
-  z.object({ kind: z.literal('message'), ...spoken }),
-  z.object({ kind: z.literal('transfer'), ...spoken }),
+  z.object({ kind: z.literal('message'), ...messageFields }),
+  z.object({ kind: z.literal('transfer'), ...messageFields }),
   z.object({ kind: z.literal('state'), ...base }),
   z.object({ kind: z.literal('fault'), ...base }),
   z.object({ kind: z.literal('error'), ...base }),
@@ -45,7 +45,7 @@ const eventSchema = z.discriminatedUnion('kind', [
 ])
 
 /**
- * Reads a line that `encodeEvent` wrote, in this process or another.
+ * Decodes a line that `encodeEvent` wrote, in this process or another.
  *
  * @throws SyntaxError when it is not JSON
  * @throws z.ZodError when it is not an event

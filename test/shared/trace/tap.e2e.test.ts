@@ -163,7 +163,7 @@ test('a conversation can tell what cannot be read from its bytes', async () => {
   const recorder = new EventRecorder(trace)
   conversation.emitState('logged in')
   conversation.emitFault('answer delayed by 2 s')
-  conversation.error('handler failed')
+  conversation.emitError('handler failed')
   expect(recorder.events.map(({ kind, summary }) => [kind, summary])).toEqual([
     ['open', expect.stringContaining('connected to')],
     ['state', 'logged in'],

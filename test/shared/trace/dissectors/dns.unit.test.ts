@@ -5,7 +5,7 @@ import { frame } from '../../../../shared/dns/frames.ts'
 import { type Message, NO_FLAGS } from '../../../../shared/dns/message.ts'
 import { MAX_EVENT_BYTES } from '../../../../shared/trace/dissector.ts'
 import { dnsDatagramDissector, dnsStreamDissector } from '../../../../shared/trace/dissectors/dns.ts'
-import { dissectBytewise, dissectWhole, type Step, told } from '../../../helpers/dissect.ts'
+import { describeDissected, dissectBytewise, dissectWhole, type Step } from '../../../helpers/dissect.ts'
 import { anyMessage, message, record } from '../../dns/messages.ts'
 
 const updating = message({
@@ -51,7 +51,9 @@ describe('the summary', () => {
     ['a cut answer', ['response', response({ flags: { ...AA, tc: true } })], 'NOERROR truncated www.fourwire.test A'],
   ]
   test.each(rows)('of %s', (_, turn, summary) => {
-    expect(told(dissectWhole(dnsDatagramDissector, [turn]))).toEqual([`message ${turn[0]} 4660 ${summary}`])
+    expect(describeDissected(dissectWhole(dnsDatagramDissector, [turn]))).toEqual([
+      `message ${turn[0]} 4660 ${summary}`,
+    ])
   })
 
   test('is bounded, and has no control character in it', () => {
@@ -72,14 +74,14 @@ describe('a datagram', () => {
   })
 
   test('that is no message is an error that says why', () => {
-    expect(told(dissectWhole(dnsDatagramDissector, [['request', 'rubbish']]))).toEqual([
+    expect(describeDissected(dissectWhole(dnsDatagramDissector, [['request', 'rubbish']]))).toEqual([
       'error not a DNS message (request, 7 bytes): 7 bytes are too few for a DNS message',
     ])
   })
 
   test('with rubbish after the message is the message', () => {
     const bytes = Buffer.concat([query, Buffer.from('rubbish')])
-    expect(told(dissectWhole(dnsDatagramDissector, [['request', bytes]]))).toEqual([
+    expect(describeDissected(dissectWhole(dnsDatagramDissector, [['request', bytes]]))).toEqual([
       'message request 4660 query A www.fourwire.test',
     ])
   })
@@ -105,7 +107,7 @@ describe('a stream', () => {
   ]
 
   test('is told a message at a time', () => {
-    expect(told(dissectWhole(dnsStreamDissector, turns))).toEqual(expected)
+    expect(describeDissected(dissectWhole(dnsStreamDissector, turns))).toEqual(expected)
   })
 
   test('is told alike byte by byte', () => {
@@ -114,7 +116,7 @@ describe('a stream', () => {
 
   test('with rubbish in it tells an error and goes on', () => {
     const stream = Buffer.concat([frame(query), frame(Buffer.from('rubbish')), frame(query)])
-    expect(told(dissectWhole(dnsStreamDissector, [['request', stream]]))).toEqual([
+    expect(describeDissected(dissectWhole(dnsStreamDissector, [['request', stream]]))).toEqual([
       'message request 4660 query A www.fourwire.test',
       'error not a DNS message (request, 7 bytes): 7 bytes are too few for a DNS message',
       'message request 4660 query A www.fourwire.test',
@@ -123,7 +125,7 @@ describe('a stream', () => {
 
   test('that ends in a message says so', () => {
     const cut = frame(query).subarray(0, 9)
-    expect(told(dissectWhole(dnsStreamDissector, [['request', cut]]))).toEqual([
+    expect(describeDissected(dissectWhole(dnsStreamDissector, [['request', cut]]))).toEqual([
       'error the request ended in the middle of a message, 9 bytes into it',
     ])
   })

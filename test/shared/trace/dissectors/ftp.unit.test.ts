@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { MAX_EVENT_BYTES } from '../../../../shared/trace/dissector.ts'
 import { ftpDataDissector, ftpDissector } from '../../../../shared/trace/dissectors/ftp.ts'
-import { dissectBytewise, dissectWhole, type Step, told } from '../../../helpers/dissect.ts'
+import { describeDissected, dissectBytewise, dissectWhole, type Step } from '../../../helpers/dissect.ts'
 
 const ask = (text: string): Step => ['request', text]
 const answer = (text: string): Step => ['response', text]
@@ -168,7 +168,7 @@ describe.for([
   ['byte by byte', dissectBytewise],
 ] as const)('%s', ([, feed]) => {
   test.for(CONVERSATIONS)('%s', ([, turns, lines]) => {
-    expect(told(feed(ftpDissector, turns))).toEqual(lines)
+    expect(describeDissected(feed(ftpDissector, turns))).toEqual(lines)
   })
 
   test.for([
@@ -198,7 +198,7 @@ describe.for([
 test('a thousand unanswered commands and more are told, and forgotten', () => {
   const found = dissectWhole(ftpDissector, [ask('NOOP\r\n'.repeat(1500)), answer('200 x\r\n'.repeat(1500))])
   expect(found).toHaveLength(3000)
-  expect(told(found.slice(-1))).toEqual(['message response 0 200 x'])
+  expect(describeDissected(found.slice(-1))).toEqual(['message response 0 200 x'])
 })
 
 test('a reply of very many lines is kept to a bound', () => {
@@ -224,18 +224,20 @@ test('no bytes make it throw, and pieces do not matter', () => {
   )
   fc.assert(
     fc.property(fc.array(fc.oneof(turn, likely), { maxLength: 20 }), turns => {
-      expect(told(dissectBytewise(ftpDissector, turns as Step[]))).toEqual(
-        told(dissectWhole(ftpDissector, turns as Step[])),
+      expect(describeDissected(dissectBytewise(ftpDissector, turns as Step[]))).toEqual(
+        describeDissected(dissectWhole(ftpDissector, turns as Step[])),
       )
     }),
   )
 })
 
 test('a data connection is told once for each direction, at its end', () => {
-  expect(told(dissectWhole(ftpDataDissector, [answer('one'), answer('two')]))).toEqual([
+  expect(describeDissected(dissectWhole(ftpDataDissector, [answer('one'), answer('two')]))).toEqual([
     'transfer response 0 server sent 6 bytes',
   ])
-  expect(told(dissectWhole(ftpDataDissector, [ask('x')]))).toEqual(['transfer request 0 client sent 1 byte'])
+  expect(describeDissected(dissectWhole(ftpDataDissector, [ask('x')]))).toEqual([
+    'transfer request 0 client sent 1 byte',
+  ])
   expect(dissectWhole(ftpDataDissector, [])).toEqual([])
 })
 

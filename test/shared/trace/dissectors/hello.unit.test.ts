@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { helloDissector } from '../../../../shared/trace/dissectors/hello.ts'
-import { dissectBytewise, dissectWhole, type Step, told } from '../../../helpers/dissect.ts'
+import { describeDissected, dissectBytewise, dissectWhole, type Step } from '../../../helpers/dissect.ts'
 
 const TURNS: readonly Step[] = [
   ['request', 'Hello from client'],
@@ -12,14 +12,14 @@ test.each([
   ['whole', dissectWhole],
   ['byte by byte', dissectBytewise],
 ])('each side is told once: %s', (_how, feed) => {
-  expect(told(feed(helloDissector, TURNS))).toEqual([
+  expect(describeDissected(feed(helloDissector, TURNS))).toEqual([
     'message request 1 Hello from client',
     'message response 1 Hello from server',
   ])
 })
 
 test('a side that says nothing is not told', () => {
-  expect(told(dissectWhole(helloDissector, [['response', 'who is there?']]))).toEqual([
+  expect(describeDissected(dissectWhole(helloDissector, [['response', 'who is there?']]))).toEqual([
     'message response 1 who is there?',
   ])
   expect(dissectWhole(helloDissector, [])).toEqual([])
@@ -27,7 +27,7 @@ test('a side that says nothing is not told', () => {
 
 test('a server that says more is told whole, and what a client says after it is passed over', () => {
   const turns: readonly Step[] = [...TURNS, ['response', ', again'], ['request', 'more']]
-  expect(told(dissectWhole(helloDissector, turns))).toEqual([
+  expect(describeDissected(dissectWhole(helloDissector, turns))).toEqual([
     'message request 1 Hello from client',
     'message response 1 Hello from server, again',
   ])
@@ -40,7 +40,9 @@ test('no bytes make it throw, and the pieces they come in do not matter', () => 
         ['request', asked],
         ['response', answered],
       ]
-      expect(told(dissectWhole(helloDissector, turns))).toEqual(told(dissectBytewise(helloDissector, turns)))
+      expect(describeDissected(dissectWhole(helloDissector, turns))).toEqual(
+        describeDissected(dissectBytewise(helloDissector, turns)),
+      )
     }),
   )
 })

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { MAX_EVENT_BYTES } from '../../../../shared/trace/dissector.ts'
 import { httpDissector } from '../../../../shared/trace/dissectors/http.ts'
-import { dissectBytewise, dissectWhole, type Step, told } from '../../../helpers/dissect.ts'
+import { describeDissected, dissectBytewise, dissectWhole, type Step } from '../../../helpers/dissect.ts'
 
 /** Writes a message with `\n` standing for CRLF. */
 const http = (text: string) => text.replaceAll('\n', '\r\n')
@@ -359,8 +359,8 @@ const CONVERSATIONS: { title: string; turns: Step[]; lines: string[] }[] = [
 ]
 
 describe.each(CONVERSATIONS)('$title', ({ turns, lines }) => {
-  test('in whole pieces', () => expect(told(dissectWhole(httpDissector, turns))).toEqual(lines))
-  test('byte by byte', () => expect(told(dissectBytewise(httpDissector, turns))).toEqual(lines))
+  test('in whole pieces', () => expect(describeDissected(dissectWhole(httpDissector, turns))).toEqual(lines))
+  test('byte by byte', () => expect(describeDissected(dissectBytewise(httpDissector, turns))).toEqual(lines))
   test('the bytes are the same either way', () =>
     expect(dissectBytewise(httpDissector, turns)).toEqual(dissectWhole(httpDissector, turns)))
 })
@@ -391,7 +391,7 @@ X-Plain: yes
     ['request', secret],
     ['response', answer],
   ])
-  expect(told(found)[0]).toBe('message request 1 GET http://***@a/b HTTP/1.1')
+  expect(describeDissected(found)[0]).toBe('message request 1 GET http://***@a/b HTTP/1.1')
   expect(
     bytesOf([
       ['request', secret],
@@ -447,7 +447,9 @@ test('no bytes make it throw, and the pieces never matter', () => {
   )
   fc.assert(
     fc.property(fc.array(turn, { maxLength: 8 }), turns => {
-      expect(told(dissectBytewise(httpDissector, turns))).toEqual(told(dissectWhole(httpDissector, turns)))
+      expect(describeDissected(dissectBytewise(httpDissector, turns))).toEqual(
+        describeDissected(dissectWhole(httpDissector, turns)),
+      )
     }),
     { numRuns: 1000 },
   )

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { type Direction, MAX_EVENT_BYTES } from '../../../../shared/trace/dissector.ts'
 import { smtpDissector } from '../../../../shared/trace/dissectors/smtp.ts'
-import { dissectBytewise, dissectWhole, type Step, told } from '../../../helpers/dissect.ts'
+import { describeDissected, dissectBytewise, dissectWhole, type Step } from '../../../helpers/dissect.ts'
 
 /** A conversation as lines: `C: ` what the client sends, `S: ` what the server says, each with CRLF. */
 function turns(script: string): Step[] {
@@ -296,7 +296,7 @@ describe.each(TABLE)('%s', (_title, script, expected) => {
     ['whole', dissectWhole],
     ['byte by byte', dissectBytewise],
   ])('%s', (_how, feed) => {
-    expect(told(feed(smtpDissector, turns(OPENING + script)))).toEqual([...OPENED, ...expected])
+    expect(describeDissected(feed(smtpDissector, turns(OPENING + script)))).toEqual([...OPENED, ...expected])
   })
 })
 
@@ -306,7 +306,7 @@ test('many commands, or many replies, in one piece are told one by one', () => {
     ['request', 'NOOP\r\nNOOP\n'],
     ['response', '250 OK\r\n250-a\r\n250 b\r\n'],
   ])
-  expect(told(found)).toEqual([
+  expect(describeDissected(found)).toEqual([
     'message response 0 220 x',
     'message request 1 NOOP',
     'message request 2 NOOP',
@@ -317,16 +317,20 @@ test('many commands, or many replies, in one piece are told one by one', () => {
 
 test('the greeting is one even where the client talked first', () => {
   const found = dissectWhole(smtpDissector, turns('C: EHLO me\nS: 220 x\nS: 250 hello'))
-  expect(told(found)).toEqual(['message request 1 EHLO me', 'message response 0 220 x', 'message response 1 250 hello'])
+  expect(describeDissected(found)).toEqual([
+    'message request 1 EHLO me',
+    'message response 0 220 x',
+    'message response 1 250 hello',
+  ])
 })
 
 test('a conversation heard from its middle on is understood from there', () => {
-  expect(told(dissectWhole(smtpDissector, turns('C: STARTTLS\nS: 220 go on\nC: \x16\x03\x01')))).toEqual([
+  expect(describeDissected(dissectWhole(smtpDissector, turns('C: STARTTLS\nS: 220 go on\nC: \x16\x03\x01')))).toEqual([
     'message request 1 STARTTLS',
     'message response 1 220 go on',
     'state TLS begins: what follows is encrypted',
   ])
-  expect(told(dissectWhole(smtpDissector, turns('S: 250 OK\nC: QUIT\nS: 221 Bye')))).toEqual([
+  expect(describeDissected(dissectWhole(smtpDissector, turns('S: 250 OK\nC: QUIT\nS: 221 Bye')))).toEqual([
     'message response 0 250 OK',
     'message request 1 QUIT',
     'message response 1 221 Bye',
@@ -335,12 +339,12 @@ test('a conversation heard from its middle on is understood from there', () => {
 
 test('what was begun is told when the connection ends', () => {
   const cut: Step[] = turns(`${OPENING}\nC: DATA\nS: 354 Go\nC: Subject: half`)
-  expect(told(dissectWhole(smtpDissector, [...cut, ['response', '25']])).slice(-2)).toEqual([
+  expect(describeDissected(dissectWhole(smtpDissector, [...cut, ['response', '25']])).slice(-2)).toEqual([
     'transfer request 3 15 bytes of mail, Subject: half, broken off',
     'error a reply broken off: 25',
   ])
   expect(
-    told(
+    describeDissected(
       dissectWhole(smtpDissector, [
         ['request', 'NOO'],
         ['response', '250-a\r\n250-b\r\n'],
@@ -350,14 +354,14 @@ test('what was begun is told when the connection ends', () => {
 })
 
 test('what was held is told when the connection ends before the reply, secrets masked', () => {
-  const secrets = told(dissectWhole(smtpDissector, turns('C: AUTH LOGIN\nC: YW5u\nC: c2VjcmV0')))
+  const secrets = describeDissected(dissectWhole(smtpDissector, turns('C: AUTH LOGIN\nC: YW5u\nC: c2VjcmV0')))
   expect(secrets).toEqual(['message request 1 AUTH LOGIN', 'message request 2 ****', 'message request 3 ****'])
-  const content = told(dissectWhole(smtpDissector, turns('C: DATA\nC: Subject: x')))
+  const content = describeDissected(dissectWhole(smtpDissector, turns('C: DATA\nC: Subject: x')))
   expect(content).toEqual(['message request 1 DATA', 'transfer request 2 12 bytes of mail, Subject: x, broken off'])
-  expect(told(dissectWhole(smtpDissector, turns('C: STARTTLS\nC: \x16\x03\x01')))).toEqual([
+  expect(describeDissected(dissectWhole(smtpDissector, turns('C: STARTTLS\nC: \x16\x03\x01')))).toEqual([
     'message request 1 STARTTLS',
   ])
-  const chunk = told(dissectWhole(smtpDissector, [['request', 'BDAT 10\r\nhalf']]))
+  const chunk = describeDissected(dissectWhole(smtpDissector, [['request', 'BDAT 10\r\nhalf']]))
   expect(chunk).toEqual(['message request 1 BDAT 10', 'transfer request 1 4 bytes of mail, broken off'])
 })
 
@@ -398,7 +402,7 @@ test('a client that does not wait for 354 is held to a bound, then taken at its 
     'request',
     Buffer.from(`DATA\r\n${'x'.repeat(200_000)}\r\n.\r\n${'DATA\r\n.\r\n'.repeat(20_000)}`),
   )
-  expect(told(found.slice(0, 3))).toEqual([
+  expect(describeDissected(found.slice(0, 3))).toEqual([
     'message request 1 DATA',
     'transfer request 2 200005 bytes of mail',
     'message request 3 DATA',
@@ -408,7 +412,7 @@ test('a client that does not wait for 354 is held to a bound, then taken at its 
 test('a client that never reads its replies is not followed for ever', () => {
   const dissector = smtpDissector()
   const found = dissector.push('request', Buffer.from('NOOP\r\n'.repeat(10_001)))
-  expect(told(found).at(-1)).toBe('error more than 10000 requests wait for a reply; not followed on')
+  expect(describeDissected(found).at(-1)).toBe('error more than 10000 requests wait for a reply; not followed on')
   expect(dissector.push('request', Buffer.from('NOOP\r\n'))).toEqual([])
   expect(dissector.end('request')).toEqual([])
 })
@@ -443,9 +447,13 @@ test('no bytes in any order make it throw, and the pieces in which they come mak
 
 test('a sender that is no address, and more senders than are remembered, are told as unknown', () => {
   const script = 'C: MAIL FROM:nobody\nS: 250 OK\n'
-  expect(told(dissectWhole(smtpDissector, turns(OPENING + script)))).toContain('state mail transaction begun, from ?')
+  expect(describeDissected(dissectWhole(smtpDissector, turns(OPENING + script)))).toContain(
+    'state mail transaction begun, from ?',
+  )
   const many = `${'C: MAIL FROM:<a@b.c>\n'.repeat(101)}${'S: 503 no\n'.repeat(100)}S: 250 OK\n`
-  expect(told(dissectWhole(smtpDissector, turns(OPENING + many)))).toContain('state mail transaction begun, from ?')
+  expect(describeDissected(dissectWhole(smtpDissector, turns(OPENING + many)))).toContain(
+    'state mail transaction begun, from ?',
+  )
 })
 
 test('the old form of AUTH with an equals sign has its secret masked too', () => {
