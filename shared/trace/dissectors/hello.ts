@@ -1,26 +1,26 @@
-/** hello has no framing: what one side says until the other speaks, or it ends, is its message. */
+/** hello has no framing: what one side sends until the other side sends, or until it ends, is its message. */
 
 import type { Direction } from '../dissector.ts'
 import { type Dissected, type Dissector, Excerpt, singleLine } from '../dissector.ts'
 
-/** Tells each side's words once. */
+/** Emits one message for each side. */
 export function helloDissector(): Dissector {
-  const said: Record<Direction, Excerpt> = { request: new Excerpt(), response: new Excerpt() }
-  const told = new Set<Direction>()
+  const excerpts: Record<Direction, Excerpt> = { request: new Excerpt(), response: new Excerpt() }
+  const emitted = new Set<Direction>()
 
-  const tell = (direction: Direction): readonly Dissected[] => {
-    const { bytes, size } = said[direction]
-    if (size === 0 || told.has(direction)) return []
-    told.add(direction)
+  const emit = (direction: Direction): readonly Dissected[] => {
+    const { bytes, size } = excerpts[direction]
+    if (size === 0 || emitted.has(direction)) return []
+    emitted.add(direction)
     return [{ kind: 'message', direction, exchange: 1, summary: singleLine(bytes), bytes, size }]
   }
 
   return {
     push(direction, bytes) {
-      said[direction].add(bytes)
-      // The server answers the first thing it hears, so its first word says that the request is over.
-      return direction === 'response' ? tell('request') : []
+      excerpts[direction].add(bytes)
+      // The server answers the first bytes it receives, so the start of the response is the end of the request.
+      return direction === 'response' ? emit('request') : []
     },
-    end: tell,
+    end: emit,
   }
 }

@@ -1,20 +1,20 @@
 /**
- * What is told of HTTP/2 (RFC 9113). Its frames are the library's own affair, header compression and all, so there are no
- * bytes to dissect: whoever serves a stream says which fields were sent and received, and they are told as one message.
+ * Trace messages of HTTP/2 (RFC 9113). The library reads its frames, header compression included, so there are no bytes to
+ * dissect: the server of a stream passes the fields that were sent and received, and they become one message.
  */
 import type { Dissected, Dissector } from '../dissector.ts'
 import { type Direction, MAX_EVENT_BYTES, singleLine } from '../dissector.ts'
 import { SECRET_FIELDS } from './http/head.ts'
 
-/** Names and values, the pseudo-header fields (`:method`, `:status`) among them. */
+/** Fields by name, with the pseudo-header fields (`:method`, `:status`). */
 export type Http2Fields = Readonly<Record<string, string | number | readonly string[] | undefined>>
 
-/** Finds nothing in the bytes: they are frames. */
+/** Ignores the bytes: they are frames. */
 export function http2Dissector(): Dissector {
   return { push: () => [], end: () => [] }
 }
 
-/** A stream's head as a message; streams of clients have odd numbers (section 5.1.1), exchanges are counted from 1. */
+/** Returns the head of a stream as a message. Client streams have odd numbers (section 5.1.1); exchanges count from 1. */
 export function describeHttp2(direction: Direction, streamId: number, fields: Http2Fields): Dissected {
   const head = Buffer.from(`${Object.entries(fields).flatMap(lineOf).join('\r\n')}\r\n`, 'latin1')
   return {
@@ -28,7 +28,7 @@ export function describeHttp2(direction: Direction, streamId: number, fields: Ht
 }
 
 function describeRequest({ ':method': method, ':path': path, ':authority': authority = '' }: Http2Fields): string {
-  // CONNECT names a host in the place of a path (RFC 9113, section 8.5).
+  // CONNECT has a host and no path (RFC 9113, section 8.5).
   return `${method} ${path ?? authority} HTTP/2`
 }
 
@@ -40,5 +40,5 @@ function describeResponse(fields: Http2Fields): string {
 
 function lineOf([name, value]: [string, Http2Fields[string]]): string[] {
   const values = Array.isArray(value) ? value : [value]
-  return values.flatMap(one => (one === undefined ? [] : [`${name}: ${SECRET_FIELDS.has(name) ? '***' : one}`]))
+  return values.flatMap(text => (text === undefined ? [] : [`${name}: ${SECRET_FIELDS.has(name) ? '***' : text}`]))
 }

@@ -1,37 +1,34 @@
-/**
- * The body of an HTTP/1.x message: which of the framings of RFC 9112, section 6.3 it has, and a reader for each that
- * hands out the content without the framing.
- */
+/** The body of an HTTP/1.x message: its framing (RFC 9112, section 6.3), and a reader for each that removes the framing. */
 import type { Head } from './head.ts'
 
-/** Where content goes, piece by piece. */
-export type Content = (bytes: Uint8Array) => void
+/** Receives content in pieces. */
+export type ContentListener = (bytes: Uint8Array) => void
 
 /** Reads one body. */
 export interface BodyReader {
-  /** Takes bytes up to the end of the body; returns how many it took. */
-  take(bytes: Uint8Array, content: Content): number
+  /** Takes bytes up to the end of the body; returns their number. */
+  take(bytes: Uint8Array, content: ContentListener): number
   readonly done: boolean
-  /** Why the framing makes no sense; it takes nothing any more. */
+  /** Why the framing is invalid; the reader then takes no more bytes. */
   readonly failure: string | undefined
-  /** How much content was announced, where it was. */
-  readonly announced: number | undefined
-  /** True where the end of the connection is its end. */
+  /** The value of Content-Length. */
+  readonly declaredLength: number | undefined
+  /** True if the body ends with the connection. */
   readonly untilClose: boolean
 }
 
-/** How long a chunk's size line, and the whole of the trailer section, may be. */
+/** Bounds of a chunk's size line and of the whole trailer section. */
 const MAX_CHUNK_LINE_BYTES = 4096
 const MAX_TRAILER_BYTES = 64 * 1024
 
 const NO_CONTENT_STATUS = new Set([204, 304])
 
 /**
- * The reader for what follows this head; undefined where nothing does.
+ * Creates the reader for the body after this head. Returns undefined if there is no body.
  *
- * @param method the method of the request that this head is, or answers
+ * @param method the method of the request, which this head is or responds to
  */
-export function bodyOf(head: Head, method: string | undefined): BodyReader | undefined {
+export function createBodyReader(head: Head, method: string | undefined): BodyReader | undefined {
   const { status } = head
   const isResponse = status !== undefined
   if (isResponse && (method === 'HEAD' || status < 200 || NO_CONTENT_STATUS.has(status))) return undefined
@@ -42,26 +39,26 @@ export function bodyOf(head: Head, method: string | undefined): BodyReader | und
   }
   const length = head.field('content-length')
   if (length === undefined) return isResponse ? new BodyUntilClose() : undefined
-  const announced = readLength(length)
+  const announced = parseLength(length)
   if (announced === undefined) return new BadBody('a Content-Length that is not one number')
   return announced === 0 ? undefined : new SizedBody(announced)
 }
 
-/** RFC 9112, section 6.3: a list of the same number is that number; anything else is an error. */
-function readLength(value: string): number | undefined {
-  const [first = '', ...others] = value.split(',').map(one => one.trim())
+/** RFC 9112, section 6.3: a list of equal numbers is that number; any other list is an error. */
+function parseLength(value: string): number | undefined {
+  const [first = '', ...others] = value.split(',').map(item => item.trim())
   if (!/^\d{1,15}$/.test(first) || others.some(other => other !== first)) return undefined
   return Number(first)
 }
 
 class SizedBody implements BodyReader {
-  readonly announced: number
+  readonly declaredLength: number
   readonly untilClose = false
   readonly failure = undefined
   #left: number
 
   constructor(size: number) {
-    this.announced = size
+    this.declaredLength = size
     this.#left = size
   }
 
@@ -69,7 +66,7 @@ class SizedBody implements BodyReader {
     return this.#left === 0
   }
 
-  take(bytes: Uint8Array, content: Content): number {
+  take(bytes: Uint8Array, content: ContentListener): number {
     const used = Math.min(bytes.length, this.#left)
     content(bytes.subarray(0, used))
     this.#left -= used
@@ -79,11 +76,11 @@ class SizedBody implements BodyReader {
 
 class BodyUntilClose implements BodyReader {
   readonly untilClose = true
-  readonly announced = undefined
+  readonly declaredLength = undefined
   readonly failure = undefined
   readonly done = false
 
-  take(bytes: Uint8Array, content: Content): number {
+  take(bytes: Uint8Array, content: ContentListener): number {
     content(bytes)
     return bytes.length
   }
@@ -91,7 +88,7 @@ class BodyUntilClose implements BodyReader {
 
 class BadBody implements BodyReader {
   readonly untilClose = false
-  readonly announced = undefined
+  readonly declaredLength = undefined
   readonly done = false
   readonly failure: string
 
@@ -104,10 +101,10 @@ class BadBody implements BodyReader {
   }
 }
 
-/** RFC 9112, section 7.1. Chunk extensions and trailer fields are passed over. */
+/** RFC 9112, section 7.1. Ignores chunk extensions and trailer fields. */
 class ChunkedBody implements BodyReader {
   readonly untilClose = false
-  readonly announced = undefined
+  readonly declaredLength = undefined
   done = false
   failure: string | undefined
   #part: 'size' | 'data' | 'data-end' | 'trailer' = 'size'
@@ -115,7 +112,7 @@ class ChunkedBody implements BodyReader {
   #line = ''
   #trailerBytes = 0
 
-  take(bytes: Uint8Array, content: Content): number {
+  take(bytes: Uint8Array, content: ContentListener): number {
     let used = 0
     while (used < bytes.length && !this.done && this.failure === undefined) {
       const rest = bytes.subarray(used)
@@ -124,7 +121,7 @@ class ChunkedBody implements BodyReader {
     return used
   }
 
-  #takeData(bytes: Uint8Array, content: Content): number {
+  #takeData(bytes: Uint8Array, content: ContentListener): number {
     const used = Math.min(bytes.length, this.#left)
     content(bytes.subarray(0, used))
     this.#left -= used
@@ -152,7 +149,7 @@ class ChunkedBody implements BodyReader {
     if (this.#part === 'size') this.#endSize(line)
     else if (this.#part === 'trailer') this.#endTrailer(line)
     else if (line === '') this.#part = 'size'
-    else this.failure = 'a chunk that does not end where its size says'
+    else this.failure = 'a chunk that is longer than its size'
   }
 
   #endSize(line: string): void {

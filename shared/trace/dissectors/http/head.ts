@@ -1,15 +1,15 @@
 /**
- * The head of an HTTP/1.x message (RFC 9112, section 2.1): start line, header fields, empty line. Collected line by line
- * within a bound, with the values of secret fields masked before anybody else sees them.
+ * The head of an HTTP/1.x message (RFC 9112, section 2.1): start line, header fields, empty line. Collects it line by line
+ * within a bound and masks the values of secret fields.
  */
 import type { Direction } from '../../dissector.ts'
 
-/** How long a head may be; a longer one is not followed. */
+/** Bound of a head; a longer one is an error. */
 export const MAX_HEAD_BYTES = 64 * 1024
-/** No method is longer: where this many bytes hold no space, it is not a request line. */
+/** No method is longer: without a space in so many bytes, it is not a request line. */
 const MAX_METHOD_BYTES = 32
 
-/** Fields whose values are nobody else’s business. */
+/** Fields whose values are masked. */
 export const SECRET_FIELDS: ReadonlySet<string> = new Set([
   'authorization',
   'proxy-authorization',
@@ -18,13 +18,13 @@ export const SECRET_FIELDS: ReadonlySet<string> = new Set([
 ])
 
 // The start lines of RFC 9112, sections 3 and 4; the reason phrase may be missing, with or without its space.
-// The preface of HTTP/2 is made to look like a request (RFC 9113, section 3.4).
+// The preface of HTTP/2 looks like a request line (RFC 9113, section 3.4).
 const START_LINE: Record<Direction, RegExp> = {
   request: /^(?:(?<method>[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,32}) +(?<target>\S+) HTTP\/1\.\d|PRI \* HTTP\/2\.0)$/,
   response: /^HTTP\/1\.\d (?<status>\d{3})(?: .*)?$/,
 }
 
-/** The start line as far as it has come: whether it can still become one. */
+/** Matches the beginning of a line that can still become a start line. */
 const START_OF_LINE: Record<Direction, RegExp> = {
   request: /^[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,32}(?: |$)/,
   response: /^(?:HTTP\/1\.|HTTP\/1$|HTTP\/$|HTTP$|HTT$|HT$|H$)/,
@@ -33,41 +33,41 @@ const START_OF_LINE: Record<Direction, RegExp> = {
 export const HTTP2_PREFACE = 'PRI * HTTP/2.0'
 
 export interface Head {
-  /** Without its line ending, credentials in the target masked. */
+  /** Without the line ending; credentials in the target are masked. */
   readonly startLine: string
-  /** Of a request. */
+  /** Undefined for a response. */
   readonly method: string | undefined
-  /** Of a response. */
+  /** Undefined for a request. */
   readonly status: number | undefined
-  /** What was on the wire, secrets masked. */
+  /** The bytes on the wire, secrets masked. */
   readonly bytes: Uint8Array
-  /** How many bytes it had on the wire. */
+  /** The number of bytes on the wire. */
   readonly size: number
-  /** Every value of the field of that name (in small letters), joined as a list. */
+  /** Returns all values of a field, joined as a list. `name` is in lower case. */
   field(name: string): string | undefined
 }
 
-/** Collects one head from any pieces. */
+/** Collects a head from pieces of any size. */
 export class HeadCollector {
   readonly #direction: Direction
   readonly #lines: string[] = []
   #line = new LineBuffer()
   #size = 0
-  /** The head, once its empty line was seen. */
+  /** The head, once its empty line has arrived. */
   head: Head | undefined
-  /** Why this cannot be a head; it takes nothing any more. */
+  /** Why this is not a head; the collector then takes no more bytes. */
   failure: string | undefined
 
   constructor(direction: Direction) {
     this.#direction = direction
   }
 
-  /** True where a message has begun and its head has not ended. */
-  get begun(): boolean {
+  /** True after the first byte and before the end of the head. */
+  get isIncomplete(): boolean {
     return this.#size > 0 && this.head === undefined
   }
 
-  /** Takes bytes up to the end of the head; returns how many it took. */
+  /** Takes bytes up to the end of the head; returns their number. */
   take(bytes: Uint8Array): number {
     let used = 0
     while (used < bytes.length && this.head === undefined && this.failure === undefined) {
@@ -91,7 +91,7 @@ export class HeadCollector {
   #endLine(line: string): void {
     const empty = line === '\n' || line === '\r\n'
     if (this.#lines.length === 0) {
-      // RFC 9112, section 2.2: empty lines before a start line are to be ignored.
+      // RFC 9112, section 2.2: a recipient ignores empty lines before a start line.
       if (empty) this.#size = 0
       else if (START_LINE[this.#direction].test(withoutEnding(line))) this.#lines.push(line)
       else this.failure = `not HTTP/1.x: a ${this.#direction} line was expected`
@@ -108,7 +108,7 @@ export class HeadCollector {
   }
 }
 
-/** A line under way; doubles as it grows, so that a line that comes byte by byte is not copied for each. */
+/** An incomplete line. The buffer doubles as it grows, so that a line in single bytes is not copied for each. */
 class LineBuffer {
   #bytes = Buffer.allocUnsafe(256)
   #length = 0
@@ -164,7 +164,7 @@ function parseFields(lines: readonly string[]): ReadonlyMap<string, readonly str
   return fields
 }
 
-/** Masks the values of secret fields, also where they are continued on further lines (RFC 9112, section 5.2). */
+/** Masks the values of secret fields, with their continuation lines (RFC 9112, section 5.2). */
 function maskFields(lines: readonly string[]): string[] {
   let secret = false
   return lines.map(line => {
@@ -175,7 +175,7 @@ function maskFields(lines: readonly string[]): string[] {
   })
 }
 
-/** An absolute target can name a user and a password (RFC 9110, section 4.2.4). */
+/** An absolute target can contain a user and a password (RFC 9110, section 4.2.4). */
 function maskTarget(startLine: string): string {
   return startLine.replace(/^(\S+ +(?:[A-Za-z][A-Za-z0-9+.-]*:)?(?:\/\/)?)[^/?#\s]*@/, '$1***@')
 }

@@ -320,7 +320,7 @@ const CONVERSATIONS: { title: string; turns: Step[]; lines: string[] }[] = [
     lines: [
       'message request 1 POST / HTTP/1.1',
       'transfer request 1 2 bytes, broken off',
-      'error a chunk that does not end where its size says',
+      'error a chunk that is longer than its size',
       'message response 1 HTTP/1.1 400 Bad Request (0 bytes)',
     ],
   },
@@ -422,7 +422,7 @@ test('a summary is one line: control characters are escaped, and UTF-8 is shown 
 test('a client that pipelines without end is no longer followed', () => {
   const found = dissectWhole(httpDissector, [['request', GET.repeat(1500)]])
   expect(found.filter(one => one.kind === 'error').map(one => one.summary)).toEqual([
-    'more than 1000 requests wait for an answer',
+    'more than 1000 requests wait for a response',
   ])
   expect(found.length).toBe(1002)
 })
