@@ -22,7 +22,8 @@ export function temporaryFileName(): string {
   return `${UNFINISHED}${randomUUID()}`
 }
 
-function isTemporary(name: string): boolean {
+/** True for the name of a file that is being written. */
+export function isTemporary(name: string): boolean {
   return name.startsWith(UNFINISHED)
 }
 

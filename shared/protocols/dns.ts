@@ -8,6 +8,7 @@ export const dns = defineProtocol({
   srvLabel: 'domain',
   tls: { scheme: 'dns', ports: { own: 8530, standard: 853 }, srvLabel: 'domain-s' },
   hostName: 'ns',
+  variables: { DNS_SERVER: 'host' },
   color: 'cyan',
   loadDissectors: async () => {
     const { dnsStreamDissector, dnsDatagramDissector } = await import('../trace/dissectors/dns.ts')

@@ -6,7 +6,12 @@ export const http = defineProtocol({
   scheme: 'http',
   ports: { own: 8080, standard: 80 },
   srvLabel: 'http',
-  tls: { scheme: 'https', ports: { own: 8443, standard: 443 }, srvLabel: 'https' },
+  tls: {
+    scheme: 'https',
+    ports: { own: 8443, standard: 443 },
+    srvLabel: 'https',
+    variables: { HTTPS_PORT: 'port', HTTPS_URL: 'url' },
+  },
   hostName: 'www',
   color: 'green',
   loadDissectors: async () => ({ stream: (await import('../trace/dissectors/http.ts')).httpDissector }),

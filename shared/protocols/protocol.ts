@@ -9,12 +9,17 @@ export interface Ports {
   readonly standard: number
 }
 
+/** Names of environment variables, each with the property of an endpoint that it holds. */
+export type EndpointVariables = Readonly<Record<string, 'host' | 'port' | 'url'>>
+
 /** How the protocol is offered over TLS from the first byte on. */
 export interface TlsVariant {
   readonly scheme: string
   readonly ports: Ports
   /** Service label of SRV records, without the underscore (RFC 2782). */
   readonly srvLabel: string
+  /** Variables of `suite.env()` beside `NAME_TLS_PORT` and `NAME_TLS_URL`. */
+  readonly variables?: EndpointVariables
 }
 
 /** Constructors of the dissectors that turn a protocol's bytes into trace events. */
@@ -37,6 +42,8 @@ export interface Protocol<Name extends string = string> {
   readonly tls?: TlsVariant
   /** Host name under the suite's zone: `www` makes `www.fourwire.test`. */
   readonly hostName: string
+  /** Variables of `suite.env()` beside `NAME_HOST`, `NAME_PORT` and `NAME_URL`. */
+  readonly variables?: EndpointVariables
   /** Color in the terminal, by its name in `util.styleText`. */
   readonly color: 'white' | 'green' | 'yellow' | 'magenta' | 'cyan' | 'blue'
   /** Loads the dissectors. They are loaded on use because some need a library. */

@@ -27,6 +27,8 @@ export interface Mailbox {
   /** All messages, oldest first. */
   list(): Promise<readonly StoredMail[]>
   get(id: string): Promise<StoredMail | undefined>
+  /** Removes all messages. */
+  clear(): Promise<void>
 }
 
 /** No room for the message: SMTP's 452. */
@@ -69,5 +71,10 @@ export class MemoryMailbox implements Mailbox {
 
   async get(id: string): Promise<StoredMail | undefined> {
     return this.#mails.get(id)
+  }
+
+  async clear(): Promise<void> {
+    this.#mails.clear()
+    this.#bytes = 0
   }
 }

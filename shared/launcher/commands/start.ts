@@ -13,7 +13,7 @@ import { parseText, toOption } from '../settings/flags.ts'
 import { loadSettings, withInputName } from '../settings/load-settings.ts'
 import { resolveSuite, SERVICE_NAMES } from '../settings/options.ts'
 import { allSettings, findUnknownVariables, putSetting, type Setting, type Settings } from '../settings/settings.ts'
-import { RunningSuite } from '../suite/suite.ts'
+import { RunningSuite } from '../suite/running-suite.ts'
 import { readRecords, type SuiteRecord } from '../suite/suite-records.ts'
 import { VERSION } from '../version.ts'
 
@@ -69,7 +69,7 @@ async function start(settings: Settings, typed: Settings, flags: StartFlags, io:
     log.warn({ variable }, `ignored unknown environment variable ${variable}${suggestion}`)
   }
   const dataFolder = path.resolve(io.cwd, String(settings.data))
-  const suite = new RunningSuite(resolveSuite({ ...settings, data: dataFolder }, 'own'), log)
+  const suite = new RunningSuite(resolveSuite({ ...settings, data: dataFolder }, 'own'), { log })
   const stopped = waitForStop(io, () => void suite.reload())
   try {
     await startServices(suite, dataFolder)

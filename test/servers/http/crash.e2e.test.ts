@@ -11,6 +11,7 @@ const BROKEN: Mailbox = {
   add: async () => Promise.reject(new Error('disk on fire')),
   list: async () => Promise.reject(new Error('disk on fire')),
   get: async () => Promise.reject(new Error('disk on fire')),
+  clear: async () => undefined,
 }
 
 async function startBroken() {

@@ -105,6 +105,7 @@ test('a mailbox that fails puts the sender off, is logged, and the session goes 
     add: async () => Promise.reject(new Error('the disk is on fire')),
     list: async () => [],
     get: async () => undefined,
+    clear: async () => undefined,
   }
   const { port, logged } = await listenWith(broken)
   const wire = await Wire.connect(port)

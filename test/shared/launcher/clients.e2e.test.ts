@@ -141,6 +141,25 @@ test.each([
 })
 
 test.each([
+  ['http', ['http', 'http://127.0.0.1/'], '127.0.0.1:80'],
+  ['ftp', ['ftp', 'ls', 'ftp://localhost/'], 'localhost:21'],
+  ['dns', ['dns', 'x.test', '--server', '127.0.0.1:1'], '127.0.0.1:1'],
+])('if %s runs on another port, the error names the URL', async (name, args, address) => {
+  const { code, stderr } = await runInProcess(args, { cwd })
+  const running = `${name} is running at ${name}://127.0.0.1:${ports[name]}/`
+  expect({ code, stderr }).toEqual({
+    code: 3,
+    stderr: `fourwire: could not reach ${address}: connection refused. ${running}\n`,
+  })
+})
+
+test('an unknown host is not called a service that does not run', async () => {
+  const { code, stderr } = await runInProcess(['http', 'http://example.invalid/'], { cwd })
+  expect(code).toBe(3)
+  expect(stderr).toMatch(/^fourwire: could not reach example\.invalid:80: [^.]+\n$/)
+})
+
+test.each([
   [['http'], 'missing argument <request>'],
   [['hello', '--timeout', 'soon'], '--timeout: must be seconds, more than 0'],
   [['hello', '--port', 'many'], '(given: "many")'],

@@ -1,0 +1,183 @@
+/** Starts the services of a suite in order, with one context, and closes them in reverse. */
+import { servers } from '../../../servers/index.ts'
+import { Directory } from '../../directory.ts'
+import type { Endpoint } from '../../endpoint.ts'
+import { errorText } from '../../errors.ts'
+import { TreeSnapshot } from '../../files/tree-snapshot.ts'
+import { type Log, silentLog } from '../../log.ts'
+import type { Tls, TlsOptions } from '../../net/tls/tls.ts'
+import type { Context, ServerDefinition, Service } from '../../service.ts'
+import { MemoryMailbox } from '../../store/mailbox.ts'
+import type { Trace } from '../../trace/trace.ts'
+import type { ResolvedSuite, ServiceName } from '../settings/options.ts'
+import { createContext, createTrace } from './context.ts'
+import { type DataFolder, describeDataError, openDataFolder } from './data-folder.ts'
+import { environmentVariables } from './environment.ts'
+import { SuiteRegistration } from './registration.ts'
+import type { RunningService, Suite, SuiteBase } from './suite.ts'
+
+/** What a suite may have beside its settings. */
+export interface RunningSuiteOptions {
+  /** The log of the services; silent by default. */
+  readonly log?: Log | undefined
+  /** The trace of all conversations; a new one by default. */
+  readonly trace?: Trace | undefined
+  /** True keeps a copy of the served files, for `reset`. */
+  readonly resettable?: boolean
+}
+
+export class RunningSuite {
+  readonly directory = new Directory()
+  readonly trace: Trace
+  readonly mail = new MemoryMailbox()
+  readonly #resolved: ResolvedSuite
+  readonly #resettable: boolean
+  readonly #log: Log
+  readonly #started: { name: ServiceName; service: Service; endpoints: readonly Endpoint[] }[] = []
+  #dataFolder: DataFolder | undefined
+  #tls: Tls | undefined
+  #registration: SuiteRegistration | undefined
+  /** The endpoints of other suites on the same data folder. */
+  #otherEndpoints: readonly Endpoint[] = []
+  #snapshot: TreeSnapshot | undefined
+  #resetting: Promise<void> = Promise.resolve()
+  #closing: Promise<void> | undefined
+
+  constructor(resolved: ResolvedSuite, { log, trace, resettable = false }: RunningSuiteOptions = {}) {
+    this.#resolved = resolved
+    this.#resettable = resettable
+    this.#log = log ?? silentLog
+    this.trace = trace ?? createTrace(log)
+  }
+
+  /** Starts the services in order. If one fails, closes those already started and throws its error. */
+  async start(): Promise<void> {
+    try {
+      const context = await this.#createContext()
+      if (this.#resettable) this.#snapshot = new TreeSnapshot(context.files.root)
+      for (const name of this.#resolved.services) await this.#startService(name, context)
+      if (this.#resolved.data !== undefined) await this.#register()
+    } catch (error) {
+      await this.close().catch((second: unknown) =>
+        this.#log.error({ err: second }, 'cannot close after a failed start'),
+      )
+      throw this.#dataFolder ? describeDataError(error, this.#dataFolder) : error
+    }
+  }
+
+  async #startService(name: ServiceName, context: Context): Promise<void> {
+    const definition: ServerDefinition = servers[name]
+    const service = definition.create(this.#resolved.options[name] as never, context)
+    const endpoints = await service.listen()
+    this.#started.push({ name, service, endpoints })
+    this.#publish()
+  }
+
+  /** The file with the certificate that clients must trust; undefined without TLS or with a certificate of the user's. */
+  get caFile(): string | undefined {
+    return this.#tls?.caFile
+  }
+
+  /** All bound addresses, in the order of starting. */
+  get endpoints(): readonly Endpoint[] {
+    return this.#started.flatMap(started => started.endpoints)
+  }
+
+  /** The data folder's path; empty before it is open. */
+  get #dataPath(): string {
+    return this.#dataFolder?.path ?? ''
+  }
+
+  #publish(): void {
+    this.directory.publish([...this.endpoints, ...this.#otherEndpoints])
+  }
+
+  async #register(): Promise<void> {
+    const onOtherSuites = (endpoints: readonly Endpoint[]) => {
+      this.#otherEndpoints = endpoints
+      this.#publish()
+    }
+    this.#registration = new SuiteRegistration({
+      dataFolder: this.#dataPath,
+      trace: this.trace,
+      log: this.#log,
+      onOtherSuites,
+    })
+    await this.#registration.register(this.endpoints)
+  }
+
+  /** Makes services read their files again; failures are logged, and the service keeps its previous state. */
+  async reload(): Promise<void> {
+    const failed = (error: unknown) => this.#log.error({ error: errorText(error) }, 'reload failed')
+    await Promise.all(this.#started.map(({ service }) => service.reload?.().catch(failed)))
+  }
+
+  /** Restores files, mail and the state of the services. Concurrent calls run one after another. */
+  reset(): Promise<void> {
+    const reset = async () => {
+      this.#snapshot?.restore()
+      await Promise.all([this.mail.clear(), ...this.#started.map(({ service }) => service.reset?.())])
+    }
+    const resetting = this.#resetting.then(reset)
+    this.#resetting = resetting.catch(() => undefined)
+    return resetting
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  async #close(): Promise<void> {
+    const failures: unknown[] = []
+    const collect = (error: unknown) => failures.push(error)
+    await this.#registration?.close().catch(collect)
+    // Started in reverse order and awaited together, so that the drain time bounds the whole suite.
+    await Promise.all(this.#started.toReversed().map(({ service }) => service.close().catch(collect)))
+    this.directory.publish([])
+    await this.#dataFolder?.release().catch(collect)
+    if (failures.length > 0) throw new AggregateError(failures, 'some services did not close cleanly')
+  }
+
+  /** Returns the suite as a program sees it. */
+  view(): Suite {
+    const base: SuiteBase = {
+      endpoints: this.endpoints,
+      trace: this.trace,
+      mail: this.mail,
+      dataFolder: this.#dataPath,
+      directory: this.directory,
+      tls: this.#tls,
+      env: () => environmentVariables(this.#started, this.caFile),
+      reset: () => this.reset(),
+      close: () => this.close(),
+      [Symbol.asyncDispose]: () => this.close(),
+    }
+    const services = this.#started.map(({ name, service, endpoints }) => [
+      name,
+      { ...toRunningService(endpoints), ...service.api },
+    ])
+    return { ...base, ...Object.fromEntries(services) }
+  }
+
+  async #createContext(): Promise<Context> {
+    this.#dataFolder = await openDataFolder(this.#resolved.data)
+    const { trace, directory, mail } = this
+    const { drainTime, tls } = this.#resolved
+    const dataFolder = this.#dataPath
+    if (tls) this.#tls = await loadTls({ dataFolder, ...tls })
+    return createContext({ dataFolder, log: this.#log, trace, directory, mail, drainTime, tls: this.#tls })
+  }
+}
+
+function toRunningService(endpoints: readonly Endpoint[]): RunningService {
+  const [first] = endpoints
+  if (!first) throw new Error('a listening service has no endpoint')
+  return { host: first.host, port: first.port, url: first.url, endpoints }
+}
+
+/** Loads the TLS code, which needs a large library, on use. */
+async function loadTls(options: TlsOptions): Promise<Tls> {
+  const { openTls } = await import('../../net/tls/tls.ts')
+  return openTls(options)
+}

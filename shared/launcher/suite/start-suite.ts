@@ -1,0 +1,18 @@
+import { resolveSuite, type ServiceName } from '../settings/options.ts'
+import { RunningSuite } from './running-suite.ts'
+import type { Suite, SuiteOptions } from './suite.ts'
+
+/**
+ * Starts a suite in this process, by default on free ports and with a temporary data folder.
+ *
+ * @throws UsageError if an option is invalid or the data folder cannot be used
+ * @throws BindError if a port is not available; services that were already started are closed
+ */
+export async function startSuite<const Name extends ServiceName = ServiceName>(
+  options: SuiteOptions<Name> = {},
+): Promise<Suite<Name>> {
+  const { log, trace, ...settings } = options
+  const running = new RunningSuite(resolveSuite(settings, 0), { log, trace, resettable: true })
+  await running.start()
+  return running.view() as Suite<Name>
+}

@@ -1,0 +1,90 @@
+/** `suite.reset()` and `suite.env()`, for tests of other programs. */
+import { existsSync } from 'node:fs'
+import { readFile, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { expect, test } from 'vitest'
+import { put } from '../../../../clients/ftp/index.ts'
+import { request } from '../../../../clients/http/index.ts'
+import { send } from '../../../../clients/smtp/index.ts'
+import { type StoredMail, UsageError } from '../../../../shared/launcher/index.ts'
+import { emptyFolder } from '../../../helpers/cli.ts'
+import { suiteFor } from '../../../helpers/suite.ts'
+
+const fetchText = async (url: string) => (await request({ url })).text()
+
+test('reset restores files and mail, again and again', async () => {
+  const suite = await suiteFor({ ftp: { user: 'ann', password: 'secret' } })
+  const server = `${suite.smtp.host}:${suite.smtp.port}`
+  const hello = `${suite.http.url}files/hello.txt`
+  const original = await fetchText(hello)
+  for (const round of [1, 2]) {
+    const url = `ftp://ann:secret@127.0.0.1:${suite.ftp.port}/files/hello.txt`
+    await put({ url, from: Buffer.from(`changed ${round}`) })
+    await writeFile(path.join(suite.dataFolder, 'www/new.txt'), 'new')
+    await send({ server, from: 'a@fourwire.test', to: 'b@fourwire.test', subject: 'x', text: 'y' })
+    expect(await fetchText(hello)).toBe(`changed ${round}`)
+
+    await suite.reset()
+
+    expect(await fetchText(hello)).toBe(original)
+    expect(existsSync(path.join(suite.dataFolder, 'www/new.txt'))).toBe(false)
+    expect(await suite.mail.list()).toEqual([] satisfies StoredMail[])
+  }
+})
+
+test('reset keeps what a data folder held before the start', async () => {
+  const data = await emptyFolder()
+  const first = await suiteFor({ services: ['http'], data })
+  await first.close()
+  const file = path.join(data, 'www/files/hello.txt')
+  await writeFile(file, 'my own')
+  const suite = await suiteFor({ services: ['http'], data })
+  await writeFile(file, 'changed')
+  await Promise.all([suite.reset(), suite.reset()])
+  expect(await readFile(file, 'utf8')).toBe('my own')
+})
+
+test('reset of a folder that is too large is refused', async () => {
+  const data = await emptyFolder()
+  const first = await suiteFor({ services: ['hello'], data })
+  await first.close()
+  await writeFile(path.join(data, 'www/large'), Buffer.alloc(65 * 1024 * 1024))
+  const suite = await suiteFor({ services: ['hello'], data })
+  await expect(suite.reset()).rejects.toThrow(UsageError)
+})
+
+test('env names the address of every service', async () => {
+  const suite = await suiteFor({})
+  const { dns, ftp, hello, http, smtp } = suite
+  expect(suite.env()).toEqual({
+    HELLO_HOST: '127.0.0.1',
+    HELLO_PORT: String(hello.port),
+    HELLO_URL: hello.url,
+    HTTP_HOST: '127.0.0.1',
+    HTTP_PORT: String(http.port),
+    HTTP_URL: http.url,
+    FTP_HOST: '127.0.0.1',
+    FTP_PORT: String(ftp.port),
+    FTP_URL: ftp.url,
+    SMTP_HOST: '127.0.0.1',
+    SMTP_PORT: String(smtp.port),
+    SMTP_URL: smtp.url,
+    DNS_HOST: '127.0.0.1',
+    DNS_PORT: String(dns.port),
+    DNS_URL: dns.url,
+    DNS_SERVER: '127.0.0.1',
+  })
+})
+
+test('env names what is offered over TLS, and the certificate to trust', async () => {
+  const suite = await suiteFor({ services: ['http', 'dns'], tls: true })
+  const portOf = (name: string) =>
+    String(suite.endpoints.find(({ service, transport }) => service === name && transport === 'tls')?.port)
+  expect(suite.env()).toMatchObject({
+    HTTP_TLS_PORT: portOf('http'),
+    HTTPS_PORT: portOf('http'),
+    HTTPS_URL: `https://127.0.0.1:${portOf('http')}/`,
+    DNS_TLS_PORT: portOf('dns'),
+    NODE_EXTRA_CA_CERTS: path.join(suite.dataFolder, 'tls/ca.pem'),
+  })
+})
