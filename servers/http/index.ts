@@ -1,16 +1,16 @@
 /**
- * http: files, folders, accepted mail and DNS queries over HTTP/1.1, HTTP/1.0 and HTTP/2, with TLS and without.
+ * http: files, folders, accepted mail and DNS queries over HTTP/1.1, HTTP/1.0 and HTTP/2, with and without TLS.
  *
- * - A client sends a request (method, target, fields, perhaps a body), the server answers it with a response (status,
- *   fields, perhaps a body), in the order of the requests; the connection is kept for the next (RFC 9112).
- * - GET and HEAD of a file are conditional (RFC 9110, section 13) and can be for parts of it (section 14).
- * - The way of a request: `server.ts` (connection, checks; `http2.ts` for HTTP/2) -> `site.ts` (the table of routes) ->
- *   `files.ts`, `mail.ts` or `dns-query.ts` (an answer, as a value) -> `send.ts` (writes it).
+ * - A client sends a request (method, target, header fields, optional body); the server sends a response (status, header
+ *   fields, optional body). Responses keep the order of the requests, and the connection stays open for more (RFC 9112).
+ * - GET and HEAD of a file support conditions and ranges (RFC 9110, sections 13 and 14).
+ * - A request passes `server.ts` (accept, validate), `routes/` (choose a handler), `files/` or another handler (create a
+ *   response), and `response/send-response.ts` (write it). HTTP/2 enters through `http2/` and shares all but the last.
  */
 import { defineServer } from '../../shared/define-server.ts'
 import { httpOptions } from './options.ts'
 
-/** A server of the context's file tree and mailbox. Its `listen` rejects with a `BindError` where the port is taken. */
+/** Serves the file tree and the mailbox of its context. `listen` rejects with a `BindError` if the port is taken. */
 export const http = defineServer({
   name: 'http',
   summary: 'serves files (GET, HEAD, ranges, conditions, listings) and accepted mail as JSON',

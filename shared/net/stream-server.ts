@@ -293,12 +293,12 @@ export class StreamServer<Handler extends ConnectionHandler = ConnectionHandler>
   /** The connections of which one must go before a client at `host` is accepted; undefined if there is room. */
   #rivalsOf(host: string): readonly OpenConnection<Handler>[] | undefined {
     const { maxConnections, maxPerAddress, whenFull } = this.#options
-    const open = [...this.#open.values()]
-    if (maxPerAddress !== undefined) {
-      const sameAddress = open.filter(({ connection }) => connection.peer.host === host)
+    if (maxPerAddress !== undefined && this.#open.size >= maxPerAddress) {
+      const sameAddress = [...this.#open.values()].filter(({ connection }) => connection.peer.host === host)
       if (sameAddress.length >= maxPerAddress) return sameAddress
     }
-    return open.length >= maxConnections && whenFull.action !== 'close' ? open : undefined
+    const isFull = this.#open.size >= maxConnections && whenFull.action !== 'close'
+    return isFull ? [...this.#open.values()] : undefined
   }
 
   /** Makes room for one connection; false if that is not possible. */

@@ -1,0 +1,136 @@
+/**
+ * One HTTP/1.1 connection: a queue that handles its requests one at a time. node:http emits a pipelined request while the
+ * previous one is still being handled; a client could then open a thousand files at once, and the error response to a
+ * malformed request would overtake the responses to the valid requests before it. The queue also yields to other
+ * connections, so that a client that pipelines many requests does not block them.
+ */
+import type { Socket } from 'node:net'
+import type { ConnectionGuard } from '../../../shared/net/connection-guard.ts'
+import type { ConnectionHandler, StreamConnection } from '../../../shared/net/stream-server.ts'
+import { LINGER_MS, MAX_LINGER_BYTES, MAX_PIPELINED, TIME_SLICE_MS } from '../limits.ts'
+import type { Response } from '../response/response.ts'
+
+export class Connection {
+  readonly stream: StreamConnection
+  readonly #socket: Socket
+  /** Milliseconds from any fixed point. */
+  readonly #now: () => number
+  readonly #queue: (() => void)[] = []
+  #busy = false
+  /** When the queue yields to other connections. */
+  #sliceEnd = 0
+  #closing = false
+  #failed = false
+  #bytesReadBeforeFailure = 0
+  /** Completes the request whose body is being read, with an error response. */
+  #rejectBody: ((response: Response) => void) | undefined
+  #used = false
+  /** Handles the connection after another protocol has taken it over. */
+  #successor: ConnectionHandler | undefined
+
+  constructor(stream: StreamConnection, now: () => number = performance.now.bind(performance)) {
+    this.stream = stream
+    this.#socket = stream.socket
+    this.#now = now
+  }
+
+  get guard(): ConnectionGuard {
+    return this.stream.guard
+  }
+
+  /** True until the first request, valid or not. */
+  get isUnused(): boolean {
+    return !this.#used && !this.#failed
+  }
+
+  /** Hands the connection over to another protocol. */
+  release(successor: ConnectionHandler): void {
+    this.#successor = successor
+  }
+
+  get isReleased(): boolean {
+    return this.#successor !== undefined
+  }
+
+  /** Marks the current request as reading its body until its response; `reject` completes the read with a response. */
+  onReadingBody(reject: (response: Response) => void): void {
+    this.#rejectBody = reject
+  }
+
+  /** The client sent bytes that are not HTTP. Returns true if they belong to a body being read; its request gets the response. */
+  abortBody(response: Response): boolean {
+    if (!this.#rejectBody) return false
+    this.#failed = true
+    this.#rejectBody(response)
+    this.#rejectBody = undefined
+    return true
+  }
+
+  /** Runs `work` after the work before it has called `done`. `work` must call `done` itself. */
+  enqueue(work: () => void): void {
+    this.#used = true
+    if (!this.#busy) {
+      this.#busy = true
+      this.#sliceEnd = this.#now() + TIME_SLICE_MS
+      this.guard.run(work)
+    } else if (this.#queue.length < MAX_PIPELINED) {
+      this.#queue.push(work)
+    } else {
+      this.#socket.destroy()
+    }
+  }
+
+  /** The response was sent, or cannot be. */
+  readonly done = (): void => {
+    this.#rejectBody = undefined
+    if (this.#queue.length === 0 || this.#now() < this.#sliceEnd) this.#startNext()
+    else setImmediate(() => this.#startNextSlice())
+  }
+
+  #startNextSlice(): void {
+    this.#sliceEnd = this.#now() + TIME_SLICE_MS
+    this.#startNext()
+  }
+
+  #startNext(): void {
+    const next = this.#socket.destroyed ? undefined : this.#queue.shift()
+    if (next) {
+      this.guard.run(next)
+    } else {
+      this.#busy = false
+      if (this.#closing) this.#socket.destroySoon()
+    }
+  }
+
+  /** Closes the connection after the pending responses. */
+  close(): void {
+    if (this.#successor) {
+      this.#successor.finish?.()
+      return
+    }
+    this.#closing = true
+    if (!this.#busy) this.#socket.destroySoon()
+  }
+
+  /**
+   * The client sent bytes that are not HTTP: sends `response` after the pending responses, then closes. Until then it reads
+   * and discards more input for a while, because closing with unread bytes resets the connection, and the client would lose
+   * the response.
+   */
+  fail(response: () => Uint8Array): void {
+    // The parser reports an error for every further chunk.
+    if (this.#failed) {
+      if (this.#socket.bytesRead > this.#bytesReadBeforeFailure + MAX_LINGER_BYTES) this.#socket.destroy()
+      return
+    }
+    this.#failed = true
+    this.#bytesReadBeforeFailure = this.#socket.bytesRead
+    this.enqueue(() => {
+      this.#socket.end(response())
+      const timer = setTimeout(() => this.#socket.destroy(), LINGER_MS)
+      this.#socket.once('end', () => this.#socket.destroy())
+      this.#socket.resume()
+      this.#socket.once('close', () => clearTimeout(timer))
+    })
+  }
+}

@@ -1,0 +1,33 @@
+/**
+ * HTTP/2 without TLS, from a client with prior knowledge (RFC 9113, section 3.3). The connection starts as HTTP/1.1, and
+ * node's parser stops at the preface of HTTP/2, which is not a valid HTTP/1.1 request.
+ */
+import type { Socket } from 'node:net'
+import { Duplex } from 'node:stream'
+import type { ParseError } from '../connection/parse-error.ts'
+
+/** Returns the bytes received so far if they start with the preface. */
+export function http2Preface({ code, rawPacket }: ParseError): Uint8Array | undefined {
+  return code === 'HPE_PAUSED_H2_UPGRADE' ? rawPacket : undefined
+}
+
+/** Returns the connection as a stream that starts with bytes already read from it. */
+export function replayStream(bytesRead: Uint8Array, socket: Socket): Duplex {
+  const stream = new Duplex({
+    read: () => void socket.resume(),
+    write: (bytes, _encoding, done) => void socket.write(bytes, done),
+    final: done => void socket.end(done),
+    destroy: (error, done) => {
+      socket.destroy()
+      done(error)
+    },
+  })
+  stream.push(bytesRead)
+  // A `data` listener makes node's parser release the socket.
+  socket.on('data', bytes => {
+    if (!stream.push(bytes)) socket.pause()
+  })
+  socket.on('end', () => stream.push(null))
+  socket.on('close', () => stream.destroy())
+  return stream
+}

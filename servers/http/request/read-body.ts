@@ -1,0 +1,63 @@
+/** Reads the body of a request, bounded in size and time. */
+import { finished, type Readable } from 'node:stream'
+import { type Response, textResponse } from '../response/response.ts'
+
+export interface ReadBodyOptions {
+  /** The header fields that concern the body. */
+  readonly fields: { readonly 'content-length'?: string | undefined; readonly expect?: string | undefined }
+  readonly maxBytes: number
+  /** Milliseconds that the body may take to arrive. */
+  readonly timeout: number
+  /** Sends 100 Continue (RFC 9110, section 10.1.1). */
+  readonly sendContinue: () => void
+  /** Called with a function that completes the read with a response, for a body that turns out not to be HTTP. */
+  readonly onReading?: (reject: (response: Response) => void) => void
+}
+
+/**
+ * Resolves with the whole body, or with the response for a body that is too long (413), too slow (408) or malformed. It
+ * then leaves the rest of the body unread. Rejects if the client disconnects.
+ */
+export async function readBody(stream: Readable, options: ReadBodyOptions): Promise<Buffer | Response> {
+  const { fields, maxBytes, sendContinue } = options
+  if (Number(fields['content-length'] ?? 0) > maxBytes) return tooLong(maxBytes)
+  if (fields.expect !== undefined) sendContinue()
+  return collect(stream, options)
+}
+
+function collect(stream: Readable, { maxBytes, timeout, onReading }: ReadBodyOptions): Promise<Buffer | Response> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = []
+    let size = 0
+    const stop = () => {
+      clearTimeout(timer)
+      removeFinished()
+      stream.off('data', onData)
+    }
+    const complete = (response: Response) => {
+      stop()
+      resolve(response)
+    }
+    const onData = (chunk: Buffer) => {
+      chunks.push(chunk)
+      size += chunk.length
+      if (size > maxBytes) complete(tooLong(maxBytes))
+    }
+    const timer = setTimeout(() => complete(tooSlow()), timeout)
+    const removeFinished = finished(stream, { writable: false }, error => {
+      stop()
+      if (error) reject(error)
+      else resolve(Buffer.concat(chunks))
+    })
+    onReading?.(complete)
+    stream.on('data', onData)
+  })
+}
+
+function tooLong(maxBytes: number): Response {
+  return textResponse(413, `More than ${maxBytes} bytes are not taken here.`)
+}
+
+function tooSlow(): Response {
+  return textResponse(408, 'The body of the request did not arrive in time.', ['Connection', 'close'])
+}

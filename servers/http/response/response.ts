@@ -1,0 +1,68 @@
+/** A response as a value: handlers create it, `send-response.ts` and `http2/` write it. Pure. */
+
+export interface Response {
+  readonly status: number
+  /** Name, value, name, value: the format that node:http writes fastest. */
+  readonly headers: readonly string[]
+  readonly body?: Body | undefined
+}
+
+export type Body = string | Uint8Array | StreamedBody
+
+/** A body that is read while it is sent. Call `close` in any case, read or not. */
+export interface StreamedBody {
+  chunks(): AsyncIterable<Uint8Array>
+  close(): Promise<void>
+}
+
+export const REASON_PHRASES: Readonly<Record<number, string>> = {
+  200: 'OK',
+  204: 'No Content',
+  206: 'Partial Content',
+  301: 'Moved Permanently',
+  304: 'Not Modified',
+  400: 'Bad Request',
+  403: 'Forbidden',
+  404: 'Not Found',
+  405: 'Method Not Allowed',
+  408: 'Request Timeout',
+  412: 'Precondition Failed',
+  413: 'Content Too Large',
+  414: 'URI Too Long',
+  415: 'Unsupported Media Type',
+  416: 'Range Not Satisfiable',
+  417: 'Expectation Failed',
+  431: 'Request Header Fields Too Large',
+  500: 'Internal Server Error',
+  501: 'Not Implemented',
+  503: 'Service Unavailable',
+  505: 'HTTP Version Not Supported',
+}
+
+/** A short text response: `404 Not Found` and one sentence of detail. */
+export function textResponse(status: number, detail: string, headers: readonly string[] = []): Response {
+  const content = `${status} ${REASON_PHRASES[status]}\n${detail}\n`
+  return contentResponse(status, 'text/plain; charset=utf-8', content, headers)
+}
+
+/** JSON, indented for people. */
+export function jsonResponse(value: unknown): Response {
+  const headers = ['Cache-Control', 'no-store']
+  return contentResponse(200, 'application/json; charset=utf-8', `${JSON.stringify(value, undefined, 2)}\n`, headers)
+}
+
+/** A response with content generated for this request. */
+export function contentResponse(
+  status: number,
+  type: string,
+  content: string,
+  headers: readonly string[] = [],
+): Response {
+  const body = Buffer.from(content)
+  return { status, headers: [...contentFields(type, body.length), ...headers], body }
+}
+
+/** The header fields of every body. `nosniff` stops browsers from guessing another type than the one declared. */
+export function contentFields(type: string, length: number): string[] {
+  return ['Content-Type', type, 'Content-Length', String(length), 'X-Content-Type-Options', 'nosniff']
+}

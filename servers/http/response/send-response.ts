@@ -1,0 +1,60 @@
+/** Writes a response to HTTP/1.1. */
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { finished } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { LINGER_MS, MAX_IGNORED_BODY_BYTES, MAX_LINGER_BYTES } from '../limits.ts'
+import type { Response, StreamedBody } from './response.ts'
+
+/** Sends head and body. The promise, if any, resolves when node has the whole body. */
+export function sendResponse(
+  request: IncomingMessage,
+  output: ServerResponse,
+  response: Response,
+): Promise<void> | undefined {
+  const { status, headers, body } = response
+  const mustDrain = hasLongUnreadBody(request)
+  if (mustDrain) output.shouldKeepAlive = false
+  // node does not change the array, although its type is mutable.
+  output.writeHead(status, headers as string[])
+  const isStream = typeof body === 'object' && 'chunks' in body
+  if (isStream) return sendStream(request, output, body)
+  if (!mustDrain) output.end(body)
+  else if (body === undefined || request.method === 'HEAD') output.end()
+  else endAfterDrain(request, output, body)
+  return undefined
+}
+
+async function sendStream(request: IncomingMessage, output: ServerResponse, body: StreamedBody): Promise<void> {
+  try {
+    if (request.method === 'HEAD') output.end()
+    else await pipeline(body.chunks(), output)
+  } finally {
+    await body.close()
+  }
+}
+
+/** True if the request has an unread body that is too long (or of unknown length) to discard and keep the connection. */
+function hasLongUnreadBody({ headers, complete }: IncomingMessage): boolean {
+  if (complete) return false
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > MAX_IGNORED_BODY_BYTES
+}
+
+/**
+ * Sends the whole response, but ends it (and thereby the connection) only after it has drained the request body, within
+ * bounds: closing with unread bytes resets the connection, and the client would lose the response.
+ */
+function endAfterDrain(request: IncomingMessage, output: ServerResponse, body: string | Uint8Array): void {
+  output.write(body)
+  let drainedBytes = 0
+  const end = () => {
+    clearTimeout(timer)
+    output.end()
+  }
+  // A client that sent Expect: 100-continue does not send its body after a final response.
+  const timer = setTimeout(end, request.headers.expect === undefined ? LINGER_MS : 0)
+  request.on('data', bytes => {
+    drainedBytes += bytes.length
+    if (drainedBytes > MAX_LINGER_BYTES) end()
+  })
+  finished(request, end)
+}

@@ -1,0 +1,145 @@
+/** `GET /mail` and `GET /mail/:id`: the mail that SMTP accepted, as JSON. The mail parser is loaded on first use. */
+import { Semaphore } from '../../../shared/async/semaphore.ts'
+import { errorText } from '../../../shared/errors.ts'
+import type { Mailbox, StoredMail } from '../../../shared/store/mailbox.ts'
+import type { RouteRequest } from '../request/request.ts'
+import { jsonResponse, type Response, textResponse } from '../response/response.ts'
+
+/** An entry of the list. */
+export interface MailSummary {
+  readonly id: string
+  /** Sender and recipients of the envelope (MAIL and RCPT), which can differ from the header of the message. */
+  readonly from: string
+  readonly to: readonly string[]
+  readonly subject: string
+  /** The Date field, or the time of acceptance if the field is missing or malformed. */
+  readonly date: string
+  readonly size: number
+}
+
+/** One message in full. */
+export interface MailDetail extends MailSummary {
+  readonly text: string
+  readonly html?: string
+  readonly headers: readonly { readonly name: string; readonly value: string }[]
+  readonly attachments: readonly { readonly name: string; readonly type: string; readonly size: number }[]
+  /** Present if text or html was truncated. */
+  readonly truncated?: true
+  /** Present if only the head could be parsed: the reason. */
+  readonly problem?: string
+}
+
+const DEFAULT_LISTED = 100
+const MAX_LISTED = 1000
+/** Bytes of a head that the list parses. */
+const MAX_MAIL_HEAD_BYTES = 64 * 1024
+/** Bytes of a message that are parsed. */
+const MAX_PARSED_BYTES = 32 * 1024 * 1024
+/** Characters of text and of HTML in a response. */
+const MAX_SHOWN_CHARACTERS = 1024 * 1024
+/** Skips conversions that the response does not contain. */
+const PARSE_OPTIONS = { skipHtmlToText: true, skipTextToHtml: true, skipImageLinks: true, checksumAlgo: false } as const
+
+export class MailRoutes {
+  readonly #mailbox: Mailbox
+  /** Messages never change, so each head is parsed once. */
+  readonly #summaries = new WeakMap<StoredMail, MailSummary>()
+  readonly #parsers = new Semaphore({ concurrency: 2, maxQueued: 50 })
+
+  constructor(mailbox: Mailbox) {
+    this.#mailbox = mailbox
+  }
+
+  /** `GET /mail?limit=N`: newest first. */
+  list(request: RouteRequest): Response | Promise<Response> {
+    const text = new URLSearchParams(request.query).get('limit') ?? String(DEFAULT_LISTED)
+    const limit = /^\d{1,9}$/.test(text) ? Math.min(Number(text), MAX_LISTED) : undefined
+    if (limit === undefined) return textResponse(400, `limit is a number up to ${MAX_LISTED}, not ${text}`)
+    return this.#runLimited(async () => {
+      const mails = await this.#mailbox.list()
+      const summaries: MailSummary[] = []
+      for (const mail of mails.slice(Math.max(0, mails.length - limit)).reverse()) {
+        summaries.push(await this.#summary(mail))
+      }
+      return jsonResponse(summaries)
+    })
+  }
+
+  /** `GET /mail/:id` */
+  show({ params: { id = '' } }: RouteRequest): Response | Promise<Response> {
+    return this.#runLimited(async () => {
+      const mail = await this.#mailbox.get(id)
+      return mail ? jsonResponse(await this.#detail(mail)) : textResponse(404, `There is no mail ${id}`)
+    })
+  }
+
+  #runLimited(work: () => Promise<Response>): Response | Promise<Response> {
+    return this.#parsers.run(work) ?? textResponse(503, 'Too many are reading mail.', ['Retry-After', '1'])
+  }
+
+  async #summary(mail: StoredMail): Promise<MailSummary> {
+    const known = this.#summaries.get(mail)
+    if (known) return known
+    const { subject, date } = await parse(headOf(mail.raw))
+    const summary = summarize(mail, subject, date)
+    this.#summaries.set(mail, summary)
+    return summary
+  }
+
+  async #detail(mail: StoredMail): Promise<MailDetail> {
+    const { problem, parsed } = await parseWhole(mail.raw.subarray(0, MAX_PARSED_BYTES))
+    const { text = '', html } = parsed
+    const isTruncated = [text, html || ''].some(part => part.length > MAX_SHOWN_CHARACTERS)
+    return {
+      ...summarize(mail, parsed.subject, parsed.date),
+      text: text.slice(0, MAX_SHOWN_CHARACTERS),
+      ...(html ? { html: html.slice(0, MAX_SHOWN_CHARACTERS) } : {}),
+      headers: parsed.headerLines.map(({ line }) => parseHeader(line)),
+      attachments: parsed.attachments.map(({ filename, contentType, size }) => ({
+        name: filename ?? '',
+        type: contentType,
+        size,
+      })),
+      ...(isTruncated ? { truncated: true } : {}),
+      ...(problem === undefined ? {} : { problem }),
+    }
+  }
+}
+
+/** The parser rejects a message with more than a thousand parts; the response then describes only the head. */
+async function parseWhole(raw: Uint8Array) {
+  try {
+    return { parsed: await parse(raw) }
+  } catch (error) {
+    return { parsed: await parse(headOf(raw)), problem: errorText(error) }
+  }
+}
+
+async function parse(raw: Uint8Array) {
+  const { simpleParser } = await import('mailparser')
+  return simpleParser(Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength), PARSE_OPTIONS)
+}
+
+function summarize(mail: StoredMail, subject: string | undefined, date: Date | undefined): MailSummary {
+  const { from, to } = mail.envelope
+  const validDate = date && !Number.isNaN(date.getTime()) ? date : mail.receivedAt
+  return { id: mail.id, from, to, subject: subject ?? '', date: validDate.toISOString(), size: mail.raw.length }
+}
+
+/** The header section with its empty line (RFC 5322, section 2.1). */
+function headOf(raw: Uint8Array): Uint8Array {
+  const start = Buffer.from(raw.buffer, raw.byteOffset, Math.min(raw.byteLength, MAX_MAIL_HEAD_BYTES))
+  const end = start.indexOf('\r\n\r\n')
+  return end === -1 ? start : start.subarray(0, end + 4)
+}
+
+function parseHeader(line: string): { name: string; value: string } {
+  const colon = line.indexOf(':')
+  return {
+    name: line.slice(0, colon),
+    value: line
+      .slice(colon + 1)
+      .replace(/\r?\n/g, '')
+      .trim(),
+  }
+}
