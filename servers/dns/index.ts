@@ -14,7 +14,7 @@ import { defineServer } from '../../shared/define-server.ts'
 import { check } from './check/command.ts'
 import { dnsOptions } from './options.ts'
 
-export type { DnsApi, ListedRecord, SetOptions } from './served/records-api.ts'
+export type { DnsApi, ListedRecord, SetOptions } from './store/records-api.ts'
 
 /**
  * An authoritative name server. Its `listen` rejects with a `BindError` where either port is taken, and with a

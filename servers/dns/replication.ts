@@ -2,11 +2,11 @@
 import { epochSeconds } from '../../shared/epoch-seconds.ts'
 import type { Context } from '../../shared/service.ts'
 import { Notifier } from './notify/notifier.ts'
-import type { ServedZones } from './served/served-zones.ts'
-import { Transfers } from './transfer/transfers.ts'
+import type { ServedZones } from './store/zone-store.ts'
+import { Transfers } from './transfer/transfer-handler.ts'
 import { Signatures } from './trust/signatures.ts'
 import type { Trust } from './trust/trust.ts'
-import { Updates } from './update/updates.ts'
+import { Updates } from './update/update-handler.ts'
 
 export class Replication {
   readonly signatures: Signatures

@@ -1,6 +1,6 @@
 /** Small zones at random, full of what makes answers hard, and questions that come near to what is in them. */
 import * as fc from 'fast-check'
-import { examiningZone } from '../../servers/dns/master-file/examine.ts'
+import { examiningZone } from '../../servers/dns/master-file/check-zone.ts'
 import { runToCompletion } from '../../shared/async/cooperative.ts'
 import type { TypeName } from '../../shared/dns/codes.ts'
 

@@ -7,7 +7,7 @@ import { decodeMessage } from '../../../shared/dns/decode.ts'
 import { encodeMessage } from '../../../shared/dns/encode.ts'
 import { type DnsRecord, EMPTY_MESSAGE } from '../../../shared/dns/message.ts'
 import { fold } from '../../../shared/dns/name.ts'
-import { ALL_TYPES, type Asked, type Finding, keyOf } from './finding.ts'
+import { ALL_TYPES, type Asked, type Finding, keyOf } from './resolution.ts'
 
 export interface CacheLimits {
   /** How many answers are kept at once. */

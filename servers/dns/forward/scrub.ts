@@ -6,7 +6,7 @@ import type { TypeName } from '../../../shared/dns/codes.ts'
 import { OPTION_CODES } from '../../../shared/dns/edns-options.ts'
 import type { DnsRecord, EdnsOption, Message } from '../../../shared/dns/message.ts'
 import { fold, isAtOrBelow, parentOf } from '../../../shared/dns/name.ts'
-import { type Asked, type Finding, failure } from './finding.ts'
+import { type Asked, type Finding, failure } from './resolution.ts'
 
 /** How many aliases of one response are followed. */
 const MAX_CHAIN = 16

@@ -7,7 +7,7 @@ import { formatAddress } from '../../../shared/net/address.ts'
 import type { Context, Location } from '../../../shared/service.ts'
 import type { Trace } from '../../../shared/trace/trace.ts'
 import { explanation, REASON } from '../edns/extended-error.ts'
-import { type Asked, type Finding, failure } from './finding.ts'
+import { type Asked, type Finding, failure } from './resolution.ts'
 import type { Route } from './routes.ts'
 import { scrub } from './scrub.ts'
 

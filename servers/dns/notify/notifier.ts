@@ -5,9 +5,9 @@
 
 import { Semaphore } from '../../../shared/async/semaphore.ts'
 import { formatAuthority } from '../../../shared/net/address.ts'
-import type { ServedZones } from '../served/served-zones.ts'
+import type { ServedZones } from '../store/zone-store.ts'
 import type { Secondary } from '../trust/trust.ts'
-import { Notice, type NoticeParts } from './notice.ts'
+import { Notice, type NoticeParts } from './notification.ts'
 
 /** Messages under way at once, each with a socket of its own; the others wait for their turn. */
 const MAX_UNDER_WAY = 32

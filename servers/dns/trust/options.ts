@@ -1,6 +1,6 @@
 /** What a hostmaster can say of others: keys, who may transfer zones and change them, who is told of changes. Pure. */
 import * as z from 'zod'
-import { parseNotifyTarget } from '../notify/target.ts'
+import { parseNotifyTarget } from '../notify/notify-target.ts'
 import { parseAccessEntry } from './access-entry.ts'
 
 const keyOption = z.union(

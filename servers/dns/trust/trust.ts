@@ -5,7 +5,7 @@
 import { parseTsigKey, readTsigKey, type TsigKey, TsigKeyError } from '../../../shared/dns/tsig/key.ts'
 import { UsageError } from '../../../shared/errors.ts'
 import type { ForwardOptions } from '../forward/options.ts'
-import { type NotifyTarget, parseNotifyTarget } from '../notify/target.ts'
+import { type NotifyTarget, parseNotifyTarget } from '../notify/notify-target.ts'
 import { parseAccessEntry } from './access-entry.ts'
 import { AccessList } from './access-list.ts'
 import type { TrustOptions } from './options.ts'

@@ -5,7 +5,7 @@
 import type { DnsRecord, RecordOf } from '../../../shared/dns/message.ts'
 import { parentOf } from '../../../shared/dns/name.ts'
 import { restore, type StoredNode, store } from './stored-node.ts'
-import { VersionedMap } from './versions.ts'
+import { VersionedMap } from './versioned-map.ts'
 import type { Node, NodeChanges, Zone } from './zone.ts'
 
 export class ZoneVersion implements Zone {

@@ -1,7 +1,7 @@
 /** What upstreams said, and for how long it is repeated. Times are milliseconds of a clock that the test sets. */
 import { describe, expect, test } from 'vitest'
 import { AnswerCache } from '../../../../servers/dns/forward/cache.ts'
-import { failure } from '../../../../servers/dns/forward/finding.ts'
+import { failure } from '../../../../servers/dns/forward/resolution.ts'
 import { record } from '../../../shared/dns/messages.ts'
 import { asked, negative, positive, records, SOA, show } from './records.ts'
 

@@ -1,10 +1,10 @@
 /** The small parts of forwarding: who waits with whom, how circles are seen, what a client is told. */
 import { describe, expect, test } from 'vitest'
 import { explanation, REASON } from '../../../../servers/dns/edns/extended-error.ts'
-import { failure } from '../../../../servers/dns/forward/finding.ts'
+import { forwardedResponse } from '../../../../servers/dns/forward/forwarded-response.ts'
+import { HOPS_OPTION, travel } from '../../../../servers/dns/forward/hop-check.ts'
 import { InFlight } from '../../../../servers/dns/forward/in-flight.ts'
-import { HOPS_OPTION, travel } from '../../../../servers/dns/forward/loops.ts'
-import { forwardedResponse } from '../../../../servers/dns/forward/response.ts'
+import { failure } from '../../../../servers/dns/forward/resolution.ts'
 import type { Message } from '../../../../shared/dns/message.ts'
 import { flagNames } from '../../../../shared/dns/print.ts'
 import { message } from '../../../shared/dns/messages.ts'

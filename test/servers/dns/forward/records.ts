@@ -1,5 +1,5 @@
 /** Questions, records and findings for the tests of forwarding. */
-import type { Asked, Finding } from '../../../../servers/dns/forward/finding.ts'
+import type { Asked, Finding } from '../../../../servers/dns/forward/resolution.ts'
 import { parseMasterFile } from '../../../../servers/dns/master-file/master-file.ts'
 import type { TypeName } from '../../../../shared/dns/codes.ts'
 import type { DnsRecord } from '../../../../shared/dns/message.ts'

@@ -1,6 +1,6 @@
 /** Whom the server trusts: addresses, keys, secondaries, as they are written. */
 import { describe, expect, test } from 'vitest'
-import { parseNotifyTarget } from '../../../../servers/dns/notify/target.ts'
+import { parseNotifyTarget } from '../../../../servers/dns/notify/notify-target.ts'
 import { parseAccessEntry } from '../../../../servers/dns/trust/access-entry.ts'
 import { AccessList } from '../../../../servers/dns/trust/access-list.ts'
 import { readTrust } from '../../../../servers/dns/trust/trust.ts'

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { publishedNodes } from '../../../../servers/dns/served/publish.ts'
-import { ServedZone } from '../../../../servers/dns/served/served-zone.ts'
+import { ServedZone } from '../../../../servers/dns/store/layered-zone.ts'
+import { publishedNodes } from '../../../../servers/dns/store/published-records.ts'
 import { lines, zone } from '../zones.ts'
 
 test('what is published before there is a file is served once there is one', () => {

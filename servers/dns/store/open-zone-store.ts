@@ -4,11 +4,11 @@ import type { Context } from '../../../shared/service.ts'
 import { ZoneFiles, zoneFromText } from '../master-file/zone-files.ts'
 import type { DnsOptions } from '../options.ts'
 import type { ZoneError } from '../zone/zone-error.ts'
-import { ownAddresses } from './own-addresses.ts'
+import { ownAddresses } from './local-addresses.ts'
 import { type DnsApi, recordsApi } from './records-api.ts'
-import { Reloading } from './reloading.ts'
-import { SerialMemory } from './serial-memory.ts'
-import { ServedZones } from './served-zones.ts'
+import { SerialMemory } from './serial-file.ts'
+import { Reloading } from './zone-reloader.ts'
+import { ServedZones } from './zone-store.ts'
 
 /** What there is of zones in files only: where they are given as text there is nothing to read again, or to go on from. */
 interface Kept {

@@ -11,10 +11,10 @@ import type { Zones } from '../answer.ts'
 import { type Breaking, type Edit, EditError } from '../zone/edit.ts'
 import type { Zone } from '../zone/zone.ts'
 import { ZoneError } from '../zone/zone-error.ts'
-import { differingNames } from './differences.ts'
+import { differingNames } from './differing-names.ts'
 import type { ZoneChange } from './history.ts'
-import { emptyZone, type OwnAddresses, publishedNodes, publishedRecords } from './publish.ts'
-import { ServedZone } from './served-zone.ts'
+import { ServedZone } from './layered-zone.ts'
+import { emptyZone, type OwnAddresses, publishedNodes, publishedRecords } from './published-records.ts'
 
 /** What a change of the files has to say to whoever keeps them. */
 export type Notices = readonly string[]

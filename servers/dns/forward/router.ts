@@ -1,7 +1,7 @@
 /** Who answers for a name: our zones, the zones of the special names, the upstreams of a route, or nobody. Pure. */
 import { fold, isAtOrBelow } from '../../../shared/dns/name.ts'
 import { answer, findZone, type Zones } from '../answer.ts'
-import type { Asked, Finding } from './finding.ts'
+import type { Asked, Finding } from './resolution.ts'
 import type { Route, Routes } from './routes.ts'
 import { specialZones } from './special-names.ts'
 

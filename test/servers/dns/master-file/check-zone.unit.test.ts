@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { examiningZone, loadingZone } from '../../../../servers/dns/master-file/examine.ts'
+import { examiningZone, loadingZone } from '../../../../servers/dns/master-file/check-zone.ts'
 import { ZoneError } from '../../../../servers/dns/zone/zone-error.ts'
 import { runToCompletion } from '../../../../shared/async/cooperative.ts'
 

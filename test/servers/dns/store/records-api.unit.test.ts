@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { recordsApi } from '../../../../servers/dns/served/records-api.ts'
-import { ServedZones } from '../../../../servers/dns/served/served-zones.ts'
+import { recordsApi } from '../../../../servers/dns/store/records-api.ts'
+import { ServedZones } from '../../../../servers/dns/store/zone-store.ts'
 import { zone } from '../zones.ts'
 
 test('where no zone is served the error says so', () => {

@@ -12,11 +12,11 @@ import { udpPayloadFor } from '../edns/edns.ts'
 import { explain, REASON } from '../edns/extended-error.ts'
 import type { Handler } from '../name-server.ts'
 import { type Client, type Query, responseTo } from '../query.ts'
-import type { ZoneChange } from '../served/history.ts'
+import type { ZoneChange } from '../store/history.ts'
 import type { AccessList } from '../trust/access-list.ts'
 import { isNewer } from '../zone/serial.ts'
 import type { Zone } from '../zone/zone.ts'
-import { differenceRecords, differencesSince } from './incremental.ts'
+import { differenceRecords, differencesSince } from './differences.ts'
 import { writeTransfer } from './write-transfer.ts'
 
 /** An OPT record without options, and with a cookie, which is the longest that a response of ours may have. */

@@ -4,8 +4,8 @@ import { runInTimeSlices } from '../../../shared/async/cooperative.ts'
 import { errorText } from '../../../shared/errors.ts'
 import type { Log } from '../../../shared/log.ts'
 import type { ZoneFiles, ZoneProblem } from '../master-file/zone-files.ts'
-import { FolderWatch } from './folder-watch.ts'
-import type { ServedZones } from './served-zones.ts'
+import { FolderWatch } from './folder-watcher.ts'
+import type { ServedZones } from './zone-store.ts'
 
 export class Reloading {
   readonly #files: ZoneFiles

@@ -3,8 +3,8 @@ import { isMetaType, type TypeName } from '../../../shared/dns/codes.ts'
 import type { DnsRecord } from '../../../shared/dns/message.ts'
 import { absolute, fold, isAtOrBelow } from '../../../shared/dns/name.ts'
 import { printRecord } from '../../../shared/dns/print.ts'
-import { DraftNode } from './draft-node.ts'
 import { type Breaking, type Edit, EditError } from './edit.ts'
+import { DraftNode } from './node-draft.ts'
 import type { Node } from './zone.ts'
 
 export class Draft {

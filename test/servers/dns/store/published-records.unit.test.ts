@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { publishedRecords } from '../../../../servers/dns/served/publish.ts'
-import { ServedZones } from '../../../../servers/dns/served/served-zones.ts'
+import { publishedRecords } from '../../../../servers/dns/store/published-records.ts'
+import { ServedZones } from '../../../../servers/dns/store/zone-store.ts'
 import type { Endpoint } from '../../../../shared/service.ts'
 import { ask, lines, zone } from '../zones.ts'
 

@@ -2,7 +2,7 @@
 import { absolute, fold } from '../../../shared/dns/name.ts'
 import { printRdata } from '../../../shared/dns/print.ts'
 import { ZONE } from '../../../shared/dns/suite-zone.ts'
-import { PUBLISHED_HOSTS } from '../served/publish.ts'
+import { PUBLISHED_HOSTS } from '../store/published-records.ts'
 import { readingZone, type Zone } from '../zone/zone.ts'
 import { ZoneError } from '../zone/zone-error.ts'
 import { type Defect, defectsOf, type Gravity } from './defects.ts'

@@ -3,7 +3,7 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { VersionedMap } from '../../../../servers/dns/zone/versions.ts'
+import { VersionedMap } from '../../../../servers/dns/zone/versioned-map.ts'
 
 /** What a job has looked at by a WeakRef is kept until it is over, so it takes another one. */
 async function collectGarbage(): Promise<void> {

@@ -2,7 +2,7 @@
 
 import type { Node, Zone } from '../zone/zone.ts'
 import { MAX_CHANGED_RECORDS, missingIn } from './history.ts'
-import type { ServedZone } from './served-zone.ts'
+import type { ServedZone } from './layered-zone.ts'
 
 /** How many names are looked at before others may run: about a millisecond's work. */
 const NAMES_A_STEP = 1000

@@ -7,7 +7,7 @@ import path from 'node:path'
 import * as z from 'zod'
 import { errorCode, errorText } from '../../../shared/errors.ts'
 import type { Log } from '../../../shared/log.ts'
-import type { Serials } from './served-zones.ts'
+import type { Serials } from './zone-store.ts'
 
 /** How long a change may wait for others before it is written: changes come in crowds. */
 const WRITE_AFTER_MS = 500

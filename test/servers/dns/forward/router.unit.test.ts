@@ -1,6 +1,6 @@
 /** Who answers for a name: our zones, special names, upstreams, nobody. */
 import { expect, test } from 'vitest'
-import { type Place, Places } from '../../../../servers/dns/forward/places.ts'
+import { type Place, Places } from '../../../../servers/dns/forward/router.ts'
 import { Routes } from '../../../../servers/dns/forward/routes.ts'
 import type { TypeName } from '../../../../shared/dns/codes.ts'
 import { zone, zones } from '../zones.ts'

@@ -9,12 +9,12 @@ import type { Log } from '../../../shared/log.ts'
 import { explain, REASON } from '../edns/extended-error.ts'
 import type { Handler } from '../name-server.ts'
 import { type Query, responseTo } from '../query.ts'
-import type { ServedZones } from '../served/served-zones.ts'
+import type { ServedZones } from '../store/zone-store.ts'
 import type { AccessList } from '../trust/access-list.ts'
 import { EditError, type EditFault } from '../zone/edit.ts'
 import type { Zone } from '../zone/zone.ts'
+import { readUpdates } from './parse-updates.ts'
 import { checkPrerequisites } from './prerequisites.ts'
-import { readUpdates } from './read-updates.ts'
 
 export interface UpdateParts {
   readonly served: Pick<ServedZones, 'zones' | 'edit'>

@@ -5,10 +5,10 @@
 import { encodeAnswers, MAX_MESSAGE_BYTES } from '../../../shared/dns/encode.ts'
 import { type DnsRecord, EMPTY_MESSAGE, type RecordOf } from '../../../shared/dns/message.ts'
 import { absolute, fold } from '../../../shared/dns/name.ts'
-import { Draft } from '../zone/draft.ts'
 import { type Breaking, type Edit, EditError } from '../zone/edit.ts'
 import { isNewer, nextSerial } from '../zone/serial.ts'
 import { isSame, type Node, recordSet, type Zone } from '../zone/zone.ts'
+import { Draft } from '../zone/zone-draft.ts'
 import { History, MAX_CHANGED_RECORDS, missingIn, type ZoneChange } from './history.ts'
 import { type Overrides, overridden, overridesFor, withBeneath } from './layers.ts'
 

@@ -2,7 +2,7 @@
 import type { DnsRecord, Message } from '../../../shared/dns/message.ts'
 import { fold } from '../../../shared/dns/name.ts'
 import { responseTo } from '../query.ts'
-import type { Finding } from './finding.ts'
+import type { Finding } from './resolution.ts'
 
 /**
  * The response is ours: it has the id and the question of the client's query. It vouches for no signature

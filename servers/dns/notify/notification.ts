@@ -8,8 +8,8 @@ import type { Context } from '../../../shared/service.ts'
 import type { Clock } from '../trust/signatures.ts'
 import type { Secondary } from '../trust/trust.ts'
 import type { Zone } from '../zone/zone.ts'
+import { Pause } from './interruptible-delay.ts'
 import { prepareNotify } from './notify-message.ts'
-import { Pause } from './pause.ts'
 
 /** Milliseconds until a secondary that does not answer is told again; after about two minutes it is given up. */
 const PAUSES_MS = [1000, 2000, 4000, 8000, 16_000, 32_000, 64_000]

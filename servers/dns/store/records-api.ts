@@ -9,7 +9,7 @@ import { errorText, UsageError } from '../../../shared/errors.ts'
 import { findZone } from '../answer.ts'
 import { readEntries } from '../master-file/entries.ts'
 import { type Edit, EditError } from '../zone/edit.ts'
-import type { ServedZones } from './served-zones.ts'
+import type { ServedZones } from './zone-store.ts'
 
 /** One record, as text. */
 export interface ListedRecord {

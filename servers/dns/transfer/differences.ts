@@ -4,7 +4,7 @@
  */
 import type { DnsRecord, RecordOf } from '../../../shared/dns/message.ts'
 import { printRecord } from '../../../shared/dns/print.ts'
-import type { ZoneChange } from '../served/history.ts'
+import type { ZoneChange } from '../store/history.ts'
 
 /** From one version of a zone to another; without the SOA records of the two. */
 export interface Differences {
