@@ -2,7 +2,8 @@
 import type { DnsRecord, RecordOf } from '../../shared/dns/message.ts'
 import { fold, isAtOrBelow, ROOT } from '../../shared/dns/name.ts'
 import { lookUp } from './lookup.ts'
-import { type RecordSet, recordSet, type Zone } from './zone/zone.ts'
+import { type RecordSet, recordSet } from './zone/node.ts'
+import type { Zone } from './zone/zone.ts'
 
 const NO_RECORDS: readonly DnsRecord[] = []
 

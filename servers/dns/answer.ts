@@ -7,7 +7,8 @@ import type { DnsRecord, Message, Question, RecordOf } from '../../shared/dns/me
 import { fold, isAtOrBelow, NameError, parentOf, parseName, ROOT } from '../../shared/dns/name.ts'
 import { additionalsFor, nameServersOf } from './additionals.ts'
 import { lookUp } from './lookup.ts'
-import { BESIDE_CNAME, type Node, recordSet, type Zone } from './zone/zone.ts'
+import { BESIDE_CNAME, type Node, recordSet } from './zone/node.ts'
+import type { Zone } from './zone/zone.ts'
 
 /** Zones by their folded origins. */
 export type Zones = ReadonlyMap<string, Zone>

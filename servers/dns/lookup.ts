@@ -5,7 +5,8 @@
 import type { TypeName } from '../../shared/dns/codes.ts'
 import type { RecordOf } from '../../shared/dns/message.ts'
 import { parentOf, ROOT } from '../../shared/dns/name.ts'
-import { type Node, type RecordSet, recordSet, type Zone } from './zone/zone.ts'
+import { type Node, type RecordSet, recordSet } from './zone/node.ts'
+import type { Zone } from './zone/zone.ts'
 
 export type Place =
   /** The name exists, or a wildcard stands for it. */

@@ -2,23 +2,23 @@
 import { epochSeconds } from '../../shared/epoch-seconds.ts'
 import type { Context } from '../../shared/service.ts'
 import { Notifier } from './notify/notifier.ts'
-import type { ServedZones } from './store/zone-store.ts'
-import { Transfers } from './transfer/transfer-handler.ts'
+import type { ZoneStore } from './store/zone-store.ts'
+import { TransferHandler } from './transfer/transfer-handler.ts'
 import { Signatures } from './trust/signatures.ts'
 import type { Trust } from './trust/trust.ts'
-import { Updates } from './update/update-handler.ts'
+import { UpdateHandler } from './update/update-handler.ts'
 
 export class Replication {
   readonly signatures: Signatures
-  readonly transfers: Transfers
-  readonly updates: Updates
+  readonly transfers: TransferHandler
+  readonly updates: UpdateHandler
   readonly #notifier: Notifier
 
-  constructor({ keys, transfer, update, secondaries }: Trust, served: ServedZones, context: Context) {
+  constructor({ keys, transfer, update, secondaries }: Trust, served: ZoneStore, context: Context) {
     const { log } = context
     this.signatures = new Signatures(keys, epochSeconds)
-    this.transfers = new Transfers({ served, allowed: transfer, log })
-    this.updates = new Updates({ served, allowed: update, log })
+    this.transfers = new TransferHandler({ served, allowed: transfer, log })
+    this.updates = new UpdateHandler({ served, allowed: update, log })
     this.#notifier = new Notifier({ secondaries, served, context, now: epochSeconds })
   }
 

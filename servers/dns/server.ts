@@ -55,7 +55,7 @@ export class DnsServer implements Service<DnsApi> {
     const listeners = new Listeners(this.#options, nameServer, this.#context)
     this.#listeners = listeners
     const endpoints = await listeners.listen()
-    forwarding.refuseOneself(endpoints)
+    forwarding.rejectOwnEndpoints(endpoints)
     this.#leaveSlot = this.#context.nameServer.register(nameServer)
     replication.start()
     return endpoints

@@ -1,6 +1,6 @@
 /** Small zones at random, full of what makes answers hard, and questions that come near to what is in them. */
 import * as fc from 'fast-check'
-import { examiningZone } from '../../servers/dns/master-file/check-zone.ts'
+import { checkZone } from '../../servers/dns/master-file/check-zone.ts'
 import { runToCompletion } from '../../shared/async/cooperative.ts'
 import type { TypeName } from '../../shared/dns/codes.ts'
 
@@ -59,7 +59,7 @@ function allowed(origin: string, lines: readonly string[]): string[] {
   const kept = [...apex, `${origin}. 300 IN NS ns.outside.example.`]
   for (const line of new Set(lines)) {
     const source = { origin, text: textOf([...kept, line]), file: origin }
-    const { errors } = runToCompletion(examiningZone(source, { complete: false }))
+    const { errors } = runToCompletion(checkZone(source, { complete: false }))
     const refused = kept.some(other => isRefused(line, other) || isRefused(other, line))
     if (errors.length === 0 && !refused && !isUndefined(line)) kept.push(line)
   }

@@ -5,7 +5,7 @@ import { runToCompletion } from '../../../shared/async/cooperative.ts'
 import { NameError, ROOT } from '../../../shared/dns/name.ts'
 import { errorCode, FourwireError, UsageError } from '../../../shared/errors.ts'
 import type { ClientContext } from '../../../shared/service.ts'
-import { type Examination, examiningZone } from '../master-file/check-zone.ts'
+import { checkZone, type ZoneCheck } from '../master-file/check-zone.ts'
 import { includeFrom } from '../master-file/include.ts'
 import { type MasterFile, parseMasterFile, parseOrigin } from '../master-file/master-file.ts'
 import type { ZoneError } from '../zone/zone-error.ts'
@@ -28,7 +28,7 @@ class ZoneRefused extends FourwireError {
 export async function checkFile({ file, origin }: CheckInput, context: ClientContext): Promise<void> {
   const source = { file, text: await readZoneFile(file), include: includeFrom(path.dirname(file)) }
   const zone = origin === undefined ? originOf(source) : namedOrigin(origin)
-  const found = runToCompletion(examiningZone({ ...source, origin: zone }, { complete: true }))
+  const found = runToCompletion(checkZone({ ...source, origin: zone }, { complete: true }))
   context.show(asJson(zone, file, found), asText(zone, found))
   const { length } = found.errors
   if (length > 0) {
@@ -67,7 +67,7 @@ function soaOwner(source: MasterFile): string | undefined {
   return undefined
 }
 
-function asText(origin: string, { zone, errors, warnings }: Examination): string {
+function asText(origin: string, { zone, errors, warnings }: ZoneCheck): string {
   const problems = [
     ...errors.map(({ message }) => message),
     ...warnings.map(({ file, line, message }) => {
@@ -79,7 +79,7 @@ function asText(origin: string, { zone, errors, warnings }: Examination): string
   return [...problems, ...verdict].join('\n')
 }
 
-type Zone = NonNullable<Examination['zone']>
+type Zone = NonNullable<ZoneCheck['zone']>
 
 function describe(zone: Zone): string {
   const count = countOf(zone)
@@ -92,7 +92,7 @@ function countOf(zone: Zone): number {
   return count
 }
 
-function asJson(origin: string, file: string, { zone, errors, warnings }: Examination): unknown {
+function asJson(origin: string, file: string, { zone, errors, warnings }: ZoneCheck): unknown {
   return {
     file,
     zone: origin,

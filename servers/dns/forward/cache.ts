@@ -7,7 +7,7 @@ import { decodeMessage } from '../../../shared/dns/decode.ts'
 import { encodeMessage } from '../../../shared/dns/encode.ts'
 import { type DnsRecord, EMPTY_MESSAGE } from '../../../shared/dns/message.ts'
 import { fold } from '../../../shared/dns/name.ts'
-import { ALL_TYPES, type Asked, type Finding, keyOf } from './resolution.ts'
+import { ALL_TYPES, type ForwardQuery, keyOf, type Resolution } from './resolution.ts'
 
 export interface CacheLimits {
   /** How many answers are kept at once. */
@@ -38,7 +38,7 @@ export const DEFAULT_LIMITS: CacheLimits = {
 const ENTRY_OVERHEAD_BYTES = 520
 
 interface Entry {
-  readonly finding: Finding
+  readonly finding: Resolution
   /** The records as they go on the wire: their size is known, and they hold no larger buffer in memory. */
   readonly records: Buffer
   readonly cost: number
@@ -67,7 +67,7 @@ export class AnswerCache {
   }
 
   /** What is known of the question, its TTLs counted down; undefined where nothing is, or it has run out. */
-  get(asked: Asked, now: number): Finding | undefined {
+  get(asked: ForwardQuery, now: number): Resolution | undefined {
     for (const key of [keyOf(asked), keyOf(asked, ALL_TYPES)]) {
       const entry = this.#entries.get(key)
       if (!entry) continue
@@ -81,7 +81,7 @@ export class AnswerCache {
   }
 
   /** Keeps a finding for its time, if it has one, and returns it with the TTLs that it is to be passed on with. */
-  keep(asked: Asked, finding: Finding, now: number): Finding {
+  keep(asked: ForwardQuery, finding: Resolution, now: number): Resolution {
     const bounded = this.#bound(finding)
     const lifetime = 1000 * this.#secondsOf(bounded)
     if (lifetime === 0) return bounded
@@ -118,7 +118,7 @@ export class AnswerCache {
   }
 
   /** TTLs between the limits, and one for each set of records: the lowest (RFC 2181, section 5.2). */
-  #bound(finding: Finding): Finding {
+  #bound(finding: Resolution): Resolution {
     const { minTtl, maxTtl, maxNegativeTtl } = this.#limits
     const most = finding.kind === 'negative' ? maxNegativeTtl : maxTtl
     return {
@@ -128,7 +128,7 @@ export class AnswerCache {
     }
   }
 
-  #secondsOf({ kind, answers, authorities }: Finding): number {
+  #secondsOf({ kind, answers, authorities }: Resolution): number {
     if (kind === 'failure') return this.#limits.failureTtl
     // RFC 2308, section 5: without an SOA nothing says for how long "not there" may be believed.
     if (kind === 'negative' && !authorities.some(({ type }) => type === 'SOA')) return 0
@@ -153,7 +153,7 @@ function negative(record: DnsRecord): DnsRecord {
   return record.type === 'SOA' ? { ...record, ttl: Math.min(record.ttl, record.data.minimum) } : record
 }
 
-function toWire({ answers, authorities }: Finding): Buffer {
+function toWire({ answers, authorities }: Resolution): Buffer {
   const written = encodeMessage({ ...EMPTY_MESSAGE, response: true, answers, authorities }, Number.MAX_SAFE_INTEGER)
   // A buffer of its own: one that lends from a larger one would hold all of that.
   const own = Buffer.allocUnsafeSlow(written.length)
@@ -161,7 +161,7 @@ function toWire({ answers, authorities }: Finding): Buffer {
   return own
 }
 
-function countedDown({ finding, records }: Entry, seconds: number): Finding {
+function countedDown({ finding, records }: Entry, seconds: number): Resolution {
   const { answers, authorities } = decodeMessage(records)
   const older = (record: DnsRecord): DnsRecord => ({ ...record, ttl: record.ttl - seconds })
   return { ...finding, answers: answers.map(older), authorities: authorities.map(older) }

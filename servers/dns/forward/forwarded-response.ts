@@ -2,26 +2,26 @@
 import type { DnsRecord, Message } from '../../../shared/dns/message.ts'
 import { fold } from '../../../shared/dns/name.ts'
 import { responseTo } from '../query.ts'
-import type { Finding } from './resolution.ts'
+import type { Resolution } from './resolution.ts'
 
 /**
  * The response is ours: it has the id and the question of the client's query. It vouches for no signature
  * (AD), as none was checked.
  */
-export function forwardedResponse(query: Message, finding: Finding, authoritative = false): Message {
+export function forwardedResponse(query: Message, finding: Resolution, authoritative = false): Message {
   const { rcode, answers, authorities, errors } = finding
   const response = responseTo(query, rcode)
-  return offered({
+  return withRecursionAvailable({
     ...response,
     flags: { ...response.flags, aa: authoritative, cd: query.flags.cd },
-    answers: asAsked(answers, query.questions[0]?.name ?? ''),
+    answers: withQueryName(answers, query.questions[0]?.name ?? ''),
     authorities,
     edns: { ...ONLY_OPTIONS, options: errors },
   })
 }
 
 /** The response says that recursion may be had (RFC 1035, section 4.1.1). */
-export function offered(response: Message): Message {
+export function withRecursionAvailable(response: Message): Message {
   return { ...response, flags: { ...response.flags, ra: true } }
 }
 
@@ -29,7 +29,7 @@ export function offered(response: Message): Message {
 const ONLY_OPTIONS = { version: 0, udpPayloadSize: 0, dnssecOk: false } as const
 
 /** Another client may have asked for the same name in other letters, and had it kept so. */
-function asAsked(records: readonly DnsRecord[], name: string): readonly DnsRecord[] {
+function withQueryName(records: readonly DnsRecord[], name: string): readonly DnsRecord[] {
   const folded = fold(name)
   return records.map(record => (record.name !== name && fold(record.name) === folded ? { ...record, name } : record))
 }

@@ -13,11 +13,11 @@ import type { Client, Query } from '../query.ts'
 import { respond } from '../respond.ts'
 import type { AccessList } from '../trust/access-list.ts'
 import { AnswerCache } from './cache.ts'
-import { forwardedResponse, offered } from './forwarded-response.ts'
-import { HOP_BYTES, travel } from './hop-check.ts'
+import { forwardedResponse, withRecursionAvailable } from './forwarded-response.ts'
+import { checkHops, HOP_BYTES } from './hop-check.ts'
 import { InFlight } from './in-flight.ts'
-import { type Asked, type Finding, failure, keyOf } from './resolution.ts'
-import { type Place, Places } from './router.ts'
+import { type ForwardQuery, failure, keyOf, type Resolution } from './resolution.ts'
+import { Router, type RoutingDecision } from './router.ts'
 import type { Route, Routes } from './routes.ts'
 import { Upstreams } from './upstreams.ts'
 
@@ -27,7 +27,7 @@ const MAX_STEPS = 16
 /** Questions about a connection or a message, and those that have a server do more than answer. */
 const NOT_FORWARDED: ReadonlySet<TypeName> = new Set(['AXFR', 'IXFR', 'MAILA', 'MAILB', 'OPT', 'TKEY', 'TSIG'])
 
-export interface ForwarderParts {
+export interface ForwarderOptions {
   readonly served: { readonly zones: Zones }
   readonly routes: Routes
   /** Whom names are forwarded for. */
@@ -38,26 +38,26 @@ export interface ForwarderParts {
 }
 
 /** What goes along with a question on its way through the upstreams. */
-interface Errand {
+interface ForwardContext {
   readonly option: EdnsOption
   /** Milliseconds of `performance.now()`. */
   readonly deadline: number
 }
 
 export class Forwarder implements Handler {
-  readonly #parts: ForwarderParts
-  readonly #places: Places
+  readonly #parts: ForwarderOptions
+  readonly #router: Router
   readonly #upstreams: Upstreams
   readonly #cache = new AnswerCache()
-  readonly #inFlight = new InFlight<Finding>()
+  readonly #inFlight = new InFlight<Resolution>()
   readonly #instance = randomBytes(HOP_BYTES)
   /** The questions being asked, and how to end them. */
-  readonly #asking = new Map<AbortController, Promise<Finding>>()
+  readonly #running = new Map<AbortController, Promise<Resolution>>()
   #closed = false
 
-  constructor(parts: ForwarderParts) {
+  constructor(parts: ForwarderOptions) {
     this.#parts = parts
-    this.#places = new Places(parts.served, parts.routes)
+    this.#router = new Router(parts.served, parts.routes)
     this.#upstreams = new Upstreams(parts.context)
   }
 
@@ -71,18 +71,18 @@ export class Forwarder implements Handler {
     const { message } = query
     const [question] = message.questions
     if (question?.class !== 'IN' || !this.#parts.clients.permits(query)) return undefined
-    if (!message.flags.rd || NOT_FORWARDED.has(question.type)) return offered(this.#local(query))
-    const asked = askedBy(message, question)
-    const place = this.#places.of(asked)
+    if (!message.flags.rd || NOT_FORWARDED.has(question.type)) return withRecursionAvailable(this.#local(query))
+    const asked = forwardQuery(message, question)
+    const place = this.#router.decide(asked)
     const endsHere = place.kind === 'nobody' || (place.kind === 'own' && place.finding.kind !== 'alias')
-    return endsHere ? offered(this.#local(query)) : this.#forward(message, asked, place)
+    return endsHere ? withRecursionAvailable(this.#local(query)) : this.#forward(message, asked, place)
   }
 
   /** Ends what is being asked; resolves once those who wait have been told that this server is going. */
   async close(): Promise<void> {
     this.#closed = true
-    for (const controller of this.#asking.keys()) controller.abort()
-    await Promise.allSettled(this.#asking.values())
+    for (const controller of this.#running.keys()) controller.abort()
+    await Promise.allSettled(this.#running.values())
     // Their responses are written before anything else gets its turn.
     await new Promise(resolve => setImmediate(resolve))
   }
@@ -91,8 +91,8 @@ export class Forwarder implements Handler {
     return respond(this.#parts.served.zones, query)
   }
 
-  async *#forward(message: Message, asked: Asked, place: Place): AsyncGenerator<Message> {
-    const journey = travel(message, this.#instance)
+  async *#forward(message: Message, asked: ForwardQuery, place: RoutingDecision): AsyncGenerator<Message> {
+    const journey = checkHops(message, this.#instance)
     if (journey.kind === 'loop') {
       yield forwardedResponse(message, failure(explanation(REASON.OTHER, 'forwarders ask one another in a circle')))
       return
@@ -104,8 +104,8 @@ export class Forwarder implements Handler {
   }
 
   /** Follows a chain of aliases from name to name, in our zones and out of them. */
-  async #follow(asked: Asked, errand: Errand): Promise<Finding> {
-    const chain: Finding['answers'][] = []
+  async #follow(asked: ForwardQuery, errand: ForwardContext): Promise<Resolution> {
+    const chain: Resolution['answers'][] = []
     let name = asked.name
     for (let steps = 0; steps < MAX_STEPS; steps++) {
       const finding = await this.#step({ ...asked, name }, errand)
@@ -117,50 +117,55 @@ export class Forwarder implements Handler {
     return failure(explanation(REASON.OTHER, 'the aliases come to no end'))
   }
 
-  #step(asked: Asked, errand: Errand): Finding | Promise<Finding> {
-    const place = this.#places.of(asked)
+  #step(asked: ForwardQuery, errand: ForwardContext): Resolution | Promise<Resolution> {
+    const place = this.#router.decide(asked)
     if (place.kind === 'route') return this.#find(asked, place.route, errand)
-    return place.kind === 'nobody' ? NOTHING_MORE : place.finding
+    return place.kind === 'nobody' ? END_OF_CHAIN : place.finding
   }
 
-  async #find(asked: Asked, route: Route, errand: Errand): Promise<Finding> {
+  async #find(asked: ForwardQuery, route: Route, errand: ForwardContext): Promise<Resolution> {
     const known = this.#cache.get(asked, performance.now())
     if (known?.kind === 'failure') return failure(...known.errors, explanation(REASON.CACHED_ERROR))
     if (known) return known
-    if (performance.now() >= errand.deadline) return TOO_LATE
-    const found = await this.#inFlight.join(keyOf(asked), () => this.#ask(asked, route, errand))
+    if (performance.now() >= errand.deadline) return TIMED_OUT
+    const found = await this.#inFlight.join(keyOf(asked), () => this.#resolve(asked, route, errand))
     return found ?? failure(explanation(REASON.OTHER, 'too many questions are being forwarded'))
   }
 
-  async #ask(asked: Asked, route: Route, errand: Errand): Promise<Finding> {
-    if (this.#closed) return LEAVING
+  async #resolve(asked: ForwardQuery, route: Route, errand: ForwardContext): Promise<Resolution> {
+    if (this.#closed) return CLOSING
     const controller = new AbortController()
-    const asking = this.#askUpstreams(asked, route, errand, controller.signal)
-    this.#asking.set(controller, asking)
+    const asking = this.#queryUpstreams(asked, route, errand, controller.signal)
+    this.#running.set(controller, asking)
     try {
       return this.#cache.keep(asked, await asking, performance.now())
     } catch (error) {
       if (!controller.signal.aborted) throw error
-      return LEAVING
+      return CLOSING
     } finally {
-      this.#asking.delete(controller)
+      this.#running.delete(controller)
     }
   }
 
-  #askUpstreams(asked: Asked, route: Route, { option, deadline }: Errand, signal: AbortSignal): Promise<Finding> {
-    const inBailiwick = (name: string) => this.#places.asksAbout(name, route)
+  #queryUpstreams(
+    asked: ForwardQuery,
+    route: Route,
+    { option, deadline }: ForwardContext,
+    signal: AbortSignal,
+  ): Promise<Resolution> {
+    const inBailiwick = (name: string) => this.#router.isForwardedTo(name, route)
     const timeout = deadline - performance.now()
-    return this.#upstreams.ask({ asked, route, option, inBailiwick, timeout, signal })
+    return this.#upstreams.resolve({ query: asked, route, option, inBailiwick, timeout, signal })
   }
 }
 
 /** Of a chain whose earlier names took all the time: nothing was asked, so there is nothing to remember. */
-const TOO_LATE = failure(explanation(REASON.OTHER, 'the time for the question is over'))
-const LEAVING = failure(explanation(REASON.NOT_READY, 'the server is being stopped'))
+const TIMED_OUT = failure(explanation(REASON.OTHER, 'the time for the question is over'))
+const CLOSING = failure(explanation(REASON.NOT_READY, 'the server is being stopped'))
 
 /** An alias of ours may lead to where nobody is asked: the answer ends with it, as it does without forwarding. */
-const NOTHING_MORE: Finding = { kind: 'positive', rcode: 'NOERROR', answers: [], authorities: [], errors: [] }
+const END_OF_CHAIN: Resolution = { kind: 'positive', rcode: 'NOERROR', answers: [], authorities: [], errors: [] }
 
-function askedBy({ edns, flags }: Message, { name, type }: Question): Asked {
+function forwardQuery({ edns, flags }: Message, { name, type }: Question): ForwardQuery {
   return { name, type, dnssecOk: edns?.dnssecOk ?? false, checkingDisabled: flags.cd }
 }

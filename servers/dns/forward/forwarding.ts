@@ -6,7 +6,7 @@ import { ipAddressBytes } from '../../../shared/net/ip-address-bytes.ts'
 import type { Context, Endpoint, Location } from '../../../shared/service.ts'
 import type { Zones } from '../answer.ts'
 import type { Handler } from '../name-server.ts'
-import { ownAddresses } from '../store/local-addresses.ts'
+import { localAddresses } from '../store/local-addresses.ts'
 import type { AccessList } from '../trust/access-list.ts'
 import { Forwarder } from './forwarder.ts'
 import type { ForwardOptions } from './options.ts'
@@ -32,7 +32,7 @@ export class Forwarding {
   }
 
   /** @throws UsageError where an upstream is one of these endpoints: every question would come back */
-  refuseOneself(endpoints: readonly Endpoint[]): void {
+  rejectOwnEndpoints(endpoints: readonly Endpoint[]): void {
     for (const { upstreams } of this.#routes.all) {
       const ourselves = upstreams.find(upstream => endpoints.some(endpoint => reaches(upstream, endpoint)))
       if (!ourselves) continue
@@ -59,7 +59,7 @@ const UNSPECIFIED = ['0.0.0.0', '::']
 /** All by which a server can be reached that is bound there. */
 function addressesOf(host: string): string[] {
   if (!UNSPECIFIED.includes(host)) return isLoopback(host) ? [host, ...UNSPECIFIED] : [host]
-  return [...UNSPECIFIED, '127.0.0.1', '::1', ...ownAddresses(4), ...ownAddresses(6)]
+  return [...UNSPECIFIED, '127.0.0.1', '::1', ...localAddresses(4), ...localAddresses(6)]
 }
 
 function isSame(one: string, other: string): boolean {

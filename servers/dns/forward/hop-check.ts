@@ -11,14 +11,14 @@ export const HOP_BYTES = 8
 /** More forwarders in a row than this is a mistake in itself. */
 const MAX_HOPS = 8
 
-export type Journey =
+export type HopCheck =
   /** The option for the query as it is sent on. */
   | { readonly kind: 'onward'; readonly option: EdnsOption }
   /** It has come by here before, or by too many. */
   | { readonly kind: 'loop' }
 
 /** @param own `HOP_BYTES` random bytes, the same for all queries of this forwarder */
-export function travel({ edns }: Pick<Message, 'edns'>, own: Uint8Array): Journey {
+export function checkHops({ edns }: Pick<Message, 'edns'>, own: Uint8Array): HopCheck {
   const before = edns?.options.find(({ code }) => code === HOPS_OPTION)?.data ?? new Uint8Array()
   const hops = chunks(before)
   if (hops.length >= MAX_HOPS || hops.some(hop => Buffer.compare(hop, own) === 0)) return { kind: 'loop' }

@@ -4,7 +4,7 @@ import type { DnsRecord, EdnsOption } from '../../../shared/dns/message.ts'
 import { fold } from '../../../shared/dns/name.ts'
 
 /** A question of class IN, with the two bits that change what upstreams say to it. */
-export interface Asked {
+export interface ForwardQuery {
   readonly name: string
   readonly type: TypeName
   /** DO: signatures are wanted (RFC 3225). */
@@ -23,7 +23,7 @@ interface Found {
   readonly errors: readonly EdnsOption[]
 }
 
-export type Finding =
+export type Resolution =
   /** The records are there (or, with YXDOMAIN, a name too long for a DNAME). */
   | (Found & { readonly kind: 'positive' })
   /** The answers end in an alias whose target has to be asked for anew. */
@@ -34,7 +34,7 @@ export type Finding =
   | (Found & { readonly kind: 'failure' })
 
 /** A resolution failure, explained. */
-export function failure(...errors: readonly EdnsOption[]): Finding {
+export function failure(...errors: readonly EdnsOption[]): Resolution {
   return { kind: 'failure', rcode: 'SERVFAIL', answers: [], authorities: [], errors }
 }
 
@@ -42,6 +42,6 @@ export function failure(...errors: readonly EdnsOption[]): Finding {
 export const ALL_TYPES = '*'
 
 /** Two questions of equal keys are one: the same upstream query answers them. */
-export function keyOf(asked: Asked, type: TypeName | typeof ALL_TYPES = asked.type): string {
+export function keyOf(asked: ForwardQuery, type: TypeName | typeof ALL_TYPES = asked.type): string {
   return `${asked.dnssecOk ? 'D' : '-'}${asked.checkingDisabled ? 'C' : '-'} ${type} ${fold(asked.name)}`
 }

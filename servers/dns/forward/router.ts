@@ -1,26 +1,26 @@
 /** Who answers for a name: our zones, the zones of the special names, the upstreams of a route, or nobody. Pure. */
 import { fold, isAtOrBelow } from '../../../shared/dns/name.ts'
 import { answer, findZone, type Zones } from '../answer.ts'
-import type { Asked, Finding } from './resolution.ts'
+import type { ForwardQuery, Resolution } from './resolution.ts'
 import type { Route, Routes } from './routes.ts'
 import { specialZones } from './special-names.ts'
 
 /** Where one step of a chain of aliases leads. */
-export type Place =
-  | { readonly kind: 'own' | 'special'; readonly finding: Finding }
+export type RoutingDecision =
+  | { readonly kind: 'own' | 'special'; readonly finding: Resolution }
   | { readonly kind: 'route'; readonly route: Route }
   | { readonly kind: 'nobody' }
 
 /** What zones on this machine say. */
-interface Local {
-  readonly finding: Finding
+interface LocalResult {
+  readonly finding: Resolution
   /** The zone that says it. */
   readonly origin: string
   /** The zone has given the part that the name is in away (RFC 1034, section 4.3.2, step 3b). */
   readonly referral: boolean
 }
 
-export class Places {
+export class Router {
   readonly #served: { readonly zones: Zones }
   readonly #routes: Pick<Routes, 'find'>
   readonly #special = specialZones()
@@ -30,7 +30,7 @@ export class Places {
     this.#routes = routes
   }
 
-  of(asked: Asked): Place {
+  decide(asked: ForwardQuery): RoutingDecision {
     const route = this.#routes.find(fold(asked.name))
     const own = findIn(this.#served.zones, asked)
     // What is delegated is not ours any more; a route that names it, or something in it, says who knows.
@@ -45,13 +45,13 @@ export class Places {
   }
 
   /** Whether the upstreams of this route are the ones to ask about a folded name: else they are not believed about it. */
-  asksAbout(name: string, { domain }: Route): boolean {
-    const place = this.of({ name, type: 'A', dnssecOk: false, checkingDisabled: false })
+  isForwardedTo(name: string, { domain }: Route): boolean {
+    const place = this.decide({ name, type: 'A', dnssecOk: false, checkingDisabled: false })
     return place.kind === 'route' && place.route.domain === domain
   }
 }
 
-function findIn(zones: Zones, { name, type }: Asked): Local | undefined {
+function findIn(zones: Zones, { name, type }: ForwardQuery): LocalResult | undefined {
   const zone = findZone(zones, fold(name), type)
   if (!zone) return undefined
   const { rcode, aa, answers, authorities } = answer(zones, { name, type, class: 'IN' })
@@ -67,11 +67,11 @@ function findIn(zones: Zones, { name, type }: Asked): Local | undefined {
 }
 
 /** RFC 4035, section 3.1.4.1: the DS of a zone is what the zone above it knows, and none above is among these. */
-function isDelegation({ name, type }: Asked, zones: Zones): boolean {
+function isDelegation({ name, type }: ForwardQuery, zones: Zones): boolean {
   return type === 'DS' && findZone(zones, fold(name), type)?.origin === fold(name)
 }
 
 /** RFC 8375, section 4: what is served here of arpa is delegated in the DNS, so a client that checks may ask how. */
-function isUnderArpa({ name }: Asked): boolean {
+function isUnderArpa({ name }: ForwardQuery): boolean {
   return isAtOrBelow(fold(name), 'arpa')
 }

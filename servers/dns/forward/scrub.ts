@@ -6,7 +6,7 @@ import type { TypeName } from '../../../shared/dns/codes.ts'
 import { OPTION_CODES } from '../../../shared/dns/edns-options.ts'
 import type { DnsRecord, EdnsOption, Message } from '../../../shared/dns/message.ts'
 import { fold, isAtOrBelow, parentOf } from '../../../shared/dns/name.ts'
-import { type Asked, type Finding, failure } from './resolution.ts'
+import { type ForwardQuery, failure, type Resolution } from './resolution.ts'
 
 /** How many aliases of one response are followed. */
 const MAX_CHAIN = 16
@@ -22,13 +22,13 @@ const PROOFS: ReadonlySet<TypeName> = new Set(['NSEC', 'NSEC3', 'RRSIG'])
  *
  * @param inBailiwick whether this upstream is to be believed about a name; a chain that leaves ends there, as an alias
  */
-export function scrub(asked: Asked, response: Message, inBailiwick: (name: string) => boolean): Finding {
+export function scrub(asked: ForwardQuery, response: Message, inBailiwick: (name: string) => boolean): Resolution {
   const errors = extendedErrors(response)
   if (!SOUND.has(response.rcode)) return failure(...errors)
   const inClass = (record: DnsRecord) => record.class === 'IN'
   const answers = response.answers.filter(inClass)
   const authorities = response.authorities.filter(inClass)
-  return new Scrubbing(asked, { ...response, answers, authorities }, errors).from(asked.name, inBailiwick)
+  return new Scrubber(asked, { ...response, answers, authorities }, errors).from(asked.name, inBailiwick)
 }
 
 /** The rcodes that tell something of the name; all others tell of the upstream. */
@@ -44,8 +44,8 @@ function extendedErrors({ edns }: Message): EdnsOption[] {
     .map(({ code, data }) => ({ code, data: Buffer.from(data) }))
 }
 
-class Scrubbing {
-  readonly #asked: Asked
+class Scrubber {
+  readonly #asked: ForwardQuery
   readonly #response: Message
   readonly #errors: readonly EdnsOption[]
   /** The answer section by owner: a chain is followed without looking through all of it at each step. */
@@ -53,14 +53,14 @@ class Scrubbing {
   /** In the order of being added. */
   readonly #chain = new Set<DnsRecord>()
 
-  constructor(asked: Asked, response: Message, errors: readonly EdnsOption[]) {
+  constructor(asked: ForwardQuery, response: Message, errors: readonly EdnsOption[]) {
     this.#asked = asked
     this.#response = response
     this.#errors = errors
     this.#byOwner = groupByOwner(response.answers)
   }
 
-  from(start: string, inBailiwick: (name: string) => boolean): Finding {
+  from(start: string, inBailiwick: (name: string) => boolean): Resolution {
     const visited = new Set<string>()
     let name = start
     while (visited.size <= MAX_CHAIN && !visited.has(fold(name))) {
@@ -79,17 +79,17 @@ class Scrubbing {
     return failure(...this.#errors)
   }
 
-  #positive(answers: readonly DnsRecord[]): Finding {
+  #positive(answers: readonly DnsRecord[]): Resolution {
     const authorities = this.#asked.dnssecOk ? this.#response.authorities.filter(isProof) : []
     return { ...this.#found(), kind: 'positive', answers, authorities }
   }
 
-  #alias(target: string): Finding {
+  #alias(target: string): Resolution {
     return { ...this.#found(), rcode: 'NOERROR', kind: 'alias', target, answers: [...this.#chain], authorities: [] }
   }
 
   /** Where the chain ends in no records: the name is not there, nothing of the type is at it, or it is unsaid. */
-  #end(name: string): Finding {
+  #end(name: string): Resolution {
     const { rcode, authorities } = this.#response
     if (rcode === 'YXDOMAIN') return this.#positive([...this.#chain])
     const above = authorities.filter(record => isProof(record) || isAtOrBelow(fold(name), fold(record.name)))

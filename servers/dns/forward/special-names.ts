@@ -3,7 +3,8 @@
  * nothing at all: answered here, as a resolver is told to. Pure.
  */
 import type { Zones } from '../answer.ts'
-import { readZone, type Zone } from '../zone/zone.ts'
+import { loadZone } from '../master-file/load-zone.ts'
+import type { Zone } from '../zone/zone.ts'
 
 /** What stands at the top of each (RFC 6303, section 3). The name server is one that leads nowhere else. */
 const APEX = '@ 10800 SOA localhost. nobody.invalid. 1 3600 1200 604800 10800\n@ 10800 NS localhost.\n'
@@ -44,5 +45,5 @@ export function specialZones(): Zones {
 }
 
 function zone(origin: string, records: string): Zone {
-  return readZone({ origin, text: APEX + records, file: `the zone ${origin}` })
+  return loadZone({ origin, text: APEX + records, file: `the zone ${origin}` })
 }

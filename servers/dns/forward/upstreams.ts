@@ -7,7 +7,7 @@ import { formatAddress } from '../../../shared/net/address.ts'
 import type { Context, Location } from '../../../shared/service.ts'
 import type { Trace } from '../../../shared/trace/trace.ts'
 import { explanation, REASON } from '../edns/extended-error.ts'
-import { type Asked, type Finding, failure } from './resolution.ts'
+import { type ForwardQuery, failure, type Resolution } from './resolution.ts'
 import type { Route } from './routes.ts'
 import { scrub } from './scrub.ts'
 
@@ -19,7 +19,7 @@ const WITHOUT_EDNS: ReadonlySet<Message['rcode']> = new Set(['FORMERR', 'NOTIMP'
 const MAX_REASONS = 3
 
 export interface UpstreamQuery {
-  readonly asked: Asked
+  readonly query: ForwardQuery
   readonly route: Route
   /** An option of EDNS to send along. */
   readonly option: EdnsOption
@@ -31,8 +31,8 @@ export interface UpstreamQuery {
 }
 
 /** What came of asking one upstream. */
-type Told =
-  | { readonly kind: 'found'; readonly finding: Finding }
+type UpstreamResult =
+  | { readonly kind: 'found'; readonly finding: Resolution }
   | { readonly kind: 'said'; readonly reasons: readonly EdnsOption[] }
   | { readonly kind: 'silent'; readonly reason: EdnsOption }
 
@@ -50,7 +50,7 @@ export class Upstreams {
   }
 
   /** What goes wrong is a finding; @throws the signal's reason */
-  async ask(query: UpstreamQuery): Promise<Finding> {
+  async resolve(query: UpstreamQuery): Promise<Resolution> {
     const end = performance.now() + query.timeout
     const upstreams = this.#inOrder(query.route)
     const said: EdnsOption[] = []
@@ -58,7 +58,7 @@ export class Upstreams {
     for (const [index, upstream] of upstreams.entries()) {
       const left = end - performance.now()
       if (left < 1) break
-      const told = await this.#askOne(upstream, query, left / (upstreams.length - index))
+      const told = await this.#queryOne(upstream, query, left / (upstreams.length - index))
       if (told.kind === 'silent') silent.push(told.reason)
       else if (told.kind === 'said') said.push(...told.reasons)
       else {
@@ -76,7 +76,7 @@ export class Upstreams {
     return preferred ? [preferred, ...upstreams.filter(upstream => upstream !== preferred)] : upstreams
   }
 
-  async #askOne(upstream: Location, query: UpstreamQuery, timeout: number): Promise<Told> {
+  async #queryOne(upstream: Location, query: UpstreamQuery, timeout: number): Promise<UpstreamResult> {
     let response: Message
     try {
       response = await this.#exchange(upstream, query, timeout)
@@ -84,29 +84,33 @@ export class Upstreams {
       query.signal.throwIfAborted()
       if (!(error instanceof FourwireError)) throw error
       const reason = reasonOf(upstream, error)
-      this.#fellSilent(upstream, reason)
+      this.#markSilent(upstream, reason)
       return { kind: 'silent', reason: explanation(REASON.NETWORK_ERROR, reason) }
     }
-    this.#spoke(upstream)
-    const finding = scrub(query.asked, response, query.inBailiwick)
+    this.#markResponding(upstream)
+    const finding = scrub(query.query, response, query.inBailiwick)
     if (finding.kind !== 'failure') return { kind: 'found', finding }
     const own = explanation(REASON.OTHER, `${formatAddress(upstream)} ${shortcoming(response)}`)
     return { kind: 'said', reasons: finding.errors.length > 0 ? finding.errors : [own] }
   }
 
   /** Once for each time that it falls silent: questions come by the thousand. */
-  #fellSilent(upstream: Location, reason: string): void {
+  #markSilent(upstream: Location, reason: string): void {
     if (this.#silent.has(upstream)) return
     this.#silent.add(upstream)
     this.#log.warn({ upstream: formatAddress(upstream), error: reason }, 'dns: an upstream does not answer')
   }
 
-  #spoke(upstream: Location): void {
+  #markResponding(upstream: Location): void {
     if (!this.#silent.delete(upstream)) return
     this.#log.info({ upstream: formatAddress(upstream) }, 'dns: an upstream answers again')
   }
 
-  async #exchange(upstream: Location, { asked, option, signal }: UpstreamQuery, timeout: number): Promise<Message> {
+  async #exchange(
+    upstream: Location,
+    { query: asked, option, signal }: UpstreamQuery,
+    timeout: number,
+  ): Promise<Message> {
     const { name, type, dnssecOk, checkingDisabled } = asked
     const end = performance.now() + timeout
     const question = { name, type, class: 'IN' } as const

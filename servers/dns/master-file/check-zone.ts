@@ -1,104 +1,103 @@
-/** Reads a zone and tells all that is wrong with it, each with file, line and text, in small steps. Pure. */
+/** Loads a zone and reports all its errors and warnings, each with file, line and text, in small steps. Pure. */
 import { absolute, fold } from '../../../shared/dns/name.ts'
 import { printRdata } from '../../../shared/dns/print.ts'
 import { ZONE } from '../../../shared/dns/suite-zone.ts'
 import { PUBLISHED_HOSTS } from '../store/published-records.ts'
-import { readingZone, type Zone } from '../zone/zone.ts'
+import type { Zone } from '../zone/zone.ts'
 import { ZoneError } from '../zone/zone-error.ts'
-import { type Defect, defectsOf, type Gravity } from './defects.ts'
+import { type Defect, findDefects, type Severity } from './defects.ts'
+import { loadZoneInSteps } from './load-zone.ts'
 import { type MasterFile, type ParsedRecord, parseMasterFile, zoneError } from './master-file.ts'
 
-/** How many errors, and how many warnings, are told of one zone: who has mended these can look again. */
-export const MAX_FINDINGS = 20
+/** The number of errors, and of warnings, reported for one zone. */
+export const MAX_REPORTED = 20
 
-export interface Examination {
-  /** Undefined where it could not even be read; otherwise without what the errors are about. */
+export interface ZoneCheck {
+  /** Without the records that have errors; undefined if the zone has no SOA record or too many errors. */
   readonly zone: Zone | undefined
-  /** It is served only where there are none. */
+  /** The server serves the zone only if there are none. */
   readonly errors: readonly ZoneError[]
   readonly warnings: readonly ZoneError[]
 }
 
-/** What a zone has to have. */
-export interface Demands {
-  /** That it can stand on its own: it has name servers, and they have addresses. Zones of tests need not. */
+export interface Requirements {
+  /** True if the zone must have name servers with addresses. Zones that a program gives as text need not. */
   readonly complete: boolean
 }
 
-/** Reads a zone and looks for what is wrong with it. */
-export function* examiningZone(source: MasterFile, demands: Demands): Generator<void, Examination> {
+export function* checkZone(source: MasterFile, requirements: Requirements): Generator<void, ZoneCheck> {
   const errors: ZoneError[] = []
   const report = (error: ZoneError) => {
     errors.push(error)
-    if (errors.length >= MAX_FINDINGS) throw error
+    if (errors.length >= MAX_REPORTED) throw error
   }
   let zone: Zone | undefined
   try {
-    zone = yield* readingZone(source, report)
+    zone = yield* loadZoneInSteps(source, report)
   } catch (error) {
     if (!(error instanceof ZoneError)) throw error
     if (!errors.includes(error)) errors.push(error)
   }
   if (!zone) return { zone, errors, warnings: [] }
-  const found = yield* findDefects(zone)
-  const told = yield* locate(source, zone, found)
-  const grave = (gravity: Gravity) => gravity === 'wrong' || (gravity === 'incomplete' && demands.complete)
+  const located = yield* locate(source, zone, yield* firstDefects(zone))
+  const isError = ({ severity }: LocatedDefect) =>
+    severity === 'error' || (severity === 'incomplete' && requirements.complete)
   return {
     zone,
-    errors: [...errors, ...told.filter(({ gravity }) => grave(gravity)).map(({ error }) => error)],
-    warnings: told.filter(({ gravity }) => !grave(gravity)).map(({ error }) => error),
+    errors: [...errors, ...located.filter(isError).map(({ error }) => error)],
+    warnings: located.filter(defect => !isError(defect)).map(({ error }) => error),
   }
 }
 
 /**
- * Reads a zone that is to be served.
+ * Loads a zone for serving.
  *
- * @param warn is told what is doubtful about it
- * @throws ZoneError for the first thing wrong with it
+ * @param warn receives the warnings
+ * @throws ZoneError for the first error
  */
-export function* loadingZone(
+export function* loadCheckedZone(
   source: MasterFile,
-  demands: Demands,
+  requirements: Requirements,
   warn: (warning: ZoneError) => void,
 ): Generator<void, Zone> {
-  const { zone, errors, warnings } = yield* examiningZone(source, demands)
-  if (errors[0] || !zone) throw errors[0] ?? zoneError(source, 1, 'the zone cannot be read')
+  const { zone, errors, warnings } = yield* checkZone(source, requirements)
+  if (errors[0] || !zone) throw errors[0] ?? zoneError(source, 1, 'the zone cannot be loaded')
   for (const warning of warnings) warn(warning)
   return zone
 }
 
-/** The suite's own zone gets the hosts of the services that are up, and a name server, while it is served. */
 const NO_HOSTS: ReadonlySet<string> = new Set()
 
-function* findDefects(zone: Zone): Generator<void, Defect[]> {
+function* firstDefects(zone: Zone): Generator<void, Defect[]> {
   const found: Defect[] = []
-  for (const defect of defectsOf(zone, zone.origin === ZONE ? PUBLISHED_HOSTS : NO_HOSTS)) {
+  // While the server runs, the suite's own zone also has the hosts of the running services and a name server.
+  for (const defect of findDefects(zone, zone.origin === ZONE ? PUBLISHED_HOSTS : NO_HOSTS)) {
     if (defect) found.push(defect)
     else yield
-    if (found.length >= MAX_FINDINGS) break
+    if (found.length >= MAX_REPORTED) break
   }
   return found
 }
 
-interface Told {
-  readonly gravity: Gravity
+interface LocatedDefect {
+  readonly severity: Severity
   readonly error: ZoneError
 }
 
-/** Looks the records up in the text once more: a zone does not keep the lines, which nobody needs when all is well. */
-function* locate(source: MasterFile, zone: Zone, defects: readonly Defect[]): Generator<void, Told[]> {
+/** Parses the text again to find the lines of defects: a zone does not keep lines, since valid zones never need them. */
+function* locate(source: MasterFile, zone: Zone, defects: readonly Defect[]): Generator<void, LocatedDefect[]> {
   if (defects.length === 0) return []
   const keys = new Set(defects.map(({ record }) => keyOf(record ?? zone.soa)))
-  const places = new Map<string, ParsedRecord>()
+  const locations = new Map<string, ParsedRecord>()
   for (const parsed of parseMasterFile(source, () => {})) {
     yield
     const key = keyOf(parsed.record)
-    if (keys.has(key) && !places.has(key)) places.set(key, parsed)
-    if (places.size === keys.size) break
+    if (keys.has(key) && !locations.has(key)) locations.set(key, parsed)
+    if (locations.size === keys.size) break
   }
-  return defects.map(({ gravity, record, reason }) => {
-    const place = places.get(keyOf(record ?? zone.soa))
-    return { gravity, error: zoneError(place?.source ?? source, place?.line ?? 1, reason) }
+  return defects.map(({ severity, record, reason }) => {
+    const location = locations.get(keyOf(record ?? zone.soa))
+    return { severity, error: zoneError(location?.source ?? source, location?.line ?? 1, reason) }
   })
 }
 

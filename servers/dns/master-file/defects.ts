@@ -1,22 +1,23 @@
 /**
- * What is wrong with a zone as a whole, once each of its records can be read: names that records point to, and records
- * that nobody will ever be given. The rules are those of BIND's named-checkzone, except where a comment says so. Pure.
+ * Finds what is wrong with a zone as a whole, once each of its records is valid: names that records point to, and records
+ * that no query can reach. The rules are those of BIND's named-checkzone, except as comments say. Pure.
  */
 import type { DnsRecord } from '../../../shared/dns/message.ts'
 import { absolute, fold, isAtOrBelow, parentOf, ROOT } from '../../../shared/dns/name.ts'
 import { lookUp, type Place } from '../lookup.ts'
-import { type Node, recordSet, type Zone } from '../zone/zone.ts'
+import { type Node, recordSet } from '../zone/node.ts'
+import type { Zone } from '../zone/zone.ts'
 
 /**
- * - `wrong`: the zone contradicts itself, and resolvers that believe it go astray.
- * - `incomplete`: its own name servers are missing or have no address, which only matters where others delegate to it.
- * - `doubtful`: it can be served, and somebody will not get what was meant.
+ * - `error`: the zone contradicts itself, and leads resolvers astray.
+ * - `incomplete`: its own name servers are missing or have no address, which matters only if a parent zone delegates to it.
+ * - `warning`: the zone can be served, but probably does not do what its author meant.
  */
-export type Gravity = 'wrong' | 'incomplete' | 'doubtful'
+export type Severity = 'error' | 'incomplete' | 'warning'
 
 export interface Defect {
-  readonly gravity: Gravity
-  /** What it is about; undefined where something is missing altogether. */
+  readonly severity: Severity
+  /** The record at fault; undefined if a record is missing. */
   readonly record: DnsRecord | undefined
   readonly reason: string
 }
@@ -25,72 +26,62 @@ export interface Defect {
  * Finds the defects of a zone.
  *
  * @param added folded names that get an address while the zone is served, the zone's name server among them
- * @yields undefined now and then, so that others may run
+ * @yields undefined now and then, so that the caller can let other work run
  */
-export function* defectsOf(zone: Zone, added: ReadonlySet<string> = new Set()): Generator<Defect | undefined> {
+export function* findDefects(zone: Zone, added: ReadonlySet<string> = new Set()): Generator<Defect | undefined> {
   if (!recordSet(zone.node(zone.origin) ?? [], 'NS') && added.size === 0) {
-    yield { gravity: 'incomplete', record: undefined, reason: `the zone ${absolute(zone.origin)} has no NS records` }
+    yield { severity: 'incomplete', record: undefined, reason: `the zone ${absolute(zone.origin)} has no NS records` }
   }
-  const places = new Places(zone, yield* isOpen(zone))
-  let seen = 0
+  const mayHideNames = yield* hasCutOrDname(zone)
+  let count = 0
   for (const [name, node] of zone.names()) {
-    if (++seen % NAMES_A_STEP === 0) yield
-    yield* hidden(name, node, places)
-    for (const set of node)
-      if (targetOf(set[0]) !== undefined) for (const record of set) yield* pointers(zone, record, added)
-  }
-}
-
-/** How many names are looked at before others may run. */
-const NAMES_A_STEP = 500
-
-/** True where the zone has no cut and no DNAME, as most have none: nothing is hidden then. */
-function* isOpen(zone: Zone): Generator<undefined, boolean> {
-  let seen = 0
-  for (const [name, node] of zone.names()) {
-    if (++seen % NAMES_A_STEP === 0) yield
-    if ((name !== zone.origin && recordSet(node, 'NS')) || recordSet(node, 'DNAME')) return false
-  }
-  return true
-}
-
-/** Where names are that nobody is answered from. */
-class Places {
-  readonly #zone: Zone
-  readonly #open: boolean
-
-  constructor(zone: Zone, open: boolean) {
-    this.#zone = zone
-    this.#open = open
-  }
-
-  /** What hides the name from above. */
-  above(name: string): Place | undefined {
-    const parent = this.#open || name === this.#zone.origin ? undefined : parentOf(name)
-    const place = parent === undefined ? undefined : lookUp(this.#zone, parent, 'NS')
-    if (place?.kind === 'cut' || place?.kind === 'dname') return place
-    const dname = parent === undefined ? undefined : recordSet(this.#zone.node(parent) ?? [], 'DNAME')?.[0]
-    return dname?.type === 'DNAME' ? { kind: 'dname', dname } : undefined
-  }
-}
-
-/** Below a cut only addresses are of use, as glue; below a DNAME nothing is (RFC 6672, section 2.4). */
-function* hidden(name: string, node: Node, places: Places): Generator<Defect> {
-  const place = node.length === 0 ? undefined : places.above(name)
-  if (!place) return
-  for (const [record] of node) {
-    if (place.kind === 'dname') yield doubtful(record, `is below the DNAME of ${absolute(place.dname.name)}`)
-    else if (place.kind === 'cut' && !isAddress(record)) {
-      yield doubtful(record, `is below the delegation of ${absolute(place.delegation[0].name)}`)
+    if (++count % NAMES_PER_STEP === 0) yield
+    if (mayHideNames) yield* findHiddenRecords(zone, name, node)
+    for (const set of node) {
+      if (hostOf(set[0]) === undefined) continue
+      for (const record of set) yield* checkHost(zone, record, added)
     }
   }
 }
 
-function doubtful(record: DnsRecord, why: string): Defect {
+const NAMES_PER_STEP = 500
+
+/** Most zones have neither a cut nor a DNAME, so none of their names is hidden. */
+function* hasCutOrDname(zone: Zone): Generator<undefined, boolean> {
+  let count = 0
+  for (const [name, node] of zone.names()) {
+    if (++count % NAMES_PER_STEP === 0) yield
+    if ((name !== zone.origin && recordSet(node, 'NS')) || recordSet(node, 'DNAME')) return true
+  }
+  return false
+}
+
+/** Below a cut only addresses can be reached, as glue; below a DNAME nothing can (RFC 6672, section 2.4). */
+function* findHiddenRecords(zone: Zone, name: string, node: Node): Generator<Defect> {
+  const place = node.length === 0 ? undefined : findCutOrDnameAbove(zone, name)
+  if (!place) return
+  for (const [record] of node) {
+    if (place.kind === 'dname') yield hidden(record, `is below the DNAME of ${absolute(place.dname.name)}`)
+    else if (place.kind === 'cut' && !isAddress(record)) {
+      yield hidden(record, `is below the delegation of ${absolute(place.delegation[0].name)}`)
+    }
+  }
+}
+
+function findCutOrDnameAbove(zone: Zone, name: string): Place | undefined {
+  const parent = name === zone.origin ? undefined : parentOf(name)
+  if (parent === undefined) return undefined
+  const place = lookUp(zone, parent, 'NS')
+  if (place.kind === 'cut' || place.kind === 'dname') return place
+  const dname = recordSet(zone.node(parent) ?? [], 'DNAME')?.[0]
+  return dname?.type === 'DNAME' ? { kind: 'dname', dname } : undefined
+}
+
+function hidden(record: DnsRecord, reason: string): Defect {
   return {
-    gravity: 'doubtful',
+    severity: 'warning',
     record,
-    reason: `${absolute(record.name)} ${why}, so its ${record.type} is never given`,
+    reason: `${absolute(record.name)} ${reason}, so no query can reach its ${record.type}`,
   }
 }
 
@@ -98,62 +89,64 @@ function isAddress({ type }: DnsRecord): boolean {
   return type === 'A' || type === 'AAAA'
 }
 
-/** The name of a host that a record gives, or undefined. */
-function targetOf(record: DnsRecord): string | undefined {
-  const target = record.type === 'NS' ? record.data : undefined
+/** Returns the host name in the data of an NS, MX or SRV record, or undefined. */
+function hostOf(record: DnsRecord): string | undefined {
+  if (record.type === 'NS') return record.data
   if (record.type === 'MX') return record.data.exchange
-  return record.type === 'SRV' ? record.data.target : target
+  return record.type === 'SRV' ? record.data.target : undefined
 }
 
-function* pointers(zone: Zone, record: DnsRecord, added: ReadonlySet<string>): Generator<Defect> {
-  const target = targetOf(record)
-  // The root is "no such service" (RFC 2782; RFC 7505).
-  if (target === undefined || target === ROOT) return
+function* checkHost(zone: Zone, record: DnsRecord, added: ReadonlySet<string>): Generator<Defect> {
+  const host = hostOf(record)
+  // The root means "no such service" (RFC 2782; RFC 7505).
+  if (host === undefined || host === ROOT) return
   if (record.type === 'NS' && record.name.startsWith('*.')) {
-    yield { gravity: 'wrong', record, reason: `a wildcard, ${absolute(record.name)}, cannot be delegated` }
+    yield { severity: 'error', record, reason: `a wildcard, ${absolute(record.name)}, cannot be delegated` }
   }
-  if (looksLikeAddress(target, zone.origin)) {
-    yield { gravity: 'doubtful', record, reason: `${record.type} names a host, and ${target} looks like an address` }
+  if (looksLikeAddress(host, zone.origin)) {
+    yield { severity: 'warning', record, reason: `${record.type} names a host, and ${host} looks like an address` }
   }
-  const folded = fold(target)
+  const folded = fold(host)
   if (!isAtOrBelow(folded, zone.origin) || added.has(folded)) return
-  const problem = problemOf(zone, record, folded)
+  const problem = findHostProblem(zone, record, folded)
   if (problem) yield { record, ...problem }
 }
 
-/** Written without its last dot an address is completed with the origin. */
-function looksLikeAddress(target: string, origin: string): boolean {
-  const written = target.endsWith(`.${origin}`) ? target.slice(0, -origin.length - 1) : target
-  return /^\d{1,3}(\.\d{1,3}){3}$/.test(written)
+/** An address without a final dot is completed with the origin. */
+function looksLikeAddress(host: string, origin: string): boolean {
+  const relative = host.endsWith(`.${origin}`) ? host.slice(0, -origin.length - 1) : host
+  return /^\d{1,3}(\.\d{1,3}){3}$/.test(relative)
 }
 
-type Problem = Pick<Defect, 'gravity' | 'reason'>
+type HostProblem = Pick<Defect, 'severity' | 'reason'>
 
-/** What is wrong with a target inside the zone. */
-function problemOf(zone: Zone, record: DnsRecord, target: string): Problem | undefined {
-  const place = lookUp(zone, target, 'A')
-  const named = `the host of the ${record.type}, ${absolute(target)},`
-  if (place.kind === 'cut') return glueProblem(zone, record, target, fold(place.delegation[0].name))
+/** Returns what is wrong with a host inside the zone. */
+function findHostProblem(zone: Zone, record: DnsRecord, host: string): HostProblem | undefined {
+  const place = lookUp(zone, host, 'A')
+  const subject = `the host of the ${record.type}, ${absolute(host)},`
+  if (place.kind === 'cut') return findGlueProblem(zone, record, host, fold(place.delegation[0].name))
   if (place.kind === 'dname') {
-    return { gravity: record.type === 'NS' ? 'wrong' : 'doubtful', reason: `${named} is below a DNAME` }
+    return { severity: record.type === 'NS' ? 'error' : 'warning', reason: `${subject} is below a DNAME` }
   }
   const node = place.kind === 'node' ? place.node : []
   // named-checkzone only warns of MX and SRV here; RFC 2181, section 10.3, and RFC 2782 forbid them like NS.
-  if (recordSet(node, 'CNAME')) return { gravity: 'wrong', reason: `${named} is an alias (CNAME), which it may not be` }
+  if (recordSet(node, 'CNAME')) {
+    return { severity: 'error', reason: `${subject} is an alias (CNAME), which is not allowed` }
+  }
   if (hasAddress(node)) return undefined
-  const own = record.type === 'NS' && fold(record.name) === zone.origin
-  return { gravity: own ? 'incomplete' : 'doubtful', reason: `${named} has no address (A or AAAA)` }
+  const isApexNs = record.type === 'NS' && fold(record.name) === zone.origin
+  return { severity: isApexNs ? 'incomplete' : 'warning', reason: `${subject} has no address (A or AAAA)` }
 }
 
 /**
- * Below a cut an address is glue: without it nobody finds the way to a name server that is named by what it serves (RFC
- * 9471). named-checkzone only tells of that; here the zone is refused.
+ * Below a cut an address is glue: without it, resolvers cannot find a name server whose name is below the cut (RFC 9471).
+ * named-checkzone only reports this; here it is an error.
  */
-function glueProblem(zone: Zone, record: DnsRecord, target: string, cut: string): Problem | undefined {
-  const isNeeded = record.type === 'NS' && isAtOrBelow(fold(record.name), cut)
-  if (record.type !== 'NS' || hasAddress(zone.node(target) ?? [])) return undefined
-  const reason = `the name server ${absolute(target)} of ${absolute(record.name)} has no glue (A or AAAA)`
-  return { gravity: isNeeded ? 'wrong' : 'doubtful', reason }
+function findGlueProblem(zone: Zone, record: DnsRecord, host: string, cut: string): HostProblem | undefined {
+  const isRequired = record.type === 'NS' && isAtOrBelow(fold(record.name), cut)
+  if (record.type !== 'NS' || hasAddress(zone.node(host) ?? [])) return undefined
+  const reason = `the name server ${absolute(host)} of ${absolute(record.name)} has no glue (A or AAAA)`
+  return { severity: isRequired ? 'error' : 'warning', reason }
 }
 
 function hasAddress(node: Node): boolean {

@@ -11,7 +11,7 @@ import { parseRdata } from '../../../shared/dns/rdata.ts'
 import { ZoneError } from '../zone/zone-error.ts'
 import { type Entry, EntryProblem, readEntries } from './entries.ts'
 import { generatedLines, MAX_GENERATED } from './generate.ts'
-import { quoted, readHead } from './record-head.ts'
+import { parseRecordHead, quoted } from './record-head.ts'
 
 /** A text, and how errors call it. */
 export interface Source {
@@ -46,7 +46,7 @@ export interface ParsedRecord {
 export type Report = (error: ZoneError) => void
 
 /** Ends the reading with the first thing that is wrong. */
-export const refuse: Report = error => {
+export const throwError: Report = error => {
   throw error
 }
 
@@ -55,7 +55,7 @@ export const refuse: Report = error => {
  *
  * @throws ZoneError for the first thing wrong with it, where `report` is not given
  */
-export function parseMasterFile(file: MasterFile, report: Report = refuse): Generator<ParsedRecord> {
+export function parseMasterFile(file: MasterFile, report: Report = throwError): Generator<ParsedRecord> {
   return new MasterFileReader(file, report).records(file)
 }
 
@@ -196,7 +196,7 @@ class MasterFileReader {
     const name = indented ? this.#lastOwner : this.#name(words[0].text)
     if (name === undefined) throw new Problem('the first record has no owner')
     this.#lastOwner = name
-    const { ttl, type, dataAt } = readHead(words, indented ? 0 : 1)
+    const { ttl, type, dataAt } = parseRecordHead(words, indented ? 0 : 1)
     const data = parseRdata(type, new Words(words, this.#origin, dataAt))
     // `parseRdata` reads the data by the type, which is what the union says; the compiler cannot see that.
     const record = { name, class: 'IN', ttl: ttl ?? this.#defaultTtl ?? this.#lastTtl ?? -1, type, data } as DnsRecord

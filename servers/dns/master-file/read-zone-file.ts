@@ -11,7 +11,7 @@ const MAX_FILE_BYTES = 256 * 1024 * 1024
  *
  * @throws ZoneError for what is no file, is too long, or may not be read; what is not there is the system's own ENOENT
  */
-export async function readWhole(file: string): Promise<Buffer<ArrayBuffer>> {
+export async function readZoneFile(file: string): Promise<Buffer<ArrayBuffer>> {
   try {
     const stats = await stat(file)
     if (!stats.isFile()) throw new ZoneError(file, 1, '', 'that is not a file')

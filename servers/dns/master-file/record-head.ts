@@ -16,7 +16,7 @@ interface Head {
  *
  * @throws Problem for what is none of them
  */
-export function readHead(words: readonly Word[], start: number): Head {
+export function parseRecordHead(words: readonly Word[], start: number): Head {
   let ttl: number | undefined
   let seenClass = false
   for (let at = start; at < words.length; at++) {

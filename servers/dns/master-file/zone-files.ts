@@ -10,16 +10,16 @@ import { NameError } from '../../../shared/dns/name.ts'
 import { errorCode } from '../../../shared/errors.ts'
 import type { Zone } from '../zone/zone.ts'
 import { ZoneError } from '../zone/zone-error.ts'
-import { loadingZone } from './check-zone.ts'
+import { loadCheckedZone } from './check-zone.ts'
 import { includeFrom } from './include.ts'
 import { type Include, parseOrigin, type Source } from './master-file.ts'
-import { readWhole } from './read-zone-file.ts'
+import { readZoneFile } from './read-zone-file.ts'
 import { SAMPLE_ZONE, SAMPLE_ZONE_FILE } from './sample-zone.ts'
 
 const EXTENSION = '.zone'
 
 /** What reading a folder gave. */
-export interface Reading {
+export interface ZoneFilesResult {
   /** Of a file that cannot be read, the zone that it gave before. */
   readonly zones: readonly Zone[]
   readonly problems: readonly ZoneProblem[]
@@ -67,7 +67,7 @@ export class ZoneFiles {
   }
 
   /** Reads what has changed since the last time, with turns for others. Rejects where the folder cannot be read. */
-  async read(signal?: AbortSignal): Promise<Reading> {
+  async read(signal?: AbortSignal): Promise<ZoneFilesResult> {
     const names = (await readdir(this.folder)).filter(name => name.endsWith(EXTENSION)).sort()
     const known = new Map<string, Known>()
     const problems: ZoneProblem[] = []
@@ -114,7 +114,7 @@ export class ZoneFiles {
 
   async #load(file: string, before: Known | undefined, warn: Warn, signal?: AbortSignal): Promise<Known> {
     const looks = await looksOf([file])
-    const bytes = await readWhole(file)
+    const bytes = await readZoneFile(file)
     const read = new Map([[file, await digestOf(bytes)]])
     const include = includeFrom(this.folder)
     const source = {
@@ -146,7 +146,7 @@ export class ZoneFiles {
   ): Promise<{ zone: Zone } | { error: unknown }> {
     try {
       const origin = originOf(path.basename(source.file, EXTENSION), source.file)
-      return { zone: await runInTimeSlices(loadingZone({ ...source, origin }, { complete: true }, warn), signal) }
+      return { zone: await runInTimeSlices(loadCheckedZone({ ...source, origin }, { complete: true }, warn), signal) }
     } catch (error) {
       signal?.throwIfAborted()
       return { error }
@@ -172,16 +172,18 @@ function originOf(name: string, file: string): string {
  * @param warn is told what is doubtful about it
  * @throws ZoneError for the first thing wrong with it, or with the name
  */
-export function zoneFromText(origin: string, text: string, warn: Warn = () => {}): Zone {
+export function loadZoneText(origin: string, text: string, warn: Warn = () => {}): Zone {
   const file = `zone ${origin}`
-  return runToCompletion(loadingZone({ origin: originOf(origin, file), text, file }, { complete: false }, warn))
+  return runToCompletion(loadCheckedZone({ origin: originOf(origin, file), text, file }, { complete: false }, warn))
 }
 
 /** In the place of what cannot be told of a file that is not there. */
 const ABSENT = 'absent'
 
 async function hashOf(files: readonly string[]): Promise<string> {
-  const digests = await Promise.all(files.map(async file => unlessAbsent(async () => digestOf(await readWhole(file)))))
+  const digests = await Promise.all(
+    files.map(async file => unlessAbsent(async () => digestOf(await readZoneFile(file)))),
+  )
   return digests.join()
 }
 

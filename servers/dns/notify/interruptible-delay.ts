@@ -1,5 +1,5 @@
 /** One wait at a time, ended by its time, or by whoever has news. */
-export class Pause {
+export class InterruptibleDelay {
   #end: () => void = () => {}
   #closed = false
 

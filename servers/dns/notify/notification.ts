@@ -8,7 +8,7 @@ import type { Context } from '../../../shared/service.ts'
 import type { Clock } from '../trust/signatures.ts'
 import type { Secondary } from '../trust/trust.ts'
 import type { Zone } from '../zone/zone.ts'
-import { Pause } from './interruptible-delay.ts'
+import { InterruptibleDelay } from './interruptible-delay.ts'
 import { prepareNotify } from './notify-message.ts'
 
 /** Milliseconds until a secondary that does not answer is told again; after about two minutes it is given up. */
@@ -19,38 +19,38 @@ const TIMEOUT_MS = 2000
 const LEAST_INTERVAL_MS = 500
 const MAX_ID = 0x10000
 
-export interface NoticeParts {
+export interface NotificationOptions {
   readonly secondary: Secondary
   /** The zone's name. */
   readonly origin: string
   /** The zone as it is now; undefined where it is served no more. */
   readonly zone: () => Zone | undefined
   /** How many are told at once. */
-  readonly turns: Semaphore
+  readonly semaphore: Semaphore
   readonly context: Pick<Context, 'log' | 'trace'>
   readonly now: Clock
   /** Called at the end: whatever changes after that is another notice's. */
-  readonly ended: () => void
+  readonly onEnd: () => void
   /** Milliseconds between tries, where they are not the usual ones. */
-  readonly pauses?: readonly number[] | undefined
+  readonly retryDelays?: readonly number[] | undefined
 }
 
-export class Notice {
+export class Notification {
   /** Resolves when there is nothing more to tell. It does not reject. */
-  readonly over: Promise<void>
-  readonly #parts: NoticeParts
+  readonly finished: Promise<void>
+  readonly #parts: NotificationOptions
   readonly #stopped = new AbortController()
-  readonly #untilRetry = new Pause()
-  readonly #rest = new Pause()
+  readonly #untilRetry = new InterruptibleDelay()
+  readonly #rest = new InterruptibleDelay()
   #due = true
 
-  constructor(parts: NoticeParts) {
+  constructor(parts: NotificationOptions) {
     this.#parts = parts
-    this.over = this.#run()
+    this.finished = this.#run()
   }
 
   /** The zone has changed once more: a secondary that has not answered yet is told without further waiting. */
-  again(): void {
+  zoneChanged(): void {
     this.#due = true
     this.#untilRetry.end()
   }
@@ -64,16 +64,16 @@ export class Notice {
   async #run(): Promise<void> {
     while (this.#due && !this.#stopped.signal.aborted) {
       this.#due = false
-      await this.#tell()
+      await this.#notify()
       await this.#rest.wait(LEAST_INTERVAL_MS)
     }
-    this.#parts.ended()
+    this.#parts.onEnd()
   }
 
-  async #tell(): Promise<void> {
+  async #notify(): Promise<void> {
     let why = ''
-    for (const pause of this.#parts.pauses ?? PAUSES_MS) {
-      const asked = (await this.#parts.turns.run(() => this.#ask())) ?? 'too many others are being told'
+    for (const pause of this.#parts.retryDelays ?? PAUSES_MS) {
+      const asked = (await this.#parts.semaphore.run(() => this.#send())) ?? 'too many others are being told'
       if (asked === 'told') return
       why = asked
       // What has changed meanwhile is told without a pause.
@@ -84,7 +84,7 @@ export class Notice {
   }
 
   /** `told`, or why not. */
-  async #ask(): Promise<string> {
+  async #send(): Promise<string> {
     const { zone: current, secondary, now, context } = this.#parts
     const zone = current()
     if (!zone || this.#stopped.signal.aborted) return 'told'

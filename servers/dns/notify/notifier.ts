@@ -5,28 +5,28 @@
 
 import { Semaphore } from '../../../shared/async/semaphore.ts'
 import { formatAuthority } from '../../../shared/net/address.ts'
-import type { ServedZones } from '../store/zone-store.ts'
+import type { ZoneStore } from '../store/zone-store.ts'
 import type { Secondary } from '../trust/trust.ts'
-import { Notice, type NoticeParts } from './notification.ts'
+import { Notification, type NotificationOptions } from './notification.ts'
 
 /** Messages under way at once, each with a socket of its own; the others wait for their turn. */
 const MAX_UNDER_WAY = 32
 /** Some hundred bytes each; what is beyond them is tried again later, as what nobody answers is. */
 const MAX_WAITING = 100_000
 
-export interface NotifierParts extends Pick<NoticeParts, 'context' | 'now' | 'pauses'> {
+export interface NotifierOptions extends Pick<NotificationOptions, 'context' | 'now' | 'retryDelays'> {
   readonly secondaries: readonly Secondary[]
-  readonly served: Pick<ServedZones, 'zones' | 'onChange'>
+  readonly served: Pick<ZoneStore, 'zones' | 'onChange'>
 }
 
 export class Notifier {
-  readonly #parts: NotifierParts
-  readonly #turns = new Semaphore({ concurrency: MAX_UNDER_WAY, maxQueued: MAX_WAITING })
+  readonly #parts: NotifierOptions
+  readonly #semaphore = new Semaphore({ concurrency: MAX_UNDER_WAY, maxQueued: MAX_WAITING })
   /** By secondary and zone. */
-  readonly #notices = new Map<string, Notice>()
+  readonly #notifications = new Map<string, Notification>()
   #unsubscribe: () => void = () => {}
 
-  constructor(parts: NotifierParts) {
+  constructor(parts: NotifierOptions) {
     this.#parts = parts
   }
 
@@ -41,25 +41,34 @@ export class Notifier {
   /** Tells nobody any more; resolves once nothing is under way. */
   async close(): Promise<void> {
     this.#unsubscribe()
-    const notices = [...this.#notices.values()]
+    const notices = [...this.#notifications.values()]
     for (const notice of notices) notice.stop()
-    await Promise.all(notices.map(({ over }) => over))
+    await Promise.all(notices.map(({ finished: over }) => over))
   }
 
   #changed(origin: string): void {
     for (const secondary of this.#parts.secondaries) {
       const name = `${formatAuthority(secondary.host, secondary.port)} ${origin}`
-      const known = this.#notices.get(name)
-      if (known) known.again()
+      const known = this.#notifications.get(name)
+      if (known) known.zoneChanged()
       else this.#begin(name, secondary, origin)
     }
   }
 
   #begin(name: string, secondary: Secondary, origin: string): void {
-    const { served, context, now, pauses } = this.#parts
+    const { served, context, now, retryDelays } = this.#parts
     const zone = () => served.zones.get(origin)
-    const ended = () => this.#notices.delete(name)
-    const notice = new Notice({ secondary, origin, zone, turns: this.#turns, context, now, ended, pauses })
-    this.#notices.set(name, notice)
+    const ended = () => this.#notifications.delete(name)
+    const notice = new Notification({
+      secondary,
+      origin,
+      zone,
+      semaphore: this.#semaphore,
+      context,
+      now,
+      onEnd: ended,
+      retryDelays,
+    })
+    this.#notifications.set(name, notice)
   }
 }

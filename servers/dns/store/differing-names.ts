@@ -1,15 +1,16 @@
 /** At which names a file differs from the one read before. Pure. */
 
-import type { Node, Zone } from '../zone/zone.ts'
-import { MAX_CHANGED_RECORDS, missingIn } from './history.ts'
-import type { ServedZone } from './layered-zone.ts'
+import type { Node } from '../zone/node.ts'
+import type { Zone } from '../zone/zone.ts'
+import { MAX_CHANGED_RECORDS, recordsMissingIn } from './history.ts'
+import type { LayeredZone } from './layered-zone.ts'
 
 /** How many names are looked at before others may run: about a millisecond's work. */
 const NAMES_A_STEP = 1000
 const NOTHING: Node = []
 
 /** The names, the apex always among them; undefined where they are too many to go through one by one, or none is served. */
-export function* differingNames(served: ServedZone, file: Zone): Generator<void, ReadonlySet<string> | undefined> {
+export function* differingNames(served: LayeredZone, file: Zone): Generator<void, ReadonlySet<string> | undefined> {
   const { zone } = served
   if (!zone) return undefined
   const differing = new Set([served.origin])
@@ -17,7 +18,7 @@ export function* differingNames(served: ServedZone, file: Zone): Generator<void,
   for (const [name, is] of bothNodes(zone, file)) {
     if (++seen % NAMES_A_STEP === 0) yield
     const was = served.fileNode(name)
-    if (missingIn(was, is).length + missingIn(is, was).length > 0) differing.add(name)
+    if (recordsMissingIn(was, is).length + recordsMissingIn(is, was).length > 0) differing.add(name)
     if (differing.size > MAX_CHANGED_RECORDS) return undefined
   }
   return differing

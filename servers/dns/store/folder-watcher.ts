@@ -11,15 +11,15 @@ const MAX_UNREST_MS = 2000
 const LOOK_MS = 2000
 
 /** What a watch is told. */
-export interface FolderWatchOptions {
+export interface FolderWatcherOptions {
   readonly folder: string
   readonly log: Log
   /** Called after a change; now and then without one. */
   readonly onChange: () => void
 }
 
-export class FolderWatch {
-  readonly #options: FolderWatchOptions
+export class FolderWatcher {
+  readonly #options: FolderWatcherOptions
   readonly #look: NodeJS.Timeout
   #watcher: FSWatcher | undefined
   /** The folder that is watched; another may have its name by now. */
@@ -27,7 +27,7 @@ export class FolderWatch {
   #rest: NodeJS.Timeout | undefined
   #unrestSince = 0
 
-  constructor(options: FolderWatchOptions) {
+  constructor(options: FolderWatcherOptions) {
     this.#options = options
     this.#begin()
     this.#look = setInterval(() => this.#lookAfter(), LOOK_MS).unref()

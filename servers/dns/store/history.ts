@@ -1,7 +1,8 @@
 /** What changed in a zone, version by version: incremental transfers are made from it (RFC 1995, section 4). Pure. */
 import type { DnsRecord } from '../../../shared/dns/message.ts'
 import { printRdata } from '../../../shared/dns/print.ts'
-import { type Node, type RecordSet, recordSet, type Zone } from '../zone/zone.ts'
+import { type Node, type RecordSet, recordSet } from '../zone/node.ts'
+import type { Zone } from '../zone/zone.ts'
 
 /** One change: from one version of a zone to the next. */
 export interface ZoneChange {
@@ -22,7 +23,7 @@ const MAX_VERSIONS = 100
 /** What all changes of one zone keep in memory together; one with more is not told. */
 export const MAX_CHANGED_RECORDS = 10_000
 
-export class History {
+export class ZoneHistory {
   #changes: ZoneChange[] = []
 
   get changes(): readonly ZoneChange[] {
@@ -50,7 +51,7 @@ function sizeOf({ removed = [], added = [] }: ZoneChange): number {
 }
 
 /** The records that are at a name in one version and not in another, TTLs told apart; without the SOA. */
-export function missingIn(node: Node, other: Node): DnsRecord[] {
+export function recordsMissingIn(node: Node, other: Node): DnsRecord[] {
   if (node === other) return []
   return node.flatMap(set => {
     const same = recordSet(other, set[0].type)

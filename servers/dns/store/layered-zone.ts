@@ -5,19 +5,20 @@
 import { encodeAnswers, MAX_MESSAGE_BYTES } from '../../../shared/dns/encode.ts'
 import { type DnsRecord, EMPTY_MESSAGE, type RecordOf } from '../../../shared/dns/message.ts'
 import { absolute, fold } from '../../../shared/dns/name.ts'
-import { type Breaking, type Edit, EditError } from '../zone/edit.ts'
+import { type Edit, EditError, type InvalidEdits } from '../zone/edit.ts'
+import { isSameRecord, type Node, recordSet } from '../zone/node.ts'
 import { isNewer, nextSerial } from '../zone/serial.ts'
-import { isSame, type Node, recordSet, type Zone } from '../zone/zone.ts'
-import { Draft } from '../zone/zone-draft.ts'
-import { History, MAX_CHANGED_RECORDS, missingIn, type ZoneChange } from './history.ts'
-import { type Overrides, overridden, overridesFor, withBeneath } from './layers.ts'
+import type { Zone } from '../zone/zone.ts'
+import { ZoneDraft } from '../zone/zone-draft.ts'
+import { MAX_CHANGED_RECORDS, recordsMissingIn, type ZoneChange, ZoneHistory } from './history.ts'
+import { applyOverrides, mergeLower, nextOverrides, type Overrides } from './layers.ts'
 
 /** Names of one zone that can be changed at run time. */
 const MAX_OVERRIDDEN_NAMES = 100_000
 
 const NOTHING: Node = []
 
-export class ServedZone {
+export class LayeredZone {
   readonly origin: string
   #zone: Zone | undefined
   #serial: number | undefined
@@ -25,7 +26,7 @@ export class ServedZone {
   readonly #overrides = new Map<string, Overrides>()
   /** What the file has at names where the served zone may have something else: those of the other layers, and the apex. */
   readonly #fileNodes = new Map<string, Node>()
-  readonly #history = new History()
+  readonly #history = new ZoneHistory()
 
   /** @param lastSerial the one that the zone was served with before */
   constructor(origin: string, lastSerial?: number) {
@@ -59,7 +60,8 @@ export class ServedZone {
    * @param names those where it differs from the file before; undefined where they are too many, or there was none
    */
   load(file: Zone, names?: ReadonlySet<string>): ZoneChange | undefined {
-    if (this.#zone && names) return this.#settle(new Map([...names].map(name => [name, file.node(name) ?? NOTHING])))
+    if (this.#zone && names)
+      return this.#applyNodes(new Map([...names].map(name => [name, file.node(name) ?? NOTHING])))
     return this.#replace(file)
   }
 
@@ -68,7 +70,7 @@ export class ServedZone {
     const previous = this.#zone
     this.#zone = undefined
     this.#fileNodes.clear()
-    return previous && this.#changed({ previous, zone: undefined, removed: undefined, added: undefined })
+    return previous && this.#commit({ previous, zone: undefined, removed: undefined, added: undefined })
   }
 
   /** Replaces what was published. */
@@ -76,13 +78,13 @@ export class ServedZone {
     const names = [...this.#published.keys(), ...nodes.keys()]
     const files = new Map(names.map(name => [name, this.fileNode(name)]))
     this.#published = nodes
-    return this.#settle(files)
+    return this.#applyNodes(files)
   }
 
   /** @throws EditError for the first edit that cannot be done; none is done then */
-  edit(edits: readonly Edit[], breaking: Breaking): ZoneChange | undefined {
+  edit(edits: readonly Edit[], breaking: InvalidEdits): ZoneChange | undefined {
     const base = this.#baseFor(edits)
-    const draft = new Draft(this.origin, base, breaking)
+    const draft = new ZoneDraft(this.origin, base, breaking)
     for (const edit of edits) draft.apply(edit)
     const files = new Map<string, Node>()
     const overrides = new Map<string, Overrides>()
@@ -92,13 +94,13 @@ export class ServedZone {
       checkSizes(before, after)
       files.set(name, file)
       const lower = [...file, ...(this.#published.get(name) ?? NOTHING)]
-      overrides.set(name, overridesFor({ before, after, lower, old: this.#overrides.get(name) }))
+      overrides.set(name, nextOverrides({ before, after, lower, old: this.#overrides.get(name) }))
     }
-    this.#override(overrides)
-    return this.#settle(files)
+    this.#setOverrides(overrides)
+    return this.#applyNodes(files)
   }
 
-  #override(changed: ReadonlyMap<string, Overrides>): void {
+  #setOverrides(changed: ReadonlyMap<string, Overrides>): void {
     const more = [...changed].filter(([name, types]) => types.size > 0 && !this.#overrides.has(name))
     if (more.length > 0 && this.#overrides.size + more.length > MAX_OVERRIDDEN_NAMES) {
       throw new EditError('too-many', `${MAX_OVERRIDDEN_NAMES} names are changed at run time already`)
@@ -112,23 +114,24 @@ export class ServedZone {
   /** What is published gives way to what is set; what is removed is removed of it too. */
   #baseFor(edits: readonly Edit[]): (name: string) => Node {
     const removing = new Set(edits.flatMap(edit => (edit.kind === 'remove' ? [fold(edit.name)] : [])))
-    return name => (removing.has(name) ? this.#served(name, this.fileNode(name)) : this.#own(name, this.fileNode(name)))
+    return name =>
+      removing.has(name) ? this.#mergeLayers(name, this.fileNode(name)) : this.#withOverrides(name, this.fileNode(name))
   }
 
-  #own(name: string, file: Node): Node {
-    return overridden(file, this.#overrides.get(name))
+  #withOverrides(name: string, file: Node): Node {
+    return applyOverrides(file, this.#overrides.get(name))
   }
 
   /** What is served at a name when the file has this there. */
-  #served(name: string, file: Node): Node {
+  #mergeLayers(name: string, file: Node): Node {
     const hidden = this.#overrides.get(name)
     const published = this.#published.get(name)?.filter(([first]) => !hidden?.has(first.type))
-    const own = this.#own(name, file)
-    return published ? withBeneath(own, published) : own
+    const own = this.#withOverrides(name, file)
+    return published ? mergeLower(own, published) : own
   }
 
   /** Remembers what the file has where it is not served as it stands. */
-  #remember(files: ReadonlyMap<string, Node>): void {
+  #keepFileNodes(files: ReadonlyMap<string, Node>): void {
     for (const [name, file] of files) {
       const layered = name === this.origin || this.#overrides.has(name) || this.#published.has(name)
       if (layered) this.#fileNodes.set(name, file)
@@ -137,26 +140,26 @@ export class ServedZone {
   }
 
   /** Serves these names as they should be now, in the next version where that is something else. */
-  #settle(files: ReadonlyMap<string, Node>): ZoneChange | undefined {
+  #applyNodes(files: ReadonlyMap<string, Node>): ZoneChange | undefined {
     const previous = this.#zone
     if (!previous) return undefined
-    this.#remember(files)
+    this.#keepFileNodes(files)
     const changes = new Map<string, Node>()
     const removed: DnsRecord[] = []
     const added: DnsRecord[] = []
     for (const [name, file] of files) {
-      const node = this.#served(name, file)
+      const node = this.#mergeLayers(name, file)
       const was = previous.node(name) ?? NOTHING
-      const [gone, come] = [missingIn(was, node), missingIn(node, was)]
+      const [gone, come] = [recordsMissingIn(was, node), recordsMissingIn(node, was)]
       if (gone.length + come.length > 0) changes.set(name, node)
       removed.push(...gone)
       added.push(...come)
     }
-    const soa = this.#soa()
+    const soa = this.#layeredSoa()
     if (changes.size === 0 && isServedAs(soa, previous.soa)) return undefined
-    const zone = previous.with(this.#numbered(soa), changes)
+    const zone = previous.with(this.#withNextSerial(soa), changes)
     const told = removed.length + added.length <= MAX_CHANGED_RECORDS
-    return this.#changed({ previous, zone, removed: told ? removed : undefined, added: told ? added : undefined })
+    return this.#commit({ previous, zone, removed: told ? removed : undefined, added: told ? added : undefined })
   }
 
   #replace(file: Zone): ZoneChange {
@@ -164,28 +167,28 @@ export class ServedZone {
     this.#fileNodes.clear()
     const names = [this.origin, ...this.#overrides.keys(), ...this.#published.keys()]
     const files = new Map(names.map(name => [name, file.node(name) ?? NOTHING]))
-    this.#remember(files)
-    const changes = new Map([...files].map(([name, node]) => [name, this.#served(name, node)]))
-    const zone = file.with(this.#numbered(this.#soa()), changes)
-    return this.#changed({ previous, zone, removed: undefined, added: undefined })
+    this.#keepFileNodes(files)
+    const changes = new Map([...files].map(([name, node]) => [name, this.#mergeLayers(name, node)]))
+    const zone = file.with(this.#withNextSerial(this.#layeredSoa()), changes)
+    return this.#commit({ previous, zone, removed: undefined, added: undefined })
   }
 
   /** The SOA of the layers, with the serial that it has there. */
-  #soa(): Soa {
-    const soa = recordSet(this.#own(this.origin, this.fileNode(this.origin)), 'SOA')?.[0]
+  #layeredSoa(): Soa {
+    const soa = recordSet(this.#withOverrides(this.origin, this.fileNode(this.origin)), 'SOA')?.[0]
     if (soa?.type !== 'SOA') throw new Error(`the zone ${absolute(this.origin)} has lost its SOA`)
     return soa
   }
 
   /** The SOA to serve next: its own serial counts where it is higher. */
-  #numbered(soa: Soa): Soa {
+  #withNextSerial(soa: Soa): Soa {
     const current = this.#serial
     const { serial } = soa.data
     this.#serial = current === undefined || isNewer(serial, current) ? serial : nextSerial(current)
     return withSerial(soa, this.#serial)
   }
 
-  #changed(change: Omit<ZoneChange, 'origin'>): ZoneChange {
+  #commit(change: Omit<ZoneChange, 'origin'>): ZoneChange {
     const whole = { origin: this.origin, ...change }
     this.#zone = change.zone
     this.#history.add(whole)
@@ -214,7 +217,7 @@ type Soa = RecordOf<'SOA'>
 /** Whether the SOA differs from the one that is served in its serial at most, and that is not higher. */
 function isServedAs(soa: Soa, served: Soa): boolean {
   const { serial } = served.data
-  return !isNewer(soa.data.serial, serial) && isSame(withSerial(soa, serial), served) && soa.ttl === served.ttl
+  return !isNewer(soa.data.serial, serial) && isSameRecord(withSerial(soa, serial), served) && soa.ttl === served.ttl
 }
 
 function withSerial(soa: Soa, serial: number): Soa {

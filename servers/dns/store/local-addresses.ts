@@ -2,7 +2,7 @@
 import { networkInterfaces } from 'node:os'
 
 /** Without loopback, and without link-local ones, which mean nothing without the interface they belong to. */
-export function ownAddresses(family: 4 | 6): string[] {
+export function localAddresses(family: 4 | 6): string[] {
   return Object.values(networkInterfaces())
     .flatMap(addresses => addresses ?? [])
     .filter(address => address.family === `IPv${family}` && !address.internal && !address.address.startsWith('fe80:'))

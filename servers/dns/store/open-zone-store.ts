@@ -1,29 +1,29 @@
 /** The zones of one server from start to end: read, kept as their files are, and with what is up published in them. */
 import path from 'node:path'
 import type { Context } from '../../../shared/service.ts'
-import { ZoneFiles, zoneFromText } from '../master-file/zone-files.ts'
+import { loadZoneText, ZoneFiles } from '../master-file/zone-files.ts'
 import type { DnsOptions } from '../options.ts'
 import type { ZoneError } from '../zone/zone-error.ts'
-import { ownAddresses } from './local-addresses.ts'
+import { localAddresses } from './local-addresses.ts'
 import { type DnsApi, recordsApi } from './records-api.ts'
-import { SerialMemory } from './serial-file.ts'
-import { Reloading } from './zone-reloader.ts'
-import { ServedZones } from './zone-store.ts'
+import { SerialFile } from './serial-file.ts'
+import { ZoneReloader } from './zone-reloader.ts'
+import { ZoneStore } from './zone-store.ts'
 
 /** What there is of zones in files only: where they are given as text there is nothing to read again, or to go on from. */
 interface Kept {
-  readonly reloading?: Reloading
-  readonly memory?: SerialMemory
+  readonly reloading?: ZoneReloader
+  readonly memory?: SerialFile
 }
 
 export class ZoneKeeper {
-  readonly served: ServedZones
+  readonly served: ZoneStore
   /** What a program can do with them. */
   readonly api: DnsApi
   readonly #kept: Kept
   readonly #unsubscribe: () => void
 
-  private constructor(served: ServedZones, unsubscribe: () => void, kept: Kept = {}) {
+  private constructor(served: ZoneStore, unsubscribe: () => void, kept: Kept = {}) {
     this.served = served
     this.#unsubscribe = unsubscribe
     this.#kept = kept
@@ -38,19 +38,19 @@ export class ZoneKeeper {
   static async open({ zones, publish }: DnsOptions, context: Context): Promise<ZoneKeeper> {
     const warn = ({ message }: ZoneError) =>
       context.log.warn({ warning: message }, 'dns: something is doubtful in a zone')
-    const follow = (served: ServedZones) => (publish ? followDirectory(served, context) : () => {})
+    const follow = (served: ZoneStore) => (publish ? followDirectory(served, context) : () => {})
     if (zones) {
-      const served = new ServedZones(zones.map(({ origin, text }) => zoneFromText(origin, text, warn)))
+      const served = new ZoneStore(zones.map(({ origin, text }) => loadZoneText(origin, text, warn)))
       return new ZoneKeeper(served, follow(served))
     }
     const files = new ZoneFiles(path.join(context.dataFolder, 'zones'))
     const read = await readAll(files, warn)
-    const memory = await SerialMemory.open(path.join(context.dataFolder, 'dns', 'serials.json'), context.log)
-    const served = new ServedZones(read, memory.serials)
-    const keep = (origin: string) => memory.keep(origin, served.ownSerial(origin))
+    const memory = await SerialFile.open(path.join(context.dataFolder, 'dns', 'serials.json'), context.log)
+    const served = new ZoneStore(read, memory.serials)
+    const keep = (origin: string) => memory.set(origin, served.adjustedSerial(origin))
     for (const origin of served.zones.keys()) keep(origin)
     served.onChange(({ origin }) => keep(origin))
-    return new ZoneKeeper(served, follow(served), { memory, reloading: new Reloading(files, served, context.log) })
+    return new ZoneKeeper(served, follow(served), { memory, reloading: new ZoneReloader(files, served, context.log) })
   }
 
   /** @throws ZoneError for the first file that is wrong; its zone is served as it was */
@@ -75,8 +75,8 @@ async function readAll(files: ZoneFiles, warn: (warning: ZoneError) => void) {
 }
 
 /** Publishes the services that are up, now and after every change. */
-function followDirectory(served: ServedZones, { directory }: Context): () => void {
-  const publish = () => served.publish(directory.endpoints(), ownAddresses)
+function followDirectory(served: ZoneStore, { directory }: Context): () => void {
+  const publish = () => served.publish(directory.endpoints(), localAddresses)
   publish()
   return directory.onChange(publish)
 }

@@ -7,8 +7,8 @@ import { fold } from '../../../shared/dns/name.ts'
 import { ZONE } from '../../../shared/dns/suite-zone.ts'
 import { findProtocol, protocols, srvLabel } from '../../../shared/protocols/index.ts'
 import type { Endpoint } from '../../../shared/service.ts'
-import { addRecord, type Node, type RecordSet } from '../zone/zone.ts'
-import { ZoneVersion } from '../zone/zone-version.ts'
+import { addRecord, type Node, type RecordSet } from '../zone/node.ts'
+import { Zone } from '../zone/zone.ts'
 
 /** Seconds: short, since a service may be gone or moved in the next moment. */
 const TTL = 5
@@ -20,10 +20,10 @@ export const PUBLISHED_HOSTS: ReadonlySet<string> = new Set(
 )
 
 /** The addresses under which this machine is reached, for services that are bound to all of them. */
-export type OwnAddresses = (family: 4 | 6) => readonly string[]
+export type LocalAddresses = (family: 4 | 6) => readonly string[]
 
 /** The records for these endpoints, each once. */
-export function publishedRecords(endpoints: readonly Endpoint[], own: OwnAddresses): DnsRecord[] {
+export function publishedRecords(endpoints: readonly Endpoint[], own: LocalAddresses): DnsRecord[] {
   const records = endpoints.flatMap(endpoint => {
     const host = findProtocol(endpoint.service)?.hostName
     return host ? recordsOf(endpoint, host, own) : []
@@ -31,7 +31,7 @@ export function publishedRecords(endpoints: readonly Endpoint[], own: OwnAddress
   return [...new Map(records.map(record => [JSON.stringify(record), record])).values()]
 }
 
-function recordsOf(endpoint: Endpoint, label: string, own: OwnAddresses): DnsRecord[] {
+function recordsOf(endpoint: Endpoint, label: string, own: LocalAddresses): DnsRecord[] {
   const host = `${label}.${ZONE}`
   return [
     ...addressRecords(host, endpoint.host, own),
@@ -41,13 +41,13 @@ function recordsOf(endpoint: Endpoint, label: string, own: OwnAddresses): DnsRec
   ]
 }
 
-function addressRecords(host: string, bound: string, own: OwnAddresses): DnsRecord[] {
+function addressRecords(host: string, bound: string, own: LocalAddresses): DnsRecord[] {
   const base = { name: host, class: 'IN', ttl: TTL } as const
   const six = bound.includes(':')
   return addressesOf(bound, own).map(data => (six ? { ...base, type: 'AAAA', data } : { ...base, type: 'A', data }))
 }
 
-function addressesOf(bound: string, own: OwnAddresses): readonly string[] {
+function addressesOf(bound: string, own: LocalAddresses): readonly string[] {
   if (bound === '0.0.0.0') return orElse(own(4), '127.0.0.1')
   if (bound === '::') return orElse(own(6), '::1')
   return [bound]
@@ -90,9 +90,9 @@ const SOA: SoaData = {
 }
 
 /** The suite's zone where no file gives it: what is published is all there is in it. */
-export function emptyZone(): ZoneVersion {
+export function emptyZone(): Zone {
   const soa = { name: ZONE, class: 'IN', ttl: TTL, type: 'SOA', data: SOA } as const
-  return ZoneVersion.of(ZONE, soa, new Map([[ZONE, [[soa]]]]), new Map())
+  return Zone.of(ZONE, soa, new Map([[ZONE, [[soa]]]]), new Map())
 }
 
 /** The records as nodes, by their folded owners. */

@@ -9,7 +9,7 @@ import { errorText, UsageError } from '../../../shared/errors.ts'
 import { findZone } from '../answer.ts'
 import { readEntries } from '../master-file/entries.ts'
 import { type Edit, EditError } from '../zone/edit.ts'
-import type { ServedZones } from './zone-store.ts'
+import type { ZoneStore } from './zone-store.ts'
 
 /** One record, as text. */
 export interface ListedRecord {
@@ -63,7 +63,7 @@ export interface DnsApi {
 const DEFAULT_TTL = 5
 
 /** The functions for these zones. */
-export function recordsApi(served: ServedZones): Omit<DnsApi, 'reload'> {
+export function recordsApi(served: ZoneStore): Omit<DnsApi, 'reload'> {
   return {
     set: (name, type, data, options) =>
       told(`set(${shown(name)}, ${shown(type)}, ${shown(data)})`, () => {
@@ -97,7 +97,7 @@ export function recordsApi(served: ServedZones): Omit<DnsApi, 'reload'> {
 /** How many zones an error names. */
 const MAX_NAMED_ZONES = 10
 
-function edit(served: ServedZones, change: Edit, { name, type }: { name: string; type: TypeName }): void {
+function edit(served: ZoneStore, change: Edit, { name, type }: { name: string; type: TypeName }): void {
   const zone = findZone(served.zones, fold(name), type)
   if (zone) {
     served.edit(zone.origin, [change])
@@ -109,12 +109,12 @@ function edit(served: ServedZones, change: Edit, { name, type }: { name: string;
   throw new Problem(`${absolute(name)} is in none of the zones served here (${named}${others})`)
 }
 
-function at({ zones }: ServedZones, text: string): ListedRecord[] {
+function at({ zones }: ZoneStore, text: string): ListedRecord[] {
   const name = fold(readName(text))
   return (findZone(zones, name, 'ANY')?.node(name) ?? []).flat().map(listed)
 }
 
-function allRecords({ zones }: ServedZones): ListedRecord[] {
+function allRecords({ zones }: ZoneStore): ListedRecord[] {
   return [...zones.values()].flatMap(zone => Array.from(zone.records(), listed))
 }
 

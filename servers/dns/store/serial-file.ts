@@ -14,7 +14,7 @@ const WRITE_AFTER_MS = 500
 
 const serialsSchema = z.record(z.string(), z.number().int().min(0).max(0xffff_ffff))
 
-export class SerialMemory {
+export class SerialFile {
   readonly #file: string
   readonly #log: Log
   readonly #serials: Map<string, number>
@@ -28,8 +28,8 @@ export class SerialMemory {
   }
 
   /** What was kept in the file. One that is not there, or cannot be read as serials, holds nothing; the log says why. */
-  static async open(file: string, log: Log): Promise<SerialMemory> {
-    return new SerialMemory(file, log, await readSerials(file, log))
+  static async open(file: string, log: Log): Promise<SerialFile> {
+    return new SerialFile(file, log, await readSerials(file, log))
   }
 
   /** The last serial of each zone, by its folded name. */
@@ -38,7 +38,7 @@ export class SerialMemory {
   }
 
   /** Keeps the serial of a zone; undefined is none that its file does not have. */
-  keep(origin: string, serial: number | undefined): void {
+  set(origin: string, serial: number | undefined): void {
     if (serial === undefined || this.#serials.get(origin) === serial) return
     this.#serials.set(origin, serial)
     this.#timer ??= setTimeout(() => this.#write(), WRITE_AFTER_MS)

@@ -4,20 +4,20 @@ import { runInTimeSlices } from '../../../shared/async/cooperative.ts'
 import { errorText } from '../../../shared/errors.ts'
 import type { Log } from '../../../shared/log.ts'
 import type { ZoneFiles, ZoneProblem } from '../master-file/zone-files.ts'
-import { FolderWatch } from './folder-watcher.ts'
-import type { ServedZones } from './zone-store.ts'
+import { FolderWatcher } from './folder-watcher.ts'
+import type { ZoneStore } from './zone-store.ts'
 
-export class Reloading {
+export class ZoneReloader {
   readonly #files: ZoneFiles
-  readonly #served: ServedZones
+  readonly #served: ZoneStore
   readonly #log: Log
   readonly #stopped = new AbortController()
-  readonly #watches = new Map<string, FolderWatch>()
+  readonly #watches = new Map<string, FolderWatcher>()
   #current: Promise<readonly ZoneProblem[]> | undefined
   /** Asked for while another was under way, which may have read the files before they changed. */
   #next: Promise<readonly ZoneProblem[]> | undefined
 
-  constructor(files: ZoneFiles, served: ServedZones, log: Log) {
+  constructor(files: ZoneFiles, served: ZoneStore, log: Log) {
     this.#files = files
     this.#served = served
     this.#log = log
@@ -52,7 +52,7 @@ export class Reloading {
     for (const folder of folders) {
       if (this.#watches.has(folder)) continue
       const onChange = () => void this.#onChange()
-      this.#watches.set(folder, new FolderWatch({ folder, log: this.#log, onChange }))
+      this.#watches.set(folder, new FolderWatcher({ folder, log: this.#log, onChange }))
     }
   }
 
@@ -93,7 +93,7 @@ export class Reloading {
     signal.throwIfAborted()
     this.#watch()
     for (const { message } of warnings) this.#log.warn({ warning: message }, 'dns: something is doubtful in a zone')
-    const notices = await runInTimeSlices(this.#served.replacing(zones), signal)
+    const notices = await runInTimeSlices(this.#served.replaceInSteps(zones), signal)
     for (const notice of notices) this.#log.warn({ notice }, 'dns: a zone was given another serial than its file has')
     return problems
   }

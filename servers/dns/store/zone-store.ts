@@ -8,13 +8,13 @@ import { absolute } from '../../../shared/dns/name.ts'
 import { ZONE } from '../../../shared/dns/suite-zone.ts'
 import type { Endpoint } from '../../../shared/service.ts'
 import type { Zones } from '../answer.ts'
-import { type Breaking, type Edit, EditError } from '../zone/edit.ts'
+import { type Edit, EditError, type InvalidEdits } from '../zone/edit.ts'
 import type { Zone } from '../zone/zone.ts'
 import { ZoneError } from '../zone/zone-error.ts'
 import { differingNames } from './differing-names.ts'
 import type { ZoneChange } from './history.ts'
-import { ServedZone } from './layered-zone.ts'
-import { emptyZone, type OwnAddresses, publishedNodes, publishedRecords } from './published-records.ts'
+import { LayeredZone } from './layered-zone.ts'
+import { emptyZone, type LocalAddresses, publishedNodes, publishedRecords } from './published-records.ts'
 
 /** What a change of the files has to say to whoever keeps them. */
 export type Notices = readonly string[]
@@ -22,9 +22,9 @@ export type Notices = readonly string[]
 /** Serials by the folded names of their zones. */
 export type Serials = ReadonlyMap<string, number>
 
-export class ServedZones {
+export class ZoneStore {
   readonly #zones = new Map<string, Zone>()
-  readonly #served = new Map<string, ServedZone>()
+  readonly #served = new Map<string, LayeredZone>()
   readonly #listeners = new Set<(change: ZoneChange) => void>()
   /** What each file gave last: the same again is no change. */
   #files: ReadonlyMap<string, Zone> = new Map()
@@ -52,7 +52,7 @@ export class ServedZones {
   }
 
   /** The serial that a zone is served with, where that is another one than its file has. */
-  ownSerial(origin: string): number | undefined {
+  adjustedSerial(origin: string): number | undefined {
     const served = this.#served.get(origin)
     const serial = served?.zone?.soa.data.serial
     return serial === served?.fileSerial ? undefined : serial
@@ -75,11 +75,11 @@ export class ServedZones {
    * @throws ZoneError where two zones have the same name; nothing is changed then
    */
   replace(zones: readonly Zone[]): Notices {
-    return runToCompletion(this.replacing(zones))
+    return runToCompletion(this.replaceInSteps(zones))
   }
 
   /** The same in small steps, between which others may run: all zones change at the end, at once. */
-  *replacing(zones: readonly Zone[]): Generator<void, Notices> {
+  *replaceInSteps(zones: readonly Zone[]): Generator<void, Notices> {
     const files = this.#byOrigin(zones)
     const differences = new Map<string, ReadonlySet<string> | undefined>()
     for (const [origin, file] of files) {
@@ -101,19 +101,19 @@ export class ServedZones {
    * @returns the zone as it is now
    * @throws EditError for the first edit that cannot be done
    */
-  edit(origin: string, edits: readonly Edit[], breaking: Breaking = 'refuse'): Zone {
+  edit(origin: string, edits: readonly Edit[], breaking: InvalidEdits = 'refuse'): Zone {
     const served = this.#served.get(origin)
     if (!served?.zone) throw new EditError('no-zone', `the zone ${absolute(origin)} is not served here`)
-    this.#tell(served.edit(edits, breaking))
+    this.#emit(served.edit(edits, breaking))
     return served.zone
   }
 
   /** Replaces what was published by the records of these endpoints. */
-  publish(endpoints: readonly Endpoint[], own: OwnAddresses): void {
+  publish(endpoints: readonly Endpoint[], own: LocalAddresses): void {
     this.#publishing = true
-    const served = this.#ensure(ZONE)
-    if (!served.zone) this.#tell(served.load(emptyZone()))
-    this.#tell(served.publish(publishedNodes(publishedRecords(endpoints, own))))
+    const served = this.#layeredZone(ZONE)
+    if (!served.zone) this.#emit(served.load(emptyZone()))
+    this.#emit(served.publish(publishedNodes(publishedRecords(endpoints, own))))
   }
 
   #byOrigin(zones: readonly Zone[]): Map<string, Zone> {
@@ -126,15 +126,15 @@ export class ServedZones {
   }
 
   #unload(origin: string): void {
-    const served = this.#ensure(origin)
+    const served = this.#layeredZone(origin)
     // The suite's zone is there without a file, too, for what is published in it.
-    this.#tell(origin === ZONE && this.#publishing ? served.load(emptyZone()) : served.unload())
+    this.#emit(origin === ZONE && this.#publishing ? served.load(emptyZone()) : served.unload())
   }
 
   #load(origin: string, file: Zone, names: ReadonlySet<string> | undefined): Notices {
-    const served = this.#ensure(origin)
+    const served = this.#layeredZone(origin)
     const { zone: before, fileSerial } = served
-    this.#tell(served.load(file, names))
+    this.#emit(served.load(file, names))
     const { serial } = file.soa.data
     const now = served.zone?.soa.data.serial
     const asked = served.zone !== before || serial !== fileSerial
@@ -145,13 +145,13 @@ export class ServedZones {
     ]
   }
 
-  #ensure(origin: string): ServedZone {
-    const served = this.#served.get(origin) ?? new ServedZone(origin, this.#lastSerials.get(origin))
+  #layeredZone(origin: string): LayeredZone {
+    const served = this.#served.get(origin) ?? new LayeredZone(origin, this.#lastSerials.get(origin))
     this.#served.set(origin, served)
     return served
   }
 
-  #tell(change: ZoneChange | undefined): void {
+  #emit(change: ZoneChange | undefined): void {
     if (!change) return
     const { origin, zone } = change
     if (zone) this.#zones.set(origin, zone)

@@ -24,19 +24,19 @@ const OPT_BYTES = 11 + 28
 /** Transfers under way at once, as many as BIND allows; each holds a version of its zone. One more is to be tried later. */
 const MAX_TRANSFERS = 10
 
-export interface TransferParts {
+export interface TransferHandlerOptions {
   readonly served: { readonly zones: ReadonlyMap<string, Zone>; history(origin: string): readonly ZoneChange[] }
   /** Who may transfer zones. */
   readonly allowed: AccessList
   readonly log: Pick<Log, 'info'>
 }
 
-export class Transfers implements Handler {
+export class TransferHandler implements Handler {
   readonly types: ReadonlySet<TypeName> = new Set(['AXFR', 'IXFR'])
-  readonly #parts: TransferParts
+  readonly #parts: TransferHandlerOptions
   #underWay = 0
 
-  constructor(parts: TransferParts) {
+  constructor(parts: TransferHandlerOptions) {
     this.#parts = parts
   }
 

@@ -6,17 +6,17 @@ import type { Edit } from '../zone/edit.ts'
 import { isNewer } from '../zone/serial.ts'
 import type { Zone } from '../zone/zone.ts'
 
-export type ReadUpdates =
+export type ParsedUpdates =
   | { readonly kind: 'edits'; readonly edits: readonly Edit[] }
   | { readonly kind: 'refused'; readonly rcode: Rcode }
 
 /** Reads all of it before anything is changed (RFC 2136, section 3.4.1). */
-export function readUpdates(zone: Zone, updates: readonly UpdateRecord[]): ReadUpdates {
+export function parseUpdates(zone: Zone, updates: readonly UpdateRecord[]): ParsedUpdates {
   const edits: Edit[] = []
   let { serial } = zone.soa.data
   for (const update of updates) {
     if (!isAtOrBelow(fold(update.name), zone.origin)) return { kind: 'refused', rcode: 'NOTZONE' }
-    const edit = readUpdate(update)
+    const edit = parseUpdate(update)
     if (!edit) return { kind: 'refused', rcode: 'FORMERR' }
     if (edit.kind === 'add' && edit.record.type === 'SOA') {
       // RFC 2136, section 3.4.2.2: one that is not at the apex, or not newer, is left out.
@@ -29,7 +29,7 @@ export function readUpdates(zone: Zone, updates: readonly UpdateRecord[]): ReadU
 }
 
 /** RFC 2136, section 2.5, by class: the zone's adds, ANY removes sets and names, NONE removes a record. */
-function readUpdate(update: UpdateRecord): Edit | undefined {
+function parseUpdate(update: UpdateRecord): Edit | undefined {
   const { name, type } = update
   const meta = isMetaType(type)
   if (isEmptyRecord(update)) {

@@ -2,7 +2,8 @@
 import { isMetaType, type Rcode } from '../../../shared/dns/codes.ts'
 import { type DnsRecord, isEmptyRecord, type UpdateRecord } from '../../../shared/dns/message.ts'
 import { fold, isAtOrBelow } from '../../../shared/dns/name.ts'
-import { isSame, recordSet, type Zone } from '../zone/zone.ts'
+import { isSameRecord, recordSet } from '../zone/node.ts'
+import type { Zone } from '../zone/zone.ts'
 
 /** NOERROR where all of it is so; else the code that says what is not. */
 export function checkPrerequisites(zone: Zone, prerequisites: readonly UpdateRecord[]): Rcode {
@@ -56,6 +57,6 @@ function hasData(record: UpdateRecord): record is DnsRecord {
 function isExactly(zone: Zone, wanted: Sets[number]): boolean {
   const [{ name, type }] = wanted
   const set = recordSet(zone.node(fold(name)) ?? [], type) ?? []
-  const isIn = (records: readonly DnsRecord[]) => (record: DnsRecord) => records.some(one => isSame(one, record))
+  const isIn = (records: readonly DnsRecord[]) => (record: DnsRecord) => records.some(one => isSameRecord(one, record))
   return wanted.every(isIn(set)) && set.every(isIn(wanted))
 }

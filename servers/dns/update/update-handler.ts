@@ -9,24 +9,24 @@ import type { Log } from '../../../shared/log.ts'
 import { explain, REASON } from '../edns/extended-error.ts'
 import type { Handler } from '../name-server.ts'
 import { type Query, responseTo } from '../query.ts'
-import type { ServedZones } from '../store/zone-store.ts'
+import type { ZoneStore } from '../store/zone-store.ts'
 import type { AccessList } from '../trust/access-list.ts'
 import { EditError, type EditFault } from '../zone/edit.ts'
 import type { Zone } from '../zone/zone.ts'
-import { readUpdates } from './parse-updates.ts'
+import { parseUpdates } from './parse-updates.ts'
 import { checkPrerequisites } from './prerequisites.ts'
 
-export interface UpdateParts {
-  readonly served: Pick<ServedZones, 'zones' | 'edit'>
+export interface UpdateHandlerOptions {
+  readonly served: Pick<ZoneStore, 'zones' | 'edit'>
   /** Who may change zones. */
   readonly allowed: AccessList
   readonly log: Pick<Log, 'info'>
 }
 
-export class Updates implements Handler {
-  readonly #parts: UpdateParts
+export class UpdateHandler implements Handler {
+  readonly #parts: UpdateHandlerOptions
 
-  constructor(parts: UpdateParts) {
+  constructor(parts: UpdateHandlerOptions) {
     this.#parts = parts
   }
 
@@ -45,7 +45,7 @@ export class Updates implements Handler {
     const { message } = query
     const rcode = checkPrerequisites(zone, prerequisites)
     if (rcode !== 'NOERROR') return responseTo(message, rcode)
-    const read = readUpdates(zone, updates)
+    const read = parseUpdates(zone, updates)
     if (read.kind === 'refused') return responseTo(message, read.rcode)
     try {
       const after = this.#parts.served.edit(zone.origin, read.edits, 'skip')

@@ -2,7 +2,7 @@
 import type { TypeName } from '../../../shared/dns/codes.ts'
 import type { DnsRecord } from '../../../shared/dns/message.ts'
 import { FourwireError } from '../../../shared/errors.ts'
-import type { RecordSet } from './zone.ts'
+import type { RecordSet } from './node.ts'
 
 export type Edit =
   /** The records, all of one owner and type, take the place of what is there of these. */
@@ -26,7 +26,7 @@ export type EditFault =
   | 'too-many'
 
 /** What becomes of edits that would break the zone: all are refused, or these are left out (RFC 2136, section 3.4.2). */
-export type Breaking = 'refuse' | 'skip'
+export type InvalidEdits = 'refuse' | 'skip'
 
 /** An edit that is refused; none of those given with it is done. */
 export class EditError extends FourwireError {

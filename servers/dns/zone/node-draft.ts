@@ -2,8 +2,8 @@
 import type { TypeName } from '../../../shared/dns/codes.ts'
 import type { DnsRecord } from '../../../shared/dns/message.ts'
 import { absolute } from '../../../shared/dns/name.ts'
-import { type Breaking, EditError } from './edit.ts'
-import { conflictOf, dataKey, type Node, type RecordSet, SINGLE } from './zone.ts'
+import { EditError, type InvalidEdits } from './edit.ts'
+import { dataKey, findTypeConflict, type Node, type RecordSet, SINGLETON_TYPES } from './node.ts'
 
 /** What the apex cannot be without (RFC 1034, section 4.2.1). */
 const NEEDED: ReadonlySet<TypeName> = new Set<TypeName>(['SOA', 'NS'])
@@ -14,7 +14,7 @@ interface OpenSet {
   readonly records: Map<string, DnsRecord>
 }
 
-export class DraftNode {
+export class NodeDraft {
   readonly #name: string
   readonly #origin: string
   readonly #sets: Map<TypeName, RecordSet | OpenSet>
@@ -35,7 +35,7 @@ export class DraftNode {
     const { type, ttl } = records[0]
     const opened = { ttl, records: new Map(records.map(record => [dataKey(record), record])) }
     this.#check(type)
-    if (SINGLE.has(type) && opened.records.size > 1) {
+    if (SINGLETON_TYPES.has(type) && opened.records.size > 1) {
       throw new EditError('breaks-zone', `${absolute(this.#name)} can have one ${type} record only`)
     }
     this.#sets.set(type, opened)
@@ -45,7 +45,7 @@ export class DraftNode {
   add(record: DnsRecord): void {
     const { type, ttl } = record
     const set = this.#sets.get(type)
-    if (!set || SINGLE.has(type)) {
+    if (!set || SINGLETON_TYPES.has(type)) {
       this.set([record])
     } else {
       const opened = this.#open(type, set)
@@ -75,7 +75,7 @@ export class DraftNode {
   }
 
   /** @throws EditError at the apex, unless what the zone needs may be left there (RFC 2136, section 3.4.2.3) */
-  removeAll(breaking: Breaking): void {
+  removeAll(breaking: InvalidEdits): void {
     for (const type of [...this.#sets.keys()]) {
       if (breaking === 'refuse' || !this.#needs(type)) this.remove(type)
     }
@@ -86,7 +86,7 @@ export class DraftNode {
   }
 
   #check(type: TypeName): void {
-    const conflict = conflictOf(this.#name, type, this.#sets.keys(), this.#name === this.#origin)
+    const conflict = findTypeConflict(this.#name, type, this.#sets.keys(), this.#name === this.#origin)
     if (conflict) throw new EditError('breaks-zone', conflict)
   }
 

@@ -1,16 +1,24 @@
-/** A zone in the making, record by record. Files of a million records are common enough for this to be quick. Pure. */
+/** Builds a zone record by record, fast enough for files of a million records. Pure. */
 import type { DnsRecord } from '../../../shared/dns/message.ts'
 import { absolute, firstDot, fold, isAtOrBelow, parentOf } from '../../../shared/dns/name.ts'
-import { restore, type StoredNode, store } from './stored-node.ts'
-import { addRecord, findProblem, type Node, type RecordSet, recordSet, type Zone } from './zone.ts'
-import { ZoneVersion } from './zone-version.ts'
+import {
+  addRecord,
+  type CompactNode,
+  compact,
+  expand,
+  findConflict,
+  type Node,
+  type RecordSet,
+  recordSet,
+} from './node.ts'
+import { Zone } from './zone.ts'
 
 export class ZoneBuilder {
   readonly #origin: string
-  readonly #nodes = new Map<string, StoredNode>()
-  /** How many names exist right under a name. */
-  readonly #below = new Map<string, number>()
-  /** The name above the last new one, which is above most of those that follow, and how many are not counted yet. */
+  readonly #nodes = new Map<string, CompactNode>()
+  /** The number of existing names directly below a name. */
+  readonly #childCounts = new Map<string, number>()
+  /** The parent of the last new name, which most of the following names share, and its children not yet counted. */
   #parent = ''
   #uncounted = 0
 
@@ -20,42 +28,42 @@ export class ZoneBuilder {
     this.#nodes.set(origin, [])
   }
 
-  /** Adds the record; or tells why it cannot be there. */
+  /** Adds the record, or returns why the zone cannot have it. */
   add(record: DnsRecord): string | undefined {
     const name = fold(record.name)
     const stored = this.#nodes.get(name)
     if (!stored) return this.#addNew(name, record)
-    const node = restore(stored)
-    const problem = findProblem(node, record, name === this.#origin)
-    if (!problem) this.#nodes.set(name, store(withRecord(node, record)))
-    return problem
+    const node = expand(stored)
+    const conflict = findConflict(node, record, name === this.#origin)
+    if (!conflict) this.#nodes.set(name, compact(withRecord(node, record)))
+    return conflict
   }
 
-  /** The zone; undefined where it has no SOA. */
+  /** Returns the zone; undefined if it has no SOA record. */
   build(): Zone | undefined {
-    this.#count()
+    this.#flushCount()
     const apex = this.#nodes.get(this.#origin)
-    const soa = apex && recordSet(restore(apex), 'SOA')?.[0]
-    return soa?.type === 'SOA' ? ZoneVersion.of(this.#origin, soa, this.#nodes, this.#below) : undefined
+    const soa = apex && recordSet(expand(apex), 'SOA')?.[0]
+    return soa?.type === 'SOA' ? Zone.of(this.#origin, soa, this.#nodes, this.#childCounts) : undefined
   }
 
   #addNew(name: string, record: DnsRecord): string | undefined {
     if (!isAtOrBelow(name, this.#origin)) return `${absolute(record.name)} is not in the zone ${absolute(this.#origin)}`
-    const problem = findProblem([], record, false)
-    if (problem) return problem
+    const conflict = findConflict([], record, false)
+    if (conflict) return conflict
     this.#nodes.set(name, record)
-    this.#countAbove(name)
+    this.#countInParents(name)
     return undefined
   }
 
-  /** Counts a new name where it stands, and makes the names between it and the origin. */
-  #countAbove(name: string): void {
-    if (this.#isUnder(name, this.#parent)) {
+  /** Counts a new name in its parent, and adds the empty non-terminals up to the origin. */
+  #countInParents(name: string): void {
+    if (isChild(name, this.#parent)) {
       this.#uncounted++
       return
     }
     for (let parent = parentOf(name); parent !== undefined; parent = parentOf(parent)) {
-      this.#count()
+      this.#flushCount()
       this.#parent = parent
       this.#uncounted = 1
       if (this.#nodes.has(parent)) return
@@ -63,20 +71,22 @@ export class ZoneBuilder {
     }
   }
 
-  /** Right under it; without making a string of what is above the name. */
-  #isUnder(name: string, parent: string): boolean {
-    return (
-      parent !== '' &&
-      name.length > parent.length &&
-      name.endsWith(parent) &&
-      firstDot(name) === name.length - parent.length - 1
-    )
-  }
-
-  #count(): void {
-    if (this.#uncounted > 0) this.#below.set(this.#parent, (this.#below.get(this.#parent) ?? 0) + this.#uncounted)
+  #flushCount(): void {
+    if (this.#uncounted > 0) {
+      this.#childCounts.set(this.#parent, (this.#childCounts.get(this.#parent) ?? 0) + this.#uncounted)
+    }
     this.#uncounted = 0
   }
+}
+
+/** Returns true if the name is directly below the parent, without allocating the name's own parent string. */
+function isChild(name: string, parent: string): boolean {
+  return (
+    parent !== '' &&
+    name.length > parent.length &&
+    name.endsWith(parent) &&
+    firstDot(name) === name.length - parent.length - 1
+  )
 }
 
 function withRecord(node: Node, record: DnsRecord): Node {

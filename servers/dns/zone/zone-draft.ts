@@ -3,22 +3,22 @@ import { isMetaType, type TypeName } from '../../../shared/dns/codes.ts'
 import type { DnsRecord } from '../../../shared/dns/message.ts'
 import { absolute, fold, isAtOrBelow } from '../../../shared/dns/name.ts'
 import { printRecord } from '../../../shared/dns/print.ts'
-import { type Breaking, type Edit, EditError } from './edit.ts'
-import { DraftNode } from './node-draft.ts'
-import type { Node } from './zone.ts'
+import { type Edit, EditError, type InvalidEdits } from './edit.ts'
+import type { Node } from './node.ts'
+import { NodeDraft } from './node-draft.ts'
 
-export class Draft {
-  readonly #nodes = new Map<string, DraftNode>()
+export class ZoneDraft {
+  readonly #nodes = new Map<string, NodeDraft>()
   readonly #origin: string
   readonly #node: (name: string) => Node
-  readonly #breaking: Breaking
+  readonly #breaking: InvalidEdits
 
   /**
    * @param origin the zone's name, folded
    * @param node the node of a folded name as it was
    * @param breaking what becomes of edits that would break the zone
    */
-  constructor(origin: string, node: (name: string) => Node, breaking: Breaking) {
+  constructor(origin: string, node: (name: string) => Node, breaking: InvalidEdits) {
     this.#origin = origin
     this.#node = node
     this.#breaking = breaking
@@ -44,20 +44,20 @@ export class Draft {
     if (!isAtOrBelow(name, this.#origin)) {
       throw new EditError('not-in-zone', `${absolute(name)} is not in the zone ${absolute(this.#origin)}`)
     }
-    const node = this.#nodes.get(name) ?? new DraftNode(this.#node(name), name, this.#origin)
+    const node = this.#nodes.get(name) ?? new NodeDraft(this.#node(name), name, this.#origin)
     if (edit.kind === 'remove') this.#remove(node, edit, name)
     else this.#put(node, edit, name)
     this.#nodes.set(name, node)
   }
 
-  #put(node: DraftNode, edit: Edit & { kind: 'set' | 'add' }, name: string): void {
+  #put(node: NodeDraft, edit: Edit & { kind: 'set' | 'add' }, name: string): void {
     const records = edit.kind === 'set' ? edit.records : [edit.record]
     for (const record of records) checkRecord(record, name, firstOf(edit).type)
     if (edit.kind === 'set') node.set(edit.records)
     else node.add(edit.record)
   }
 
-  #remove(node: DraftNode, { type, record }: Edit & { kind: 'remove' }, name: string): void {
+  #remove(node: NodeDraft, { type, record }: Edit & { kind: 'remove' }, name: string): void {
     if (record && fold(record.name) !== name) throw badData(`the record is not one of ${absolute(name)}`, record)
     if (record) node.removeRecord(record)
     else if (type !== undefined) node.remove(type)

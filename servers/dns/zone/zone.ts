@@ -1,128 +1,120 @@
 /**
- * A zone: its names, and the records at each. A name without records of its own that has names under it (an "empty
- * non-terminal", RFC 8499) is there as well, since it exists. Pure.
+ * One version of a zone: its names, and the records at each. A version never changes: a change makes the next version, which
+ * shares everything unchanged with it (`versioned-map.ts`), so an answer or a transfer in progress keeps its version. Pure.
  */
-
-import { runToCompletion } from '../../../shared/async/cooperative.ts'
-import type { TypeName } from '../../../shared/dns/codes.ts'
 import type { DnsRecord, RecordOf } from '../../../shared/dns/message.ts'
-import { absolute, fold } from '../../../shared/dns/name.ts'
-import { printRdata } from '../../../shared/dns/print.ts'
-import { type MasterFile, parseMasterFile, type Report, refuse, zoneError } from '../master-file/master-file.ts'
-import { ZoneBuilder } from './zone-builder.ts'
+import { parentOf } from '../../../shared/dns/name.ts'
+import { type CompactNode, compact, expand, type Node } from './node.ts'
+import { VersionedMap } from './versioned-map.ts'
 
-/** All records of one owner and type (RFC 2181, section 5); their TTLs are equal. */
-export type RecordSet = readonly [DnsRecord, ...DnsRecord[]]
+/** Nodes by their folded names; an empty node removes the records of its name. */
+export type NodeChanges = ReadonlyMap<string, Node>
 
-/** What a name has: its record sets, none for an empty non-terminal. */
-export type Node = readonly RecordSet[]
-
-export interface Zone {
+export class Zone {
   /** The zone's own name, folded. */
   readonly origin: string
   readonly soa: RecordOf<'SOA'>
-  /** The node of a folded name; undefined where the name does not exist. */
-  node(name: string): Node | undefined
-  /** The names that exist, folded, with their nodes. */
-  names(): Iterable<readonly [string, Node]>
-  /** All records, the SOA first. */
-  records(): Iterable<DnsRecord>
-  /** The next version of it, with another SOA and these nodes. The names between them and the origin come and go. */
-  with(soa: RecordOf<'SOA'>, changes: NodeChanges): Zone
-}
+  /** By folded names, with the names that only have names below them ("empty non-terminals", RFC 8499). */
+  readonly #nodes: VersionedMap<CompactNode>
+  /** The number of existing names directly below a name; without names that have none. */
+  readonly #childCounts: VersionedMap<number>
 
-/** Nodes by their folded names; an empty one has no records any more. */
-export type NodeChanges = ReadonlyMap<string, Node>
-
-/** The records of that type, if there are any. */
-export function recordSet(node: Node, type: TypeName): RecordSet | undefined {
-  return node.find(([first]) => first.type === type)
-}
-
-/**
- * Reads a zone.
- *
- * @throws ZoneError for the first thing wrong with it; a zone is served as a whole or not at all
- */
-export function readZone(source: MasterFile): Zone {
-  return runToCompletion(readingZone(source))
-}
-
-/** How many records are read before others may run: about a millisecond's work. */
-const RECORDS_A_STEP = 500
-
-/**
- * The same in small steps, between which others may run.
- *
- * @param report is told what is wrong; what it was about is left out then, unless it throws
- * @throws ZoneError at the end where there is no SOA, whatever `report` does
- */
-export function* readingZone(source: MasterFile, report: Report = refuse): Generator<void, Zone> {
-  const origin = fold(source.origin)
-  const builder = new ZoneBuilder(origin)
-  let read = 0
-  for (const parsed of parseMasterFile(source, report)) {
-    const problem = builder.add(parsed.record)
-    if (problem) report(zoneError(parsed.source, parsed.line, problem))
-    if (++read % RECORDS_A_STEP === 0) yield
+  private constructor(
+    soa: RecordOf<'SOA'>,
+    origin: string,
+    nodes: VersionedMap<CompactNode>,
+    childCounts: VersionedMap<number>,
+  ) {
+    this.origin = origin
+    this.soa = soa
+    this.#nodes = nodes
+    this.#childCounts = childCounts
   }
-  const zone = builder.build()
-  if (!zone) throw zoneError(source, 1, `the zone ${absolute(origin)} has no SOA record`)
-  return zone
-}
 
-/** Types that may stand beside a CNAME (RFC 4034, sections 3 and 4). */
-export const BESIDE_CNAME: ReadonlySet<TypeName> = new Set<TypeName>(['RRSIG', 'NSEC'])
-/** Types of which a name can have one record only (RFC 1034, section 3.6.2; RFC 6672, section 2.4). */
-export const SINGLE: ReadonlySet<TypeName> = new Set<TypeName>(['SOA', 'CNAME', 'DNAME'])
-
-/** Why the record cannot stand with those already there. */
-export function findProblem(node: Node, record: DnsRecord, atOrigin: boolean): string | undefined {
-  const { type } = record
-  if (SINGLE.has(type) && recordSet(node, type)?.some(other => !isSame(other, record))) {
-    return `${absolute(record.name)} has two ${type} records`
+  /**
+   * Creates the first version.
+   *
+   * @param nodes by folded names, empty non-terminals included; owned by the zone from now on
+   * @param childCounts the number of existing names directly below each name that has any; owned by the zone from now on
+   */
+  static of(
+    origin: string,
+    soa: RecordOf<'SOA'>,
+    nodes: Map<string, CompactNode>,
+    childCounts: Map<string, number>,
+  ): Zone {
+    return new Zone(soa, origin, new VersionedMap(nodes), new VersionedMap(childCounts))
   }
-  const present = node.map(([first]) => first.type)
-  return conflictOf(record.name, type, present, atOrigin)
-}
 
-/** Why a name that has records of the other types cannot have one of this (RFC 1034, section 3.6.2). */
-export function conflictOf(
-  name: string,
-  type: TypeName,
-  present: Iterable<TypeName>,
-  atOrigin: boolean,
-): string | undefined {
-  if (type === 'SOA' && !atOrigin) return `${absolute(name)} has an SOA record and is not the zone's own name`
-  const others = [...present].filter(other => other !== type && !BESIDE_CNAME.has(other))
-  const beside = type === 'CNAME' ? others[0] : others.find(other => other === 'CNAME')
-  if (!beside || BESIDE_CNAME.has(type)) return undefined
-  return `${absolute(name)} has a CNAME record, so it can have no other data (${type === 'CNAME' ? beside : type})`
-}
+  /** Returns the node of a folded name; undefined if the name does not exist. */
+  node(name: string): Node | undefined {
+    const stored = this.#nodes.get(name)
+    return stored && expand(stored)
+  }
 
-/** Adds a record to its set. The same record twice is one; TTLs that differ become the least (RFC 2181, section 5.2). */
-export function addRecord(node: RecordSet[], record: DnsRecord): void {
-  const index = node.findIndex(([first]) => first.type === record.type)
-  const set = node[index]
-  if (!set) {
-    node.push([record])
-  } else if (!set.some(other => isSame(other, record))) {
-    const ttl = Math.min(record.ttl, set[0].ttl)
-    const [first, ...rest] = [...set, record].map(one => (one.ttl === ttl ? one : { ...one, ttl }))
-    if (first) node[index] = [first, ...rest]
+  /** Yields all existing names, folded, with their nodes. */
+  *names(): Generator<[string, Node]> {
+    for (const [name, stored] of this.#nodes.entries()) yield [name, expand(stored)]
+  }
+
+  /** Yields all records, the SOA first. */
+  *records(): Generator<DnsRecord> {
+    yield this.soa
+    for (const [, node] of this.names()) {
+      for (const set of node) if (set[0].type !== 'SOA') yield* set
+    }
+  }
+
+  /** Returns the next version, with another SOA and these nodes. Adds and removes empty non-terminals as needed. */
+  with(soa: RecordOf<'SOA'>, changes: NodeChanges): Zone {
+    const next = new Changes(this.origin, this.#nodes, this.#childCounts)
+    for (const [name, node] of changes) next.set(name, node)
+    next.set(this.origin, withSoa(next.node(this.origin) ?? [], soa))
+    return new Zone(soa, this.origin, this.#nodes.with(next.nodes), this.#childCounts.with(next.childCounts))
   }
 }
 
-/** The same data, and of one owner and type the same record (RFC 2181, section 5). */
-export function isSame(one: DnsRecord, other: DnsRecord): boolean {
-  return one.type === other.type && dataKey(one) === dataKey(other)
+function withSoa(apex: Node, soa: RecordOf<'SOA'>): Node {
+  return [[soa], ...apex.filter(([first]) => first.type !== 'SOA')]
 }
 
-/** What tells the records of one owner and type apart. */
-export function dataKey(record: DnsRecord): string {
-  const text = printRdata(record)
-  return NAMES_ONLY.has(record.type) ? fold(text) : text
-}
+/** The differences between a version and the next one. */
+class Changes {
+  readonly nodes = new Map<string, CompactNode | undefined>()
+  readonly childCounts = new Map<string, number | undefined>()
+  readonly #origin: string
+  readonly #oldNodes: VersionedMap<CompactNode>
+  readonly #oldCounts: VersionedMap<number>
 
-/** Types whose data has letters in names only, where their case does not matter (RFC 4034, section 6.2). */
-const NAMES_ONLY: ReadonlySet<TypeName> = new Set<TypeName>(['NS', 'CNAME', 'DNAME', 'PTR', 'SOA', 'MX', 'SRV', 'RP'])
+  constructor(origin: string, nodes: VersionedMap<CompactNode>, childCounts: VersionedMap<number>) {
+    this.#origin = origin
+    this.#oldNodes = nodes
+    this.#oldCounts = childCounts
+  }
+
+  node(name: string): Node | undefined {
+    const stored = this.nodes.has(name) ? this.nodes.get(name) : this.#oldNodes.get(name)
+    return stored && expand(stored)
+  }
+
+  /** A parent exists as long as it has records, or names below it. */
+  set(name: string, node: Node): void {
+    let change = this.#put(name, node)
+    for (let parent = parentOf(name); parent !== undefined && change !== 0; parent = parentOf(parent)) {
+      this.childCounts.set(parent, this.#childCount(parent) + change || undefined)
+      change = this.#put(parent, this.node(parent) ?? [])
+    }
+  }
+
+  /** Returns 1 if this added the name, -1 if it removed the name, else 0. */
+  #put(name: string, node: Node): number {
+    const existed = this.node(name) !== undefined
+    const exists = node.length > 0 || name === this.#origin || this.#childCount(name) > 0
+    if (existed || exists) this.nodes.set(name, exists ? compact(node) : undefined)
+    return Number(exists) - Number(existed)
+  }
+
+  #childCount(name: string): number {
+    return (this.childCounts.has(name) ? this.childCounts.get(name) : this.#oldCounts.get(name)) ?? 0
+  }
+}

@@ -1,9 +1,10 @@
 /** Zones and questions for tests. */
 
 import { answer, type Zones } from '../../../servers/dns/answer.ts'
+import { loadZone } from '../../../servers/dns/master-file/load-zone.ts'
 import { NameServer } from '../../../servers/dns/name-server.ts'
 import type { Client } from '../../../servers/dns/query.ts'
-import { readZone, type Zone } from '../../../servers/dns/zone/zone.ts'
+import type { Zone } from '../../../servers/dns/zone/zone.ts'
 import type { TypeName } from '../../../shared/dns/codes.ts'
 import { decodeMessage } from '../../../shared/dns/decode.ts'
 import { encodeMessage } from '../../../shared/dns/encode.ts'
@@ -16,7 +17,7 @@ const APEX = '$TTL 60\n@ SOA ns host 1 3600 600 86400 5\n@ NS ns\n'
 
 /** A zone of these lines, with an SOA, a name server and a TTL of 60 before them. */
 export function zone(lines: string, origin = 'test'): Zone {
-  return readZone({ origin, text: APEX + lines, file: `${origin}.zone` })
+  return loadZone({ origin, text: APEX + lines, file: `${origin}.zone` })
 }
 
 export function zones(...all: Zone[]): Zones {

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { explanation, REASON } from '../../../../servers/dns/edns/extended-error.ts'
 import { forwardedResponse } from '../../../../servers/dns/forward/forwarded-response.ts'
-import { HOPS_OPTION, travel } from '../../../../servers/dns/forward/hop-check.ts'
+import { checkHops, HOPS_OPTION } from '../../../../servers/dns/forward/hop-check.ts'
 import { InFlight } from '../../../../servers/dns/forward/in-flight.ts'
 import { failure } from '../../../../servers/dns/forward/resolution.ts'
 import type { Message } from '../../../../shared/dns/message.ts'
@@ -88,7 +88,7 @@ describe('a query on its way', () => {
     ['with our mark has been here', bearing(two, one), { kind: 'loop' }],
     ['by too many forwarders goes no further', bearing(...Array(8).fill(two)), { kind: 'loop' }],
   ])('%s', (_, query, journey) => {
-    expect(travel(query, one)).toEqual(journey)
+    expect(checkHops(query, one)).toEqual(journey)
   })
 })
 

@@ -1,5 +1,5 @@
 /** Questions, records and findings for the tests of forwarding. */
-import type { Asked, Finding } from '../../../../servers/dns/forward/resolution.ts'
+import type { ForwardQuery, Resolution } from '../../../../servers/dns/forward/resolution.ts'
 import { parseMasterFile } from '../../../../servers/dns/master-file/master-file.ts'
 import type { TypeName } from '../../../../shared/dns/codes.ts'
 import type { DnsRecord } from '../../../../shared/dns/message.ts'
@@ -10,22 +10,22 @@ export function records(text: string): DnsRecord[] {
   return [...parseMasterFile({ origin: '.', text, file: 'test' })].map(({ record }) => record)
 }
 
-export function asked(name: string, type: TypeName = 'A', more: Partial<Asked> = {}): Asked {
+export function asked(name: string, type: TypeName = 'A', more: Partial<ForwardQuery> = {}): ForwardQuery {
   return { name, type, dnssecOk: false, checkingDisabled: false, ...more }
 }
 
 export const SOA = 'example. 600 SOA ns.example. host.example. 1 2 3 4 300\n'
 
-export function positive(text: string): Finding {
+export function positive(text: string): Resolution {
   return { kind: 'positive', rcode: 'NOERROR', answers: records(text), authorities: [], errors: [] }
 }
 
-export function negative(rcode: 'NXDOMAIN' | 'NOERROR', text = SOA, answers = ''): Finding {
+export function negative(rcode: 'NXDOMAIN' | 'NOERROR', text = SOA, answers = ''): Resolution {
   return { kind: 'negative', rcode, answers: records(answers), authorities: records(text), errors: [] }
 }
 
 /** A finding as text, for literal comparison; undefined where there is none. */
-export function show(finding: Finding | undefined): string[] | undefined {
+export function show(finding: Resolution | undefined): string[] | undefined {
   if (!finding) return undefined
   const head = finding.kind === 'alias' ? `alias to ${finding.target}` : `${finding.kind} ${finding.rcode}`
   return [head, ...lines(finding.answers), ...lines(finding.authorities).map(line => `; ${line}`)]

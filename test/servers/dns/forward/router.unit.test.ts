@@ -1,6 +1,6 @@
 /** Who answers for a name: our zones, special names, upstreams, nobody. */
 import { expect, test } from 'vitest'
-import { type Place, Places } from '../../../../servers/dns/forward/router.ts'
+import { Router, type RoutingDecision } from '../../../../servers/dns/forward/router.ts'
 import { Routes } from '../../../../servers/dns/forward/routes.ts'
 import type { TypeName } from '../../../../shared/dns/codes.ts'
 import { zone, zones } from '../zones.ts'
@@ -17,10 +17,10 @@ const served = {
   ),
 }
 const corp = ['/corp.test/192.0.2.53', '/lab.ours.test/192.0.2.53', '/www.ours.test/192.0.2.53', '/arpa/192.0.2.53']
-const places = new Places(served, new Routes(['192.0.2.53', ...corp]))
-const narrow = new Places(served, new Routes(corp))
+const places = new Router(served, new Routes(['192.0.2.53', ...corp]))
+const narrow = new Router(served, new Routes(corp))
 
-function describePlace(place: Place): string {
+function describePlace(place: RoutingDecision): string {
   if (place.kind === 'nobody') return 'nobody'
   if (place.kind === 'route') return `route ${place.route.domain}`
   return `${place.kind} ${show(place.finding)?.join(' | ')}`
@@ -58,20 +58,20 @@ test.each<[string, TypeName, string]>([
     'special positive NOERROR | ; invalid. 10800 IN SOA localhost. nobody.invalid. 1 3600 1200 604800 10800',
   ],
 ])('%s %s', (name, type, place) => {
-  expect(describePlace(places.of(asked(name, type)))).toBe(place)
+  expect(describePlace(places.decide(asked(name, type)))).toBe(place)
 })
 
 test('an alias that is asked for itself leads nowhere', () => {
-  expect(describePlace(places.of(asked('out.ours.test', 'CNAME')))).toMatch(/^own positive NOERROR \| out\.ours/)
+  expect(describePlace(places.decide(asked('out.ours.test', 'CNAME')))).toMatch(/^own positive NOERROR \| out\.ours/)
 })
 
 test('a name that nobody has upstreams for is asked of nobody', () => {
-  expect(narrow.of(asked('www.example'))).toEqual({ kind: 'nobody' })
+  expect(narrow.decide(asked('www.example'))).toEqual({ kind: 'nobody' })
 })
 
 test('a delegated part without upstreams of its own is a referral', () => {
-  const only = new Places(served, new Routes(['192.0.2.53', '/ours.test/192.0.2.53']))
-  expect(describePlace(only.of(asked('x.lab.ours.test')))).toBe(
+  const only = new Router(served, new Routes(['192.0.2.53', '/ours.test/192.0.2.53']))
+  expect(describePlace(only.decide(asked('x.lab.ours.test')))).toBe(
     'own positive NOERROR | ; lab.ours.test. 60 IN NS ns.lab.ours.test.',
   )
 })
@@ -80,5 +80,5 @@ test('upstreams are believed about what they are asked about', () => {
   const route = new Routes(['/corp.test/192.0.2.53']).find('corp.test')
   if (!route) throw new Error('it was just made')
   const believed = ['a.corp.test', 'corp.test', 'www.example', 'www.ours.test', 'localhost', 'test']
-  expect(believed.filter(name => places.asksAbout(name, route))).toEqual(['a.corp.test', 'corp.test'])
+  expect(believed.filter(name => places.isForwardedTo(name, route))).toEqual(['a.corp.test', 'corp.test'])
 })

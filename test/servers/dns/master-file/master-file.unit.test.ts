@@ -1,9 +1,9 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: the places of $GENERATE look like it
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { loadZone } from '../../../../servers/dns/master-file/load-zone.ts'
 import { parseMasterFile } from '../../../../servers/dns/master-file/master-file.ts'
 import { SAMPLE_ZONE } from '../../../../servers/dns/master-file/sample-zone.ts'
-import { readZone } from '../../../../servers/dns/zone/zone.ts'
 import { ZoneError } from '../../../../servers/dns/zone/zone-error.ts'
 import type { DnsRecord } from '../../../../shared/dns/message.ts'
 import { printRecord } from '../../../../shared/dns/print.ts'
@@ -535,7 +535,7 @@ describe('a zone', () => {
     ['with two DNAMEs', 'a 60 DNAME b\na 60 DNAME c', 'a.test. has two DNAME records'],
   ]
   test.each(rows)('%s is refused as a whole', (_, text, reason) => {
-    const error = problem(text, given => readZone({ origin: 'test', text: given, file: 'test.zone' }))
+    const error = problem(text, given => loadZone({ origin: 'test', text: given, file: 'test.zone' }))
     expect(error.reason).toBe(reason)
   })
 
@@ -558,7 +558,7 @@ describe('a zone', () => {
   })
 
   test('the sample is one', () => {
-    const sample = readZone({ origin: 'fourwire.test', text: SAMPLE_ZONE, file: 'sample' })
+    const sample = loadZone({ origin: 'fourwire.test', text: SAMPLE_ZONE, file: 'sample' })
     expect(sample.soa.data.serial).toBe(1)
   })
 })

@@ -3,7 +3,7 @@ import { createSocket, type Socket } from 'node:dgram'
 import { once } from 'node:events'
 import { expect, onTestFinished, test } from 'vitest'
 import { Notifier } from '../../../../servers/dns/notify/notifier.ts'
-import { ServedZones } from '../../../../servers/dns/store/zone-store.ts'
+import { ZoneStore } from '../../../../servers/dns/store/zone-store.ts'
 import { decodeMessage } from '../../../../shared/dns/decode.ts'
 import { encodeMessage } from '../../../../shared/dns/encode.ts'
 import type { Message } from '../../../../shared/dns/message.ts'
@@ -80,10 +80,10 @@ function accepted(bytes: Buffer): Buffer {
 
 /** A notifier of the zone `test` with so long pauses between its tries. */
 async function notifierFor(secondary: Secondary, pauses: number[], key?: TsigKey) {
-  const served = new ServedZones([zone('')])
+  const served = new ZoneStore([zone('')])
   const { context, logged } = await createTestContext()
   const secondaries = [{ host: '127.0.0.1', port: secondary.port, key }]
-  const notifier = new Notifier({ secondaries, served, context, now: epochSeconds, pauses })
+  const notifier = new Notifier({ secondaries, served, context, now: epochSeconds, retryDelays: pauses })
   onTestFinished(() => notifier.close())
   const change = (count: number) =>
     served.edit('test', [{ kind: 'add', record: recordOf(`x-${count}.test. 60 A 192.0.2.1`) }])

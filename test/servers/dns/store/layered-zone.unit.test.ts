@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest'
-import { ServedZone } from '../../../../servers/dns/store/layered-zone.ts'
+import { LayeredZone } from '../../../../servers/dns/store/layered-zone.ts'
 import { publishedNodes } from '../../../../servers/dns/store/published-records.ts'
 import { lines, zone } from '../zones.ts'
 
 test('what is published before there is a file is served once there is one', () => {
-  const served = new ServedZone('test')
+  const served = new LayeredZone('test')
   const published = publishedNodes([{ name: 'www.test', class: 'IN', ttl: 5, type: 'A', data: '127.0.0.1' }])
   expect(served.publish(published)).toBeUndefined()
   expect(served.zone).toBeUndefined()

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { publishedRecords } from '../../../../servers/dns/store/published-records.ts'
-import { ServedZones } from '../../../../servers/dns/store/zone-store.ts'
+import { ZoneStore } from '../../../../servers/dns/store/zone-store.ts'
 import type { Endpoint } from '../../../../shared/service.ts'
 import { ask, lines, zone } from '../zones.ts'
 
@@ -82,7 +82,7 @@ test('a service that has no name here has no records', () => {
 
 describe('what is published into a zone', () => {
   const own = zone('www A 192.0.2.9\nftp CNAME www\n', 'fourwire.test')
-  const zones = new ServedZones([own])
+  const zones = new ZoneStore([own])
   zones.publish(ALL, NONE)
   const served = zones.zones
   const answer = (name: string, type: Parameters<typeof ask>[2]) => ask(served, name, type).answer
@@ -124,7 +124,7 @@ describe('what is published into a zone', () => {
   })
 
   test('makes a zone where there was none, which goes empty and not away', () => {
-    const made = new ServedZones([zone('', 'other.test')])
+    const made = new ZoneStore([zone('', 'other.test')])
     expect(made.zones.has('fourwire.test')).toBe(false)
     made.publish(ALL, NONE)
     expect(ask(made.zones, 'www.fourwire.test', 'A').answer).toEqual(['www.fourwire.test. 5 IN A 127.0.0.1'])

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { parseMasterFile } from '../../../../servers/dns/master-file/master-file.ts'
 import type { ZoneChange } from '../../../../servers/dns/store/history.ts'
-import { ServedZones } from '../../../../servers/dns/store/zone-store.ts'
+import { ZoneStore } from '../../../../servers/dns/store/zone-store.ts'
 import type { Edit } from '../../../../servers/dns/zone/edit.ts'
 import { EditError } from '../../../../servers/dns/zone/edit.ts'
-import { recordSet } from '../../../../servers/dns/zone/zone.ts'
+import { recordSet } from '../../../../servers/dns/zone/node.ts'
 import type { TypeName } from '../../../../shared/dns/codes.ts'
 import type { DnsRecord } from '../../../../shared/dns/message.ts'
 import { ask, lines, zone } from '../zones.ts'
@@ -24,7 +24,7 @@ const removeOne = (line: string): Edit => ({ kind: 'remove', name: record(line).
 
 /** A zone `test` being served, with what its serial and records are. */
 function serve(text = '', serial = 1) {
-  const served = new ServedZones([numbered(text, serial)])
+  const served = new ZoneStore([numbered(text, serial)])
   return {
     served,
     edit: (...edits: Edit[]) => served.edit('test', edits),
@@ -355,7 +355,7 @@ describe('a file that is read again', () => {
   test('is compared in steps, and edits between them are kept', () => {
     const many = Array.from({ length: 5000 }, (_, n) => `h${n} A 192.0.2.1\n`).join('')
     const { edit, served, records } = serve(many)
-    const steps = served.replacing([numbered(`${many}new A 192.0.2.2\n`, 1)])
+    const steps = served.replaceInSteps([numbered(`${many}new A 192.0.2.2\n`, 1)])
     expect(steps.next().done).toBe(false)
     edit(set('h1.test. 60 A 192.0.2.9'))
     while (!steps.next().done);
@@ -422,7 +422,7 @@ describe('what changed', () => {
 })
 
 test('what is published is removed and replaced like any other record', () => {
-  const served = new ServedZones([])
+  const served = new ZoneStore([])
   const http = { service: 'http', scheme: 'http', transport: 'tcp', host: '127.0.0.1', port: 80, url: '' } as const
   served.publish([http], () => [])
   const answer = (type: TypeName) => ask(served.zones, 'www.fourwire.test', type)
@@ -438,7 +438,7 @@ test('what is published is removed and replaced like any other record', () => {
 })
 
 test('what is published stays when the file of its zone is gone', () => {
-  const served = new ServedZones([zone('extra A 192.0.2.1\n', 'fourwire.test')])
+  const served = new ZoneStore([zone('extra A 192.0.2.1\n', 'fourwire.test')])
   const http = { service: 'http', scheme: 'http', transport: 'tcp', host: '127.0.0.1', port: 80, url: '' } as const
   served.publish([http], () => [])
   served.replace([])

@@ -2,9 +2,9 @@
 import { describe, expect, test } from 'vitest'
 import { NameServer } from '../../../../servers/dns/name-server.ts'
 import type { Client } from '../../../../servers/dns/query.ts'
-import { ServedZones } from '../../../../servers/dns/store/zone-store.ts'
+import { ZoneStore } from '../../../../servers/dns/store/zone-store.ts'
 import { differencesSince } from '../../../../servers/dns/transfer/differences.ts'
-import { Transfers } from '../../../../servers/dns/transfer/transfer-handler.ts'
+import { TransferHandler } from '../../../../servers/dns/transfer/transfer-handler.ts'
 import { AccessList } from '../../../../servers/dns/trust/access-list.ts'
 import { Signatures } from '../../../../servers/dns/trust/signatures.ts'
 import type { Edit } from '../../../../servers/dns/zone/edit.ts'
@@ -37,10 +37,10 @@ const since = (serial: number, name = 'test'): Message => {
 }
 
 function server(text: string, allowed = new AccessList([{ kind: 'any' }])) {
-  const served = new ServedZones([zone(text)])
+  const served = new ZoneStore([zone(text)])
   const nameServer = new NameServer({
     served,
-    handlers: { QUERY: [new Transfers({ served, allowed, log: silentLog })] },
+    handlers: { QUERY: [new TransferHandler({ served, allowed, log: silentLog })] },
     signatures: new Signatures([KEY], () => NOW),
     log: silentLog,
   })
@@ -129,11 +129,13 @@ describe('AXFR', () => {
   })
 
   test('a record too long for any message ends the transfer, which is logged', async () => {
-    const served = new ServedZones([zone('')])
+    const served = new ZoneStore([zone('')])
     served.edit('test', [{ kind: 'add', record: record('big.test', 'TYPE65280', Buffer.alloc(65_530)) }])
     const failures: string[] = []
     const log = { error: (about: { err: Error }) => failures.push(about.err.message) }
-    const handlers = { QUERY: [new Transfers({ served, allowed: new AccessList([{ kind: 'any' }]), log: silentLog })] }
+    const handlers = {
+      QUERY: [new TransferHandler({ served, allowed: new AccessList([{ kind: 'any' }]), log: silentLog })],
+    }
     // Only what a log is told counts here.
     const nameServer = new NameServer({ served, handlers, log: log as unknown as typeof silentLog })
     const reply = nameServer.handle(encodeMessage(question('AXFR')), {

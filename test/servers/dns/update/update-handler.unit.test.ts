@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { NameServer } from '../../../../servers/dns/name-server.ts'
-import { ServedZones } from '../../../../servers/dns/store/zone-store.ts'
+import { ZoneStore } from '../../../../servers/dns/store/zone-store.ts'
 import { AccessList } from '../../../../servers/dns/trust/access-list.ts'
-import { Updates } from '../../../../servers/dns/update/update-handler.ts'
+import { UpdateHandler } from '../../../../servers/dns/update/update-handler.ts'
 import { EditError } from '../../../../servers/dns/zone/edit.ts'
 import { decodeMessage } from '../../../../shared/dns/decode.ts'
 import { encodeMessage } from '../../../../shared/dns/encode.ts'
@@ -24,8 +24,8 @@ const CLIENT = { transport: 'tcp', address: '127.0.0.1', port: 1 } as const
 
 /** A name server that takes updates from the loopback, and its zone. */
 function server(allowed = new AccessList([{ kind: 'any' }])) {
-  const served = new ServedZones([zone(TEXT)])
-  const handlers = { UPDATE: [new Updates({ served, allowed, log: silentLog })] }
+  const served = new ZoneStore([zone(TEXT)])
+  const handlers = { UPDATE: [new UpdateHandler({ served, allowed, log: silentLog })] }
   const nameServer = new NameServer({ served, handlers, log: silentLog })
   return {
     served,
@@ -168,24 +168,24 @@ describe('whom and what', () => {
   })
 
   test('where there is no more room, nothing is changed', () => {
-    const full = new ServedZones([zone(TEXT)])
+    const full = new ZoneStore([zone(TEXT)])
     full.edit = () => {
       throw new EditError('too-many', 'as many names are changed as can be')
     }
     const handlers = {
-      UPDATE: [new Updates({ served: full, allowed: new AccessList([{ kind: 'any' }]), log: silentLog })],
+      UPDATE: [new UpdateHandler({ served: full, allowed: new AccessList([{ kind: 'any' }]), log: silentLog })],
     }
     const reply = new NameServer({ served: full, handlers, log: silentLog }).handle(encodeMessage(update), CLIENT)
     expect(Buffer.isBuffer(reply) && decodeMessage(reply).rcode).toBe('SERVFAIL')
   })
 
   test('a defect in the zones is no success', () => {
-    const failing = new ServedZones([zone(TEXT)])
+    const failing = new ZoneStore([zone(TEXT)])
     failing.edit = () => {
       throw new Error('a defect')
     }
     const handlers = {
-      UPDATE: [new Updates({ served: failing, allowed: new AccessList([{ kind: 'any' }]), log: silentLog })],
+      UPDATE: [new UpdateHandler({ served: failing, allowed: new AccessList([{ kind: 'any' }]), log: silentLog })],
     }
     const reply = new NameServer({ served: failing, handlers, log: silentLog }).handle(encodeMessage(update), CLIENT)
     expect(Buffer.isBuffer(reply) && decodeMessage(reply).rcode).toBe('SERVFAIL')

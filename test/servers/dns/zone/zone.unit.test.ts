@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { Node } from '../../../../servers/dns/zone/zone.ts'
+import type { Node } from '../../../../servers/dns/zone/node.ts'
 import { zone } from '../zones.ts'
 
 /** The names of a zone after a change of its nodes. */
