@@ -1,8 +1,7 @@
 /** What `fourwire dns` does: one question after the other, a walk, or a transfer; printed as it comes. */
 import { randomBytes } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
 import { CookieJar } from '../../shared/dns/resolver/cookies.ts'
-import { errorText, UsageError } from '../../shared/errors.ts'
+import { readCaFile } from '../../shared/net/tls/ca-file.ts'
 import type { ClientContext } from '../../shared/service.ts'
 import { refuseErrors } from './failure.ts'
 import type { DnsInput } from './index.ts'
@@ -42,17 +41,9 @@ export async function runDns(input: DnsInput, context: ClientContext): Promise<v
 }
 
 async function readServer(input: DnsInput): Promise<DnsServer> {
-  const { server, key, ca, tlsName: serverName, insecure, get } = input
-  const verification = { ca: ca === undefined ? undefined : await readCa(ca), serverName, insecure }
+  const { server, key, cacert, tlsName: serverName, insecure, get } = input
+  const verification = { ca: await readCaFile(cacert), serverName, insecure }
   return { server, key, transport: transportOf(input), verification, method: get ? 'GET' : 'POST' }
-}
-
-async function readCa(file: string): Promise<string> {
-  try {
-    return await readFile(file, 'utf8')
-  } catch (cause) {
-    throw new UsageError(`--ca ${file}: it cannot be read: ${errorText(cause)}`, { cause })
-  }
 }
 
 async function askAll(

@@ -46,17 +46,17 @@ export const dnsInput = z.object({
   tls: flag('ask by TLS'),
   https: flag('ask by HTTPS'),
   get: flag('by HTTPS, ask with GET in place of POST'),
-  ca: z
+  cacert: z
     .string()
     .optional()
-    .describe("believe the authority in this PEM file (default: the running suite's, and the system's)")
+    .describe("authorities to trust, a PEM file (default: the running suite's and the system's)")
     .meta({ placeholder: 'FILE' }),
   tlsName: z
     .string()
     .optional()
     .describe("name that the server's certificate must be for (default: the host)")
     .meta({ placeholder: 'NAME' }),
-  insecure: flag('believe any certificate'),
+  insecure: flag('do not verify the certificate of the server'),
   short: flag('print the data of the answers, and nothing else'),
   dnssec: flag('ask for signatures too (DO)'),
   cd: flag('ask for records whose signatures were not checked (CD)'),

@@ -1,15 +1,16 @@
-/** What `fourwire http` does: words and flags to a request, a reply to what is printed. */
+/** `fourwire http`: turns arguments into a request and prints the response. */
 import { isUtf8 } from 'node:buffer'
 import { createWriteStream } from 'node:fs'
 import { pipeline } from 'node:stream/promises'
 import { errorCode, errorText, RefusedError, UsageError } from '../../shared/errors.ts'
+import { readCaFile } from '../../shared/net/tls/ca-file.ts'
 import type { ClientContext } from '../../shared/service.ts'
-import { openContent } from './content.ts'
-import type { HttpReply } from './reply.ts'
+import { openBody } from './body.ts'
 import { type HttpRequest, request } from './request.ts'
-import { parseHeaders, parseWords } from './url.ts'
+import type { HttpResponse } from './response.ts'
+import { parseArguments, parseHeaders } from './url.ts'
 
-/** What was typed after `fourwire http`. */
+/** The arguments of `fourwire http`. */
 export interface HttpCommand {
   readonly request: readonly string[]
   readonly header: readonly string[]
@@ -17,58 +18,64 @@ export interface HttpCommand {
   readonly include: boolean
   readonly output?: string | undefined
   readonly follow: boolean
+  readonly cacert?: string | undefined
+  readonly insecure: boolean
 }
 
 /**
- * @throws RefusedError for a status of 400 and more, after its body was printed
- * @throws UsageError for words, fields and files that make no sense
+ * @throws RefusedError for a status of 400 or more, after the body was printed
+ * @throws UsageError for invalid arguments, header fields and files
  */
 export async function runRequest(input: HttpCommand, context: ClientContext): Promise<void> {
-  const { method, url } = parseWords(input.request, input.body === undefined ? 'GET' : 'POST')
+  const { method, url } = parseArguments(input.request, input.body === undefined ? 'GET' : 'POST')
   const headers = parseHeaders(input.header)
-  const content = input.body === undefined ? undefined : await openContent(input.body, context)
-  const asked: HttpRequest = {
+  const content = input.body === undefined ? undefined : await openBody(input.body, context)
+  const httpRequest: HttpRequest = {
     url,
     method,
     headers: { ...content?.headers, ...headers },
     body: content?.body,
     redirect: input.follow ? 'follow' : 'manual',
+    verification: {
+      ca: await readCaFile(input.cacert),
+      insecure: input.insecure,
+    },
   }
   try {
-    await ask(asked, { ...input, include: input.include || method === 'HEAD' }, context)
+    await exchange(httpRequest, { ...input, include: input.include || method === 'HEAD' }, context)
   } finally {
     await content?.close()
   }
 }
 
-async function ask(asked: HttpRequest, input: HttpCommand, context: ClientContext): Promise<void> {
-  const reply = await request(asked, context)
+async function exchange(httpRequest: HttpRequest, input: HttpCommand, context: ClientContext): Promise<void> {
+  const response = await request(httpRequest, context)
   try {
-    await print(reply, input, context)
+    await print(response, input, context)
   } finally {
-    reply.discard()
+    response.discard()
   }
-  if (reply.status >= 400) throw new RefusedError(reply.status, reply.statusText)
+  if (response.status >= 400) throw new RefusedError(response.status, response.statusText)
 }
 
-async function print(reply: HttpReply, input: HttpCommand, context: ClientContext): Promise<void> {
-  // The page that says why there is no such file is not the file.
-  const file = reply.status < 400 && input.output !== '-' ? input.output : undefined
-  if (file !== undefined) return save(reply, file, input, context)
-  if (context.json) return context.show(await describe(reply), '')
-  const head = input.include ? formatHead(reply) : ''
-  await write(reply, head, context)
+async function print(response: HttpResponse, input: HttpCommand, context: ClientContext): Promise<void> {
+  // The body of an error response is not the file.
+  const file = response.status < 400 && input.output !== '-' ? input.output : undefined
+  if (file !== undefined) return save(response, file, input, context)
+  if (context.json) return context.show(await toJson(response), '')
+  const head = input.include ? formatHead(response) : ''
+  await write(response, head, context)
 }
 
-/** Head and body to standard output, as they come; whoever stops reading (`| head`) has had enough. */
-async function write(reply: HttpReply, head: string, { stdout }: ClientContext): Promise<void> {
+/** Writes head and body to standard output as they arrive. EPIPE is not an error: the reader (`| head`) has closed the pipe. */
+async function write(response: HttpResponse, head: string, { stdout }: ClientContext): Promise<void> {
   async function* all(): AsyncGenerator<Uint8Array> {
     if (head !== '') yield Buffer.from(head)
-    for await (const piece of reply) {
-      if (stdout.isTTY && piece.includes(0)) {
-        throw new UsageError('the body is not text, and standard output is a terminal; save it with -o FILE')
+    for await (const chunk of response) {
+      if (stdout.isTTY && chunk.includes(0)) {
+        throw new UsageError('the body is binary and standard output is a terminal. Save it with -o FILE')
       }
-      yield piece
+      yield chunk
     }
   }
   try {
@@ -78,31 +85,36 @@ async function write(reply: HttpReply, head: string, { stdout }: ClientContext):
   }
 }
 
-async function save(reply: HttpReply, file: string, { include }: HttpCommand, context: ClientContext): Promise<void> {
+async function save(
+  response: HttpResponse,
+  file: string,
+  { include }: HttpCommand,
+  context: ClientContext,
+): Promise<void> {
   const target = createWriteStream(file)
   try {
-    await pipeline(reply, target)
+    await pipeline(response, target)
   } catch (error) {
     if (error instanceof RefusedError || context.signal.aborted) throw error
-    throw new UsageError(`--output ${file}: cannot be written: ${errorText(error)}`, { cause: error })
+    throw new UsageError(`--output ${file}: cannot write: ${errorText(error)}`, { cause: error })
   }
-  const { url, status, statusText, headers } = reply
+  const { url, status, statusText, headers } = response
   const size = target.bytesWritten
   if (context.json) return context.show({ url, status, statusText, headers, file, size }, '')
-  if (include) context.stdout.write(formatHead(reply))
+  if (include) context.stdout.write(formatHead(response))
   context.stderr.write(`${size} bytes saved to ${file}\n`)
 }
 
-/** The reply for a program: the body as text where it is text, else as base64. */
-async function describe(reply: HttpReply) {
-  const { url, status, statusText, headers } = reply
-  const bytes = Buffer.from(await reply.bytes())
+/** The response as JSON: the body as text if it is valid UTF-8, else as base64. */
+async function toJson(response: HttpResponse) {
+  const { url, status, statusText, headers } = response
+  const bytes = Buffer.from(await response.bytes())
   const isText = isUtf8(bytes)
   const body = bytes.toString(isText ? 'utf8' : 'base64')
   return { url, status, statusText, headers, encoding: isText ? 'utf8' : 'base64', body }
 }
 
-function formatHead({ status, statusText, fields }: HttpReply): string {
+function formatHead({ status, statusText, fields }: HttpResponse): string {
   const lines = [`HTTP/1.1 ${status} ${statusText}`.trimEnd(), ...fields.map(([name, value]) => `${name}: ${value}`)]
   return `${lines.join('\n')}\n\n`
 }

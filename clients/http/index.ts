@@ -2,39 +2,49 @@
 import * as z from 'zod'
 import { type ClientDefinition, defineCommand } from '../../shared/service.ts'
 
-export { HttpReply } from './reply.ts'
 export { type HttpRequest, request } from './request.ts'
+export { HttpResponse } from './response.ts'
 
 const requestCommand = defineCommand({
   name: '',
-  summary: 'send a request over HTTP and print the body of the answer',
+  summary: 'send a request over HTTP or HTTPS and print the body of the response',
   positional: ['request'],
   input: z.object({
     request: z
       .array(z.string())
       .min(1, 'give [METHOD] URL')
-      .describe('[METHOD] URL, as in: PUT http://127.0.0.1:8080/x'),
+      .describe('[METHOD] URL, such as PUT http://127.0.0.1:8080/x'),
     header: z
       .array(z.string())
       .default([])
-      .describe("a header field, as in 'Accept: text/plain' (repeatable)")
+      .describe("header field to send, such as 'Accept: text/plain' (repeatable)")
       .meta({ flag: '-H, --header', placeholder: 'FIELD' }),
     body: z
       .string()
       .optional()
-      .describe('the body to send: TEXT, @FILE, or @- for standard input; makes the method POST')
+      .describe('body to send: TEXT, @FILE, or @- for standard input; the default method becomes POST')
       .meta({ flag: '-d, --body', placeholder: 'BODY' }),
     include: z
       .boolean()
       .default(false)
-      .describe('print the status line and the header fields too')
+      .describe('print the status line and header fields too')
       .meta({ flag: '-i, --include' }),
     output: z
       .string()
       .optional()
       .describe('write the body to FILE')
       .meta({ flag: '-o, --output', placeholder: 'FILE' }),
-    follow: z.boolean().default(false).describe('go where redirects lead').meta({ flag: '-L, --follow' }),
+    follow: z.boolean().default(false).describe('follow redirects').meta({ flag: '-L, --follow' }),
+    cacert: z
+      .string()
+      .optional()
+      .describe("authorities to trust for https, a PEM file (default: the running suite's and the system's)")
+      .meta({ placeholder: 'FILE' }),
+    insecure: z
+      .boolean()
+      .default(false)
+      .describe('do not verify the certificate of an https server')
+      .meta({ flag: '-k, --insecure' }),
   }),
   example: 'fourwire http -i http://www.fourwire.test/files/hello.txt',
   run: async (input, context) => {
@@ -43,9 +53,9 @@ const requestCommand = defineCommand({
   },
 })
 
-/** The command `fourwire http [METHOD] URL`, for the launcher; programs call `request`. */
+/** The command `fourwire http [METHOD] URL`. Programs call `request`. */
 export const http: ClientDefinition = {
   name: 'http',
-  summary: 'ask an HTTP server for something',
+  summary: 'send requests to HTTP servers',
   commands: [requestCommand],
 }

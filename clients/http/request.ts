@@ -1,66 +1,69 @@
-/** One request and its response; with `redirect: 'follow'`, as many as it takes. */
-
+/** Sends a request and receives its response; with `redirect: 'follow'`, repeats that until the response is no redirect. */
+import type { Socket } from 'node:net'
 import { errorCode, errorText, RefusedError } from '../../shared/errors.ts'
 import { formatAuthority } from '../../shared/net/address.ts'
 import { connectTcp, DEFAULT_TIMEOUT_MS, locateDirectly } from '../../shared/net/connect.ts'
+import { connectTls, type TlsVerification } from '../../shared/net/connect-tls.ts'
 import type { ClientOptions, Location } from '../../shared/service.ts'
 import { httpDissector } from '../../shared/trace/dissectors/http.ts'
-import { failure } from './failure.ts'
-import { type Redirected, redirected, redirectedHeaders } from './redirect.ts'
-import { HttpReply } from './reply.ts'
+import { translateError } from './error.ts'
+import { headersForRedirect, type Redirect, resolveRedirect } from './redirect.ts'
+import { HttpResponse } from './response.ts'
 import { type ParsedUrl, parseUrl, type RequestHeaders } from './url.ts'
 
-/** What to ask, of whom. */
 export interface HttpRequest {
-  /** `http://host:port/path`; `http://` may be left out. A bare `/path` is one of the running suite. */
+  /** `http://host:port/path` or `https://...`; `http://` is optional. A bare `/path` is on the running suite. */
   readonly url: string
-  /** GET, where there is no body; POST, where there is one. */
+  /** Default: GET without a body, POST with one. */
   readonly method?: string | undefined
   readonly headers?: RequestHeaders | undefined
-  /** Sent with its length where that is known, else in chunks. */
+  /** Sent with Content-Length if the length is known, else in chunks. */
   readonly body?: string | Uint8Array | AsyncIterable<Uint8Array> | undefined
-  /** Whether to go where a redirect leads (20 of them at most), or to return it (the default). */
+  /** Whether to follow redirects (at most 20) or to return the redirect. Default: `manual`. */
   readonly redirect?: 'follow' | 'manual' | undefined
+  /** How to verify the certificate of an https server. Default: the suite's authority and those of the system. */
+  readonly verification?: TlsVerification | undefined
 }
 
-/** Nobody leads a client through more, unless it is in a circle. */
+/** More redirects than this are a loop. */
 const MAX_REDIRECTS = 20
-/** The head of a response. */
+/** Bytes of the head of a response. */
 const MAX_HEAD_BYTES = 64 * 1024
 
 const DEFAULT_HEADERS = { 'User-Agent': 'fourwire', Accept: '*/*' }
 
 /**
- * Sends a request and resolves when the response's head is there; its body is read from the reply. Whatever the status
- * is, it is a reply.
+ * Sends a request and resolves when the head of the response has arrived; read the body from the response. Resolves for every
+ * status code.
  *
- * @throws UsageError for a URL, method or header that cannot be sent
- * @throws UnreachableError when nobody listens there
- * @throws RefusedError when the server breaks off, is silent for `timeout`, does not speak HTTP, or redirects forever
- * or to where this client cannot go
+ * @throws UsageError if the URL, method or a header field is invalid
+ * @throws UnreachableError if no server listens there
+ * @throws RefusedError if the server disconnects, sends nothing for `timeout`, does not speak HTTP, shows a certificate that
+ * cannot be verified, or redirects in a loop or to a URL that this client does not support
  */
-export async function request(request: HttpRequest, options: ClientOptions = {}): Promise<HttpReply> {
+export async function request(request: HttpRequest, options: ClientOptions = {}): Promise<HttpResponse> {
   const { body } = request
   let next = { ...request, method: request.method ?? (body === undefined ? 'GET' : 'POST') }
   for (let count = 0; count <= MAX_REDIRECTS; count++) {
-    const reply = await exchange(next, options)
-    const to =
-      request.redirect === 'follow' && redirected(reply.status, reply.headers.location, { ...next, url: reply.url })
-    if (!to) return reply
-    await reply.passOver()
-    refuseImpossible(to, next.body, reply.status)
+    const response = await exchange(next, options)
+    const { status, url, headers } = response
+    const redirect = request.redirect === 'follow' && resolveRedirect(status, headers.location, { ...next, url })
+    if (!redirect) return response
+    await response.drain()
+    checkRedirect(redirect, next.body, status)
     next = {
-      url: to.url,
-      method: to.method,
-      headers: redirectedHeaders(next.headers ?? {}, to),
-      body: to.keepsBody ? next.body : undefined,
+      ...next,
+      url: redirect.url,
+      method: redirect.method,
+      headers: headersForRedirect(next.headers ?? {}, redirect),
+      body: redirect.keepsBody ? next.body : undefined,
     }
   }
   throw new RefusedError('redirects', `it redirects more than ${MAX_REDIRECTS} times`)
 }
 
-/** A redirect that cannot be followed is not the fault of who asked. */
-function refuseImpossible({ url, keepsBody }: Redirected, body: HttpRequest['body'], status: number): void {
+/** Throws a RefusedError for a redirect that cannot be followed: the server caused it, not the caller. */
+function checkRedirect({ url, keepsBody }: Redirect, body: HttpRequest['body'], status: number): void {
   if (keepsBody && isStream(body)) {
     throw new RefusedError(status, `it redirects to ${url}, but a body that is a stream cannot be sent twice`)
   }
@@ -75,26 +78,26 @@ function isStream(body: HttpRequest['body']): boolean {
   return typeof body === 'object' && !(body instanceof Uint8Array)
 }
 
-async function exchange(asked: HttpRequest & { method: string }, options: ClientOptions): Promise<HttpReply> {
-  const url = parseUrl(asked.url)
+async function exchange(request: HttpRequest & { method: string }, options: ClientOptions): Promise<HttpResponse> {
+  const url = parseUrl(request.url)
   const locate = options.locate ?? locateDirectly
-  const server = await locate({ service: 'http', host: url.host, port: url.port, signal: options.signal })
-  // The name that was asked for goes into the Host field, wherever DNS says the server is.
-  const authority =
-    url.host === undefined ? formatAuthority(server.host, server.port) : formatAuthority(url.host, url.port)
+  const { scheme, host, port } = url
+  const server = await locate({ service: 'http', host, port, tls: scheme === 'https', signal: options.signal })
+  // The Host field has the name from the URL, whatever address DNS returned.
+  const authority = host === undefined ? formatAuthority(server.host, server.port) : formatAuthority(host, port)
+  const origin = `${scheme}://${authority}`
   try {
-    const response = await send(asked, url, { server, origin: `http://${authority}` }, options)
+    const response = await send(request, url, { server, origin }, options)
     const { statusCode, statusText, headers, body } = response
-    const fields = headers as unknown as string[] // What `responseHeaders: 'raw'` gives; undici's types do not know.
-    const received = { url: `http://${authority}${url.target}`, status: statusCode, statusText, fields, body }
-    return new HttpReply(received, options)
+    const fields = headers as unknown as string[] // The result of `responseHeaders: 'raw'`, which undici's types lack.
+    return new HttpResponse({ url: `${origin}${url.target}`, status: statusCode, statusText, fields, body }, options)
   } catch (error) {
-    throw failure(error, options)
+    throw translateError(error, options)
   }
 }
 
 async function send(
-  asked: HttpRequest & { method: string },
+  request: HttpRequest & { method: string },
   url: ParsedUrl,
   { server, origin }: { server: Location; origin: string },
   options: ClientOptions,
@@ -102,10 +105,10 @@ async function send(
   const { Client } = await import('undici')
   const timeout = options.timeout ?? DEFAULT_TIMEOUT_MS
   const client = new Client(origin, {
-    connect: (_about, connected) => {
-      connectTcp(server, { protocol: 'http', dissector: httpDissector, isExpectedError }, options).then(
-        socket => connected(null, socket),
-        (error: Error) => connected(error, null),
+    connect: (_options, callback) => {
+      connect(server, url, request.verification, options).then(
+        socket => callback(null, socket),
+        (error: Error) => callback(error, null),
       )
     },
     headersTimeout: timeout,
@@ -116,25 +119,43 @@ async function send(
   try {
     return await client.request({
       path: url.target,
-      method: asked.method as 'GET', // Any token; undici checks it, its type only lists the well-known ones.
-      headers: withDefaults({ ...DEFAULT_HEADERS, ...authorization }, asked.headers ?? {}),
-      body: asked.body as Uint8Array, // Any async iterable too, which the type leaves out.
+      method: request.method as 'GET', // undici accepts any token, but its type lists only common methods.
+      headers: withDefaults({ ...DEFAULT_HEADERS, ...authorization }, request.headers ?? {}),
+      body: request.body as Uint8Array, // undici accepts any async iterable, but its type does not.
       signal: options.signal,
       responseHeaders: 'raw',
     })
   } finally {
-    // Takes no more requests, and closes the connection once the body has been read.
+    // Accepts no more requests, and closes the connection after the body was read.
     void client.close()
   }
 }
 
-/** How undici says that it needs a connection no more. */
-const ENDINGS = new Set(['UND_ERR_INFO', 'UND_ERR_DESTROYED'])
+async function connect(
+  server: Location,
+  { scheme, host }: ParsedUrl,
+  verification: TlsVerification | undefined,
+  options: ClientOptions,
+): Promise<Socket> {
+  const follow = { protocol: 'http', dissector: httpDissector, isExpectedError } as const
+  if (scheme === 'http') return connectTcp(server, follow, options)
+  const ca = verification?.ca ?? (await options.authority?.())
+  const tls = {
+    service: 'http',
+    follow,
+    protocols: ['http/1.1'],
+    verification: { serverName: host, ...verification, ca },
+  }
+  return connectTls(server, tls, options)
+}
 
-/** undici ends a connection it needs no more as if it had failed; to whoever follows it, it has just ended. */
-const isExpectedError = (error: Error) => ENDINGS.has(errorCode(error) ?? '')
+/** The codes of errors with which undici closes a connection that it no longer needs. */
+const CLOSE_CODES = new Set(['UND_ERR_INFO', 'UND_ERR_DESTROYED'])
 
-/** The given fields, and of the defaults those that were not given, in whatever case. */
+/** The trace shows these as a normal close. */
+const isExpectedError = (error: Error) => CLOSE_CODES.has(errorCode(error) ?? '')
+
+/** Adds the default fields that the caller did not give. Field names are case-insensitive. */
 function withDefaults(defaults: Record<string, string>, given: RequestHeaders): Record<string, string | string[]> {
   const names = new Set(Object.keys(given).map(name => name.toLowerCase()))
   const missing = Object.entries(defaults).filter(([name]) => !names.has(name.toLowerCase()))

@@ -1,36 +1,36 @@
-/** What a person writes where a URL is wanted, and what comes of it. Pure. */
-
+/** Parses the URL, method and header fields of a request. Pure. */
 import { UsageError } from '../../shared/errors.ts'
 import { hostOf } from '../../shared/net/address.ts'
 
-/** What a request is for, and where to find who has it. */
 export interface ParsedUrl {
-  /** Undefined for a bare path: the running suite's own server. */
+  readonly scheme: 'http' | 'https'
+  /** Undefined for a bare path, which is on the running suite. */
   readonly host: string | undefined
-  /** Undefined where the URL names none. */
+  /** Undefined if the URL has no port. */
   readonly port: number | undefined
-  /** Path and query, as they go into the request. */
+  /** Path and query: the request target in origin-form. */
   readonly target: string
-  /** The value of an Authorization field, where the URL names a user. */
+  /** The value of the Authorization field, if the URL has a user. */
   readonly authorization: string | undefined
 }
 
-/** A scheme with its slashes; `localhost:8080` is a host with a port, although it could be a scheme with a path. */
+/** Requires the slashes, because `localhost:8080` is a host with a port here, not a scheme with a path. */
 const SCHEME = /^[A-Za-z][A-Za-z0-9+.-]*:\/\//
 
 /**
- * Reads `http://host:port/path`, the same without its scheme, or `/path` on the running suite.
+ * Parses `http://host:port/path`, the same with https or without a scheme, or `/path` on the running suite.
  *
- * @throws UsageError for what is none of them, for schemes other than http, and for a user that cannot be decoded
+ * @throws UsageError for another scheme, a malformed URL, or a user that cannot be percent-decoded
  */
 export function parseUrl(text: string): ParsedUrl {
   const isPath = /^\/(?!\/)/.test(text)
-  if (text.startsWith('//')) throw noUrl(text)
-  const url = readUrl(isPath ? `http://suite${text}` : SCHEME.test(text) ? text : `http://${text}`, text)
-  if (url.protocol !== 'http:') {
-    throw new UsageError(`${JSON.stringify(text)}: the http client speaks http:// only, not ${url.protocol}//`)
-  }
+  if (text.startsWith('//')) throw invalidUrl(text)
+  const url = toUrl(isPath ? `http://suite${text}` : SCHEME.test(text) ? text : `http://${text}`, text)
+  const scheme = SCHEMES[url.protocol]
+  if (!scheme)
+    throw new UsageError(`${JSON.stringify(text)}: unsupported scheme ${url.protocol}//. Use http:// or https://`)
   return {
+    scheme,
     host: isPath ? undefined : hostOf(url),
     port: portOf(url, text),
     target: `${url.pathname}${url.search}`,
@@ -38,22 +38,25 @@ export function parseUrl(text: string): ParsedUrl {
   }
 }
 
-function readUrl(text: string, given: string): URL {
+const SCHEMES: Readonly<Record<string, ParsedUrl['scheme']>> = { 'http:': 'http', 'https:': 'https' }
+
+function toUrl(text: string, given: string): URL {
   if (URL.canParse(text)) return new URL(text)
-  throw noUrl(given)
+  throw invalidUrl(given)
 }
 
-function noUrl(given: string): UsageError {
-  return new UsageError(`${JSON.stringify(given)} is no URL; it looks like http://www.fourwire.test/ or /healthz`)
+function invalidUrl(given: string): UsageError {
+  return new UsageError(`${JSON.stringify(given)} is not a URL. Examples: http://www.fourwire.test/, /healthz`)
 }
 
-/** `URL` drops the scheme's own port, but here it matters whether it was written: without a port, SRV is asked. */
+/** `URL` drops the scheme's default port, but `locate` uses SRV records only if the URL has no port. */
 function portOf(url: URL, text: string): number | undefined {
   if (url.port !== '') return Number(url.port)
-  return /^(?:http:\/\/)?[^/?#]*:0*80(?=[/?#]|$)/i.test(text) ? 80 : undefined
+  if (/^(?:http:\/\/)?[^/?#]*:0*80(?=[/?#]|$)/i.test(text)) return 80
+  return /^https:\/\/[^/?#]*:0*443(?=[/?#]|$)/i.test(text) ? 443 : undefined
 }
 
-/** RFC 7617: user and password of a URL are for the Basic scheme, and are not sent in the URL itself. */
+/** User and password of a URL become Basic credentials (RFC 7617); the request target does not contain them. */
 function authorizationOf({ username, password }: URL, text: string): string | undefined {
   if (username === '' && password === '') return undefined
   const credentials = `${decode(username, text)}:${decode(password, text)}`
@@ -64,39 +67,41 @@ function decode(encoded: string, whole: string): string {
   try {
     return decodeURIComponent(encoded)
   } catch (cause) {
-    throw new UsageError(`${JSON.stringify(whole)} has a "%" that begins no character in UTF-8; "%" itself is %25`, {
-      cause,
-    })
+    throw new UsageError(
+      `${JSON.stringify(whole)} has a "%" that is not percent-encoded UTF-8. Write "%" itself as %25`,
+      {
+        cause,
+      },
+    )
   }
 }
 
 const METHOD = /^[A-Z][A-Z0-9-]*$/
 
 /**
- * Reads the words of a command line, `[METHOD] URL`.
+ * Parses the positional arguments of the command, `[METHOD] URL`.
  *
- * @param otherwise the method where none was typed
- * @throws UsageError for words that are not that
+ * @throws UsageError if there are too many, or the method is malformed
  */
-export function parseWords(words: readonly string[], otherwise: string): { method: string; url: string } {
-  const [first = '', second] = words
-  if (words.length > 2) throw new UsageError(`too many words: ${words.slice(2).join(' ')}; give [METHOD] URL`)
+export function parseArguments(args: readonly string[], defaultMethod: string): { method: string; url: string } {
+  const [first = '', second] = args
+  if (args.length > 2) throw new UsageError(`too many arguments: ${args.slice(2).join(' ')}. Give [METHOD] URL`)
   if (second !== undefined) {
-    if (!METHOD.test(first)) throw new UsageError(`${JSON.stringify(first)} is no method; methods look like GET or PUT`)
+    if (!METHOD.test(first)) throw new UsageError(`${JSON.stringify(first)} is not a method. Examples: GET, PUT`)
     return { method: first, url: second }
   }
   if (METHOD.test(first))
-    throw new UsageError(`a URL is missing after ${first}, as in ${first} http://www.fourwire.test/`)
-  return { method: otherwise, url: first }
+    throw new UsageError(`URL missing after ${first}. Example: ${first} http://www.fourwire.test/`)
+  return { method: defaultMethod, url: first }
 }
 
-/** Header fields to send, by name; a name can come with several values. */
+/** Header fields to send, by name; a name can have several values. */
 export type RequestHeaders = Readonly<Record<string, string | readonly string[]>>
 
 /**
- * Reads fields as typed after -H, `Name: value` each.
+ * Parses the fields given with -H, each as `Name: value`.
  *
- * @throws UsageError for a name that is no token, or a value with a line ending in it (RFC 9110, section 5)
+ * @throws UsageError if a name is not a token, or a value contains a line end (RFC 9110, section 5)
  */
 export function parseHeaders(fields: readonly string[]): RequestHeaders {
   const headers = new Map<string, string[]>()
@@ -111,7 +116,7 @@ export function parseHeaders(fields: readonly string[]): RequestHeaders {
 function parseHeader(text: string): readonly [name: string, value: string] {
   const { name, value } = /^(?<name>[!#$%&'*+\-.^_`|~0-9A-Za-z]+):[ \t]*(?<value>[^\r\n\0]*)$/.exec(text)?.groups ?? {}
   if (name === undefined || value === undefined) {
-    throw new UsageError(`${JSON.stringify(text)} is no header field; it looks like 'Accept: text/plain'`)
+    throw new UsageError(`${JSON.stringify(text)} is not a header field. Example: 'Accept: text/plain'`)
   }
   return [name, value]
 }

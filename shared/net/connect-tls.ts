@@ -72,10 +72,14 @@ const CERTIFICATE = /CERT|SIGN|ISSUER|ALTNAME/
 function distrust(location: Location, error: unknown): RefusedError {
   const address = formatAddress(location)
   if (CERTIFICATE.test(errorCode(error) ?? '')) {
-    const way = 'name the authority that signed it with --ca FILE, or do without proof with --insecure'
-    return new RefusedError('certificate', `${address} does not prove who it is: ${errorText(error)}; ${way}`, {
-      cause: error,
-    })
+    const advice = 'Name the authority that signed it with --cacert FILE, or skip verification with --insecure'
+    return new RefusedError(
+      'certificate',
+      `cannot verify the certificate of ${address}: ${errorText(error)}. ${advice}`,
+      {
+        cause: error,
+      },
+    )
   }
   return new RefusedError('tls', `no TLS with ${address}: ${tlsReason(error)}`, { cause: error })
 }

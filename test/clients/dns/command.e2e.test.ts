@@ -184,16 +184,16 @@ test('by TLS and HTTPS the running suite is believed by the authority in its dat
   const [tls, https] = [`tls://127.0.0.1:${portOf('dns')}`, `https://127.0.0.1:${portOf('http')}`]
   for (const server of [tls, https]) {
     expect(await run('--server', server, '--data', dataFolder)).toMatchObject({ stdout: '127.0.0.1\n', code: 0 })
-    expect(await run('--server', server, '--ca', suite.tls?.caFile ?? '')).toMatchObject({ stdout: '127.0.0.1\n' })
+    expect(await run('--server', server, '--cacert', suite.tls?.caFile ?? '')).toMatchObject({ stdout: '127.0.0.1\n' })
     expect(await run('--server', server, '--insecure')).toMatchObject({ stdout: '127.0.0.1\n' })
     expect(await run('--server', server)).toMatchObject({
       code: 1,
-      stderr: expect.stringContaining('does not prove who it is'),
+      stderr: expect.stringContaining('cannot verify the certificate of'),
     })
   }
-  expect(await run('--server', tls, '--ca', '/nowhere')).toMatchObject({
+  expect(await run('--server', tls, '--cacert', '/nowhere')).toMatchObject({
     code: 2,
-    stderr: expect.stringContaining('--ca /nowhere: it cannot be read'),
+    stderr: expect.stringContaining('--cacert /nowhere: cannot read'),
   })
 })
 

@@ -75,8 +75,8 @@ describe('a server is not believed', () => {
     const server = { host: '127.0.0.1', port: found[transport] }
     const attempt = ask({ server, transport })
     await expect(attempt).rejects.toThrow(RefusedError)
-    await expect(attempt).rejects.toThrow(`127.0.0.1:${server.port} does not prove who it is`)
-    await expect(attempt).rejects.toThrow('--ca FILE')
+    await expect(attempt).rejects.toThrow(`cannot verify the certificate of 127.0.0.1:${server.port}`)
+    await expect(attempt).rejects.toThrow('--cacert FILE')
     expect((await ask({ server, transport, verification: { insecure: true } })).answers.length).toBe(1)
   })
 

@@ -50,7 +50,7 @@ test('prints the body and nothing else, byte for byte', async () => {
   expect(Buffer.concat(pieces).equals(content)).toBe(true)
 })
 
-test('-i prints the head too, and HEAD has nothing else to print', async () => {
+test('-i prints the head too; HEAD prints only the head', async () => {
   const { run } = await setUp()
   const { stdout } = await run(['-i', '/files/hello.txt'])
   expect(stdout).toMatch(
@@ -60,7 +60,7 @@ test('-i prints the head too, and HEAD has nothing else to print', async () => {
   expect(head.stdout).toMatch(/^HTTP\/1\.1 200 OK\n.*\n\n$/s)
 })
 
-test('a status of refusal prints the body, and fails with the status', async () => {
+test('an error status prints the body and fails with the status', async () => {
   const { run } = await setUp()
   expect(await run(['/nope'])).toEqual({
     code: 1,
@@ -69,7 +69,7 @@ test('a status of refusal prints the body, and fails with the status', async () 
   })
 })
 
-test('--json prints one document: text as text, other bytes as base64', async () => {
+test('--json prints one document, with a binary body as base64', async () => {
   const { run, put, base } = await setUp()
   await put('bytes.bin', Buffer.from([0, 255, 1]))
   const { code, stdout } = await run(['--json', '/files/hello.txt'])
@@ -87,7 +87,7 @@ test('--json prints one document: text as text, other bytes as base64', async ()
   expect([refused.code, JSON.parse(refused.stdout).status]).toEqual([1, 404])
 })
 
-test('-o saves the body, but not the page that says why there is none', async () => {
+test('-o saves the body, but not the body of an error response', async () => {
   const { run, cwd } = await setUp()
   const saved = await run(['/files/hello.txt', '-o', 'out.txt'])
   expect(saved).toEqual({ code: 0, stdout: '', stderr: '21 bytes saved to out.txt\n' })
@@ -100,13 +100,13 @@ test('-o saves the body, but not the page that says why there is none', async ()
   expect(JSON.parse(json.stdout)).toMatchObject({ status: 200, file: 'out.txt', size: 21 })
 })
 
-test('-L goes where redirects lead', async () => {
+test('-L follows redirects', async () => {
   const { run } = await setUp()
   expect((await run(['/files'])).stdout).toBe('301 Moved Permanently\nIt is at /files/\n')
   expect((await run(['-L', '/files'])).stdout).toContain('hello.txt</a>')
 })
 
-test('bodies: a text, a file, standard input; fields of their own', async () => {
+test('sends a text, a file or standard input as body, with matching header fields', async () => {
   const { run, cwd } = await setUp()
   const to = await mirror()
   await writeFile(path.join(cwd, 'body.bin'), 'of a file')
@@ -123,7 +123,25 @@ test('bodies: a text, a file, standard input; fields of their own', async () => 
   ])
 })
 
-test('a reader that has had enough ends it quietly', async () => {
+test('an https URL is verified with the authority of the running suite, --cacert, or not at all', async () => {
+  const dataFolder = await emptyFolder()
+  const suite = await suiteFor({ services: ['http'], data: dataFolder, tls: true })
+  const port = suite.endpoints.find(({ transport }) => transport === 'tls')?.port
+  const url = `https://127.0.0.1:${port}/files/hello.txt`
+  const run = async (...args: string[]) => runInProcess(['http', url, ...args], { cwd: await emptyFolder() })
+  const success = { code: 0, stdout: 'Hello from Fourwire.\n', stderr: '' }
+  expect(await run('--data', dataFolder)).toEqual(success)
+  expect(await run('--cacert', suite.tls?.caFile ?? '')).toEqual(success)
+  expect(await run('--insecure')).toEqual(success)
+  expect(await run('-k')).toEqual(success)
+  expect(await run()).toMatchObject({
+    code: 1,
+    stdout: '',
+    stderr: expect.stringContaining(`fourwire: cannot verify the certificate of 127.0.0.1:${port}: `),
+  })
+})
+
+test('a reader that closes the pipe ends the command quietly', async () => {
   const { put, cwd, base } = await setUp()
   await put('large.bin', Buffer.alloc(64 * 1024 * 1024))
   const [command, ...words] = FOURWIRE
@@ -139,13 +157,14 @@ test('a reader that has had enough ends it quietly', async () => {
 })
 
 test.each([
-  [['GET'], 2, 'a URL is missing after GET'],
-  [['a', 'b', 'c'], 2, 'too many words'],
-  [['get', 'a'], 2, '"get" is no method'],
-  [['https://a/'], 2, 'speaks http:// only'],
-  [['a', '-H', 'x'], 2, "looks like 'Accept: text/plain'"],
-  [['a', '-d', '@nope'], 2, '--body @nope: nope cannot be read: ENOENT'],
-  [['a', '-d', '@.'], 2, '--body @.: . cannot be read: it is a folder'],
+  [['GET'], 2, 'URL missing after GET'],
+  [['a', 'b', 'c'], 2, 'too many arguments: c'],
+  [['get', 'a'], 2, '"get" is not a method'],
+  [['ftp://a/'], 2, 'unsupported scheme ftp://. Use http:// or https://'],
+  [['https://a/', '--cacert', '/nowhere'], 2, '--cacert /nowhere: cannot read: ENOENT'],
+  [['a', '-H', 'x'], 2, "Example: 'Accept: text/plain'"],
+  [['a', '-d', '@nope'], 2, '--body @nope: cannot read nope: ENOENT'],
+  [['a', '-d', '@.'], 2, '--body @.: cannot read .: it is a folder'],
   [['127.0.0.1:1'], 3, 'could not reach 127.0.0.1:1: connection refused. Is it running?'],
 ])('fourwire http %j ends with %i', async (words, code, text) => {
   const ran = await runInProcess(['http', ...words], { cwd: await emptyFolder() })
@@ -155,5 +174,5 @@ test.each([
 test('a file that cannot be written is a usage error', async () => {
   const { run } = await setUp()
   const ran = await run(['/files/hello.txt', '-o', 'no/such/folder'])
-  expect(ran).toMatchObject({ code: 2, stderr: expect.stringContaining('--output no/such/folder: cannot be written') })
+  expect(ran).toMatchObject({ code: 2, stderr: expect.stringContaining('--output no/such/folder: cannot write') })
 })

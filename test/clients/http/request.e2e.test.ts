@@ -48,14 +48,59 @@ test('gets a file: status, fields, body', async () => {
   expect(await reply.text()).toBe('Hello from Fourwire.\n')
 })
 
-test('a status of refusal is a reply like any other', async () => {
+test('speaks TLS for https, and both ends trace the decrypted exchange', async () => {
+  const suite = await suiteFor({ services: ['http'], tls: true })
+  const secure = suite.endpoints.find(({ transport }) => transport === 'tls')
+  const server = recordEvents(suite.trace)
+  const client = recordEvents()
+  const authority = async () => suite.tls?.ca
+  const url = `${secure?.url}files/hello.txt`
+  const response = await request({ url }, { authority, trace: client.trace })
+  expect(response).toMatchObject({ status: 200, url })
+  expect(await response.text()).toBe('Hello from Fourwire.\n')
+  await client.until(({ kind }) => kind === 'close')
+  await server.until(({ kind }) => kind === 'close')
+  const messages = (lines: string[]) => lines.filter(line => line.startsWith('message'))
+  expect(messages(client.lines())).toContain('message request 1 GET /files/hello.txt HTTP/1.1')
+  expect(messages(server.lines())).toEqual(messages(client.lines()))
+})
+
+test('rejects a certificate for another name', async () => {
+  const suite = await suiteFor({ services: ['http'], tls: true })
+  const secure = suite.endpoints.find(({ transport }) => transport === 'tls')
+  const verification = { ca: suite.tls?.ca, serverName: 'www.other.test' }
+  const attempt = request({ url: secure?.url ?? '', verification })
+  await expect(attempt).rejects.toThrow(RefusedError)
+  await expect(attempt).rejects.toThrow('www.other.test')
+})
+
+test('follows a redirect from http to https', async () => {
+  const suite = await suiteFor({ services: ['http'], tls: true })
+  const secure = suite.endpoints.find(({ transport }) => transport === 'tls')
+  const port = await serve((_request, response) => {
+    response.writeHead(302, { location: `${secure?.url}healthz` }).end()
+  })
+  const authority = async () => suite.tls?.ca
+  const response = await request({ url: `http://127.0.0.1:${port}/`, redirect: 'follow' }, { authority })
+  expect(response).toMatchObject({ status: 200, url: `${secure?.url}healthz` })
+  response.discard()
+})
+
+test('says so if the server does not speak TLS', async () => {
+  const { http } = await suiteFor({ services: ['http'] })
+  const attempt = request({ url: `https://127.0.0.1:${http.port}/` })
+  await expect(attempt).rejects.toThrow(RefusedError)
+  await expect(attempt).rejects.toThrow(`no TLS with 127.0.0.1:${http.port}: `)
+})
+
+test('an error status resolves like any other', async () => {
   const { http } = await suiteFor({ services: ['http'] })
   const reply = await request({ url: `${http.url}nope` })
   expect(reply.status).toBe(404)
   expect(await reply.text()).toContain('nothing at /nope')
 })
 
-test('both ends tell one conversation with the same ids and lines', async () => {
+test('both ends trace one conversation with the same ids and summaries', async () => {
   const suite = await suiteFor({ services: ['http'] })
   const server = recordEvents(suite.trace)
   const client = recordEvents()
@@ -79,7 +124,7 @@ test('both ends tell one conversation with the same ids and lines', async () => 
   ])
 })
 
-test('goes where locate says, and asks for the name that the URL has', async () => {
+test('connects where locate says, and sends the name from the URL as Host', async () => {
   const port = await serve((asked, response) => response.end(asked.headers.host))
   const asked: unknown[] = []
   const locate = async (target: object) => {
@@ -125,7 +170,7 @@ test.each([
   expect(got).toEqual({ method: 'POST', length, coding, body: 'grüße' })
 })
 
-test('header fields: the given ones, defaults where none were given, credentials from the URL', async () => {
+test('sends the given header fields, defaults for the others, and credentials from the URL', async () => {
   const port = await serve((asked, response) => response.end(JSON.stringify(asked.headers)))
   const send = async (headers?: Record<string, string | string[]>) =>
     JSON.parse(await (await request({ url: `http://a:b@127.0.0.1:${port}/`, headers })).text())
@@ -137,7 +182,7 @@ test('header fields: the given ones, defaults where none were given, credentials
   })
 })
 
-test('fields that come more than once are joined, Set-Cookie by lines', async () => {
+test('joins repeated header fields by commas, Set-Cookie by line feeds', async () => {
   const port = await answerWith(
     'HTTP/1.1 200 OK\r\nX-A: 1\r\nx-a: 2\r\nSet-Cookie: a=1, x\r\nSet-Cookie: b\r\nContent-Length: 0\r\n\r\n',
   )
@@ -145,7 +190,7 @@ test('fields that come more than once are joined, Set-Cookie by lines', async ()
   expect(headers).toMatchObject({ 'x-a': '1, 2', 'set-cookie': 'a=1, x\nb' })
 })
 
-test('a body is read no faster than it is taken', async () => {
+test('reads a body no faster than the caller iterates', async () => {
   let sent = 0
   const port = await serve((_asked, response) => {
     const piece = Buffer.alloc(1024 * 1024)
@@ -161,22 +206,22 @@ test('a body is read no faster than it is taken', async () => {
   const reply = await request({ url: `127.0.0.1:${port}` })
   const pieces = reply[Symbol.asyncIterator]()
   await pieces.next()
-  // What is under way lies in the buffers of two sockets and no more; the rest waits for whoever takes it.
+  // Only the buffers of the two sockets are full; the server waits with the rest.
   expect(sent).toBeLessThan(64)
   await pieces.return(undefined)
 })
 
 test.each([
-  ['https://a/', '"https://a/": the http client speaks http:// only, not https://'],
-  ['http://%zz@a/', '"http://%zz@a/" has a "%" that begins no character'],
-])('a redirect to %s is the refusal of who redirects there', async (location, why) => {
+  ['ftp://a/', '"ftp://a/": unsupported scheme ftp://'],
+  ['http://%zz@a/', '"http://%zz@a/" has a "%" that is not percent-encoded UTF-8'],
+])('a redirect to %s is an error of the server that sent it', async (location, why) => {
   const port = await serve((_request, response) => response.writeHead(302, { Location: location }).end())
   const failure = await request({ url: `127.0.0.1:${port}/`, redirect: 'follow' }).catch((error: unknown) => error)
   expect(failure).toBeInstanceOf(RefusedError)
   expect(failure).toMatchObject({ code: 302, text: expect.stringContaining(`cannot follow its redirect: ${why}`) })
 })
 
-test('follows redirects, and forgets body and credentials where it must', async () => {
+test('follows redirects, and drops body and credentials as RFC 9110 requires', async () => {
   const seen: string[] = []
   const target = await serve((asked, response) => {
     seen.push(`${asked.method} ${asked.url} ${asked.headers.authorization} ${asked.headers['content-type']}`)
@@ -197,7 +242,7 @@ test('follows redirects, and forgets body and credentials where it must', async 
   manual.discard()
 })
 
-test('does not go around in circles, nor send a stream twice', async () => {
+test('stops after 20 redirects, and never sends a stream twice', async () => {
   const port = await serve((_asked, response) => response.writeHead(307, { Location: '/' }).end())
   const url = `http://127.0.0.1:${port}/`
   await expect(request({ url, redirect: 'follow' })).rejects.toThrow('redirects more than 20 times')
@@ -207,7 +252,7 @@ test('does not go around in circles, nor send a stream twice', async () => {
   await expect(request({ url, body: body(), redirect: 'follow' })).rejects.toThrow('cannot be sent twice')
 })
 
-test('a port where nobody listens is unreachable, and the error says what to start', async () => {
+test('a closed port is unreachable, and the error names the command to start a server', async () => {
   const server = createTcpServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as { port: number }
@@ -231,7 +276,7 @@ test.each([
   await expect(attempt).rejects.toMatchObject({ code })
 })
 
-test('a body that breaks off is an error, not a short body', async () => {
+test('an incomplete body is an error, not a short body', async () => {
   const port = await answerWith('HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc')
   const reply = await request({ url: `127.0.0.1:${port}` })
   await expect(reply.text()).rejects.toMatchObject({ name: 'RefusedError', code: 'closed' })
@@ -263,13 +308,13 @@ test.each([
   await client.until(event => event.kind === 'close')
 })
 
-test('what cannot be sent is a usage error', async () => {
-  await expect(request({ url: 'https://a/' })).rejects.toThrow(UsageError)
+test('an invalid URL, method or header field is a usage error', async () => {
+  await expect(request({ url: 'ftp://a/' })).rejects.toThrow(UsageError)
   await expect(request({ url: '127.0.0.1:1', method: 'A B' })).rejects.toThrow(UsageError)
   await expect(request({ url: '127.0.0.1:1', headers: { 'a b': 'c' } })).rejects.toThrow(UsageError)
 })
 
-test('a body that is delimited by the close and not read to its end ends with its connection, quietly', async () => {
+test('an unread body that ends with the connection causes no error', async () => {
   const port = await answerWith(`HTTP/1.1 200 OK\r\n\r\n${'x'.repeat(300_000)}`, 'stay')
   const recorder = recordEvents()
   const reply = await request({ url: `127.0.0.1:${port}/` }, { trace: recorder.trace })

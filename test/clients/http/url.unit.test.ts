@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { redirected, redirectedHeaders } from '../../../clients/http/redirect.ts'
-import { parseHeaders, parseUrl, parseWords } from '../../../clients/http/url.ts'
+import { headersForRedirect, resolveRedirect } from '../../../clients/http/redirect.ts'
+import { parseArguments, parseHeaders, parseUrl } from '../../../clients/http/url.ts'
 import { UsageError } from '../../../shared/errors.ts'
 
 describe('a URL', () => {
@@ -10,6 +10,9 @@ describe('a URL', () => {
     ['localhost:8080/x', 'localhost', 8080, '/x'],
     ['HTTP://A:1', 'a', 1, '/'],
     ['http://a:80/', 'a', 80, '/'],
+    ['https://a/', 'a', undefined, '/'],
+    ['https://a:443/', 'a', 443, '/'],
+    ['https://a:8443/x', 'a', 8443, '/x'],
     ['a:80', 'a', 80, '/'],
     ['http://[::1]:8080/', '::1', 8080, '/'],
     ['/healthz?x', undefined, undefined, '/healthz?x'],
@@ -21,34 +24,35 @@ describe('a URL', () => {
     expect(parseUrl('http://a/').authorization).toBeUndefined()
   })
 
-  test.each(['', 'http://', 'http://[::1', 'https://a/', 'ftp://a/', '//a', 'http://%zz@a/'])(
-    '%j is a usage error',
-    text => expect(() => parseUrl(text)).toThrow(UsageError),
+  test.each(['', 'http://', 'http://[::1', 'ftp://a/', '//a', 'http://%zz@a/'])('%j is a usage error', text =>
+    expect(() => parseUrl(text)).toThrow(UsageError),
   )
 
   test('a user that cannot be decoded is quoted', () => {
-    expect(() => parseUrl('http://a:%ff@host/')).toThrow('"http://a:%ff@host/" has a "%" that begins no character')
+    expect(() => parseUrl('http://a:%ff@host/')).toThrow(
+      '"http://a:%ff@host/" has a "%" that is not percent-encoded UTF-8',
+    )
   })
 })
 
-describe('the words of the command line', () => {
+describe('the arguments of the command', () => {
   test.each([
     [['http://a/'], 'GET', 'http://a/'],
     [['PUT', 'http://a/'], 'PUT', 'http://a/'],
     [['M-SEARCH', 'a'], 'M-SEARCH', 'a'],
-  ])('%j', (words, method, url) => expect(parseWords(words, 'GET')).toEqual({ method, url }))
+  ])('%j', (words, method, url) => expect(parseArguments(words, 'GET')).toEqual({ method, url }))
 
   test.each([
-    [['get', 'http://a/'], '"get" is no method'],
-    [['GET'], 'a URL is missing'],
-    [['GET', 'a', 'b'], 'too many words: b'],
-  ])('%j is a usage error', (words, text) => expect(() => parseWords(words, 'GET')).toThrow(text))
+    [['get', 'http://a/'], '"get" is not a method'],
+    [['GET'], 'URL missing after GET'],
+    [['GET', 'a', 'b'], 'too many arguments: b'],
+  ])('%j is a usage error', (words, text) => expect(() => parseArguments(words, 'GET')).toThrow(text))
 
-  test('header fields; one that comes twice is sent twice', () => {
+  test('sends a repeated header field repeatedly', () => {
     expect(parseHeaders(['A: 1', 'B:', 'A:2 '])).toEqual({ A: ['1', '2 '], B: [''] })
   })
 
-  test.each(['A', ': x', 'A b: x', 'A: x\r\nB: y'])('%j is no header field', text =>
+  test.each(['A', ': x', 'A b: x', 'A: x\r\nB: y'])('rejects %j as a header field', text =>
     expect(() => parseHeaders([text])).toThrow(UsageError),
   )
 })
@@ -65,7 +69,11 @@ describe('a redirect', () => {
     [307, 'POST', 'http://b/', 'POST', 'http://b/'],
     [308, 'POST', '//b/', 'POST', 'http://b/'],
   ])('%i of a %s to %s is a %s of %s', (status, method, location, next, url) => {
-    expect(redirected(status, location, from(method))).toMatchObject({ method: next, url, keepsBody: next === method })
+    expect(resolveRedirect(status, location, from(method))).toMatchObject({
+      method: next,
+      url,
+      keepsBody: next === method,
+    })
   })
 
   test.each([
@@ -73,13 +81,15 @@ describe('a redirect', () => {
     [304, '/z'],
     [302, undefined],
     [302, 'http://['],
-  ])('%i to %s leads nowhere', (status, location) => expect(redirected(status, location, from('GET'))).toBeUndefined())
+  ])('%i to %s is not a redirect to follow', (status, location) =>
+    expect(resolveRedirect(status, location, from('GET'))).toBeUndefined(),
+  )
 
   const headers = { Authorization: 'x', cookie: 'y', 'Content-Type': 'z', 'X-A': ['1', '2'] }
 
-  test('another server is told no secrets; a request without its body has no fields about one', () => {
+  test('drops credentials for another server, and the fields of a body that is not sent', () => {
     const to = { url: 'http://b/', method: 'GET' }
-    expect(redirectedHeaders(headers, { ...to, keepsBody: true, sameOrigin: true })).toEqual(headers)
-    expect(redirectedHeaders(headers, { ...to, keepsBody: false, sameOrigin: false })).toEqual({ 'X-A': ['1', '2'] })
+    expect(headersForRedirect(headers, { ...to, keepsBody: true, sameOrigin: true })).toEqual(headers)
+    expect(headersForRedirect(headers, { ...to, keepsBody: false, sameOrigin: false })).toEqual({ 'X-A': ['1', '2'] })
   })
 })

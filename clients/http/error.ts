@@ -1,15 +1,15 @@
-/** What went wrong in an exchange, said as one of the errors a user knows. */
+/** Translates errors of undici and the system into the errors of a client. */
 import { errorCode, errorText, FourwireError, RefusedError, UsageError } from '../../shared/errors.ts'
 import type { ClientOptions } from '../../shared/service.ts'
 
-const TIMEOUT = 'the server took too long to answer'
-const CLOSED = 'the server closed the connection before its answer was complete'
+const TIMEOUT = 'the server did not respond in time'
+const CLOSED = 'the server closed the connection before the response was complete'
 
-/** The codes of undici and of the system. */
+/** By the error code of undici or the system. */
 const REASONS: Readonly<Record<string, readonly [code: string, text: string]>> = {
   UND_ERR_HEADERS_TIMEOUT: ['timeout', TIMEOUT],
   UND_ERR_BODY_TIMEOUT: ['timeout', TIMEOUT],
-  UND_ERR_HEADERS_OVERFLOW: ['long', 'the head of the answer is too long'],
+  UND_ERR_HEADERS_OVERFLOW: ['long', 'the head of the response is too long'],
   UND_ERR_SOCKET: ['closed', CLOSED],
   UND_ERR_RES_CONTENT_LENGTH_MISMATCH: ['closed', CLOSED],
   ECONNRESET: ['closed', CLOSED],
@@ -17,11 +17,11 @@ const REASONS: Readonly<Record<string, readonly [code: string, text: string]>> =
 }
 
 /**
- * The error to throw. What the caller asked for (its signal) comes before what came of it.
+ * Returns the error to throw.
  *
- * @throws the signal's reason, where it was aborted
+ * @throws the signal's reason, if the caller aborted it
  */
-export function failure(error: unknown, options: ClientOptions): unknown {
+export function translateError(error: unknown, options: ClientOptions): unknown {
   options.signal?.throwIfAborted()
   if (error instanceof FourwireError) return error
   const code = errorCode(error) ?? ''

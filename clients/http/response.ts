@@ -1,0 +1,119 @@
+/** A response whose body is read as a stream. */
+import type { Dispatcher } from 'undici'
+import { RefusedError } from '../../shared/errors.ts'
+import type { ClientOptions } from '../../shared/service.ts'
+import { translateError } from './error.ts'
+
+/** Bound of `text()` and `bytes()`. */
+const MAX_COLLECTED_BYTES = 64 * 1024 * 1024
+
+/** Bound of `drain()`. */
+const MAX_DRAINED_BYTES = 64 * 1024
+
+interface ResponseParts {
+  readonly url: string
+  readonly status: number
+  readonly statusText: string
+  /** Name, value, name, value, as parts. */
+  readonly fields: readonly string[]
+  readonly body: Dispatcher.ResponseData['body']
+}
+
+/**
+ * The response to a request. Its body can be read once: by iteration, `text()` or `bytes()`. Call `discard()` if you do not read it;
+ * otherwise the connection stays open until the server closes it.
+ */
+export class HttpResponse implements AsyncIterable<Uint8Array> {
+  /** The URL of this response, after redirects. */
+  readonly url: string
+  readonly status: number
+  /** The reason phrase; may be empty. */
+  readonly statusText: string
+  /** Name and value of every field, in the server's order and spelling. */
+  readonly fields: readonly (readonly [name: string, value: string])[]
+  /** Values by lower-case name; repeated fields are joined by commas, Set-Cookie by line feeds. */
+  readonly headers: Readonly<Record<string, string>>
+  readonly #body: ResponseParts['body']
+  readonly #options: ClientOptions
+
+  constructor(parts: ResponseParts, options: ClientOptions) {
+    this.url = parts.url
+    this.status = parts.status
+    this.statusText = parts.statusText
+    this.fields = pairFields(parts.fields)
+    this.headers = combineFields(this.fields)
+    this.#body = parts.body
+    this.#options = options
+    // Errors reach the reader of the body. Without this listener, an error before the first read would end the process.
+    this.#body.on('error', () => {})
+  }
+
+  /**
+   * The body in chunks. Reads from the socket only as fast as the caller iterates.
+   *
+   * @throws RefusedError if the connection fails before the end
+   */
+  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
+    try {
+      yield* this.#body
+    } catch (error) {
+      throw translateError(error, this.#options)
+    } finally {
+      this.discard()
+    }
+  }
+
+  /**
+   * The whole body as UTF-8.
+   *
+   * @throws RefusedError if it is longer than 64 MiB or the connection fails
+   */
+  async text(): Promise<string> {
+    return new TextDecoder().decode(await this.bytes())
+  }
+
+  /**
+   * The whole body.
+   *
+   * @throws RefusedError if it is longer than 64 MiB or the connection fails
+   */
+  async bytes(): Promise<Uint8Array> {
+    const chunks: Uint8Array[] = []
+    let size = 0
+    for await (const chunk of this) {
+      size += chunk.length
+      if (size > MAX_COLLECTED_BYTES)
+        throw new RefusedError('long', `the body is longer than ${MAX_COLLECTED_BYTES} bytes`)
+      chunks.push(chunk)
+    }
+    return Buffer.concat(chunks)
+  }
+
+  /** Reads and discards up to 64 KiB of the body, so that a short body appears in the trace. */
+  async drain(): Promise<void> {
+    await this.#body.dump({ limit: MAX_DRAINED_BYTES })
+    this.discard()
+  }
+
+  /** Stops reading and closes the connection. */
+  discard(): void {
+    this.#body.destroy()
+  }
+}
+
+function pairFields(fields: readonly string[]): (readonly [string, string])[] {
+  const pairs: (readonly [string, string])[] = []
+  for (let index = 0; index < fields.length; index += 2) pairs.push([fields[index] ?? '', fields[index + 1] ?? ''])
+  return pairs
+}
+
+/** Combines repeated fields (RFC 9110, section 5.3). Set-Cookie is the exception, because its values contain commas. */
+function combineFields(fields: readonly (readonly [string, string])[]): Record<string, string> {
+  const headers = new Map<string, string>()
+  for (const [name, value] of fields) {
+    const lower = name.toLowerCase()
+    const before = headers.get(lower)
+    headers.set(lower, before === undefined ? value : `${before}${lower === 'set-cookie' ? '\n' : ', '}${value}`)
+  }
+  return Object.fromEntries(headers)
+}
