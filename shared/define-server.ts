@@ -1,4 +1,4 @@
-/** Declares a server whose implementation is loaded when it first listens, so that `--help` and other services start fast. */
+/** Declares a server whose implementation is loaded when it first listens, so that other commands and services start fast. */
 import type * as z from 'zod'
 import type { Context, Endpoint, ServerDefinition, Service } from './service.ts'
 

@@ -1,23 +1,22 @@
-/** The directory: which endpoints are up. The launcher writes it, DNS publishes it, tests look things up in it. */
+/** The directory: the endpoints of running services. The launcher writes it, DNS publishes it as records. */
 import type { Endpoint } from './endpoint.ts'
 
-/** The endpoints that are up, and who wants to know of changes. */
 export class Directory {
   #endpoints: readonly Endpoint[] = []
   readonly #listeners = new Set<() => void>()
 
-  /** Every endpoint that is up now, in the order in which they came up. */
+  /** Returns the endpoints of all running services in the order of their start. */
   endpoints(): readonly Endpoint[] {
     return this.#endpoints
   }
 
-  /** Replaces what is known, and tells whoever listens. */
+  /** Replaces the endpoints and calls the listeners. */
   publish(endpoints: readonly Endpoint[]): void {
     this.#endpoints = [...endpoints]
     for (const listener of this.#listeners) listener()
   }
 
-  /** Calls back after every change; returns the function that ends it. */
+  /** Adds a listener that is called after every change; returns the function that removes it. */
   onChange(listener: () => void): () => void {
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)

@@ -1,8 +1,8 @@
-/** Amounts of bytes for people. Pure. */
+/** Formats numbers of bytes for people. Pure. */
 
 const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB'] as const
 
-/** `21 B`, `1.5 KiB`, `150 MiB`: three digits are enough. */
+/** Formats `21 B`, `1.5 KiB`, `150 MiB`, with at most three significant digits above a KiB. */
 export function formatBytes(bytes: number): string {
   const power = bytes < 1 ? 0 : Math.min(UNITS.length - 1, Math.floor(Math.log2(bytes) / 10))
   const amount = bytes / 1024 ** power

@@ -1,11 +1,10 @@
-/** Messages for input that does not fit its schema, in place of the ones that zod makes. Pure. */
+/** Messages for invalid input, in place of zod's own. Pure. */
 import type { z } from 'zod'
 
 type Issue = z.core.$ZodRawIssue
 
 /**
- * Pass it as `error` to `parse`: it describes an issue for which the schema itself has no message.
- * `schema.safeParse(value, { error: issueMessage })`
+ * Describes an issue if the schema has no message of its own: `schema.safeParse(value, { error: issueMessage })`.
  */
 export function issueMessage(issue: Issue): string {
   switch (issue.code) {

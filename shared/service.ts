@@ -1,7 +1,6 @@
 /**
- * The contract that every server and every client of Fourwire keeps. A server is a definition (its name, what it is
- * for, its options) that creates a service; a client is a definition of the commands a person can type. The launcher
- * knows nothing else about them.
+ * The contract of every server and client of Fourwire. A server is a definition (name, summary, options) that creates a
+ * service; a client is a definition of commands for the command line. The launcher uses nothing else of them.
  */
 import type * as z from 'zod'
 import type { Directory } from './directory.ts'
@@ -17,32 +16,32 @@ import type { Trace } from './trace/trace.ts'
 export type { Endpoint }
 
 /**
- * A running (or startable) service. It is started once, and when it is closed that is for good.
+ * A running (or startable) service. It can be started once, and not again after it was closed.
  *
- * @typeParam Api what a program can do with it beside starting and closing it
+ * @typeParam Api functions for programs, available as `suite.NAME`
  */
 export interface Service<Api extends object = object> {
   readonly name: string
-  /** Resolves once every socket is bound; rejects having closed whatever it had opened. */
+  /** Resolves once every socket is bound. If that fails, closes what it opened and rejects. */
   listen(): Promise<readonly Endpoint[]>
   /**
-   * Refuses new work, drains what is under way for a bounded time, then destroys. What a definition creates can be closed
-   * at any time and any number of times; every call resolves when it is over.
+   * Refuses new work, waits for running work for a bounded time, then destroys connections. Can be called at any time and
+   * more than once; every call resolves when the service is closed.
    */
   close(): Promise<void>
-  /** Reads its files again, for services that have some. Rejects where one is wrong; what it gave before is served on. */
+  /** Reads the service's files again. Rejects if one is invalid; the service then keeps its previous state. */
   reload?(): Promise<void>
-  /** Puts the service's own state back to how it was when `listen` resolved: `suite.reset()` between two tests. */
+  /** Restores the service's state of the time when `listen` resolved: `suite.reset()` between two tests. */
   reset?(): Promise<void>
-  /** There once it listens: functions that stand beside the address in `suite.NAME`. */
+  /** Defined once the service listens: functions for programs, available as `suite.NAME`. */
   readonly api?: Api | undefined
 }
 
-/** All that a service shares with others. Nothing is global: two suites in one process have two contexts. */
+/** What a service shares with others. Nothing is global: two suites in one process have two contexts. */
 export interface Context {
   readonly trace: Trace
   readonly log: Log
-  /** Which endpoints the services of this data folder listen on; DNS publishes it. */
+  /** The endpoints of all services on this data folder; DNS publishes them. */
   readonly directory: Directory
   /** The tree `DATA/www`, which HTTP serves and FTP reads and writes. */
   readonly files: FileTree
@@ -50,104 +49,104 @@ export interface Context {
   readonly mail: Mailbox
   /** The DNS server of this process, while it listens: HTTP hands queries to it (RFC 8484). */
   readonly nameServer: DnsQueryHandlerRegistry
-  /** The certificate to show; undefined where nothing is to be offered over TLS. */
+  /** The servers' certificate; undefined without TLS. */
   readonly tls?: Tls | undefined
-  /** The data folder, an absolute path. A service may keep a folder of its own in it. */
+  /** The data folder (absolute path). A service may keep a folder of its own in it. */
   readonly dataFolder: string
-  /** Milliseconds that `close()` may wait for work under way before it destroys it. */
+  /** Milliseconds that `close()` may wait for running work before it destroys connections. */
   readonly drainTime: number
 }
 
-/** What the launcher needs to know of a server: flags, environment, config file and help all derive from `options`. */
+/** A server as the launcher sees it. Flags, environment variables, config file and help derive from `options`. */
 export interface ServerDefinition<Schema extends z.ZodObject = z.ZodObject, Api extends object = object> {
   readonly name: string
   /** One line for `--help`. */
   readonly summary: string
   readonly options: Schema
-  /** What can be typed after `fourwire` and the server's name, beside the commands of the client of that name. */
+  /** Commands `fourwire NAME ...`, in addition to those of the client of that name. */
   readonly commands?: readonly ClientCommand[]
   create(options: z.output<Schema>, context: Context): Service<Api>
 }
 
-/** Where a client should connect, after names and defaults have been worked out. */
+/** Where a client connects, after names and defaults are resolved. */
 export interface Location {
   readonly host: string
   readonly port: number
 }
 
-/** What a client wants to reach. Without `host`, the running suite's own service is meant. */
+/** The server that a client is to reach. Without `host`, it is the running suite's own service. */
 export interface Target {
   /** The service's name, which is also its SRV label: `http`, `ftp`, `smtp`, `dns`, `hello`. */
   readonly service: string
   readonly host?: string | undefined
   readonly port?: number | undefined
-  /** True for where the service is spoken over TLS from the first byte on. */
+  /** True for the port with TLS from the first byte. */
   readonly tls?: boolean | undefined
   readonly signal?: AbortSignal | undefined
 }
 
 /**
- * Turns a target into an address. Names under the suite's zone go through the running suite's DNS, SRV giving the port.
+ * Resolves a target to an address. Names in the suite's zone are resolved with the running suite's DNS; SRV gives the port.
  *
- * @throws UnreachableError when the name has no address, or nothing answers for it
+ * @throws UnreachableError if the name has no address, or the DNS server does not answer
  */
 export type Locate = (target: Target) => Promise<Location>
 
-/** What every client function accepts beside its own input, so that it can be traced, cancelled and pointed. */
+/** Options of every client function in addition to its own input. */
 export interface ClientOptions {
   readonly trace?: Trace | undefined
   readonly signal?: AbortSignal | undefined
   readonly locate?: Locate | undefined
-  /** The certificate (PEM) of the running suite's own authority, for TLS; undefined where it has none. */
+  /** Returns the certificate (PEM) of the running suite's own authority, for TLS; undefined if it has none. */
   readonly authority?: (() => Promise<string | undefined>) | undefined
-  /** Milliseconds to wait for the other end before giving up. */
+  /** Milliseconds to wait for the server. */
   readonly timeout?: number | undefined
 }
 
-/** What a client's command gets from the command line. */
+/** What the command line passes to a client's command. */
 export interface ClientContext extends ClientOptions {
   readonly trace: Trace
   readonly signal: AbortSignal
   readonly locate: Locate
   readonly timeout: number
-  /** True with `--json`: `show` prints the value, and nothing else may go to standard output. */
+  /** True with `--json`: `show` prints the value, and nothing else may be written to standard output. */
   readonly json: boolean
   readonly stdin: NodeJS.ReadStream
   readonly stdout: NodeJS.WriteStream
   readonly stderr: NodeJS.WriteStream
-  /** Prints the result once: the value as one JSON document with `--json`, else the text. */
+  /** Prints the result; call it once. With `--json` it prints the value as one JSON document, otherwise the text. */
   show(value: unknown, text: string): void
 }
 
-/** What is common to a command as its room writes it and as the launcher sees it. */
+/** The part that is common to `ClientCommand` and the argument of `defineCommand`. */
 interface CommandBase {
-  /** The word after the client's name (`ls`), or `''` where the client has only one thing to do. */
+  /** The word after the client's name (`ls`), or `''` if the client has only one command. */
   readonly name: string
   readonly summary: string
-  /** The keys of `input` that are positional, in order; the others are flags. An array key takes the rest. */
+  /** The keys of `input` that are positional arguments, in order; the others are flags. An array takes all that remain. */
   readonly positional: readonly string[]
-  /** Arguments and flags in one object; `.describe()` is the help text, `.meta({ flag: '-o, --output' })` a short form. */
+  /** Arguments and flags in one object. `.describe()` is the help text, `.meta({ flag: '-o, --output' })` adds a short form. */
   readonly input: z.ZodObject
   /** One line to type by hand, with the leading `fourwire`. */
   readonly example: string
-  /** True where it asks nobody, so that `--trace`, `--timeout` and `--data` mean nothing. */
+  /** True if it connects to no server, so that `--trace`, `--timeout` and `--data` do not apply. */
   readonly local?: boolean
 }
 
-/** One thing a person can type after `fourwire`. */
+/** One command of the command line. */
 export interface ClientCommand extends CommandBase {
-  /** Parses what was typed with `input`, then does it. Throws ZodError when it does not parse. */
+  /** Parses the arguments with `input`, then runs the command. Throws a ZodError if they are invalid. */
   run(typed: Readonly<Record<string, unknown>>, context: ClientContext): Promise<void>
 }
 
-/** What the launcher needs to know of a client. */
+/** A client as the launcher sees it. */
 export interface ClientDefinition {
   readonly name: string
   readonly summary: string
   readonly commands: readonly ClientCommand[]
 }
 
-/** Writes a command with its input's type; what comes out is the contract that the launcher sees. */
+/** Defines a command whose `run` gets its input typed; returns it as the launcher sees it. */
 export function defineCommand<Schema extends z.ZodObject>(
   command: Omit<CommandBase, 'positional'> & {
     readonly input: Schema

@@ -1,4 +1,4 @@
-/** Connecting by TLS: whom to believe, and saying clearly why somebody is not believed. */
+/** Connects clients over TLS, verifies the server's certificate, and explains failures. */
 import { once } from 'node:events'
 import { isIP } from 'node:net'
 import { type ConnectionOptions, connect, rootCertificates, type TLSSocket } from 'node:tls'
@@ -8,31 +8,31 @@ import type { FollowOptions } from '../trace/conversation.ts'
 import { formatAddress } from './address.ts'
 import { DEFAULT_TIMEOUT_MS, unreachableError } from './connect.ts'
 
-/** Whom a client believes to be the server (RFC 8310, section 5: strict, unless told otherwise). */
+/** How a client verifies the server's certificate (RFC 8310, section 5: strictly by default). */
 export interface TlsVerification {
-  /** Certificates of the authorities to believe, as PEM, beside those that the system believes. */
+  /** Certificates of authorities to trust (PEM), in addition to Node's own. */
   readonly ca?: string | undefined
-  /** The name that the certificate must be for; the host's, where not given. */
+  /** The name that the certificate must be for. Default: the host. */
   readonly serverName?: string | undefined
-  /** True believes anybody: the conversation is encrypted, but nobody knows with whom. */
+  /** True accepts any certificate: the connection is encrypted, but the server's identity is unknown. */
   readonly insecure?: boolean | undefined
 }
 
 export interface ConnectTlsOptions {
-  /** What to start where nobody answers: `dns`, `http`. */
+  /** The service to start if the server is unreachable: `dns`, `http`. */
   readonly service: string
-  /** Left out where the conversation is told otherwise. */
+  /** Omit it if the caller emits the events of the conversation itself. */
   readonly follow?: Omit<FollowOptions, 'side'> | undefined
   readonly verification?: TlsVerification | undefined
-  /** ALPN (RFC 7301), the one liked best first. */
+  /** ALPN protocols in order of preference (RFC 7301). */
   readonly protocols: readonly string[]
 }
 
 /**
  * Connects over TLS, traced from the first byte, decrypted.
  *
- * @throws UnreachableError when nobody answers there
- * @throws RefusedError when it does not speak TLS, or is not who it should be
+ * @throws UnreachableError if no server answers
+ * @throws RefusedError if the server does not speak TLS, or its certificate cannot be verified
  */
 export async function connectTls(
   { host, port }: Location,
@@ -42,7 +42,7 @@ export async function connectTls(
   const timeout = AbortSignal.timeout(options.timeout ?? DEFAULT_TIMEOUT_MS)
   const signal = options.signal ? AbortSignal.any([timeout, options.signal]) : timeout
   options.signal?.throwIfAborted()
-  const socket = connect({ host, port, ALPNProtocols: [...protocols], ...trust(host, verification) })
+  const socket = connect({ host, port, ALPNProtocols: [...protocols], ...verifyOptions(host, verification) })
   socket.setNoDelay(true)
   if (follow) options.trace?.follow(socket, { ...follow, side: 'client', transport: 'tls' })
   try {
@@ -51,25 +51,25 @@ export async function connectTls(
   } catch (error) {
     socket.destroy()
     options.signal?.throwIfAborted()
-    const gone = timeout.aborted || unreachableReason(error) !== undefined
-    throw gone ? unreachableError({ host, port }, `${service} --tls`, error) : distrust({ host, port }, error)
+    const isUnreachable = timeout.aborted || unreachableReason(error) !== undefined
+    throw isUnreachable ? unreachableError({ host, port }, `${service} --tls`, error) : tlsError({ host, port }, error)
   }
 }
 
-function trust(host: string, { ca, serverName, insecure = false }: TlsVerification): ConnectionOptions {
+function verifyOptions(host: string, { ca, serverName, insecure = false }: TlsVerification): ConnectionOptions {
   const name = serverName ?? host
   return {
     rejectUnauthorized: !insecure,
     ...(ca === undefined ? {} : { ca: [...rootCertificates, ca] }),
-    // An address is no name that could be asked for (RFC 6066, section 3); the certificate is compared with the host.
+    // SNI allows no IP address (RFC 6066, section 3); Node compares the certificate with the host then.
     ...(isIP(name) ? {} : { servername: name }),
   }
 }
 
-/** node's codes for certificates that are not believed. */
+/** Node's error codes for certificates that fail verification. */
 const CERTIFICATE = /CERT|SIGN|ISSUER|ALTNAME/
 
-function distrust(location: Location, error: unknown): RefusedError {
+function tlsError(location: Location, error: unknown): RefusedError {
   const address = formatAddress(location)
   if (CERTIFICATE.test(errorCode(error) ?? '')) {
     const advice = 'Name the authority that signed it with --cacert FILE, or skip verification with --insecure'
@@ -81,16 +81,16 @@ function distrust(location: Location, error: unknown): RefusedError {
       },
     )
   }
-  return new RefusedError('tls', `no TLS with ${address}: ${tlsReason(error)}`, { cause: error })
+  return new RefusedError('tls', `TLS handshake with ${address} failed: ${tlsReason(error)}`, { cause: error })
 }
 
-/** What went wrong, without the addresses and source lines that OpenSSL tells with it. */
+/** Returns the reason without the addresses and source lines in OpenSSL's message. */
 function tlsReason(error: unknown): string {
   const reason = error instanceof Error && 'reason' in error ? String(error.reason) : errorText(error)
   return REASONS[reason] ?? reason
 }
 
 const REASONS: Record<string, string> = {
-  'wrong version number': 'what it sends is not TLS',
-  'tlsv1 alert no application protocol': 'it offers another protocol there',
+  'wrong version number': 'the server does not speak TLS on that port',
+  'tlsv1 alert no application protocol': 'the server offers another protocol on that port',
 }

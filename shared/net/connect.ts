@@ -1,4 +1,4 @@
-/** What every stream client does before its protocol: find the other end, connect, and say clearly why it could not. */
+/** Locates the server of a stream client, connects, and explains failures. */
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { errorText, UnreachableError, unreachableReason } from '../errors.ts'
@@ -8,12 +8,12 @@ import type { ClientOptions, Locate, Location } from '../service.ts'
 import type { FollowOptions } from '../trace/conversation.ts'
 import { formatAddress } from './address.ts'
 
-/** Milliseconds a client waits for the other end when nothing else was said. */
+/** Default time in milliseconds that a client waits for a server. */
 export const DEFAULT_TIMEOUT_MS = 10_000
 
 /**
- * Where a client goes without a `locate`: to the host and port named; without a port to the protocol's standard one,
- * and without a host to where a suite on this machine is by default.
+ * The default `locate` of clients: uses the given host and port, the protocol's standard port if none is given, and the
+ * suite's default address on this machine if no host is given.
  */
 export const locateDirectly: Locate = async ({ service, host, port, tls = false }) => {
   const { own, standard } = portsOf(service, tls)
@@ -28,7 +28,7 @@ function portsOf(service: string, tls: boolean): Ports {
 /**
  * Connects over TCP, traced from the first byte.
  *
- * @throws UnreachableError when nobody answers there
+ * @throws UnreachableError if no server answers
  */
 export async function connectTcp(
   { host, port }: Location,
@@ -51,7 +51,7 @@ export async function connectTcp(
   }
 }
 
-/** The error for a connection that could not be made, whatever library tried to make it. */
+/** Creates the error for a failed connection attempt; `error` may come from any library. */
 export function unreachableError(location: Location, service: string, error: unknown): UnreachableError {
   const timedOut = error instanceof Error && error.name === 'AbortError'
   const why = timedOut ? 'it did not answer in time' : (unreachableReason(error) ?? errorText(error))

@@ -3,8 +3,8 @@ import type { Log } from '../log.ts'
 import { peerAddress } from './address.ts'
 
 /**
- * Keeps a defect to the connection it was met on. What a handler of ours throws in a callback of a socket would end the
- * whole process; under guard it is logged with its stack, and ends that connection.
+ * Limits a defect to one connection. An exception in a socket's callback would end the whole process; the guard logs it
+ * with its stack and destroys only that connection.
  */
 export class ConnectionGuard {
   readonly #socket: Socket
@@ -19,7 +19,7 @@ export class ConnectionGuard {
     this.#client = peerAddress(socket)
   }
 
-  /** Does the work, now. */
+  /** Runs the work synchronously. */
   run(work: () => void): void {
     try {
       work()
@@ -28,12 +28,12 @@ export class ConnectionGuard {
     }
   }
 
-  /** Calls back at every such event of the socket. */
+  /** Adds a listener to the socket that runs under guard. */
   on<Args extends readonly unknown[]>(event: string, handler: (...args: Args) => void): void {
     this.#socket.on(event, (...args: unknown[]) => this.run(() => handler(...(args as unknown as Args))))
   }
 
-  /** For a defect that was met elsewhere, as by a promise. */
+  /** Ends the connection because of a defect that was caught elsewhere, for example a rejected promise. */
   end(error: unknown): void {
     this.#socket.destroy()
     this.#log.error({ client: this.#client, err: error }, `${this.#service}: a defect ended a connection`)

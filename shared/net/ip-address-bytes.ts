@@ -1,9 +1,9 @@
-/** IP addresses as the bytes they are: 4 of IPv4, 16 of IPv6. Pure. */
+/** Converts IP addresses to bytes: 4 for IPv4, 16 for IPv6. Pure. */
 
 /**
- * The bytes of an IP address in text, without brackets; a zone after `%` is not part of it.
+ * Returns the bytes of an IP address in text, without brackets; a zone id after `%` is ignored.
  *
- * @throws RangeError for what is no IP address
+ * @throws RangeError if the text is not an IP address
  */
 export function ipAddressBytes(address: string): Buffer {
   const bytes = address.includes(':') ? ipv6Bytes(address) : ipv4Bytes(address)

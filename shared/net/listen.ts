@@ -1,22 +1,22 @@
-/** What every stream server does around its protocol: bind, count its sockets, and let them go in good order. */
+/** Binds and closes the listening sockets of TCP servers. */
 import { once } from 'node:events'
 import type { AddressInfo, Server } from 'node:net'
 import { BindError } from '../errors.ts'
 import type { Endpoint } from '../service.ts'
 import { formatAuthority } from './address.ts'
 
-/** Where to bind, and for whom. */
+/** The address to bind; service and option are for the error message. */
 export interface BindOptions {
   readonly service: string
   readonly host: string
-  /** 0 takes any free port. */
+  /** 0 means any free port. */
   readonly port: number
-  /** The option that gives the port, as a flag after the service's name (`tls-port`); `port` when not given. */
+  /** The flag that sets the port, without the service's name: `tls-port`. Default: `port`. */
   readonly option?: string | undefined
 }
 
 /**
- * Binds a TCP server; resolves with the address it really got.
+ * Binds a TCP server; resolves with the bound address.
  *
  * @throws BindError naming service and port
  */
@@ -42,7 +42,7 @@ export function createEndpoint(
   return { service, scheme, transport, host, port, url }
 }
 
-/** Stops accepting; resolves once the server's last connection is gone. Not an error where it never listened. */
+/** Stops accepting; resolves once the server's last connection is closed. Does nothing if the server does not listen. */
 export function closeServer(server: Pick<Server, 'close' | 'listening'>): Promise<void> {
   return new Promise(resolve => {
     if (!server.listening) return resolve()

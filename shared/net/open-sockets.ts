@@ -1,10 +1,10 @@
 import type { Socket } from 'node:net'
 
-/** The open sockets of a server: closing it waits for them and ends those that do not end by themselves. */
+/** The open sockets of a server: when it closes, it waits for them and ends those that stay open. */
 export class OpenSockets {
   readonly #sockets = new Set<Socket>()
 
-  /** Remembers the socket until it closes. */
+  /** Adds a socket until it closes. */
   add(socket: Socket): void {
     this.#sockets.add(socket)
     socket.once('close', () => this.#sockets.delete(socket))

@@ -1,7 +1,7 @@
 /**
- * The certificate authority of a data folder, in `DATA/tls`: `ca.pem`, which clients are told to trust, its key, and in
- * `server.pem` the certificate that the servers show. All of it is made when first needed. Several processes may do so at
- * once: the folder comes to be in one piece, and whoever is second takes what the first one made.
+ * The certificate authority of a data folder, in `DATA/tls`: `ca.pem`, which clients must trust, its key, and in
+ * `server.pem` the certificate of the servers. They are created on first use. If several processes do so at once, the
+ * folder appears atomically, and the later ones use what the first one created.
  */
 import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { chmod, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
@@ -12,19 +12,19 @@ import { AUTHORITY_DOMAINS, issueCertificate, type KeyPair, makeAuthority } from
 
 const AUTHORITY_FILE = 'ca.pem'
 const AUTHORITY_KEY_FILE = 'ca-key.pem'
-/** Certificate and key in one file, so that they are replaced in one piece. */
+/** Certificate and key in one file, so that they are replaced together. */
 const SERVER_FILE = 'server.pem'
 
-/** Only this user may read a key; the folder is open to all, for `ca.pem`. */
+/** Only this user may read a key; everyone may read the folder, for `ca.pem`. */
 const KEY_MODE = 0o600
 const FOLDER_MODE = 0o755
 
-/** A certificate is made anew when it is valid for less than this. */
+/** A certificate is replaced when it is valid for less than this. */
 const RENEWAL_MS = 30 * 24 * 60 * 60 * 1000
-/** Names of earlier starts are kept, so that suites on other hosts do not take turns at making it; up to so many. */
+/** Names of earlier starts are kept, so that suites on several hosts do not replace the certificate in turn; at most this many. */
 const MAX_NAMES = 100
 
-/** What an authority has for a server: the certificate and key to show, and what clients have to trust for it. */
+/** A server's certificate and key, and the authority that clients must trust. */
 export interface IssuedCertificate {
   readonly server: KeyPair
   /** The authority's certificate, PEM. */
@@ -33,10 +33,10 @@ export interface IssuedCertificate {
 }
 
 /**
- * A certificate for these names and addresses, from the authority in `DATA/tls`; what is there already is used again.
+ * Returns a certificate for these names and addresses from the authority in `DATA/tls`; an existing one is reused.
  *
- * @param names names under `test` or `localhost`, and addresses; others the authority cannot vouch for, and leaves out
- * @throws UsageError where the folder holds something else than an authority of ours, or cannot be used
+ * @param names names under `test` or `localhost`, and addresses; the authority cannot sign others, so they are ignored
+ * @throws UsageError if the folder cannot be used, or its files are not an authority of Fourwire's
  */
 export async function certificateFor(
   dataFolder: string,
@@ -46,46 +46,46 @@ export async function certificateFor(
   const folder = path.join(dataFolder, 'tls')
   const authority = await readAuthority(folder, now)
   const caFile = path.join(folder, AUTHORITY_FILE)
-  const wanted = names.filter(isOurs)
+  const required = names.filter(canSign)
   const kept = await readServer(folder, authority, now)
   const known = kept ? namesOf(kept.certificate) : []
-  if (kept && wanted.every(name => known.includes(canonical(name)))) {
+  if (kept && required.every(name => known.includes(canonical(name)))) {
     return { server: kept, ca: authority.certificate, caFile }
   }
-  const all = [...new Set([...wanted.map(canonical), ...known])].slice(0, MAX_NAMES)
+  const all = [...new Set([...required.map(canonical), ...known])].slice(0, MAX_NAMES)
   const server = await issueCertificate(authority, all, now)
-  await writeWhole(path.join(folder, SERVER_FILE), server.certificate + server.key)
+  await replaceFile(path.join(folder, SERVER_FILE), server.certificate + server.key)
   return { server, ca: authority.certificate, caFile }
 }
 
-function isOurs(name: string): boolean {
+function canSign(name: string): boolean {
   return isIP(name) !== 0 || AUTHORITY_DOMAINS.some(domain => name === domain || name.endsWith(`.${domain}`))
 }
 
 async function readAuthority(folder: string, now: Date): Promise<KeyPair> {
   const file = path.join(folder, AUTHORITY_FILE)
   try {
-    if (!(await isThere(folder))) await createAuthority(folder, now)
+    if (!(await hasAuthority(folder))) await createAuthority(folder, now)
     const certificate = await readFile(file, 'utf8')
     const key = await readFile(path.join(folder, AUTHORITY_KEY_FILE), 'utf8')
     checkAuthority({ certificate, key }, now)
     return { certificate, key }
   } catch (cause) {
     const why = errorCode(cause) === 'ENOENT' ? 'ca.pem or ca-key.pem is missing' : errorText(cause)
-    const wayOut = 'put it right, or remove that folder: a new authority is made, which clients have to trust anew'
-    throw new UsageError(`the certificate authority in ${folder} cannot be used: ${why}; ${wayOut}`, { cause })
+    const advice = 'Repair it, or remove the folder to create a new authority, which clients must trust again'
+    throw new UsageError(`cannot use the certificate authority in ${folder}: ${why}. ${advice}`, { cause })
   }
 }
 
 function checkAuthority({ certificate, key }: KeyPair, now: Date): void {
   const read = new X509Certificate(certificate)
   const privateKey = createPrivateKey(key)
-  if (privateKey.asymmetricKeyDetails?.namedCurve !== 'prime256v1') throw new Error('ca-key.pem is no P-256 key')
+  if (privateKey.asymmetricKeyDetails?.namedCurve !== 'prime256v1') throw new Error('ca-key.pem is not a P-256 key')
   if (!read.checkPrivateKey(privateKey)) throw new Error('ca-key.pem is not the key of ca.pem')
-  if (Date.parse(read.validTo) <= now.getTime()) throw new Error(`ca.pem was valid until ${read.validTo}`)
+  if (Date.parse(read.validTo) <= now.getTime()) throw new Error(`ca.pem expired on ${read.validTo}`)
 }
 
-async function isThere(folder: string): Promise<boolean> {
+async function hasAuthority(folder: string): Promise<boolean> {
   try {
     await readFile(path.join(folder, AUTHORITY_FILE))
     return true
@@ -95,26 +95,26 @@ async function isThere(folder: string): Promise<boolean> {
   }
 }
 
-/** Made aside and renamed: a folder that another process has filled in the meantime cannot be renamed over. */
+/** Creates a temporary folder and renames it: renaming fails if another process has created the authority meanwhile. */
 async function createAuthority(folder: string, now: Date): Promise<void> {
   await mkdir(path.dirname(folder), { recursive: true })
-  const aside = await mkdtemp(`${folder}-`)
+  const temporary = await mkdtemp(`${folder}-`)
   try {
     const { certificate, key } = await makeAuthority(now)
-    await writeFile(path.join(aside, AUTHORITY_FILE), certificate)
-    await writeFile(path.join(aside, AUTHORITY_KEY_FILE), key, { mode: KEY_MODE })
-    await chmod(aside, FOLDER_MODE)
-    await rename(aside, folder)
+    await writeFile(path.join(temporary, AUTHORITY_FILE), certificate)
+    await writeFile(path.join(temporary, AUTHORITY_KEY_FILE), key, { mode: KEY_MODE })
+    await chmod(temporary, FOLDER_MODE)
+    await rename(temporary, folder)
   } catch (error) {
-    await rm(aside, { recursive: true, force: true })
-    if (!TAKEN.has(errorCode(error) ?? '')) throw error
+    await rm(temporary, { recursive: true, force: true })
+    if (!FOLDER_EXISTS.has(errorCode(error) ?? '')) throw error
   }
 }
 
-/** How systems say that a folder is there already, and not empty. */
-const TAKEN: ReadonlySet<string> = new Set(['ENOTEMPTY', 'EEXIST', 'EPERM'])
+/** The error codes of systems for a folder that exists and is not empty. */
+const FOLDER_EXISTS: ReadonlySet<string> = new Set(['ENOTEMPTY', 'EEXIST', 'EPERM'])
 
-/** The certificate of an earlier start, where it is still good; one that is not is made anew, whatever is wrong with it. */
+/** Returns the certificate of an earlier start; undefined if it is unusable for any reason, so that it is replaced. */
 async function readServer(folder: string, authority: KeyPair, now: Date): Promise<KeyPair | undefined> {
   try {
     const pem = await readFile(path.join(folder, SERVER_FILE), 'utf8')
@@ -132,7 +132,7 @@ async function readServer(folder: string, authority: KeyPair, now: Date): Promis
   }
 }
 
-/** The names and addresses that a certificate is for. */
+/** Returns the names and addresses that a certificate is for. */
 function namesOf(certificate: string): string[] {
   const { subjectAltName = '' } = new X509Certificate(certificate)
   return subjectAltName
@@ -141,13 +141,13 @@ function namesOf(certificate: string): string[] {
     .map(canonical)
 }
 
-/** One way to write a name or an address: IPv6 has several. */
+/** Returns the canonical form of a name or address: IPv6 has several notations. */
 function canonical(name: string): string {
   return isIP(name) === 6 ? new URL(`http://[${name}]/`).hostname.slice(1, -1) : name.toLowerCase()
 }
 
-/** Readers see the old file or the new one, whole. */
-async function writeWhole(file: string, content: string): Promise<void> {
+/** Replaces a file atomically. */
+async function replaceFile(file: string, content: string): Promise<void> {
   const fresh = `${file}.${process.pid}.${Math.random().toString(36).slice(2)}`
   await writeFile(fresh, content, { mode: KEY_MODE, flag: 'wx' })
   await rename(fresh, file)

@@ -1,4 +1,4 @@
-/** Makes certificates (RFC 5280): the authority's own, and those of servers that it signs. */
+/** Creates certificates (RFC 5280): the authority's own, and those of servers that it signs. */
 import { createPrivateKey, KeyObject, webcrypto } from 'node:crypto'
 import { isIP } from 'node:net'
 import { loadX509, type X509 } from './load-x509.ts'
@@ -10,20 +10,20 @@ export interface KeyPair {
 }
 
 const DAY_MS = 24 * 60 * 60 * 1000
-/** Whoever trusts the authority should not have to do it again. */
+/** Long, so that clients need to trust the authority only once. */
 const AUTHORITY_DAYS = 3650
-/** Browsers take no server certificate that is valid for longer than 398 days. */
+/** Browsers reject server certificates that are valid for more than 398 days. */
 const SERVER_DAYS = 397
-/** For clocks that are behind. */
-const EARLIER_DAYS = 1
+/** For clients whose clock is behind. */
+const BACKDATED_DAYS = 1
 
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const
 const AUTHORITY_NAME = 'CN=Fourwire test authority'
 
-/** The domains that the authority can vouch for: reserved ones that mean nothing elsewhere (RFC 6761). */
+/** The domains that the authority may sign: reserved for testing and local use (RFC 6761). */
 export const AUTHORITY_DOMAINS: readonly string[] = ['test', 'localhost']
 
-/** Makes an authority: whoever trusts it trusts servers under `test` and `localhost`, and at addresses, and no others. */
+/** Creates an authority that can sign certificates for names under `test` and `localhost` and for addresses only. */
 export async function makeAuthority(now: Date): Promise<KeyPair> {
   const x509 = loadX509()
   const keys = await webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify'])
@@ -42,7 +42,7 @@ export async function makeAuthority(now: Date): Promise<KeyPair> {
   return { certificate: pemOf(certificate), key: pemOfKey(keys.privateKey) }
 }
 
-/** Makes a server's certificate for these names and addresses, signed by the authority. */
+/** Creates a server's certificate for these names and addresses, signed by the authority. */
 export async function issueCertificate(authority: KeyPair, names: readonly string[], now: Date): Promise<KeyPair> {
   const x509 = loadX509()
   const issuer = new x509.X509Certificate(authority.certificate)
@@ -70,7 +70,7 @@ export async function issueCertificate(authority: KeyPair, names: readonly strin
 
 function validFor(days: number, now: Date): { notBefore: Date; notAfter: Date } {
   const from = now.getTime()
-  return { notBefore: new Date(from - EARLIER_DAYS * DAY_MS), notAfter: new Date(from + days * DAY_MS) }
+  return { notBefore: new Date(from - BACKDATED_DAYS * DAY_MS), notAfter: new Date(from + days * DAY_MS) }
 }
 
 const NAME_CONSTRAINTS = '2.5.29.30'
@@ -81,7 +81,7 @@ function permittedDomains(domains: readonly string[]): Buffer {
   return der(0x30, der(0xa0, Buffer.concat(subtrees)))
 }
 
-/** One value: its tag, its length (these are all under 128, the short form), its content. */
+/** Encodes one value: tag, length (all are under 128, so in the short form), content. */
 function der(tag: number, content: Buffer): Buffer {
   return Buffer.concat([Buffer.from([tag, content.length]), content])
 }

@@ -1,4 +1,4 @@
-/** Loads the certificate library, which is heavy: only who makes a certificate waits for it. */
+/** Loads the certificate library on use, because it is large. */
 import { createRequire } from 'node:module'
 
 export type X509 = typeof import('@peculiar/x509')
@@ -6,9 +6,9 @@ export type X509 = typeof import('@peculiar/x509')
 const require = createRequire(import.meta.url)
 
 /**
- * Its dependency injection (tsyringe) wants the decorators' metadata (`Reflect.getMetadata`), asks it once, while it is
- * loaded, for what its constructors take, and needs no other answer than that they take nothing. So it gets that answer
- * for as long as that, in one piece: the rest of the program keeps the `Reflect` that it had.
+ * Returns the library. Its dependency injection (tsyringe) calls `Reflect.getMetadata` for constructor parameters while it
+ * is loaded; `undefined` (no parameters) is a sufficient answer. The functions are defined only during the synchronous load,
+ * so the rest of the program keeps an unchanged `Reflect`.
  */
 export function loadX509(): X509 {
   const missing = ['getMetadata', 'getOwnMetadata'].filter(name => !(name in Reflect))

@@ -1,4 +1,4 @@
-/** What every TLS server does around its protocol: listen, see the handshakes through, and hand over who is secure. */
+/** Listens for TLS connections, bounds pending handshakes, and passes on connections whose handshake is complete. */
 import type { AddressInfo, Socket } from 'node:net'
 import { createServer, type Server, type TLSSocket } from 'node:tls'
 import { errorText } from '../../errors.ts'
@@ -8,17 +8,17 @@ import { type BindOptions, closeServer, listenTcp } from '../listen.ts'
 import { OpenSockets } from '../open-sockets.ts'
 import type { Tls } from './tls.ts'
 
-/** How long a client may take for its handshake. */
+/** Time for a client's handshake. */
 const HANDSHAKE_TIMEOUT_MS = 10_000
-/** How many clients may be in their handshake at once; one more, and the one that has been at it for longest is cut off. */
+/** Handshakes that may be pending at once. For one more, the oldest is destroyed. */
 const MAX_HANDSHAKES = 100
 
 export interface TlsListenerOptions {
   readonly service: string
   readonly tls: Tls
-  /** The protocols spoken here, the one liked best first (ALPN, RFC 7301); a client that offers none is taken too. */
+  /** ALPN protocols in order of preference (RFC 7301). A client that offers none is accepted too. */
   readonly protocols: readonly string[]
-  /** How many clients may be connected at once, those in their handshake apart; one more is turned away by closing it. */
+  /** Connections open at once, besides pending handshakes. Further ones are closed. */
   readonly maxConnections: number
   readonly log: Log
 }
@@ -27,13 +27,13 @@ export class TlsListener {
   readonly #options: TlsListenerOptions
   readonly #server: Server
   readonly #onSecure: (socket: TLSSocket) => void
-  /** The connections below TLS: those of clients that are secure, and those in their handshake. */
+  /** The TCP connections below TLS, with pending and complete handshakes. */
   readonly #connections = new OpenSockets()
-  /** Those in their handshake by their addresses, the one that began first first. */
+  /** Connections with a pending handshake by client address, the oldest first. */
   readonly #handshakes = new Map<string, Socket>()
   #closing = false
 
-  /** @param accept takes a connection once its handshake is over; it stays open when the client ends its side */
+  /** @param accept receives a connection after its handshake; it stays open for writing when the client ends its side */
   constructor(options: TlsListenerOptions, accept: (socket: TLSSocket) => void) {
     this.#options = options
     this.#onSecure = accept
@@ -60,7 +60,7 @@ export class TlsListener {
     this.#server.close()
   }
 
-  /** Stops accepting; when those that were accepted are drained, ends what is left, and resolves when all are gone. */
+  /** Stops accepting, waits for `drained`, destroys the remaining connections, and resolves when all are closed. */
   async close(drained: Promise<unknown> | undefined): Promise<void> {
     this.#closing = true
     const closed = closeServer(this.#server)
@@ -84,10 +84,10 @@ export class TlsListener {
     else this.#onSecure(socket)
   }
 
-  /** The client speaks no TLS, or none that we do, does not believe the certificate, or left. */
+  /** The client does not speak TLS or a common version, rejects the certificate, or disconnected. */
   #handleFailure(error: Error, socket: TLSSocket): void {
     const { log, service } = this.#options
-    log.info({ client: peerAddress(socket), error: errorText(error) }, `${service}: a TLS handshake failed`)
+    log.info({ client: peerAddress(socket), error: errorText(error) }, `${service}: TLS handshake failed`)
     socket.destroy()
   }
 }

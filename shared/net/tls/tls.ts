@@ -4,25 +4,26 @@ import { readFile } from 'node:fs/promises'
 import { networkInterfaces } from 'node:os'
 import { createSecureContext } from 'node:tls'
 import { ZONE } from '../../dns/suite-zone.ts'
-import { errorCode, errorText, UsageError } from '../../errors.ts'
+import { errorText, UsageError } from '../../errors.ts'
+import { fileProblem } from '../../files/file-problem.ts'
 
-/** What the services show and what clients have to trust. Undefined in the context of a suite without TLS. */
+/** The certificate of the services and the authority that clients must trust. Undefined in a suite without TLS. */
 export interface Tls {
   /**
-   * What a TLS server of any kind takes as its options, to be spread into them: `tls.createServer`,
-   * `http2.createSecureServer`, `new TLSSocket(socket, { isServer: true, ... })` for STARTTLS.
+   * Options to spread into those of any TLS server: `tls.createServer`, `http2.createSecureServer`,
+   * `new TLSSocket(socket, { isServer: true, ... })` for STARTTLS.
    */
   readonly serverOptions: {
-    /** PEM; the server's own certificate first, then those between it and what clients trust. */
+    /** PEM: the server's certificate, then the intermediate ones. */
     readonly cert: string
     /** PEM. */
     readonly key: string
-    /** Older versions are broken (RFC 8996). */
+    /** Older versions are insecure (RFC 8996). */
     readonly minVersion: 'TLSv1.2'
   }
-  /** The authority's certificate, PEM, for a client's `ca`; undefined where the certificate is one of the user's own. */
+  /** The authority's certificate (PEM) for a client's `ca`; undefined if the user supplied the certificate. */
   readonly ca: string | undefined
-  /** The file that it is in: `DATA/tls/ca.pem`. */
+  /** The file of `ca`: `DATA/tls/ca.pem`. */
   readonly caFile: string | undefined
 }
 
@@ -34,13 +35,13 @@ export interface TlsOptions {
   readonly own?: { readonly cert: string; readonly key: string } | undefined
 }
 
-/** What is in every certificate of ours. */
+/** Names and addresses in every certificate that the authority issues. */
 const NAMES = [ZONE, `*.${ZONE}`, 'localhost', '127.0.0.1', '::1']
 
 /**
- * Gets the certificate ready: the one named, or one of the authority in `DATA/tls`, which is made where there is none.
+ * Loads the user's certificate, or issues one with the authority in `DATA/tls`, which is created if it does not exist.
  *
- * @throws UsageError naming the file and what is wrong with it
+ * @throws UsageError naming the file and its problem
  */
 export async function openTls({ dataFolder, hosts = [], own }: TlsOptions): Promise<Tls> {
   if (own) return readOwn(own)
@@ -54,7 +55,7 @@ function serverOptions(cert: string, key: string): Tls['serverOptions'] {
   return { cert, key, minVersion: 'TLSv1.2' }
 }
 
-/** Bound to all addresses, a server is reached at each of the machine's. */
+/** A server bound to the wildcard address is reachable at every address of this machine. */
 function addressesOf(host: string): string[] {
   if (host !== '0.0.0.0' && host !== '::') return [host]
   return Object.values(networkInterfaces()).flatMap(found => (found ?? []).map(({ address }) => address))
@@ -63,12 +64,12 @@ function addressesOf(host: string): string[] {
 async function readOwn(own: { readonly cert: string; readonly key: string }): Promise<Tls> {
   const cert = await readPem('tlsCert', own.cert)
   const key = await readPem('tlsKey', own.key)
-  const certificate = parsed('tlsCert', own.cert, 'no certificate', () => new X509Certificate(cert))
-  const privateKey = parsed('tlsKey', own.key, 'no private key without a passphrase', () => createPrivateKey(key))
+  const certificate = parsePem('tlsCert', own.cert, 'a certificate', () => new X509Certificate(cert))
+  const privateKey = parsePem('tlsKey', own.key, 'a private key without a passphrase', () => createPrivateKey(key))
   if (!certificate.checkPrivateKey(privateKey)) {
     throw new UsageError(`tlsKey: ${own.key} is not the key of the certificate in ${own.cert}`)
   }
-  parsed('tlsCert', own.cert, 'nothing that TLS can use', () => createSecureContext({ cert, key }))
+  parsePem('tlsCert', own.cert, 'a certificate usable for TLS', () => createSecureContext({ cert, key }))
   return { serverOptions: serverOptions(cert, key), ca: undefined, caFile: undefined }
 }
 
@@ -76,14 +77,14 @@ async function readPem(option: string, file: string): Promise<string> {
   try {
     return await readFile(file, 'utf8')
   } catch (cause) {
-    throw new UsageError(`${option}: ${file} cannot be read (${errorCode(cause)})`, { cause })
+    throw new UsageError(`${option}: cannot read ${file}: ${fileProblem(cause)}`, { cause })
   }
 }
 
-function parsed<Read>(option: string, file: string, what: string, read: () => Read): Read {
+function parsePem<Read>(option: string, file: string, content: string, read: () => Read): Read {
   try {
     return read()
   } catch (cause) {
-    throw new UsageError(`${option}: ${file} holds ${what} in PEM (${errorText(cause)})`, { cause })
+    throw new UsageError(`${option}: ${file} is not ${content} in PEM format: ${errorText(cause)}`, { cause })
   }
 }

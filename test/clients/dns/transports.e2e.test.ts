@@ -107,10 +107,16 @@ describe('it is said clearly', () => {
   test('that it does not speak TLS, or says nothing', async () => {
     const { http, https } = await secure()
     await expect(ask({ server: `tls://127.0.0.1:${http}` })).rejects.toThrow(
-      new RefusedError('tls', `no TLS with 127.0.0.1:${http}: what it sends is not TLS`),
+      new RefusedError(
+        'tls',
+        `TLS handshake with 127.0.0.1:${http} failed: the server does not speak TLS on that port`,
+      ),
     )
     await expect(ask({ server: `tls://127.0.0.1:${https}` })).rejects.toThrow(
-      new RefusedError('tls', `no TLS with 127.0.0.1:${https}: it offers another protocol there`),
+      new RefusedError(
+        'tls',
+        `TLS handshake with 127.0.0.1:${https} failed: the server offers another protocol on that port`,
+      ),
     )
     const silent = await tcpServer(() => {})
     for (const scheme of ['tls', 'https', 'http']) {

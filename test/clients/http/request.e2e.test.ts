@@ -90,7 +90,7 @@ test('says so if the server does not speak TLS', async () => {
   const { http } = await suiteFor({ services: ['http'] })
   const attempt = request({ url: `https://127.0.0.1:${http.port}/` })
   await expect(attempt).rejects.toThrow(RefusedError)
-  await expect(attempt).rejects.toThrow(`no TLS with 127.0.0.1:${http.port}: `)
+  await expect(attempt).rejects.toThrow(`TLS handshake with 127.0.0.1:${http.port} failed: `)
 })
 
 test('an error status resolves like any other', async () => {

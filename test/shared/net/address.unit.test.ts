@@ -8,9 +8,9 @@ test.for([
   ['10.0.0.1', '10.0.0.1'],
   ['::1', '::1'],
   ['example.org', 'example.org'],
-] as const)('%s is plainly %s', ([host, plain]) => expect(plainHost(host)).toBe(plain))
+] as const)('plainHost turns %s into %s', ([host, plain]) => expect(plainHost(host)).toBe(plain))
 
-test('an authority has brackets around IPv6, and a port where one was given', () => {
+test('formats IPv6 in brackets, and a port if given', () => {
   expect([formatAuthority('::1', 80), formatAuthority('a', 80), formatAuthority('a')]).toEqual([
     '[::1]:80',
     'a:80',
@@ -18,6 +18,6 @@ test('an authority has brackets around IPv6, and a port where one was given', ()
   ])
 })
 
-test('the host of a URL has none', () => {
+test('the host of a URL has no brackets', () => {
   expect(['http://[::1]:80/', 'http://a/'].map(text => hostOf(new URL(text)))).toEqual(['::1', 'a'])
 })

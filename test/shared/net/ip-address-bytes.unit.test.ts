@@ -27,6 +27,6 @@ test.each([
   '1:2:3:4:5:6:7:8::',
   'g::',
   '::1.2.3',
-])('%j is none', address => {
+])('rejects %j', address => {
   expect(() => ipAddressBytes(address)).toThrow(`${JSON.stringify(address)} is not an IP address`)
 })

@@ -9,12 +9,12 @@ test.each([
   ['[::1]:5300', '::1', 5300],
   ['[::1]', '::1', undefined],
   ['2001:db8::1', '2001:db8::1', undefined],
-])('%s is host and port', (text, host, port) => {
+])('parses %s', (text, host, port) => {
   expect(parseServerAddress(text)).toEqual({ host, port })
 })
 
 test.each(['', ':25', 'host:', 'host:x', 'host:0', 'host:65536', '[::1', '[]:53', 'two words:25', 'g:b:c'])(
-  '%j is refused, quoted',
+  'rejects %j and quotes it',
   text => {
     expect(() => parseServerAddress(text)).toThrow(UsageError)
     expect(() => parseServerAddress(text)).toThrow(`${JSON.stringify(text)} is not a server's address`)

@@ -1,4 +1,4 @@
-/** What a TLS listener does with clients that never become secure, and at its end. */
+/** The TLS listener: clients that do not complete the handshake, and closing. */
 import { once } from 'node:events'
 import { connect as connectPlain } from 'node:net'
 import { type ConnectionOptions, connect } from 'node:tls'
@@ -9,7 +9,7 @@ import { TlsListener } from '../../../../shared/net/tls/tls-listener.ts'
 import { emptyFolder } from '../../../helpers/cli.ts'
 import { Wire } from '../../../helpers/wire.ts'
 
-/** A listener whose accepted connections say `hello` and stay. */
+/** Starts a listener that sends `hello` on accepted connections and keeps them open. */
 async function listen(drained: Promise<void> = Promise.resolve()) {
   const logged: string[] = []
   const log = await createLog('info', { write: line => logged.push(line) })
@@ -25,7 +25,7 @@ test.each([
   [['x/2', 'x/1'], 'x/1'],
   [['x/2'], 'x/2'],
   [undefined, false],
-])('a client that offers %j speaks %j', async (ALPNProtocols, agreed) => {
+])('a client that offers the protocols %j gets %j', async (ALPNProtocols, agreed) => {
   const { port } = await listen()
   const wire = await Wire.connectTls(port, { ...(ALPNProtocols ? { ALPNProtocols } : {}) })
   expect(await wire.line()).toBe('hello')
@@ -35,32 +35,32 @@ test.each([
 const REFUSED: [string, ConnectionOptions, string][] = [
   ['offers only another protocol', { ALPNProtocols: ['y'] }, 'no application protocol'],
   [
-    'speaks only what is broken',
+    'supports only TLS 1.1',
     { maxVersion: 'TLSv1.1', minVersion: 'TLSv1.1', ciphers: 'DEFAULT@SECLEVEL=0' },
     'unsupported protocol',
   ],
 ]
 
-test.each(REFUSED)('a client that %s is refused, and that is logged', async (_, options, why) => {
+test.each(REFUSED)('a client that %s is refused and logged', async (_, options, why) => {
   const { port, logged } = await listen()
   await expect(Wire.connectTls(port, options)).rejects.toThrow('alert')
-  expect(logged.join('')).toContain('x: a TLS handshake failed')
+  expect(logged.join('')).toContain('x: TLS handshake failed')
   expect(logged.join('')).toContain(why)
 })
 
-test('what is no TLS is answered with an alert at most, closed and logged; the next client is served', async () => {
+test('a client without TLS is closed and logged; the next client is served', async () => {
   const { port, logged } = await listen()
   const wire = await Wire.connect(port)
   wire.send('GET / HTTP/1.1\r\nHost: a\r\n\r\n')
   expect(await wire.readToEnd()).not.toContain('hello')
   expect(JSON.parse(logged[0] ?? '')).toMatchObject({
-    msg: 'x: a TLS handshake failed',
+    msg: 'x: TLS handshake failed',
     client: expect.stringMatching(/^127\./),
   })
   expect(await (await Wire.connectTls(port)).line()).toBe('hello')
 })
 
-test('a client that resets the connection in its handshake harms nobody', async () => {
+test('a reset during the handshake does not affect other clients', async () => {
   const { port } = await listen()
   const wire = await Wire.connect(port)
   wire.send('\x16\x03\x01')
@@ -68,7 +68,7 @@ test('a client that resets the connection in its handshake harms nobody', async 
   expect(await (await Wire.connectTls(port)).line()).toBe('hello')
 })
 
-test('where too many are in their handshake, the one that began first makes room', async () => {
+test('destroys the oldest pending handshake if there are too many', async () => {
   const { port } = await listen()
   const first = await Wire.connect(port)
   const others: Wire[] = []
@@ -78,7 +78,7 @@ test('where too many are in their handshake, the one that began first makes room
   expect(await (await Wire.connectTls(port)).line()).toBe('hello')
 })
 
-test('closing waits for the drain, then ends handshakes and connections alike', async () => {
+test('closing waits for the drain, then destroys handshakes and connections', async () => {
   const { port, listener } = await listen()
   const secure = await Wire.connectTls(port)
   const handshaking = await Wire.connect(port)
@@ -96,7 +96,7 @@ test('closing waits for the drain, then ends handshakes and connections alike', 
   expect([await secure.readToEnd(), await handshaking.readToEnd()]).toEqual(['', ''])
 })
 
-test('a handshake that ends while the listener closes leads nowhere', async () => {
+test('a handshake that completes while the listener closes is not accepted', async () => {
   const { port, listener } = await listen()
   const plain = connectPlain(port, '127.0.0.1')
   onTestFinished(() => void plain.destroy())

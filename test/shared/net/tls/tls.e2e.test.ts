@@ -1,4 +1,4 @@
-/** The authority of a data folder: made once, whoever comes first; and certificates of one's own. */
+/** The authority of a data folder, and certificates that the user supplies. */
 import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { once } from 'node:events'
 import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
@@ -16,7 +16,7 @@ const DAY_MS = 24 * 60 * 60 * 1000
 const NOW = new Date('2030-01-01T00:00:00Z')
 const later = (days: number) => new Date(NOW.getTime() + days * DAY_MS)
 
-/** Connects as a client that trusts that authority and asks for that name; resolves once it believes the server. */
+/** Connects as a client that trusts the authority and expects the name; resolves once the certificate is verified. */
 async function visit({ serverOptions }: Tls, ca: string | undefined, name: string): Promise<void> {
   const server = createServer(serverOptions, socket => socket.end()).listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -28,7 +28,7 @@ async function visit({ serverOptions }: Tls, ca: string | undefined, name: strin
 }
 
 test.each(['fourwire.test', 'www.fourwire.test', 'localhost'])(
-  'who trusts ca.pem believes a server that is %s',
+  'a client that trusts ca.pem accepts the server as %s',
   async name => {
     const tls = await openTls({ dataFolder: await emptyFolder() })
     expect(await readFile(tls.caFile ?? '', 'utf8')).toBe(tls.ca)
@@ -36,14 +36,14 @@ test.each(['fourwire.test', 'www.fourwire.test', 'localhost'])(
   },
 )
 
-test('a name that the certificate is not for is not believed, nor is the authority of another folder', async () => {
+test('a client rejects a name that is not in the certificate, and the authority of another folder', async () => {
   const tls = await openTls({ dataFolder: await emptyFolder() })
   const other = await openTls({ dataFolder: await emptyFolder() })
   await expect(visit(tls, tls.ca, 'www.example.org')).rejects.toThrow('does not match')
   await expect(visit(tls, other.ca, 'fourwire.test')).rejects.toThrow('unable to verify')
 })
 
-test('the certificate is for the addresses that are listened on; those of earlier starts stay in it', async () => {
+test('the certificate contains the addresses of the servers and those of earlier starts', async () => {
   const dataFolder = await emptyFolder()
   await openTls({ dataFolder, hosts: ['127.0.0.9'] })
   const tls = await openTls({ dataFolder, hosts: ['2001:DB8::1', 'host.example.org'] })
@@ -55,12 +55,12 @@ test('the certificate is for the addresses that are listened on; those of earlie
   expect(again.serverOptions).toEqual(tls.serverOptions)
 })
 
-test('bound to all addresses, it is for each of the machine’s', async () => {
+test('the certificate of a server bound to the wildcard address contains all addresses of the machine', async () => {
   const tls = await openTls({ dataFolder: await emptyFolder(), hosts: ['0.0.0.0'] })
   expect(new X509Certificate(tls.serverOptions.cert).checkIP('127.0.0.1')).toBe('127.0.0.1')
 })
 
-test('many at once agree on one authority, and leave nothing else behind', async () => {
+test('concurrent starts create one authority and leave no temporary files', async () => {
   const dataFolder = await emptyFolder()
   const all = await Promise.all(Array.from({ length: 8 }, () => openTls({ dataFolder })))
   expect(new Set(all.map(({ ca }) => ca)).size).toBe(1)
@@ -69,7 +69,7 @@ test('many at once agree on one authority, and leave nothing else behind', async
   expect((await readdir(path.join(dataFolder, 'tls'))).sort()).toEqual(['ca-key.pem', 'ca.pem', 'server.pem'])
 })
 
-test('keys are for this user only, the authority’s certificate is for all', async () => {
+test('only the user can read keys; everyone can read the certificate of the authority', async () => {
   const dataFolder = await emptyFolder()
   await openTls({ dataFolder })
   const modeOf = async (file: string) => ((await stat(path.join(dataFolder, 'tls', file))).mode & 0o777).toString(8)
@@ -81,7 +81,7 @@ test('keys are for this user only, the authority’s certificate is for all', as
   ])
 })
 
-test('a certificate that is about to end is made anew by the same authority, and a file that makes no sense too', async () => {
+test('replaces a certificate that is about to expire or is invalid, with the same authority', async () => {
   const dataFolder = await emptyFolder()
   const first = await certificateFor(dataFolder, ['localhost'], NOW)
   expect((await certificateFor(dataFolder, ['localhost'], later(360))).server).toEqual(first.server)
@@ -94,31 +94,33 @@ test('a certificate that is about to end is made anew by the same authority, and
 })
 
 test.each([
-  ['its key is gone', async (folder: string) => rm(path.join(folder, 'ca-key.pem')), 'ca.pem or ca-key.pem is missing'],
+  ['a missing key', async (folder: string) => rm(path.join(folder, 'ca-key.pem')), 'ca.pem or ca-key.pem is missing'],
   [
-    'its certificate is gone',
+    'a missing certificate',
     async (folder: string) => rm(path.join(folder, 'ca.pem')),
     'ca.pem or ca-key.pem is missing',
   ],
   [
-    'its key is another’s',
+    'a key that does not match',
     async (folder: string) => writeFile(path.join(folder, 'ca-key.pem'), (await makeAuthority(NOW)).key),
     'ca-key.pem is not the key of ca.pem',
   ],
-  ['it is over', async () => undefined, 'ca.pem was valid until'],
-  ['it is no certificate', async (folder: string) => writeFile(path.join(folder, 'ca.pem'), 'x'), 'cannot be used: '],
-])('an authority of which %s is told, with the way out', async (_, spoil, why) => {
+  ['an expired certificate', async () => undefined, 'ca.pem expired on'],
+  ['an invalid certificate', async (folder: string) => writeFile(path.join(folder, 'ca.pem'), 'x'), ': error:'],
+])('an authority with %s is refused; the error says what to do', async (_, spoil, why) => {
   const dataFolder = await emptyFolder()
   await certificateFor(dataFolder, ['localhost'], NOW)
   const folder = path.join(dataFolder, 'tls')
   await spoil(folder)
   const using = certificateFor(dataFolder, ['localhost'], later(4000))
   await expect(using).rejects.toThrow(why)
-  await expect(using).rejects.toThrow(`the certificate authority in ${folder} cannot be used`)
-  await expect(using).rejects.toThrow('remove that folder: a new authority is made, which clients have to trust anew')
+  await expect(using).rejects.toThrow(`cannot use the certificate authority in ${folder}: `)
+  await expect(using).rejects.toThrow(
+    'Repair it, or remove the folder to create a new authority, which clients must trust again',
+  )
 })
 
-/** A certificate of the user's own, as two files. */
+/** Writes a certificate that the user supplies, and its key, to two files. */
 async function ownFiles(): Promise<{ cert: string; key: string; ca: string }> {
   const folder = await emptyFolder()
   const { server, ca } = await certificateFor(folder, ['own.test', '127.0.0.1'], new Date())
@@ -128,7 +130,7 @@ async function ownFiles(): Promise<{ cert: string; key: string; ca: string }> {
   return own
 }
 
-test('a certificate of one’s own is served as it is, and no authority is made', async () => {
+test('uses a certificate that the user supplies, and creates no authority', async () => {
   const { cert, key, ca } = await ownFiles()
   const dataFolder = await emptyFolder()
   const suite = await startSuite({ services: ['hello'], data: dataFolder, tlsCert: cert, tlsKey: key })
@@ -138,25 +140,27 @@ test('a certificate of one’s own is served as it is, and no authority is made'
   expect(await readdir(dataFolder)).not.toContain('tls')
 })
 
-test('what is wrong with a certificate of one’s own is told', async () => {
+test('an error names the problem of a certificate that the user supplies', async () => {
   const { cert, key } = await ownFiles()
   const { key: otherKey } = await ownFiles()
   const open = (own: { cert: string; key: string }) => openTls({ dataFolder: '/nowhere', own })
-  await expect(open({ cert: '/nowhere/x.pem', key })).rejects.toThrow('tlsCert: /nowhere/x.pem cannot be read (ENOENT)')
-  await expect(open({ cert: key, key })).rejects.toThrow(`tlsCert: ${key} holds no certificate in PEM`)
-  await expect(open({ cert, key: cert })).rejects.toThrow(`tlsKey: ${cert} holds no private key without a passphrase`)
+  await expect(open({ cert: '/nowhere/x.pem', key })).rejects.toThrow(
+    'tlsCert: cannot read /nowhere/x.pem: no such file or folder',
+  )
+  await expect(open({ cert: key, key })).rejects.toThrow(`tlsCert: ${key} is not a certificate in PEM format: `)
+  await expect(open({ cert, key: cert })).rejects.toThrow(`tlsKey: ${cert} is not a private key without a passphrase`)
   await expect(open({ cert, key: otherKey })).rejects.toThrow(`tlsKey: ${otherKey} is not the key of the certificate`)
   await expect(startSuite({ services: ['hello'], tlsCert: cert })).rejects.toThrow('tlsCert and tlsKey go together')
 })
 
-test('without TLS nothing of it is made', async () => {
+test('creates no TLS files without TLS', async () => {
   const suite = await startSuite({ services: ['hello'] })
   onTestFinished(() => suite.close())
   expect(suite.tls).toBeUndefined()
   expect(await readdir(suite.dataFolder)).not.toContain('tls')
 })
 
-test('with TLS a program gets what a client has to trust', async () => {
+test('with TLS, suite.tls has the certificate that clients must trust', async () => {
   const suite = await startSuite({ services: ['hello'], tls: true })
   onTestFinished(() => suite.close())
   expect(new X509Certificate(suite.tls?.ca ?? '').ca).toBe(true)
