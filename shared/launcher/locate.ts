@@ -1,6 +1,6 @@
 /**
- * Where a client should connect: the running suite's own service when no host is named, the suite's DNS for names in its
- * zone (SRV giving the port, RFC 2782), the host itself otherwise.
+ * Resolves where a client connects: to the running suite's own service if no host is given, to the address and port in the
+ * suite's DNS for names in its zone (SRV, RFC 2782), to the given host otherwise.
  */
 
 import { ResolveError, Resolver } from '../../clients/dns/index.ts'
@@ -12,10 +12,10 @@ import type { Endpoint, Locate, Location, Target } from '../service.ts'
 import { Trace } from '../trace/trace.ts'
 
 /**
- * Makes the `locate` of clients that talk to these endpoints: names in the zone go through their DNS, whose conversations
- * are told to the trace. `request({ url: 'http://www.fourwire.test/' }, { locate: createLocate(suite.endpoints) })`.
+ * Creates the `locate` of clients for these endpoints. Names in the zone are resolved with their DNS server; the trace gets
+ * those queries. `request({ url: 'http://www.fourwire.test/' }, { locate: createLocate(suite.endpoints) })`.
  *
- * @param timeout milliseconds that the DNS may take
+ * @param timeout milliseconds for a DNS query
  */
 export function createLocate(
   endpoints: readonly Endpoint[],
@@ -28,7 +28,7 @@ export function createLocate(
     return { host, port }
   }
   const resolver = async () =>
-    // Letters as they were typed: the conversation is there to be read.
+    // Names keep their case, because people read the conversation.
     new Resolver({ servers: [await ownService('dns')], randomizeCase: false, trace, timeout })
 
   return async target => {
@@ -37,13 +37,13 @@ export function createLocate(
     if (!isInZone(host)) return locateDirectly(target)
     const names = await resolver()
     if (port !== undefined) return { host: await addressOf(host, names, target), port }
-    // SRV records tell the port without TLS.
+    // SRV records have the port without TLS.
     const found = tls ? undefined : await locateBySrv(target, host, names)
     return found ?? { host: await addressOf(host, names, target), port: (await ownService(service, tls)).port }
   }
 }
 
-/** The place that the SRV records of the service at that name tell, if there are any. */
+/** Returns the location from the SRV records of the service at that name; undefined if there are none. */
 async function locateBySrv(target: Target, host: string, names: Resolver): Promise<Location | undefined> {
   const [first] = await orEmpty(names.srv(`${srvLabel(target.service)}._tcp.${host}`, target))
   if (!first) return undefined
@@ -63,7 +63,7 @@ async function addressOf(name: string, names: Resolver, { signal }: Target): Pro
 
 const HOST_NAMES = Object.values(protocols).map(({ hostName }) => `${hostName}.${ZONE}`)
 
-/** Nothing where the server answers that there is nothing, or that it cannot tell. */
+/** Returns an empty list if the server has no such records or answers with an error. */
 async function orEmpty<Item>(found: Promise<readonly Item[]>): Promise<readonly Item[]> {
   try {
     return await found

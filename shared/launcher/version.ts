@@ -1,4 +1,4 @@
-/** This package's version, read from its own package.json, which stands above the sources and above `dist` alike. */
+/** This package's version, from its package.json, which is a parent of both the sources and `dist`. */
 import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import * as z from 'zod'
@@ -7,7 +7,7 @@ const CANDIDATES = ['../../package.json', '../../../package.json']
 
 function readVersion(): string {
   const file = CANDIDATES.map(relative => fileURLToPath(new URL(relative, import.meta.url))).find(existsSync)
-  if (file === undefined) throw new Error('the package has lost its package.json')
+  if (file === undefined) throw new Error('cannot find package.json of fourwire')
   return z.object({ version: z.string() }).parse(JSON.parse(readFileSync(file, 'utf8'))).version
 }
 

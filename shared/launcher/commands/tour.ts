@@ -16,7 +16,7 @@ import { STEPS, type Step } from '../tour/steps.ts'
 export function tourCommand(io: Io, finish: (code: number) => void): Command {
   return new Command('tour')
     .summary('see every protocol work once, step by step')
-    .description('Starts a suite on free ports, drives every client once against it, and tells what was said.')
+    .description('Starts a suite on free ports, drives every client once against it, and prints the conversations.')
     .option('--pause', 'wait for a key between the steps')
     .addHelpText('after', '\nExample:\n  fourwire tour --pause')
     .action(async ({ pause }: { pause?: boolean }) => {
@@ -45,34 +45,34 @@ async function runSteps(suite: Suite, pause: boolean, signal: AbortSignal, io: I
     io.stdout.write(`\n${[`${index + 1}. ${step.title}`, ...step.description].join('\n   ')}\n`)
     const failure = await runStep(step, suite, signal, io)
     if (failure === undefined) continue
-    io.stderr.write(`fourwire: step ${index + 1} of the tour did not work: ${failure}\n`)
+    io.stderr.write(`fourwire: step ${index + 1} of the tour failed: ${failure}\n`)
     return EXIT.refused
   }
   io.stdout.write(`\nAll ${STEPS.length} steps worked.\n`)
   return EXIT.done
 }
 
-/** Takes one step and tells it; returns what went wrong, if anything did. */
+/** Runs one step and prints its conversations; returns the reason if it failed. */
 async function runStep(step: Step, suite: Suite, signal: AbortSignal, io: Io): Promise<string | undefined> {
   const events: TraceEvent[] = []
   const off = suite.trace.on(event => events.push(event))
-  const tell = () => {
+  const printConversations = () => {
     off()
     for (const line of formatConversations(events, supportsColor(io.stdout, io.env))) io.stdout.write(`${line}\n`)
   }
   try {
     const achieved = await step.run(suite, clientOptions(suite, signal))
-    tell()
+    printConversations()
     io.stdout.write(`  Done: ${achieved}\n`)
     return undefined
   } catch (error) {
-    tell()
+    printConversations()
     signal.throwIfAborted()
     return errorText(error)
   }
 }
 
-/** The clients are told to the suite's own trace, so that both ends are heard in one place. */
+/** Clients share the suite's trace, so that it gets the events of both ends. */
 function clientOptions({ trace, endpoints }: Suite, signal: AbortSignal): ClientOptions {
   return { trace, signal, timeout: DEFAULT_TIMEOUT_MS, locate: createLocate(endpoints, trace, DEFAULT_TIMEOUT_MS) }
 }

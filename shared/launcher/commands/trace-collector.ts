@@ -1,11 +1,11 @@
-/** Hears both ends of a client's conversations: its own trace, and the feeds of the suites that it talks to. */
+/** Collects the events of both ends of a client's conversations: its own trace, and the feeds of running suites. */
 import type { TraceEvent } from '../../trace/event.ts'
 import { formatExchanges, joinExchanges } from '../../trace/exchanges.ts'
 import { type FeedFollower, followFeed } from '../../trace/feed.ts'
 import { encodeEvent } from '../../trace/sinks/json.ts'
 import type { Trace } from '../../trace/trace.ts'
 
-/** How many events of one end are kept; the oldest go first, since other people's conversations are among them. */
+/** Events kept for each end. The oldest are dropped first: a feed also has the conversations of other clients. */
 const MAX_EVENTS = 20_000
 
 export class TraceCollector {
@@ -13,16 +13,16 @@ export class TraceCollector {
   readonly #server = new RecentEvents()
   #feeds: readonly FeedFollower[] = []
 
-  /** Follows the client's trace, and each suite's where it can be reached: the server's steps are not seen otherwise. */
+  /** Follows the client's trace and the feed of each suite. Steps of a suite whose feed is unreachable are missing. */
   static async follow(trace: Trace, suites: readonly { feed: string }[]): Promise<TraceCollector> {
-    const ends = new TraceCollector()
-    trace.on(event => ends.#client.add(event))
-    const attempts = await Promise.allSettled(suites.map(({ feed }) => followFeed(feed, e => ends.#server.add(e))))
-    ends.#feeds = attempts.flatMap(attempt => (attempt.status === 'fulfilled' ? [attempt.value] : []))
-    return ends
+    const collector = new TraceCollector()
+    trace.on(event => collector.#client.add(event))
+    const attempts = await Promise.allSettled(suites.map(({ feed }) => followFeed(feed, e => collector.#server.add(e))))
+    collector.#feeds = attempts.flatMap(attempt => (attempt.status === 'fulfilled' ? [attempt.value] : []))
+    return collector
   }
 
-  /** All that was said, once the suites have told what they saw: the five steps, or the events as JSON lines. */
+  /** Waits for the suites' events; returns all events as the five steps of each exchange, or as JSON lines. */
   async finish(json: boolean, width?: number): Promise<string> {
     await Promise.allSettled(this.#feeds.map(following => following.sync()))
     for (const following of this.#feeds) following.close()
@@ -39,7 +39,7 @@ class RecentEvents {
 
   add(event: TraceEvent): void {
     this.events.push(event)
-    // Cut seldom and much, so that each event costs next to nothing.
+    // Cut rarely and by half, so that adding an event is cheap on average.
     if (this.events.length > 2 * MAX_EVENTS) this.events = this.events.slice(-MAX_EVENTS)
   }
 }

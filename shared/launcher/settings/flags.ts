@@ -1,11 +1,11 @@
 /**
- * From a zod object to what a person can type: one flag a key, with its help, short form and default. Pure. Servers' and
- * clients' options both come through here, so a flag, its environment variable and its help cannot disagree.
+ * Derives flags from a zod object: one for each key, with its help, short form and default. Servers and clients both use
+ * it, so that a flag, its environment variable and its help always agree. Pure.
  */
 import { Option } from 'commander'
 import * as z from 'zod'
 
-/** What the launcher knows of one key of an options object. */
+/** One key of an options object, as the launcher sees it. */
 export interface Field {
   readonly key: string
   readonly kind: 'text' | 'number' | 'boolean' | 'list'
@@ -13,7 +13,7 @@ export interface Field {
   readonly default: unknown
   /** As in `--port N`. */
   readonly placeholder: string
-  /** A flag spelled out with `.meta({ flag: '-o, --output' })`; false where `.meta({ flag: false })` says there is none. */
+  /** The flag from `.meta({ flag: '-o, --output' })`; false if the key has no flag: `.meta({ flag: false })`. */
   readonly flag: string | false | undefined
   readonly choices: readonly string[] | undefined
   readonly required: boolean
@@ -28,7 +28,7 @@ const jsonFieldSchema = z.looseObject({
   enum: z.array(z.string()).optional(),
 })
 
-/** The JSON schema of what an options object holds, every key optional where it has a default. */
+/** Returns the JSON schema of an options object; keys with a default are optional. */
 export function jsonSchema(schema: z.ZodType): z.core.JSONSchema.BaseSchema {
   return z.toJSONSchema(schema, {
     io: 'output',
@@ -42,7 +42,7 @@ export function jsonSchema(schema: z.ZodType): z.core.JSONSchema.BaseSchema {
   })
 }
 
-/** The keys of an options object as fields, in the order in which they were written. */
+/** Returns the keys of an options object as fields, in the order of their declaration. */
 export function fieldsOf(schema: z.ZodObject): Field[] {
   const { properties = {}, required = [] } = jsonSchema(schema)
   return Object.entries(properties).map(([key, json]) =>
@@ -71,21 +71,21 @@ const KINDS: Record<string, Field['kind']> = {
   array: 'list',
 }
 
-/** `passivePorts` -> `passive-ports`. */
+/** Converts `passivePorts` to `passive-ports`. */
 export function kebabCase(key: string): string {
   return key.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)
 }
 
-/** `passivePorts` -> `PASSIVE_PORTS`. */
+/** Converts `passivePorts` to `PASSIVE_PORTS`. */
 export function upperSnakeCase(key: string): string {
   return kebabCase(key).replaceAll('-', '_').toUpperCase()
 }
 
 /**
- * The commander option for a field. Defaults are shown, not set: what was not typed must stay undefined, so that the
- * environment and the config file get their turn.
+ * Creates the commander option for a field. The help shows its default, but commander does not set it: without the flag the
+ * value must stay undefined, so that environment and config file apply.
  *
- * @param prefix what stands before the name: `dns-` makes `--dns-port`
+ * @param prefix comes before the name: `dns-` makes `--dns-port`
  */
 export function toOption(field: Field, prefix = ''): Option {
   const name = field.flag || `--${prefix}${kebabCase(field.key)}`
@@ -97,7 +97,7 @@ export function toOption(field: Field, prefix = ''): Option {
   return option
 }
 
-/** As in ` (default: 5300)`; nothing where there is none worth telling. */
+/** Returns ` (default: 5300)`; empty if there is no default to show. */
 export function defaultNote({ kind, default: value }: Field): string {
   if (kind === 'boolean' || value === undefined || value === '') return ''
   if (Array.isArray(value)) return value.length === 0 ? '' : ` (default: ${value.join(', ')})`
@@ -105,8 +105,8 @@ export function defaultNote({ kind, default: value }: Field): string {
 }
 
 /**
- * A text, typed or from the environment, as the value that the field's schema expects. What does not fit stays a text,
- * so that the schema's own error quotes it.
+ * Parses a flag's or variable's text to the type that the field's schema expects. Text of another type stays text, so that
+ * the schema's error quotes it.
  */
 export function parseText(field: Pick<Field, 'kind'>, text: string): unknown {
   if (field.kind === 'number') return text.trim() !== '' && Number.isFinite(Number(text)) ? Number(text) : text

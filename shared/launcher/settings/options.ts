@@ -1,6 +1,6 @@
 /**
- * The options of a whole suite: those of the launcher and those of every server, as one schema. Library, flags,
- * environment and config file all end up here.
+ * The options of a suite, as one schema: those of the launcher and those of every server. It validates the options of the
+ * library, flags, environment and config file.
  */
 import * as z from 'zod'
 import { servers } from '../../../servers/index.ts'
@@ -68,7 +68,7 @@ export type SuiteSettings = z.input<typeof launcherSchema> & {
   readonly [Name in ServiceName]?: Partial<z.input<Servers[Name]['options']>> | undefined
 }
 
-/** Every option of a suite; a service's `host` and `port` are optional here, because the launcher's stand in for them. */
+/** Every option of a suite. All options of a service are optional here; the launcher supplies defaults for host and port. */
 export const suiteSchema: z.ZodType<z.output<typeof launcherSchema>, SuiteSettings> = z.strictObject({
   ...launcherShape,
   ...Object.fromEntries(SERVICE_NAMES.map(name => [name, serverSchema(name).partial().strict().optional()])),
@@ -79,22 +79,22 @@ function serverSchema(name: ServiceName): z.ZodObject {
   return servers[name].options
 }
 
-/** Every option of a suite, worked out. */
+/** The options of a suite with all defaults applied. */
 export interface ResolvedSuite {
   readonly services: readonly ServiceName[]
   readonly data: string | undefined
   readonly drainTime: number
-  /** What to offer TLS with; undefined where it is not to be offered. */
+  /** The certificate for TLS; undefined without TLS. */
   readonly tls: Pick<TlsOptions, 'hosts' | 'own'> | undefined
   /** Each service's own options, complete. */
   readonly options: Readonly<Record<ServiceName, unknown>>
 }
 
 /**
- * Works out every option from what was said. The suite's `host` holds for each service that names none.
+ * Validates the given settings and applies all defaults. The suite's `host` applies to services without their own.
  *
- * @param defaultPort the port of services that name none: `own` for the protocol's default, or 0 for any free one
- * @throws UsageError naming the option, what was given, and what would do
+ * @param defaultPort the port of services without their own: `own` for the protocol's default, or 0 for any free port
+ * @throws UsageError naming the option, the given value, and what is valid
  */
 export function resolveSuite(settings: unknown, defaultPort: 'own' | 0): ResolvedSuite {
   const given = parse(suiteSchema, settings, '')
@@ -116,14 +116,14 @@ export function resolveSuite(settings: unknown, defaultPort: 'own' | 0): Resolve
   }
 }
 
-/** A certificate of one's own is wanted by who names it. */
+/** `tlsCert` and `tlsKey` imply `tls`. */
 function resolveTls(
   given: z.output<typeof suiteSchema>,
   options: Readonly<Record<ServiceName, { readonly host: string }>>,
 ): ResolvedSuite['tls'] {
   const { tls, tlsCert: cert, tlsKey: key, services } = given
   if ((cert === undefined) !== (key === undefined)) {
-    throw new UsageError('tlsCert and tlsKey go together: name the file of the certificate and that of its key')
+    throw new UsageError('tlsCert and tlsKey go together. Give both: the file of the certificate and that of its key')
   }
   const own = cert === undefined || key === undefined ? undefined : { cert, key }
   if (!tls && !own) return undefined
@@ -160,7 +160,7 @@ export function checkSettings(settings: unknown): void {
   parse(suiteSchema, settings, '')
 }
 
-/** What is wrong with an input, and where. */
+/** A problem of an input and the path of the option. */
 export interface InputProblem {
   readonly path: readonly string[]
   readonly problem: string

@@ -1,4 +1,4 @@
-/** How a running suite is found: its feed, its record in the data folder, and its eye on the records of others there. */
+/** Makes a running suite known to clients and other suites on its data folder, and watches the records of those suites. */
 import type { FSWatcher } from 'node:fs'
 import { errorText } from '../../errors.ts'
 import type { Log } from '../../log.ts'
@@ -11,7 +11,7 @@ export interface RegistrationOptions {
   readonly dataFolder: string
   readonly trace: Trace
   readonly log: Log
-  /** Called with the endpoints of all other suites on this data folder: at once, and after every change. */
+  /** Called with the endpoints of all other suites on this data folder: first when registered, then after every change. */
   readonly onOtherSuites: (endpoints: readonly Endpoint[]) => void
 }
 
@@ -21,14 +21,14 @@ export class SuiteRegistration {
   #record: WrittenRecord | undefined
   #watcher: FSWatcher | undefined
   #reading: Promise<void> = Promise.resolve()
-  /** True while a look is due that has not begun. */
+  /** True while a read of the records is scheduled and has not begun. */
   #refreshPending = false
 
   constructor(options: RegistrationOptions) {
     this.#options = options
   }
 
-  /** Makes these endpoints known to whoever looks into the data folder. */
+  /** Writes the record with these endpoints to the data folder. */
   async register(endpoints: readonly Endpoint[]): Promise<void> {
     const { dataFolder, trace } = this.#options
     this.#feed = await openFeed(trace)
@@ -38,7 +38,7 @@ export class SuiteRegistration {
     await this.#reading
   }
 
-  /** Takes the record back first, so that nobody finds a feed that is no longer there. */
+  /** Removes the record before closing the feed, so that no client finds a feed that is gone. */
   async close(): Promise<void> {
     this.#watcher?.close()
     await this.#reading
@@ -46,10 +46,10 @@ export class SuiteRegistration {
     await this.#feed?.close()
   }
 
-  /** Without a watcher (the system has a bound on them) a suite runs all the same, and sees the others as they are now. */
+  /** If the system's limit of watchers is reached, the suite runs without one and does not see later changes. */
   async #watch(): Promise<void> {
     const warn = (error: unknown) =>
-      this.#options.log.warn({ error: errorText(error) }, 'changes of other suites on this data folder go unnoticed')
+      this.#options.log.warn({ error: errorText(error) }, 'cannot watch the data folder for other suites')
     try {
       this.#watcher = await watchRecords(this.#options.dataFolder, () => this.#refresh())
       this.#watcher.on('error', warn)
@@ -58,14 +58,14 @@ export class SuiteRegistration {
     }
   }
 
-  /** One look after the other, and one more after a change in between: the last one told is the folder's last state. */
+  /** Reads the records one after another, and once more after a change meanwhile, so that the last report is current. */
   #refresh(): void {
     if (this.#refreshPending) return
     this.#refreshPending = true
     this.#reading = this.#reading.then(async () => {
       this.#refreshPending = false
       await this.#reportOtherSuites().catch((error: unknown) => {
-        this.#options.log.warn({ error: errorText(error) }, 'the records of other suites could not be read')
+        this.#options.log.warn({ error: errorText(error) }, 'cannot read the records of other suites')
       })
     })
   }

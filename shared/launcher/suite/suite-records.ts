@@ -1,7 +1,6 @@
 /**
- * The records of running suites: while one runs with a data folder of its own, a file in `DATA/running` says which
- * endpoints it has. Clients started later find them there, and so do other suites on the same folder, so that services
- * started one by one still know of each other.
+ * The records of running suites: a suite with a data folder keeps a file with its endpoints in `DATA/running`. Clients read
+ * it to find the suite, and other suites on the same folder do so to publish its services too.
  */
 import { existsSync, type FSWatcher, watch } from 'node:fs'
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
@@ -14,7 +13,7 @@ import { probeFeed, removeFeed } from '../../trace/feed.ts'
 const recordSchema = z.object({
   pid: z.number().int(),
   startedAt: z.string(),
-  /** Where its trace can be followed; also how to tell that it is alive. */
+  /** The path of its trace's feed, which also shows whether the suite is alive. */
   feed: z.string(),
   endpoints: z.array(
     z.object({
@@ -28,10 +27,10 @@ const recordSchema = z.object({
   ),
 })
 
-/** What one running suite says of itself. */
+/** The record of a running suite. */
 export type SuiteRecord = z.output<typeof recordSchema>
 
-/** A record that was written and must be removed at the end. */
+/** A written record; the suite removes it when it closes. */
 export interface WrittenRecord {
   readonly file: string
   remove(): Promise<void>
@@ -39,7 +38,7 @@ export interface WrittenRecord {
 
 const folderOf = (dataFolder: string) => path.join(dataFolder, 'running')
 
-/** Writes the record of this process; readers see it whole or not at all. */
+/** Writes the record of this process atomically. */
 export async function writeRecord(
   dataFolder: string,
   feed: string,
@@ -58,10 +57,10 @@ export async function writeRecord(
   return { file, remove: () => rm(file, { force: true }) }
 }
 
-/** What was found in the data folder: the suites that run, and the records that a crash left behind. */
+/** The records in a data folder: of running suites, and those that a crash left behind. */
 export interface SuiteRecords {
   readonly alive: readonly SuiteRecord[]
-  /** The files of records whose suite is gone. They are removed where this user may. */
+  /** The files of records whose suite is gone. They are removed if this user has the permission. */
   readonly stale: readonly string[]
 }
 
@@ -81,7 +80,7 @@ export async function readRecords(dataFolder: string): Promise<SuiteRecords> {
 
 interface RecordFile {
   readonly file: string
-  /** Undefined where the file holds none. */
+  /** Undefined if the file contains no valid record. */
   readonly record: SuiteRecord | undefined
   readonly gone: boolean
 }
@@ -91,7 +90,7 @@ async function removeRecord({ file, record }: RecordFile): Promise<void> {
   if (record) await removeFeed(record.feed)
 }
 
-/** What cannot be read is taken for no record, and left where it is: a folder that is not ours to look into has none. */
+/** An unreadable folder counts as empty. */
 async function listFolder(folder: string): Promise<string[]> {
   try {
     return await readdir(folder)
@@ -109,8 +108,8 @@ async function readRecord(file: string): Promise<RecordFile> {
 }
 
 /**
- * A process id can be reused by another program, and only the suite itself serves its feed; but a feed's file can be
- * swept from the folder of temporary files while the suite runs on.
+ * The process id alone is not enough, because another program can reuse it; only the suite serves its feed. But the feed's
+ * file can be deleted from the folder for temporary files while the suite is running.
  */
 async function isGone({ feed, pid }: SuiteRecord): Promise<boolean> {
   if ((await probeFeed(feed)) !== 'gone') return false
@@ -129,13 +128,13 @@ async function readJson(file: string): Promise<unknown> {
   try {
     return JSON.parse(await readFile(file, 'utf8'))
   } catch (error) {
-    // Gone in between, cut short by a full disk, or another user's: either way no suite is found by it.
+    // Removed meanwhile, truncated by a full disk, or not readable for this user.
     if (error instanceof SyntaxError || UNREADABLE.has(errorCode(error) ?? '')) return undefined
     throw error
   }
 }
 
-/** Calls back after every change in the records of a data folder; it does not keep the process running. */
+/** Watches the records of a data folder; the watcher does not keep the process running. */
 export async function watchRecords(dataFolder: string, onChange: () => void): Promise<FSWatcher> {
   await mkdir(folderOf(dataFolder), { recursive: true })
   return watch(folderOf(dataFolder), { persistent: false }, onChange)

@@ -1,10 +1,10 @@
-/** How the tour tells what was said: the lines of each conversation, then who waited and who worked. Pure. */
+/** Formats conversations for the tour: the lines of each, then the waiting time and the server's share of it. Pure. */
 
 import type { MessageEvent, TraceEvent, TransferEvent } from '../../trace/event.ts'
 import { type Exchange, joinExchanges } from '../../trace/exchanges.ts'
 import { paint } from '../../trace/sinks/terminal.ts'
 
-/** Every conversation in those events, as its client saw it, and the time of the whole, as lines. */
+/** Returns the lines of every conversation in the events, as its client saw it, with the total time. */
 export function formatConversations(events: readonly TraceEvent[], color: boolean): string[] {
   const exchanges = joinExchanges(events)
   const conversations = [...new Set(exchanges.map(({ conversation }) => conversation))]
@@ -12,7 +12,7 @@ export function formatConversations(events: readonly TraceEvent[], color: boolea
     const own = exchanges.filter(exchange => exchange.conversation === conversation)
     return [
       heading(conversation),
-      ...own.flatMap(({ events: spoken }) => spoken.map(event => line(event, color))),
+      ...own.flatMap(exchange => exchange.events.map(event => line(event, color))),
       timing(own),
     ]
   })
@@ -33,7 +33,7 @@ function line(event: MessageEvent | TransferEvent, color: boolean): string {
   return color ? paint(event.direction === 'request' ? 'cyan' : 'green', plain) : plain
 }
 
-/** Sums what both ends saw: the client's waiting holds the server's work and the way there and back. */
+/** Sums the times of both ends: the client's waiting time includes the server's work and the transfer in both directions. */
 function timing(exchanges: readonly Exchange[]): string {
   const waited = sum(exchanges.map(({ clientSentAt, clientReceivedAt }) => between(clientSentAt, clientReceivedAt)))
   const worked = sum(exchanges.map(({ serverReceivedAt, serverSentAt }) => between(serverReceivedAt, serverSentAt)))

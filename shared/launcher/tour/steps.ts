@@ -1,4 +1,4 @@
-/** The steps of the tour: each drives one client against the suite and checks that what should have happened did. */
+/** The steps of the tour: each runs one client against the suite and checks the result. */
 import * as dns from '../../../clients/dns/index.ts'
 import * as ftp from '../../../clients/ftp/index.ts'
 import * as hello from '../../../clients/hello/index.ts'
@@ -10,19 +10,22 @@ import type { Suite } from '../suite/suite.ts'
 
 export interface Step {
   readonly title: string
-  /** What to look at, for somebody who sees it for the first time; lines that fit a terminal. */
+  /** What to look at, for a reader new to the protocol; lines that fit a terminal. */
   readonly description: readonly string[]
-  /** Does it; resolves with what was achieved, as a sentence. Throws where it did not truly work. */
+  /** Runs the step; resolves with its result as a sentence. Throws if the result is wrong. */
   run(suite: Suite, options: ClientOptions): Promise<string>
 }
 
 export const STEPS: readonly Step[] = [
   {
-    title: 'hello: a client asks, a server answers',
-    description: ['Every protocol is this play. One connection, one sentence each way, and', 'nothing is remembered.'],
+    title: 'hello: a client sends a request, a server responds',
+    description: [
+      'Every protocol works like this. One connection, one line in each direction,',
+      'and the server keeps no state.',
+    ],
     run: async (_suite, options) => {
       const { text } = await hello.sayHello({ text: 'Hello from client' }, options)
-      expect(text === 'Hello from server', `the server said ${JSON.stringify(text)}`)
+      expect(text === 'Hello from server', `the server sent ${JSON.stringify(text)}`)
       return `the client has ${JSON.stringify(text)}.`
     },
   },
@@ -57,9 +60,9 @@ export const STEPS: readonly Step[] = [
   {
     title: 'ftp and http: put by one, fetched by the other',
     description: [
-      'FTP is stateful: who you are and where you stand is remembered between',
-      'commands, and content has a connection of its own. The third tier is the',
-      'folder that both servers share.',
+      'FTP is stateful: the server keeps the user and the working folder between',
+      'commands, and content has a connection of its own. Both servers serve the',
+      'same folder.',
     ],
     run: async (_suite, options) => {
       const content = `Put there by FTP at ${new Date().toISOString()}\n`
@@ -72,8 +75,8 @@ export const STEPS: readonly Step[] = [
   {
     title: 'smtp and http: mail sent, then read',
     description: [
-      'SMTP hands a message over in steps (who from, who to, the text), and each',
-      'step is answered. HTTP shows the mailbox.',
+      'SMTP transfers a message in steps (sender, recipients, content), and the',
+      'server replies to each. HTTP shows the mailbox.',
     ],
     run: async (_suite, options) => {
       const subject = 'A letter from the tour'

@@ -4,11 +4,11 @@ import { STEPS } from '../../../shared/launcher/tour/steps.ts'
 import { emptyFolder, runFourwire } from '../../helpers/cli.ts'
 import { suiteFor } from '../../helpers/suite.ts'
 
-test('the tour takes every step, with the real lines of each conversation, and ends with 0', async () => {
+test('the tour runs every step, prints each conversation, and exits with 0', async () => {
   const { code, stdout, stderr } = await runFourwire(['tour'], { cwd: await emptyFolder() })
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
-  const said = stdout.split('\n').map(line => line.trim())
-  expect(said).toEqual(
+  const lines = stdout.split('\n').map(line => line.trim())
+  expect(lines).toEqual(
     expect.arrayContaining([
       '> Hello from client',
       '< Hello from server',
@@ -21,10 +21,10 @@ test('the tour takes every step, with the real lines of each conversation, and e
       'All 5 steps worked.',
     ]),
   )
-  expect(said.filter(line => line.startsWith('Done: '))).toHaveLength(STEPS.length)
+  expect(lines.filter(line => line.startsWith('Done: '))).toHaveLength(STEPS.length)
 })
 
-test('--pause waits for a key between the steps, and goes on without one where there is no keyboard', async () => {
+test('--pause waits for a key between the steps, and continues if standard input has ended', async () => {
   const { code, stdout } = await runFourwire(['tour', '--pause'], { cwd: await emptyFolder(), input: '' })
   expect(code).toBe(0)
   expect(stdout.split('(press a key)')).toHaveLength(STEPS.length)
@@ -34,9 +34,9 @@ test.each([
   ['ftp and http: put by one, fetched by the other', { ftp: { password: 'another' } }, '530'],
   ['smtp and http: mail sent, then read', { smtp: { domains: ['elsewhere.test'] } }, '550'],
   ['dns: a name becomes an address', { dns: { publish: false, zones: [] } }, 'REFUSED'],
-])('a step that does not truly work fails: %s', async (title, settings, why) => {
+])('a step with a wrong result fails: %s', async (title, settings, why) => {
   const suite = await suiteFor(settings)
-  const step = STEPS.find(one => one.title === title)
+  const step = STEPS.find(step => step.title === title)
   const options = { trace: suite.trace, locate: createLocate(suite.endpoints, suite.trace, 5000) }
   await expect(step?.run(suite, options)).rejects.toThrow(why)
 })
