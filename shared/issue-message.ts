@@ -18,6 +18,8 @@ export function issueMessage(issue: Issue): string {
       return sizeMessage(issue.origin, 'at most', Number(issue.maximum))
     case 'unrecognized_keys':
       return `unknown option ${issue.keys.join(', ')}`
+    case 'invalid_format':
+      return 'has an invalid format'
     default:
       return 'not valid'
   }
