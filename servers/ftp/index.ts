@@ -1,16 +1,18 @@
 /**
- * ftp: files over two connections. A client logs in and gives commands on the control connection; every listing and
- * every file goes over a data connection of its own, which the client opens to a port the server names (PASV, EPSV) or
- * the server to one the client names (PORT, EPRT). Keeps RFC 959, 1123 (4.1), 1635, 2389, 2428, 2577, 2640, and of 3659
- * all but TVFS; no TLS yet. The files are those that HTTP serves.
+ * ftp: files over two connections. A client logs in and sends commands on the control connection. Every listing and every file
+ * uses a data connection of its own: the client opens it to a port of the server (PASV, EPSV), or the server to a port of the
+ * client (PORT, EPRT). Implements RFC 959, 1123 (4.1), 1635, 2389, 2428, 2577, 2640, and 3659 except TVFS; no TLS yet. Serves the
+ * same files as HTTP.
+ *
+ * A command passes `server.ts` (accept), `session/session.ts` (read a line, find the rule), `commands/` (run it), and for a
+ * transfer `transfer/transfer.ts` (data connection) and `files/` (disk).
  */
 import { defineServer } from '../../shared/define-server.ts'
 import { ftpOptions } from './options.ts'
 
 /**
- * An FTP server on the context's file tree. Its `listen` rejects with a `BindError` where the port is taken, and with a
- * `UsageError` for a range of passive ports that is none, or where others than this machine could use the demonstration
- * account.
+ * Serves the file tree of its context. `listen` rejects with a `BindError` if the port is taken, and with a `UsageError` if the
+ * range of passive ports is malformed, or other machines could use the demonstration account.
  */
 export const ftp = defineServer({
   name: 'ftp',

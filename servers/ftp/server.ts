@@ -1,90 +1,102 @@
-/** The FTP server: binds, makes a session of every connection, and ends them in good order. */
+/** The FTP server: accepts control connections and starts a session for each. */
 import { UsageError } from '../../shared/errors.ts'
 import { isLoopback } from '../../shared/net/address.ts'
-import { ConnectionGuard } from '../../shared/net/connection-guard.ts'
-import { closeServer, createEndpoint, listenTcp } from '../../shared/net/listen.ts'
+import { type ConnectionHandler, type StreamConnection, StreamServer } from '../../shared/net/stream-server.ts'
+import { ftp } from '../../shared/protocols/ftp.ts'
 import type { Context, Endpoint, Service } from '../../shared/service.ts'
-import { DEMONSTRATION } from './accounts.ts'
-import { createLibraryServer, type LibraryConnection } from './library.ts'
+import type { FtpLibrary } from './ftp-srv.ts'
 import type { FtpOptions } from './options.ts'
-import { PassivePorts } from './passive-ports.ts'
-import { Session, type Shared } from './session.ts'
+import { type Credentials, DEMONSTRATION } from './session/accounts.ts'
+import { formatReply } from './session/replies.ts'
+import { Session, type SessionOptions } from './session/session.ts'
+import { PassivePorts } from './transfer/passive-ports.ts'
 
-/** The passive ports of a server that has a port of its own; one on any free port uses any free ones. */
+/** The default passive ports; a server on any free port uses any free ports. */
 const DEFAULT_PASSIVE_PORTS = '40000-40099'
 
-/** An unfinished file that nobody has written to for so long belongs to an upload whose process died. */
-const ABANDONED_MS = 3_600_000
+/** A temporary file that was not written for this long belongs to an upload whose process has died. */
+const STALE_UPLOAD_MS = 3_600_000
 
-export class FtpServer implements Service {
+export class FtpServer implements Service<Credentials> {
   readonly name = 'ftp'
-  readonly #shared: Shared
+  /** The account that may write, for programs: `suite.ftp.user`, `suite.ftp.password`. */
+  readonly api: Credentials
+  readonly #session: SessionOptions
   readonly #sessions = new Set<Session>()
-  readonly #server
-  readonly #sweeping = new AbortController()
-  #swept: Promise<void> | undefined
-  #closing = false
+  readonly #listener: StreamServer
+  readonly #cleanup = new AbortController()
+  #cleaned: Promise<void> | undefined
+  #library: Promise<FtpLibrary> | undefined
 
-  /** @throws UsageError where others could log in with the demonstration account, or the passive ports are no range */
+  /** @throws UsageError if other machines could use the demonstration account, or the passive ports are not a range */
   constructor(options: FtpOptions, context: Context) {
-    refuseOpenDemonstration(options)
+    rejectOpenDemonstration(options)
+    this.api = { user: options.user, password: options.password }
     const passivePorts = new PassivePorts(options.passivePorts ?? (options.port === 0 ? '0' : DEFAULT_PASSIVE_PORTS))
-    this.#shared = { options, context, passivePorts }
-    this.#server = createLibraryServer(connection => this.#accept(connection))
+    this.#session = { options, context, passivePorts }
+    this.#listener = new StreamServer(context, {
+      protocol: ftp,
+      maxConnections: options.maxConnections,
+      whenFull: {
+        action: 'refuse',
+        refuse: ({ socket }) => socket.write(formatReply(421, ['Too many connections; try again later'])),
+      },
+      handle: connection => this.#accept(connection),
+    })
   }
 
   async listen(): Promise<readonly Endpoint[]> {
-    const { host, port } = this.#shared.options
-    const address = await listenTcp(this.#server, { service: this.name, host, port })
-    this.#swept = this.#sweep()
-    return [createEndpoint(this.name, 'ftp', 'tcp', address)]
+    const endpoints = await this.#listener.listen(this.#session.options)
+    this.#cleaned = this.#removeStaleUploads()
+    return endpoints
   }
 
   async close(): Promise<void> {
-    this.#closing = true
-    const closed = closeServer(this.#server)
     const sessions = [...this.#sessions]
-    for (const session of sessions) session.leave(421, 'The server is closing')
-    const timer = setTimeout(() => {
-      for (const session of sessions) void session.abort()
-    }, this.#shared.context.drainTime)
-    await Promise.all(sessions.map(session => session.ended))
-    clearTimeout(timer)
-    this.#sweeping.abort()
-    await Promise.all([closed, this.#swept])
+    await this.#listener.close()
+    await Promise.all(sessions.map(({ ended }) => ended))
+    this.#cleanup.abort()
+    await this.#cleaned
   }
 
-  /** Nobody waits for it: a large tree takes its time. */
-  async #sweep(): Promise<void> {
-    const { context, options } = this.#shared
-    const before = Date.now() - Math.max(ABANDONED_MS, options.dataTimeout)
-    try {
-      const removed = await context.files.removeStaleUploads(before, this.#sweeping.signal)
-      if (removed > 0) context.log.info({ removed }, 'ftp: removed what uploads left that never ended')
-    } catch (error) {
-      context.log.error({ err: error }, 'ftp: could not look for what uploads left')
+  #accept(connection: StreamConnection): ConnectionHandler {
+    const session = new Session(connection, this.#session)
+    this.#sessions.add(session)
+    void session.ended.finally(() => this.#sessions.delete(session))
+    this.#library ??= loadLibrary()
+    this.#library.then(
+      library => session.start(library),
+      (error: unknown) => connection.guard.end(error),
+    )
+    return {
+      finish: () => session.close(421, 'The server is closing'),
+      abort: () => void session.abort(),
     }
   }
 
-  /** Called before the greeting goes out. */
-  #accept(connection: LibraryConnection): void {
-    const guard = new ConnectionGuard(connection.commandSocket, this.#shared.context.log, this.name)
-    guard.run(() => this.#begin(connection, guard))
-  }
-
-  #begin(connection: LibraryConnection, guard: ConnectionGuard): void {
-    const session = new Session(connection, this.#shared, guard)
-    const isFull = this.#sessions.size >= this.#shared.options.maxConnections
-    this.#sessions.add(session)
-    void session.ended.finally(() => this.#sessions.delete(session))
-    if (this.#closing || isFull) session.leave(421, isFull ? 'Too many connections; try again later' : 'Closing')
+  /** Runs in the background, because a large tree takes long. */
+  async #removeStaleUploads(): Promise<void> {
+    const { context, options } = this.#session
+    const before = Date.now() - Math.max(STALE_UPLOAD_MS, options.dataTimeout)
+    try {
+      const removed = await context.files.removeStaleUploads(before, this.#cleanup.signal)
+      if (removed > 0) context.log.info({ removed }, 'ftp: removed stale uploads')
+    } catch (error) {
+      context.log.error({ err: error }, 'ftp: could not remove stale uploads')
+    }
   }
 }
 
-function refuseOpenDemonstration({ host, user, password }: FtpOptions): void {
+/** Loads ftp-srv on the first connection: it takes longer to load than everything else of this server. */
+async function loadLibrary(): Promise<FtpLibrary> {
+  const { FtpLibrary } = await import('./ftp-srv.ts')
+  return new FtpLibrary()
+}
+
+function rejectOpenDemonstration({ host, user, password }: FtpOptions): void {
   if (isLoopback(host) || password !== DEMONSTRATION.password) return
   throw new UsageError(
-    `ftp would listen on ${host}, where others can reach it, with the demonstration password of ${user}; ` +
-      'set another with FOURWIRE_FTP_PASSWORD (and FOURWIRE_FTP_USER), or as ftp.password in the config file',
+    `ftp would listen on ${host}, which other machines can reach, with the demonstration password of ${user}. ` +
+      'Set another with FOURWIRE_FTP_PASSWORD (and FOURWIRE_FTP_USER), or as ftp.password in the config file',
   )
 }

@@ -1,45 +1,83 @@
-/** What is there: LIST, NLST and MLSD on a data connection; MLST and STAT on the control connection. */
+/** Listings: LIST, NLST and MLSD over a data connection; MLST and STAT over the control connection. */
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { type Entry, FACTS, formatFacts, formatList } from '../listing.ts'
-import { Refusal } from '../replies.ts'
-import type { Session } from '../session.ts'
-import { runTransfer, withConnector } from '../transfer.ts'
-import type { Rules } from './rule.ts'
+import { type Entry, FACTS, formatFacts, formatList } from '../files/listing.ts'
+import { ReplyError } from '../session/replies.ts'
+import { accountOf, type SessionState } from '../session/state.ts'
+import { runTransfer, withConnector } from '../transfer/transfer.ts'
+import type { Reply, Rules } from './rule.ts'
 
-/** Lines are gathered into pieces of about this size, so that a listing is not a packet a line. */
-const PIECE_CHARACTERS = 16 * 1024
-/** How many entries STAT tells; a listing as a reply has to be read whole before anything else can be said. */
-const MAX_STAT_LINES = 1000
+/** Lines are sent in chunks of about this many characters, not in one packet each. */
+const CHUNK_CHARACTERS = 16 * 1024
+/** Entries that STAT lists: the client must read the whole reply before it can send another command. */
+const MAX_STAT_ENTRIES = 1000
 
-/** Clients give `ls` its flags here (`LIST -al dir`). All is always shown, so they change nothing. */
-function withoutFlags(argument: string): string {
-  return argument.replace(/^(-\w+( +|$))+/, '')
-}
-
+/** Formats one entry as one line, without a line end. */
 type Format = (entry: Entry) => string
 
-async function list(session: Session, path: string, format: (prefix: string) => Format): Promise<void> {
-  await withConnector(session, async () => {
-    const { prefix, entries } = await session.tree.select(path)
-    await runTransfer(session, {
-      direction: 'out',
-      about: `the listing of ${session.tree.resolve(path)}`,
-      // Always with CRLF: a listing is text, whatever TYPE says.
-      move: (socket, signal) => pipeline(Readable.from(pieces(entries, format(prefix))), socket, { signal }),
+function list(state: SessionState, reply: Reply, argument: string): Promise<void> {
+  return sendListing(state, reply, withoutFlags(argument), listFormat)
+}
+
+/** A client can pass each line of the listing to RETR (RFC 1123, section 4.1.2.7). */
+function nlst(state: SessionState, reply: Reply, argument: string): Promise<void> {
+  return sendListing(state, reply, withoutFlags(argument), prefix => entry => prefix + entry.name)
+}
+
+/** MLSD is for directories only (RFC 3659, section 7.2). */
+async function mlsd(state: SessionState, reply: Reply, path: string): Promise<void> {
+  const { kind } = await state.files.stat(path)
+  if (kind !== 'directory') throw new ReplyError(501, 'Not a directory; MLST tells of a file')
+  await sendListing(state, reply, path, () => factsFormat(state))
+}
+
+/** The name in the reply is a full path (RFC 3659, section 7.2). */
+async function mlst(state: SessionState, reply: Reply, path: string): Promise<void> {
+  const entry = { ...(await state.files.stat(path)), name: state.files.resolve(path) }
+  reply(250, `Facts of ${entry.name}`, factsFormat(state)(entry), 'End')
+}
+
+async function stat(state: SessionState, reply: Reply, argument: string): Promise<void> {
+  const path = withoutFlags(argument)
+  if (path === '') {
+    const user = accountOf(state)?.name
+    return reply(211, 'Fourwire FTP server', `Logged in as ${user}`, `TYPE is ${state.type}`, 'End')
+  }
+  const { entries } = await state.files.select(path)
+  const format = listFormat()
+  const lines: string[] = []
+  for await (const entry of entries) {
+    if (lines.push(format(entry)) >= MAX_STAT_ENTRIES) break
+  }
+  reply(213, `Status of ${state.files.resolve(path)}`, ...lines, 'End')
+}
+
+async function sendListing(
+  state: SessionState,
+  reply: Reply,
+  path: string,
+  createFormat: (prefix: string) => Format,
+): Promise<void> {
+  await withConnector(state, async () => {
+    const { prefix, entries } = await state.files.select(path)
+    await runTransfer(state, reply, {
+      direction: 'download',
+      description: `the listing of ${state.files.resolve(path)}`,
+      // Lines end with CRLF in either type, because a listing is text.
+      transfer: (socket, signal) => pipeline(Readable.from(chunks(entries, createFormat(prefix))), socket, { signal }),
     })
   })
 }
 
-async function* pieces(entries: AsyncIterable<Entry>, format: Format): AsyncIterable<string> {
-  let piece = ''
+async function* chunks(entries: AsyncIterable<Entry>, format: Format): AsyncIterable<string> {
+  let chunk = ''
   for await (const entry of entries) {
-    piece += `${format(entry)}\r\n`
-    if (piece.length < PIECE_CHARACTERS) continue
-    yield piece
-    piece = ''
+    chunk += `${format(entry)}\r\n`
+    if (chunk.length < CHUNK_CHARACTERS) continue
+    yield chunk
+    chunk = ''
   }
-  if (piece !== '') yield piece
+  if (chunk !== '') yield chunk
 }
 
 function listFormat(): Format {
@@ -47,56 +85,25 @@ function listFormat(): Format {
   return entry => formatList(entry, now)
 }
 
-function factsFormat(session: Session): Format {
-  const writes = session.account?.writes === true
-  return entry => formatFacts(entry, session.facts, writes)
+function factsFormat(state: SessionState): Format {
+  const canWrite = accountOf(state)?.canWrite === true
+  return entry => formatFacts(entry, state.facts, canWrite)
 }
 
-/** RFC 3659, section 7.2: MLSD is for directories. */
-async function mlsd(session: Session, path: string): Promise<void> {
-  const { kind } = await session.tree.entry(path)
-  if (kind !== 'directory') throw new Refusal(501, 'Not a directory; MLST tells of a file')
-  await list(session, path, () => factsFormat(session))
-}
-
-/** RFC 3659, section 7.2: the name in MLST's answer is a whole path. */
-async function mlst(session: Session, path: string): Promise<void> {
-  const entry = { ...(await session.tree.entry(path)), name: session.tree.resolve(path) }
-  session.reply(250, `Facts of ${entry.name}`, factsFormat(session)(entry), 'End')
-}
-
-async function stat(session: Session, argument: string): Promise<void> {
-  const path = withoutFlags(argument)
-  if (path === '') {
-    const { type, account } = session
-    return session.reply(211, 'Fourwire FTP server', `Logged in as ${account?.name}`, `TYPE is ${type}`, 'End')
-  }
-  const { entries } = await session.tree.select(path)
-  const lines: string[] = []
-  for await (const entry of entries) {
-    if (lines.push(listFormat()(entry)) >= MAX_STAT_LINES) break
-  }
-  session.reply(213, `Status of ${session.tree.resolve(path)}`, ...lines, 'End')
+/** Removes flags of `ls` that clients send (`LIST -al dir`). The listing always has all entries in full. */
+function withoutFlags(argument: string): string {
+  return argument.replace(/^(-\w+( +|$))+/, '')
 }
 
 export const listings: Rules = {
-  LIST: {
-    syntax: '[<path>]',
-    needs: 'login',
-    run: (session, { argument }) => list(session, withoutFlags(argument), listFormat),
-  },
-  // RFC 1123, section 4.1.2.7: what NLST tells can be given to RETR as it stands.
-  NLST: {
-    syntax: '[<path>]',
-    needs: 'login',
-    run: (session, { argument }) => list(session, withoutFlags(argument), prefix => entry => prefix + entry.name),
-  },
-  MLSD: { syntax: '[<directory>]', needs: 'login', run: (session, { argument }) => mlsd(session, argument) },
+  LIST: { syntax: '[<path>]', requires: 'login', run: list },
+  NLST: { syntax: '[<path>]', requires: 'login', run: nlst },
+  MLSD: { syntax: '[<directory>]', requires: 'login', run: mlsd },
   MLST: {
     syntax: '[<path>]',
-    needs: 'login',
+    requires: 'login',
     feature: `MLST ${FACTS.map(fact => `${fact}*;`).join('')}`,
-    run: (session, { argument }) => mlst(session, argument),
+    run: mlst,
   },
-  STAT: { syntax: '[<path>]', needs: 'login', run: (session, { argument }) => stat(session, argument) },
+  STAT: { syntax: '[<path>]', requires: 'login', run: stat },
 }

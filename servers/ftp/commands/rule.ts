@@ -1,16 +1,18 @@
-/** What a command is: who may give it, how HELP shows it, whether FEAT tells of it, and what it does. */
-import type { Command } from '../lines.ts'
-import type { Session } from '../session.ts'
+/** A rule of the command table: the syntax of a command, what it requires, and the function that runs it. */
+import type { SessionState } from '../session/state.ts'
+
+/** Sends a reply; with several lines, a multi-line reply. The codes 221 and 421 also close the control connection. */
+export type Reply = (code: number, ...lines: string[]) => void
 
 export interface Rule {
-  /** What follows the command, for HELP. */
+  /** The argument, as HELP shows it. */
   readonly syntax: string
-  /** `writer`: an account that may write. */
-  readonly needs: 'nothing' | 'login' | 'writer'
-  /** The line in FEAT's answer (RFC 2389), where the command came after RFC 959. */
+  /** What the client needs: `write` is an account that may write. */
+  readonly requires: 'nothing' | 'login' | 'write'
+  /** The line of the FEAT reply (RFC 2389), for commands newer than RFC 959. */
   readonly feature?: string
-  /** Answers itself, or throws a Refusal that is sent. */
-  run(session: Session, command: Command): void | Promise<void>
+  /** Sends the final reply, or throws a `ReplyError`, which the session sends. */
+  run(state: SessionState, reply: Reply, argument: string): void | Promise<void>
 }
 
 export type Rules = Readonly<Record<string, Rule>>

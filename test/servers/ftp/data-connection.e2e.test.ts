@@ -6,7 +6,7 @@ import { freePort } from '../../helpers/free-port.ts'
 import { Wire } from '../../helpers/wire.ts'
 import { ask, fetch, ftpSuite, listening, passive, passivePort, READER, session } from './sessions.ts'
 
-test('PASV gives the address of the control connection, and any transfer works over it', async () => {
+test('PASV returns the address of the control connection, and transfers use it', async () => {
   const { port } = await ftpSuite()
   const wire = await session(port, READER)
   const [, high, low] = /^227 .*\(127,0,0,1,(\d+),(\d+)\)$/.exec(await ask(wire, 'PASV')) ?? []
@@ -15,7 +15,7 @@ test('PASV gives the address of the control connection, and any transfer works o
   expect(await data.readToEnd()).toBe('Hello from Fourwire.\n')
 })
 
-test('a transfer without a data connection is refused, and one that does not come is given up', async () => {
+test('a transfer fails without a data connection, or if none is opened in time', async () => {
   const { port } = await ftpSuite({ ftp: { dataTimeout: 50 } })
   const wire = await session(port)
   await wire.play('C: RETR index.html\nS: 425 Say where to first, with PASV, EPSV, PORT or EPRT')
@@ -24,7 +24,7 @@ test('a transfer without a data connection is refused, and one that does not com
   await wire.play('C: STOR x\nS: 425 *\nC: NOOP\nS: 200 OK')
 })
 
-test('a data connection that stands still is given up, and the idle time does not run meanwhile', async () => {
+test('an idle data connection times out, and the idle timeout of the session does not run meanwhile', async () => {
   // Longer than a busy machine takes for any one step of the dialogue before.
   const { port } = await ftpSuite({ ftp: { dataTimeout: 2000, idleTimeout: 1000 } })
   const wire = await session(port)
@@ -42,7 +42,7 @@ test('a data connection serves one transfer', async () => {
   expect(await data.readToEnd()).toBe('')
 })
 
-test('a stranger at the passive port is turned away, and the session goes on', async () => {
+test('closes connections from other addresses to a passive port, and the session continues', async () => {
   const { port } = await ftpSuite()
   const wire = await session(port, READER)
   const dataPort = await passivePort(wire)
@@ -54,7 +54,7 @@ test('a stranger at the passive port is turned away, and the session goes on', a
   expect(await data.readToEnd()).toBe('Hello from Fourwire.\n')
 })
 
-test('passive ports come from the range, and are given back after every use', async () => {
+test('takes passive ports from the range and frees them after each use', async () => {
   const only = await freePort()
   const { port } = await ftpSuite({ ftp: { passivePorts: `${only}-${only}` } })
   const wire = await session(port, READER)
@@ -67,14 +67,14 @@ test('passive ports come from the range, and are given back after every use', as
   expect(await fetch(other, 'RETR files/hello.txt')).toMatch(/^Hello/)
 })
 
-test('a port of the range that another program has is passed over', async () => {
+test('skips a port of the range that another program uses', async () => {
   const taken = await listening()
   const { port } = await ftpSuite({ ftp: { passivePorts: `${taken.port}-${taken.port}` } })
   const wire = await session(port, READER)
   expect(await ask(wire, 'EPSV')).toMatch(/^425 /)
 })
 
-test('active mode connects to the port that the client named', async () => {
+test('active mode connects to the port of PORT or EPRT', async () => {
   const { port } = await ftpSuite()
   const wire = await session(port, READER)
   for (const command of ['PORT', 'EPRT']) {
@@ -108,7 +108,7 @@ test.for([
   expect(await ask(wire, command)).toBe(answer)
 })
 
-test('a client that does not listen where it said is told 425', async () => {
+test('replies 425 if the client does not listen on its port', async () => {
   const { port } = await ftpSuite()
   const wire = await session(port, READER)
   const nobody = await freePort()
@@ -121,7 +121,7 @@ test('a client that does not listen where it said is told 425', async () => {
   `)
 })
 
-test('after EPSV ALL nothing else makes a data connection', async () => {
+test('after EPSV ALL only EPSV sets up a data connection', async () => {
   const { port } = await ftpSuite()
   const wire = await session(port, READER)
   await wire.play(`
@@ -136,7 +136,7 @@ test('after EPSV ALL nothing else makes a data connection', async () => {
   `)
 })
 
-test('over IPv6, a file comes by EPSV and by EPRT', async () => {
+test('transfers a file over IPv6 with EPSV and with EPRT', async () => {
   const { port } = await ftpSuite({ host: '::1' })
   const wire = await session(port, READER, '::1')
   const data = await passive(wire, '::1')

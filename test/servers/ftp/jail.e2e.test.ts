@@ -36,7 +36,7 @@ test.for([
   expect(await readFile(path.join(outside, 'secret.txt'), 'utf8')).toBe('secret')
 })
 
-test('".." at the top stays there, and a link out is in no listing', async () => {
+test('".." in the root is the root, and listings omit links to targets outside', async () => {
   const { port, www } = await ftpSuite()
   await symlink(os.tmpdir(), path.join(www, 'out'))
   await symlink('files/hello.txt', path.join(www, 'in.txt'))

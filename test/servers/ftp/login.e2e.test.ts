@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { Wire } from '../../helpers/wire.ts'
 import { ask, ftpSuite, READER, session, WRITER } from './sessions.ts'
 
-test('every answer but the first needs a login', async () => {
+test('commands need a login', async () => {
   const { port } = await ftpSuite()
   const wire = await Wire.connect(port)
   await wire.play('S: 220 *')
@@ -11,7 +11,7 @@ test('every answer but the first needs a login', async () => {
   }
 })
 
-test('a wrong password is refused, and the third one ends the connection', async () => {
+test('rejects a wrong password, and closes the connection after the third', async () => {
   const { port } = await ftpSuite({ ftp: { user: 'ada', password: 'lovelace' } })
   const wire = await Wire.connect(port)
   await wire.play(`
@@ -41,7 +41,7 @@ test('a wrong password is refused, and the third one ends the connection', async
   `)
 })
 
-test('USER ends the login before it', async () => {
+test('USER ends the previous login', async () => {
   const { port } = await ftpSuite()
   const wire = await session(port)
   await wire.play(`
@@ -78,7 +78,7 @@ test.for([
   expect(await names()).toEqual(['files', 'index.html'])
 })
 
-test('a client that is silent for too long is told so', async () => {
+test('replies 421 to an idle client', async () => {
   const { port } = await ftpSuite({ ftp: { idleTimeout: 50 } })
   const wire = await Wire.connect(port)
   await wire.play(`
@@ -88,7 +88,7 @@ test('a client that is silent for too long is told so', async () => {
   `)
 })
 
-test('one client too many is told so, and the next finds room when one has gone', async () => {
+test('replies 421 beyond the maximum number of clients, and accepts again after one has left', async () => {
   const { port } = await ftpSuite({ ftp: { maxConnections: 1 } })
   const first = await session(port)
   const second = await Wire.connect(port)
@@ -104,7 +104,7 @@ test('one client too many is told so, and the next finds room when one has gone'
   await (await session(port)).play('C: NOOP\nS: 200 OK')
 })
 
-test('a session logs in over IPv6, where EPSV works and PASV cannot', async () => {
+test('EPSV works over IPv6, and PASV replies that it cannot', async () => {
   const { port } = await ftpSuite({ host: '::1' })
   const wire = await session(port, WRITER, '::1')
   await wire.play(`

@@ -1,12 +1,19 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { authenticate, isAnonymous } from '../../../servers/ftp/accounts.ts'
-import { familyOf, formatPort, parseEprt, parsePort, sameHost } from '../../../servers/ftp/addresses.ts'
-import { type Convert, fromWire, toWire } from '../../../servers/ftp/ascii.ts'
-import { LineReader, MAX_LINE_BYTES, parseCommand } from '../../../servers/ftp/lines.ts'
-import { chooseFacts, type Entry, FACTS, formatFacts, formatList, formatTime } from '../../../servers/ftp/listing.ts'
-import { formatReply, Refusal, refusalOf } from '../../../servers/ftp/replies.ts'
-import { hasWildcard, matches } from '../../../servers/ftp/wildcard.ts'
+import {
+  chooseFacts,
+  type Entry,
+  FACTS,
+  formatFacts,
+  formatList,
+  formatTime,
+} from '../../../servers/ftp/files/listing.ts'
+import { hasWildcard, matchesWildcard } from '../../../servers/ftp/files/wildcard.ts'
+import { authenticate, isAnonymous } from '../../../servers/ftp/session/accounts.ts'
+import { LineReader, MAX_LINE_BYTES, parseCommand } from '../../../servers/ftp/session/lines.ts'
+import { formatReply, ReplyError, toReplyError } from '../../../servers/ftp/session/replies.ts'
+import { familyOf, formatPort, hostsEqual, parseEprt, parsePort } from '../../../servers/ftp/transfer/addresses.ts'
+import { type Convert, fromWire, toWire } from '../../../servers/ftp/transfer/ascii.ts'
 import { OutsideTreeError } from '../../../shared/files/file-tree.ts'
 
 const bytes = (text: string) => Buffer.from(text, 'latin1')
@@ -18,7 +25,7 @@ describe('lines', () => {
     return Array.from(bytes(text), byte => reader.push(Uint8Array.of(byte))).flat()
   }
   const line = (text: string) => ({ kind: 'line', text })
-  const bad = (code: number) => expect.objectContaining({ kind: 'bad', code })
+  const invalid = (code: number) => expect.objectContaining({ kind: 'invalid', code })
 
   test.for([
     ['one with CRLF', 'NOOP\r\n', [line('NOOP')]],
@@ -28,11 +35,11 @@ describe('lines', () => {
     ['empty ones', '\r\n\n\r\n', []],
     ['spaces, which are kept', ' A  b \r\n', [line(' A  b ')]],
     ['UTF-8', 'CWD \u00c3\u00bc\r\n', [line('CWD ü')]],
-    ['what is not UTF-8', 'CWD \u00c3(\r\n', [bad(501)]],
-    ['a CR in the middle', 'CWD a\rb\r\n', [bad(501)]],
-    ['a NUL', 'CWD a\0b\r\n', [bad(501)]],
+    ['what is not UTF-8', 'CWD \u00c3(\r\n', [invalid(501)]],
+    ['a CR in the middle', 'CWD a\rb\r\n', [invalid(501)]],
+    ['a NUL', 'CWD a\0b\r\n', [invalid(501)]],
     ['the longest', `${'x'.repeat(MAX_LINE_BYTES - 1)}\r\n`, [line('x'.repeat(MAX_LINE_BYTES - 1))]],
-    ['too long, then another', `${'x'.repeat(MAX_LINE_BYTES + 1)}\r\nNOOP\r\n`, [bad(500), line('NOOP')]],
+    ['too long, then another', `${'x'.repeat(MAX_LINE_BYTES + 1)}\r\nNOOP\r\n`, [invalid(500), line('NOOP')]],
     ["Telnet's signals", '\u00ff\u00f4\u00ff\u00f2ABOR\r\n', [line('ABOR')]],
     ["Telnet's signals, the last byte lost", '\u00ff\u00f4\u00ffABOR\r\n', [line('ABOR')]],
     ["Telnet's options", 'NO\u00ff\u00fb\u0001OP\r\n', [line('NOOP')]],
@@ -42,7 +49,7 @@ describe('lines', () => {
     expect(bytewise(text)).toEqual(lines)
   })
 
-  test('no bytes make it throw, and pieces do not matter', () => {
+  test('never throws, and the split into chunks does not matter', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 200 }), rubbish => {
         const reader = new LineReader()
@@ -73,7 +80,7 @@ describe('replies', () => {
     expect(formatReply(200, lines)).toBe(wire)
   })
 
-  test('a code without text of its own has some', () => {
+  test('every code has a default text', () => {
     expect(formatReply(299, [])).toBe('299 Done\r\n')
   })
 
@@ -82,16 +89,16 @@ describe('replies', () => {
     [Object.assign(new Error(), { code: 'ENOSPC' }), 452],
     [Object.assign(new Error(), { code: 'EIO' }), 451],
     [new OutsideTreeError('x'), 550],
-    [new Refusal(503, 'x'), 503],
+    [new ReplyError(503, 'x'), 503],
   ] as const)('%o is told with its code, and without a path of this machine', ([error, code]) => {
-    expect(refusalOf(error)?.code).toBe(code)
-    expect(refusalOf(error)?.message).not.toContain('/')
+    expect(toReplyError(error)?.code).toBe(code)
+    expect(toReplyError(error)?.message).not.toContain('/')
   })
 
   test.for([new TypeError('x'), Object.assign(new Error(), { code: 'ERR_INVALID_ARG_TYPE' }), 'text'])(
     '%o is a defect',
     error => {
-      expect(refusalOf(error)).toBeUndefined()
+      expect(toReplyError(error)).toBeUndefined()
     },
   )
 })
@@ -99,9 +106,9 @@ describe('replies', () => {
 describe('accounts', () => {
   const writer = { user: 'ada', password: 'lovelace' }
   test.for([
-    ['anonymous', '', { name: 'anonymous', writes: false }],
-    ['FTP', 'x', { name: 'anonymous', writes: false }],
-    ['ada', 'lovelace', { name: 'ada', writes: true }],
+    ['anonymous', '', { name: 'anonymous', canWrite: false }],
+    ['FTP', 'x', { name: 'anonymous', canWrite: false }],
+    ['ada', 'lovelace', { name: 'ada', canWrite: true }],
     ['ada', 'Lovelace', undefined],
     ['Ada', 'lovelace', undefined],
     ['', '', undefined],
@@ -139,7 +146,7 @@ describe('addresses', () => {
     expect(parseEprt(text)).toEqual(address)
   })
 
-  test('what PORT writes it reads', () => {
+  test('parses the addresses that it formats', () => {
     fc.assert(
       fc.property(fc.ipV4(), fc.integer({ min: 0, max: 65535 }), (host, port) => {
         expect(parsePort(formatPort({ host, port }))).toEqual({ host, port })
@@ -154,10 +161,10 @@ describe('addresses', () => {
     ['127.0.0.1', '127.0.0.2', false],
     ['127.0.0.1', '', false],
   ] as const)('%s and %s', ([one, other, same]) => {
-    expect(sameHost(one, other)).toBe(same)
+    expect(hostsEqual(one, other)).toBe(same)
   })
 
-  test('an IPv4 address in IPv6 is of the first family', () => {
+  test('an IPv4-mapped IPv6 address is IPv4', () => {
     expect([familyOf('::ffff:10.0.0.1'), familyOf('::1')]).toEqual(['1', '2'])
   })
 
@@ -167,7 +174,7 @@ describe('addresses', () => {
         parsePort(text)
         parseEprt(text)
         parseEprt(`|2|${text}|1|`)
-        sameHost(text, '::1')
+        hostsEqual(text, '::1')
       }),
     )
   })
@@ -208,12 +215,12 @@ describe('listings', () => {
     expect(formatFacts(entry, FACTS, writes)).toBe(line)
   })
 
-  test('facts can be chosen, and none', () => {
+  test('selects facts, or none', () => {
     expect(formatFacts(file, chooseFacts('Size;nonsense;TYPE'), true)).toBe('type=file;size=21; a b')
     expect(formatFacts(file, chooseFacts(''), true)).toBe(' a b')
   })
 
-  test('a time is fourteen digits', () => {
+  test('a time has fourteen digits', () => {
     expect(formatTime(now)).toBe('20261122170000')
   })
 })
@@ -232,11 +239,11 @@ describe('wildcards', () => {
     ['abc', 'abd', false],
     ['a**', 'a', true],
   ] as const)('%s and %s', ([pattern, name, fits]) => {
-    expect(matches(pattern, name)).toBe(fits)
+    expect(matchesWildcard(pattern, name)).toBe(fits)
   })
 
-  test('many stars take no time to speak of', () => {
-    expect(matches(`${'*a'.repeat(1000)}b`, 'a'.repeat(4000))).toBe(false)
+  test('many stars do not cause exponential backtracking', () => {
+    expect(matchesWildcard(`${'*a'.repeat(1000)}b`, 'a'.repeat(4000))).toBe(false)
   })
 
   test('only * and ? are wildcards', () => {
@@ -270,7 +277,7 @@ describe('ASCII type', () => {
     expect(inPieces(other.convert, wire) + Buffer.from(other.end()).toString('latin1')).toBe(disk)
   })
 
-  test('text with LF comes back as it was', () => {
+  test('text with LF survives a round trip', () => {
     fc.assert(
       fc.property(fc.string(), text => {
         const plain = Buffer.from(text.replaceAll('\r', ''))

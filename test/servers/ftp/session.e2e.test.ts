@@ -3,7 +3,7 @@ import { recordEvents } from '../../helpers/suite.ts'
 import { Wire } from '../../helpers/wire.ts'
 import { ask, ftpSuite, READER, session, utf8 } from './sessions.ts'
 
-test('a whole session, as it is on the wire', async () => {
+test('a complete session on the wire', async () => {
   const { port } = await ftpSuite()
   const wire = await session(port, READER)
   await wire.play(`
@@ -93,7 +93,7 @@ test('a whole session, as it is on the wire', async () => {
   `)
 })
 
-test('a directory is made, entered, renamed and removed', async () => {
+test('creates, enters, renames and removes a directory', async () => {
   const { port, names } = await ftpSuite()
   const wire = await session(port)
   await wire.play(`
@@ -134,7 +134,7 @@ test('a directory is made, entered, renamed and removed', async () => {
   expect(await names('files')).toEqual(['numbers.txt'])
 })
 
-test('RNTO must follow RNFR at once', async () => {
+test('RNTO must follow RNFR immediately', async () => {
   const { port } = await ftpSuite()
   const wire = await session(port)
   await wire.play(`
@@ -153,7 +153,7 @@ test('RNTO must follow RNFR at once', async () => {
   `)
 })
 
-test('names may hold spaces and UTF-8, at their ends too', async () => {
+test('names may contain spaces and UTF-8, also at their ends', async () => {
   const { port, names } = await ftpSuite()
   const wire = await session(port)
   for (const name of [' leading', 'trailing ', 'ünï – 日本', '"', '-l']) {
@@ -162,7 +162,7 @@ test('names may hold spaces and UTF-8, at their ends too', async () => {
   expect(await names()).toEqual(expect.arrayContaining([' leading', 'trailing ', 'ünï – 日本', '"', '-l']))
 })
 
-test('what cannot be a command is refused, and the session goes on', async () => {
+test('rejects malformed lines, and the session continues', async () => {
   const { port, names } = await ftpSuite()
   const wire = await session(port)
   const before = await names()
@@ -193,7 +193,7 @@ test('what cannot be a command is refused, and the session goes on', async () =>
   expect(await names()).toEqual(before)
 })
 
-test('there is no TLS, and the commands that ask for it are told so', async () => {
+test('replies 502 to the commands of TLS', async () => {
   const { port } = await ftpSuite()
   const wire = await Wire.connect(port)
   await wire.play(`
@@ -209,7 +209,7 @@ test('there is no TLS, and the commands that ask for it are told so', async () =
   `)
 })
 
-test('commands that come together are answered in order, whatever pieces they come in', async () => {
+test('replies to pipelined commands in order, however they are split into packets', async () => {
   const { port } = await ftpSuite()
   const wire = await Wire.connect(port)
   const said = 'USER demo\r\nPASS demo\r\nCWD files\r\nPWD\r\nNOOP\nMKD x\r\nRMD x\r\n\r\nQUIT\r\nNOOP\r\n'
@@ -228,14 +228,14 @@ test('commands that come together are answered in order, whatever pieces they co
   `)
 })
 
-test('a thousand commands at once are all answered', async () => {
+test('replies to a thousand pipelined commands', async () => {
   const { port } = await ftpSuite()
   const wire = await session(port)
   wire.send('NOOP\r\n'.repeat(1000))
   for (let left = 1000; left > 0; left--) expect(await wire.line()).toBe('200 OK')
 })
 
-test('a client that asks and does not listen is waited for, and then gets every answer', async () => {
+test('stops for a client that does not read, and then sends every reply', async () => {
   const { port } = await ftpSuite()
   const wire = await session(port)
   wire.socket.pause()
@@ -247,7 +247,7 @@ test('a client that asks and does not listen is waited for, and then gets every 
   expect(answers.endsWith('221 Goodbye\r\n')).toBe(true)
 })
 
-test('a client that closes its half after its last command still gets the answers', async () => {
+test('sends the replies to a client that has closed its side after the last command', async () => {
   const { port } = await ftpSuite()
   const wire = await Wire.connect(port)
   wire.send('USER demo\r\nPASS demo\r\nSIZE files/hello.txt\r\n')

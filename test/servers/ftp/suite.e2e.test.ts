@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module'
 import { expect, onTestFinished, test } from 'vitest'
 import * as z from 'zod'
+import { list } from '../../../clients/ftp/index.ts'
 import { ftp } from '../../../servers/ftp/index.ts'
 import { UsageError } from '../../../shared/errors.ts'
 import type { FileTree } from '../../../shared/files/file-tree.ts'
@@ -9,7 +10,7 @@ import { recordEvents, suiteFor } from '../../helpers/suite.ts'
 import { Wire } from '../../helpers/wire.ts'
 import { fetch, ftpSuite, passive, READER, session, store } from './sessions.ts'
 
-test('two suites in one process have each their own files, accounts and trace', async () => {
+test('two suites in one process have separate files, accounts and traces', async () => {
   const one = await ftpSuite()
   const other = await ftpSuite({ ftp: { user: 'ada', password: 'lovelace' } })
   const recorder = recordEvents(other.suite.trace)
@@ -35,7 +36,7 @@ test("neither the process's signals nor the library's table of commands is touch
   expect({ ...registry }).toEqual(before)
 })
 
-test('the conversation is told from the greeting on, both channels as one', async () => {
+test('traces both channels as one conversation, beginning with the greeting', async () => {
   const { suite, port } = await ftpSuite()
   const recorder = recordEvents(suite.trace)
   const wire = await session(port)
@@ -73,27 +74,27 @@ test('the conversation is told from the greeting on, both channels as one', asyn
   )
 })
 
-test.for(['0.0.0.0', '::', '192.0.2.1'])('listening on %s with the demonstration password is refused', async host => {
+test.for(['0.0.0.0', '::', '192.0.2.1'])('refuses to listen on %s with the demonstration password', async host => {
   const attempt = suiteFor({ services: ['ftp'], host })
   await expect(attempt).rejects.toThrow(UsageError)
   await expect(attempt).rejects.toThrow('FOURWIRE_FTP_PASSWORD')
 })
 
-test('with a password of its own it listens for others too, and PASV tells the address that the client came to', async () => {
+test('listens on all addresses with another password, and PASV returns the address that the client has connected to', async () => {
   const { suite, port } = await ftpSuite({ host: '0.0.0.0', ftp: { password: 'lovelace' } })
   expect(suite.ftp.host).toBe('0.0.0.0')
   const wire = await session(port, READER)
   await wire.play('C: PASV\nS: 227 *(127,0,0,1,*)')
 })
 
-test('a socket for both families tells IPv4 clients an IPv4 address', async () => {
+test('a dual-stack socket returns an IPv4 address to IPv4 clients', async () => {
   const { port } = await ftpSuite({ host: '::', ftp: { password: 'lovelace' } })
   const wire = await session(port, READER)
   await wire.play('C: EPSV 1\nS: 229 *\nC: PASV\nS: 227 *(127,0,0,1,*)\nC: PORT 127,0,0,1,200,10\nS: 200 *')
   expect(await fetch(wire, 'RETR files/hello.txt')).toBe('Hello from Fourwire.\n')
 })
 
-test.for(['5-4', '0-10', '60000-70000'])('%s is no range of ports', async passivePorts => {
+test.for(['5-4', '0-10', '60000-70000'])('rejects %s as range of ports', async passivePorts => {
   await expect(suiteFor({ services: ['ftp'], ftp: { passivePorts } })).rejects.toThrow(/passivePorts/)
 })
 
@@ -104,7 +105,7 @@ test.for([{ user: 'Anonymous' }, { user: 'a\r\nb' }, { password: '' }, { passive
   },
 )
 
-test('a defect in one session ends that session, is logged, and harms no other', async () => {
+test('an exception in one session is logged and ends only that session', async () => {
   const good = await ftpSuite()
   let broken = false
   // A tree that fails as only a defect would.
@@ -128,7 +129,7 @@ test('a defect in one session ends that session, is logged, and harms no other',
   expect(lines.join('')).toContain('a defect')
 })
 
-test('the options can be shown as a schema, with their defaults', () => {
+test('the options have a JSON schema with defaults', () => {
   const { properties } = z.toJSONSchema(ftp.options) as { properties: Record<string, { default?: unknown }> }
   expect(Object.fromEntries(Object.entries(properties).map(([key, value]) => [key, value.default]))).toEqual({
     host: '127.0.0.1',
@@ -140,4 +141,13 @@ test('the options can be shown as a schema, with their defaults', () => {
     dataTimeout: 30_000,
     maxConnections: 200,
   })
+})
+
+test('suite.ftp has the credentials of the account that may write, and suite.env() a URL with them', async () => {
+  const suite = await suiteFor({ services: ['ftp'], ftp: { user: 'ada', password: 'l@velace' } })
+  expect([suite.ftp.user, suite.ftp.password]).toEqual(['ada', 'l@velace'])
+  const url = `ftp://ada:l%40velace@127.0.0.1:${suite.ftp.port}/`
+  expect(suite.env()).toMatchObject({ FTP_URL: url, FTP_USER: 'ada', FTP_PASSWORD: 'l@velace' })
+  const { entries } = await list({ url: `${url}files/` })
+  expect(entries.map(({ name }) => name)).toContain('hello.txt')
 })

@@ -6,7 +6,7 @@ import { expect, test } from 'vitest'
 
 import { fetch, ftpSuite, passive, READER, session, store, utf8 } from './sessions.ts'
 
-test('a file is fetched: 150, its bytes, 226', async () => {
+test('sends a file: 150, its bytes, 226', async () => {
   const { port } = await ftpSuite()
   const wire = await session(port, READER)
   const data = await passive(wire)
@@ -18,7 +18,7 @@ test('a file is fetched: 150, its bytes, 226', async () => {
   expect(await data.readToEnd()).toBe('Hello from Fourwire.\n')
 })
 
-test('what was sent is on disk, whole and under its name, when the client is told so', async () => {
+test('a complete upload is on disk under its name before the reply 226', async () => {
   const { port, www, names } = await ftpSuite()
   const wire = await session(port)
   const content = randomBytes(3_000_000)
@@ -28,7 +28,7 @@ test('what was sent is on disk, whole and under its name, when the client is tol
   expect(await fetch(wire, 'RETR files/big.bin')).toBe(content.toString('latin1'))
 })
 
-test('REST goes on where a transfer broke off, both ways', async () => {
+test('REST resumes a transfer in either direction', async () => {
   const { port, read } = await ftpSuite()
   const wire = await session(port)
   await wire.play('C: REST 11\nS: 350 *')
@@ -47,7 +47,7 @@ test('REST goes on where a transfer broke off, both ways', async () => {
   expect(await read('files/new.txt')).toBe('new')
 })
 
-test('in ASCII type the ends of lines are CRLF on the wire and LF on disk', async () => {
+test('in ASCII type lines end with CRLF on the wire and LF on disk', async () => {
   const { port, read } = await ftpSuite()
   const wire = await session(port)
   await wire.play('C: TYPE A\nS: 200 *')
@@ -56,7 +56,7 @@ test('in ASCII type the ends of lines are CRLF on the wire and LF on disk', asyn
   expect(await read('files/text.txt')).toBe('one\ntwo\rthree\n\r')
 })
 
-test('listings: for people, for programs, and names alone', async () => {
+test('lists for people (LIST), for programs (MLSD) and names only (NLST)', async () => {
   const { port, www } = await ftpSuite()
   await writeFile(path.join(www, 'line\nend'), '')
   const wire = await session(port)
@@ -77,7 +77,7 @@ test('listings: for people, for programs, and names alone', async () => {
   await wire.play('C: MLSD index.html\nS: 501 *\nC: LIST nothing\nS: 550 *\nC: STAT nothing\nS: 550 *')
 })
 
-test('a name in UTF-8, with spaces and quotes, comes and goes', async () => {
+test('transfers a file whose name has UTF-8, spaces and quotes', async () => {
   const { port, read } = await ftpSuite()
   const wire = await session(port)
   const name = 'ünï "quoted" – 日本 .txt'
@@ -87,7 +87,7 @@ test('a name in UTF-8, with spaces and quotes, comes and goes', async () => {
   expect(await fetch(wire, utf8(`RETR ${name}`))).toBe('content')
 })
 
-test('two sessions that fetch at once get each its own', async () => {
+test('two sessions download different files at the same time', async () => {
   const { port, www } = await ftpSuite()
   const contents = [randomBytes(500_000), randomBytes(500_000)]
   await Promise.all(contents.map((content, index) => writeFile(path.join(www, `${index}`), content)))

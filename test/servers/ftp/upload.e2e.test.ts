@@ -12,7 +12,7 @@ import { ask, dataFolder, fetch, ftpSuite, passive, passivePort, session } from 
 /** More than any socket buffers, so that its transfer stands still when nobody reads. */
 const HUGE = 64 * 1024 * 1024
 
-test('nobody sees half a file: until it is complete the old one is there, and no other', async () => {
+test('readers see the old file until the upload is complete', async () => {
   const { port, read } = await ftpSuite()
   const wire = await session(port)
   const other = await session(port)
@@ -27,7 +27,7 @@ test('nobody sees half a file: until it is complete the old one is there, and no
   expect(await read('files/hello.txt')).toBe('new')
 })
 
-test('an upload under way cannot be reached by its hidden name', async () => {
+test('the temporary file of an upload is not accessible', async () => {
   const { port, names } = await ftpSuite()
   const wire = await session(port)
   const data = await passive(wire)
@@ -42,7 +42,7 @@ test('an upload under way cannot be reached by its hidden name', async () => {
   expect(await names()).toEqual(['files', 'index.html', 'new.txt'])
 })
 
-test('HTTP sees the file when it is whole, at once, and nothing of it before', async () => {
+test('HTTP serves the file as soon as it is complete, and not before', async () => {
   const { ftp, http, dataFolder } = await suiteFor({ services: ['http', 'ftp'] })
   const wire = await session(ftp.port)
   const data = await passive(wire)
@@ -57,7 +57,7 @@ test('HTTP sees the file when it is whole, at once, and nothing of it before', a
   expect(await (await get('new.txt')).text()).toBe('half and half')
 })
 
-test('an upload whose data connection breaks leaves nothing', async () => {
+test('an upload whose data connection fails leaves no file', async () => {
   const { port, names } = await ftpSuite()
   const wire = await session(port)
   const data = await passive(wire)
@@ -68,7 +68,7 @@ test('an upload whose data connection breaks leaves nothing', async () => {
   expect(await names('files')).toEqual(['hello.txt', 'numbers.txt'])
 })
 
-test('an upload whose client goes away leaves nothing, though its data connection was closed in good order', async () => {
+test('an upload whose client disconnects leaves no file, although the data connection ended normally', async () => {
   const data = await dataFolder()
   const { suite, port } = await ftpSuite({ data })
   const wire = await session(port)
@@ -81,7 +81,7 @@ test('an upload whose client goes away leaves nothing, though its data connectio
   expect(await readdir(path.join(data, 'www/files'))).toEqual(['hello.txt', 'numbers.txt'])
 })
 
-test('what an upload left whose process died goes when the server starts, and its directory can be removed', async () => {
+test('removes stale temporary files at start, so that their directory can be removed', async () => {
   let swept = (_about: object) => {}
   const sweeping = new Promise<object>(resolve => {
     swept = resolve
@@ -101,7 +101,7 @@ test('what an upload left whose process died goes when the server starts, and it
   await wire.play('C: RMD uploads\nS: 250 *')
 })
 
-test('closing waits for a transfer under way, and then says goodbye', async () => {
+test('close waits for a transfer in progress, and then sends 421', async () => {
   const data = await dataFolder()
   const { suite, port } = await ftpSuite({ data })
   const idle = await session(port)
@@ -118,7 +118,7 @@ test('closing waits for a transfer under way, and then says goodbye', async () =
   expect(await readFile(path.join(data, 'www/files/last.txt'), 'latin1')).toBe('the last')
 })
 
-test('closing breaks off what does not end within the drain time, and nothing of it is left', async () => {
+test('close aborts an upload that exceeds the drain time, and leaves no file', async () => {
   const data = await dataFolder()
   const { suite, port } = await ftpSuite({ data, drainTime: 0 })
   const up = await session(port)
@@ -138,7 +138,7 @@ test('closing breaks off what does not end within the drain time, and nothing of
   expect(await readdir(path.join(data, 'www/files'))).toEqual(['hello.txt', 'numbers.txt'])
 })
 
-test('ABOR ends a transfer: 426, then 226; and the session goes on', async () => {
+test('ABOR aborts a transfer with 426 and 226, and the session continues', async () => {
   const { port, www } = await ftpSuite()
   await writeFile(path.join(www, 'huge'), '')
   await truncate(path.join(www, 'huge'), HUGE)
@@ -169,7 +169,7 @@ test("ABOR with Telnet's signals, and without its LF, as urgent data brings it",
   expect(await names('files')).toEqual(['hello.txt', 'numbers.txt'])
 })
 
-test('ABOR ends the wait for a data connection', async () => {
+test('ABOR aborts waiting for a data connection', async () => {
   const { port } = await ftpSuite()
   const wire = await session(port)
   await passivePort(wire)

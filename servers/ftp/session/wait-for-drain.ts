@@ -1,8 +1,7 @@
-/** Waiting for a client that does not listen. */
 import type { Writable } from 'node:stream'
 
-/** Resolves when the stream takes more, or is closed; leaves no listener behind. */
-export function drained(stream: Writable): Promise<void> {
+/** Resolves when the stream accepts more data or is closed. Removes its listeners. */
+export function waitForDrain(stream: Writable): Promise<void> {
   return new Promise(resolve => {
     const settle = () => {
       stream.off('drain', settle).off('close', settle)

@@ -1,12 +1,12 @@
-/** A file that is being received: under a hidden name in the folder where it will be, renamed when it is complete. */
+/** An upload: writes to a hidden temporary file in the target directory, and renames it when it is complete. */
 import { constants } from 'node:fs'
 import { copyFile, type FileHandle, open, rename, rm } from 'node:fs/promises'
 import path from 'node:path'
-import { temporaryFileName } from '../../shared/files/file-tree.ts'
-import { Refusal } from './replies.ts'
+import { temporaryFileName } from '../../../shared/files/file-tree.ts'
+import { ReplyError } from '../session/replies.ts'
 
-/** Where in the file the upload starts: `end` for APPE, a byte's number after REST. */
-export type UploadStart = number | 'end'
+/** Offset in the file where the upload starts: `end` for APPE, a number of bytes after REST. */
+export type UploadOffset = number | 'end'
 
 export class Upload {
   readonly handle: FileHandle
@@ -20,18 +20,18 @@ export class Upload {
   }
 
   /**
-   * Begins. What is kept of a file that is there already is copied first, so that readers see the old file, whole,
-   * until the new one is.
+   * Starts an upload. If part of an existing file is kept, copies it first, so that readers see the old file until the new one
+   * is complete.
    *
-   * @throws Refusal 554 where the upload would start behind the file's end (RFC 3659, section 5.2)
+   * @throws ReplyError 554 if the offset is behind the end of the file (RFC 3659, section 5.2)
    */
-  static async begin(target: string, start: UploadStart): Promise<Upload> {
+  static async begin(target: string, start: UploadOffset): Promise<Upload> {
     const temporary = path.join(path.dirname(target), temporaryFileName())
     try {
       if (start !== 0) await copyExisting(target, temporary)
       const handle = await open(temporary, start === 0 ? 'wx' : 'a')
       const upload = new Upload(handle, temporary, target)
-      if (typeof start === 'number' && start > 0) await upload.#cut(start)
+      if (typeof start === 'number' && start > 0) await upload.#truncate(start)
       return upload
     } catch (error) {
       await rm(temporary, { force: true })
@@ -39,27 +39,27 @@ export class Upload {
     }
   }
 
-  async #cut(start: number): Promise<void> {
+  async #truncate(start: number): Promise<void> {
     const { size } = await this.handle.stat()
     if (start <= size) return this.handle.truncate(start)
     await this.handle.close()
-    throw new Refusal(554, `The file has only ${size} bytes; it cannot be continued at ${start}`)
+    throw new ReplyError(554, `The file has only ${size} bytes; it cannot be continued at ${start}`)
   }
 
-  /** The file takes its name. */
+  /** Renames the temporary file to the target. */
   async commit(): Promise<void> {
     await this.handle.close()
     await rename(this.#temporary, this.#target)
   }
 
-  /** Nothing of it stays. */
+  /** Removes the temporary file. */
   async discard(): Promise<void> {
     await this.handle.close()
     await rm(this.#temporary, { force: true })
   }
 }
 
-/** APPE and REST on a file that is not there are as good as STOR. */
+/** If the file does not exist, APPE and REST work like STOR. */
 async function copyExisting(target: string, temporary: string): Promise<void> {
   try {
     await copyFile(target, temporary, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE)

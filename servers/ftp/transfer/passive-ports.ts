@@ -1,36 +1,36 @@
-/** The ports that passive data connections use: a range, or any that is free. */
+/** The ports for passive data connections: a range, or any free port. */
 import { once } from 'node:events'
 import type { AddressInfo, Server } from 'node:net'
-import { errorCode, UsageError } from '../../shared/errors.ts'
-import { Refusal } from './replies.ts'
+import { errorCode, UsageError } from '../../../shared/errors.ts'
+import { ReplyError } from '../session/replies.ts'
 
-/** A port that is listened on; `release` gives it back, once the server has been closed. */
-export interface TakenPort {
+/** A port on which a server listens. Call `release` after closing the server. */
+export interface BoundPort {
   readonly port: number
   release(): void
 }
 
 export class PassivePorts {
-  /** Undefined where any port will do. The longest unused comes first, so that a port rests between two uses. */
+  /** Undefined for any free port. The port unused for the longest time comes first, so that ports are reused late. */
   readonly #free: Set<number> | undefined
 
   /**
    * @param range `FROM-TO`, or `0` for any free port
-   * @throws UsageError for a range that is none
+   * @throws UsageError if the range is malformed
    */
   constructor(range: string) {
-    this.#free = range === '0' ? undefined : new Set(portsOf(range))
+    this.#free = range === '0' ? undefined : new Set(parseRange(range))
   }
 
   /**
-   * Binds the server to one of the ports.
+   * Binds the server to a free port.
    *
-   * @throws Refusal 425 when none is free
+   * @throws ReplyError 425 if no port is free
    */
-  async listen(server: Server, host: string): Promise<TakenPort> {
+  async listen(server: Server, host: string): Promise<BoundPort> {
     if (!this.#free) return { port: await bind(server, host, 0), release: () => {} }
     for (const port of [...this.#free]) {
-      // While this one waits, another session may have taken it.
+      // Another session may have taken it while this one was waiting.
       if (!this.#free.delete(port)) continue
       const release = () => this.#free?.add(port)
       try {
@@ -40,7 +40,7 @@ export class PassivePorts {
         if (errorCode(error) !== 'EADDRINUSE') throw error
       }
     }
-    throw new Refusal(425, 'No port is free for a data connection; try again later')
+    throw new ReplyError(425, 'No port is free for a data connection; try again later')
   }
 }
 
@@ -50,11 +50,11 @@ async function bind(server: Server, host: string, port: number): Promise<number>
   return (server.address() as AddressInfo).port
 }
 
-function portsOf(range: string): number[] {
+function parseRange(range: string): number[] {
   const [from = 0, to = 0] = range.split('-').map(Number)
   if (from < 1 || to > 65535 || from > to) {
     throw new UsageError(
-      `ftp.passivePorts: ${JSON.stringify(range)} is no range of ports; give one like 40000-40099, or 0`,
+      `ftp.passivePorts: ${JSON.stringify(range)} is not a range of ports. Use one such as 40000-40099, or 0 for any free port`,
     )
   }
   return Array.from({ length: to - from + 1 }, (_, index) => from + index)

@@ -1,11 +1,11 @@
-/** `*` and `?` in the last part of a path, as people type after `ls` and `mget`. Pure. */
+/** Wildcards `*` and `?` in the last part of a path, for `ls` and `mget`. Pure. */
 
 export function hasWildcard(text: string): boolean {
   return /[*?]/.test(text)
 }
 
-/** True where the whole name fits. Goes back only to the last star, so its time is at most pattern times name. */
-export function matches(pattern: string, name: string): boolean {
+/** True if the whole name matches. Backtracks only to the last star, so the time is at most pattern length times name length. */
+export function matchesWildcard(pattern: string, name: string): boolean {
   let at = 0
   let here = 0
   let star: { at: number; here: number } | undefined

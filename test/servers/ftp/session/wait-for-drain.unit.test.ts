@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream'
 import { expect, test } from 'vitest'
-import { drained } from '../../../servers/ftp/drained.ts'
+import { waitForDrain } from '../../../../servers/ftp/session/wait-for-drain.ts'
 
 test.each([
   ['takes more', (stream: PassThrough) => void stream.resume()],
@@ -10,7 +10,7 @@ test.each([
   const listeners = () => ['drain', 'close'].map(event => stream.listenerCount(event))
   const before = listeners()
   stream.write('more than it holds')
-  const waiting = drained(stream)
+  const waiting = waitForDrain(stream)
   expect(stream.writableNeedDrain).toBe(true)
   end(stream)
   await waiting

@@ -1,29 +1,29 @@
-/** Addresses as FTP writes them: `PORT` and 227 (RFC 959, section 4.1.2), `EPRT` and 229 (RFC 2428). Pure. */
-import { plainHost } from '../../shared/net/address.ts'
+/** Address formats of FTP: PORT and 227 (RFC 959, section 4.1.2), EPRT and 229 (RFC 2428). Pure. */
+import { plainHost } from '../../../shared/net/address.ts'
 
 export interface DataAddress {
   readonly host: string
   readonly port: number
 }
 
-/** The numbers RFC 2428 gives to the families of addresses. */
-export type Family = '1' | '2'
+/** Address family numbers of RFC 2428: 1 is IPv4, 2 is IPv6. */
+export type AddressFamily = '1' | '2'
 
-export function familyOf(host: string): Family {
+export function familyOf(host: string): AddressFamily {
   return plainHost(host).includes(':') ? '2' : '1'
 }
 
-/** True where both name one address, however it is written. */
-export function sameHost(one: string, other: string): boolean {
-  return canonical(one) === canonical(other)
+/** True if both are the same address, in any notation. */
+export function hostsEqual(a: string, b: string): boolean {
+  return canonicalHost(a) === canonicalHost(b)
 }
 
-function canonical(host: string): string {
+function canonicalHost(host: string): string {
   const plain = plainHost(host).toLowerCase()
   return parseIPv6(plain) ?? plain
 }
 
-/** The one way to write it that RFC 5952 gives; undefined where it is no IPv6 address. */
+/** Returns the canonical form (RFC 5952); undefined if the text is not an IPv6 address. */
 function parseIPv6(text: string): string | undefined {
   const url = `http://[${text}]`
   return text.includes(':') && URL.canParse(url) ? new URL(url).hostname : undefined
@@ -38,7 +38,7 @@ export function formatPort({ host, port }: DataAddress): string {
   return [...host.split('.'), port >> 8, port & 255].join(',')
 }
 
-/** Reads `h1,h2,h3,h4,p1,p2`; undefined where it is not that. */
+/** Parses `h1,h2,h3,h4,p1,p2`; undefined if malformed. */
 export function parsePort(text: string): DataAddress | undefined {
   if (!/^\d{1,3}(,\d{1,3}){5}$/.test(text)) return undefined
   const numbers = text.split(',').map(Number)
@@ -49,7 +49,7 @@ export function parsePort(text: string): DataAddress | undefined {
 
 export type ParsedEprt = DataAddress | 'unknown family' | undefined
 
-/** Reads `|1|127.0.0.1|40000|`, whatever its delimiter is; undefined where it is not that. */
+/** Parses `|1|127.0.0.1|40000|` with any delimiter; undefined if malformed. */
 export function parseEprt(text: string): ParsedEprt {
   const [, delimiter, family, host = '', digits = ''] = /^([!-~])(\d+)\1([^\s]+?)\1(\d{1,5})\1$/.exec(text) ?? []
   if (delimiter === undefined) return undefined

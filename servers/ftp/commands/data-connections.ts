@@ -1,0 +1,89 @@
+/** Sets up the data connection of the next transfer: PASV, EPSV, PORT, EPRT; and closes it: ABOR. */
+import { plainHost } from '../../../shared/net/address.ts'
+import { ReplyError } from '../session/replies.ts'
+import type { SessionState } from '../session/state.ts'
+import { type DataAddress, familyOf, formatPort, hostsEqual, parseEprt, parsePort } from '../transfer/addresses.ts'
+import { ActiveConnector, PassiveConnector } from '../transfer/data-connection.ts'
+import type { Reply, Rules } from './rule.ts'
+
+/** Ports below may belong to services that a client could attack through this server (RFC 2577, section 3). */
+const MIN_ACTIVE_PORT = 1024
+
+async function pasv(state: SessionState, reply: Reply): Promise<void> {
+  requireNoEpsvAll(state)
+  const host = plainHost(state.environment.dataConnection.localHost)
+  if (familyOf(host) === '2') throw new ReplyError(425, 'PASV cannot tell an IPv6 address; EPSV can')
+  const port = await listen(state)
+  reply(227, `Entering Passive Mode (${formatPort({ host, port })})`)
+}
+
+async function epsv(state: SessionState, reply: Reply, argument: string): Promise<void> {
+  if (argument.toUpperCase() === 'ALL') {
+    state.epsvOnly = true
+    return reply(200, 'Only EPSV from now on')
+  }
+  const family = familyOf(state.environment.dataConnection.localHost)
+  if (argument !== '' && argument !== family) throw wrongFamily(family)
+  reply(229, `Entering Extended Passive Mode (|||${await listen(state)}|)`)
+}
+
+function port(state: SessionState, reply: Reply, argument: string): void {
+  const address = parsePort(argument)
+  if (!address) throw new ReplyError(501, 'PORT needs h1,h2,h3,h4,p1,p2')
+  connectTo(state, reply, address)
+}
+
+function eprt(state: SessionState, reply: Reply, argument: string): void {
+  const address = parseEprt(argument)
+  if (!address) throw new ReplyError(501, 'EPRT needs |family|address|port|')
+  const family = familyOf(state.environment.dataConnection.localHost)
+  if (address === 'unknown family' || familyOf(address.host) !== family) throw wrongFamily(family)
+  connectTo(state, reply, address)
+}
+
+/** The session aborts a transfer as soon as ABOR arrives; this reply follows the 426 of the transfer. */
+function abor(state: SessionState, reply: Reply): void {
+  closeConnector(state)
+  reply(226, 'No transfer is under way now')
+}
+
+async function listen(state: SessionState): Promise<number> {
+  // Frees the previous port first, so that it can be used again.
+  closeConnector(state)
+  const { dataConnection, passivePorts } = state.environment
+  const connector = await PassiveConnector.open(dataConnection, passivePorts)
+  state.connector = connector
+  return connector.port
+}
+
+/** Allows only the client's own address and no system ports (RFC 2577, section 3). */
+function connectTo(state: SessionState, reply: Reply, address: DataAddress): void {
+  requireNoEpsvAll(state)
+  const { dataConnection } = state.environment
+  if (!hostsEqual(address.host, dataConnection.clientHost)) throw new ReplyError(504, 'That address is not yours')
+  if (address.port < MIN_ACTIVE_PORT) throw new ReplyError(504, `Ports below ${MIN_ACTIVE_PORT} are refused`)
+  closeConnector(state)
+  state.connector = new ActiveConnector(dataConnection, address)
+  reply(200, 'The data connection will go there')
+}
+
+function closeConnector(state: SessionState): void {
+  state.connector?.close()
+  state.connector = undefined
+}
+
+function requireNoEpsvAll(state: SessionState): void {
+  if (state.epsvOnly) throw new ReplyError(503, 'EPSV ALL was said: only EPSV from then on')
+}
+
+function wrongFamily(family: string): ReplyError {
+  return new ReplyError(522, `Network protocol not supported, use (${family})`)
+}
+
+export const dataConnections: Rules = {
+  PASV: { syntax: '', requires: 'login', run: pasv },
+  EPSV: { syntax: '[1 | 2 | ALL]', requires: 'login', feature: 'EPSV', run: epsv },
+  PORT: { syntax: 'h1,h2,h3,h4,p1,p2', requires: 'login', run: port },
+  EPRT: { syntax: '|<family>|<address>|<port>|', requires: 'login', feature: 'EPRT', run: eprt },
+  ABOR: { syntax: '', requires: 'login', run: abor },
+}

@@ -1,0 +1,46 @@
+/** Login and logout: USER, PASS, QUIT. */
+
+import { SessionFiles } from '../files/session-files.ts'
+import { type Account, authenticate, isAnonymous } from '../session/accounts.ts'
+import { ReplyError } from '../session/replies.ts'
+import type { SessionState } from '../session/state.ts'
+import type { Reply, Rules } from './rule.ts'
+
+/** Wrong passwords per connection. */
+const MAX_FAILED_LOGINS = 3
+
+/** A new USER ends the previous login (RFC 959). An unknown name needs a password too, so that the reply reveals nothing. */
+function user(state: SessionState, reply: Reply, name: string): void {
+  if (name === '') throw new ReplyError(501, 'USER needs a name')
+  state.login = { status: 'user-given', user: name }
+  state.files = new SessionFiles(state.environment.fileTree)
+  reply(331, isAnonymous(name) ? 'Any password will do; your address is welcome' : `Password for ${name}`)
+}
+
+function pass(state: SessionState, reply: Reply, password: string): void {
+  const { login, environment } = state
+  if (login.status !== 'user-given') throw new ReplyError(503, 'USER comes first')
+  const account = authenticate(login.user, password, environment.writer)
+  if (account) acceptLogin(state, reply, login.user, account)
+  else rejectLogin(state, reply, login.user)
+}
+
+function acceptLogin(state: SessionState, reply: Reply, user: string, account: Account): void {
+  state.login = { status: 'logged-in', account }
+  state.environment.log('logged in', { user: account.name })
+  reply(230, account.canWrite ? `${user} is logged in` : 'Logged in, to read')
+}
+
+function rejectLogin(state: SessionState, reply: Reply, user: string): void {
+  state.login = { status: 'none' }
+  state.failedLogins++
+  state.environment.log('login failed', { user })
+  reply(530, 'Wrong name or password')
+  if (state.failedLogins >= MAX_FAILED_LOGINS) reply(421, 'Too many wrong passwords; closing')
+}
+
+export const login: Rules = {
+  USER: { syntax: '<name>', requires: 'nothing', run: user },
+  PASS: { syntax: '<password>', requires: 'nothing', run: pass },
+  QUIT: { syntax: '', requires: 'nothing', run: (_state, reply) => reply(221, 'Goodbye') },
+}

@@ -1,0 +1,76 @@
+/** Transfers of files: RETR, STOR, APPE. */
+import type { Socket } from 'node:net'
+import { pipeline } from 'node:stream/promises'
+import type { Upload, UploadOffset } from '../files/upload.ts'
+import { ReplyError } from '../session/replies.ts'
+import type { SessionState } from '../session/state.ts'
+import { asciiToLocal, localToAscii } from '../transfer/ascii.ts'
+import { assertNotReset } from '../transfer/data-connection.ts'
+import { runTransfer, withConnector } from '../transfer/transfer.ts'
+import type { Reply, Rules } from './rule.ts'
+
+async function retr(state: SessionState, reply: Reply, path: string): Promise<void> {
+  await withConnector(state, async () => {
+    const start = takeRestartOffset(state)
+    const { handle, size } = await state.files.openFile(path)
+    const name = state.files.resolve(path)
+    try {
+      if (start > size) throw new ReplyError(554, `The file has only ${size} bytes`)
+      await runTransfer(state, reply, {
+        direction: 'download',
+        description: state.type === 'image' ? `${name} (${size - start} bytes)` : name,
+        transfer: (socket, signal) =>
+          pipeline([handle.createReadStream({ start }), ...localToAscii(state.type), socket], { signal }),
+      })
+    } finally {
+      await handle.close()
+    }
+    state.environment.log('sent', { path: name, bytes: size - start })
+  })
+}
+
+async function store(state: SessionState, reply: Reply, path: string, start: UploadOffset): Promise<void> {
+  await withConnector(state, async () => {
+    const upload = await state.files.beginUpload(path, start)
+    const name = state.files.resolve(path)
+    try {
+      await runTransfer(state, reply, {
+        direction: 'upload',
+        description: name,
+        transfer: (socket, signal) => receive(state, upload, socket, signal),
+      })
+    } catch (error) {
+      await upload.discard()
+      throw error
+    }
+    state.environment.log('received', { path: name })
+  })
+}
+
+/** Renames the file to its final name before the client gets its 226. */
+async function receive(state: SessionState, upload: Upload, socket: Socket, signal: AbortSignal): Promise<void> {
+  await pipeline([socket, ...asciiToLocal(state.type), upload.handle.createWriteStream()], { signal })
+  await assertNotReset(socket)
+  socket.end()
+  if (state.inputEnded) throw new ReplyError(426, 'The control connection was closed; upload dropped')
+  await upload.commit()
+}
+
+/** Returns the offset that REST has set; it is valid for one transfer. */
+function takeRestartOffset(state: SessionState): number {
+  const { restartOffset } = state
+  state.restartOffset = 0
+  // In ASCII type, offsets on the wire and on disk differ.
+  if (restartOffset > 0 && state.type === 'ascii') throw new ReplyError(504, 'REST works with TYPE I only')
+  return restartOffset
+}
+
+export const transfers: Rules = {
+  RETR: { syntax: '<file>', requires: 'login', run: retr },
+  STOR: {
+    syntax: '<file>',
+    requires: 'write',
+    run: (state, reply, path) => store(state, reply, path, takeRestartOffset(state)),
+  },
+  APPE: { syntax: '<file>', requires: 'write', run: (state, reply, path) => store(state, reply, path, 'end') },
+}

@@ -1,0 +1,186 @@
+/** The file tree as one session sees it, with a working directory. `FileTree` keeps every path inside. */
+import type { FileHandle } from 'node:fs/promises'
+import { lstat, mkdir, open, readdir, rename, rmdir, stat, unlink } from 'node:fs/promises'
+import { posix } from 'node:path'
+import type { FileTree } from '../../../shared/files/file-tree.ts'
+import { ReplyError, toReplyError } from '../session/replies.ts'
+import type { Entry } from './listing.ts'
+import { Upload, type UploadOffset } from './upload.ts'
+import { hasWildcard, matchesWildcard } from './wildcard.ts'
+
+/** The entries that LIST, NLST or MLSD lists. Prefix and name together are a path relative to the working directory. */
+export interface Selection {
+  readonly prefix: string
+  readonly entries: AsyncIterable<Entry>
+}
+
+/** Bound on concurrent `stat` calls. */
+const MAX_CONCURRENT_STATS = 32
+
+export class SessionFiles {
+  readonly #files: FileTree
+  #folder = '/'
+
+  constructor(files: FileTree) {
+    this.#files = files
+  }
+
+  /** The working directory. */
+  currentDirectory(): string {
+    return this.#folder
+  }
+
+  /** Changes the working directory and returns it. */
+  chdir(path: string | null): Promise<string> {
+    return withReplyErrors(this.#chdir(path))
+  }
+
+  async #chdir(path: string | null): Promise<string> {
+    const entry = await this.stat(path ?? '')
+    if (entry.kind !== 'directory') throw new ReplyError(550, 'Not a directory')
+    this.#folder = this.resolve(path ?? '')
+    return this.#folder
+  }
+
+  /** Creates a directory and returns its full path. */
+  mkdir(path: string | null): Promise<string> {
+    return withReplyErrors(this.#mkdir(path))
+  }
+
+  async #mkdir(path: string | null): Promise<string> {
+    await mkdir(await this.#locate(requireName(path ?? '')))
+    return this.resolve(path ?? '')
+  }
+
+  /** Resolves a path against the working directory. `..` in the root is the root. */
+  resolve(path: string): string {
+    return posix.resolve('/', this.#folder, path)
+  }
+
+  /** Returns a file or directory; follows links. */
+  async stat(path: string): Promise<Entry> {
+    const found = await statEntry(await this.#locate(path), posix.basename(this.resolve(path)) || '/')
+    if (!found) throw new ReplyError(550, 'Not a plain file or directory')
+    return found
+  }
+
+  async statFile(path: string): Promise<Entry> {
+    const entry = await this.stat(requireName(path))
+    if (entry.kind !== 'file') throw new ReplyError(550, 'Not a plain file')
+    return entry
+  }
+
+  /** Opens a file for reading. The caller closes it. */
+  async openFile(path: string): Promise<{ handle: FileHandle; size: number }> {
+    const { size } = await this.statFile(path)
+    return { handle: await open(await this.#locate(path), 'r'), size }
+  }
+
+  /** Starts an upload, which replaces the file when it is complete. */
+  async beginUpload(path: string, start: UploadOffset): Promise<Upload> {
+    const target = await this.#locate(requireName(path))
+    const there = await stat(target).catch(ignoreMissing)
+    if (there && !there.isFile()) throw new ReplyError(550, 'Not a plain file')
+    return Upload.begin(target, start)
+  }
+
+  async removeFile(path: string): Promise<void> {
+    const target = await this.#locate(requireName(path))
+    if ((await lstat(target)).isDirectory()) throw new ReplyError(550, 'Is a directory; RMD removes it')
+    await unlink(target)
+  }
+
+  async removeDirectory(path: string): Promise<void> {
+    if (this.resolve(requireName(path)) === '/') throw new ReplyError(550, 'The top cannot be removed')
+    await rmdir(await this.#locate(path))
+  }
+
+  /** Both paths are relative to the working directory. */
+  async rename(from: string, to: string): Promise<void> {
+    if (this.resolve(from) === '/' || this.resolve(requireName(to)) === '/')
+      throw new ReplyError(553, 'The top has no name')
+    await rename(await this.#locate(from), await this.#locate(to))
+  }
+
+  /** Selects the entries of a directory, one file, or those that match a wildcard. */
+  async select(path: string): Promise<Selection> {
+    const pattern = posix.basename(path)
+    try {
+      const entry = await this.stat(path)
+      if (entry.kind === 'directory') return this.#folderSelection(path, () => true)
+      return { prefix: folderPrefix(path), entries: single(entry) }
+    } catch (error) {
+      if (!hasWildcard(pattern) || toReplyError(error)?.code !== 550) throw error
+    }
+    return this.#folderSelection(folderPrefix(path), name => matchesWildcard(pattern, name))
+  }
+
+  async #folderSelection(path: string, filter: (name: string) => boolean): Promise<Selection> {
+    const folder = await this.#locate(path)
+    const names = (await readdir(folder)).filter(name => filter(name) && isListed(name)).sort()
+    const prefix = path === '' || path.endsWith('/') ? path : `${path}/`
+    return { prefix, entries: this.#entries(path, names) }
+  }
+
+  async *#entries(folder: string, names: readonly string[]): AsyncIterable<Entry> {
+    for (let at = 0; at < names.length; at += MAX_CONCURRENT_STATS) {
+      const batch = names.slice(at, at + MAX_CONCURRENT_STATS)
+      const found = await Promise.all(batch.map(name => this.#statListed(posix.join(this.resolve(folder), name), name)))
+      for (const entry of found) if (entry) yield entry
+    }
+  }
+
+  /** Returns undefined for an entry that links to a target outside the tree, is incomplete, or no longer exists. */
+  async #statListed(path: string, name: string): Promise<Entry | undefined> {
+    try {
+      return await statEntry(await this.#locate(path), name)
+    } catch (error) {
+      if (toReplyError(error) === undefined) throw error
+      return undefined
+    }
+  }
+
+  #locate(path: string): Promise<string> {
+    return this.#files.locate(this.resolve(path))
+  }
+}
+
+/** Converts errors for ftp-srv, which sends the message of an error to the client: it must contain no local path. */
+async function withReplyErrors<Result>(work: Promise<Result>): Promise<Result> {
+  try {
+    return await work
+  } catch (error) {
+    throw toReplyError(error) ?? error
+  }
+}
+
+/** @throws ReplyError if the name is missing */
+function requireName(path: string): string {
+  if (path === '') throw new ReplyError(501, 'It needs a name')
+  return path
+}
+
+/** Returns undefined for pipes and devices: reading one might never end. */
+async function statEntry(target: string, name: string): Promise<Entry | undefined> {
+  const found = await stat(target)
+  if (!found.isFile() && !found.isDirectory()) return undefined
+  const kind = found.isFile() ? 'file' : 'directory'
+  return { name, kind, size: found.size, modified: found.mtime, mode: found.mode }
+}
+
+/** A name with a line end cannot be sent in a listing or a command. */
+function isListed(name: string): boolean {
+  return !/[\r\n]/.test(name)
+}
+
+function folderPrefix(path: string): string {
+  return path.slice(0, path.lastIndexOf('/') + 1)
+}
+
+async function* single(entry: Entry): AsyncIterable<Entry> {
+  yield entry
+}
+
+function ignoreMissing(error: NodeJS.ErrnoException): undefined {
+  if (error.code !== 'ENOENT') throw error
+}

@@ -1,0 +1,97 @@
+/**
+ * Splits the bytes of the control connection into lines. Commands end with the CRLF of Telnet (RFC 959, section 5.3), so this
+ * removes the Telnet commands that clients send before ABOR. A lone LF ends a line too. Pure.
+ */
+
+/** Bound of a command line: the maximum length of a path on common systems. */
+export const MAX_LINE_BYTES = 4096
+
+/** A line, or the reply to a line that cannot be a command. */
+export type Line =
+  | { readonly kind: 'line'; readonly text: string }
+  | { readonly kind: 'invalid'; readonly code: 500 | 501; readonly reason: string }
+
+const LF = 0x0a
+const CR = 0x0d
+/** RFC 854, "interpret as command": the next byte is a Telnet command if it is SE or above; WILL to DONT have an option byte. */
+const IAC = 0xff
+const SE = 0xf0
+const WILL = 0xfb
+const DONT = 0xfe
+
+const TOO_LONG: Line = { kind: 'invalid', code: 500, reason: `Line longer than ${MAX_LINE_BYTES} bytes` }
+const NOT_UTF8: Line = { kind: 'invalid', code: 501, reason: 'Not UTF-8 (RFC 2640)' }
+const CONTROL: Line = { kind: 'invalid', code: 501, reason: 'A command cannot hold CR or NUL' }
+
+export class LineReader {
+  readonly #line = Buffer.alloc(MAX_LINE_BYTES)
+  #length = 0
+  #tooLong = false
+  /** What the next byte is. */
+  #expected: 'text' | 'telnet-command' | 'telnet-option' = 'text'
+
+  /** Adds bytes; returns the lines that they complete, without empty ones. */
+  push(bytes: Uint8Array): Line[] {
+    const lines: Line[] = []
+    for (const byte of bytes) {
+      if (this.#isTelnet(byte)) continue
+      if (byte === LF || this.#isUrgentAbort(byte)) this.#endLine(lines)
+      else if (this.#length < MAX_LINE_BYTES) this.#line[this.#length++] = byte
+      else this.#tooLong = true
+    }
+    return lines
+  }
+
+  #isTelnet(byte: number): boolean {
+    const expected = this.#expected
+    this.#expected = 'text'
+    if (expected === 'telnet-option') return true
+    if (expected === 'telnet-command' && byte >= SE) {
+      if (byte >= WILL && byte <= DONT) this.#expected = 'telnet-option'
+      return true
+    }
+    if (byte !== IAC) return false
+    this.#expected = 'telnet-command'
+    return true
+  }
+
+  /**
+   * Clients send ABOR as urgent data (RFC 959, section 4.1.3), and TCP then removes the last byte, the LF, from the stream.
+   * So ABOR ends with its CR; an LF after it ends an empty line.
+   */
+  #isUrgentAbort(byte: number): boolean {
+    return byte === CR && this.#length === 4 && this.#line.toString('latin1', 0, 4).toUpperCase() === 'ABOR'
+  }
+
+  #endLine(lines: Line[]): void {
+    const end = this.#length > 0 && this.#line[this.#length - 1] === CR ? this.#length - 1 : this.#length
+    if (this.#tooLong) lines.push(TOO_LONG)
+    else if (end > 0) lines.push(decode(this.#line.subarray(0, end)))
+    this.#length = 0
+    this.#tooLong = false
+  }
+}
+
+function decode(bytes: Uint8Array): Line {
+  if (bytes.includes(CR) || bytes.includes(0)) return CONTROL
+  try {
+    return { kind: 'line', text: new TextDecoder('utf-8', { fatal: true }).decode(bytes) }
+  } catch (error) {
+    if (error instanceof TypeError) return NOT_UTF8
+    throw error
+  }
+}
+
+export interface CommandLine {
+  /** In upper case. */
+  readonly verb: string
+  /** Everything after the first space: a file name may begin with a space. */
+  /** Everything after the first space: a file name may begin with a space. */
+  readonly argument: string
+}
+
+export function parseCommand(line: string): CommandLine {
+  const space = line.indexOf(' ')
+  if (space < 0) return { verb: line.toUpperCase(), argument: '' }
+  return { verb: line.slice(0, space).toUpperCase(), argument: line.slice(space + 1) }
+}

@@ -1,0 +1,236 @@
+/** One client's session: reads command lines, runs them one at a time, and sends a reply to each. */
+import type { Socket } from 'node:net'
+import { setImmediate } from 'node:timers/promises'
+import { OpenSockets } from '../../../shared/net/open-sockets.ts'
+import type { StreamConnection } from '../../../shared/net/stream-server.ts'
+import type { Context } from '../../../shared/service.ts'
+import { ftpDataDissector } from '../../../shared/trace/dissectors/ftp.ts'
+import { COMMANDS } from '../commands/index.ts'
+import type { FtpLibrary, LibraryConnection } from '../ftp-srv.ts'
+import type { FtpOptions } from '../options.ts'
+import type { DataConnectionOptions } from '../transfer/data-connection.ts'
+import type { PassivePorts } from '../transfer/passive-ports.ts'
+import { type CommandLine, type Line, LineReader, parseCommand } from './lines.ts'
+import { formatReply, isClosingReply, ReplyError, toReplyError } from './replies.ts'
+import { accountOf, createState, type SessionState } from './state.ts'
+import { waitForDrain } from './wait-for-drain.ts'
+
+export interface SessionOptions {
+  readonly options: FtpOptions
+  readonly context: Context
+  readonly passivePorts: PassivePorts
+}
+
+/** Commands of one client that run before the server yields to other clients. */
+const COMMANDS_PER_SLICE = 100
+
+/** Queued commands, after which the server stops reading. */
+const MAX_QUEUED_COMMANDS = 100
+
+export class Session {
+  /** Resolves when the connection is closed and its last command has ended. */
+  readonly ended: Promise<void>
+  readonly #connection: StreamConnection
+  readonly #socket: Socket
+  readonly #options: SessionOptions
+  readonly #state: SessionState
+  readonly #dataSockets = new OpenSockets()
+  readonly #reader = new LineReader()
+  readonly #queue: Line[] = []
+  #library: LibraryConnection | undefined
+  #running: Promise<void> | undefined
+  /** The last reply: the session ends after the command that is running. */
+  #closingReply: { readonly code: number; readonly text: string } | undefined
+  #closed = false
+
+  constructor(connection: StreamConnection, options: SessionOptions) {
+    this.#connection = connection
+    this.#socket = connection.socket
+    this.#options = options
+    this.#state = createState({
+      fileTree: options.context.files,
+      writer: options.options,
+      passivePorts: options.passivePorts,
+      dataConnection: this.#dataConnectionOptions(),
+      runLibraryCommand: async (verb, argument) => this.#library?.run(verb, argument),
+      log: (message, fields) => this.#log(message, fields),
+    })
+    this.ended = new Promise<void>(resolve => this.#socket.once('close', () => resolve()))
+      .then(() => this.#end())
+      .catch((error: unknown) => connection.guard.end(error))
+    this.#log('connected')
+  }
+
+  /** Sends the greeting and starts to read commands. */
+  start(library: FtpLibrary): void {
+    if (this.#socket.destroyed) return
+    const { guard } = this.#connection
+    guard.run(() => {
+      this.#library = library.connect(this.#socket, {
+        reply: (code, ...lines) => guard.run(() => this.#reply(code, ...lines)),
+        files: () => this.#state.files,
+      })
+      this.#socket.setTimeout(this.#options.options.idleTimeout)
+      guard.on('timeout', () => this.#onIdle())
+      guard.on('data', (bytes: Buffer) => this.#onData(bytes))
+      guard.on('end', () => this.#onInputEnd())
+    })
+  }
+
+  /** Ends the session with a reply: now, or after the command that is running. */
+  close(code: 221 | 421, text: string): void {
+    this.#closingReply ??= { code, text }
+    if (!this.#running) this.#sendClosingReply()
+  }
+
+  /** Ends the session at once; a transfer in progress still gets its 426. */
+  async abort(): Promise<void> {
+    if (this.#state.transfer) {
+      this.#state.transfer.abort()
+      await this.#running
+    }
+    this.#socket.destroy()
+  }
+
+  #onData(bytes: Buffer): void {
+    for (const line of this.#reader.push(bytes)) {
+      if (!this.#handleUrgent(line)) this.#queue.push(line)
+    }
+    if (this.#queue.length > MAX_QUEUED_COMMANDS) this.#socket.pause()
+    this.#startQueue()
+  }
+
+  /** Handles ABOR and STAT during a transfer (RFC 959, section 4.1.3). Returns false if the line also belongs in the queue. */
+  #handleUrgent(line: Line): boolean {
+    const { transfer } = this.#state
+    if (line.kind === 'invalid' || !transfer) return false
+    if (/^STAT$/i.test(line.text)) {
+      this.#reply(211, transfer.describe())
+      return true
+    }
+    // The queued ABOR gets its own reply after the 426 of the transfer.
+    if (/^ABOR$/i.test(line.text)) transfer.abort()
+    return false
+  }
+
+  #startQueue(): void {
+    if (this.#running || this.#closed) return
+    this.#running = this.#runQueue()
+      .finally(() => this.#onQueueEnd())
+      .catch((error: unknown) => this.#connection.guard.end(error))
+  }
+
+  async #runQueue(): Promise<void> {
+    for (let count = 1; !this.#closingReply && !this.#socket.destroyed; count++) {
+      if (count % COMMANDS_PER_SLICE === 0) await setImmediate()
+      const line = this.#queue.shift()
+      if (!line) break
+      await this.#runLine(line)
+      // Stops until a client that sends commands also reads the replies.
+      if (this.#socket.writableNeedDrain && !this.#closingReply) await waitForDrain(this.#socket)
+      if (this.#queue.length === 0) this.#socket.resume()
+    }
+  }
+
+  #onQueueEnd(): void {
+    this.#running = undefined
+    if (this.#socket.destroyed) this.#queue.length = 0
+    if (this.#closingReply) this.#sendClosingReply()
+    else if (this.#queue.length > 0) this.#startQueue()
+    else if (this.#state.inputEnded) this.#socket.end()
+  }
+
+  async #runLine(line: Line): Promise<void> {
+    try {
+      if (line.kind === 'invalid') throw new ReplyError(line.code, line.reason)
+      await this.#runCommand(parseCommand(line.text))
+    } catch (error) {
+      const reply = toReplyError(error)
+      if (reply) return this.#reply(reply.code, reply.message)
+      this.#options.context.log.error({ client: this.#connection.client, err: error }, 'ftp: command failed')
+      this.close(421, 'Something went wrong here; closing')
+    }
+  }
+
+  async #runCommand({ verb, argument }: CommandLine): Promise<void> {
+    const rule = COMMANDS.get(verb)
+    const account = accountOf(this.#state)
+    if (!rule) throw new ReplyError(500, `${printableVerb(verb)} is no command here; HELP lists those that are`)
+    if (rule.requires !== 'nothing' && !account) throw new ReplyError(530, 'Log in first, with USER and PASS')
+    if (rule.requires === 'write' && !account?.canWrite) throw new ReplyError(550, 'This account may only read')
+    if (verb !== 'RNTO') this.#state.renameFrom = undefined
+    await rule.run(this.#state, (code, ...lines) => this.#reply(code, ...lines), argument)
+  }
+
+  /** Sends a reply, unless the session has ended. 221 and 421 end it. */
+  #reply(code: number, ...lines: string[]): void {
+    if (isClosingReply(code)) this.close(code, lines.join(' '))
+    else if (!this.#closed && this.#socket.writable) this.#socket.write(formatReply(code, lines))
+  }
+
+  #sendClosingReply(): void {
+    if (this.#closed || !this.#closingReply) return
+    const { code, text } = this.#closingReply
+    if (this.#socket.writable) this.#socket.write(formatReply(code, [text]))
+    this.#closed = true
+    this.#socket.destroySoon()
+  }
+
+  #onInputEnd(): void {
+    this.#state.inputEnded = true
+    // A client that is killed during an upload closes both connections; that must not look like the end of the file.
+    if (this.#state.transfer?.direction === 'upload') this.#state.transfer.abort()
+    if (!this.#running) this.#socket.end()
+  }
+
+  #onIdle(): void {
+    // Data connections have a timeout of their own.
+    if (this.#state.transfer) return
+    if (this.#closed || this.#running) this.#socket.destroy()
+    else this.close(421, `Idle for ${this.#options.options.idleTimeout / 1000} seconds; closing`)
+  }
+
+  #dataConnectionOptions(): DataConnectionOptions {
+    const { localAddress = '', remoteAddress = '' } = this.#socket
+    const timeout = this.#options.options.dataTimeout
+    return {
+      localHost: localAddress,
+      clientHost: remoteAddress,
+      timeout,
+      onSocket: socket => this.#onDataSocket(socket, timeout),
+    }
+  }
+
+  /** Traces a data connection as part of this conversation, and closes it with this session. */
+  #onDataSocket(socket: Socket, timeout: number): void {
+    this.#dataSockets.add(socket)
+    const follow = { protocol: 'ftp', side: 'server', dissector: ftpDataDissector } as const
+    this.#options.context.trace.followData(socket, follow, this.#connection.conversation)
+    socket.setTimeout(timeout, () => socket.destroy())
+    // The streams of the transfer report the error.
+    socket.on('error', () => {})
+  }
+
+  async #end(): Promise<void> {
+    this.#state.transfer?.abort()
+    this.#closeDataConnections()
+    await this.#running
+    // The command that was running may have opened another one.
+    this.#closeDataConnections()
+    this.#log('disconnected')
+  }
+
+  #closeDataConnections(): void {
+    this.#state.connector?.close()
+    this.#dataSockets.destroy()
+  }
+
+  #log(message: string, fields: object = {}): void {
+    this.#options.context.log.info({ client: this.#connection.client, ...fields }, `ftp: ${message}`)
+  }
+}
+
+/** Echoes only what could be a verb: a password sent in its place must not appear on a screen. */
+function printableVerb(verb: string): string {
+  return /^[A-Z]{1,8}$/i.test(verb) ? verb : 'That'
+}

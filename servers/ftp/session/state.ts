@@ -1,0 +1,79 @@
+/** The state of one session: what one command sets, later commands use. */
+import type { FileTree } from '../../../shared/files/file-tree.ts'
+import { FACTS, type Fact } from '../files/listing.ts'
+import { SessionFiles } from '../files/session-files.ts'
+import type { DataConnectionOptions, DataConnector } from '../transfer/data-connection.ts'
+import type { PassivePorts } from '../transfer/passive-ports.ts'
+import type { Account, Credentials } from './accounts.ts'
+
+export type Login =
+  | { readonly status: 'none' }
+  /** USER was accepted; PASS comes next. */
+  | { readonly status: 'user-given'; readonly user: string }
+  | { readonly status: 'logged-in'; readonly account: Account }
+
+/** A transfer in progress. */
+export interface Transfer {
+  readonly direction: 'upload' | 'download'
+  /** Describes the transfer and its progress, for STAT. */
+  describe(): string
+  abort(): void
+}
+
+/** What stays the same during a session. */
+export interface SessionEnvironment {
+  readonly fileTree: FileTree
+  /** Credentials of the account that may write. */
+  readonly writer: Credentials
+  readonly passivePorts: PassivePorts
+  readonly dataConnection: DataConnectionOptions
+  /** Runs a command of ftp-srv; its replies go through the session. */
+  runLibraryCommand(verb: string, argument: string): PromiseLike<unknown>
+  log(message: string, fields?: object): void
+}
+
+export interface SessionState {
+  readonly environment: SessionEnvironment
+  login: Login
+  failedLogins: number
+  /** The file tree, seen from the working directory. */
+  files: SessionFiles
+  /** Set by TYPE. */
+  type: 'ascii' | 'image'
+  /** Facts that MLST and MLSD list; set by OPTS MLST. */
+  facts: readonly Fact[]
+  /** Offset of the next transfer in bytes; set by REST. */
+  restartOffset: number
+  /** Set by RNFR, for the RNTO that must follow immediately. */
+  renameFrom: string | undefined
+  /** True after `EPSV ALL`: the client must use no other command to set up data connections (RFC 2428, section 4). */
+  epsvOnly: boolean
+  /** The data connection of the next transfer. */
+  connector: DataConnector | undefined
+  transfer: Transfer | undefined
+  /** True after the client has closed its side: it sends no more commands, but may still read replies. */
+  inputEnded: boolean
+}
+
+export function createState(environment: SessionEnvironment): SessionState {
+  return {
+    environment,
+    login: { status: 'none' },
+    failedLogins: 0,
+    files: new SessionFiles(environment.fileTree),
+    // RFC 959 begins in ASCII; a client that forgets to send TYPE I would damage its files.
+    type: 'image',
+    facts: FACTS,
+    restartOffset: 0,
+    renameFrom: undefined,
+    epsvOnly: false,
+    connector: undefined,
+    transfer: undefined,
+    inputEnded: false,
+  }
+}
+
+/** The account of a client that is logged in. */
+export function accountOf({ login }: SessionState): Account | undefined {
+  return login.status === 'logged-in' ? login.account : undefined
+}

@@ -1,0 +1,62 @@
+/**
+ * ASCII type (RFC 959, section 3.1.1.1): lines end with CRLF on the wire and with LF on disk. Other bytes stay the same, so
+ * UTF-8 text is preserved. Pure.
+ */
+import { Transform } from 'node:stream'
+
+export type Convert = (bytes: Uint8Array) => Uint8Array
+
+const LF = 0x0a
+const CR = 0x0d
+
+/** Streams from disk to wire: converts in ASCII type, none in image type. */
+export function localToAscii(type: 'ascii' | 'image'): Transform[] {
+  if (type === 'image') return []
+  const convert = toWire()
+  return [new Transform({ transform: (chunk, _, done) => done(null, convert(chunk)) })]
+}
+
+/** Streams from wire to disk: converts in ASCII type, none in image type. */
+export function asciiToLocal(type: 'ascii' | 'image'): Transform[] {
+  if (type === 'image') return []
+  const { convert, end } = fromWire()
+  return [
+    new Transform({
+      transform: (chunk, _, done) => done(null, convert(chunk)),
+      flush: done => done(null, end()),
+    }),
+  ]
+}
+
+/** Adds a CR before every LF that has none. */
+export function toWire(): Convert {
+  let last = 0
+  return bytes => {
+    const out = Buffer.allocUnsafe(bytes.length * 2)
+    let length = 0
+    for (const byte of bytes) {
+      if (byte === LF && last !== CR) out[length++] = CR
+      out[length++] = byte
+      last = byte
+    }
+    return out.subarray(0, length)
+  }
+}
+
+/** Converts CRLF to LF and keeps a lone CR. `end` returns a CR that was the last byte. */
+export function fromWire(): { convert: Convert; end(): Uint8Array } {
+  let pendingCr = false
+  return {
+    convert: bytes => {
+      const out = Buffer.allocUnsafe(bytes.length + 1)
+      let length = 0
+      for (const byte of bytes) {
+        if (pendingCr && byte !== LF) out[length++] = CR
+        pendingCr = byte === CR
+        if (!pendingCr) out[length++] = byte
+      }
+      return out.subarray(0, length)
+    },
+    end: () => Buffer.from(pendingCr ? [CR] : []),
+  }
+}

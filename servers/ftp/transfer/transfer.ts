@@ -1,0 +1,75 @@
+/** Runs one transfer over the data connection, from the reply 150 to 226 (RFC 959, section 5.4). */
+import type { Socket } from 'node:net'
+import { errorCode } from '../../../shared/errors.ts'
+import type { Reply } from '../commands/rule.ts'
+import { ReplyError } from '../session/replies.ts'
+import type { SessionState, Transfer } from '../session/state.ts'
+
+export interface TransferPlan {
+  readonly direction: Transfer['direction']
+  /** Shown in the reply 150: `hello.txt (21 bytes)`. */
+  readonly description: string
+  /** Transfers the bytes; resolves when the receiver has stored them. */
+  transfer(socket: Socket, signal: AbortSignal): Promise<void>
+}
+
+/** Codes of errors that mean the data connection failed. */
+const CONNECTION_ERRORS = new Set([
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+  'ECONNABORTED',
+  'ERR_STREAM_PREMATURE_CLOSE',
+  'ERR_STREAM_DESTROYED',
+  'ERR_STREAM_UNABLE_TO_PIPE',
+])
+
+/**
+ * Opens the data connection that the client has set up, transfers, and sends the replies 150 and 226.
+ *
+ * @throws ReplyError 425 if there is no data connection, 426 if it fails or the client aborts
+ */
+export async function runTransfer(state: SessionState, reply: Reply, plan: TransferPlan): Promise<void> {
+  const { connector } = state
+  if (!connector) throw new ReplyError(425, 'Say where to first, with PASV, EPSV, PORT or EPRT')
+  const controller = new AbortController()
+  let socket: Socket | undefined
+  state.transfer = {
+    direction: plan.direction,
+    describe: () => `${plan.description}: ${bytesTransferred(socket)} bytes moved`,
+    abort: () => controller.abort(),
+  }
+  try {
+    reply(150, `Data connection for ${plan.description}`)
+    socket = await connector.open(controller.signal)
+    await plan.transfer(socket, controller.signal)
+    // Discards unexpected input, so that the socket sees the client's end and closes.
+    socket.resume()
+    reply(226, 'Transfer complete')
+  } catch (error) {
+    socket?.destroy()
+    throw toTransferError(error, controller.signal)
+  } finally {
+    state.transfer = undefined
+  }
+}
+
+function bytesTransferred(socket: Socket | undefined): number {
+  return socket ? socket.bytesRead + socket.bytesWritten : 0
+}
+
+function toTransferError(error: unknown, signal: AbortSignal): unknown {
+  if (signal.aborted) return new ReplyError(426, 'Transfer aborted')
+  const isConnectionError = CONNECTION_ERRORS.has(errorCode(error) ?? '')
+  return isConnectionError ? new ReplyError(426, 'The data connection broke; transfer aborted') : error
+}
+
+/** Runs a command that transfers. A data connection serves one command, whether it succeeds or not. */
+export async function withConnector(state: SessionState, run: () => Promise<void>): Promise<void> {
+  try {
+    await run()
+  } finally {
+    state.connector?.close()
+    state.connector = undefined
+  }
+}
