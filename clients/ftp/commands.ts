@@ -1,25 +1,25 @@
 /** `fourwire ftp ls|get|put|rm|mkdir|mv` */
 import { addAbortSignal, Writable } from 'node:stream'
 import * as z from 'zod'
-import { UsageError } from '../../shared/errors.ts'
+import { RefusedError, UsageError } from '../../shared/errors.ts'
 import { formatBytes } from '../../shared/format-bytes.ts'
 import { type ClientContext, defineCommand } from '../../shared/service.ts'
 import { type FtpEntry, get, list, makeDirectory, move, type OnProgress, put, remove } from './ftp.ts'
-import { baseName, resolvePlace } from './place.ts'
 import { progressBar } from './progress.ts'
+import { baseName, type FtpTarget, isAnonymous, resolveTarget } from './target.ts'
 
-const place = {
+const target = {
   url: z.string().describe('ftp://[USER[:PASSWORD]@]HOST[:PORT]/PATH, or /PATH on the running suite'),
   user: z.string().optional().describe('account to log in with (default: anonymous)'),
-  password: z.string().optional().describe('its password'),
+  password: z.string().optional().describe('password of the account'),
 }
 
-/** `fourwire ftp ls`: one line an entry, sizes in bytes, times in UTC. */
+/** `fourwire ftp ls`: one line per entry, sizes in bytes, times in UTC. */
 export const ls = defineCommand({
   name: 'ls',
   summary: 'list a directory',
   positional: ['url'],
-  input: z.object({ ...place, url: place.url.default('/') }),
+  input: z.object({ ...target, url: target.url.default('/') }),
   example: 'fourwire ftp ls /files',
   run: async (input, context) => {
     const listing = await list(input, context)
@@ -29,24 +29,24 @@ export const ls = defineCommand({
 
 function entryLine({ name, type, size, modified }: FtpEntry): string {
   const time = modified === undefined ? '' : modified.slice(0, 16).replace('T', ' ')
-  const amount = type === 'directory' ? '-' : String(size)
-  return `${amount.padStart(12)}  ${time.padEnd(16)}  ${printable(name)}${type === 'directory' ? '/' : ''}`
+  const sizeText = type === 'directory' ? '-' : String(size)
+  return `${sizeText.padStart(12)}  ${time.padEnd(16)}  ${printable(name)}${type === 'directory' ? '/' : ''}`
 }
 
-/** What a server calls its files must not move the cursor. */
+/** Replaces control characters: a file name from the server must not control the terminal. */
 function printable(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the pattern must match them
   return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, '?')
 }
 
-/** `fourwire ftp get`: into a file that is there only once it is complete, or to standard output. */
+/** `fourwire ftp get`: to a file, which appears when it is complete, or to standard output. */
 export const getCommand = defineCommand({
   name: 'get',
-  summary: 'fetch a file',
+  summary: 'download a file',
   positional: ['url', 'file'],
   input: z.object({
-    ...place,
-    file: z.string().optional().describe("where to write it; - is standard output (default: the URL's last part)"),
+    ...target,
+    file: z.string().optional().describe('local file; - is standard output (default: the last part of the URL)'),
   }),
   example: 'fourwire ftp get /files/hello.txt -',
   run: async (input, context) => {
@@ -57,15 +57,15 @@ export const getCommand = defineCommand({
   },
 })
 
-/** A name that a URL brings must not lead out of the folder we are in. */
+/** A file name from a URL must not lead out of the current folder. */
 function safeName(url: string): string {
-  const name = baseName(resolvePlace({ url }).path)
-  if (name === '' || name === '.' || name === '..') throw new UsageError(`${url} names no file; get fetches one file`)
+  const name = baseName(resolveTarget({ url }).path)
+  if (name === '' || name === '.' || name === '..') throw new UsageError(`${url} names no file; get downloads one file`)
   return name
 }
 
 async function getToStdout(input: { url: string }, context: ClientContext): Promise<void> {
-  if (context.json) throw new UsageError('--json and the file cannot both go to standard output; give a FILE')
+  if (context.json) throw new UsageError('--json and the file cannot both go to standard output. Give a FILE')
   const to = new Writable({
     write: (bytes, _, done) => {
       context.stdout.write(bytes, error => done(error))
@@ -74,16 +74,18 @@ async function getToStdout(input: { url: string }, context: ClientContext): Prom
   await withProgress(context, onProgress => get({ ...input, to, onProgress }, context))
 }
 
-/** `fourwire ftp put`: a file, or standard input. */
+/** `fourwire ftp put`: from a file or standard input. */
 export const putCommand = defineCommand({
   name: 'put',
-  summary: 'send a file',
+  summary: 'upload a file',
   positional: ['file', 'url'],
-  input: z.object({ file: z.string().describe('what to send; - is standard input'), ...place }),
+  input: z.object({ file: z.string().describe('file to upload; - is standard input'), ...target }),
   example: 'fourwire ftp put notes.txt /files/ --user demo --password demo',
   run: async ({ file, ...input }, context) => {
     const from = file === '-' ? addAbortSignal(context.signal, context.stdin) : file
-    const result = await withProgress(context, onProgress => put({ ...input, from, onProgress }, context))
+    const result = await withLoginHint(input, () =>
+      withProgress(context, onProgress => put({ ...input, from, onProgress }, context)),
+    )
     context.show(result, `${result.path}: ${formatBytes(result.size)}`)
   },
 })
@@ -100,15 +102,30 @@ async function withProgress<Result>(
   }
 }
 
-/** `fourwire ftp rm`: DELE, or RMD where the path ends with `/`. */
+/** Replies to a command for which the account lacks permission (RFC 959, section 4.2). */
+const PERMISSION_CODES: ReadonlySet<number | string> = new Set([530, 532, 550, 553])
+
+/** Adds to such a reply that the client was anonymous, and how to log in. */
+async function withLoginHint<Result>(target: FtpTarget, run: () => Promise<Result>): Promise<Result> {
+  try {
+    return await run()
+  } catch (error) {
+    const isHintUseful = error instanceof RefusedError && PERMISSION_CODES.has(error.code) && isAnonymous(target)
+    if (!isHintUseful) throw error
+    const message = `${error.message}. You are anonymous. Log in with --user NAME --password PASSWORD`
+    throw new RefusedError(error.code, error.text, { message, cause: error })
+  }
+}
+
+/** `fourwire ftp rm`: DELE, or RMD if the path ends with `/`. */
 export const rm = defineCommand({
   name: 'rm',
-  summary: 'remove a file, or an empty directory where the path ends with /',
+  summary: 'remove a file, or an empty directory if the path ends with /',
   positional: ['url'],
-  input: z.object(place),
+  input: z.object(target),
   example: 'fourwire ftp rm ftp://demo:demo@ftp.fourwire.test/files/notes.txt',
   run: async (input, context) => {
-    const result = await remove(input, context)
+    const result = await withLoginHint(input, () => remove(input, context))
     context.show(result, `${result.path}: removed`)
   },
 })
@@ -116,28 +133,28 @@ export const rm = defineCommand({
 /** `fourwire ftp mkdir`: MKD. */
 export const mkdir = defineCommand({
   name: 'mkdir',
-  summary: 'make a directory',
+  summary: 'create a directory',
   positional: ['url'],
-  input: z.object(place),
+  input: z.object(target),
   example: 'fourwire ftp mkdir ftp://demo:demo@ftp.fourwire.test/pictures',
   run: async (input, context) => {
-    const result = await makeDirectory(input, context)
-    context.show(result, `${result.path}: made`)
+    const result = await withLoginHint(input, () => makeDirectory(input, context))
+    context.show(result, `${result.path}: created`)
   },
 })
 
 /** `fourwire ftp mv`: RNFR and RNTO. */
 export const mv = defineCommand({
   name: 'mv',
-  summary: 'give a file or a directory another name or place',
+  summary: 'rename or move a file or directory',
   positional: ['url', 'newPath'],
   input: z.object({
-    ...place,
-    newPath: z.string().describe('from the top where it starts with /, else a name beside the old one'),
+    ...target,
+    newPath: z.string().describe('absolute if it starts with /, else relative to the directory of the old name'),
   }),
   example: 'fourwire ftp mv ftp://demo:demo@ftp.fourwire.test/files/notes.txt old.txt',
   run: async ({ newPath, ...input }, context) => {
-    const result = await move({ ...input, to: newPath }, context)
+    const result = await withLoginHint(input, () => move({ ...input, to: newPath }, context))
     context.show(result, `${result.path}: moved to ${result.to}`)
   },
 })

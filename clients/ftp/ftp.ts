@@ -1,13 +1,13 @@
-/** What an FTP client does: list, get, put, remove, make a directory, move; each in a session of its own. */
+/** The operations of the FTP client, each in a session of its own: list, get, put, remove, makeDirectory, move. */
 import { Readable, type Writable } from 'node:stream'
 import type { Client, FileInfo } from 'basic-ftp'
 import { UsageError } from '../../shared/errors.ts'
 import type { ClientOptions, Location } from '../../shared/service.ts'
-import { readLocal, targetFile, writeWhole } from './local.ts'
-import { baseName, beside, type FtpPlace, type ResolvedPlace, resolvePlace } from './place.ts'
+import { readLocalFile, targetFile, writeAtomically } from './local-file.ts'
+import { baseName, type FtpTarget, type ResolvedTarget, resolveNewPath, resolveTarget } from './target.ts'
 
-/** What every answer says: who gave it, and to what. */
 export interface FtpResult {
+  /** The server that the client has connected to. */
   readonly server: Location
   readonly path: string
 }
@@ -16,105 +16,103 @@ export interface FtpResult {
 export interface FtpEntry {
   readonly name: string
   readonly type: 'file' | 'directory' | 'link' | 'unknown'
+  /** Bytes. */
   readonly size: number
-  /** As in ISO 8601, where the server tells it exactly (MLSD). */
+  /** In ISO 8601, if the server sends the exact time (MLSD). */
   readonly modified?: string
 }
 
-/** What `list` gives: the entries of a directory (MLSD where the server has it, else LIST), or the one of a file. */
+/** The entries of a directory, or one file. */
 export interface FtpListing extends FtpResult {
   readonly entries: readonly FtpEntry[]
 }
 
-/** What `get` and `put` give, once the server has said 226. */
-export interface FtpTransferred extends FtpResult {
-  /** How many bytes were moved. */
+export interface FtpTransferResult extends FtpResult {
+  /** Bytes transferred. */
   readonly size: number
-  /** The local file, where there is one. */
+  /** The local file, if there is one. */
   readonly file?: string
 }
 
-/** Hears how far a transfer is; `total` is undefined where nobody knows. */
-export type OnProgress = (moved: number, total: number | undefined) => void
+/** Called during a transfer with bytes; `total` is undefined if the size is unknown. */
+export type OnProgress = (transferred: number, total: number | undefined) => void
 
-/** Which file to fetch, and where to. */
-export interface FtpGetRequest extends FtpPlace {
-  /** A file or a folder, or a stream, which is ended. A file is there only once it is complete. */
+export interface FtpGetRequest extends FtpTarget {
+  /** A file, a folder, or a stream, which `get` ends. The file appears when it is complete. */
   readonly to: string | Writable
   readonly onProgress?: OnProgress | undefined
 }
 
-/** What to send, and where to; a path that ends with `/` is a directory, in which the file keeps its name. */
-export interface FtpPutRequest extends FtpPlace {
-  /** A file's name, a stream, or the content itself. */
+/** What to upload. If the path ends with `/`, it is a directory, and the file keeps its name. */
+export interface FtpPutRequest extends FtpTarget {
+  /** A file name, a stream, or the content. */
   readonly from: string | Readable | Uint8Array
   readonly onProgress?: OnProgress | undefined
 }
 
-/** What to give another name or place. */
-export interface FtpMoveRequest extends FtpPlace {
-  /** From the top where it starts with `/`; a name beside the old one otherwise. */
+export interface FtpMoveRequest extends FtpTarget {
+  /** An absolute path if it starts with `/`; otherwise relative to the directory of the old name. */
   readonly to: string
 }
 
 /**
- * Lists a directory, or tells of one file.
+ * Lists a directory (MLSD, or LIST if the server does not support it) or one file.
  *
- * @throws UsageError for a URL that is none
- * @throws UnreachableError when nobody listens there
- * @throws RefusedError with the server's code and text
+ * @throws UsageError if the URL is malformed
+ * @throws UnreachableError if no server listens there
+ * @throws RefusedError with the code and text of a negative reply
  */
-export async function list(request: FtpPlace, options: ClientOptions = {}): Promise<FtpListing> {
-  const place = resolvePlace(request)
-  return inSession(place, options, async (client, server) => {
+export async function list(request: FtpTarget, options: ClientOptions = {}): Promise<FtpListing> {
+  const target = resolveTarget(request)
+  return inSession(target, options, async (client, server) => {
     await client.useDefaultSettings()
-    const found = await client.list(place.path)
-    return { server, path: place.path, entries: found.map(describe) }
+    const entries = await client.list(target.path)
+    return { server, path: target.path, entries: entries.map(toEntry) }
   })
 }
 
 const TYPES = ['unknown', 'file', 'directory', 'link'] as const
 
-function describe({ name, type, size, modifiedAt }: FileInfo): FtpEntry {
+function toEntry({ name, type, size, modifiedAt }: FileInfo): FtpEntry {
   return { name, type: TYPES[type] ?? 'unknown', size, ...(modifiedAt && { modified: modifiedAt.toISOString() }) }
 }
 
-/** Fetches a file (RETR). Throws as `list` does, and a UsageError where the local file cannot be written. */
-export async function get(request: FtpGetRequest, options: ClientOptions = {}): Promise<FtpTransferred> {
-  const place = resolvePlace(request)
-  const name = baseName(place.path)
-  if (name === '' || place.path.endsWith('/')) throw new UsageError('that names a directory; get fetches one file')
+/** Downloads a file (RETR). Throws like `list`, and a UsageError if the local file cannot be written. */
+export async function get(request: FtpGetRequest, options: ClientOptions = {}): Promise<FtpTransferResult> {
+  const target = resolveTarget(request)
+  const name = baseName(target.path)
+  if (target.path === '') throw new UsageError('the URL has no path. Add one')
+  if (name === '' || target.path.endsWith('/')) {
+    throw new UsageError(`${JSON.stringify(target.path)} is a directory; get downloads one file`)
+  }
   const { to, onProgress } = request
-  if (typeof to !== 'string') return fetchInto(place, to, onProgress, options)
+  if (typeof to !== 'string') return download(target, to, onProgress, options)
   const file = await targetFile(to, name)
-  let result: FtpTransferred | undefined
-  await writeWhole(file, async stream => {
-    result = await fetchInto(place, stream, onProgress, options)
-  })
-  return { ...(result as FtpTransferred), file }
+  const result = await writeAtomically(file, stream => download(target, stream, onProgress, options))
+  return { ...result, file }
 }
 
-function fetchInto(
-  place: ResolvedPlace,
+function download(
+  target: ResolvedTarget,
   to: Writable,
   onProgress: OnProgress | undefined,
   options: ClientOptions,
-): Promise<FtpTransferred> {
-  return inSession(place, options, async (client, server) => {
-    const total = onProgress && (await sizeOf(client, place.path))
-    const size = await measured(client, total, onProgress, () => client.downloadTo(to, place.path))
-    return { server, path: place.path, size }
+): Promise<FtpTransferResult> {
+  return inSession(target, options, async (client, server) => {
+    const total = onProgress && (await sizeOf(client, target.path))
+    const size = await runTransfer(client, total, onProgress, () => client.downloadTo(to, target.path))
+    return { server, path: target.path, size }
   })
 }
 
-/** How big it is, for a progress bar; a server that does not say (RFC 3659 is newer than many) does without. */
+/** The size for the progress bar; undefined if the server does not support SIZE (RFC 3659). */
 async function sizeOf(client: Client, path: string): Promise<number | undefined> {
   const { code, message } = await client.sendIgnoringError(`SIZE ${path}`)
   return code === 213 ? Number.parseInt(message.slice(4), 10) : undefined
 }
 
-/** Runs a transfer of bytes as they are, tells how far it is, and returns how many bytes it moved. */
-async function measured(
+/** Runs a transfer in image type, reports its progress, and returns the number of bytes. */
+async function runTransfer(
   client: Client,
   total: number | undefined,
   onProgress: OnProgress | undefined,
@@ -131,75 +129,66 @@ async function measured(
   return size
 }
 
-/** Sends a file (STOR). Throws as `list` does, and a UsageError where the local file cannot be read. */
-export async function put(request: FtpPutRequest, options: ClientOptions = {}): Promise<FtpTransferred> {
-  const { from } = request
-  const place = namedPlace(resolvePlace(request), typeof from === 'string' ? baseName(from) : '')
-  if (from instanceof Uint8Array) return send(place, Readable.from([from]), from.length, request, options)
-  if (typeof from !== 'string') return send(place, from, undefined, request, options)
-  const result = await readLocal(from, (stream, size) => send(place, stream, size, request, options))
-  return { ...result, file: from }
+/** Uploads a file (STOR). Throws like `list`, and a UsageError if the local file cannot be read. */
+export async function put(request: FtpPutRequest, options: ClientOptions = {}): Promise<FtpTransferResult> {
+  const { from, onProgress } = request
+  const target = withFileName(resolveTarget(request), typeof from === 'string' ? baseName(from) : '')
+  const upload = (content: Readable, total: number | undefined) =>
+    inSession(target, options, async (client, server) => {
+      const size = await runTransfer(client, total, onProgress, () => client.uploadFrom(content, target.path))
+      return { server, path: target.path, size }
+    })
+  if (from instanceof Uint8Array) return upload(Readable.from([from]), from.length)
+  if (typeof from !== 'string') return upload(from, undefined)
+  return { ...(await readLocalFile(from, upload)), file: from }
 }
 
-/** A file that is put into a directory keeps its name. */
-function namedPlace(place: ResolvedPlace, localName: string): ResolvedPlace {
-  if (place.path !== '' && !place.path.endsWith('/')) return place
-  if (localName === '') throw new UsageError('that names a directory; say what the file is to be called there')
-  return { ...place, path: place.path + localName }
+/** Appends the local file name if the target is a directory. */
+function withFileName(target: ResolvedTarget, localName: string): ResolvedTarget {
+  if (target.path !== '' && !target.path.endsWith('/')) return target
+  if (localName === '') throw new UsageError('the URL names a directory. Add a file name')
+  return { ...target, path: target.path + localName }
 }
 
-function send(
-  place: ResolvedPlace,
-  from: Readable,
-  total: number | undefined,
-  { onProgress }: FtpPutRequest,
-  options: ClientOptions,
-): Promise<FtpTransferred> {
-  return inSession(place, options, async (client, server) => {
-    const size = await measured(client, total, onProgress, () => client.uploadFrom(from, place.path))
-    return { server, path: place.path, size }
-  })
-}
-
-/** Removes a file (DELE), or an empty directory (RMD) where the path ends with `/`. Throws as `list` does. */
-export async function remove(request: FtpPlace, options: ClientOptions = {}): Promise<FtpResult> {
-  return simply(request, options, async (client, path) => {
+/** Removes a file (DELE), or an empty directory (RMD) if the path ends with `/`. Throws like `list`. */
+export async function remove(request: FtpTarget, options: ClientOptions = {}): Promise<FtpResult> {
+  return runOnPath(request, options, async (client, path) => {
     if (path.endsWith('/')) await client.removeEmptyDir(path.replace(/(?<=.)\/+$/, ''))
     else await client.remove(path)
   })
 }
 
-/** Makes a directory (MKD). Throws as `list` does. */
-export async function makeDirectory(request: FtpPlace, options: ClientOptions = {}): Promise<FtpResult> {
-  return simply(request, options, (client, path) => client.send(`MKD ${path}`))
+/** Creates a directory (MKD). Throws like `list`. */
+export async function makeDirectory(request: FtpTarget, options: ClientOptions = {}): Promise<FtpResult> {
+  return runOnPath(request, options, (client, path) => client.send(`MKD ${path}`))
 }
 
-/** Gives a file or a directory another name or place (RNFR, RNTO). Throws as `list` does. */
+/** Renames or moves a file or directory (RNFR, RNTO). Throws like `list`. */
 export async function move(request: FtpMoveRequest, options: ClientOptions = {}): Promise<FtpResult & { to: string }> {
-  const to = beside(resolvePlace(request).path, request.to)
-  const result = await simply(request, options, (client, path) => client.rename(path, to))
+  const to = resolveNewPath(resolveTarget(request).path, request.to)
+  const result = await runOnPath(request, options, (client, path) => client.rename(path, to))
   return { ...result, to }
 }
 
-async function simply(
-  request: FtpPlace,
+async function runOnPath(
+  request: FtpTarget,
   options: ClientOptions,
-  work: (client: Client, path: string) => Promise<unknown>,
+  run: (client: Client, path: string) => Promise<unknown>,
 ): Promise<FtpResult> {
-  const place = resolvePlace(request)
-  if (place.path === '') throw new UsageError('the URL names nothing but the server; give a path too')
-  return inSession(place, options, async (client, server) => {
-    await work(client, place.path)
-    return { server, path: place.path }
+  const target = resolveTarget(request)
+  if (target.path === '') throw new UsageError('the URL has no path. Add one')
+  return inSession(target, options, async (client, server) => {
+    await run(client, target.path)
+    return { server, path: target.path }
   })
 }
 
-/** The library is loaded when a session is wanted, not when this file is. */
+/** Loads basic-ftp with the first session. */
 async function inSession<Result>(
-  place: ResolvedPlace,
+  target: ResolvedTarget,
   options: ClientOptions,
-  work: (client: Client, server: Location) => Promise<Result>,
+  run: (client: Client, server: Location) => Promise<Result>,
 ): Promise<Result> {
   const { withSession } = await import('./session.ts')
-  return withSession(place, options, work)
+  return withSession(target, options, run)
 }

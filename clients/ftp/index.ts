@@ -9,7 +9,7 @@ export {
   type FtpMoveRequest,
   type FtpPutRequest,
   type FtpResult,
-  type FtpTransferred,
+  type FtpTransferResult,
   get,
   list,
   makeDirectory,
@@ -18,11 +18,11 @@ export {
   put,
   remove,
 } from './ftp.ts'
-export type { FtpPlace } from './place.ts'
+export type { FtpTarget } from './target.ts'
 
-/** The commands `fourwire ftp ls|get|put|rm|mkdir|mv`, for the launcher; programs call `list`, `get`, `put` ... */
+/** The commands `fourwire ftp ls|get|put|rm|mkdir|mv`. Programs call `list`, `get`, `put` and so on. */
 export const ftp: ClientDefinition = {
   name: 'ftp',
-  summary: 'list, fetch, send and change files',
+  summary: 'list, download, upload, move and remove files',
   commands: [ls, getCommand, putCommand, rm, mkdir, mv],
 }

@@ -1,38 +1,41 @@
-/** How far a long transfer is, as one line that is written over and over: on a terminal only. Pure. */
+/** The progress bar of a transfer: one line on a terminal that is overwritten. Pure. */
 import { formatBytes } from '../../shared/format-bytes.ts'
 import type { OnProgress } from './ftp.ts'
 
 const BAR_WIDTH = 24
-/** A transfer that is shorter than this shows nothing. */
-const PATIENCE_MS = 1000
+/** Shorter transfers show no progress. */
+const MIN_DURATION_MS = 1000
 
-/** `[############            ]  50 %   1.2 MiB   600 KiB/s`; without a total, without the bar. */
-export function renderProgress(moved: number, total: number | undefined, elapsedMs: number): string {
-  const rate = elapsedMs > 0 ? `${formatBytes((moved / elapsedMs) * 1000)}/s` : ''
-  const figures = `${formatBytes(moved).padStart(9)}  ${rate.padStart(11)}`
+/** `[############            ]  50 %   1.2 MiB   600 KiB/s`; without the bar if the total is unknown. */
+export function renderProgress(transferred: number, total: number | undefined, elapsedMs: number): string {
+  const rate = elapsedMs > 0 ? `${formatBytes((transferred / elapsedMs) * 1000)}/s` : ''
+  const figures = `${formatBytes(transferred).padStart(9)}  ${rate.padStart(11)}`
   if (!total) return figures
-  const part = Math.min(1, moved / total)
-  const bar = '#'.repeat(Math.round(part * BAR_WIDTH)).padEnd(BAR_WIDTH)
-  return `[${bar}] ${String(Math.floor(part * 100)).padStart(3)} %${figures}`
+  const fraction = Math.min(1, transferred / total)
+  const bar = '#'.repeat(Math.round(fraction * BAR_WIDTH)).padEnd(BAR_WIDTH)
+  return `[${bar}] ${String(Math.floor(fraction * 100)).padStart(3)} %${figures}`
 }
 
-/** Where a bar is drawn: `process.stderr`. */
-export interface Screen {
+/** The output of a progress bar: `process.stderr`. */
+export interface ProgressOutput {
   readonly isTTY?: boolean
   write(text: string): unknown
 }
 
-/** Draws the progress of one transfer; `clear` takes the line away again. Undefined where there is no terminal. */
-export function progressBar(screen: Screen, now: () => number): { onProgress: OnProgress; clear(): void } | undefined {
+/** Creates the progress bar of one transfer; `clear` erases it. Returns undefined if the output is not a terminal. */
+export function progressBar(
+  screen: ProgressOutput,
+  now: () => number,
+): { onProgress: OnProgress; clear(): void } | undefined {
   if (!screen.isTTY) return undefined
   const start = now()
   let drawn = false
   return {
-    onProgress: (moved, total) => {
+    onProgress: (transferred, total) => {
       const elapsed = now() - start
-      if (elapsed < PATIENCE_MS) return
+      if (elapsed < MIN_DURATION_MS) return
       drawn = true
-      screen.write(`\r${renderProgress(moved, total, elapsed)}\u001b[K`)
+      screen.write(`\r${renderProgress(transferred, total, elapsed)}\u001b[K`)
     },
     clear: () => {
       if (drawn) screen.write('\r\u001b[K')

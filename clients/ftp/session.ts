@@ -1,34 +1,34 @@
-/** One session: connect, log in, do one thing, say goodbye; with every failure in words a person can use. */
+/** Runs one session: connects, logs in, runs one operation, and sends QUIT. Translates errors. */
 import { type Client, FTPError } from 'basic-ftp'
 import { errorText, FourwireError, RefusedError } from '../../shared/errors.ts'
 import { DEFAULT_TIMEOUT_MS, locateDirectly, unreachableError } from '../../shared/net/connect.ts'
 import type { ClientOptions, Location } from '../../shared/service.ts'
-import { createClient, Sockets } from './connection.ts'
-import type { ResolvedPlace } from './place.ts'
+import { createClient, SessionSockets } from './basic-ftp.ts'
+import type { ResolvedTarget } from './target.ts'
 
 /**
  * Runs one session.
  *
- * @throws UnreachableError when nobody answers there
- * @throws RefusedError with the server's own code and text
+ * @throws UnreachableError if no server listens there
+ * @throws RefusedError with the code and text of a negative reply
  */
 export async function withSession<Result>(
-  place: ResolvedPlace,
+  target: ResolvedTarget,
   options: ClientOptions,
-  work: (client: Client, server: Location) => Promise<Result>,
+  run: (client: Client, server: Location) => Promise<Result>,
 ): Promise<Result> {
   const { locate = locateDirectly, signal, timeout = DEFAULT_TIMEOUT_MS } = options
-  const server = await locate({ service: 'ftp', host: place.host, port: place.port, signal })
+  const server = await locate({ service: 'ftp', host: target.host, port: target.port, signal })
   signal?.throwIfAborted()
-  const sockets = new Sockets(options.trace)
+  const sockets = new SessionSockets(options.trace)
   const client = createClient(sockets, timeout)
   const abort = () => void sockets.close(new Error('cancelled'))
   signal?.addEventListener('abort', abort, { once: true })
   try {
-    return await converse(client, server, place, () => work(client, server))
+    return await runLoggedIn(client, server, target, () => run(client, server))
   } catch (error) {
     signal?.throwIfAborted()
-    throw explain(error, server, sockets.connected)
+    throw translateError(error, server, sockets.connected)
   } finally {
     signal?.removeEventListener('abort', abort)
     client.close()
@@ -36,43 +36,42 @@ export async function withSession<Result>(
   }
 }
 
-async function converse<Result>(
+async function runLoggedIn<Result>(
   client: Client,
   { host, port }: Location,
-  { user, password, path }: ResolvedPlace,
-  work: () => Promise<Result>,
+  { user, password, path }: ResolvedTarget,
+  run: () => Promise<Result>,
 ): Promise<Result> {
   await client.connect(host, port)
   try {
     await client.login(user, password)
-    // RFC 2640 says that names are in UTF-8; some servers want to be asked for it.
+    // Names are UTF-8 (RFC 2640), but some servers require this command for it.
     if (/[^ -~]/.test(path)) await client.sendIgnoringError('OPTS UTF8 ON')
-    return await work()
+    return await run()
   } finally {
-    await sayGoodbye(client)
+    await quit(client)
   }
 }
 
-/** What was to be done is done, or has failed with an error of its own; that the server is gone by now changes nothing. */
-async function sayGoodbye(client: Client): Promise<void> {
+/** Ignores errors: the operation has already succeeded, or failed with an error of its own. */
+async function quit(client: Client): Promise<void> {
   if (client.closed) return
   await Promise.allSettled([client.send('QUIT')])
 }
 
-function explain(error: unknown, server: Location, connected: boolean): Error {
+function translateError(error: unknown, server: Location, connected: boolean): Error {
   if (error instanceof FourwireError) return error
   if (error instanceof FTPError) return new RefusedError(error.code, replyText(error.message), { cause: error })
-  if (!connected)
-    return unreachableError(server, 'ftp', isTimeout(error) ? new Error('it did not answer in time') : error)
-  const why = isTimeout(error) ? 'it did not answer in time' : errorText(error)
-  return new RefusedError('failed', why, { message: `the FTP server failed: ${why}`, cause: error })
+  const reason = isTimeout(error) ? 'it did not answer in time' : errorText(error)
+  if (!connected) return unreachableError(server, 'ftp', isTimeout(error) ? new Error(reason) : error)
+  return new RefusedError('failed', reason, { message: `the FTP server failed: ${reason}`, cause: error })
 }
 
 function isTimeout(error: unknown): boolean {
   return /^Timeout /.test(errorText(error))
 }
 
-/** A reply's words without its codes, in one line. */
+/** The text of a reply in one line, without codes. */
 function replyText(message: string): string {
   return message
     .split('\n')

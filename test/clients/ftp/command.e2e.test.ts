@@ -13,7 +13,7 @@ async function started() {
   return { cwd, ftp, reader: `ftp://${address}`, writer: `ftp://demo:demo@${address}`, www: `${suite.dataFolder}/www` }
 }
 
-test('ls shows sizes, times and names', async () => {
+test('ls prints sizes, times and names', async () => {
   const { ftp, reader } = await started()
   const { code, stdout, stderr } = await ftp(['ls', `${reader}/`])
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
@@ -35,7 +35,7 @@ test('get writes to the name in the URL, to a file, into a folder, or to standar
   expect((await ftp(['get', `${reader}/files/hello.txt`, '-'])).stdout).toBe('Hello from Fourwire.\n')
 })
 
-test('put sends a file or standard input, to a name or into a directory', async () => {
+test('put uploads a file or standard input, to a name or into a directory', async () => {
   const { ftp, writer, cwd, www } = await started()
   await writeFile(path.join(cwd, 'notes.txt'), 'notes')
   expect((await ftp(['put', 'notes.txt', `${writer}/files/`])).stdout).toBe('files/notes.txt: 5 B\n')
@@ -44,10 +44,10 @@ test('put sends a file or standard input, to a name or into a directory', async 
   expect(await readFile(path.join(www, 'in.txt'), 'utf8')).toBe('from a pipe')
 })
 
-test('mkdir, mv and rm, with the account in flags', async () => {
+test('mkdir, mv and rm use the account in the flags', async () => {
   const { ftp, reader, www } = await started()
   const account = ['--user', 'demo', '--password', 'demo']
-  expect((await ftp(['mkdir', `${reader}/d`, ...account])).stdout).toBe('d: made\n')
+  expect((await ftp(['mkdir', `${reader}/d`, ...account])).stdout).toBe('d: created\n')
   expect((await ftp(['mv', `${reader}/d`, 'e', ...account])).stdout).toBe('d: moved to e\n')
   expect(await readdir(www)).toContain('e')
   expect((await ftp(['rm', `${reader}/e/`, ...account])).stdout).toBe('e/: removed\n')
@@ -55,13 +55,19 @@ test('mkdir, mv and rm, with the account in flags', async () => {
 })
 
 test.for([
-  ['a refusal', 1, ['get', 'READER/nothing'], '550 No such file or directory'],
-  ['a refusal to write', 1, ['mkdir', 'READER/x'], '550 This account may only read'],
-  ['no FTP URL', 2, ['ls', 'http://127.0.0.1/'], 'is no FTP URL'],
+  ['a negative reply', 1, ['get', 'READER/nothing'], '550 No such file or directory'],
+  [
+    'no permission',
+    1,
+    ['mkdir', 'READER/x'],
+    '550 This account may only read. You are anonymous. Log in with --user NAME --password',
+  ],
+  ['no permission to upload', 1, ['put', '-', 'READER/x'], 'Log in with --user NAME --password PASSWORD'],
+  ['not an FTP URL', 2, ['ls', 'http://127.0.0.1/'], 'is not an FTP URL'],
   ['no file in the URL', 2, ['get', 'READER/files/..'], 'names no file'],
-  ['two things for standard output', 2, ['get', 'READER/index.html', '-', '--json'], 'give a FILE'],
-  ['nobody there', 3, ['ls', 'ftp://127.0.0.1:1/'], 'could not reach 127.0.0.1:1'],
-] as const)('%s: exit code %i, and a sentence that says why', async ([, code, args, sentence]) => {
+  ['two things for standard output', 2, ['get', 'READER/index.html', '-', '--json'], 'Give a FILE'],
+  ['no server', 3, ['ls', 'ftp://127.0.0.1:1/'], 'could not reach 127.0.0.1:1'],
+] as const)('%s: exit code %i and an error message', async ([, code, args, sentence]) => {
   const { ftp, reader, cwd } = await started()
   const ran = await ftp(args.map(arg => arg.replace('READER', reader)))
   expect(ran.stderr).toContain(sentence)

@@ -34,13 +34,13 @@ test('lists a directory', async () => {
   expect(top.entries.map(({ name, type }) => `${type} ${name}`)).toEqual(['directory files', 'file index.html'])
 })
 
-test('tells of one file', async () => {
+test('lists one file', async () => {
   const { place } = await started()
   const { entries } = await list({ ...place, path: '/files/hello.txt' })
   expect(entries).toMatchObject([{ name: 'hello.txt', type: 'file', size: 21 }])
 })
 
-test('puts what it got, byte for byte, from a file, a stream or memory', async () => {
+test('uploads a file, a stream or bytes unchanged', async () => {
   const { place, www, server } = await started()
   const folder = await emptyFolder()
   const content = randomBytes(1_000_000)
@@ -63,7 +63,7 @@ test('puts what it got, byte for byte, from a file, a stream or memory', async (
   expect(await Promise.all(texts)).toEqual(['from a stream', 'from memory', ''])
 })
 
-test('names with spaces, quotes and UTF-8 come and go', async () => {
+test('transfers files whose names have spaces, quotes and UTF-8', async () => {
   const { place, www } = await started()
   const folder = await emptyFolder()
   for (const name of ['a b', ' leading', '"quoted"', 'ünï – 日本', '100%', '#?']) {
@@ -76,7 +76,7 @@ test('names with spaces, quotes and UTF-8 come and go', async () => {
   expect(await readdir(www)).toEqual(['files', 'index.html'])
 })
 
-test('directories are made, filled, moved and removed', async () => {
+test('creates, fills, moves and removes directories', async () => {
   const { place, www, server } = await started()
   const as = { ...place, ...writer }
   expect(await makeDirectory({ ...as, path: '/files/new' })).toEqual({ server, path: '/files/new' })
@@ -102,13 +102,13 @@ test.for([
   expect(await readdir(folder)).toEqual([])
 })
 
-test('anonymous may not write, and a wrong password is refused', async () => {
+test('rejects with the reply to an anonymous upload or a wrong password', async () => {
   const { place } = await started()
   await expect(makeDirectory({ ...place, path: 'x' })).rejects.toMatchObject({ code: 550 })
   await expect(list({ ...place, user: 'demo', password: 'no' })).rejects.toMatchObject({ code: 530 })
 })
 
-test('a broken-off download leaves no half file, and the file there before stays', async () => {
+test('an interrupted download leaves the existing file and no temporary file', async () => {
   const port = await dataPort(socket => {
     socket.write('half')
     socket.on('data', () => {})
@@ -136,7 +136,7 @@ test('a broken-off download leaves no half file, and the file there before stays
   expect(await readFile(path.join(folder, 'x'), 'utf8')).toBe('old')
 })
 
-test('a transfer can be cancelled, and leaves nothing', async () => {
+test('a cancelled transfer leaves no file', async () => {
   const controller = new AbortController()
   const port = await dataPort(socket => {
     socket.write('half')
@@ -156,17 +156,17 @@ test.for(['', 'USER', 'EPSV', 'RETR'])('silence after %o ends when the time is u
   await expect(attempt).rejects.toThrow('the FTP server failed: it did not answer in time')
 })
 
-test('a server that closes without a word has failed', async () => {
+test('rejects if the server closes the connection without a reply', async () => {
   const server = await scripted({ '': socket => socket.end() })
   await expect(list({ port: server.port })).rejects.toThrow(/^the FTP server failed: Server .*unexpectedly/)
 })
 
-test('a server that turns everybody away is quoted', async () => {
+test('rejects with the 421 of a server that refuses clients', async () => {
   const server = await scripted({ '': '421-Sorry\r\n421 too many' })
   await expect(list({ port: server.port })).rejects.toMatchObject({ code: 421, text: 'Sorry too many' })
 })
 
-test('a server that knows no EPSV is asked for PASV, once, and the host it names is not believed', async () => {
+test('falls back to PASV once per session, and ignores the host in the reply', async () => {
   const port = await dataPort(socket => socket.end('content'))
   const server = await scripted({
     PASV: `227 there (10,1,2,3,${port >> 8},${port & 255})`,
@@ -181,26 +181,26 @@ test.for([
   ['EPSV', '229 nonsense'],
   ['EPSV', '229 zero (|||0|)'],
   ['PASV', '227 (1,2,3)'],
-] as const)('an answer to %s without a port is a failure that quotes it: %s', async ([verb, answer]) => {
+] as const)('rejects a reply to %s without a port, and quotes it: %s', async ([verb, answer]) => {
   const server = await scripted({ [verb]: answer })
   const attempt = get({ port: server.port, path: 'x', to: new PassThrough() })
-  await expect(attempt).rejects.toThrow(`the server named no port for data: ${answer}`)
+  await expect(attempt).rejects.toThrow(`the server sent no port for the data connection: ${answer}`)
 })
 
-test('a data connection that nobody takes is a failure of the server', async () => {
+test('rejects if the data connection fails', async () => {
   const port = await dataPort(() => {})
   const server = await scripted({ EPSV: `229 here (|||${port}|)`, RETR: '425 you did not come' })
   await expect(get({ port: server.port, path: 'x', to: new PassThrough() })).rejects.toMatchObject({ code: 425 })
 })
 
-test('a list of a server without MLSD is read too', async () => {
+test('reads the LIST format of a server without MLSD', async () => {
   const port = await dataPort(socket => socket.end('-rw-r--r-- 1 a b 21 Nov  2 2020 hello.txt\r\n'))
   const server = await scripted({ EPSV: `229 here (|||${port}|)`, LIST: '150 x\r\n226 x' })
   const { entries } = await list({ port: server.port })
   expect(entries).toEqual([{ name: 'hello.txt', type: 'file', size: 21 }])
 })
 
-test('where nobody listens it is unreachable, and the error says what to start', async () => {
+test('a closed port is unreachable, and the error names the command to start a server', async () => {
   const { place } = await started()
   const suite = await suiteFor({ services: ['ftp'] })
   await suite.close()
@@ -211,7 +211,7 @@ test('where nobody listens it is unreachable, and the error says what to start',
   )
 })
 
-test('locate says where, and data connections go there too', async () => {
+test('connects control and data connections where locate says', async () => {
   const { place, trace } = await started()
   const server = recordEvents(trace)
   const asked: unknown[] = []
@@ -229,7 +229,7 @@ test('locate says where, and data connections go there too', async () => {
   await server.until(event => event.kind === 'close' && event.channel === 'data')
 })
 
-test('both ends tell one conversation, with the same lines in each channel', async () => {
+test('both ends trace one conversation with the same summaries in each channel', async () => {
   const { place, trace } = await started()
   const server = recordEvents(trace)
   const client = recordEvents()
@@ -249,7 +249,7 @@ test('both ends tell one conversation, with the same lines in each channel', asy
   expect(client.lines().join()).not.toContain('PASS demo')
 })
 
-test('tells how far it is, and of how much', async () => {
+test('reports progress and the total size', async () => {
   const { place } = await started()
   const heard: (number | undefined)[][] = []
   const onProgress = (...figures: (number | undefined)[]) => void heard.push(figures)
@@ -260,36 +260,34 @@ test('tells how far it is, and of how much', async () => {
 })
 
 test.for([
-  ['http://host/x', /is no FTP URL/],
-  ['host/x', /is no FTP URL/],
-  ['ftp://host:99999/x', /is no FTP URL/],
-  ['ftp://host/%ff', /not followed by the code of a character/],
-  ['ftp://host/a%0d%0aDELE%20b', /end of line/],
-  ['ftp://host/files/', /names a directory/],
-  ['ftp://host', /names a directory/],
-] as const)('%s cannot be fetched', async ([url, why]) => {
-  const attempt = get({ url, to: 'x' }, { locate: () => Promise.reject(new Error('nobody is to be asked')) })
+  ['http://host/x', /is not an FTP URL/],
+  ['host/x', /is not an FTP URL/],
+  ['ftp://host:99999/x', /is not an FTP URL/],
+  ['ftp://host/%ff', /is not percent-encoded UTF-8/],
+  ['ftp://host/a%0d%0aDELE%20b', /contains a line end/],
+  ['ftp://host/files/', /is a directory/],
+  ['ftp://host', /the URL has no path/],
+] as const)('get rejects %s', async ([url, why]) => {
+  const attempt = get({ url, to: 'x' }, { locate: () => Promise.reject(new Error('must not be called')) })
   await expect(attempt).rejects.toThrow(UsageError)
   await expect(attempt).rejects.toThrow(why)
 })
 
-test('local files that cannot be read or written are told before anybody is connected to', async () => {
+test('rejects unreadable and unwritable local files before it connects', async () => {
   const folder = await emptyFolder()
   await mkdir(path.join(folder, 'd'))
-  const options = { locate: () => Promise.reject(new Error('nobody is to be asked')) }
+  const options = { locate: () => Promise.reject(new Error('must not be called')) }
   const there = (name: string) => path.join(folder, name)
-  await expect(put({ path: '/x', from: there('nope') }, options)).rejects.toThrow(
-    /cannot read .*nope: there is no such/,
-  )
+  await expect(put({ path: '/x', from: there('nope') }, options)).rejects.toThrow(/cannot read .*nope: no such/)
   await expect(put({ path: '/x', from: there('d') }, options)).rejects.toThrow(/it is a folder/)
-  await expect(put({ path: '/', from: Buffer.from('') }, options)).rejects.toThrow(/say what the file is to be called/)
-  await expect(get({ path: '/x', to: there('nope/x') }, options)).rejects.toThrow(/cannot write .*: there is no such/)
-  await expect(remove({}, options)).rejects.toThrow(/names nothing but the server/)
+  await expect(put({ path: '/', from: Buffer.from('') }, options)).rejects.toThrow(/Add a file name/)
+  await expect(get({ path: '/x', to: there('nope/x') }, options)).rejects.toThrow(/cannot write .*: no such file/)
+  await expect(remove({}, options)).rejects.toThrow(/the URL has no path/)
   await expect(move({ path: '/x', to: '' }, options)).rejects.toThrow(UsageError)
   await expect(move({ path: '/x', to: 'a\r\nb' }, options)).rejects.toThrow(UsageError)
 })
 
-test('a stream that fails while it is sent fails the transfer, and the server keeps nothing', async () => {
+test('a stream that fails aborts the upload, and the server keeps no file', async () => {
   const { place, www } = await started()
   const from = Readable.from(
     (async function* () {
@@ -303,7 +301,7 @@ test('a stream that fails while it is sent fails the transfer, and the server ke
   expect(await readdir(www)).not.toContain('half')
 })
 
-test('a cancelled signal connects to nobody', async () => {
+test('does not connect if the signal is already aborted', async () => {
   const server = await scripted({})
   const attempt = list({ port: server.port }, { signal: AbortSignal.abort(new Error('too late')) })
   await expect(attempt).rejects.toThrow('too late')

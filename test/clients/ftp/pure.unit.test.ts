@@ -1,11 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { passivePort } from '../../../clients/ftp/passive.ts'
-import { baseName, beside, resolvePlace } from '../../../clients/ftp/place.ts'
+import { parsePassivePort } from '../../../clients/ftp/passive-port.ts'
 import { progressBar, renderProgress } from '../../../clients/ftp/progress.ts'
+import { baseName, resolveNewPath, resolveTarget } from '../../../clients/ftp/target.ts'
 import { FourwireError, UsageError } from '../../../shared/errors.ts'
 
-describe('places', () => {
+describe('targets', () => {
   const anonymous = { user: 'anonymous', password: 'fourwire@' }
   test.for([
     ['ftp://h/a/b', { host: 'h', port: undefined, path: 'a/b', ...anonymous }],
@@ -19,16 +19,16 @@ describe('places', () => {
     ['ftp:///a%20b', { host: undefined, port: undefined, path: '/a b', ...anonymous }],
     ['/a%20b', { host: undefined, port: undefined, path: '/a%20b', ...anonymous }],
     [undefined, { host: undefined, port: undefined, path: '', ...anonymous }],
-  ] as const)('%s', ([url, place]) => {
-    expect(resolvePlace({ url })).toEqual(place)
+  ] as const)('%s', ([url, target]) => {
+    expect(resolveTarget({ url })).toEqual(target)
   })
 
-  test('parts beat the URL', () => {
+  test('parts take precedence over the URL', () => {
     const parts = { host: 'x', port: 1, path: 'p', user: 'v', password: 'w' }
-    expect(resolvePlace({ url: 'ftp://u:p@h:2/a', ...parts })).toEqual(parts)
+    expect(resolveTarget({ url: 'ftp://u:p@h:2/a', ...parts })).toEqual(parts)
   })
 
-  test('no text makes it throw anything but an error for a person', () => {
+  test('throws only UsageErrors', () => {
     fc.assert(
       fc.property(
         fc.oneof(
@@ -37,7 +37,7 @@ describe('places', () => {
         ),
         url => {
           try {
-            resolvePlace({ url })
+            resolveTarget({ url })
           } catch (error) {
             expect(error).toBeInstanceOf(FourwireError)
           }
@@ -53,7 +53,7 @@ describe('places', () => {
     ['/a/b', '/c', '/c'],
     ['/a/b', 'd/c', '/a/d/c'],
   ] as const)('%s moved to %s is %s', ([path, newPath, result]) => {
-    expect(beside(path, newPath)).toBe(result)
+    expect(resolveNewPath(path, newPath)).toBe(result)
   })
 
   test('the last part of a path', () => {
@@ -61,14 +61,14 @@ describe('places', () => {
   })
 })
 
-describe('answers to EPSV and PASV', () => {
+describe('replies to EPSV and PASV', () => {
   test.for([
     [229, '229 x (|||40000|)', 40000],
     [229, '229 x (!!!21!)', 21],
     [227, '227 x (127,0,0,1,156,64)', 40000],
     [227, '227 x 127,0,0,1,156,64', 40000],
   ] as const)('%i: %s', ([code, message, port]) => {
-    expect(passivePort({ code, message })).toBe(port)
+    expect(parsePassivePort({ code, message })).toBe(port)
   })
 
   test.for([
@@ -78,18 +78,18 @@ describe('answers to EPSV and PASV', () => {
     [227, '227 x'],
     [227, '227 (1,2,3,4,5)'],
   ] as const)('%i without a port: %s', ([code, message]) => {
-    expect(() => passivePort({ code, message })).toThrow('named no port')
+    expect(() => parsePassivePort({ code, message })).toThrow('sent no port')
   })
 })
 
 describe('progress', () => {
-  test('a bar where the total is known, and figures where it is not', () => {
+  test('shows a bar if the total is known, and figures if not', () => {
     expect(renderProgress(50, 100, 1000)).toBe('[############            ]  50 %     50 B       50 B/s')
     expect(renderProgress(200, 100, 0)).toBe('[########################] 100 %    200 B             ')
     expect(renderProgress(50, undefined, 1000)).toBe('     50 B       50 B/s')
   })
 
-  test('only a terminal shows it, only where it takes long, and the line is taken away again', () => {
+  test('shows long transfers on terminals only, and erases the line', () => {
     const written: string[] = []
     const write = (text: string) => written.push(text)
     expect(progressBar({ write }, () => 0)).toBeUndefined()
@@ -105,6 +105,6 @@ describe('progress', () => {
   })
 })
 
-test.each(['', 'a\r\nDELE b', 'a\0'])('a new name that cannot be sent is refused: %j', newPath => {
-  expect(() => beside('/a/b', newPath)).toThrow(UsageError)
+test.each(['', 'a\r\nDELE b', 'a\0'])('rejects %j as a new name', newPath => {
+  expect(() => resolveNewPath('/a/b', newPath)).toThrow(UsageError)
 })

@@ -1,0 +1,110 @@
+/** Server, path and account of an operation, from an ftp URL (RFC 1738, section 3.2) or its parts. Pure. */
+import { UsageError } from '../../shared/errors.ts'
+import { hostOf } from '../../shared/net/address.ts'
+
+/** A URL, its parts, or both; a part takes precedence over the URL. */
+export interface FtpTarget {
+  /** `ftp://user:password@host:port/path`; `ftp:///path` or `/path` for the running suite. */
+  readonly url?: string | undefined
+  readonly host?: string | undefined
+  readonly port?: number | undefined
+  readonly path?: string | undefined
+  /** Default: anonymous. */
+  readonly user?: string | undefined
+  readonly password?: string | undefined
+}
+
+/** A target with all parts; the host is undefined for the running suite. */
+export interface ResolvedTarget {
+  readonly host: string | undefined
+  readonly port: number | undefined
+  /** Relative to the login directory, or absolute if it starts with `/`. */
+  readonly path: string
+  readonly user: string
+  readonly password: string
+}
+
+/** RFC 1635 suggests an email address as password. */
+const ANONYMOUS = { user: 'anonymous', password: 'fourwire@' } as const
+
+/**
+ * Resolves a target.
+ *
+ * @throws UsageError if the URL is malformed, or the path contains a line end
+ */
+export function resolveTarget(target: FtpTarget): ResolvedTarget {
+  const fromUrl = target.url === undefined ? {} : parseUrl(target.url)
+  const user = target.user ?? fromUrl.user
+  const password = target.password ?? fromUrl.password
+  const path = target.path ?? fromUrl.path ?? ''
+  for (const text of [path, user ?? '', password ?? '']) checkControlCharacters(text)
+  return {
+    host: target.host ?? fromUrl.host,
+    port: target.port ?? fromUrl.port,
+    path,
+    user: user ?? ANONYMOUS.user,
+    password: password ?? (user === undefined ? ANONYMOUS.password : ''),
+  }
+}
+
+function parseUrl(text: string): FtpTarget {
+  if (text.startsWith('/')) return { path: text }
+  const own = /^ftp:\/\/(\/.*)$/is.exec(text)?.[1]
+  if (own !== undefined) return { path: decode(own, text) }
+  if (!/^ftp:\/\//i.test(text) || !URL.canParse(text)) {
+    throw new UsageError(
+      `${JSON.stringify(text)} is not an FTP URL. Use ftp://HOST/PATH, or /PATH for the running suite`,
+    )
+  }
+  const url = new URL(text)
+  return {
+    host: hostOf(url),
+    port: portOf(url, text),
+    // In an ftp URL, "?" and "#" are part of the path, and the first "/" only separates the host from the path.
+    path: decode(`${url.pathname}${url.search}${url.hash}`.replace(/^\//, ''), text),
+    user: url.username === '' ? undefined : decode(url.username, text),
+    password: url.password === '' ? undefined : decode(url.password, text),
+  }
+}
+
+/** `URL` drops the default port 21, but `locate` uses SRV records only if the URL has no port. */
+function portOf(url: URL, text: string): number | undefined {
+  if (url.port !== '') return Number(url.port)
+  return /^ftp:\/\/[^/?#]*:0*21(?=[/?#]|$)/i.test(text) ? 21 : undefined
+}
+
+function decode(encoded: string, whole: string): string {
+  try {
+    return decodeURIComponent(encoded)
+  } catch (cause) {
+    throw new UsageError(
+      `${JSON.stringify(whole)} has a "%" that is not percent-encoded UTF-8. Write "%" itself as %25`,
+      {
+        cause,
+      },
+    )
+  }
+}
+
+/** A line end in an argument would start another command. */
+function checkControlCharacters(text: string): void {
+  if (/[\r\n\0]/.test(text))
+    throw new UsageError(`${JSON.stringify(text)} contains a line end or NUL, which FTP cannot send`)
+}
+
+/** The last part of a path. */
+export function baseName(path: string): string {
+  return path.replace(/\/+$/, '').split('/').pop() ?? ''
+}
+
+/** The new path of `mv`: absolute if it starts with `/`, otherwise relative to the directory of the old path. */
+export function resolveNewPath(path: string, newPath: string): string {
+  checkControlCharacters(newPath)
+  if (newPath === '') throw new UsageError('the new name is empty')
+  return newPath.startsWith('/') ? newPath : path.replace(/[^/]*\/*$/, '') + newPath
+}
+
+/** True if the operation uses the anonymous account. */
+export function isAnonymous(target: FtpTarget): boolean {
+  return resolveTarget(target).user === ANONYMOUS.user
+}
