@@ -30,8 +30,8 @@ export interface CliOptions {
   readonly env?: Record<string, string>
   readonly input?: string | Uint8Array
   readonly cleanup?: Cleanup
-  /** Runs as another user; undefined for the current one. */
-  readonly uid?: number | undefined
+  /** Runs with the permissions of the file system applied, which root otherwise bypasses. */
+  readonly asOrdinaryUser?: boolean
 }
 
 /** Registers a function that releases a resource: `onTestFinished`, or the result of `afterAllTests` for a shared one. */
@@ -46,6 +46,9 @@ export function afterAllTests(): Cleanup {
   return close => closers.push(close)
 }
 
+/** Runs a command as root without the capability to bypass permissions (util-linux). */
+const WITHOUT_CAPABILITIES = ['setpriv', '--bounding-set', '-all', '--inh-caps', '-all'] as const
+
 /** The time a child has to stop before it is killed. */
 const MAX_STOP_MS = 5000
 
@@ -58,12 +61,12 @@ export async function emptyFolder(cleanup: Cleanup = onTestFinished): Promise<st
 
 function launch(
   args: readonly string[],
-  { cwd, env, uid, cleanup = onTestFinished }: CliOptions,
+  { cwd, env, asOrdinaryUser = false, cleanup = onTestFinished }: CliOptions,
 ): ChildProcessWithoutNullStreams {
-  const [command, ...words] = FOURWIRE
+  const dropsPrivileges = asOrdinaryUser && process.getuid?.() === 0
+  const [command, ...words] = dropsPrivileges ? [...WITHOUT_CAPABILITIES, ...FOURWIRE] : FOURWIRE
   const child = spawn(command, [...words, ...args], {
     cwd,
-    ...(uid === undefined ? {} : { uid }),
     env: { PATH: process.env.PATH, HOME: cwd, TMPDIR: os.tmpdir(), ...env },
   })
   cleanup(async () => {
