@@ -22,9 +22,11 @@ export const dnsOptions = listen.extend({
   ...trustOptions,
   ...forwardOptions,
   zones: z
-    .array(zoneOption)
+    .union([z.record(z.string().min(1), z.string()), z.array(zoneOption)], {
+      error: "give zones as { 'shop.test': MASTER_FILE_TEXT } or as [{ origin, text }]",
+    })
     .optional()
-    .describe('zones to serve in place of the files of the data folder')
+    .describe('zones to serve instead of the zone files of the data folder, as master file texts by their names')
     .meta({ flag: false }),
 })
 

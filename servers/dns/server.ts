@@ -4,8 +4,8 @@ import { Forwarding } from './forward/forwarding.ts'
 import { NameServer } from './name-server.ts'
 import type { DnsOptions } from './options.ts'
 import { Replication } from './replication.ts'
-import { ZoneKeeper } from './store/open-zone-store.ts'
-import type { DnsApi } from './store/records-api.ts'
+import { type OpenZoneStore, openZoneStore } from './store/open-zone-store.ts'
+import { type DnsApi, recordsApi } from './store/records-api.ts'
 import { Listeners } from './transport/listeners.ts'
 import { readTrust } from './trust/trust.ts'
 import { wireParts } from './wire-parts.ts'
@@ -19,7 +19,7 @@ export class DnsServer implements Service<DnsApi> {
   #forwarding: Forwarding | undefined
   /** Takes the name server back from who asks it for others. */
   #leaveSlot: () => void = () => {}
-  #zones: ZoneKeeper | undefined
+  #zones: OpenZoneStore | undefined
   #closing: Promise<void> | undefined
 
   constructor(options: DnsOptions, context: Context) {
@@ -37,9 +37,9 @@ export class DnsServer implements Service<DnsApi> {
   }
 
   async #listen(): Promise<readonly Endpoint[]> {
-    const zones = await ZoneKeeper.open(this.#options, this.#context)
+    const zones = await openZoneStore(this.#options, this.#context)
     this.#zones = zones
-    const { served } = zones
+    const { store: served } = zones
     const trust = readTrust(this.#options)
     const replication = new Replication(trust, served, this.#context)
     this.#replication = replication
@@ -62,11 +62,17 @@ export class DnsServer implements Service<DnsApi> {
   }
 
   get api(): DnsApi | undefined {
-    return this.#zones?.api
+    return this.#zones && { ...recordsApi(this.#zones.store), reload: () => this.reload() }
   }
 
   async reload(): Promise<void> {
     await this.#zones?.reload()
+  }
+
+  /** Undoes all run-time changes of the zones and forgets the answers of upstreams. */
+  async reset(): Promise<void> {
+    this.#zones?.store.reset()
+    this.#forwarding?.clearCache()
   }
 
   close(): Promise<void> {

@@ -1,4 +1,4 @@
-/** Says of a zone's file what the server would say of it, and more than the first thing. */
+/** Checks a zone file as the server would, and shows all errors and warnings. */
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { runToCompletion } from '../../../shared/async/cooperative.ts'
@@ -8,35 +8,42 @@ import type { ClientContext } from '../../../shared/service.ts'
 import { checkZone, type ZoneCheck } from '../master-file/check-zone.ts'
 import { includeFrom } from '../master-file/include.ts'
 import { type MasterFile, parseMasterFile, parseOrigin } from '../master-file/master-file.ts'
+import type { Zone } from '../zone/zone.ts'
 import type { ZoneError } from '../zone/zone-error.ts'
-import type { CheckInput } from './command.ts'
 
 const EXTENSION = '.zone'
 
-/** The file has errors, which were told; the message counts them. */
-class ZoneRefused extends FourwireError {
-  override readonly name = 'ZoneRefused'
+export interface CheckInput {
+  readonly file: string
+  readonly origin?: string | undefined
+}
+
+/** The zone has errors. They are already shown, so the message only counts them. */
+class InvalidZoneError extends FourwireError {
+  override readonly name = 'InvalidZoneError'
   readonly exitCode = 1
 }
 
 /**
- * Looks at a zone's file and shows what is wrong with it.
+ * Checks a zone file and shows the result.
  *
- * @throws UsageError where there is no such file, or nothing tells which zone it is
- * @throws ZoneRefused where the server would not serve it
+ * @throws UsageError if the file cannot be read or the zone's name is unknown
+ * @throws InvalidZoneError if the server would not serve the zone
  */
 export async function checkFile({ file, origin }: CheckInput, context: ClientContext): Promise<void> {
-  const source = { file, text: await readZoneFile(file), include: includeFrom(path.dirname(file)) }
-  const zone = origin === undefined ? originOf(source) : namedOrigin(origin)
-  const found = runToCompletion(checkZone({ ...source, origin: zone }, { complete: true }))
-  context.show(asJson(zone, file, found), asText(zone, found))
-  const { length } = found.errors
+  const source = { file, text: await readText(file), include: includeFrom(path.dirname(file)) }
+  const zone = origin === undefined ? findOrigin(source) : parseZoneName(origin)
+  const result = runToCompletion(checkZone({ ...source, origin: zone }, { complete: true }))
+  context.show(toJson(zone, file, result), toText(zone, result))
+  const { length } = result.errors
   if (length > 0) {
-    throw new ZoneRefused(`${file}: ${length === 1 ? 'one error' : `${length} errors`}: the zone would not be served`)
+    throw new InvalidZoneError(
+      `${file}: ${length === 1 ? 'one error' : `${length} errors`}: the zone would not be served`,
+    )
   }
 }
 
-async function readZoneFile(file: string): Promise<string> {
+async function readText(file: string): Promise<string> {
   try {
     return await readFile(file, 'utf8')
   } catch (cause) {
@@ -44,7 +51,7 @@ async function readZoneFile(file: string): Promise<string> {
   }
 }
 
-function namedOrigin(text: string): string {
+function parseZoneName(text: string): string {
   try {
     return parseOrigin(text)
   } catch (cause) {
@@ -53,57 +60,57 @@ function namedOrigin(text: string): string {
   }
 }
 
-/** What the server would take for the zone's name, or what the file itself says. */
-function originOf(source: Omit<MasterFile, 'origin'>): string {
+/** Returns the name from the file's name, as the server does, or else the owner of the SOA record. */
+function findOrigin(source: Omit<MasterFile, 'origin'>): string {
   const name = path.basename(source.file)
-  if (name.endsWith(EXTENSION)) return namedOrigin(name.slice(0, -EXTENSION.length))
-  const owner = soaOwner({ ...source, origin: ROOT })
+  if (name.endsWith(EXTENSION)) return parseZoneName(name.slice(0, -EXTENSION.length))
+  const owner = findSoaOwner({ ...source, origin: ROOT })
   if (owner !== undefined && owner !== ROOT) return owner
-  throw new UsageError(`${source.file}: which zone is it? Say --origin NAME, or call the file NAME${EXTENSION}`)
+  throw new UsageError(
+    `${source.file}: the zone's name is unknown. Give it with --origin NAME, or name the file NAME${EXTENSION}`,
+  )
 }
 
-function soaOwner(source: MasterFile): string | undefined {
+function findSoaOwner(source: MasterFile): string | undefined {
   for (const { record } of parseMasterFile(source, () => {})) if (record.type === 'SOA') return record.name
   return undefined
 }
 
-function asText(origin: string, { zone, errors, warnings }: ZoneCheck): string {
-  const problems = [
+function toText(origin: string, { zone, errors, warnings }: ZoneCheck): string {
+  const lines = [
     ...errors.map(({ message }) => message),
     ...warnings.map(({ file, line, message }) => {
-      const place = `${file}:${line}: `
-      return `${place}warning: ${message.slice(place.length)}`
+      const location = `${file}:${line}: `
+      return `${location}warning: ${message.slice(location.length)}`
     }),
   ]
-  const verdict = zone && errors.length === 0 ? [`zone ${origin}: ${describe(zone)}: OK`] : []
-  return [...problems, ...verdict].join('\n')
+  if (zone && errors.length === 0) lines.push(`zone ${origin}: ${describeZone(zone)}: OK`)
+  return lines.join('\n')
 }
 
-type Zone = NonNullable<ZoneCheck['zone']>
-
-function describe(zone: Zone): string {
-  const count = countOf(zone)
+function describeZone(zone: Zone): string {
+  const count = countRecords(zone)
   return `${count === 1 ? 'one record' : `${count} records`}, serial ${zone.soa.data.serial}`
 }
 
-function countOf(zone: Zone): number {
+function countRecords(zone: Zone): number {
   let count = 0
   for (const _ of zone.records()) count++
   return count
 }
 
-function asJson(origin: string, file: string, { zone, errors, warnings }: ZoneCheck): unknown {
+function toJson(origin: string, file: string, { zone, errors, warnings }: ZoneCheck): unknown {
   return {
     file,
     zone: origin,
     ok: errors.length === 0,
     serial: zone?.soa.data.serial,
-    records: zone && countOf(zone),
-    errors: errors.map(placeJson),
-    warnings: warnings.map(placeJson),
+    records: zone && countRecords(zone),
+    errors: errors.map(errorToJson),
+    warnings: warnings.map(errorToJson),
   }
 }
 
-function placeJson({ file, line, text, reason }: ZoneError): unknown {
+function errorToJson({ file, line, text, reason }: ZoneError): unknown {
   return { file, line, text, reason }
 }

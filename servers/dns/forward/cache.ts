@@ -100,6 +100,11 @@ export class AnswerCache {
     return bounded
   }
 
+  clear(): void {
+    this.#entries.clear()
+    this.#bytes = 0
+  }
+
   #insert(key: string, entry: Entry): void {
     this.#entries.set(key, entry)
     this.#bytes += entry.cost

@@ -78,6 +78,10 @@ export class Forwarder implements Handler {
     return endsHere ? withRecursionAvailable(this.#local(query)) : this.#forward(message, asked, place)
   }
 
+  clearCache(): void {
+    this.#cache.clear()
+  }
+
   /** Ends what is being asked; resolves once those who wait have been told that this server is going. */
   async close(): Promise<void> {
     this.#closed = true

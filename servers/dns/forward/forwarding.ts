@@ -43,6 +43,11 @@ export class Forwarding {
     }
   }
 
+  /** Forgets the answers of upstreams. */
+  clearCache(): void {
+    this.#forwarder?.clearCache()
+  }
+
   /** Ends what is being asked; resolves once those who wait for it have been answered. */
   async close(): Promise<void> {
     await this.#forwarder?.close()

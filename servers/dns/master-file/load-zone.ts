@@ -32,6 +32,11 @@ export function* loadZoneInSteps(source: MasterFile, report: Report = throwError
     if (conflict) report(zoneError(parsed.source, parsed.line, conflict))
     if (++count % RECORDS_PER_STEP === 0) yield
   }
+  const missing = builder.hasApex('SOA') ? [] : (source.defaults?.apex ?? [])
+  for (const record of missing.filter(({ type }) => !builder.hasApex(type))) {
+    const conflict = builder.add(record)
+    if (conflict) report(zoneError(source, 1, conflict))
+  }
   const zone = builder.build()
   if (!zone) throw zoneError(source, 1, `the zone ${absolute(origin)} has no SOA record`)
   return zone

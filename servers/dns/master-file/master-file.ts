@@ -1,6 +1,6 @@
 /**
- * Master files (RFC 1035, section 5; RFC 2308, section 4 for `$TTL`): from text to records, nothing left to guess. What
- * is wrong is told with file, line and text. Files that are included are asked for, not read. Pure.
+ * Parses master files into records (RFC 1035, section 5; RFC 2308, section 4 for `$TTL`). Errors have file, line and text. A
+ * callback provides included files. Pure.
  */
 import type { DnsRecord } from '../../../shared/dns/message.ts'
 import { NameError, parseName, ROOT } from '../../../shared/dns/name.ts'
@@ -13,80 +13,91 @@ import { type Entry, EntryProblem, readEntries } from './entries.ts'
 import { generatedLines, MAX_GENERATED } from './generate.ts'
 import { parseRecordHead, quoted } from './record-head.ts'
 
-/** A text, and how errors call it. */
+/** A text, and the file name that errors show. */
 export interface Source {
   readonly file: string
   readonly text: string
 }
 
 /**
- * Gives what `$INCLUDE` names.
+ * Returns the file that `$INCLUDE` names.
  *
- * @param from the file that includes it
- * @throws Problem where it is not to be had
+ * @param from the file that has the directive
+ * @throws Problem if it cannot be included
  */
 export type Include = (name: string, from: string) => Source
 
-/** A zone as text, and where it came from. */
+/** The text of a zone and its file. */
 export interface MasterFile extends Source {
-  /** What relative names are completed with until `$ORIGIN` says otherwise. */
+  /** Completes relative names until `$ORIGIN` changes it. */
   readonly origin: string
-  /** Without it nothing can be included. */
+  /** If undefined, `$INCLUDE` is an error. */
   readonly include?: Include | undefined
+  /** What the text may omit; by default nothing. */
+  readonly defaults?: ZoneDefaults | undefined
 }
 
-/** A record, and the place that errors about it name. */
+/** What a zone gets if its text omits it. */
+export interface ZoneDefaults {
+  /** Seconds, for records before any `$TTL` or other TTL. */
+  readonly ttl: number
+  /** Added at the zone's own name if the text has no SOA, each unless the text has records of its type there. */
+  readonly apex: readonly DnsRecord[]
+}
+
+/** A record, and its location for errors. */
 export interface ParsedRecord {
   readonly record: DnsRecord
   readonly line: number
   readonly source: Source
 }
 
-/** Is told what is wrong; reading goes on with the next entry, unless it throws. */
+/** Receives an error. Unless it throws, parsing continues with the next entry. */
 export type Report = (error: ZoneError) => void
 
-/** Ends the reading with the first thing that is wrong. */
+/** Ends parsing at the first error. */
 export const throwError: Report = error => {
   throw error
 }
 
 /**
- * Reads the records of a master file, one after the other.
+ * Parses a master file record by record.
  *
- * @throws ZoneError for the first thing wrong with it, where `report` is not given
+ * @throws ZoneError for the first error, unless `report` handles it
  */
 export function parseMasterFile(file: MasterFile, report: Report = throwError): Generator<ParsedRecord> {
-  return new MasterFileReader(file, report).records(file)
+  return new MasterFileParser(file, report).records(file)
 }
 
-/** The error for one line of a master file. */
+/** Creates the error for one line of a master file. */
 export function zoneError({ file, text }: Source, line: number, reason: string): ZoneError {
   return new ZoneError(file, line, text.split('\n', line)[line - 1]?.trim() ?? '', reason)
 }
 
-/** How deep files may include one another, and how many they may be in all: a file can include two that each include two. */
+/** Bounds the depth of includes, and their number: a file can include two that each include two. */
 const MAX_INCLUDE_DEPTH = 10
 const MAX_INCLUDES = 1000
 
-/** What a zone's text comes to with all that it includes and generates: ten lines can stand for more than fits in memory. */
+/** Bounds a zone's text with everything included and generated: ten lines can stand for more than fits in memory. */
 const MAX_ZONE_CHARACTERS = 512 * 1024 * 1024
 
-/** Reads one file and those it includes; what one entry leaves behind for those after it is here. */
-class MasterFileReader {
+/** Parses a file and its includes; holds the state that entries pass on to later entries. */
+class MasterFileParser {
   readonly #report: Report
   readonly #include: Include | undefined
-  /** The files being read, the outermost first. */
+  /** The files being parsed, the outermost first. */
   readonly #open: string[] = []
-  #included = 0
+  #includes = 0
   #generated = 0
   /** Characters of the zone so far. */
   #length = 0
   #origin: string
+  readonly #fallbackTtl: number | undefined
   #defaultTtl: number | undefined
   #lastTtl: number | undefined
   #lastOwner: string | undefined
-  /** The directives that set something for the entries after them. */
-  readonly #settings: Readonly<Record<string, (value: string) => void>> = {
+  /** The directives that change the state for later entries. */
+  readonly #stateDirectives: Readonly<Record<string, (value: string) => void>> = {
     $ORIGIN: value => {
       this.#origin = this.#name(value)
     },
@@ -98,8 +109,9 @@ class MasterFileReader {
     },
   }
 
-  constructor({ origin, include }: MasterFile, report: Report) {
+  constructor({ origin, include, defaults }: MasterFile, report: Report) {
     this.#origin = origin
+    this.#fallbackTtl = defaults?.ttl
     this.#include = include
     this.#report = report
   }
@@ -108,7 +120,7 @@ class MasterFileReader {
     this.#open.push(source.file)
     try {
       for (const entry of readEntries(source.text)) {
-        if (isDirective(entry)) yield* this.#direct(entry, source)
+        if (isDirective(entry)) yield* this.#directive(entry, source)
         else yield* this.#record(entry, source, entry.line)
       }
     } catch (error) {
@@ -122,21 +134,21 @@ class MasterFileReader {
   *#record(entry: Entry, source: Source, line: number): Generator<ParsedRecord> {
     let record: DnsRecord
     try {
-      record = this.#readRecord(entry)
+      record = this.#parseRecord(entry)
     } catch (error) {
-      this.#tell(error, source, line)
+      this.#reportError(error, source, line)
       return
     }
     yield { record, line, source }
   }
 
-  /** Tells what is wrong with a line; anything else that was thrown is thrown on. */
-  #tell(error: unknown, source: Source, line: number): void {
+  /** Reports an error in a line; rethrows all other errors. */
+  #reportError(error: unknown, source: Source, line: number): void {
     if (!(error instanceof Problem || error instanceof NameError)) throw error
     this.#report(zoneError(source, line, error.message))
   }
 
-  *#direct(entry: Entry, source: Source): Generator<ParsedRecord> {
+  *#directive(entry: Entry, source: Source): Generator<ParsedRecord> {
     const { words, line } = entry
     const directive = words[0].text.toUpperCase()
     try {
@@ -144,12 +156,12 @@ class MasterFileReader {
       else if (directive === '$GENERATE') yield* this.#generate(words, source, line)
       else this.#set(directive, words)
     } catch (error) {
-      this.#tell(error, source, line)
+      this.#reportError(error, source, line)
     }
   }
 
   #set(directive: string, [, value, ...more]: readonly Word[]): void {
-    const apply = this.#settings[directive]
+    const apply = this.#stateDirectives[directive]
     if (!apply) throw new Problem(`${directive} is not a directive known here (${DIRECTIVES.join(', ')})`)
     if (!value || more.length > 0) throw new Problem(`${directive} takes one value`)
     apply(value.text)
@@ -170,39 +182,47 @@ class MasterFileReader {
   #find(name: string, source: Source): Source {
     if (!this.#include) throw new Problem('a zone that comes from no file cannot include one')
     if (this.#open.length > MAX_INCLUDE_DEPTH) throw new Problem(`files include one another ${MAX_INCLUDE_DEPTH} deep`)
-    if (++this.#included > MAX_INCLUDES) throw new Problem(`more than ${MAX_INCLUDES} files are included`)
+    if (++this.#includes > MAX_INCLUDES) throw new Problem(`more than ${MAX_INCLUDES} files are included`)
     const found = this.#include(name, source.file)
     if (this.#open.includes(found.file)) throw new Problem(`${quoted(name)} includes itself`)
-    this.#lengthen(found.text)
+    this.#addLength(found.text)
     return found
   }
 
   *#generate(words: readonly Word[], source: Source, line: number): Generator<ParsedRecord> {
     for (const text of generatedLines(words, MAX_GENERATED - this.#generated)) {
       this.#generated++
-      this.#lengthen(text)
-      for (const entry of readEntries(text)) yield { record: this.#readRecord(entry), line, source }
+      this.#addLength(text)
+      for (const entry of readEntries(text)) yield { record: this.#parseRecord(entry), line, source }
     }
   }
 
-  #lengthen(text: string): void {
+  #addLength(text: string): void {
     this.#length += text.length
     if (this.#length > MAX_ZONE_CHARACTERS) {
-      throw new Problem(`the zone comes to more than ${MAX_ZONE_CHARACTERS} characters with this`)
+      throw new Problem(`the zone is longer than ${MAX_ZONE_CHARACTERS} characters with this`)
     }
   }
 
-  #readRecord({ words, indented }: Entry): DnsRecord {
+  #parseRecord({ words, indented }: Entry): DnsRecord {
     const name = indented ? this.#lastOwner : this.#name(words[0].text)
     if (name === undefined) throw new Problem('the first record has no owner')
     this.#lastOwner = name
     const { ttl, type, dataAt } = parseRecordHead(words, indented ? 0 : 1)
     const data = parseRdata(type, new Words(words, this.#origin, dataAt))
-    // `parseRdata` reads the data by the type, which is what the union says; the compiler cannot see that.
+    // `parseRdata` returns the data of the type, as the union requires; the compiler cannot see that.
     const record = { name, class: 'IN', ttl: ttl ?? this.#defaultTtl ?? this.#lastTtl ?? -1, type, data } as DnsRecord
-    const whole = record.ttl < 0 ? { ...record, ttl: firstTtl(record) } : record
-    this.#lastTtl = whole.ttl
-    return whole
+    if (record.ttl < 0) return { ...record, ttl: this.#firstTtl(record) }
+    this.#lastTtl = record.ttl
+    return record
+  }
+
+  /** RFC 2308, section 4: without a TTL so far, an SOA uses its own minimum. */
+  #firstTtl(record: DnsRecord): number {
+    if (record.type === 'SOA') this.#lastTtl = Math.min(record.data.minimum, MAX_TTL)
+    else if (this.#fallbackTtl !== undefined) return this.#fallbackTtl
+    if (this.#lastTtl === undefined) throw new Problem('the record has no TTL, and no $TTL precedes it')
+    return this.#lastTtl
   }
 
   #name(text: string): string {
@@ -216,13 +236,17 @@ function isDirective({ indented, words: [first] }: Entry): boolean {
 
 const DIRECTIVES = ['$ORIGIN', '$TTL', '$INCLUDE', '$GENERATE']
 
-/** RFC 2308, section 4: where neither `$TTL` nor a record gave one yet, an SOA has its own minimum. */
-function firstTtl(record: DnsRecord): number {
-  if (record.type === 'SOA') return Math.min(record.data.minimum, MAX_TTL)
-  throw new Problem('the record has no TTL, and no $TTL stands before it')
-}
-
-/** The origin of a zone as people name it, with or without the last dot. */
+/** Parses the name of a zone, with or without the final dot. @throws NameError */
 export function parseOrigin(text: string): string {
   return parseName(text, ROOT)
+}
+
+/** Does the same. @throws ZoneError naming the file */
+export function parseZoneOrigin(text: string, file: string): string {
+  try {
+    return parseOrigin(text)
+  } catch (error) {
+    if (error instanceof NameError) throw new ZoneError(file, 1, text, `invalid zone name: ${error.message}`)
+    throw error
+  }
 }

@@ -5,14 +5,13 @@
 import { createHash, webcrypto } from 'node:crypto'
 import { mkdir, readdir, stat, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { runInTimeSlices, runToCompletion } from '../../../shared/async/cooperative.ts'
-import { NameError } from '../../../shared/dns/name.ts'
+import { runInTimeSlices } from '../../../shared/async/cooperative.ts'
 import { errorCode } from '../../../shared/errors.ts'
 import type { Zone } from '../zone/zone.ts'
-import { ZoneError } from '../zone/zone-error.ts'
+import type { ZoneError } from '../zone/zone-error.ts'
 import { loadCheckedZone } from './check-zone.ts'
 import { includeFrom } from './include.ts'
-import { type Include, parseOrigin, type Source } from './master-file.ts'
+import { type Include, parseZoneOrigin, type Source } from './master-file.ts'
 import { readZoneFile } from './read-zone-file.ts'
 import { SAMPLE_ZONE, SAMPLE_ZONE_FILE } from './sample-zone.ts'
 
@@ -145,7 +144,7 @@ export class ZoneFiles {
     signal?: AbortSignal,
   ): Promise<{ zone: Zone } | { error: unknown }> {
     try {
-      const origin = originOf(path.basename(source.file, EXTENSION), source.file)
+      const origin = parseZoneOrigin(path.basename(source.file, EXTENSION), source.file)
       return { zone: await runInTimeSlices(loadCheckedZone({ ...source, origin }, { complete: true }, warn), signal) }
     } catch (error) {
       signal?.throwIfAborted()
@@ -155,27 +154,6 @@ export class ZoneFiles {
 }
 
 type Warn = (warning: ZoneError) => void
-
-/** The zone's name, from that of its file. */
-function originOf(name: string, file: string): string {
-  try {
-    return parseOrigin(name)
-  } catch (error) {
-    if (error instanceof NameError) throw new ZoneError(file, 1, name, `the zone's name is none: ${error.message}`)
-    throw error
-  }
-}
-
-/**
- * Reads one zone from its text. It need not be complete: it is some program's own, as tests have them.
- *
- * @param warn is told what is doubtful about it
- * @throws ZoneError for the first thing wrong with it, or with the name
- */
-export function loadZoneText(origin: string, text: string, warn: Warn = () => {}): Zone {
-  const file = `zone ${origin}`
-  return runToCompletion(loadCheckedZone({ origin: originOf(origin, file), text, file }, { complete: false }, warn))
-}
 
 /** In the place of what cannot be told of a file that is not there. */
 const ABSENT = 'absent'

@@ -1,11 +1,11 @@
-/** What a name has when several sources tell of it: run-time records over the file's, over what is published. Pure. */
+/** How the layers of a zone combine at one name: run-time records over the file's records over published records. Pure. */
 import type { TypeName } from '../../../shared/dns/codes.ts'
 import { findConflict, type Node, type RecordSet, recordSet } from '../zone/node.ts'
 
-/** What was set at run time at one name, by type; undefined where the type was removed. */
+/** The record sets set at run time at one name, by type; undefined for a removed type. */
 export type Overrides = ReadonlyMap<TypeName, RecordSet | undefined>
 
-/** The file's node with the run-time records over it. */
+/** Returns the file's node with the overrides applied. */
 export function applyOverrides(file: Node, overrides: Overrides | undefined): Node {
   if (!overrides) return file
   const upper = [...overrides.values()].filter(set => set !== undefined)
@@ -15,21 +15,21 @@ export function applyOverrides(file: Node, overrides: Overrides | undefined): No
   )
 }
 
-/** The node with those of the lower sets that can stand with it: not of its types, not beside an alias (RFC 1034, 3.6.2). */
+/** Returns the upper node with those lower sets that are of other types and do not conflict with it (RFC 1034, 3.6.2). */
 export function mergeLower(upper: Node, lower: Node): Node {
   const fitting = lower.filter(([first]) => !recordSet(upper, first.type) && !findConflict(upper, first, true))
   return fitting.length === 0 ? upper : [...upper, ...fitting]
 }
 
-/** The overrides that lead from `before` to `after`; a type that is removed needs one only where a lower layer has it. */
+/** Returns the overrides that turn `before` into `after`. A removed type needs one only if a lower layer has the type. */
 export function nextOverrides(change: {
   before: Node
   after: Node
   lower: Node
-  old: Overrides | undefined
+  current: Overrides | undefined
 }): Overrides {
   const { before, after, lower } = change
-  const overrides = new Map(change.old)
+  const overrides = new Map(change.current)
   for (const [{ type }] of [...before, ...after]) {
     const set = recordSet(after, type)
     if (set === recordSet(before, type)) continue

@@ -1,7 +1,7 @@
-/** The addresses of this machine that others can reach it by. */
+/** The addresses at which other machines can reach this one. */
 import { networkInterfaces } from 'node:os'
 
-/** Without loopback, and without link-local ones, which mean nothing without the interface they belong to. */
+/** Leaves out loopback addresses, and link-local ones, which are useless without their interface. */
 export function localAddresses(family: 4 | 6): string[] {
   return Object.values(networkInterfaces())
     .flatMap(addresses => addresses ?? [])

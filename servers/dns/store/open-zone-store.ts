@@ -1,72 +1,71 @@
-/** The zones of one server from start to end: read, kept as their files are, and with what is up published in them. */
+/** Opens the zone store: loads the zones, reloads changed files, and publishes the records of the running services. */
 import path from 'node:path'
 import type { Context } from '../../../shared/service.ts'
-import { loadZoneText, ZoneFiles } from '../master-file/zone-files.ts'
+import { ZoneFiles } from '../master-file/zone-files.ts'
+import { loadZoneText } from '../master-file/zone-text.ts'
 import type { DnsOptions } from '../options.ts'
+import type { Zone } from '../zone/zone.ts'
 import type { ZoneError } from '../zone/zone-error.ts'
 import { localAddresses } from './local-addresses.ts'
-import { type DnsApi, recordsApi } from './records-api.ts'
 import { SerialFile } from './serial-file.ts'
 import { ZoneReloader } from './zone-reloader.ts'
 import { ZoneStore } from './zone-store.ts'
 
-/** What there is of zones in files only: where they are given as text there is nothing to read again, or to go on from. */
-interface Kept {
-  readonly reloading?: ZoneReloader
-  readonly memory?: SerialFile
+/** A zone store with the resources that keep it up to date. */
+export interface OpenZoneStore {
+  readonly store: ZoneStore
+  /** Reads changed zone files. @throws ZoneError for the first invalid file; its zone is served unchanged */
+  reload(): Promise<void>
+  close(): Promise<void>
 }
 
-export class ZoneKeeper {
-  readonly served: ZoneStore
-  /** What a program can do with them. */
-  readonly api: DnsApi
-  readonly #kept: Kept
-  readonly #unsubscribe: () => void
-
-  private constructor(served: ZoneStore, unsubscribe: () => void, kept: Kept = {}) {
-    this.served = served
-    this.#unsubscribe = unsubscribe
-    this.#kept = kept
-    this.api = { ...recordsApi(served), reload: () => this.reload() }
-  }
-
-  /**
-   * Reads the zones, and follows their files and the directory from then on.
-   *
-   * @throws ZoneError for the first thing wrong with any of them
-   */
-  static async open({ zones, publish }: DnsOptions, context: Context): Promise<ZoneKeeper> {
-    const warn = ({ message }: ZoneError) =>
-      context.log.warn({ warning: message }, 'dns: something is doubtful in a zone')
-    const follow = (served: ZoneStore) => (publish ? followDirectory(served, context) : () => {})
-    if (zones) {
-      const served = new ZoneStore(zones.map(({ origin, text }) => loadZoneText(origin, text, warn)))
-      return new ZoneKeeper(served, follow(served))
-    }
-    const files = new ZoneFiles(path.join(context.dataFolder, 'zones'))
-    const read = await readAll(files, warn)
-    const memory = await SerialFile.open(path.join(context.dataFolder, 'dns', 'serials.json'), context.log)
-    const served = new ZoneStore(read, memory.serials)
-    const keep = (origin: string) => memory.set(origin, served.adjustedSerial(origin))
-    for (const origin of served.zones.keys()) keep(origin)
-    served.onChange(({ origin }) => keep(origin))
-    return new ZoneKeeper(served, follow(served), { memory, reloading: new ZoneReloader(files, served, context.log) })
-  }
-
-  /** @throws ZoneError for the first file that is wrong; its zone is served as it was */
-  async reload(): Promise<void> {
-    await this.#kept.reloading?.reload()
-  }
-
-  async close(): Promise<void> {
-    this.#unsubscribe()
-    await this.#kept.reloading?.close()
-    await this.#kept.memory?.close()
+/**
+ * Loads the zones and keeps them up to date until `close`.
+ *
+ * @throws ZoneError for the first error in any of them
+ */
+export async function openZoneStore(options: DnsOptions, context: Context): Promise<OpenZoneStore> {
+  const { zones } = options
+  const opened = zones ? openTexts(zones, context) : await openFiles(context)
+  const unsubscribe = options.publish ? publishServices(opened.store, context) : () => {}
+  return {
+    ...opened,
+    close: () => {
+      unsubscribe()
+      return opened.close()
+    },
   }
 }
 
-/** At the start all have to be right. */
-async function readAll(files: ZoneFiles, warn: (warning: ZoneError) => void) {
+/** Zones given as text have no files to reload and keep no serials. */
+function openTexts(zones: NonNullable<DnsOptions['zones']>, context: Context): OpenZoneStore {
+  const texts = Array.isArray(zones) ? zones : Object.entries(zones).map(([origin, text]) => ({ origin, text }))
+  const store = new ZoneStore(texts.map(({ origin, text }) => loadZoneText(origin, text, logWarning(context))))
+  return { store, reload: async () => {}, close: async () => {} }
+}
+
+async function openFiles(context: Context): Promise<OpenZoneStore> {
+  const { dataFolder, log } = context
+  const files = new ZoneFiles(path.join(dataFolder, 'zones'))
+  const zones = await readAll(files, logWarning(context))
+  const serials = await SerialFile.open(path.join(dataFolder, 'dns', 'serials.json'), log)
+  const store = new ZoneStore(zones, serials.serials)
+  const saveSerial = (origin: string) => serials.set(origin, store.adjustedSerial(origin))
+  for (const origin of store.zones.keys()) saveSerial(origin)
+  store.onChange(({ origin }) => saveSerial(origin))
+  const reloader = new ZoneReloader(files, store, log)
+  return {
+    store,
+    reload: () => reloader.reload(),
+    close: async () => {
+      await reloader.close()
+      await serials.close()
+    },
+  }
+}
+
+/** At start every file must be valid. */
+async function readAll(files: ZoneFiles, warn: (warning: ZoneError) => void): Promise<readonly Zone[]> {
   await files.ensure()
   const { zones, problems, warnings } = await files.read()
   if (problems[0]) throw problems[0].error
@@ -74,9 +73,13 @@ async function readAll(files: ZoneFiles, warn: (warning: ZoneError) => void) {
   return zones
 }
 
-/** Publishes the services that are up, now and after every change. */
-function followDirectory(served: ZoneStore, { directory }: Context): () => void {
-  const publish = () => served.publish(directory.endpoints(), localAddresses)
+function logWarning({ log }: Context): (warning: ZoneError) => void {
+  return ({ message }) => log.warn({ warning: message }, 'dns: zone warning')
+}
+
+/** Publishes the running services now and after every change. Returns a function that stops it. */
+function publishServices(store: ZoneStore, { directory }: Context): () => void {
+  const publish = () => store.publish(directory.endpoints(), localAddresses)
   publish()
   return directory.onChange(publish)
 }

@@ -1,6 +1,6 @@
 /**
- * The records of the services that are up: `www`, `ftp`, `mail`, `hello` and `ns` in the suite's zone, with SRV records
- * that give the ports really bound (RFC 2782), at the zone's own name and at the host's. Pure.
+ * The records of the running services: `www`, `ftp`, `mail`, `hello` and `ns` in the suite's zone, with SRV records for the
+ * bound ports (RFC 2782), at the zone's own name and at the host's. Pure.
  */
 import type { DnsRecord, SoaData } from '../../../shared/dns/message.ts'
 import { fold } from '../../../shared/dns/name.ts'
@@ -10,46 +10,48 @@ import type { Endpoint } from '../../../shared/service.ts'
 import { addRecord, type Node, type RecordSet } from '../zone/node.ts'
 import { Zone } from '../zone/zone.ts'
 
-/** Seconds: short, since a service may be gone or moved in the next moment. */
-const TTL = 5
+/** Seconds. Short, since a service may stop or move at any time. */
+export const TTL = 5
 const MX_PREFERENCE = 10
 
-/** The names that services which are up have in the suite's zone. */
+/** The host names of all services in the suite's zone. */
 export const PUBLISHED_HOSTS: ReadonlySet<string> = new Set(
   Object.values(protocols).map(({ hostName }) => `${hostName}.${ZONE}`),
 )
 
-/** The addresses under which this machine is reached, for services that are bound to all of them. */
+/** Returns the addresses of this machine, for services bound to all of them. */
 export type LocalAddresses = (family: 4 | 6) => readonly string[]
 
-/** The records for these endpoints, each once. */
-export function publishedRecords(endpoints: readonly Endpoint[], own: LocalAddresses): DnsRecord[] {
+/** Returns the records for these endpoints, without duplicates. */
+export function publishedRecords(endpoints: readonly Endpoint[], local: LocalAddresses): DnsRecord[] {
   const records = endpoints.flatMap(endpoint => {
     const host = findProtocol(endpoint.service)?.hostName
-    return host ? recordsOf(endpoint, host, own) : []
+    return host ? recordsOf(endpoint, host, local) : []
   })
   return [...new Map(records.map(record => [JSON.stringify(record), record])).values()]
 }
 
-function recordsOf(endpoint: Endpoint, label: string, own: LocalAddresses): DnsRecord[] {
+function recordsOf(endpoint: Endpoint, label: string, local: LocalAddresses): DnsRecord[] {
   const host = `${label}.${ZONE}`
   return [
-    ...addressRecords(host, endpoint.host, own),
+    ...addressRecords(host, endpoint.host, local),
     ...srvRecords(endpoint, host),
     ...bindingRecords(endpoint, host),
     ...roleRecords(endpoint, host),
   ]
 }
 
-function addressRecords(host: string, bound: string, own: LocalAddresses): DnsRecord[] {
+function addressRecords(host: string, bound: string, local: LocalAddresses): DnsRecord[] {
   const base = { name: host, class: 'IN', ttl: TTL } as const
-  const six = bound.includes(':')
-  return addressesOf(bound, own).map(data => (six ? { ...base, type: 'AAAA', data } : { ...base, type: 'A', data }))
+  const isIpv6 = bound.includes(':')
+  return addressesOf(bound, local).map(data =>
+    isIpv6 ? { ...base, type: 'AAAA', data } : { ...base, type: 'A', data },
+  )
 }
 
-function addressesOf(bound: string, own: LocalAddresses): readonly string[] {
-  if (bound === '0.0.0.0') return orElse(own(4), '127.0.0.1')
-  if (bound === '::') return orElse(own(6), '::1')
+function addressesOf(bound: string, local: LocalAddresses): readonly string[] {
+  if (bound === '0.0.0.0') return orElse(local(4), '127.0.0.1')
+  if (bound === '::') return orElse(local(6), '::1')
   return [bound]
 }
 
@@ -64,14 +66,14 @@ function srvRecords({ service, transport, port }: Endpoint, host: string): DnsRe
   return owners.map(owner => ({ name: `${label}.${owner}`, class: 'IN', ttl: TTL, type: 'SRV', data }))
 }
 
-/** How a name server is reached over TLS, for clients that look for it (RFC 9461). */
+/** Tells clients how to reach the name server over TLS (RFC 9461). */
 function bindingRecords({ service, transport, port }: Endpoint, host: string): DnsRecord[] {
   if (service !== 'dns' || transport !== 'tls') return []
   const data = { priority: 1, target: host, params: { alpn: ['dot'], port } }
   return [{ name: `_dns.${host}`, class: 'IN', ttl: TTL, type: 'SVCB', data }]
 }
 
-/** What the zone itself has from a service: its name server, its mail exchange. */
+/** Returns the records of the zone's own name: its name server, its mail exchange. */
 function roleRecords({ service }: Endpoint, host: string): DnsRecord[] {
   const base = { name: ZONE, class: 'IN', ttl: TTL } as const
   if (service === 'dns') return [{ ...base, type: 'NS', data: host }]
@@ -79,7 +81,8 @@ function roleRecords({ service }: Endpoint, host: string): DnsRecord[] {
   return []
 }
 
-const SOA: SoaData = {
+/** The SOA of zones without one of their own. */
+export const DEFAULT_SOA: SoaData = {
   mname: `ns.${ZONE}`,
   rname: `hostmaster.${ZONE}`,
   serial: 1,
@@ -89,13 +92,13 @@ const SOA: SoaData = {
   minimum: TTL,
 }
 
-/** The suite's zone where no file gives it: what is published is all there is in it. */
+/** Creates the suite's zone if no file has it: all its other records are published. */
 export function emptyZone(): Zone {
-  const soa = { name: ZONE, class: 'IN', ttl: TTL, type: 'SOA', data: SOA } as const
+  const soa = { name: ZONE, class: 'IN', ttl: TTL, type: 'SOA', data: DEFAULT_SOA } as const
   return Zone.of(ZONE, soa, new Map([[ZONE, [[soa]]]]), new Map())
 }
 
-/** The records as nodes, by their folded owners. */
+/** Groups the records into nodes by their folded owners. */
 export function publishedNodes(records: readonly DnsRecord[]): Map<string, Node> {
   const nodes = new Map<string, RecordSet[]>()
   for (const record of records) {

@@ -1,6 +1,6 @@
 /**
- * The serials of zones that were served with another one than their file has, kept from one start to the next: a secondary
- * takes no version that is older than the one it has (RFC 1982; RFC 5936, section 6).
+ * A file with the serials of zones served with another serial than their file has, kept across restarts: a secondary rejects
+ * a version older than its own (RFC 1982; RFC 5936, section 6).
  */
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import path from 'node:path'
@@ -9,8 +9,8 @@ import { errorCode, errorText } from '../../../shared/errors.ts'
 import type { Log } from '../../../shared/log.ts'
 import type { Serials } from './zone-store.ts'
 
-/** How long a change may wait for others before it is written: changes come in crowds. */
-const WRITE_AFTER_MS = 500
+/** Changes within this time are written together. */
+const WRITE_DELAY_MS = 500
 
 const serialsSchema = z.record(z.string(), z.number().int().min(0).max(0xffff_ffff))
 
@@ -27,7 +27,7 @@ export class SerialFile {
     this.#serials = new Map(serials)
   }
 
-  /** What was kept in the file. One that is not there, or cannot be read as serials, holds nothing; the log says why. */
+  /** Reads the file. If it is missing or invalid, starts with no serials; logs a warning if it is invalid. */
   static async open(file: string, log: Log): Promise<SerialFile> {
     return new SerialFile(file, log, await readSerials(file, log))
   }
@@ -37,14 +37,14 @@ export class SerialFile {
     return this.#serials
   }
 
-  /** Keeps the serial of a zone; undefined is none that its file does not have. */
+  /** Sets the serial of a zone; undefined, for a zone served with its file's serial, changes nothing. */
   set(origin: string, serial: number | undefined): void {
     if (serial === undefined || this.#serials.get(origin) === serial) return
     this.#serials.set(origin, serial)
-    this.#timer ??= setTimeout(() => this.#write(), WRITE_AFTER_MS)
+    this.#timer ??= setTimeout(() => this.#write(), WRITE_DELAY_MS)
   }
 
-  /** Writes what is not written yet. */
+  /** Writes pending changes. */
   async close(): Promise<void> {
     if (this.#timer) this.#write()
     await this.#writing
@@ -63,7 +63,7 @@ export class SerialFile {
       await writeFile(`${this.#file}.new`, text)
       await rename(`${this.#file}.new`, this.#file)
     } catch (error) {
-      this.#log.warn({ file: this.#file, error: errorText(error) }, 'dns: the serials of the zones cannot be kept')
+      this.#log.warn({ file: this.#file, error: errorText(error) }, 'dns: cannot write the zone serials')
     }
   }
 }
@@ -75,7 +75,7 @@ async function readSerials(file: string, log: Log): Promise<Serials> {
     if (errorCode(error) !== 'ENOENT') {
       log.warn(
         { file, error: errorText(error) },
-        'dns: the serials of the zones are not known, they begin with their files’',
+        'dns: cannot read the zone serials; zones start with those of their files',
       )
     }
     return new Map()

@@ -1,5 +1,4 @@
-/** Keeps the zones that are served as their files are: read when they change, and when somebody asks for it. */
-
+/** Reloads zone files when they change or on request. */
 import { runInTimeSlices } from '../../../shared/async/cooperative.ts'
 import { errorText } from '../../../shared/errors.ts'
 import type { Log } from '../../../shared/log.ts'
@@ -9,92 +8,92 @@ import type { ZoneStore } from './zone-store.ts'
 
 export class ZoneReloader {
   readonly #files: ZoneFiles
-  readonly #served: ZoneStore
+  readonly #store: ZoneStore
   readonly #log: Log
-  readonly #stopped = new AbortController()
-  readonly #watches = new Map<string, FolderWatcher>()
+  readonly #abort = new AbortController()
+  readonly #watchers = new Map<string, FolderWatcher>()
   #current: Promise<readonly ZoneProblem[]> | undefined
-  /** Asked for while another was under way, which may have read the files before they changed. */
+  /** Requested during the current reload, which may have read the files before they changed. */
   #next: Promise<readonly ZoneProblem[]> | undefined
 
-  constructor(files: ZoneFiles, served: ZoneStore, log: Log) {
+  constructor(files: ZoneFiles, store: ZoneStore, log: Log) {
     this.#files = files
-    this.#served = served
+    this.#store = store
     this.#log = log
-    this.#watch()
+    this.#watchFolders()
   }
 
   /**
-   * Reads the files that have changed, and serves what they have now. A zone whose file is wrong is served as it was.
+   * Reads the files that have changed, and serves their zones. A zone whose file is invalid is served unchanged.
    *
-   * @throws ZoneError for the first file that is wrong
+   * @throws ZoneError for the first invalid file
    */
   async reload(): Promise<void> {
-    const [problem] = await this.#run()
+    const [problem] = await this.#schedule()
     if (problem) throw problem.error
   }
 
-  /** Resolves when nothing is read any more. */
+  /** Aborts a reload; resolves when it has ended. */
   async close(): Promise<void> {
-    for (const watch of this.#watches.values()) watch.close()
-    this.#stopped.abort()
+    for (const watcher of this.#watchers.values()) watcher.close()
+    this.#abort.abort()
     await Promise.allSettled([this.#current, this.#next])
   }
 
-  /** Watches the folders that files were read from, and no others any more. */
-  #watch(): void {
+  /** Watches exactly the folders that the files were read from. */
+  #watchFolders(): void {
     const { folders } = this.#files
-    for (const [folder, watch] of this.#watches) {
+    for (const [folder, watcher] of this.#watchers) {
       if (folders.has(folder)) continue
-      watch.close()
-      this.#watches.delete(folder)
+      watcher.close()
+      this.#watchers.delete(folder)
     }
     for (const folder of folders) {
-      if (this.#watches.has(folder)) continue
+      if (this.#watchers.has(folder)) continue
       const onChange = () => void this.#onChange()
-      this.#watches.set(folder, new FolderWatcher({ folder, log: this.#log, onChange }))
+      this.#watchers.set(folder, new FolderWatcher({ folder, log: this.#log, onChange }))
     }
   }
 
   async #onChange(): Promise<void> {
     try {
-      for (const { error, fresh, served } of await this.#run()) {
-        const now = served ? 'a zone is served as it was' : 'a zone is not served'
-        if (fresh) this.#log.error({ error: errorText(error) }, `dns: ${now}, its file is wrong`)
+      for (const { error, fresh, served } of await this.#schedule()) {
+        const consequence = served ? 'serving the zone unchanged' : 'not serving the zone'
+        if (fresh) this.#log.error({ error: errorText(error) }, `dns: invalid zone file; ${consequence}`)
       }
     } catch (error) {
-      if (this.#stopped.signal.aborted) return
-      this.#log.error({ error: errorText(error) }, 'dns: the zones are served as they were, their files cannot be read')
+      if (this.#abort.signal.aborted) return
+      this.#log.error({ error: errorText(error) }, 'dns: cannot read the zone files; serving the zones unchanged')
     }
   }
 
-  /** One at a time; whoever asks gets one that began after that. */
-  #run(): Promise<readonly ZoneProblem[]> {
+  /** Runs one reload at a time; each call gets a reload that starts after the call. */
+  #schedule(): Promise<readonly ZoneProblem[]> {
     if (!this.#current) {
-      this.#current = this.#read().finally(() => {
+      this.#current = this.#run().finally(() => {
         this.#current = undefined
       })
       return this.#current
     }
     this.#next ??= this.#current
-      // Whoever asked for that one is told of its failure.
+      // The callers of the current reload handle its failure.
       .catch(() => undefined)
       .then(() => {
         this.#next = undefined
-        return this.#run()
+        return this.#schedule()
       })
     return this.#next
   }
 
-  async #read(): Promise<readonly ZoneProblem[]> {
-    const { signal } = this.#stopped
+  async #run(): Promise<readonly ZoneProblem[]> {
+    const { signal } = this.#abort
     signal.throwIfAborted()
     const { zones, problems, warnings } = await this.#files.read(signal)
     signal.throwIfAborted()
-    this.#watch()
-    for (const { message } of warnings) this.#log.warn({ warning: message }, 'dns: something is doubtful in a zone')
-    const notices = await runInTimeSlices(this.#served.replaceInSteps(zones), signal)
-    for (const notice of notices) this.#log.warn({ notice }, 'dns: a zone was given another serial than its file has')
+    this.#watchFolders()
+    for (const { message } of warnings) this.#log.warn({ warning: message }, 'dns: zone warning')
+    const notices = await runInTimeSlices(this.#store.replaceInSteps(zones), signal)
+    for (const notice of notices) this.#log.warn({ notice }, 'dns: zone served with a higher serial than its file')
     return problems
   }
 }

@@ -1,22 +1,18 @@
-/**
- * The zones being served: those of the files, what was set in them at run time, and in the suite's own the records of the
- * services that are up. Pure.
- */
-
+/** All zones that the server serves: those of the files, changed at run time, and the suite's zone with the services' records. Pure. */
 import { runToCompletion } from '../../../shared/async/cooperative.ts'
 import { absolute } from '../../../shared/dns/name.ts'
 import { ZONE } from '../../../shared/dns/suite-zone.ts'
 import type { Endpoint } from '../../../shared/service.ts'
 import type { Zones } from '../answer.ts'
 import { type Edit, EditError, type InvalidEdits } from '../zone/edit.ts'
+import type { Node } from '../zone/node.ts'
 import type { Zone } from '../zone/zone.ts'
 import { ZoneError } from '../zone/zone-error.ts'
-import { differingNames } from './differing-names.ts'
-import type { ZoneChange } from './history.ts'
+import { MAX_CHANGED_RECORDS, recordsMissingIn, type ZoneChange } from './history.ts'
 import { LayeredZone } from './layered-zone.ts'
 import { emptyZone, type LocalAddresses, publishedNodes, publishedRecords } from './published-records.ts'
 
-/** What a change of the files has to say to whoever keeps them. */
+/** Messages for the log about a change of the files. */
 export type Notices = readonly string[]
 
 /** Serials by the folded names of their zones. */
@@ -24,131 +20,127 @@ export type Serials = ReadonlyMap<string, number>
 
 export class ZoneStore {
   readonly #zones = new Map<string, Zone>()
-  readonly #served = new Map<string, LayeredZone>()
+  readonly #layered = new Map<string, LayeredZone>()
   readonly #listeners = new Set<(change: ZoneChange) => void>()
-  /** What each file gave last: the same again is no change. */
+  /** The last zone of each file: the same object again means that the file has not changed. */
   #files: ReadonlyMap<string, Zone> = new Map()
   readonly #lastSerials: Serials
   #publishing = false
   #version = 0
 
   /**
-   * @param lastSerials those that zones were served with before: a zone begins with a higher one
-   * @throws ZoneError where two zones have the same name
+   * @param lastSerials the serials that zones were served with before; each zone starts with a higher one
+   * @throws ZoneError if two zones have the same name
    */
   constructor(zones: readonly Zone[], lastSerials: Serials = new Map()) {
     this.#lastSerials = lastSerials
     this.replace(zones)
   }
 
-  /** The zones as they are now, by their folded origins; a later change shows in the same map. */
+  /** The current zones by their folded origins. Always the same map, so later changes appear in it. */
   get zones(): Zones {
     return this.#zones
   }
 
-  /** Raised by every change: what was made of the zones before it may be wrong after it. */
+  /** Increases with every change: invalidates everything derived from the zones. */
   get version(): number {
     return this.#version
   }
 
-  /** The serial that a zone is served with, where that is another one than its file has. */
+  /** Returns the serial that a zone is served with if that differs from the serial in its file, else undefined. */
   adjustedSerial(origin: string): number | undefined {
-    const served = this.#served.get(origin)
-    const serial = served?.zone?.soa.data.serial
-    return serial === served?.fileSerial ? undefined : serial
+    const layered = this.#layered.get(origin)
+    const serial = layered?.zone?.soa.data.serial
+    return serial === layered?.fileSerial ? undefined : serial
   }
 
-  /** Calls back after every change. Returns what takes it off again. */
+  /** Calls the listener after every change. Returns a function that removes the listener. */
   onChange(listener: (change: ZoneChange) => void): () => void {
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)
   }
 
-  /** The last changes of a zone, oldest first, each leading on from the one before. Bounded. */
+  /** Returns the last changes of a zone, oldest first, each starting from the version that the one before led to. Bounded. */
   history(origin: string): readonly ZoneChange[] {
-    return this.#served.get(origin)?.history ?? []
+    return this.#layered.get(origin)?.history ?? []
   }
 
   /**
-   * Serves these zones in the place of those that files gave before. What was set at run time stays on top.
+   * Replaces the zones of the files. Run-time records stay.
    *
-   * @throws ZoneError where two zones have the same name; nothing is changed then
+   * @throws ZoneError if two zones have the same name; then nothing changes
    */
   replace(zones: readonly Zone[]): Notices {
     return runToCompletion(this.replaceInSteps(zones))
   }
 
-  /** The same in small steps, between which others may run: all zones change at the end, at once. */
+  /** Does the same in small steps that do not block the event loop. All zones change together, in the last step. */
   *replaceInSteps(zones: readonly Zone[]): Generator<void, Notices> {
-    const files = this.#byOrigin(zones)
-    const differences = new Map<string, ReadonlySet<string> | undefined>()
-    for (const [origin, file] of files) {
-      const served = this.#served.get(origin)
-      if (served && file !== this.#files.get(origin)) differences.set(origin, yield* differingNames(served, file))
-    }
-    const gone = [...this.#files.keys()].filter(origin => !files.has(origin))
+    const files = byOrigin(zones)
     const changed = [...files].filter(([origin, file]) => file !== this.#files.get(origin))
+    const differences = new Map<string, ReadonlySet<string> | undefined>()
+    for (const [origin, file] of changed) {
+      const layered = this.#layered.get(origin)
+      if (layered) differences.set(origin, yield* findDifferingNames(layered, file))
+    }
+    const removed = [...this.#files.keys()].filter(origin => !files.has(origin))
     this.#files = files
-    for (const origin of gone) this.#unload(origin)
+    for (const origin of removed) this.#unload(origin)
     return changed.flatMap(([origin, file]) => this.#load(origin, file, differences.get(origin)))
   }
 
   /**
-   * Changes records at run time: all the edits or none, in one version. Where nothing changes there is no new version.
+   * Changes records at run time: all edits or none, in one version. If nothing changes, there is no new version.
    *
    * @param origin the zone's name, folded
-   * @param breaking what becomes of edits that would break the zone; `skip` is for UPDATE (RFC 2136, section 3.4.2)
-   * @returns the zone as it is now
-   * @throws EditError for the first edit that cannot be done
+   * @param invalid what to do with edits that would make the zone invalid; `skip` is for UPDATE (RFC 2136, section 3.4.2)
+   * @returns the current version of the zone
+   * @throws EditError for the first edit that cannot be made
    */
-  edit(origin: string, edits: readonly Edit[], breaking: InvalidEdits = 'refuse'): Zone {
-    const served = this.#served.get(origin)
-    if (!served?.zone) throw new EditError('no-zone', `the zone ${absolute(origin)} is not served here`)
-    this.#emit(served.edit(edits, breaking))
-    return served.zone
+  edit(origin: string, edits: readonly Edit[], invalid: InvalidEdits = 'refuse'): Zone {
+    const layered = this.#layered.get(origin)
+    if (!layered?.zone) throw new EditError('no-zone', `the zone ${absolute(origin)} is not served here`)
+    this.#emit(layered.edit(edits, invalid))
+    return layered.zone
   }
 
-  /** Replaces what was published by the records of these endpoints. */
-  publish(endpoints: readonly Endpoint[], own: LocalAddresses): void {
+  /** Undoes all edits. Each zone that they had changed gets a new version with a higher serial. */
+  reset(): void {
+    for (const layered of this.#layered.values()) this.#emit(layered.reset())
+  }
+
+  /** Replaces the published records with those of these endpoints. */
+  publish(endpoints: readonly Endpoint[], localAddresses: LocalAddresses): void {
     this.#publishing = true
-    const served = this.#layeredZone(ZONE)
-    if (!served.zone) this.#emit(served.load(emptyZone()))
-    this.#emit(served.publish(publishedNodes(publishedRecords(endpoints, own))))
-  }
-
-  #byOrigin(zones: readonly Zone[]): Map<string, Zone> {
-    const files = new Map<string, Zone>()
-    for (const zone of zones) {
-      if (files.has(zone.origin)) throw new ZoneError(zone.origin, 1, '', 'the zone is there twice')
-      files.set(zone.origin, zone)
-    }
-    return files
+    const layered = this.#layeredZone(ZONE)
+    if (!layered.zone) this.#emit(layered.load(emptyZone()))
+    this.#emit(layered.publish(publishedNodes(publishedRecords(endpoints, localAddresses))))
   }
 
   #unload(origin: string): void {
-    const served = this.#layeredZone(origin)
-    // The suite's zone is there without a file, too, for what is published in it.
-    this.#emit(origin === ZONE && this.#publishing ? served.load(emptyZone()) : served.unload())
+    const layered = this.#layeredZone(origin)
+    // Published records need the suite's zone, with or without a file.
+    this.#emit(origin === ZONE && this.#publishing ? layered.load(emptyZone()) : layered.unload())
   }
 
   #load(origin: string, file: Zone, names: ReadonlySet<string> | undefined): Notices {
-    const served = this.#layeredZone(origin)
-    const { zone: before, fileSerial } = served
-    this.#emit(served.load(file, names))
+    const layered = this.#layeredZone(origin)
+    const { zone: before, fileSerial } = layered
+    this.#emit(layered.load(file, names))
     const { serial } = file.soa.data
-    const now = served.zone?.soa.data.serial
-    const asked = served.zone !== before || serial !== fileSerial
-    if (!before || now === serial || !asked) return []
-    const was = before.soa.data.serial
+    const served = layered.zone?.soa.data.serial
+    const changed = layered.zone !== before || serial !== fileSerial
+    if (!before || served === serial || !changed) return []
+    const previous = before.soa.data.serial
     return [
-      `the zone ${absolute(origin)} has changed, but its serial ${serial} is not higher than the ${was} served before: it is served with ${now}`,
+      `the zone ${absolute(origin)} has changed, but its serial ${serial} is not higher than the ${previous} served before: it is served with ${served}`,
     ]
   }
 
   #layeredZone(origin: string): LayeredZone {
-    const served = this.#served.get(origin) ?? new LayeredZone(origin, this.#lastSerials.get(origin))
-    this.#served.set(origin, served)
-    return served
+    const layered = this.#layered.get(origin) ?? new LayeredZone(origin, this.#lastSerials.get(origin))
+    this.#layered.set(origin, layered)
+    return layered
   }
 
   #emit(change: ZoneChange | undefined): void {
@@ -159,4 +151,38 @@ export class ZoneStore {
     this.#version++
     for (const listener of this.#listeners) listener(change)
   }
+}
+
+function byOrigin(zones: readonly Zone[]): Map<string, Zone> {
+  const files = new Map<string, Zone>()
+  for (const zone of zones) {
+    if (files.has(zone.origin)) throw new ZoneError(zone.origin, 1, '', 'there are two zones of this name')
+    files.set(zone.origin, zone)
+  }
+  return files
+}
+
+/** Names compared per step: about a millisecond of work. */
+const NAMES_PER_STEP = 1000
+const EMPTY_NODE: Node = []
+
+/** Returns the names where a file differs from the previous one, and the apex; undefined if there are too many. */
+function* findDifferingNames(layered: LayeredZone, file: Zone): Generator<void, ReadonlySet<string> | undefined> {
+  const { zone } = layered
+  if (!zone) return undefined
+  const differing = new Set([layered.origin])
+  let count = 0
+  for (const [name, after] of nodesOfBoth(zone, file)) {
+    if (++count % NAMES_PER_STEP === 0) yield
+    const before = layered.fileNode(name)
+    if (recordsMissingIn(before, after).length + recordsMissingIn(after, before).length > 0) differing.add(name)
+    if (differing.size > MAX_CHANGED_RECORDS) return undefined
+  }
+  return differing
+}
+
+/** Yields the file's nodes at all names of the file and of the zone. Most names come twice: that is cheaper than a set of them. */
+function* nodesOfBoth(zone: Zone, file: Zone): Generator<readonly [string, Node]> {
+  yield* file.names()
+  for (const [name] of zone.names()) yield [name, file.node(name) ?? EMPTY_NODE]
 }

@@ -1,4 +1,5 @@
 /** Builds a zone record by record, fast enough for files of a million records. Pure. */
+import type { TypeName } from '../../../shared/dns/codes.ts'
 import type { DnsRecord } from '../../../shared/dns/message.ts'
 import { absolute, firstDot, fold, isAtOrBelow, parentOf } from '../../../shared/dns/name.ts'
 import {
@@ -37,6 +38,11 @@ export class ZoneBuilder {
     const conflict = findConflict(node, record, name === this.#origin)
     if (!conflict) this.#nodes.set(name, compact(withRecord(node, record)))
     return conflict
+  }
+
+  /** Returns true if the zone's own name has records of this type. */
+  hasApex(type: TypeName): boolean {
+    return recordSet(expand(this.#nodes.get(this.#origin) ?? []), type) !== undefined
   }
 
   /** Returns the zone; undefined if it has no SOA record. */

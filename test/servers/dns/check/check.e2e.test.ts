@@ -90,7 +90,11 @@ describe('the name of the zone', () => {
   })
 
   test.each([
-    [{ 'db.txt': APEX }, [], /db\.txt: which zone is it\? Say --origin NAME, or call the file NAME\.zone/],
+    [
+      { 'db.txt': APEX },
+      [],
+      /db\.txt: the zone's name is unknown\. Give it with --origin NAME, or name the file NAME\.zone/,
+    ],
     [{ 'a..b.zone': APEX }, [], /a\.\.b is not the name of a zone: .*empty label/],
     [{ 'x.zone': APEX }, ['--origin', 'a..b'], /a\.\.b is not the name of a zone/],
   ])('has to be known: %j', async (files, flags, why) => {

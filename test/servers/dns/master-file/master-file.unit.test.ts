@@ -375,7 +375,7 @@ describe('what is wrong is told with file, line, text and cause', () => {
     ['a 60 CLASS3 A 127.0.0.1', 1, 'only class IN is served, not CLASS3'],
     ['a 60 CH A 127.0.0.1', 1, 'only class IN is served, not CH'],
     ['a 60', 1, 'the record has no type'],
-    ['a A 127.0.0.1', 1, 'the record has no TTL, and no $TTL stands before it'],
+    ['a A 127.0.0.1', 1, 'the record has no TTL, and no $TTL precedes it'],
     [' 60 A 127.0.0.1', 1, 'the first record has no owner'],
     ['a..b 60 A 127.0.0.1', 1, '"a..b" has an empty label'],
     [`${'x'.repeat(64)} 60 A 127.0.0.1`, 1, 'has a label of more than 63 bytes'],

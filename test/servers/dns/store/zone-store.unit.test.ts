@@ -366,7 +366,7 @@ describe('a file that is read again', () => {
 
   test('twice under one name is an error, and changes nothing', () => {
     const { served, serial } = serve()
-    expect(() => served.replace([zone('', 'test'), zone('', 'test')])).toThrow('the zone is there twice')
+    expect(() => served.replace([zone('', 'test'), zone('', 'test')])).toThrow('there are two zones of this name')
     expect(serial()).toBe(1)
   })
 })
@@ -452,6 +452,6 @@ test('a name can have no more records of a type than an answer holds', () => {
     Array.from({ length: to - from }, (_, n) => add(`a 60 TXT ${String(from + n).padStart(250, '0')}`))
   edit(...texts(0, 200))
   const before = served.zones.get('test')
-  expect(() => edit(...texts(200, 300))).toThrow('a.test. would have more TXT records than an answer can hold')
+  expect(() => edit(...texts(200, 300))).toThrow('a.test. would have more TXT records than a response can hold')
   expect(served.zones.get('test')).toBe(before)
 })
