@@ -26,13 +26,13 @@ function describe({ code, message }: CommanderError, command: Command): string {
 
 /** @param message commander's: `error: option '--log-level <LEVEL>' argument 'loud' is invalid. Allowed choices are ...` */
 function invalidChoice(flags: string, message: string, choices: readonly string[]): string {
-  const [, given = ''] = /argument '(.*)' is invalid/.exec(message) ?? []
+  const given = message.replace(/^.*argument '(.*)' is invalid.*$/s, '$1')
   const [flag] = flags.split(' ')
   return `${flag}: must be one of ${choices.join(', ')} (given: ${JSON.stringify(given)})${didYouMean(given, choices)}`
 }
 
 function unknownFlag(flag: string, command: Command): string {
-  const flags = command.options.filter(({ hidden }) => !hidden).map(({ long, short }) => long ?? short ?? '')
+  const flags = command.options.filter(({ hidden }) => !hidden).flatMap(({ long }) => long ?? [])
   // `start --port` stands for one of `--dns-port`, `--http-port` and so on.
   const perService = flags.filter(name => name.endsWith(flag.replace(/^--/, '-')))
   if (perService.length > 1) return `unknown option ${flag}. Did you mean one of ${perService.join(', ')}?`

@@ -19,5 +19,5 @@ function breakPosition(text: string, width: number): number {
   const word = (nextSpace === -1 ? text.length : nextSpace) - space - 1
   if (space > 0 && word <= width) return space
   // The two halves of a surrogate pair stay together.
-  return /[\ud800-\udbff]/.test(text[width - 1] ?? '') && width > 1 ? width - 1 : width
+  return /[\ud800-\udbff]/.test(text.charAt(width - 1)) && width > 1 ? width - 1 : width
 }

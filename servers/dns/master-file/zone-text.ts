@@ -14,7 +14,7 @@ import { parseZoneOrigin } from './master-file.ts'
  * @param warn receives the warnings
  * @throws ZoneError for the first error in the text or the name
  */
-export function loadZoneText(origin: string, text: string, warn: (warning: ZoneError) => void = () => {}): Zone {
+export function loadZoneText(origin: string, text: string, warn: (warning: ZoneError) => void): Zone {
   const file = `zone ${origin}`
   const name = parseZoneOrigin(origin, file)
   const source = { origin: name, text, file, defaults: { ttl: TTL, apex: defaultApex(name) } }

@@ -119,3 +119,11 @@ test('with TLS the banner names the certificate to trust', () => {
     ].join('\n'),
   )
 })
+
+test('without a service that has an example, the banner suggests no command', () => {
+  expect(banner([at('echo', 'tcp', 'tcp', 7)], OPTIONS)).not.toContain('Try:')
+})
+
+test('with a certificate of another authority, the banner has no advice on it', () => {
+  expect(banner([at('http', 'https', 'tls', 8443)], OPTIONS)).not.toContain('TLS:')
+})

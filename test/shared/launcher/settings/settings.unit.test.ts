@@ -6,6 +6,7 @@ import {
   allSettings,
   configJsonSchema,
   environmentName,
+  findUnknownVariables,
   mergeSettings,
   parseConfig,
   parseEnvironment,
@@ -158,4 +159,21 @@ test.each([
 
 test('names change their case for flags and for the environment', () => {
   expect([kebabCase('passivePorts'), upperSnakeCase('passivePorts')]).toEqual(['passive-ports', 'PASSIVE_PORTS'])
+})
+
+test('finds environment variables that are not settings, with a suggestion if one is similar', () => {
+  const env = { FOURWIRE_DNS_PROT: '1', FOURWIRE_XYZZY_PLUGH: '1', FOURWIRE_DNS_PORT: '1', PATH: '/bin' }
+  expect(findUnknownVariables(env)).toEqual([
+    { variable: 'FOURWIRE_DNS_PROT', suggestion: '. Did you mean `FOURWIRE_DNS_PORT`?' },
+    { variable: 'FOURWIRE_XYZZY_PLUGH', suggestion: '' },
+  ])
+})
+
+test('an undefined setting does not hide one of a later source', () => {
+  expect(mergeSettings({ host: undefined }, { host: '::1' })).toEqual({ host: '::1' })
+})
+
+test('freePorts wins over the ports of a later source', () => {
+  const config = { dns: { port: 53, host: '::1' }, ftp: { passivePorts: '1-2' } }
+  expect(mergeSettings({ freePorts: true }, config)).toEqual({ freePorts: true, dns: { host: '::1' }, ftp: {} })
 })
