@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { CookieJar } from '../../shared/dns/resolver/cookies.ts'
 import { readCaFile } from '../../shared/net/tls/ca-file.ts'
 import type { ClientContext } from '../../shared/service.ts'
+import { applyDigOptions } from './dig-options.ts'
 import { refuseErrors } from './failure.ts'
 import type { DnsInput } from './index.ts'
 import { printReply, printShort, printTotal, replyJson } from './print-reply.ts'
@@ -16,7 +17,8 @@ export type Asking = Omit<DnsQuery, 'name' | 'type' | 'class'>
  * @throws RefusedError for an rcode that tells of an error, after everything was asked and printed
  * @throws UsageError for words, flags and files that make no sense
  */
-export async function runDns(input: DnsInput, context: ClientContext): Promise<void> {
+export async function runDns(given: DnsInput, context: ClientContext): Promise<void> {
+  const input = applyDigOptions(given)
   const words = sortWords(input.words)
   const questions = questionsOf(input, words)
   const mode = modeOf(input, questions)

@@ -23,7 +23,7 @@ export const dnsInput = z.object({
   words: z
     .array(z.string().min(1))
     .default([])
-    .describe('NAME, TYPE, CLASS and @SERVER, in any order; several names and types'),
+    .describe('NAME, TYPE, CLASS, @SERVER and options of dig such as +short, in any order; several names and types'),
   server: z
     .string()
     .optional()
@@ -31,6 +31,7 @@ export const dnsInput = z.object({
       'server to ask: HOST:PORT, or a URL as in tls://HOST, https://HOST/dns-query (default: the running suite)',
     )
     .meta({ placeholder: 'SERVER' }),
+  port: port.min(1).optional().describe('port of the server').meta({ flag: '-p, --port', placeholder: 'N' }),
   type: z
     .array(z.string())
     .default([])

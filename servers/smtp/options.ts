@@ -14,7 +14,7 @@ export const smtpOptions = listenOptions(smtp.ports.own).extend({
     .array(z.string().min(1))
     .min(1)
     .default(['fourwire.test'])
-    .describe('domains to accept mail for; a subdomain counts only where it is named'),
+    .describe('domains to accept mail for, without their subdomains; * is every domain'),
   maxSize: z
     .number()
     .int()

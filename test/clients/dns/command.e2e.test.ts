@@ -214,3 +214,9 @@ test('a server that is not there is exit code 3, and says what to start', async 
   expect(stderr).toContain(`could not reach 127.0.0.1:${dns.port}: connection refused. Is it running?`)
   expect(code).toBe(3)
 })
+
+test('arguments typed as for dig work: -p, @SERVER and +short', async () => {
+  const suite = await suiteFor({ services: ['dns'] })
+  const args = ['dns', '-p', String(suite.dns.port), '@127.0.0.1', '+short', 'ns.fourwire.test']
+  expect(await runInProcess(args, { cwd: await emptyFolder() })).toMatchObject({ code: 0, stdout: '127.0.0.1\n' })
+})

@@ -70,3 +70,13 @@ test.each([
   expect(ran).toMatchObject({ code, stdout: '' })
   expect(await suite.mail.list()).toEqual([])
 })
+
+test('a message without subject, text, file or attachment is a usage error, and is not sent', async () => {
+  const { suite, cwd, args } = await started()
+  const { code, stderr } = await runInProcess([...args, '--to', 'bob@fourwire.test'], { cwd })
+  expect({ code, stderr }).toEqual({
+    code: 2,
+    stderr: 'fourwire: the message is empty. Give --subject, --text, --file or --attach\n',
+  })
+  expect(await suite.mail.list()).toEqual([])
+})

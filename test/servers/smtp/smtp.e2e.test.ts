@@ -1,4 +1,5 @@
 import { expect, test, vi } from 'vitest'
+import { send } from '../../../clients/smtp/index.ts'
 import { recordEvents, suiteFor } from '../../helpers/suite.ts'
 import { Wire } from '../../helpers/wire.ts'
 import { CLOSING, OPENING, sentPart, TO_DATA } from './sessions.ts'
@@ -81,6 +82,13 @@ test('a refused recipient does not stop the others', async () => {
   const [mail] = await suite.mail.list()
   expect(mail?.envelope.to).toEqual(['bob@fourwire.test', 'carol@fourwire.test'])
   expect(Buffer.from(mail?.raw ?? []).toString(), 'recipients are not told of each other').not.toContain('for <')
+})
+
+test('accepts mail for every domain if the domains are *', async () => {
+  const suite = await suiteFor({ services: ['smtp'], smtp: { domains: ['*'] } })
+  const message = { from: 'ann@example.org', to: ['bob@example.net', 'eve@sub.example.com'], text: 'Hi' }
+  const { accepted } = await send({ ...message, server: `127.0.0.1:${suite.smtp.port}` })
+  expect(accepted).toEqual(message.to)
 })
 
 test('other domains are served where the options name them, and only those', async () => {
