@@ -18,11 +18,17 @@ const ROOT = fileURLToPath(new URL('.', import.meta.url))
 /** Every other package stays a dependency of the published package. */
 const BUNDLED = ['commander', 'damerau-levenshtein', 'dns-packet', 'ftp-srv', 'mime', 'pino', 'smtp-server', 'zod']
 
-/** Modules that ftp-srv loads and that its adapter (`servers/ftp`) never uses, and what stands in for them. */
-const UNUSED: Readonly<Record<string, string>> = {
+/**
+ * Modules that ftp-srv loads, and what stands in for them. Its adapter (`servers/ftp`) never uses the first two. `url.parse`
+ * prints a deprecation warning (DEP0169) on Node 24 and later when the caller is outside `node_modules`, as a bundle is.
+ */
+const REPLACED_IN_FTP_SRV: Readonly<Record<string, string>> = {
   bunyan: 'exports.createLogger = () => undefined',
   moment: "module.exports = () => { throw new Error('moment is not bundled') }",
+  url: 'exports.parse = text => new URL(text)',
 }
+
+const FTP_SRV = /[\\/]node_modules[\\/]ftp-srv[\\/]/
 
 const MAIN = 'dist/shared/launcher/main.js'
 
@@ -74,11 +80,15 @@ const dependencies: Plugin = {
   setup({ onLoad, onResolve }) {
     onResolve({ filter: /^[^./]/ }, ({ path: specifier, kind, importer }) => {
       if (kind === 'entry-point') return undefined
-      if (specifier in UNUSED) return { path: specifier, namespace: 'unused' }
+      if (FTP_SRV.test(importer) && Object.hasOwn(REPLACED_IN_FTP_SRV, specifier)) {
+        return { path: specifier, namespace: 'replaced' }
+      }
       const isBundled = BUNDLED.includes(specifier) || importer.includes('node_modules')
       return isBundled ? undefined : { path: specifier, external: true }
     })
-    onLoad({ filter: /./, namespace: 'unused' }, ({ path: specifier }) => ({ contents: UNUSED[specifier] ?? '' }))
+    onLoad({ filter: /./, namespace: 'replaced' }, ({ path: specifier }) => ({
+      contents: REPLACED_IN_FTP_SRV[specifier] ?? '',
+    }))
   },
 }
 
