@@ -9,6 +9,7 @@
  */
 import { execFileSync } from 'node:child_process'
 import { chmodSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { isBuiltin } from 'node:module'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build, type Metafile, type Plugin } from 'esbuild'
@@ -37,6 +38,7 @@ export async function buildPackage(): Promise<void> {
   rmSync(path.join(ROOT, 'dist'), { recursive: true, force: true })
   node('node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json')
   const { metafile } = await bundle()
+  checkDependencies(metafile)
   writeFileSync(path.join(ROOT, 'dist/LICENSES.txt'), licenses(metafile))
   chmodSync(path.join(ROOT, MAIN), 0o755)
   node(MAIN, 'schema', '--output', 'dist/fourwire.schema.json')
@@ -74,6 +76,12 @@ function rooms(folder: string): string[] {
     .map(({ name }) => `${folder}/${name}/index.ts`)
 }
 
+/** `smtp-server/lib/x.js` is of `smtp-server`, `@scope/name/x` of `@scope/name`. */
+function packageOf(specifier: string): string {
+  const parts = specifier.split('/')
+  return parts.slice(0, specifier.startsWith('@') ? 2 : 1).join('/')
+}
+
 /** Decides which imports of packages are bundled. */
 const dependencies: Plugin = {
   name: 'dependencies',
@@ -83,13 +91,23 @@ const dependencies: Plugin = {
       if (FTP_SRV.test(importer) && Object.hasOwn(REPLACED_IN_FTP_SRV, specifier)) {
         return { path: specifier, namespace: 'replaced' }
       }
-      const isBundled = BUNDLED.includes(specifier) || importer.includes('node_modules')
+      const isBundled = BUNDLED.includes(packageOf(specifier)) || importer.includes('node_modules')
       return isBundled ? undefined : { path: specifier, external: true }
     })
     onLoad({ filter: /./, namespace: 'replaced' }, ({ path: specifier }) => ({
       contents: REPLACED_IN_FTP_SRV[specifier] ?? '',
     }))
   },
+}
+
+/** Throws if the bundle imports a package that installers do not get. */
+function checkDependencies({ outputs }: Metafile): void {
+  const installed: { dependencies: object } = JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8'))
+  const packages = Object.values(outputs)
+    .flatMap(output => output.imports.filter(({ external }) => external).map(entry => packageOf(entry.path)))
+    .filter(name => !isBuiltin(name))
+  const missing = [...new Set(packages)].filter(name => !Object.hasOwn(installed.dependencies, name))
+  if (missing.length > 0) throw new Error(`neither bundled nor a dependency: ${missing.join(', ')}`)
 }
 
 /** The license of every bundled package, as these licenses require. */

@@ -62,7 +62,7 @@ function rowsOf(section: string, cells: number): string[] {
 test.each([...SERVERS, ...CLIENTS])('%s has the sections of a manual, in their order', room => {
   const sections = sectionsOf(room)
   expect([...sections.keys()]).toEqual(SECTIONS)
-  expect(sections.get('RFCs')).toMatch(/^RFCs\nKept:\n[\s\S]*^Left out, and why:\n- /m)
+  expect(sections.get('RFCs')).toMatch(/^RFCs\nImplemented:\n[\s\S]*^Left out, and why:\n- /m)
 })
 
 test.each(SERVERS)('%s: every option has its row: flag, environment, default, meaning', (room, rows) => {

@@ -66,7 +66,7 @@ export class Resolver {
     const deadline = performance.now() + this.#timeout
     const aliases: string[] = []
     for (;;) {
-      const reply = await this.#servers.ask(asked, deadline, signal)
+      const reply = await this.#servers.query(asked, deadline, signal)
       const read = readAnswer(reply, asked.name, asked.type)
       aliases.push(...read.aliases)
       if (read.records.length > 0) return { ...read, aliases, reply }

@@ -1,57 +1,57 @@
-/** The servers of a resolver: which to ask first, given how they did. Pure: the time comes in, in milliseconds. */
+/** The order in which a resolver tries its servers, by their results. Pure: the caller passes the time, in milliseconds. */
 
-/** How long a server that failed is asked last; twice as long with every failure that follows. */
-const REST_MS = 1000
-const MAX_REST_MS = 60_000
+/** For this long a server that failed is tried last; the time doubles with every consecutive failure. */
+const PENALTY_MS = 1000
+const MAX_PENALTY_MS = 60_000
 
 interface State {
   failures: number
-  /** Until when it is asked after all the others. */
-  restsUntil: number
-  keepsLetters: boolean
+  /** Until this time it is tried after all others. */
+  penaltyEnd: number
+  preservesCase: boolean
 }
 
 export class ServerList<Server> {
   readonly #states: ReadonlyMap<Server, State>
   readonly #rotate: boolean
-  #turn = 0
+  #start = 0
 
-  /** @param rotate whether each question begins at the next server */
+  /** @param rotate true if each question begins at the next server */
   constructor(servers: readonly Server[], rotate = false) {
-    this.#states = new Map(servers.map(server => [server, { failures: 0, restsUntil: 0, keepsLetters: true }]))
+    this.#states = new Map(servers.map(server => [server, { failures: 0, penaltyEnd: 0, preservesCase: true }]))
     this.#rotate = rotate
   }
 
-  /** All of them: first those that are well in their order, then those that failed, the one that rests least first. */
+  /** All servers: those without a penalty in their order, then the others by the end of their penalties. */
   order(now: number): Server[] {
     const all = [...this.#states.keys()]
-    const start = this.#rotate ? this.#turn++ % all.length : 0
-    const restOf = (server: Server) => Math.max(0, this.#state(server).restsUntil - now)
-    return [...all.slice(start), ...all.slice(0, start)].sort((one, other) => restOf(one) - restOf(other))
+    const start = this.#rotate ? this.#start++ % all.length : 0
+    const penaltyOf = (server: Server) => Math.max(0, this.#state(server).penaltyEnd - now)
+    return [...all.slice(start), ...all.slice(0, start)].sort((one, other) => penaltyOf(one) - penaltyOf(other))
   }
 
-  failed(server: Server, now: number): void {
+  recordFailure(server: Server, now: number): void {
     const state = this.#state(server)
-    state.restsUntil = now + Math.min(REST_MS * 2 ** state.failures, MAX_REST_MS)
+    state.penaltyEnd = now + Math.min(PENALTY_MS * 2 ** state.failures, MAX_PENALTY_MS)
     state.failures++
   }
 
-  worked(server: Server): void {
-    Object.assign(this.#state(server), { failures: 0, restsUntil: 0 })
+  recordSuccess(server: Server): void {
+    Object.assign(this.#state(server), { failures: 0, penaltyEnd: 0 })
   }
 
-  /** False once it is known that this server does not repeat the letters of a question (0x20). */
-  keepsLetters(server: Server): boolean {
-    return this.#state(server).keepsLetters
+  /** False if the server is known to change the case of the question's name (0x20). */
+  preservesCase(server: Server): boolean {
+    return this.#state(server).preservesCase
   }
 
-  changesLetters(server: Server): void {
-    this.#state(server).keepsLetters = false
+  recordChangedCase(server: Server): void {
+    this.#state(server).preservesCase = false
   }
 
   #state(server: Server): State {
     const state = this.#states.get(server)
-    if (!state) throw new Error('that server is not in the list')
+    if (!state) throw new Error('the server is not in the list')
     return state
   }
 }

@@ -1,4 +1,4 @@
-/** The servers of a resolver, asked one after the other until one has an answer. */
+/** The servers of a resolver: queries one after the other until one has an answer. */
 import type { TypeName } from '../../shared/dns/codes.ts'
 import { errorText, type FourwireError, RefusedError, UnreachableError, UsageError } from '../../shared/errors.ts'
 import type { ClientOptions, Location } from '../../shared/service.ts'
@@ -6,35 +6,35 @@ import { type DnsQuery, type DnsReply, query } from './query.ts'
 import { ResolveError } from './resolve-error.ts'
 import { ServerList } from './server-list.ts'
 
-/** Whom a resolver asks, and how. */
+/** The servers of a resolver, and how it queries them. */
 export interface ResolverOptions
   extends Pick<
       DnsQuery,
       'transport' | 'verification' | 'path' | 'method' | 'key' | 'cookies' | 'edns' | 'randomizeCase'
     >,
     Omit<ClientOptions, 'signal'> {
-  /** In the order in which they are tried, each as `query` takes it; without any, the running suite. */
+  /** In the order in which they are tried; each as for `query`. Default: the running suite. */
   readonly servers?: readonly (string | Location)[] | undefined
-  /** Whether each question begins at the next server (default: false). */
+  /** Begins each question at the next server (default: false). */
   readonly rotate?: boolean | undefined
 }
 
-/** A name and a type, checked. */
-export interface AskedFor {
+/** A validated name and a type. */
+export interface ResolverQuestion {
   readonly name: string
   readonly type: TypeName
 }
 
-/** Times that the whole list is gone through: what was lost once may arrive. */
+/** Times that the resolver tries every server: a query or its response can get lost. */
 const ROUNDS = 2
-/** What another server may do better. */
-const OTHERS_MAY: ReadonlySet<string> = new Set(['SERVFAIL', 'REFUSED', 'NOTIMP', 'FORMERR', 'NOTAUTH', 'BADCOOKIE'])
+/** Response codes for which the next server is tried. */
+const TRY_NEXT: ReadonlySet<string> = new Set(['SERVFAIL', 'REFUSED', 'NOTIMP', 'FORMERR', 'NOTAUTH', 'BADCOOKIE'])
 
 interface Server {
   readonly server: string | Location | undefined
 }
 
-/** What came of asking one server. */
+/** The result of querying one server. */
 type Outcome = { readonly reply: DnsReply } | { readonly error: FourwireError }
 
 export class Servers {
@@ -53,43 +53,43 @@ export class Servers {
   }
 
   /**
-   * Goes through the servers until one has an answer, be it that there is nothing.
+   * Queries the servers until one has an answer, positive or negative.
    *
    * @param deadline of `performance.now()`
-   * @throws ResolveError where they all fail, UnreachableError where none answers
+   * @throws ResolveError if a server responded with an error, UnreachableError if none responded
    */
-  async ask(asked: AskedFor, deadline: number, signal?: AbortSignal): Promise<DnsReply> {
+  async query(question: ResolverQuestion, deadline: number, signal?: AbortSignal): Promise<DnsReply> {
     const failures = new Map<Server, Outcome>()
     const servers = this.#list.order(performance.now())
     for (let round = 0; round < ROUNDS; round++) {
-      // What a server has said it will say again.
-      const left = servers.filter(server => !saidSomething(failures.get(server)))
-      for (const [index, server] of left.entries()) {
-        // Of what time is left, as much as any other attempt gets.
-        const patience = Math.ceil((deadline - performance.now()) / (left.length * (ROUNDS - round) - index))
-        if (patience <= 0) break
-        const outcome = await this.#attempt(server, asked, patience, signal)
-        if ('reply' in outcome && !OTHERS_MAY.has(outcome.reply.rcode)) {
-          this.#list.worked(server)
+      // A server that has responded with an error would respond so again.
+      const silent = servers.filter(server => !hasReply(failures.get(server)))
+      for (const [index, server] of silent.entries()) {
+        // The remaining time is shared equally by the remaining attempts.
+        const timeout = Math.ceil((deadline - performance.now()) / (silent.length * (ROUNDS - round) - index))
+        if (timeout <= 0) break
+        const outcome = await this.#attempt(server, question, timeout, signal)
+        if ('reply' in outcome && !TRY_NEXT.has(outcome.reply.rcode)) {
+          this.#list.recordSuccess(server)
           return outcome.reply
         }
-        this.#list.failed(server, performance.now())
+        this.#list.recordFailure(server, performance.now())
         failures.set(server, outcome)
       }
     }
-    throw failure(asked, [...failures.values()])
+    throw toError(question, [...failures.values()])
   }
 
-  async #attempt(server: Server, asked: AskedFor, timeout: number, signal?: AbortSignal): Promise<Outcome> {
-    const { servers: _, rotate: __, trace, locate, authority, randomizeCase = true, ...how } = this.#options
-    const mixed = randomizeCase && this.#list.keepsLetters(server)
-    const request = { ...how, ...asked, ...server, tries: 1, randomizeCase: mixed }
+  async #attempt(server: Server, question: ResolverQuestion, timeout: number, signal?: AbortSignal): Promise<Outcome> {
+    const { servers: _, rotate: __, trace, locate, authority, randomizeCase = true, ...settings } = this.#options
+    const randomizes = randomizeCase && this.#list.preservesCase(server)
+    const request = { ...settings, ...question, ...server, tries: 1, randomizeCase: randomizes }
     const options = { trace, locate, authority, signal, timeout }
     try {
       const reply = await query(request, options)
-      if (!reply.caseMatches) this.#list.changesLetters(server)
-      // A server from before EDNS cannot read the question (RFC 6891, section 6.2.2).
-      if (reply.rcode !== 'FORMERR' || reply.edns || how.edns === false) return { reply }
+      if (!reply.caseMatches) this.#list.recordChangedCase(server)
+      // A server without EDNS cannot parse the query (RFC 6891, section 6.2.2).
+      if (reply.rcode !== 'FORMERR' || reply.edns || settings.edns === false) return { reply }
       return { reply: await query({ ...request, edns: false }, options) }
     } catch (error) {
       signal?.throwIfAborted()
@@ -99,19 +99,19 @@ export class Servers {
   }
 }
 
-function saidSomething(outcome: Outcome | undefined): boolean {
+function hasReply(outcome: Outcome | undefined): boolean {
   return outcome !== undefined && 'reply' in outcome
 }
 
-/** What a server said tells more than that another one said nothing. */
-function failure(asked: AskedFor, outcomes: readonly Outcome[]): Error {
+/** An error response tells more than no response. */
+function toError(question: ResolverQuestion, outcomes: readonly Outcome[]): Error {
   const errors: FourwireError[] = []
   for (const outcome of outcomes) {
-    if ('reply' in outcome) return new ResolveError(outcome.reply.rcode, asked, outcome.reply)
+    if ('reply' in outcome) return new ResolveError(outcome.reply.rcode, question, outcome.reply)
     errors.push(outcome.error)
   }
   const [first, ...more] = errors
   if (first && more.length === 0) return first
-  const why = errors.map(errorText).join('; ') || 'there was no time left'
-  return new UnreachableError('any of the name servers', why, { cause: first })
+  const reasons = errors.map(errorText).join('; ') || 'there was no time left'
+  return new UnreachableError('any of the name servers', reasons, { cause: first })
 }

@@ -1,41 +1,45 @@
-/** Makes the message (RFC 5322) and its envelope out of what was asked for. */
+/** Composes the message (RFC 5322) and its envelope from a request. */
 import { domainToASCII } from 'node:url'
 import MailComposer from 'nodemailer/lib/mail-composer'
 import { errorText, UsageError } from '../../shared/errors.ts'
 import {
   type Attachment,
-  checkRequest,
   type Mailbox,
   NULL_SENDER,
   parseMailbox,
   recipientsOf,
   type SmtpRequest,
+  validateRequest,
 } from './request.ts'
 
-/** A message ready to be sent: whom to name in MAIL and RCPT, and every byte that follows DATA. */
+/** A message that is ready to be sent. */
 export interface Message {
+  /** The addresses for MAIL and RCPT. */
   readonly envelope: { readonly from: string; readonly to: readonly string[] }
   readonly messageId: string
+  /** The bytes to send after DATA, before dot-stuffing. Every line ends with CRLF. */
   readonly content: Buffer
 }
 
-/** How large a message may become, attachments encoded. It is held in memory, since its size is announced. */
+/** The largest message, with its attachments encoded. It is held in memory, because its size is announced. */
 const MAX_MESSAGE_BYTES = 64 * 1024 * 1024
 
 /**
- * @throws UsageError for an address, header or attachment that cannot be sent
+ * Composes the message of a request.
+ *
+ * @throws UsageError for an invalid address or header, or an attachment that cannot be read
  */
 export async function compose(request: SmtpRequest): Promise<Message> {
-  checkRequest(request)
+  validateRequest(request)
   const from = request.from === NULL_SENDER ? undefined : parseMailbox('from', request.from)
   const to = recipientsOf(request).map(recipient => parseMailbox('to', recipient))
   const envelope = { from: from ? toAscii(from) : '', to: to.map(toAscii) }
   if (request.raw !== undefined) {
-    const content = Buffer.from(request.raw)
+    const content = withCrlf(Buffer.from(request.raw))
     return { envelope, messageId: messageIdOf(content), content }
   }
   const node = new MailComposer(mailOptions(request, from, to)).compile()
-  return { envelope, messageId: node.messageId(), content: await read(node.createReadStream()) }
+  return { envelope, messageId: node.messageId(), content: withCrlf(await read(node.createReadStream())) }
 }
 
 function mailOptions(
@@ -63,7 +67,7 @@ function attachmentOptions({ filename, path, content }: Attachment) {
   }
 }
 
-/** A domain goes on the wire in ASCII (RFC 5891), except where the local part needs SMTPUTF8 anyway. */
+/** Domains are sent in ASCII (RFC 5891), unless the local part requires SMTPUTF8 anyway. */
 function toAscii({ address }: Mailbox): string {
   const at = address.lastIndexOf('@')
   // biome-ignore lint/suspicious/noControlCharactersInRegex: the range of ASCII
@@ -72,7 +76,7 @@ function toAscii({ address }: Mailbox): string {
   return `${address.slice(0, at)}@${domainToASCII(domain) || domain}`
 }
 
-/** The Message-ID of a message that was made elsewhere; `''` where it has none. */
+/** The Message-ID of a raw message; `''` if it has none. */
 function messageIdOf(content: Buffer): string {
   const header =
     content
@@ -80,6 +84,12 @@ function messageIdOf(content: Buffer): string {
       .toString('latin1')
       .split(/\r?\n\r?\n/, 1)[0] ?? ''
   return /^message-id:\s*(<[^<>]*>)/im.exec(header)?.[1] ?? ''
+}
+
+/** Ends every line with CRLF, the last one too: SMTP transfers no other line ending (RFC 5321, section 2.3.8). */
+function withCrlf(content: Buffer): Buffer {
+  const text = content.toString('latin1').replace(/\r\n|\r|\n/g, '\r\n')
+  return Buffer.from(text.endsWith('\r\n') ? text : `${text}\r\n`, 'latin1')
 }
 
 async function read(stream: AsyncIterable<Buffer>): Promise<Buffer> {
@@ -93,7 +103,7 @@ async function read(stream: AsyncIterable<Buffer>): Promise<Buffer> {
     }
   } catch (error) {
     if (error instanceof UsageError) throw error
-    throw new UsageError(`the message could not be made: ${errorText(error)}`, { cause: error })
+    throw new UsageError(`the message could not be composed: ${errorText(error)}`, { cause: error })
   }
   return Buffer.concat(chunks, size)
 }

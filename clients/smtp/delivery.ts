@@ -1,11 +1,11 @@
-/** Hands one message to a server, over a connection that is there already, and takes its leave. */
+/** Delivers one message over an open connection, and quits. Uses documented members of nodemailer's SMTPConnection only. */
 import type { Socket } from 'node:net'
 import SMTPConnection, { type SMTPConnectionSendInfo } from 'nodemailer/lib/smtp-connection'
 import { errorText, RefusedError } from '../../shared/errors.ts'
 import type { Message } from './compose.ts'
-import { describeRefused, parseResponse, type RejectedRecipient, type SmtpReply } from './reply.ts'
+import { describeRejected, parseReply, type RejectedRecipient, type SendResult } from './result.ts'
 
-/** What nodemailer adds to an error. */
+/** The properties that nodemailer adds to errors. */
 interface NodemailerError extends Error {
   readonly code?: string | undefined
   readonly response?: string | undefined
@@ -14,23 +14,25 @@ interface NodemailerError extends Error {
 }
 
 /**
- * @throws RefusedError when the server takes no recipient or not the message, or falls silent
+ * Delivers a message.
+ *
+ * @param timeout milliseconds to wait for each reply
+ * @throws RefusedError if the server rejects all recipients or the message, closes the connection, or does not reply
  */
-export async function deliver(socket: Socket, message: Message, timeout: number): Promise<Omit<SmtpReply, 'server'>> {
+export async function deliver(socket: Socket, message: Message, timeout: number): Promise<Omit<SendResult, 'server'>> {
   const connection = new SMTPConnection({
     connection: socket,
     connectionTimeout: timeout,
     greetingTimeout: timeout,
     socketTimeout: timeout,
   })
-  // 'end' comes once: listened for from the start, since a server may end it before we say QUIT.
+  // The event comes once, and possibly before QUIT is sent.
   const ended = new Promise<void>(resolve => connection.once('end', resolve))
   try {
-    await opened(connection)
-    const info = await sent(connection, message)
-    return toReply(message, info)
+    await open(connection)
+    return toResult(message, await sendMessage(connection, message))
   } catch (error) {
-    throw refusal(error as NodemailerError)
+    throw translateError(error as NodemailerError)
   } finally {
     if (socket.writable) connection.quit()
     else connection.close()
@@ -38,15 +40,15 @@ export async function deliver(socket: Socket, message: Message, timeout: number)
   }
 }
 
-function opened(connection: SMTPConnection): Promise<void> {
+function open(connection: SMTPConnection): Promise<void> {
   return new Promise((resolve, reject) => {
-    // Stays for good: what fails later is told to the send under way as well, and must not be an unheard 'error'.
+    // Never removed: an 'error' event without a listener would throw. Later errors also reject `sendMessage`.
     connection.on('error', reject)
     connection.connect(error => (error ? reject(error) : resolve()))
   })
 }
 
-function sent(connection: SMTPConnection, { envelope, content }: Message): Promise<SMTPConnectionSendInfo> {
+function sendMessage(connection: SMTPConnection, { envelope, content }: Message): Promise<SMTPConnectionSendInfo> {
   const { from, to } = envelope
   const use8BitMime = content.some(byte => byte > 0x7f)
   return new Promise((resolve, reject) => {
@@ -57,35 +59,35 @@ function sent(connection: SMTPConnection, { envelope, content }: Message): Promi
   })
 }
 
-function toReply({ envelope, messageId, content }: Message, info: SMTPConnectionSendInfo): Omit<SmtpReply, 'server'> {
+function toResult({ envelope, messageId, content }: Message, info: SMTPConnectionSendInfo): Omit<SendResult, 'server'> {
   return {
     messageId,
     envelope,
     accepted: info.accepted,
     rejected: (info.rejectedErrors ?? []).map(toRejected),
-    response: parseResponse(info.response),
+    response: parseReply(info.response),
     size: content.length,
   }
 }
 
 function toRejected({ recipient = '', response = '' }: NodemailerError): RejectedRecipient {
-  return { address: recipient, ...parseResponse(response) }
+  return { address: recipient, ...parseReply(response) }
 }
 
-/** The server's own words where it said any. */
-function refusal(error: NodemailerError): RefusedError {
+/** The error has the reply of the server if there is one. */
+function translateError(error: NodemailerError): RefusedError {
   const { response, rejectedErrors = [], code } = error
   if (response !== undefined) {
-    const words = parseResponse(response)
-    if (words.code === 0)
-      return new RefusedError('protocol', `not an SMTP server: it said ${words.text}`, { cause: error })
-    const each = rejectedErrors.map(toRejected).map(describeRefused).join('; ')
-    const message = each === '' ? `${words.code} ${words.text}` : `not sent, every recipient refused: ${each}`
-    return new RefusedError(words.code, words.text, { message, cause: error })
+    const reply = parseReply(response)
+    if (reply.code === 0)
+      return new RefusedError('protocol', `not an SMTP server: it sent ${reply.text}`, { cause: error })
+    const rejected = rejectedErrors.map(toRejected).map(describeRejected).join('; ')
+    const message = rejected === '' ? `${reply.code} ${reply.text}` : `not sent, every recipient refused: ${rejected}`
+    return new RefusedError(reply.code, reply.text, { message, cause: error })
   }
   if (code === 'ETIMEDOUT')
     return new RefusedError('timeout', 'the SMTP server did not answer in time', { cause: error })
-  // Before MAIL: the server announced its bound with SIZE (RFC 1870), and the message is larger.
+  // The message is larger than the SIZE that the server announced (RFC 1870).
   if (code === 'EMESSAGE') return new RefusedError('SIZE', errorText(error), { cause: error })
   return new RefusedError('closed', `the SMTP server failed: ${errorText(error)}`, { cause: error })
 }

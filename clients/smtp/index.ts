@@ -6,11 +6,11 @@ import { buffer } from 'node:stream/consumers'
 import * as z from 'zod'
 import { errorText, UsageError } from '../../shared/errors.ts'
 import { type ClientContext, type ClientDefinition, defineCommand } from '../../shared/service.ts'
-import { describeReply, partlyRefused } from './reply.ts'
+import { describeResult, partialFailure } from './result.ts'
 import { send } from './send.ts'
 
-export type { RejectedRecipient, ServerWords, SmtpReply } from './reply.ts'
 export type { Attachment, SmtpRequest } from './request.ts'
+export type { RejectedRecipient, SendResult, SmtpReply } from './result.ts'
 export { send } from './send.ts'
 
 const sendCommand = defineCommand({
@@ -19,25 +19,25 @@ const sendCommand = defineCommand({
   positional: [],
   input: z.object({
     from: z
-      .string('give the sender: --from ADDRESS')
-      .describe('who it is from; "<>" for a bounce')
+      .string('give the sender, as in: --from ADDRESS')
+      .describe('sender; "<>" for a bounce')
       .meta({ placeholder: 'ADDRESS' }),
     to: z
-      .array(z.string(), 'give a recipient: --to ADDRESS')
+      .array(z.string(), 'give a recipient, as in: --to ADDRESS')
       .min(1)
-      .describe('who it is for; may be given several times')
+      .describe('recipient; may be given several times')
       .meta({ placeholder: 'ADDRESS' }),
-    subject: z.string().optional().describe('what it is about').meta({ flag: '-s, --subject' }),
-    text: z.string().optional().describe('the text itself'),
+    subject: z.string().optional().describe('subject of the message').meta({ flag: '-s, --subject' }),
+    text: z.string().optional().describe('text of the message'),
     file: z
       .string()
       .optional()
-      .describe('the text is in this file (- for standard input)')
+      .describe('file with the text of the message (- for standard input)')
       .meta({ placeholder: 'FILE' }),
     attach: z
       .array(z.string())
       .optional()
-      .describe('a file to attach; may be given several times')
+      .describe('file to attach; may be given several times')
       .meta({ placeholder: 'FILE' }),
     server: z
       .string()
@@ -47,15 +47,15 @@ const sendCommand = defineCommand({
   }),
   example: 'fourwire smtp send --from me@fourwire.test --to you@fourwire.test --subject Hi --text "How are you?"',
   run: async ({ from, to, subject, text, file, attach, server }, context) => {
-    if (text !== undefined && file !== undefined) throw new UsageError('--text and --file cannot go together')
+    if (text !== undefined && file !== undefined) throw new UsageError('--text and --file cannot be given together')
     const isEmpty = [subject, text, file, attach].every(part => part === undefined)
     if (isEmpty) throw new UsageError('the message is empty. Give --subject, --text, --file or --attach')
     const attachments = attach?.map(name => ({ filename: path.basename(name), path: name }))
     const body = file === undefined ? text : await readText(file, context)
-    const reply = await send({ from, to, subject, text: body ?? '', attachments, server }, context)
-    context.show(reply, describeReply(reply))
-    const refused = partlyRefused(reply)
-    if (refused) throw refused
+    const result = await send({ from, to, subject, text: body ?? '', attachments, server }, context)
+    context.show(result, describeResult(result))
+    const failure = partialFailure(result)
+    if (failure) throw failure
   },
 })
 
@@ -69,7 +69,7 @@ async function readText(file: string, { stdin, signal }: ClientContext): Promise
   }
 }
 
-/** The command `fourwire smtp send`, for the launcher; programs call `send`. */
+/** The command `fourwire smtp send`, for the launcher. Programs call `send`. */
 export const smtp: ClientDefinition = {
   name: 'smtp',
   summary: 'send mail',

@@ -1,94 +1,96 @@
-/** What can be asked of the SMTP client, and the check that none of it can break out of its place. Pure. */
+/** A request to the SMTP client, and its validation. Pure. */
 import { UsageError } from '../../shared/errors.ts'
 
-/** A file that goes with the message (MIME, RFC 2045): one on disk, or its content; its type follows from its name. */
+/** An attachment (MIME, RFC 2045): a file, or its content. The media type follows from the name. */
 export interface Attachment {
-  /** What the recipient sees it called; the file's own name where not given. */
+  /** The name that the recipient sees. Default: the name of the file. */
   readonly filename?: string | undefined
-  /** The file to attach; or `content`. */
+  /** The file to attach. Give this or `content`. */
   readonly path?: string | undefined
   readonly content?: string | Uint8Array | undefined
 }
 
 /**
- * One message, and to whom. Names and addresses may hold no line ending, or they could add fields or recipients; the
- * message it makes may have 64 MiB, attachments encoded, and 1000 recipients.
+ * A message and its recipients, 1000 at most. Names and addresses cannot contain line endings, which could add header fields
+ * or recipients. The message can have 64 MiB, with its attachments encoded.
  */
 export interface SmtpRequest {
-  /** `ann@example.org`, `Ann <ann@example.org>`; `<>` for a bounce, which comes from nobody. */
+  /** `ann@example.org`, `Ann <ann@example.org>`, or `<>` for a bounce. */
   readonly from: string
   readonly to: string | readonly string[]
   readonly subject?: string | undefined
   readonly text?: string | undefined
   readonly html?: string | undefined
   readonly attachments?: readonly Attachment[] | undefined
-  /** A whole message (RFC 5322), sent as it is in the place of subject, text, html and attachments. */
+  /** A whole message (RFC 5322), in place of subject, text, html and attachments. Line endings are sent as CRLF. */
   readonly raw?: string | Uint8Array | undefined
-  /** `HOST`, `HOST:PORT`, `[IPv6]:PORT`; without it, the running suite. */
+  /** `HOST`, `HOST:PORT` or `[IPv6]:PORT`. Default: the running suite. */
   readonly server?: string | undefined
 }
 
 /** The path of a bounce (RFC 5321, section 4.5.5). */
 export const NULL_SENDER = '<>'
 
-/** RFC 5321, section 4.5.3.1.8 has servers take 100 recipients; this many are sent in one go at most. */
+/** Servers accept at least 100 (RFC 5321, section 4.5.3.1.8). */
 const MAX_RECIPIENTS = 1000
 
-// A line ending in one of these would begin another header or another command.
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+// A line ending would begin another header field or another command.
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the regular expression finds control characters
 const CONTROL = /[\u0000-\u0008\u000a-\u001f\u007f]/
 
 /**
- * Looks at all that ends up in a header or a command.
+ * Validates everything that becomes part of a header or a command.
  *
- * @throws UsageError quoting what cannot be sent
+ * @throws UsageError that quotes the invalid part
  */
-export function checkRequest(request: SmtpRequest): void {
+export function validateRequest(request: SmtpRequest): void {
   const recipients = recipientsOf(request)
-  if (recipients.length === 0) throw new UsageError('to: a message needs a recipient')
-  if (recipients.length > MAX_RECIPIENTS) throw new UsageError(`to: ${MAX_RECIPIENTS} recipients at most`)
-  refuseControl('from', request.from)
-  for (const recipient of recipients) refuseControl('to', recipient)
-  refuseControl('subject', request.subject)
-  for (const { filename } of request.attachments ?? []) refuseControl('attachment', filename)
+  if (recipients.length === 0)
+    throw new UsageError('to: the message has no recipient. Give one address or a list of addresses')
+  if (recipients.length > MAX_RECIPIENTS)
+    throw new UsageError(`to: ${recipients.length} recipients; a message can have ${MAX_RECIPIENTS}`)
+  rejectControlCharacters('from', request.from)
+  for (const recipient of recipients) rejectControlCharacters('to', recipient)
+  rejectControlCharacters('subject', request.subject)
+  for (const { filename } of request.attachments ?? []) rejectControlCharacters('attachment', filename)
   const composed = request.text ?? request.html ?? request.attachments ?? request.subject
   if (request.raw !== undefined && composed !== undefined) {
-    throw new UsageError('raw: it is a whole message, so it goes without subject, text, html and attachments')
+    throw new UsageError('raw: it is a whole message, so subject, text, html and attachments cannot be given with it')
   }
 }
 
-/** The recipients as a list, however they were given. */
+/** The recipients as a list. */
 export function recipientsOf({ to }: SmtpRequest): readonly string[] {
   return typeof to === 'string' ? [to] : to
 }
 
-function refuseControl(name: string, value: string | undefined): void {
+function rejectControlCharacters(name: string, value: string | undefined): void {
   if (value === undefined || !CONTROL.test(value)) return
   throw new UsageError(
-    `${name}: no line ending or other control character can be in it (given: ${JSON.stringify(value)})`,
+    `${name}: ${JSON.stringify(value)} contains a line ending or another control character. Remove it`,
   )
 }
 
-/** One address of a header: who it is called, and where the mail goes. */
+/** An address of a header with its display name, `''` if it has none (RFC 5322, section 3.4). */
 export interface Mailbox {
   readonly name: string
   readonly address: string
 }
 
 const NAMED = /^([^<>]*?)\s*<([^<>]*)>$/
-// What stands between the brackets of MAIL and RCPT: no space and no bracket, so that no parameter can follow.
+// The text between the brackets of MAIL and RCPT: without a space or bracket, so that it cannot add a parameter.
 const ADDRESS = /^(?:[^\s<>@,;]+@[^\s<>@,;]+|postmaster)$/i
 
 /**
- * Reads one `ann@example.org` or `Ann <ann@example.org>` (RFC 5322, section 3.4, without its older forms).
+ * Parses one `ann@example.org` or `Ann <ann@example.org>` (RFC 5322, section 3.4, without its obsolete forms).
  *
- * @throws UsageError where it is not exactly one address
+ * @throws UsageError if the text is not exactly one address
  */
-export function parseMailbox(where: string, given: string): Mailbox {
-  const [, name = '', bracketed] = NAMED.exec(given.trim()) ?? []
-  const address = bracketed ?? given.trim()
+export function parseMailbox(field: string, text: string): Mailbox {
+  const [, name = '', bracketed] = NAMED.exec(text.trim()) ?? []
+  const address = bracketed ?? text.trim()
   if (ADDRESS.test(address)) return { name: name.replace(/^"(.*)"$/, '$1'), address }
   throw new UsageError(
-    `${where}: not one mail address: ${JSON.stringify(given)}; as in ann@example.org, Ann <ann@example.org>`,
+    `${field}: ${JSON.stringify(text)} is not one mail address. Give one as in ann@example.org or Ann <ann@example.org>`,
   )
 }

@@ -1,21 +1,21 @@
-/** Sends one message: makes it, finds the server, connects, hands it over. */
+/** Sends one message: composes it, locates the server, connects, and delivers it. */
 import { connectTcp, DEFAULT_TIMEOUT_MS, locateDirectly } from '../../shared/net/connect.ts'
 import { parseServerAddress } from '../../shared/net/server-address.ts'
 import type { ClientOptions } from '../../shared/service.ts'
 import { smtpDissector } from '../../shared/trace/dissectors/smtp.ts'
-import type { SmtpReply } from './reply.ts'
 import type { SmtpRequest } from './request.ts'
+import type { SendResult } from './result.ts'
 
 /**
- * Sends a message (RFC 5321, section 3.3). Where the server refuses some of the recipients, it goes to the others, and
- * the reply's `rejected` says which and why.
+ * Sends a message (RFC 5321, section 3.3). If the server rejects some of the recipients, the others get the message, and the
+ * result has the `rejected` ones with the server's replies.
  *
- * @throws UsageError for an address, a header or an attachment that cannot be sent; nothing was connected then
- * @throws UnreachableError when nobody listens there
- * @throws RefusedError with the server's code and text when it refuses every recipient, or the message
+ * @throws UsageError for an invalid address or header, or an attachment that cannot be read; before connecting
+ * @throws UnreachableError if no server listens there
+ * @throws RefusedError with the server's code and text if it rejects every recipient, or the message
  */
-export async function send(request: SmtpRequest, options: ClientOptions = {}): Promise<SmtpReply> {
-  // Before connecting: nothing may come between the connection and whoever hears its greeting.
+export async function send(request: SmtpRequest, options: ClientOptions = {}): Promise<SendResult> {
+  // Loaded before connecting: the greeting would be lost while modules load.
   const [{ compose }, { deliver }] = await Promise.all([import('./compose.ts'), import('./delivery.ts')])
   const message = await compose(request)
   const { host, port } = request.server === undefined ? {} : parseServerAddress(request.server)

@@ -1,14 +1,14 @@
 /**
- * hello: the smallest client-server program there is. A client connects and says something; the server says who it was
- * and what it heard, answers `Hello from server`, and closes. No RFC, no state, one exchange a connection.
+ * hello: the smallest client-server protocol. A client connects and sends a text; the server logs it, answers
+ * `Hello from server`, and closes. No RFC, no state, one exchange per connection.
  */
 import { defineServer } from '../../shared/define-server.ts'
 import { helloOptions } from './options.ts'
 
-/** A server that answers one sentence. Its `listen` rejects with a `BindError` where the port is taken. */
+/** A server that answers one sentence. Its `listen` rejects with a `BindError` if the port is taken. */
 export const hello = defineServer({
   name: 'hello',
-  summary: 'answers "Hello from server" to whatever it is sent, over TCP',
+  summary: 'answers "Hello from server" to any text, over TCP',
   options: helloOptions,
   load: async () => (await import('./server.ts')).HelloServer,
 })

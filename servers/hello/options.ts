@@ -3,7 +3,7 @@ import type * as z from 'zod'
 import { listenOptions } from '../../shared/options.ts'
 import { hello } from '../../shared/protocols/hello.ts'
 
-/** Where to listen; there is nothing else to choose. */
+/** The address to listen on. */
 export const helloOptions = listenOptions(hello.ports.own)
 
 /** The options with their defaults filled in. */

@@ -1,37 +1,37 @@
-/** A message's content as it comes in after DATA: kept up to the bound, read on and thrown away beyond it. Pure. */
-import { Refusal, tooBig } from './replies.ts'
+/** Reads the content of a message after DATA, within a bound. Pure. */
+import { ReplyError, tooBig } from './replies.ts'
 
 /**
- * How much of a message is read after the limit, so that an honest client gets its 552 where RFC 5321 puts it: after
- * the end of the data. More than that is a flood.
+ * Bytes that are read and discarded after the bound, so that the client gets the 552 reply at the end of its data, where
+ * RFC 5321 puts it.
  */
 export const MAX_DISCARDED_BYTES = 16 * 1024 * 1024
 
-/** The client did not stop: the refusal is for it, and then the connection has to go. */
-export class Flood extends Refusal {}
+/** The message is longer than `MAX_DISCARDED_BYTES` beyond the bound: the connection ends after the reply. */
+export class FloodError extends ReplyError {}
 
 /**
- * Reads a whole message.
+ * Reads a whole message of at most `maxSize` bytes.
  *
- * @throws Refusal when it is larger than `maxSize`, having read it to its end
- * @throws Flood when that end does not come
+ * @throws ReplyError if it is larger; all of it has been read then
+ * @throws FloodError if it is far larger; its end has not been read then
  */
 export async function readContent(stream: AsyncIterable<Buffer>, maxSize: number): Promise<Buffer> {
-  const kept = new GrowingBuffer()
+  const content = new GrowingBuffer()
   let size = 0
   for await (const chunk of stream) {
     size += chunk.length
-    if (size <= maxSize) kept.add(chunk)
-    else kept.clear()
-    if (size > maxSize + MAX_DISCARDED_BYTES) throw new Flood(tooBig(maxSize))
+    if (size <= maxSize) content.add(chunk)
+    else content.clear()
+    if (size > maxSize + MAX_DISCARDED_BYTES) throw new FloodError(tooBig(maxSize))
   }
-  if (size > maxSize) throw new Refusal(tooBig(maxSize))
-  return kept.bytes
+  if (size > maxSize) throw new ReplyError(tooBig(maxSize))
+  return content.bytes
 }
 
 const FIRST_CAPACITY = 4096
 
-/** One buffer that doubles: the pieces can be a few bytes each, and as objects of their own would weigh far more. */
+/** One buffer that doubles: a list of chunks of a few bytes each would take far more memory. */
 class GrowingBuffer {
   #buffer = Buffer.alloc(0)
   #size = 0

@@ -3,7 +3,7 @@ import * as z from 'zod'
 import { listenOptions, maxConnectionsOption, millisecondsOption } from '../../shared/options.ts'
 import { smtp } from '../../shared/protocols/smtp.ts'
 
-/** Where to listen, whom to take mail for, and the bounds: sizes in bytes, times in milliseconds. */
+/** The address to listen on, the domains to accept mail for, and the bounds: sizes in bytes, times in milliseconds. */
 export const smtpOptions = listenOptions(smtp.ports.own).extend({
   name: z
     .string()
@@ -22,11 +22,11 @@ export const smtpOptions = listenOptions(smtp.ports.own).extend({
     .default(10 * 1024 * 1024)
     .describe('bytes of the largest message accepted')
     .meta({ placeholder: 'BYTES' }),
-  maxRecipients: z.number().int().min(1).default(100).describe('recipients of one message at most'),
-  maxConnections: maxConnectionsOption.default(100).describe('clients connected at once at most'),
+  maxRecipients: z.number().int().min(1).default(100).describe('recipients of one message'),
+  maxConnections: maxConnectionsOption.default(100).describe('connections open at once'),
   idleTimeout: millisecondsOption(1)
     .default(300_000)
-    .describe('milliseconds a client may be silent (RFC 5321, section 4.5.3.2.7: 5 minutes)'),
+    .describe('milliseconds without data from the client (RFC 5321, section 4.5.3.2.7: 5 minutes)'),
 })
 
 /** The options with their defaults filled in. */

@@ -1,11 +1,11 @@
-/** The trace header that a server puts before every message it takes in (RFC 5321, section 4.4). Pure. */
+/** The `Received` header that a server adds to every message that it accepts (RFC 5321, section 4.4). Pure. */
 
 export interface Reception {
-  /** What the client called itself in HELO or EHLO. */
+  /** The argument of HELO or EHLO. */
   readonly helo: string
-  /** The address it really came from. */
+  /** The client's IP address. */
   readonly address: string
-  /** The receiving server's name. */
+  /** The name of this server. */
   readonly by: string
   /** `SMTP`, `ESMTP`, or with SMTPUTF8 `UTF8SMTP` (RFC 6531, section 3.7.3). */
   readonly protocol: string
@@ -13,17 +13,17 @@ export interface Reception {
   readonly at: Date
 }
 
-/** A domain or an address literal. Anything else a client calls itself stays out of the header. */
+/** A domain or an address literal. Any other argument is left out of the header. */
 const HELO_NAME = /^(?:[a-z0-9_](?:[a-z0-9_.-]{0,253})|\[[a-z0-9.:]{2,50}\])$/i
 
-/** The header with its CRLF, folded as the RFC's own examples are. */
+/** The header with its CRLF, folded as in the examples of the RFC. */
 export function receivedHeader({ helo, address, by, protocol, recipients, at }: Reception): string {
   const literal = addressLiteral(address)
   const from = HELO_NAME.test(helo) ? helo : literal
-  const [only, ...others] = recipients
-  // RFC 5321, section 7.6: naming several recipients would tell each of them about the others.
-  const forOne = only !== undefined && others.length === 0 ? ` for <${only}>` : ''
-  return `Received: from ${from} (${literal})\r\n\tby ${by} with ${protocol}${forOne};\r\n\t${dateTime(at)}\r\n`
+  const [recipient, ...others] = recipients
+  // Naming several recipients would disclose them to each other (RFC 5321, section 7.6).
+  const forClause = recipient !== undefined && others.length === 0 ? ` for <${recipient}>` : ''
+  return `Received: from ${from} (${literal})\r\n\tby ${by} with ${protocol}${forClause};\r\n\t${dateTime(at)}\r\n`
 }
 
 /** RFC 5321, section 4.1.3. */

@@ -1,6 +1,6 @@
 /**
- * The replies this server gives (RFC 5321, section 4.2), each with its enhanced status code (RFC 3463) in the text, and
- * the corrections to those that smtp-server would give on its own. Pure.
+ * The replies of this server (RFC 5321, section 4.2), each with its enhanced status code (RFC 3463) in the text, and those
+ * that replace replies of smtp-server. Pure.
  */
 
 export interface Reply {
@@ -9,10 +9,10 @@ export interface Reply {
   readonly text: string
 }
 
-/** A reply that refuses what was asked for, thrown to whoever answers. */
-export class Refusal extends Error {
-  override readonly name = 'Refusal'
-  /** The name under which smtp-server looks for the reply code. */
+/** Thrown to answer a command, or a message, with a negative reply. */
+export class ReplyError extends Error {
+  override readonly name = 'ReplyError'
+  /** smtp-server reads the reply code from this property. */
   readonly responseCode: number
 
   constructor({ code, text }: Reply) {
@@ -26,7 +26,8 @@ export const MAILBOX_FULL: Reply = { code: 452, text: '4.3.1 No room for the mes
 export const LOCAL_ERROR: Reply = { code: 451, text: '4.3.0 The message could not be kept, try again later' }
 export const LINE_TOO_LONG: Reply = { code: 500, text: '5.5.2 Line too long' }
 
-export function kept(id: string): string {
+/** The text of the reply to a message that the mailbox has. */
+export function messageStored(id: string): string {
   return `2.6.0 Message kept as ${id}`
 }
 
@@ -44,33 +45,33 @@ export function noArgument(verb: string): Reply {
   return { code: 501, text: `5.5.4 ${verb} takes no argument` }
 }
 
-/** RFC 5321, section 4.2.1: how a server says that it ends the session, whatever was asked. */
+/** Sent when the server ends the session, whatever the command (RFC 5321, section 4.2.1). */
 export function shuttingDown(name: string): Reply {
   return { code: 421, text: `4.3.2 ${name} is shutting down` }
 }
 
-/** In the place of the greeting, so without an enhanced code (RFC 2034, section 3). */
-export function tooManyClients(name: string): Reply {
-  return { code: 421, text: `${name} has too many clients, try again later` }
+/** The line sent in place of the greeting, so without an enhanced code (RFC 2034, section 3). */
+export function tooManyClients(name: string): string {
+  return `421 ${name} has too many clients, try again later\r\n`
 }
 
-/** Known to the RFCs, and not to this server: 502 (RFC 5321, section 4.2.4), not the 500 for what nobody knows. */
+/** Commands of the RFCs that are not implemented: they get 502, unknown commands get 500 (RFC 5321, section 4.2.4). */
 const NOT_IMPLEMENTED = new Set(['AUTH', 'BDAT', 'ETRN', 'EXPN', 'SAML', 'SEND', 'SOML', 'STARTTLS', 'TURN'])
 
-interface Correction {
+interface Replacement {
   readonly code: number
-  /** How the library's own words begin. */
-  readonly words: string
+  /** The beginning of smtp-server's text. */
+  readonly prefix: string
   readonly reply: (verb: string) => Reply
 }
 
-const CORRECTIONS: readonly Correction[] = [
-  { code: 500, words: 'Error: command not recognized', reply: unrecognized },
-  { code: 252, words: 'Try to send', reply: () => ({ code: 252, text: '2.0.0 Cannot verify; send mail and see' }) },
-  { code: 421, words: 'Error: too many unrec', reply: () => ({ code: 421, text: '4.7.0 Too many unknown commands' }) },
-  { code: 421, words: 'Error: Command line', reply: () => ({ code: 421, text: '4.5.2 Line too long, goodbye' }) },
-  { code: 421, words: 'HTTP requests', reply: () => ({ code: 421, text: '4.7.0 This is SMTP, not HTTP' }) },
-  { code: 421, words: 'Timeout', reply: () => ({ code: 421, text: '4.4.2 Silent for too long, goodbye' }) },
+const REPLACEMENTS: readonly Replacement[] = [
+  { code: 500, prefix: 'Error: command not recognized', reply: unrecognized },
+  { code: 252, prefix: 'Try to send', reply: () => ({ code: 252, text: '2.0.0 Cannot verify; send mail and see' }) },
+  { code: 421, prefix: 'Error: too many unrec', reply: () => ({ code: 421, text: '4.7.0 Too many unknown commands' }) },
+  { code: 421, prefix: 'Error: Command line', reply: () => ({ code: 421, text: '4.5.2 Line too long, goodbye' }) },
+  { code: 421, prefix: 'HTTP requests', reply: () => ({ code: 421, text: '4.7.0 This is SMTP, not HTTP' }) },
+  { code: 421, prefix: 'Timeout', reply: () => ({ code: 421, text: '4.4.2 Silent for too long, goodbye' }) },
 ]
 
 function unrecognized(verb: string): Reply {
@@ -78,13 +79,13 @@ function unrecognized(verb: string): Reply {
   return { code: 500, text: '5.5.2 Command not recognized' }
 }
 
-/** What to say in the place of the library's words; undefined where they will do. */
-export function correction(code: number, words: string, verb: string): Reply | undefined {
-  const found = CORRECTIONS.find(known => known.code === code && words.startsWith(known.words))
+/** The reply that replaces one of smtp-server; undefined if that is good. */
+export function replacementFor(code: number, text: string, verb: string): Reply | undefined {
+  const found = REPLACEMENTS.find(entry => entry.code === code && text.startsWith(entry.prefix))
   return found?.reply(verb)
 }
 
-/** True where the text brings its own enhanced status code (RFC 3463, section 2). */
+/** True if the text begins with an enhanced status code (RFC 3463, section 2). */
 export function hasEnhancedCode(text: string): boolean {
   return /^[245]\.\d{1,3}\.\d{1,3} /.test(text)
 }

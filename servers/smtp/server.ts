@@ -1,133 +1,112 @@
-/** The SMTP server: which senders and recipients pass, what becomes of a message, and how it all ends. */
-import type { Socket } from 'node:net'
-import type { SMTPServerOptions, SMTPServerSession } from 'smtp-server'
+/** The SMTP server: which senders and recipients it accepts, and what happens to a message. */
 import { errorCode, errorText } from '../../shared/errors.ts'
-import { ConnectionGuard } from '../../shared/net/connection-guard.ts'
-import { closeServer, createEndpoint, listenTcp } from '../../shared/net/listen.ts'
-import { OpenSockets } from '../../shared/net/open-sockets.ts'
+import { type ConnectionHandler, type StreamConnection, StreamServer } from '../../shared/net/stream-server.ts'
+import { smtp } from '../../shared/protocols/smtp.ts'
 import type { Context, Endpoint, Service } from '../../shared/service.ts'
 import { MailboxFullError } from '../../shared/store/mailbox.ts'
-import { smtpDissector } from '../../shared/trace/dissectors/smtp.ts'
-import { Acceptor } from './acceptor.ts'
-import { refuseParameters } from './commands.ts'
-import { Flood, readContent } from './content.ts'
-import { ServedDomains } from './domains.ts'
+import { AcceptedDomains } from './accepted-domains.ts'
+import { rejectParameters } from './command-syntax.ts'
+import { FloodError, readContent } from './content.ts'
 import type { SmtpOptions } from './options.ts'
 import { receivedHeader } from './received.ts'
-import { kept, LOCAL_ERROR, MAILBOX_FULL, RELAYING_DENIED, Refusal } from './replies.ts'
+import { LOCAL_ERROR, MAILBOX_FULL, messageStored, RELAYING_DENIED, ReplyError, tooManyClients } from './replies.ts'
+import type { MessageResult, SessionState, SmtpLibrary } from './smtp-server.ts'
 
-/** How a message's stream fails when its connection closed before the end of the data. */
-const LEFT = new Set(['ECONNECTION', 'ERR_STREAM_PREMATURE_CLOSE'])
+/** Codes of the error with which the data ends early if the connection closes. */
+const CONNECTION_CLOSED = new Set(['ECONNECTION', 'ERR_STREAM_PREMATURE_CLOSE'])
 
 export class SmtpServer implements Service {
   readonly name = 'smtp'
   readonly #options: SmtpOptions
   readonly #context: Context
-  readonly #domains: ServedDomains
-  readonly #sockets = new OpenSockets()
-  readonly #acceptor: Acceptor
+  readonly #server: StreamServer
+  #library: Promise<SmtpLibrary> | undefined
 
   constructor(options: SmtpOptions, context: Context) {
     this.#options = options
     this.#context = context
-    this.#domains = new ServedDomains(options.domains)
-    this.#acceptor = new Acceptor(this.#libraryOptions(), context.log)
-    // Before the library's own listener, so that the greeting is traced too.
-    this.#acceptor.server.prependListener('connection', socket => this.#follow(socket))
-    this.#acceptor.on('error', error => context.log.info({ error: errorText(error) }, 'smtp: connection failed'))
+    this.#server = new StreamServer(context, {
+      protocol: smtp,
+      maxConnections: options.maxConnections,
+      whenFull: { action: 'refuse', refuse: ({ socket }) => socket.write(tooManyClients(options.name)) },
+      handle: connection => this.#accept(connection),
+    })
   }
 
-  async listen(): Promise<readonly Endpoint[]> {
-    const { host, port } = this.#options
-    const address = await listenTcp(this.#acceptor.server, { service: this.name, host, port })
-    return [createEndpoint(this.name, 'smtp', 'tcp', address)]
+  listen(): Promise<readonly Endpoint[]> {
+    return this.#server.listen(this.#options)
   }
 
-  async close(): Promise<void> {
-    const closed = closeServer(this.#acceptor.server)
-    this.#acceptor.dismiss()
-    await this.#sockets.drain(this.#context.drainTime)
-    await closed
+  close(): Promise<void> {
+    return this.#server.close()
   }
 
-  #follow(socket: Socket): void {
-    const { log, trace } = this.#context
-    this.#sockets.add(socket)
-    const follow = () => trace.follow(socket, { protocol: 'smtp', side: 'server', dissector: smtpDissector })
-    new ConnectionGuard(socket, log, this.name).run(follow)
+  #accept(connection: StreamConnection): ConnectionHandler {
+    this.#library ??= this.#loadLibrary()
+    const session = this.#library.then(library => library.connect(connection))
+    session.catch((error: unknown) => connection.guard.end(error))
+    return {
+      finish: () => {
+        session.then(open => connection.guard.run(() => open?.finish())).catch(() => connection.socket.destroy())
+      },
+    }
   }
 
-  /** A message is ours to deliver once the mailbox has it, and not before (RFC 5321, section 6.1). */
-  async #receive(stream: AsyncIterable<Buffer>, session: SMTPServerSession): Promise<string> {
-    const content = await readContent(stream, this.#options.maxSize)
-    const { mailFrom, rcptTo } = session.envelope
+  /** Loads smtp-server on the first connection: it takes longer to load than everything else of this server. */
+  async #loadLibrary(): Promise<SmtpLibrary> {
+    const { SmtpLibrary } = await import('./smtp-server.ts')
+    const { log } = this.#context
+    const domains = new AcceptedDomains(this.#options.domains)
+    return new SmtpLibrary(
+      this.#options,
+      {
+        checkSender: parameters => rejectParameters('MAIL', parameters),
+        checkRecipient: (address, parameters) =>
+          rejectParameters('RCPT', parameters) ?? (domains.accept(address) ? undefined : RELAYING_DENIED),
+        receiveMessage: (data, state) => this.#receiveMessage(data, state),
+      },
+      error => log.info({ error: errorText(error) }, 'smtp: connection failed'),
+    )
+  }
+
+  async #receiveMessage(data: AsyncIterable<Buffer>, state: SessionState): Promise<MessageResult> {
+    try {
+      return { accepted: messageStored(await this.#storeMessage(data, state)) }
+    } catch (error) {
+      return { rejected: this.#toReply(error, state), thenClose: error instanceof FloodError }
+    }
+  }
+
+  /** Resolves with the message's id once the mailbox has it; only then may the reply be 250 (RFC 5321, section 6.1). */
+  async #storeMessage(data: AsyncIterable<Buffer>, state: SessionState): Promise<string> {
+    const content = await readContent(data, this.#options.maxSize)
+    const { mailFrom, rcptTo } = state.envelope
     const envelope = { from: mailFrom ? mailFrom.address : '', to: rcptTo.map(recipient => recipient.address) }
-    const raw = Buffer.concat([Buffer.from(this.#received(session, envelope.to)), content])
-    const { id } = await this.#context.mail.add({ envelope, raw })
-    this.#context.log.info({ id, ...envelope, size: raw.length }, 'smtp: message kept')
-    return kept(id)
+    const header = Buffer.from(this.#receivedHeader(state, envelope.to))
+    const mail = { envelope, raw: Buffer.concat([header, content]), size: content.length }
+    const { id } = await this.#context.mail.add(mail)
+    this.#context.log.info({ id, ...envelope, size: content.length }, 'smtp: message stored')
+    return id
   }
 
-  #received(session: SMTPServerSession, recipients: readonly string[]): string {
+  #receivedHeader(state: SessionState, recipients: readonly string[]): string {
     return receivedHeader({
-      helo: session.hostNameAppearsAs || '',
-      address: session.remoteAddress,
+      helo: state.hostNameAppearsAs || '',
+      address: state.remoteAddress,
       by: this.#options.name,
-      protocol: session.envelope.smtpUtf8 ? 'UTF8SMTP' : session.transmissionType,
+      protocol: state.envelope.smtpUtf8 ? 'UTF8SMTP' : state.transmissionType,
       recipients,
       at: new Date(),
     })
   }
 
-  /** What the client is told when a message could not be taken. */
-  #refusal(error: unknown, session: SMTPServerSession): Refusal {
-    if (error instanceof Refusal) return error
-    if (error instanceof MailboxFullError) return new Refusal(MAILBOX_FULL)
+  #toReply(error: unknown, { remoteAddress: client }: SessionState): ReplyError {
+    if (error instanceof ReplyError) return error
+    if (error instanceof MailboxFullError) return new ReplyError(MAILBOX_FULL)
     const { log } = this.#context
-    const client = session.remoteAddress
-    if (LEFT.has(errorCode(error) ?? '')) log.info({ client }, 'smtp: the client left in the middle of a message')
-    else log.error({ client, err: error }, 'smtp: message not kept')
-    return new Refusal(LOCAL_ERROR)
+    const isClosed = CONNECTION_CLOSED.has(errorCode(error) ?? '')
+    if (isClosed) log.info({ client }, 'smtp: connection closed before the end of the message')
+    else log.error({ client, err: error }, 'smtp: message not stored')
+    return new ReplyError(LOCAL_ERROR)
   }
-
-  #libraryOptions(): SMTPServerOptions {
-    const { name, maxSize, maxRecipients, maxConnections, idleTimeout } = this.#options
-    return {
-      name,
-      banner: 'Fourwire',
-      heloResponse: '%s greets %s',
-      size: maxSize,
-      maxRecipients,
-      maxClients: maxConnections,
-      socketTimeout: idleTimeout,
-      // The session ends the connection itself, after the last reply: see session.ts.
-      allowHalfOpen: true,
-      disableReverseLookup: true,
-      authOptional: true,
-      hideSTARTTLS: true,
-      hideENHANCEDSTATUSCODES: false,
-      disabledCommands: ['AUTH', 'STARTTLS', 'XCLIENT', 'XFORWARD', 'WIZ', 'SHELL', 'KILL'],
-      logger: false,
-      // The library would put the greeting off by one turn of the event loop.
-      onConnect: (_session, done) => done(),
-      onMailFrom: ({ args }, _session, done) => done(asError(refuseParameters('MAIL', args))),
-      onRcptTo: ({ address, args }, _session, done) =>
-        done(asError(refuseParameters('RCPT', args) ?? (this.#domains.serves(address) ? undefined : RELAYING_DENIED))),
-      onData: (stream, session, done) => {
-        this.#receive(stream, session)
-          .then(
-            text => done(null, text),
-            error => {
-              done(this.#refusal(error, session))
-              if (error instanceof Flood) this.#acceptor.session(session.id)?.close()
-            },
-          )
-          .catch((error: unknown) => this.#acceptor.session(session.id)?.guard.end(error))
-      },
-    }
-  }
-}
-
-function asError(reply: ConstructorParameters<typeof Refusal>[0] | undefined): Refusal | undefined {
-  return reply && new Refusal(reply)
 }

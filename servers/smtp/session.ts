@@ -1,69 +1,63 @@
 /**
- * One client's session: smtp-server's connection with what it lacks. It greets at once, gives the replies of
- * `replies.ts`, answers a client that ended its side, and can be asked to leave.
+ * One client's session: smtp-server's connection, which greets at once, sends the replies of `replies.ts`, answers a client
+ * that has ended its side, and can be told to end. Part of the adapter: see `smtp-server.ts`.
  */
 import type { Socket } from 'node:net'
-import type { TLSSocket } from 'node:tls'
 import type { SMTPServer } from 'smtp-server'
-import { SMTPConnection, type SMTPConnectionOptions } from 'smtp-server/lib/smtp-connection.js'
+import { SMTPConnection } from 'smtp-server/lib/smtp-connection.js'
 import type { ConnectionGuard } from '../../shared/net/connection-guard.ts'
-import { refuseLine } from './commands.ts'
-import { correction, hasEnhancedCode, shuttingDown, tooManyClients } from './replies.ts'
+import { rejectLine } from './command-syntax.ts'
+import { hasEnhancedCode, type Reply, replacementFor, shuttingDown } from './replies.ts'
 
 const HELP = [
   'HELO EHLO MAIL RCPT DATA RSET NOOP VRFY HELP QUIT',
   'RFC 5321 says what they do: https://www.rfc-editor.org/rfc/rfc5321',
 ]
 
-export class Session extends SMTPConnection {
+export class SmtpSession extends SMTPConnection {
   readonly guard: ConnectionGuard
-  #leaving = false
+  #isFinishing = false
 
-  constructor(server: SMTPServer, socket: Socket | TLSSocket, guard: ConnectionGuard, options?: SMTPConnectionOptions) {
-    super(server, socket, options)
+  constructor(server: SMTPServer, socket: Socket, guard: ConnectionGuard) {
+    super(server, socket)
     this.guard = guard
   }
 
-  /**
-   * Greets as soon as the client is there. The library waits 100 ms first, to catch clients that talk before they are
-   * greeted; to those this server listens instead, after its greeting.
-   */
+  /** Greets at once. smtp-server waits 100 ms first, to reject clients that send before the greeting. */
   override init(): void {
     this._setListeners(() => {
-      // The last line is answered before the server ends its side too: `printf ... | nc` gets every reply.
+      // Not before the last command is answered: `printf ... | nc` gets every reply.
       if (this._parser) this._parser.once('finish', () => this.close())
-      const { maxClients = Number.POSITIVE_INFINITY } = this._server.options
-      if (this._server.connections.size > maxClients) this.#say(tooManyClients(this.name), false)
-      else this.connectionReady()
+      this.connectionReady()
     })
   }
 
   override send(code: number, data?: string | string[] | null, context?: string | false): void {
-    const words = typeof data === 'string' ? data : ''
-    const better = correction(code, words, context || '')
-    if (better) this.#say(better)
-    else super.send(code, data, hasEnhancedCode(words) ? false : context)
+    const text = typeof data === 'string' ? data : ''
+    const replacement = replacementFor(code, text, context || '')
+    if (replacement) this.#reply(replacement)
+    else super.send(code, data, hasEnhancedCode(text) ? false : context)
   }
 
-  /** Says 421 and ends the connection: at once where no mail transaction is open, else when that one is over. */
-  leave(): void {
-    this.#leaving = true
-    this.#leaveIfIdle()
+  /** Replies 421 and ends the connection: now, or at the end of the mail transaction if one is open. */
+  finish(): void {
+    this.#isFinishing = true
+    this.#endIfIdle()
   }
 
   override _onCommand(command: Buffer, next: () => void = () => {}): void {
-    const refusal = this._closing ? undefined : refuseLine(command)
+    const rejection = this._closing ? undefined : rejectLine(command)
     this.guard.run(() => {
-      if (!refusal) return super._onCommand(command, next)
-      this.#say(refusal)
+      if (!rejection) return super._onCommand(command, next)
+      this.#reply(rejection)
       this._whenWritable(next)
     })
   }
 
-  /** Every end of a mail transaction passes here, and every one that never began (RFC 5321, section 4.1.4). */
+  /** smtp-server calls this at the end of every mail transaction, and for HELO, EHLO and RSET outside of one. */
   override _resetSession(): void {
     super._resetSession()
-    this.#leaveIfIdle()
+    this.#endIfIdle()
   }
 
   override handler_HELP(_command: Buffer, next: () => void): void {
@@ -71,14 +65,14 @@ export class Session extends SMTPConnection {
     next()
   }
 
-  #leaveIfIdle(): void {
-    const underWay = this._dataStream || this.session.envelope?.mailFrom
-    if (!this.#leaving || underWay || this._closing) return
-    this.#say(shuttingDown(this.name))
+  #endIfIdle(): void {
+    const inTransaction = this._dataStream || this.session.envelope?.mailFrom
+    if (!this.#isFinishing || inTransaction || this._closing) return
+    this.#reply(shuttingDown(this.name))
     this._socket.destroySoon()
   }
 
-  #say({ code, text }: { code: number; text: string }, context?: false): void {
-    super.send(code, text, hasEnhancedCode(text) ? false : context)
+  #reply({ code, text }: Reply): void {
+    super.send(code, text, hasEnhancedCode(text) ? false : undefined)
   }
 }

@@ -107,7 +107,7 @@ export interface LibraryServer {
 
 export interface StreamServerOptions<Handler extends ConnectionHandler> {
   readonly protocol: Protocol<ProtocolName>
-  /** Connections open at once. */
+  /** Connections open at once. At the bound, one that the server has ended and the client has not makes room. */
   readonly maxConnections: number
   /** Connections open at once from one address. Default: no bound. */
   readonly maxPerAddress?: number
@@ -297,8 +297,17 @@ export class StreamServer<Handler extends ConnectionHandler = ConnectionHandler>
       const sameAddress = [...this.#open.values()].filter(({ connection }) => connection.peer.host === host)
       if (sameAddress.length >= maxPerAddress) return sameAddress
     }
-    const isFull = this.#open.size >= maxConnections && whenFull.action !== 'close'
+    const isFull = this.#open.size >= maxConnections && whenFull.action !== 'close' && !this.#destroyFinished()
     return isFull ? [...this.#open.values()] : undefined
+  }
+
+  /** Destroys a connection on which everything has been sent and only the client's end is missing; false if there is none. */
+  #destroyFinished(): boolean {
+    const finished = [...this.#open.keys()].find(socket => socket.writableFinished)
+    if (!finished) return false
+    this.#open.delete(finished)
+    finished.destroy()
+    return true
   }
 
   /** Makes room for one connection; false if that is not possible. */

@@ -1,10 +1,7 @@
-/**
- * Where accepted mail goes: SMTP adds, HTTP lists. The interface is small on purpose, so that another store (a file, a
- * database) can take the place of the one in memory.
- */
+/** The mailbox: SMTP adds accepted mail, HTTP lists it. */
 import { randomUUID } from 'node:crypto'
 
-/** The SMTP envelope (RFC 5321, section 2.3.1): who really sent it, who really gets it. */
+/** The SMTP envelope (RFC 5321, section 2.3.1): the sender and the recipients, which can differ from those in the header. */
 export interface Envelope {
   /** The reverse-path without angle brackets; `''` for a bounce's null reverse-path. */
   readonly from: string
@@ -16,14 +13,28 @@ export interface StoredMail {
   readonly id: string
   readonly receivedAt: Date
   readonly envelope: Envelope
-  /** The message as it came (RFC 5322), dots unstuffed. */
+  /** The message (RFC 5322) as received, without dot-stuffing, after the `Received` header that the server added. */
   readonly raw: Uint8Array
+  /** Bytes of the message as the client sent it, before dot-stuffing: without the `Received` header that the server added. */
+  readonly size: number
+}
+
+/** A message to add. */
+export interface NewMail {
+  readonly envelope: Envelope
+  readonly raw: Uint8Array
+  /** Default: the length of `raw`. */
+  readonly size?: number | undefined
 }
 
 /** A place for accepted mail. */
 export interface Mailbox {
-  /** Keeps a message; resolves once it is safe to tell the sender so. Throws MailboxFullError past the bound. */
-  add(mail: Pick<StoredMail, 'envelope' | 'raw'>): Promise<StoredMail>
+  /**
+   * Stores a message. Resolves when the message is safe, so that the server can accept responsibility for it.
+   *
+   * @throws MailboxFullError
+   */
+  add(mail: NewMail): Promise<StoredMail>
   /** All messages, oldest first. */
   list(): Promise<readonly StoredMail[]>
   get(id: string): Promise<StoredMail | undefined>
@@ -31,12 +42,12 @@ export interface Mailbox {
   clear(): Promise<void>
 }
 
-/** No room for the message: SMTP's 452. */
+/** The mailbox has no room for the message. SMTP replies 452. */
 export class MailboxFullError extends Error {
   override readonly name = 'MailboxFullError'
 }
 
-/** What a mailbox holds at most. */
+/** The bounds of a mailbox. */
 export interface MailboxBounds {
   readonly maxMessages: number
   readonly maxBytes: number
@@ -44,7 +55,7 @@ export interface MailboxBounds {
 
 const DEFAULT_BOUNDS: MailboxBounds = { maxMessages: 10_000, maxBytes: 256 * 1024 * 1024 }
 
-/** A mailbox in memory: gone when the suite closes. */
+/** A mailbox in memory; it is empty when the suite starts. */
 export class MemoryMailbox implements Mailbox {
   readonly #mails = new Map<string, StoredMail>()
   readonly #bounds: MailboxBounds
@@ -54,12 +65,12 @@ export class MemoryMailbox implements Mailbox {
     this.#bounds = bounds
   }
 
-  async add({ envelope, raw }: Pick<StoredMail, 'envelope' | 'raw'>): Promise<StoredMail> {
+  async add({ envelope, raw, size = raw.length }: NewMail): Promise<StoredMail> {
     const { maxMessages, maxBytes } = this.#bounds
     if (this.#mails.size >= maxMessages || this.#bytes + raw.length > maxBytes) {
       throw new MailboxFullError(`the mailbox is full (${this.#mails.size} messages, ${this.#bytes} bytes)`)
     }
-    const mail: StoredMail = { id: randomUUID(), receivedAt: new Date(), envelope, raw }
+    const mail: StoredMail = { id: randomUUID(), receivedAt: new Date(), envelope, raw, size }
     this.#mails.set(mail.id, mail)
     this.#bytes += raw.length
     return mail

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { expect, test } from 'vitest'
-import { sayHello } from '../../clients/hello/index.ts'
+import { sendHello } from '../../clients/hello/index.ts'
 import { suiteFor } from '../helpers/suite.ts'
 import { requireTool, runTool } from './tools.ts'
 
@@ -41,7 +41,7 @@ test('our client talks to a ten-line Python server', async context => {
   const closed = once(server, 'close')
   const printed = createInterface({ input: server.stdout })[Symbol.asyncIterator]()
   const { value: port } = await printed.next()
-  const reply = await sayHello({ host: '127.0.0.1', port: Number(port) })
+  const reply = await sendHello({ host: '127.0.0.1', port: Number(port) })
   expect(reply.text).toBe('Hello from Python')
   expect(await printed.next()).toEqual({ value: 'Hello from client', done: false })
   expect(await closed).toEqual([0, null])

@@ -2,7 +2,7 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { beforeEach, expect, onTestFinished, test } from 'vitest'
-import { sayHello } from '../../clients/hello/index.ts'
+import { sendHello } from '../../clients/hello/index.ts'
 import { emptyFolder, FOURWIRE } from '../helpers/cli.ts'
 import { requireTool } from './tools.ts'
 
@@ -64,7 +64,7 @@ async function terminal(args: readonly string[], env: Record<string, string> = {
 
 async function helloOn(screen: Terminal, text: string): Promise<void> {
   const [, port] = await screen.until(/tcp:\/\/127\.0\.0\.1:(\d+)[\s\S]*Ctrl\+C stops/)
-  await sayHello({ text, port: Number(port) })
+  await sendHello({ text, port: Number(port) })
   await screen.until(/connection closed/)
 }
 

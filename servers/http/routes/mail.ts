@@ -14,6 +14,7 @@ export interface MailSummary {
   readonly subject: string
   /** The Date field, or the time of acceptance if the field is missing or malformed. */
   readonly date: string
+  /** Bytes of the message as its client sent it, before dot-stuffing and without the `Received` header of the server. */
   readonly size: number
 }
 
@@ -123,7 +124,7 @@ async function parse(raw: Uint8Array) {
 function summarize(mail: StoredMail, subject: string | undefined, date: Date | undefined): MailSummary {
   const { from, to } = mail.envelope
   const validDate = date && !Number.isNaN(date.getTime()) ? date : mail.receivedAt
-  return { id: mail.id, from, to, subject: subject ?? '', date: validDate.toISOString(), size: mail.raw.length }
+  return { id: mail.id, from, to, subject: subject ?? '', date: validDate.toISOString(), size: mail.size }
 }
 
 /** The header section with its empty line (RFC 5322, section 2.1). */

@@ -24,7 +24,7 @@ export const STEPS: readonly Step[] = [
       'and the server keeps no state.',
     ],
     run: async (_suite, options) => {
-      const { text } = await hello.sayHello({ text: 'Hello from client' }, options)
+      const { text } = await hello.sendHello({ text: 'Hello from client' }, options)
       expect(text === 'Hello from server', `the server sent ${JSON.stringify(text)}`)
       return `the client has ${JSON.stringify(text)}.`
     },

@@ -180,7 +180,7 @@ class HttpDissector implements Dissector {
     if (size === 0) return
     const complete = reader.done || reader.untilClose
     const counted = complete || reader.declaredLength === undefined ? `${size}` : `${size} of ${reader.declaredLength}`
-    const summary = singleLine(`${counted} bytes${type ? ` of ${type}` : ''}${complete ? '' : ', broken off'}`)
+    const summary = singleLine(`${counted} bytes${type ? ` of ${type}` : ''}${complete ? '' : ', incomplete'}`)
     this.#dissected.push({ kind: 'transfer', direction, exchange, summary, bytes, size })
   }
 

@@ -1,11 +1,11 @@
 /**
- * SMTP on the wire (RFC 5321): lines one way, replies of one or more lines the other, in the same order. After a 354
- * the client's bytes are a message until `<CRLF>.<CRLF>`, after a 334 its next line is a secret, after the 220 to
- * STARTTLS nothing can be read any more.
+ * The dissector of SMTP (RFC 5321). The client sends command lines, the server replies of one or more lines in the same
+ * order. After a 354 reply the client sends a message that ends with `<CRLF>.<CRLF>`; after a 334 its next line is a secret;
+ * after the 220 to STARTTLS all bytes are encrypted.
  *
- * Requests are numbered as they come: each command, each answer to a 334, each message's content. A reply belongs to the
- * oldest request without one; what the server says unasked (the greeting, a farewell) has 0. What a client sends after
- * DATA, AUTH or STARTTLS cannot be understood before their reply is known, and is held until then.
+ * Requests are numbered in order: each command, each response to a 334, the content of each message. A reply belongs to the
+ * oldest request without one; a reply without a request (the greeting, a 421) has number 0. The reply to DATA, AUTH or
+ * STARTTLS decides how the next bytes of the client are read, so these bytes are held until then.
  */
 
 import type { Direction } from '../dissector.ts'
@@ -14,35 +14,35 @@ import { ContentReader, describeContent } from './smtp/content.ts'
 import { type Line, LineReader, maskSecret, type Reply, ReplyReader, SECRET } from './smtp/lines.ts'
 import { Transaction } from './smtp/transaction.ts'
 
-/** How much is held back of what a client sends without waiting; past it, the expected reply is taken for granted. */
+/** Bytes held for a client that does not wait for the reply; beyond this, the expected reply is assumed. */
 const MAX_HELD_BYTES = 64 * 1024
-/** How many requests may wait for their replies; a client that sends on without reading is not followed further. */
+/** Requests that wait for their replies; beyond this the dissection stops. */
 const MAX_WAITING = 10_000
 
-/** No command is longer; of what is, no more is remembered. */
+/** Characters of a verb that are kept; no command has more. */
 const MAX_VERB = 16
 
 /**
- * How the client's next bytes are to be read. `doubtful`: AUTH was refused, and who did not wait for that may still send
- * its secrets, so that only what begins with a known command is shown. `opaque`: not at all, any more.
+ * How the next bytes of the client are read. `rejected-auth`: a client that did not wait for the reply to AUTH can still send
+ * its secrets, so only lines that begin with a known command are shown. `opaque`: not at all.
  */
-type Mode = 'commands' | 'content' | 'secret' | 'doubtful' | 'opaque'
+type Mode = 'commands' | 'content' | 'secret' | 'rejected-auth' | 'opaque'
 
 /** A request whose reply decides how the bytes after it are read. */
-interface Turn {
+interface ModeChange {
   readonly exchange: number
   readonly code: number
   readonly next: Mode
 }
 
-interface Waiting {
+interface PendingRequest {
   readonly exchange: number
-  /** The command's first word, or `content`. */
+  /** The verb of the command, or `content`. */
   readonly verb: string
 }
 
-/** Commands that turn the conversation, by the code that does so. */
-const TURNS: Readonly<Record<string, Omit<Turn, 'exchange'>>> = {
+/** Commands that change the mode, and the reply code that does so. */
+const MODE_CHANGES: Readonly<Record<string, Omit<ModeChange, 'exchange'>>> = {
   DATA: { code: 354, next: 'content' },
   AUTH: { code: 334, next: 'secret' },
   STARTTLS: { code: 220, next: 'opaque' },
@@ -50,7 +50,7 @@ const TURNS: Readonly<Record<string, Omit<Turn, 'exchange'>>> = {
 
 const KNOWN = new Set('AUTH BDAT DATA EHLO EXPN HELO HELP MAIL NOOP QUIT RCPT RSET STARTTLS VRFY'.split(' '))
 
-/** Codes that a server may open the conversation with (RFC 5321, section 4.3.2). */
+/** Codes of a greeting (RFC 5321, section 4.3.2). */
 const GREETINGS = new Set([220, 421, 554])
 
 export function smtpDissector(): Dissector {
@@ -66,14 +66,14 @@ class Dissection {
   readonly #replies = new ReplyReader()
   readonly #transaction = new Transaction()
   #content = new ContentReader()
-  readonly #waiting: Waiting[] = []
-  #told: Dissected[] = []
+  readonly #pending: PendingRequest[] = []
+  #dissected: Dissected[] = []
   #mode: Mode = 'commands'
-  #turn: Turn | undefined
+  #change: ModeChange | undefined
   #held: Uint8Array[] = []
   #heldBytes = 0
   #maxHeld = MAX_HELD_BYTES
-  /** What is left of a BDAT chunk (RFC 3030). */
+  /** Bytes missing of a BDAT chunk (RFC 3030). */
   #chunk = 0
   #exchange = 0
   #greeted = false
@@ -93,24 +93,24 @@ class Dissection {
   }
 
   #take(): readonly Dissected[] {
-    const told = this.#told
-    this.#told = []
-    return told
+    const dissected = this.#dissected
+    this.#dissected = []
+    return dissected
   }
 
   #request(bytes: Uint8Array): void {
-    if (this.#turn && this.#hold(bytes)) return
+    if (this.#change && this.#hold(bytes)) return
     let rest: Uint8Array = this.#held.length > 0 ? Buffer.concat([...this.#held, bytes]) : bytes
     this.#held = []
     this.#heldBytes = 0
     while (rest.length > 0 && this.#mode !== 'opaque') {
-      if (this.#turn && this.#hold(rest)) return
-      if (this.#turn) this.#read(this.#turn.next)
+      if (this.#change && this.#hold(rest)) return
+      if (this.#change) this.#changeMode(this.#change.next)
       else rest = this.#mode === 'content' || this.#chunk > 0 ? this.#readContent(rest) : this.#readLine(rest)
     }
   }
 
-  /** Keeps the bytes until the reply that decides; false where that would be too many. */
+  /** Holds the bytes until the deciding reply; false if that would be too many. */
   #hold(bytes: Uint8Array): boolean {
     if (this.#heldBytes + bytes.length > this.#maxHeld) return false
     this.#held.push(bytes)
@@ -118,10 +118,10 @@ class Dissection {
     return true
   }
 
-  /** From here on, the client's bytes are read that way. */
-  #read(mode: Mode): void {
+  /** Reads the next bytes of the client in another mode. */
+  #changeMode(mode: Mode): void {
     this.#mode = mode
-    this.#turn = undefined
+    this.#change = undefined
   }
 
   #readLine(bytes: Uint8Array): Uint8Array {
@@ -133,27 +133,30 @@ class Dissection {
   #command(line: Line): void {
     const exchange = ++this.#exchange
     const first = (line.text.trim().split(/\s/, 1)[0] ?? '').toUpperCase()
-    const secret = this.#mode === 'secret' || (this.#mode === 'doubtful' && !KNOWN.has(first))
-    const said = secret ? { text: SECRET, bytes: Buffer.from(`${SECRET}\r\n`) } : maskSecret(line)
-    this.#tell('request', exchange, { ...line, ...said })
-    // The answer to a 334 has a reply like that to AUTH itself.
+    const isSecret = this.#mode === 'secret' || (this.#mode === 'rejected-auth' && !KNOWN.has(first))
+    const masked = isSecret ? { text: SECRET, bytes: Buffer.from(`${SECRET}\r\n`) } : maskSecret(line)
+    this.#emitMessage('request', exchange, { ...line, ...masked })
+    // The reply to the response to a 334 is like that to AUTH.
     const verb = this.#mode === 'secret' ? 'AUTH' : first.slice(0, MAX_VERB)
-    if (!secret) this.#mode = 'commands'
+    if (!isSecret) this.#mode = 'commands'
     this.#transaction.command(verb, line.text)
     if (verb === 'BDAT') this.#chunk = chunkSize(line.text)
-    const turn = TURNS[verb]
-    if (turn) this.#turn = { exchange, ...turn }
+    const change = MODE_CHANGES[verb]
+    if (change) this.#change = { exchange, ...change }
     this.#wait({ exchange, verb: /^\s*BDAT\s.*\sLAST\s*$/i.test(line.text) ? 'content' : verb })
   }
 
-  #tell(direction: Direction, exchange: number, { text, bytes, size }: Line): void {
-    this.#told.push({ kind: 'message', direction, exchange, summary: singleLine(text), bytes, size })
+  #emitMessage(direction: Direction, exchange: number, { text, bytes, size }: Line): void {
+    this.#dissected.push({ kind: 'message', direction, exchange, summary: singleLine(text), bytes, size })
   }
 
-  #wait(request: Waiting): void {
-    this.#waiting.push(request)
-    if (this.#waiting.length <= MAX_WAITING) return
-    this.#told.push({ kind: 'error', summary: `more than ${MAX_WAITING} requests wait for a reply; not followed on` })
+  #wait(request: PendingRequest): void {
+    this.#pending.push(request)
+    if (this.#pending.length <= MAX_WAITING) return
+    this.#dissected.push({
+      kind: 'error',
+      summary: `more than ${MAX_WAITING} requests wait for a reply; the trace of this connection stops`,
+    })
     this.#mode = 'opaque'
   }
 
@@ -162,7 +165,7 @@ class Dissection {
     const rest = this.#content.push(bytes)
     if (!rest) return bytes.subarray(bytes.length)
     const exchange = ++this.#exchange
-    this.#tellContent(exchange, '')
+    this.#emitContent(exchange, '')
     this.#mode = 'commands'
     this.#wait({ exchange, verb: 'content' })
     return rest
@@ -172,16 +175,17 @@ class Dissection {
     const chunk = bytes.subarray(0, this.#chunk)
     this.#content.add(chunk)
     this.#chunk -= chunk.length
-    // A chunk and its command have one reply between them (RFC 3030, section 2).
-    if (this.#chunk === 0) this.#tellContent(this.#exchange, '')
+    // A chunk and its command have one reply (RFC 3030, section 2).
+    if (this.#chunk === 0) this.#emitContent(this.#exchange, '')
     return bytes.subarray(chunk.length)
   }
 
-  #tellContent(exchange: number, note: string): void {
-    const { bytes, size } = this.#content.excerpt
+  #emitContent(exchange: number, note: string): void {
+    const { excerpt, messageSize } = this.#content
+    const { bytes, size } = excerpt
     this.#content = new ContentReader()
-    const summary = singleLine(`${describeContent(bytes, size)}${note}`)
-    this.#told.push({ kind: 'transfer', direction: 'request', exchange, summary, bytes, size })
+    const summary = singleLine(`${describeContent(bytes, messageSize)}${note}`)
+    this.#dissected.push({ kind: 'transfer', direction: 'request', exchange, summary, bytes, size })
   }
 
   #response(bytes: Uint8Array): void {
@@ -190,53 +194,53 @@ class Dissection {
       const found = this.#replies.push(rest)
       rest = found.rest
       if (found.reply) this.#reply(found.reply)
-      if (found.strange) this.#error(`not an SMTP reply: ${found.strange.text}`)
+      if (found.invalid) this.#error(`not an SMTP reply: ${found.invalid.text}`)
     }
   }
 
   #error(summary: string): void {
-    this.#told.push({ kind: 'error', summary: singleLine(summary) })
+    this.#dissected.push({ kind: 'error', summary: singleLine(summary) })
   }
 
   #state(summary: string | undefined): void {
-    if (summary !== undefined) this.#told.push({ kind: 'state', summary: singleLine(summary) })
+    if (summary !== undefined) this.#dissected.push({ kind: 'state', summary: singleLine(summary) })
   }
 
   #reply(reply: Reply): void {
-    const asked = this.#asked(reply.code)
+    const request = this.#takeRequest(reply.code)
     this.#greeted = true
-    this.#tell('response', asked?.exchange ?? 0, reply)
-    if (!asked) return
-    this.#state(this.#transaction.reply(asked.verb, reply))
-    if (this.#turn?.exchange === asked.exchange) this.#decide(this.#turn, reply.code)
+    this.#emitMessage('response', request?.exchange ?? 0, reply)
+    if (!request) return
+    this.#state(this.#transaction.reply(request.verb, reply))
+    if (this.#change?.exchange === request.exchange) this.#decide(this.#change, reply.code)
   }
 
-  /** The reply that decides is there: what was held is read now. */
-  #decide({ code, next }: Turn, got: number): void {
-    const refused = next === 'secret' && got >= 400 ? 'doubtful' : 'commands'
-    this.#read(got === code ? next : refused)
-    if (this.#mode === 'opaque') this.#state('TLS begins: what follows is encrypted')
+  /** Changes the mode after the deciding reply and reads the held bytes. */
+  #decide({ code, next }: ModeChange, received: number): void {
+    const otherwise = next === 'secret' && received >= 400 ? 'rejected-auth' : 'commands'
+    this.#changeMode(received === code ? next : otherwise)
+    if (this.#mode === 'opaque') this.#state('TLS begins: the rest is encrypted')
     else this.#request(EMPTY)
   }
 
-  /** Whose reply this is; undefined where nobody asked. */
-  #asked(code: number): Waiting | undefined {
-    const opens = !this.#greeted && GREETINGS.has(code) && this.#waiting[0]?.verb !== 'STARTTLS'
-    return opens ? undefined : this.#waiting.shift()
+  /** The request that a reply belongs to; undefined if it has none. */
+  #takeRequest(code: number): PendingRequest | undefined {
+    const isGreeting = !this.#greeted && GREETINGS.has(code) && this.#pending[0]?.verb !== 'STARTTLS'
+    return isGreeting ? undefined : this.#pending.shift()
   }
 
-  /** No reply to wait for any more: what is held is read as its sender meant it. */
+  /** No more replies can come: reads the held bytes as if the expected reply had come. */
   #endRequests(): void {
     this.#maxHeld = 0
     this.#request(EMPTY)
-    if (this.#content.excerpt.size > 0) this.#tellContent(this.#exchange + (this.#chunk > 0 ? 0 : 1), ', broken off')
+    if (this.#content.excerpt.size > 0) this.#emitContent(this.#exchange + (this.#chunk > 0 ? 0 : 1), ', incomplete')
     const line = this.#lines.end()
     if (line) this.#command(line)
   }
 
   #endReplies(): void {
-    const cut = this.#replies.end()
-    if (cut) this.#error(`a reply broken off: ${cut.text}`)
+    const partial = this.#replies.end()
+    if (partial) this.#error(`incomplete reply: ${partial.text}`)
     this.#state(this.#transaction.end())
   }
 }
@@ -244,7 +248,7 @@ class Dissection {
 const EMPTY = new Uint8Array()
 const EMPTY_LIST: readonly Dissected[] = []
 
-/** RFC 3030, section 2: `BDAT 1000 LAST`. What is no number is no chunk. */
+/** The size of a chunk: `BDAT 1000 LAST` (RFC 3030, section 2); 0 if it is not a number. */
 function chunkSize(command: string): number {
   const size = Number(/^\s*\S+\s+(\d{1,15})(?:\s|$)/.exec(command)?.[1])
   return Number.isSafeInteger(size) ? size : 0

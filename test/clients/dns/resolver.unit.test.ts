@@ -51,29 +51,29 @@ describe('the servers', () => {
   test('are asked in their order, those that failed last and for a while', () => {
     const list = new ServerList(['a', 'b', 'c'])
     expect(list.order(0)).toEqual(['a', 'b', 'c'])
-    list.failed('a', 0)
+    list.recordFailure('a', 0)
     expect(list.order(999)).toEqual(['b', 'c', 'a'])
     expect(list.order(1000)).toEqual(['a', 'b', 'c'])
   })
 
   test('rest twice as long with every failure, a minute at most, and no more once they work', () => {
     const list = new ServerList(['a', 'b'])
-    for (const _ of [1, 2, 3]) list.failed('a', 0)
+    for (const _ of [1, 2, 3]) list.recordFailure('a', 0)
     expect(list.order(3999)).toEqual(['b', 'a'])
     expect(list.order(4000)).toEqual(['a', 'b'])
-    for (let count = 0; count < 10; count++) list.failed('a', 0)
+    for (let count = 0; count < 10; count++) list.recordFailure('a', 0)
     expect([list.order(59_999), list.order(60_000)]).toEqual([
       ['b', 'a'],
       ['a', 'b'],
     ])
-    list.worked('a')
+    list.recordSuccess('a')
     expect(list.order(0)).toEqual(['a', 'b'])
   })
 
   test('that all failed are asked all the same, the one that rests least first', () => {
     const list = new ServerList(['a', 'b'])
-    list.failed('a', 500)
-    list.failed('b', 0)
+    list.recordFailure('a', 500)
+    list.recordFailure('b', 0)
     expect(list.order(600)).toEqual(['b', 'a'])
   })
 
@@ -89,9 +89,9 @@ describe('the servers', () => {
 
   test('are remembered for changing letters', () => {
     const list = new ServerList(['a', 'b'])
-    list.changesLetters('a')
-    expect([list.keepsLetters('a'), list.keepsLetters('b')]).toEqual([false, true])
-    expect(() => list.failed('c', 0)).toThrow('not in the list')
+    list.recordChangedCase('a')
+    expect([list.preservesCase('a'), list.preservesCase('b')]).toEqual([false, true])
+    expect(() => list.recordFailure('c', 0)).toThrow('not in the list')
   })
 })
 

@@ -12,7 +12,7 @@ async function started() {
   return { suite, cwd, args }
 }
 
-test('the text comes from standard input, files are attached, the result is told', async () => {
+test('reads the text from standard input, attaches files, prints the result', async () => {
   const { suite, cwd, args } = await started()
   await writeFile(path.join(cwd, 'notes.txt'), 'a note')
   const more = [
@@ -44,7 +44,7 @@ test('the text comes from standard input, files are attached, the result is told
   ])
 })
 
-test('partly refused: the result as JSON, the refusal on standard error, exit code 1', async () => {
+test('some recipients rejected: prints the result as JSON and an error, exit code 1', async () => {
   const { suite, cwd, args } = await started()
   const more = ['--to', 'bob@fourwire.test', '--to', 'eve@example.org', '--text', 'Hi', '--json']
   const { code, stdout, stderr } = await runInProcess([...args, ...more], { cwd })
@@ -61,9 +61,9 @@ test.each([
   ['refused', 1, ['--to', 'eve@example.org', '--text', 'Hi'], 'eve@example.org: 550 5.7.1 Relaying denied'],
   ['two texts', 2, ['--to', 'bob@fourwire.test', '--text', 'Hi', '--file', 'x'], '--text and --file'],
   ['no such file', 2, ['--to', 'bob@fourwire.test', '--file', 'nope'], 'cannot read "nope"'],
-  ['no recipient', 2, ['--text', 'Hi'], 'give a recipient: --to ADDRESS'],
-  ['injection', 2, ['--to', 'bob@fourwire.test', '--subject', 'a\r\nBcc: b@c.d'], 'no line ending'],
-])('%s: exit code %i, and a sentence that says why', async (_what, code, more, sentence) => {
+  ['no recipient', 2, ['--text', 'Hi'], 'give a recipient, as in: --to ADDRESS'],
+  ['injection', 2, ['--to', 'bob@fourwire.test', '--subject', 'a\r\nBcc: b@c.d'], 'contains a line ending'],
+])('%s: exit code %i and an error', async (_what, code, more, sentence) => {
   const { suite, cwd, args } = await started()
   const ran = await runInProcess([...args, ...more], { cwd })
   expect(ran.stderr).toContain(sentence)

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { describeReply, parseResponse, partlyRefused, type SmtpReply } from '../../../clients/smtp/reply.ts'
-import { checkRequest, parseMailbox, recipientsOf } from '../../../clients/smtp/request.ts'
+import { parseMailbox, recipientsOf, validateRequest } from '../../../clients/smtp/request.ts'
+import { describeResult, parseReply, partialFailure, type SendResult } from '../../../clients/smtp/result.ts'
 import { UsageError } from '../../../shared/errors.ts'
 
 const PLAIN = { from: 'ann@example.org', to: 'bob@fourwire.test' }
@@ -12,7 +12,7 @@ test.each([
   ['Bob B. <bob@fourwire.test>', 'Bob B.', 'bob@fourwire.test'],
   ['"B, Bob" <bob@fourwire.test>', 'B, Bob', 'bob@fourwire.test'],
   ['Postmaster', '', 'Postmaster'],
-])('an address is read: %s', (given, name, address) => {
+])('parses %s', (given, name, address) => {
   expect(parseMailbox('to', given)).toEqual({ name, address })
 })
 
@@ -27,7 +27,7 @@ test.each([
   '<bob@fourwire.test> SIZE=1',
   'a@b.c <d@e.f> <g@h.i>',
   'Bob <two words@fourwire.test>',
-])('what is not one address is refused: %j', given => {
+])('rejects %j, which is not one address', given => {
   expect(() => parseMailbox('to', given)).toThrow(UsageError)
 })
 
@@ -40,24 +40,24 @@ test.each([
   ['no recipient', { ...PLAIN, to: [] }],
   ['a thousand and one', { ...PLAIN, to: Array<string>(1001).fill('bob@fourwire.test') }],
   ['raw and text', { ...PLAIN, raw: 'x', text: 'y' }],
-])('a request that cannot be sent is refused: %s', (_what, request) => {
-  expect(() => checkRequest(request)).toThrow(UsageError)
+])('rejects %s', (_what, request) => {
+  expect(() => validateRequest(request)).toThrow(UsageError)
 })
 
-test('what is harmless passes', () => {
-  checkRequest({ ...PLAIN, subject: 'Grüße\tund mehr', text: 'two\r\nlines', attachments: [{ content: 'x' }] })
-  checkRequest({ ...PLAIN, raw: 'Subject: x\r\n\r\n' })
+test('accepts valid requests', () => {
+  validateRequest({ ...PLAIN, subject: 'Grüße\tund mehr', text: 'two\r\nlines', attachments: [{ content: 'x' }] })
+  validateRequest({ ...PLAIN, raw: 'Subject: x\r\n\r\n' })
   expect(recipientsOf({ from: '<>', to: ['a@b.c', 'd@e.f'] })).toEqual(['a@b.c', 'd@e.f'])
 })
 
-test('a reply is taken apart, its lines joined', () => {
-  expect(parseResponse('550 5.7.1 Relaying denied')).toEqual({ code: 550, text: '5.7.1 Relaying denied' })
-  expect(parseResponse('550-5.7.1 one\r\n550 5.7.1 two')).toEqual({ code: 550, text: '5.7.1 one 5.7.1 two' })
-  expect(parseResponse('250')).toEqual({ code: 250, text: '' })
-  expect(parseResponse('rubbish')).toEqual({ code: 0, text: 'rubbish' })
+test('parses a reply and joins its lines', () => {
+  expect(parseReply('550 5.7.1 Relaying denied')).toEqual({ code: 550, text: '5.7.1 Relaying denied' })
+  expect(parseReply('550-5.7.1 one\r\n550 5.7.1 two')).toEqual({ code: 550, text: '5.7.1 one 5.7.1 two' })
+  expect(parseReply('250')).toEqual({ code: 250, text: '' })
+  expect(parseReply('rubbish')).toEqual({ code: 0, text: 'rubbish' })
 })
 
-const REPLY: SmtpReply = {
+const RESULT: SendResult = {
   messageId: '<1@example.org>',
   envelope: { from: 'ann@example.org', to: ['bob@fourwire.test', 'eve@example.org'] },
   accepted: ['bob@fourwire.test'],
@@ -67,8 +67,8 @@ const REPLY: SmtpReply = {
   server: { host: '127.0.0.1', port: 25 },
 }
 
-test('a person is told who took it and who did not', () => {
-  expect(describeReply(REPLY).split('\n')).toEqual([
+test('describes accepted and rejected recipients', () => {
+  expect(describeResult(RESULT).split('\n')).toEqual([
     '250 2.6.0 Kept',
     '  sent      99 bytes',
     '  accepted  bob@fourwire.test',
@@ -76,9 +76,9 @@ test('a person is told who took it and who did not', () => {
   ])
 })
 
-test('a message that some did not take is an error with the server’s words', () => {
-  const error = partlyRefused(REPLY)
+test('a message with rejected recipients is an error with the replies of the server', () => {
+  const error = partialFailure(RESULT)
   expect(error).toMatchObject({ exitCode: 1, code: 550, text: '5.7.1 Relaying denied' })
   expect(error?.message).toBe('sent, but 1 of 2 recipients refused: eve@example.org: 550 5.7.1 Relaying denied')
-  expect(partlyRefused({ ...REPLY, rejected: [] })).toBeUndefined()
+  expect(partialFailure({ ...RESULT, rejected: [] })).toBeUndefined()
 })

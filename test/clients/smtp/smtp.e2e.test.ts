@@ -6,6 +6,7 @@ import { simpleParser } from 'mailparser'
 import { expect, onTestFinished, test } from 'vitest'
 import { type SmtpRequest, send } from '../../../clients/smtp/index.ts'
 import { RefusedError, UnreachableError, UsageError } from '../../../shared/errors.ts'
+import { silentLog } from '../../../shared/log.ts'
 import { emptyFolder } from '../../helpers/cli.ts'
 import { recordEvents, suiteFor } from '../../helpers/suite.ts'
 
@@ -27,7 +28,7 @@ async function serverThat(does: (socket: Socket) => void): Promise<string> {
   return `127.0.0.1:${(server.address() as { port: number }).port}`
 }
 
-test('a message is sent and kept', async () => {
+test('sends a message to the mailbox', async () => {
   const suite = await suiteFor({ services: ['smtp'] })
   const server = `${suite.smtp.host}:${suite.smtp.port}`
   const reply = await send({ ...REQUEST, to: ['bob@fourwire.test', 'Carol <carol@fourwire.test>'], server })
@@ -47,7 +48,7 @@ test('a message is sent and kept', async () => {
   expect(parsed.from?.text).toBe('"Ann" <ann@example.org>')
 })
 
-test('text, HTML and attachments arrive as they were', async () => {
+test('text, HTML and attachments arrive unchanged', async () => {
   const suite = await suiteFor({ services: ['smtp'] })
   const file = path.join(await emptyFolder(), 'numbers.bin')
   const bytes = Buffer.from(Array.from({ length: 1000 }, (_, index) => index % 256))
@@ -69,7 +70,7 @@ test('text, HTML and attachments arrive as they were', async () => {
   ])
 })
 
-test('a raw message goes as it is, from nobody where it is a bounce', async () => {
+test('sends a raw message unchanged, with the null sender for a bounce', async () => {
   const suite = await suiteFor({ services: ['smtp'] })
   const raw = Buffer.from('Message-ID: <1@x>\r\nSubject: bounce\r\n\r\n.\r\n\xfc\r\n', 'latin1')
   const reply = await send({ from: '<>', to: 'postmaster', raw, server: `127.0.0.1:${suite.smtp.port}` })
@@ -79,13 +80,13 @@ test('a raw message goes as it is, from nobody where it is a bounce', async () =
   expect(Buffer.from(mail?.raw ?? []).subarray(-raw.length)).toEqual(raw)
 })
 
-test('a domain of another script goes in its ASCII form', async () => {
+test('sends an internationalized domain in ASCII', async () => {
   const suite = await suiteFor({ services: ['smtp'], smtp: { domains: ['bücher.test'] } })
   const reply = await send({ ...REQUEST, to: 'bob@bücher.test', server: `127.0.0.1:${suite.smtp.port}` })
   expect(reply.accepted).toEqual(['bob@xn--bcher-kva.test'])
 })
 
-test('who is refused is told, and the others get the message', async () => {
+test('reports rejected recipients; the others get the message', async () => {
   const suite = await suiteFor({ services: ['smtp'] })
   const to = ['eve@example.org', 'bob@fourwire.test']
   const reply = await send({ ...REQUEST, to, server: `127.0.0.1:${suite.smtp.port}` })
@@ -95,7 +96,7 @@ test('who is refused is told, and the others get the message', async () => {
   expect(mail?.envelope.to).toEqual(['bob@fourwire.test'])
 })
 
-test('a message that nobody takes is refused in the server’s words', async () => {
+test('throws with the reply of the server if all recipients are rejected', async () => {
   const suite = await suiteFor({ services: ['smtp'] })
   const attempt = send({ ...REQUEST, to: 'eve@example.org', server: `127.0.0.1:${suite.smtp.port}` })
   await expect(attempt).rejects.toThrow(RefusedError)
@@ -106,14 +107,14 @@ test('a message that nobody takes is refused in the server’s words', async () 
   })
 })
 
-test('a message larger than the server announced is not begun', async () => {
+test('does not start a message larger than the announced size', async () => {
   const suite = await suiteFor({ services: ['smtp'], smtp: { maxSize: 100 } })
   const attempt = send({ ...REQUEST, server: `127.0.0.1:${suite.smtp.port}` })
   await expect(attempt).rejects.toMatchObject({ name: 'RefusedError', code: 'SIZE' })
   expect(await suite.mail.list()).toEqual([])
 })
 
-test('a message refused after its data is refused in the server’s words', async () => {
+test('throws with the reply of the server if the message is rejected after the data', async () => {
   const server = await serverThat(socket => {
     const answers = ['250 hello', '250 OK', '250 OK', '354 go', '554 5.6.0 I do not like it', '221 bye']
     socket.write('220 x\r\n')
@@ -125,7 +126,7 @@ test('a message refused after its data is refused in the server’s words', asyn
   await expect(send({ ...REQUEST, server })).rejects.toMatchObject({ code: 554, text: '5.6.0 I do not like it' })
 })
 
-test('both ends tell one conversation with the same id and the same lines', async () => {
+test('client and server trace one conversation with the same id and the same messages', async () => {
   const suite = await suiteFor({ services: ['smtp'] })
   const server = recordEvents(suite.trace)
   const client = recordEvents()
@@ -149,7 +150,7 @@ test('both ends tell one conversation with the same id and the same lines', asyn
   expect(new Set([...client.events, ...server.events].map(event => event.conversation)).size).toBe(1)
 })
 
-test('where to connect is decided by locate, which is told what was asked for', async () => {
+test('locate decides where to connect', async () => {
   const suite = await suiteFor({ services: ['smtp'] })
   const asked: unknown[] = []
   const reply = await send(
@@ -171,12 +172,12 @@ test.each([
   ['a header within the subject', { ...REQUEST, subject: 'Hi\r\nBcc: eve@example.org' }],
   ['an attachment that is not there', { ...REQUEST, attachments: [{ path: '/no/such/file' }] }],
   ['a server that is none', { ...REQUEST, server: 'host:port' }],
-])('wrong usage is told before anything is connected: %s', async (_what, request) => {
+])('throws a usage error before connecting: %s', async (_what, request) => {
   const nowhere = { locate: async () => Promise.reject(new Error('it was looked for')) }
   await expect(send(request, nowhere)).rejects.toThrow(UsageError)
 })
 
-test('an attachment is a file, never fetched from the network', async () => {
+test('never fetches attachments from the network', async () => {
   let asked = false
   const web = await serverThat(socket => {
     asked = true
@@ -187,7 +188,7 @@ test('an attachment is a file, never fetched from the network', async () => {
   expect(asked).toBe(false)
 })
 
-test('a port where nobody listens is unreachable, and the error says what to start', async () => {
+test('a port without a server is unreachable, and the error names the command to start it', async () => {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as { port: number }
@@ -209,12 +210,12 @@ test.each([
   await expect(attempt).rejects.toMatchObject({ name: 'RefusedError', code })
 })
 
-test('a server that stays silent is given up', async () => {
+test('times out if the server does not greet', async () => {
   const attempt = send({ ...REQUEST, server: await serverThat(() => {}) }, { timeout: 500 })
   await expect(attempt).rejects.toMatchObject({ name: 'RefusedError', code: 'timeout' })
 })
 
-test('a server that falls silent within the session is given up', async () => {
+test('times out if the server stops replying', async () => {
   const server = await serverThat(socket => {
     socket.write('220 x\r\n')
     socket.resume()
@@ -222,11 +223,25 @@ test('a server that falls silent within the session is given up', async () => {
   await expect(send({ ...REQUEST, server }, { timeout: 500 })).rejects.toMatchObject({ code: 'timeout' })
 })
 
-test('can be cancelled', async () => {
+test('a signal cancels sending', async () => {
   const controller = new AbortController()
   const server = await serverThat(socket => {
     socket.write('220 x\r\n')
     socket.once('data', () => controller.abort(new Error('no longer needed')))
   })
   await expect(send({ ...REQUEST, server }, { signal: controller.signal })).rejects.toThrow('no longer needed')
+})
+
+test('the size is the same in the result, the trace, the log and GET /mail', async () => {
+  const sizes: unknown[] = []
+  const info = (fields: { size?: number }) => sizes.push(...('size' in fields ? [fields.size] : []))
+  const suite = await suiteFor({ services: ['smtp', 'http'], log: { ...silentLog, info } })
+  const recorder = recordEvents(suite.trace)
+  const raw = 'Subject: Dots\n\n.one\n..two\nno line ending'
+  const { size } = await send({ from: '<>', to: 'postmaster', raw, server: `127.0.0.1:${suite.smtp.port}` })
+  expect(size).toBe(raw.replaceAll('\n', '\r\n').length + '\r\n'.length)
+  await recorder.until(event => event.kind === 'close')
+  expect(recorder.lines()).toContainEqual(expect.stringMatching(`\\b${size} bytes of mail, Subject: Dots$`))
+  expect(sizes).toEqual([size])
+  expect(await (await fetch(`${suite.http.url}mail`)).json()).toMatchObject([{ size }])
 })

@@ -2,14 +2,14 @@ import { expect, test } from 'vitest'
 import { recordEvents, suiteFor } from '../../helpers/suite.ts'
 import { Wire } from '../../helpers/wire.ts'
 
-test('answers what it is told, and closes', async () => {
+test('answers a text and closes', async () => {
   const suite = await suiteFor({ services: ['hello'] })
   const wire = await Wire.connect(suite.hello.port)
   wire.send('Hello from client')
   expect(await wire.readToEnd()).toBe('Hello from server')
 })
 
-test('the conversation is told as it was on the wire', async () => {
+test('traces the conversation', async () => {
   const suite = await suiteFor({ services: ['hello'] })
   const recorder = recordEvents(suite.trace)
   const wire = await Wire.connect(suite.hello.port)
@@ -25,7 +25,7 @@ test('the conversation is told as it was on the wire', async () => {
   ])
 })
 
-test('a client that sends more than 64 KiB is cut off, and others are served on', async () => {
+test('disconnects a client that sends more than 64 KiB, and serves others', async () => {
   const suite = await suiteFor({ services: ['hello'] })
   const recorder = recordEvents(suite.trace)
   const flood = await Wire.connect(suite.hello.port)
@@ -39,7 +39,7 @@ test('a client that sends more than 64 KiB is cut off, and others are served on'
   expect(await wire.readToEnd()).toBe('Hello from server')
 })
 
-test('closing does not wait for a client that has its answer and keeps its end open', async () => {
+test('close() does not wait for a client that has its answer and stays connected', async () => {
   const suite = await suiteFor({ services: ['hello'], drainTime: 60_000 })
   const wire = await Wire.connect(suite.hello.port)
   wire.send('Hello')
@@ -47,14 +47,14 @@ test('closing does not wait for a client that has its answer and keeps its end o
   await suite.close()
 })
 
-test('closing ends a client that stays silent, within the drain time', async () => {
+test('close() ends an idle client within the drain time', async () => {
   const suite = await suiteFor({ services: ['hello'], drainTime: 0 })
   const silent = await Wire.connect(suite.hello.port)
   await suite.close()
   expect(await silent.readToEnd()).toBe('')
 })
 
-test('two suites in one process do not know of each other', async () => {
+test('two suites in one process are independent', async () => {
   const first = await suiteFor({ services: ['hello'] })
   const second = await suiteFor({ services: ['hello'] })
   const recorder = recordEvents(second.trace)

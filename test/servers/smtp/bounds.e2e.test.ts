@@ -3,10 +3,10 @@ import { MAX_DISCARDED_BYTES } from '../../../servers/smtp/content.ts'
 import { type Mailbox, MemoryMailbox } from '../../../shared/store/mailbox.ts'
 import { recordEvents, suiteFor } from '../../helpers/suite.ts'
 import { Wire } from '../../helpers/wire.ts'
-import { listenWith } from './listening.ts'
-import { CLOSING, OPENING, TO_DATA } from './sessions.ts'
+import { startServer } from './start-server.ts'
+import { CLOSING, OPENING, TO_DATA } from './transcripts.ts'
 
-test('a size announced past the bound is refused before any data', async () => {
+test('rejects MAIL with a SIZE beyond the bound', async () => {
   const suite = await suiteFor({ services: ['smtp'], smtp: { maxSize: 1000 } })
   const wire = await Wire.connect(suite.smtp.port)
   await wire.play(`
@@ -19,7 +19,7 @@ test('a size announced past the bound is refused before any data', async () => {
   `)
 })
 
-test('a message past the bound is read to its end, refused, and the session goes on', async () => {
+test('reads a message beyond the bound to its end, rejects it, and continues the session', async () => {
   const suite = await suiteFor({ services: ['smtp'], smtp: { maxSize: 1000 } })
   const wire = await Wire.connect(suite.smtp.port)
   await wire.play(`
@@ -41,7 +41,7 @@ test('a message past the bound is read to its end, refused, and the session goes
   expect(await suite.mail.list()).toHaveLength(1)
 })
 
-test('a message without an end is cut off, and others are served on', async () => {
+test('disconnects a client that sends far beyond the bound, and serves others', async () => {
   const suite = await suiteFor({ services: ['smtp'], smtp: { maxSize: 1000 } })
   const flood = await Wire.connect(suite.smtp.port)
   await flood.play(TO_DATA)
@@ -56,7 +56,7 @@ test('a message without an end is cut off, and others are served on', async () =
   expect(await suite.mail.list()).toEqual([])
 })
 
-test('one recipient too many is put off, the others get the message', async () => {
+test('rejects one recipient too many with 452; the others get the message', async () => {
   const suite = await suiteFor({ services: ['smtp'], smtp: { maxRecipients: 2 } })
   const wire = await Wire.connect(suite.smtp.port)
   await wire.play(`
@@ -79,9 +79,9 @@ test('one recipient too many is put off, the others get the message', async () =
   expect(mail?.envelope.to).toEqual(['a@fourwire.test', 'b@fourwire.test'])
 })
 
-test('a full mailbox is said to be full, for now', async () => {
+test('replies 452 if the mailbox is full', async () => {
   const mail = new MemoryMailbox({ maxMessages: 1, maxBytes: 10_000 })
-  const { port } = await listenWith(mail)
+  const { port } = await startServer(mail)
   const wire = await Wire.connect(port)
   await wire.play(`
     ${TO_DATA}
@@ -100,14 +100,14 @@ test('a full mailbox is said to be full, for now', async () => {
   expect(await mail.list()).toHaveLength(1)
 })
 
-test('a mailbox that fails puts the sender off, is logged, and the session goes on', async () => {
+test('replies 451 if the mailbox fails, logs it, and continues the session', async () => {
   const broken: Mailbox = {
     add: async () => Promise.reject(new Error('the disk is on fire')),
     list: async () => [],
     get: async () => undefined,
     clear: async () => undefined,
   }
-  const { port, logged } = await listenWith(broken)
+  const { port, logged } = await startServer(broken)
   const wire = await Wire.connect(port)
   await wire.play(`
     ${TO_DATA}
@@ -120,7 +120,7 @@ test('a mailbox that fails puts the sender off, is logged, and the session goes 
   expect(logged.join('')).toContain('the disk is on fire')
 })
 
-test('a client too many is turned away, and let in when there is room again', async () => {
+test('replies 421 to one client too many, and accepts again when there is room', async () => {
   const suite = await suiteFor({ services: ['smtp'], smtp: { maxConnections: 1 } })
   const first = await Wire.connect(suite.smtp.port)
   await first.play('S: 220 *')
@@ -134,7 +134,7 @@ test('a client too many is turned away, and let in when there is room again', as
   await third.play('S: 220 *')
 })
 
-test('a silent client is sent away', async () => {
+test('replies 421 to an idle client', async () => {
   const suite = await suiteFor({ services: ['smtp'], smtp: { idleTimeout: 20 } })
   const wire = await Wire.connect(suite.smtp.port)
   await wire.play(`
@@ -144,7 +144,7 @@ test('a silent client is sent away', async () => {
   `)
 })
 
-test('a client that falls silent within a message is sent away, and nothing is kept of it', async () => {
+test('replies 421 to a client that is idle within a message, and stores nothing', async () => {
   // Longer than a busy machine takes for any one step of the dialogue before.
   const suite = await suiteFor({ services: ['smtp'], smtp: { idleTimeout: 1500 } })
   const wire = await Wire.connect(suite.smtp.port)
@@ -157,9 +157,9 @@ test('a client that falls silent within a message is sent away, and nothing is k
   expect(await suite.mail.list()).toEqual([])
 })
 
-test('a client that leaves within a message harms nobody, and nothing is kept of it', async () => {
+test('stores nothing if a client disconnects within a message', async () => {
   const mail = new MemoryMailbox()
-  const { port, logged } = await listenWith(mail)
+  const { port, logged } = await startServer(mail)
   const wire = await Wire.connect(port)
   await wire.play(TO_DATA)
   wire.socket.end('the beginning of')
@@ -170,10 +170,10 @@ test('a client that leaves within a message harms nobody, and nothing is kept of
     ${CLOSING}
   `)
   expect(await mail.list()).toEqual([])
-  expect(logged.join('')).toContain('left in the middle of a message')
+  expect(logged.join('')).toContain('connection closed before the end of the message')
 })
 
-test('unknown commands are answered nine times', async () => {
+test('replies 421 to the tenth unknown command', async () => {
   const suite = await suiteFor({ services: ['smtp'] })
   const wire = await Wire.connect(suite.smtp.port)
   await wire.play(`
@@ -188,7 +188,7 @@ test('unknown commands are answered nine times', async () => {
 test.each([
   ['a browser', 'GET / HTTP/1.1\r\n', '421 4.7.0 This is SMTP, not HTTP'],
   ['a line without an end', 'x'.repeat(40_000), '421 4.5.2 Line too long, goodbye'],
-])('%s is sent away', async (_who, said, answer) => {
+])('replies 421 to %s', async (_who, said, answer) => {
   const suite = await suiteFor({ services: ['smtp'] })
   const wire = await Wire.connect(suite.smtp.port)
   wire.send(said)
@@ -199,7 +199,7 @@ test.each([
   `)
 })
 
-test('closing says goodbye to idle clients and waits for none of them', async () => {
+test('close() replies 421 to idle clients without waiting for them', async () => {
   const suite = await suiteFor({ services: ['smtp'] })
   const wire = await Wire.connect(suite.smtp.port)
   await wire.play(OPENING)
@@ -216,7 +216,7 @@ test('closing says goodbye to idle clients and waits for none of them', async ()
   `)
 })
 
-test('closing lets a message under way arrive, then says goodbye', async () => {
+test('close() accepts a message that has begun, then replies 421', async () => {
   const suite = await suiteFor({ services: ['smtp'], drainTime: 60_000 })
   const wire = await Wire.connect(suite.smtp.port)
   await wire.play(TO_DATA)
@@ -232,7 +232,7 @@ test('closing lets a message under way arrive, then says goodbye', async () => {
   expect(await suite.mail.list()).toHaveLength(1)
 })
 
-test('closing waits for an open transaction no longer than the drain time', async () => {
+test('close() waits for an open transaction no longer than the drain time', async () => {
   const suite = await suiteFor({ services: ['smtp'], drainTime: 0 })
   const wire = await Wire.connect(suite.smtp.port)
   await wire.play(TO_DATA)
@@ -241,7 +241,7 @@ test('closing waits for an open transaction no longer than the drain time', asyn
   expect(await suite.mail.list()).toEqual([])
 })
 
-test('a transaction given up while closing ends the session', async () => {
+test('a transaction that is reset during close() ends the session', async () => {
   const suite = await suiteFor({ services: ['smtp'], drainTime: 60_000 })
   const wire = await Wire.connect(suite.smtp.port)
   await wire.play(`
@@ -258,7 +258,7 @@ test('a transaction given up while closing ends the session', async () => {
   await closed
 })
 
-test('a client that comes while the server closes is sent away too', async () => {
+test('replies 421 to a client that connects during close()', async () => {
   const suite = await suiteFor({ services: ['smtp'] })
   const recorder = recordEvents(suite.trace)
   const wire = await Wire.connect(suite.smtp.port)

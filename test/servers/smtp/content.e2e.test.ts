@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest'
 import { suiteFor } from '../../helpers/suite.ts'
 import { Wire } from '../../helpers/wire.ts'
-import { CLOSING, sentPart, TO_DATA } from './sessions.ts'
+import { CLOSING, sentPart, TO_DATA } from './transcripts.ts'
 
 const ALL_BYTES = Buffer.from(Array.from({ length: 256 }, (_, byte) => byte)).toString('latin1')
 
-/** Title, and the message as its sender meant it: before dots are doubled, in whole lines. */
+/** Title, and the message before dot-stuffing, in complete lines. */
 const MESSAGES: readonly (readonly [string, string])[] = [
   ['nothing at all', ''],
   ['one line', 'Hello\r\n'],
@@ -19,10 +19,10 @@ const MESSAGES: readonly (readonly [string, string])[] = [
   ['a bare CR and a bare LF', 'one\rtwo\nthree\r\n'],
 ]
 
-/** What a sender makes of it (RFC 5321, section 4.5.2). */
+/** Dot-stuffing (RFC 5321, section 4.5.2). */
 const stuffed = (message: string) => message.replace(/(^|\r\n)\./g, '$1..')
 
-test.each(MESSAGES)('what is kept is what was sent: %s', async (_what, message) => {
+test.each(MESSAGES)('stores the message unchanged: %s', async (_what, message) => {
   const suite = await suiteFor({ services: ['smtp'] })
   const wire = await Wire.connect(suite.smtp.port)
   await wire.play(TO_DATA)
@@ -35,7 +35,7 @@ test.each(MESSAGES)('what is kept is what was sent: %s', async (_what, message) 
   expect(sentPart(mail?.raw ?? new Uint8Array())).toBe(message)
 })
 
-test('the pieces in which a message comes make no difference', async () => {
+test('the size of the chunks makes no difference', async () => {
   const suite = await suiteFor({ services: ['smtp'] })
   const message = '.one\r\n..\r\n\r\n.\r\n.two\r\n'
   const wire = await Wire.connect(suite.smtp.port)
@@ -53,7 +53,7 @@ test('the pieces in which a message comes make no difference', async () => {
   expect(sentPart(mail?.raw ?? new Uint8Array())).toBe(message)
 })
 
-/** Line endings that some server, somewhere, takes for an end of the data (SMTP smuggling, CVE-2023-51764). */
+/** Line endings that some servers accept as the end of the data (SMTP smuggling, CVE-2023-51764). */
 const FALSE_ENDS = ['\n.\n', '\n.\r\n', '\r\n.\n', '\r.\r', '\r.\r\n', '\r\n.\r', '\n.\r', '\r\n.\0\r\n']
 
 test.each(FALSE_ENDS)('%j does not end the data', async falseEnd => {

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
-import { MAX_COMMAND_LINE, refuseLine, refuseParameters } from '../../../servers/smtp/commands.ts'
+import { AcceptedDomains } from '../../../servers/smtp/accepted-domains.ts'
+import { MAX_COMMAND_LINE, rejectLine, rejectParameters } from '../../../servers/smtp/command-syntax.ts'
 import { MAX_DISCARDED_BYTES, readContent } from '../../../servers/smtp/content.ts'
-import { ServedDomains } from '../../../servers/smtp/domains.ts'
 import { type Reception, receivedHeader } from '../../../servers/smtp/received.ts'
-import { correction, hasEnhancedCode } from '../../../servers/smtp/replies.ts'
+import { hasEnhancedCode, replacementFor } from '../../../servers/smtp/replies.ts'
 
 const line = (text: string) => Buffer.from(text, 'latin1')
 
@@ -16,15 +16,15 @@ test.each([
   ['QUIT with an argument', 'QUIT\tnow', 501],
   ['a command that takes any', 'NOOP a b c', undefined],
   ['nothing', '', undefined],
-])('a command line is judged alone: %s', (_what, text, code) => {
-  expect(refuseLine(line(text))?.code).toBe(code)
+])('checks the syntax of %s', (_what, text, code) => {
+  expect(rejectLine(line(text))?.code).toBe(code)
 })
 
-test('only announced parameters are known, and each only where it belongs', () => {
-  expect(refuseParameters('MAIL', false)).toBeUndefined()
-  expect(refuseParameters('MAIL', { SIZE: '1', BODY: '7BIT', SMTPUTF8: true })).toBeUndefined()
-  expect(refuseParameters('MAIL', { SIZE: '1', RET: 'FULL' })?.text).toBe('5.5.4 The parameter RET is not implemented')
-  expect(refuseParameters('RCPT', { SIZE: '1' })?.code).toBe(555)
+test('accepts announced parameters of each command', () => {
+  expect(rejectParameters('MAIL', false)).toBeUndefined()
+  expect(rejectParameters('MAIL', { SIZE: '1', BODY: '7BIT', SMTPUTF8: true })).toBeUndefined()
+  expect(rejectParameters('MAIL', { SIZE: '1', RET: 'FULL' })?.text).toBe('5.5.4 The parameter RET is not implemented')
+  expect(rejectParameters('RCPT', { SIZE: '1' })?.code).toBe(555)
 })
 
 test.each([
@@ -39,8 +39,8 @@ test.each([
   ['bob@[127.0.0.1]', false],
   ['bob@bücher.test', true],
   ['bob@xn--bcher-kva.test', true],
-])('mail for %s is ours: %s', (recipient, ours) => {
-  expect(new ServedDomains(['fourwire.test', 'Bücher.test']).serves(recipient)).toBe(ours)
+])('mail for %s is accepted: %s', (recipient, accepted) => {
+  expect(new AcceptedDomains(['fourwire.test', 'Bücher.test']).accept(recipient)).toBe(accepted)
 })
 
 const RECEPTION: Reception = {
@@ -52,41 +52,41 @@ const RECEPTION: Reception = {
   at: new Date('2026-01-02T03:04:05Z'),
 }
 
-test('the trace header says from where, by whom, how, for whom and when', () => {
+test('the Received header has the client, the server, the protocol, the recipient and the time', () => {
   expect(receivedHeader(RECEPTION)).toBe(
     'Received: from client.example ([192.0.2.7])\r\n\tby mail.fourwire.test with ESMTP for <bob@fourwire.test>;\r\n\tFri, 02 Jan 2026 03:04:05 +0000\r\n',
   )
 })
 
-test('the trace header names nobody where there are several, or none', () => {
+test('the Received header names no recipient unless there is exactly one', () => {
   for (const recipients of [[], ['a@fourwire.test', 'b@fourwire.test']]) {
     expect(receivedHeader({ ...RECEPTION, recipients })).toContain('with ESMTP;\r\n')
   }
 })
 
-test('an IPv6 address is written as a literal', () => {
+test('writes an IPv6 address as a literal', () => {
   expect(receivedHeader({ ...RECEPTION, address: '::1', helo: '[IPv6:::1]' })).toContain(
     'from [IPv6:::1] ([IPv6:::1])\r\n',
   )
 })
 
 test.each(['', 'two words', 'a(comment)', 'a;b', 'b\u00fccher', 'x'.repeat(300)])(
-  '%j is not a name to repeat',
+  'leaves the HELO name %j out',
   helo => {
     expect(receivedHeader({ ...RECEPTION, helo })).toContain('from [192.0.2.7] ([192.0.2.7])\r\n')
   },
 )
 
-test('replies of the library are corrected where their code or words are not right', () => {
-  expect(correction(500, 'Error: command not recognized', 'STARTTLS')?.code).toBe(502)
-  expect(correction(500, 'Error: command not recognized', 'XYZZY')).toEqual({
+test('replaces replies of smtp-server', () => {
+  expect(replacementFor(500, 'Error: command not recognized', 'STARTTLS')?.code).toBe(502)
+  expect(replacementFor(500, 'Error: command not recognized', 'XYZZY')).toEqual({
     code: 500,
     text: '5.5.2 Command not recognized',
   })
-  expect(correction(250, 'OK', 'NOOP')).toBeUndefined()
+  expect(replacementFor(250, 'OK', 'NOOP')).toBeUndefined()
 })
 
-test('an enhanced status code is known by its shape', () => {
+test('recognizes an enhanced status code', () => {
   expect(['5.7.1 no', '2.0.0 yes', '4.123.456 x'].map(hasEnhancedCode)).toEqual([true, true, true])
   expect(['3.0.0 x', '5.7.1', '5.7 x', 'Error: 5.7.1 x'].map(hasEnhancedCode)).toEqual([false, false, false, false])
 })
@@ -98,11 +98,11 @@ async function* pieces(...sizes: number[]): AsyncGenerator<Buffer> {
 test.each([
   ['nothing', [], 0],
   ['pieces up to the bound', [3, 3, 4], 10],
-])('content is put together: %s', async (_what, sizes, length) => {
+])('joins the chunks of the content: %s', async (_what, sizes, length) => {
   expect(await readContent(pieces(...sizes), 10)).toHaveLength(length)
 })
 
-test('content in millions of tiny pieces takes no more than it weighs', async () => {
+test('content in many small chunks takes no more than twice its size', async () => {
   async function* tiny(): AsyncGenerator<Buffer> {
     for (let piece = 0; piece < 300_000; piece += 1) yield Buffer.from('xxx')
   }
@@ -112,13 +112,13 @@ test('content in millions of tiny pieces takes no more than it weighs', async ()
   expect(new Set(content)).toEqual(new Set(Buffer.from('x')))
 })
 
-test('content past the bound is read to its end, and refused', async () => {
+test('reads content beyond the bound to its end, and rejects it', async () => {
   const stream = pieces(3, 8, 5)
-  await expect(readContent(stream, 10)).rejects.toMatchObject({ name: 'Refusal', responseCode: 552 })
+  await expect(readContent(stream, 10)).rejects.toMatchObject({ name: 'ReplyError', responseCode: 552 })
   expect(await stream.next()).toEqual({ value: undefined, done: true })
 })
 
-test('content far past the bound is not read on', async () => {
+test('stops reading content far beyond the bound', async () => {
   let read = 0
   async function* endless(): AsyncGenerator<Buffer> {
     for (;;) {

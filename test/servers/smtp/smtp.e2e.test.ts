@@ -2,9 +2,9 @@ import { expect, test, vi } from 'vitest'
 import { send } from '../../../clients/smtp/index.ts'
 import { recordEvents, suiteFor } from '../../helpers/suite.ts'
 import { Wire } from '../../helpers/wire.ts'
-import { CLOSING, OPENING, sentPart, TO_DATA } from './sessions.ts'
+import { CLOSING, OPENING, sentPart, TO_DATA } from './transcripts.ts'
 
-test('mail for the domain is accepted, and kept with the id that the client was told', async () => {
+test('stores mail for the domain under the id in the reply', async () => {
   const suite = await suiteFor({ services: ['smtp'] })
   const wire = await Wire.connect(suite.smtp.port)
   await wire.play(`
@@ -45,7 +45,7 @@ test.each([
   ['an address literal', 'eve@[127.0.0.1]'],
   ['a percent hack', 'eve%fourwire.test@example.org'],
   ['a source route through here', '@fourwire.test:eve@example.org'],
-])('relaying is refused: %s', async (_why, recipient) => {
+])('denies relaying: %s', async (_why, recipient) => {
   const suite = await suiteFor({ services: ['smtp'] })
   const wire = await Wire.connect(suite.smtp.port)
   await wire.play(`
@@ -60,7 +60,7 @@ test.each([
   `)
 })
 
-test('a refused recipient does not stop the others', async () => {
+test('a rejected recipient does not affect the others', async () => {
   const suite = await suiteFor({ services: ['smtp'] })
   const wire = await Wire.connect(suite.smtp.port)
   await wire.play(`
@@ -91,7 +91,7 @@ test('accepts mail for every domain if the domains are *', async () => {
   expect(accepted).toEqual(message.to)
 })
 
-test('other domains are served where the options name them, and only those', async () => {
+test('accepts mail for the domains of the options only', async () => {
   const suite = await suiteFor({ services: ['smtp'], smtp: { domains: ['Example.ORG', 'bücher.test'] } })
   const wire = await Wire.connect(suite.smtp.port)
   await wire.play(`
@@ -108,7 +108,7 @@ test('other domains are served where the options name them, and only those', asy
   `)
 })
 
-test('a bounce comes from nobody, and the postmaster needs no domain', async () => {
+test('accepts the null sender, and the postmaster without a domain', async () => {
   const suite = await suiteFor({ services: ['smtp'] })
   const wire = await Wire.connect(suite.smtp.port)
   await wire.play(`
@@ -128,7 +128,7 @@ test('a bounce comes from nobody, and the postmaster needs no domain', async () 
   expect(mail?.envelope).toEqual({ from: '', to: ['PostMaster'] })
 })
 
-test('RSET and EHLO forget the transaction', async () => {
+test('RSET and EHLO reset the transaction', async () => {
   const suite = await suiteFor({ services: ['smtp'] })
   const wire = await Wire.connect(suite.smtp.port)
   await wire.play(`
@@ -151,7 +151,7 @@ test('RSET and EHLO forget the transaction', async () => {
   `)
 })
 
-test('commands sent without waiting are answered in order, two messages in one session', async () => {
+test('answers pipelined commands in order, with two messages in one session', async () => {
   const suite = await suiteFor({ services: ['smtp'] })
   const wire = await Wire.connect(suite.smtp.port)
   const envelope =
@@ -178,7 +178,7 @@ test('commands sent without waiting are answered in order, two messages in one s
   expect(mails.map(mail => sentPart(mail.raw))).toEqual(['first\r\n', 'second\r\n'])
 })
 
-test('a client that ends its side still gets every reply', async () => {
+test('a client that ends its side gets all replies', async () => {
   const suite = await suiteFor({ services: ['smtp'] })
   const wire = await Wire.connect(suite.smtp.port)
   wire.socket.end('HELO a\r\nMAIL FROM:<a@b.c>\r\nRCPT TO:<bob@fourwire.test>\r\nDATA\r\nhello\r\n.\r\nNOOP\r\n')
@@ -203,7 +203,7 @@ test.each([
   ['NOOP', 'noop anything', '250 2.0.0 OK'],
   ['DATA with an argument', 'DATA now', '501 5.5.4 DATA takes no argument'],
   ['a line past the bound', `NOOP ${'x'.repeat(600)}`, '500 5.5.2 Line too long'],
-])('%s is answered before a transaction', async (_what, command, reply) => {
+])('answers %s outside of a transaction', async (_what, command, reply) => {
   const suite = await suiteFor({ services: ['smtp'] })
   const wire = await Wire.connect(suite.smtp.port)
   await wire.play(`
@@ -224,7 +224,7 @@ test.each([
   ['a bad recipient', 'RCPT TO:<>', '501 5.1.3 Error: Bad recipient address syntax'],
   ['DATA too early', 'DATA', '503 5.5.1 Error: need RCPT command'],
   ['UTF-8 in the address', 'MAIL FROM:<b\xc3\xbc@b.c> SMTPUTF8', '250 2.1.0 Accepted'],
-])('a command that does not fit is refused: %s', async (_what, command, reply) => {
+])('rejects %s', async (_what, command, reply) => {
   const suite = await suiteFor({ services: ['smtp'] })
   const wire = await Wire.connect(suite.smtp.port)
   await wire.play(`
@@ -235,7 +235,7 @@ test.each([
   `)
 })
 
-test('one sender a transaction, and no parameter for a recipient', async () => {
+test('accepts one sender per transaction, and no parameters of RCPT', async () => {
   const suite = await suiteFor({ services: ['smtp'] })
   const wire = await Wire.connect(suite.smtp.port)
   await wire.play(`
@@ -262,7 +262,7 @@ test('HELP lists the commands', async () => {
   `)
 })
 
-test('the greeting waits for no timer', async () => {
+test('greets without waiting for a timer', async () => {
   const suite = await suiteFor({ services: ['smtp'] })
   // A stopped clock instead of a stopwatch: whatever were put off with setTimeout would now never come.
   vi.useFakeTimers({ toFake: ['setTimeout'] })
@@ -274,7 +274,7 @@ test('the greeting waits for no timer', async () => {
   }
 })
 
-test('the conversation is told as it was on the wire, both ways and with its state', async () => {
+test('traces the conversation in both directions with its state', async () => {
   const suite = await suiteFor({ services: ['smtp'] })
   const recorder = recordEvents(suite.trace)
   const wire = await Wire.connect(suite.smtp.port)
@@ -300,7 +300,7 @@ test('the conversation is told as it was on the wire, both ways and with its sta
     'message response 3 250 2.1.5 Accepted',
     'message request 4 DATA',
     'message response 4 354 End data with <CR><LF>.<CR><LF>',
-    'transfer request 5 19 bytes of mail, Subject: Hello',
+    'transfer request 5 16 bytes of mail, Subject: Hello',
     `message response 5 250 2.6.0 Message kept as ${mail?.id}`,
     'state control',
     'message request 6 QUIT',
@@ -313,7 +313,7 @@ test('the conversation is told as it was on the wire, both ways and with its sta
   ])
 })
 
-test('two suites in one process do not know of each other', async () => {
+test('two suites in one process are independent', async () => {
   const first = await suiteFor({ services: ['smtp'] })
   const second = await suiteFor({ services: ['smtp'], smtp: { name: 'other.test', domains: ['other.test'] } })
   const recorder = recordEvents(second.trace)

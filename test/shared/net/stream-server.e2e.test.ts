@@ -107,6 +107,22 @@ test('full, action refuse: the next client gets the refusal, which is traced', a
   await recorder.until(event => event.kind === 'message' && event.summary.startsWith('421'))
 })
 
+test('full: a connection that the server has ended and the client has not makes room', async () => {
+  const { port, server } = await listen({
+    whenFull: { action: 'refuse', refuse: ({ socket }) => socket.write('421 too many\r\n') },
+  })
+  const ended = await greeted(port)
+  await greeted(port)
+  for (const { connection } of server.connections) {
+    connection.socket.end()
+    break
+  }
+  expect(await ended.readToEnd()).toBe('')
+  await greeted(port)
+  expect([...server.connections]).toHaveLength(2)
+  expect(await (await Wire.connect(port)).readToEnd()).toBe('421 too many\r\n')
+})
+
 test('full, action evict: finishes the chosen connection and accepts the new one', async () => {
   const { port, server } = await listen({ whenFull: { action: 'evict', choose: open => open[1] } })
   const first = await greeted(port)

@@ -1,7 +1,7 @@
-/** SMTP's lines and replies, put together from pieces of any size and kept to a bound. */
+/** Assembles lines and replies of SMTP from chunks of any size. */
 import { Excerpt } from '../../dissector.ts'
 
-/** A line as it was, cut to the bound of an event. */
+/** A line, truncated to the bound of an event. */
 export interface Line {
   /** Without its line ending. */
   readonly text: string
@@ -14,16 +14,16 @@ export interface Reply extends Line {
   readonly code: number
 }
 
-/** What stands in the place of a secret. */
+/** Replaces a secret. */
 export const SECRET = '****'
 
 const LF = 0x0a
 
-/** Collects one line after the other. A bare LF ends a line too: people type, and this is told as it came. */
+/** Assembles lines. A bare LF ends a line too, because people type into `nc`. */
 export class LineReader {
   #line = new Excerpt()
 
-  /** The first line that is complete now, and what follows it; without one, all was taken in. */
+  /** Takes the next bytes. Returns the first complete line and the bytes after it, or no line if all bytes were taken. */
   push(bytes: Uint8Array): { line?: Line; rest: Uint8Array } {
     const end = bytes.indexOf(LF)
     this.#line.add(end < 0 ? bytes : bytes.subarray(0, end + 1))
@@ -31,7 +31,7 @@ export class LineReader {
     return end < 0 ? { rest } : { line: this.#take(), rest }
   }
 
-  /** What was begun when the connection ended; undefined where nothing was. */
+  /** The incomplete line at the end of the connection; undefined if there is none. */
   end(): Line | undefined {
     return this.#line.size === 0 ? undefined : this.#take()
   }
@@ -51,35 +51,35 @@ export class LineReader {
 
 const REPLY_LINE = /^([2-5]\d\d)(?:([ -])(.*))?$/s
 
-/** Puts replies together. What is not a reply's line is handed out as strange; a reply begun goes on after it. */
+/** Assembles replies. Lines of no reply are returned as `invalid`; an incomplete reply continues after them. */
 export class ReplyReader {
   readonly #lines = new LineReader()
-  #begun: { readonly excerpt: Excerpt; readonly first: string; count: number } | undefined
+  #partial: { readonly excerpt: Excerpt; readonly first: string; count: number } | undefined
 
-  push(bytes: Uint8Array): { reply?: Reply; strange?: Line; rest: Uint8Array } {
+  push(bytes: Uint8Array): { reply?: Reply; invalid?: Line; rest: Uint8Array } {
     const { line, rest } = this.#lines.push(bytes)
     if (!line) return { rest }
     const [, code, separator] = REPLY_LINE.exec(line.text) ?? []
-    if (code === undefined) return { strange: line, rest }
-    const begun = this.#begun ?? { excerpt: new Excerpt(), first: line.text, count: 0 }
-    begun.excerpt.add(line.bytes)
-    begun.excerpt.size += line.size - line.bytes.length
-    begun.count += 1
-    this.#begun = separator === '-' ? begun : undefined
-    return separator === '-' ? { rest } : { reply: wholeReply(Number(code), begun), rest }
+    if (code === undefined) return { invalid: line, rest }
+    const partial = this.#partial ?? { excerpt: new Excerpt(), first: line.text, count: 0 }
+    partial.excerpt.add(line.bytes)
+    partial.excerpt.size += line.size - line.bytes.length
+    partial.count += 1
+    this.#partial = separator === '-' ? partial : undefined
+    return separator === '-' ? { rest } : { reply: completeReply(Number(code), partial), rest }
   }
 
-  /** What was begun of a reply when the connection ended. */
+  /** The incomplete reply at the end of the connection. */
   end(): Line | undefined {
     const line = this.#lines.end()
-    const begun = this.#begun
-    this.#begun = undefined
-    return begun ? { text: begun.first, bytes: begun.excerpt.bytes, size: begun.excerpt.size } : line
+    const partial = this.#partial
+    this.#partial = undefined
+    return partial ? { text: partial.first, bytes: partial.excerpt.bytes, size: partial.excerpt.size } : line
   }
 }
 
-/** Many lines are told as the first one and how many more there are. */
-function wholeReply(
+/** The text is the first line, and the number of lines after it. */
+function completeReply(
   code: number,
   { excerpt, first, count }: { excerpt: Excerpt; first: string; count: number },
 ): Reply {
@@ -90,7 +90,7 @@ function wholeReply(
 
 const AUTH_SECRET = /^(\s*AUTH[\s=]\s*\S+\s+)\S.*$/is
 
-/** Hides the initial response of AUTH (RFC 4954, section 4): it is a password, or as good as one. */
+/** Masks the initial response of AUTH (RFC 4954, section 4), which contains a password or its equivalent. */
 export function maskSecret(line: Line): Line {
   const [, command] = AUTH_SECRET.exec(line.text) ?? []
   if (command === undefined) return line

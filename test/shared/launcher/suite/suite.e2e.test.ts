@@ -5,7 +5,7 @@ import { createServer } from 'node:net'
 import path from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { query } from '../../../../clients/dns/index.ts'
-import { sayHello } from '../../../../clients/hello/index.ts'
+import { sendHello } from '../../../../clients/hello/index.ts'
 import { request } from '../../../../clients/http/index.ts'
 import { hello } from '../../../../servers/hello/index.ts'
 import {
@@ -37,7 +37,7 @@ test('a program starts what it names, on free ports, and stops it', async () => 
   await suite.close()
   await suite.close()
   expect(existsSync(suite.dataFolder)).toBe(false)
-  await expect(sayHello({ port: suite.http.port })).rejects.toThrow(UnreachableError)
+  await expect(sendHello({ port: suite.http.port })).rejects.toThrow(UnreachableError)
 })
 
 test('all services start when none is named', async () => {
@@ -50,7 +50,7 @@ test('the trace tells every conversation of the suite, typed', async () => {
   const suite = await suiteFor({ services: ['hello', 'http'] })
   const told: TraceEvent[] = []
   const off = suite.trace.on(event => told.push(event))
-  await sayHello({ port: suite.hello.port })
+  await sendHello({ port: suite.hello.port })
   const reply = await request({ url: suite.http.url })
   await reply.text()
   expect(new Set(told.map(({ protocol }) => protocol))).toEqual(new Set(['hello', 'http']))
@@ -80,7 +80,7 @@ test('when one service cannot bind, those already up are closed again', async ()
   const attempt = startSuite({ services: ['http', 'hello'], http: { port: free }, hello: { port } })
   await expect(attempt).rejects.toThrow(BindError)
   await expect(attempt).rejects.toThrow(`cannot listen on 127.0.0.1:${port} (hello): port in use`)
-  await expect(sayHello({ port: free })).rejects.toThrow(UnreachableError)
+  await expect(sendHello({ port: free })).rejects.toThrow(UnreachableError)
 })
 
 test.each([
@@ -107,13 +107,13 @@ test('a service runs without a suite too, in a context made for it', async () =>
   const service = hello.create(hello.options.parse({ port: 0 }), context)
   onTestFinished(() => service.close())
   const [endpoint] = await service.listen()
-  expect((await sayHello({ port: endpoint?.port })).text).toBe('Hello from server')
+  expect((await sendHello({ port: endpoint?.port })).text).toBe('Hello from server')
 })
 
 test('a suite on IPv6 is one host option away', async () => {
   const suite = await suiteFor({ services: ['hello', 'dns'], host: '::1' })
   expect(suite.hello.url).toBe(`tcp://[::1]:${suite.hello.port}`)
-  expect((await sayHello(suite.hello)).text).toBe('Hello from server')
+  expect((await sendHello(suite.hello)).text).toBe('Hello from server')
   const { answers } = await query({ name: 'hello.fourwire.test', type: 'AAAA', server: suite.dns })
   expect(answers).toMatchObject([{ type: 'AAAA', data: '::1' }])
 })
@@ -191,7 +191,7 @@ test('a listener that throws is logged once, with its stack', async () => {
   suite.trace.on(() => {
     throw new Error('my listener is broken')
   })
-  await sayHello(suite.hello)
+  await sendHello(suite.hello)
   const [line = '', ...more] = logged.map(text => JSON.parse(text))
   expect(more).toEqual([])
   expect(line).toMatchObject({ msg: 'trace listener failed', err: { message: 'my listener is broken' } })
@@ -209,7 +209,7 @@ test('without a log, a listener that throws becomes one warning of the process',
   suite.trace.on(() => {
     throw new Error('my listener is broken')
   })
-  await sayHello(suite.hello)
+  await sendHello(suite.hello)
   const ours = warnings.filter(({ name }) => name === 'FourwireWarning')
   expect(ours.map(({ message }) => message)).toEqual(['trace listener failed'])
   expect(ours[0]?.detail).toContain('my listener is broken')

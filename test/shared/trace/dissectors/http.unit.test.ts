@@ -161,7 +161,7 @@ const CONVERSATIONS: { title: string; turns: Step[]; lines: string[] }[] = [
     ],
   },
   {
-    title: 'bodies that are broken off say so',
+    title: 'incomplete bodies',
     turns: [
       ['request', http('POST / HTTP/1.1\nTransfer-Encoding: chunked\n\n5\nab')],
       ['response', http('HTTP/1.1 200 OK\nContent-Length: 10\n\nabc')],
@@ -169,8 +169,8 @@ const CONVERSATIONS: { title: string; turns: Step[]; lines: string[] }[] = [
     lines: [
       'message request 1 POST / HTTP/1.1',
       'message response 1 HTTP/1.1 200 OK (10 bytes)',
-      'transfer request 1 2 bytes, broken off',
-      'transfer response 1 3 of 10 bytes, broken off',
+      'transfer request 1 2 bytes, incomplete',
+      'transfer response 1 3 of 10 bytes, incomplete',
     ],
   },
   {
@@ -319,7 +319,7 @@ const CONVERSATIONS: { title: string; turns: Step[]; lines: string[] }[] = [
     ],
     lines: [
       'message request 1 POST / HTTP/1.1',
-      'transfer request 1 2 bytes, broken off',
+      'transfer request 1 2 bytes, incomplete',
       'error a chunk that is longer than its size',
       'message response 1 HTTP/1.1 400 Bad Request (0 bytes)',
     ],

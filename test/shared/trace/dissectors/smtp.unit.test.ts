@@ -53,7 +53,7 @@ const TABLE: readonly (readonly [string, string, readonly string[]])[] = [
       'message response 3 250 OK',
       'message request 4 DATA',
       'message response 4 354 Go ahead',
-      'transfer request 5 25 bytes of mail, Subject: Hello',
+      'transfer request 5 21 bytes of mail, Subject: Hello',
       'message response 5 250 Kept',
       'state mail transaction ended: the message was accepted',
       'message request 6 QUIT',
@@ -84,7 +84,7 @@ const TABLE: readonly (readonly [string, string, readonly string[]])[] = [
       'message response 3 550 no',
       'message response 4 250 OK',
       'message response 5 354 Go ahead',
-      'transfer request 6 3 bytes of mail',
+      'transfer request 6 0 bytes of mail',
       'message response 6 552 too big',
       'state mail transaction ended: the message was refused',
     ],
@@ -103,7 +103,7 @@ const TABLE: readonly (readonly [string, string, readonly string[]])[] = [
     [
       'message request 2 DATA',
       'message response 2 354 Go ahead',
-      'transfer request 3 9 bytes of mail',
+      'transfer request 3 6 bytes of mail',
       'message request 4 QUIT',
       'message response 3 250 Kept',
       'message response 4 221 Bye',
@@ -240,7 +240,7 @@ const TABLE: readonly (readonly [string, string, readonly string[]])[] = [
     C: QUIT
     S: 221 Bye
     `,
-    ['message request 2 STARTTLS', 'message response 2 220 go on', 'state TLS begins: what follows is encrypted'],
+    ['message request 2 STARTTLS', 'message response 2 220 go on', 'state TLS begins: the rest is encrypted'],
   ],
   [
     'STARTTLS refused: the conversation goes on',
@@ -258,7 +258,7 @@ const TABLE: readonly (readonly [string, string, readonly string[]])[] = [
     ],
   ],
   [
-    'BDAT: a chunk shares its command’s reply',
+    'BDAT: a chunk has the reply of its command',
     `
     C: MAIL FROM:<a@b.c>
     S: 250 OK
@@ -281,7 +281,7 @@ const TABLE: readonly (readonly [string, string, readonly string[]])[] = [
     ],
   ],
   [
-    'a farewell unasked, and what is no reply',
+    'a 421 without a request, and lines that are no reply',
     `
     S: 421 shutting down
     S: Hello there
@@ -300,7 +300,7 @@ describe.each(TABLE)('%s', (_title, script, expected) => {
   })
 })
 
-test('many commands, or many replies, in one piece are told one by one', () => {
+test('separates several commands or replies in one chunk', () => {
   const found = dissectWhole(smtpDissector, [
     ['response', '220 x\r\n'],
     ['request', 'NOOP\r\nNOOP\n'],
@@ -315,7 +315,7 @@ test('many commands, or many replies, in one piece are told one by one', () => {
   ])
 })
 
-test('the greeting is one even where the client talked first', () => {
+test('recognizes the greeting if the client sends first', () => {
   const found = dissectWhole(smtpDissector, turns('C: EHLO me\nS: 220 x\nS: 250 hello'))
   expect(describeDissected(found)).toEqual([
     'message request 1 EHLO me',
@@ -324,11 +324,11 @@ test('the greeting is one even where the client talked first', () => {
   ])
 })
 
-test('a conversation heard from its middle on is understood from there', () => {
+test('understands a conversation from the middle', () => {
   expect(describeDissected(dissectWhole(smtpDissector, turns('C: STARTTLS\nS: 220 go on\nC: \x16\x03\x01')))).toEqual([
     'message request 1 STARTTLS',
     'message response 1 220 go on',
-    'state TLS begins: what follows is encrypted',
+    'state TLS begins: the rest is encrypted',
   ])
   expect(describeDissected(dissectWhole(smtpDissector, turns('S: 250 OK\nC: QUIT\nS: 221 Bye')))).toEqual([
     'message response 0 250 OK',
@@ -337,11 +337,11 @@ test('a conversation heard from its middle on is understood from there', () => {
   ])
 })
 
-test('what was begun is told when the connection ends', () => {
+test('reports incomplete messages when the connection ends', () => {
   const cut: Step[] = turns(`${OPENING}\nC: DATA\nS: 354 Go\nC: Subject: half`)
   expect(describeDissected(dissectWhole(smtpDissector, [...cut, ['response', '25']])).slice(-2)).toEqual([
-    'transfer request 3 15 bytes of mail, Subject: half, broken off',
-    'error a reply broken off: 25',
+    'transfer request 3 15 bytes of mail, Subject: half, incomplete',
+    'error incomplete reply: 25',
   ])
   expect(
     describeDissected(
@@ -350,22 +350,22 @@ test('what was begun is told when the connection ends', () => {
         ['response', '250-a\r\n250-b\r\n'],
       ]),
     ),
-  ).toEqual(['message request 1 NOO', 'error a reply broken off: 250-a'])
+  ).toEqual(['message request 1 NOO', 'error incomplete reply: 250-a'])
 })
 
-test('what was held is told when the connection ends before the reply, secrets masked', () => {
+test('reports held bytes, with secrets masked, if the connection ends before the reply', () => {
   const secrets = describeDissected(dissectWhole(smtpDissector, turns('C: AUTH LOGIN\nC: YW5u\nC: c2VjcmV0')))
   expect(secrets).toEqual(['message request 1 AUTH LOGIN', 'message request 2 ****', 'message request 3 ****'])
   const content = describeDissected(dissectWhole(smtpDissector, turns('C: DATA\nC: Subject: x')))
-  expect(content).toEqual(['message request 1 DATA', 'transfer request 2 12 bytes of mail, Subject: x, broken off'])
+  expect(content).toEqual(['message request 1 DATA', 'transfer request 2 12 bytes of mail, Subject: x, incomplete'])
   expect(describeDissected(dissectWhole(smtpDissector, turns('C: STARTTLS\nC: \x16\x03\x01')))).toEqual([
     'message request 1 STARTTLS',
   ])
   const chunk = describeDissected(dissectWhole(smtpDissector, [['request', 'BDAT 10\r\nhalf']]))
-  expect(chunk).toEqual(['message request 1 BDAT 10', 'transfer request 1 4 bytes of mail, broken off'])
+  expect(chunk).toEqual(['message request 1 BDAT 10', 'transfer request 1 4 bytes of mail, incomplete'])
 })
 
-test('a secret is in no byte of any event', () => {
+test('no event contains a secret', () => {
   const script = turns('S: 220 x\nC: AUTH PLAIN c2VjcmV0\nS: 334 \nC: c2VjcmV0\nS: 535 no\nC: c2VjcmV0')
   for (const feed of [dissectWhole, dissectBytewise]) {
     for (const found of feed(smtpDissector, script)) {
@@ -375,7 +375,7 @@ test('a secret is in no byte of any event', () => {
   }
 })
 
-test('events are cut to their bound, and say how much there was', () => {
+test('truncates events to the bound, and counts all bytes', () => {
   const found = dissectWhole(smtpDissector, [
     ['response', `220 x\r\n`],
     ['request', `NOOP ${'x'.repeat(10_000)}\r\n`],
@@ -395,7 +395,7 @@ test('events are cut to their bound, and say how much there was', () => {
   ])
 })
 
-test('a client that does not wait for 354 is held to a bound, then taken at its word', () => {
+test('holds the bytes of a client that does not wait for 354 up to a bound, then reads them as a message', () => {
   const dissector = smtpDissector()
   dissector.push('response', Buffer.from('220 x\r\n'))
   const found = dissector.push(
@@ -404,15 +404,17 @@ test('a client that does not wait for 354 is held to a bound, then taken at its 
   )
   expect(describeDissected(found.slice(0, 3))).toEqual([
     'message request 1 DATA',
-    'transfer request 2 200005 bytes of mail',
+    'transfer request 2 200002 bytes of mail',
     'message request 3 DATA',
   ])
 })
 
-test('a client that never reads its replies is not followed for ever', () => {
+test('stops if a client never reads replies', () => {
   const dissector = smtpDissector()
   const found = dissector.push('request', Buffer.from('NOOP\r\n'.repeat(10_001)))
-  expect(describeDissected(found).at(-1)).toBe('error more than 10000 requests wait for a reply; not followed on')
+  expect(describeDissected(found).at(-1)).toBe(
+    'error more than 10000 requests wait for a reply; the trace of this connection stops',
+  )
   expect(dissector.push('request', Buffer.from('NOOP\r\n'))).toEqual([])
   expect(dissector.end('request')).toEqual([])
 })
@@ -436,7 +438,7 @@ const PIECE = fc.oneof(
 )
 const PIECES = fc.array(fc.tuple(fc.constantFrom<Direction>('request', 'response'), PIECE), { maxLength: 60 })
 
-test('no bytes in any order make it throw, and the pieces in which they come make no difference', () => {
+test('never throws, and the size of the chunks makes no difference', () => {
   fc.assert(
     fc.property(PIECES, pieces => {
       expect(dissectBytewise(smtpDissector, pieces)).toEqual(dissectWhole(smtpDissector, pieces))
@@ -445,7 +447,7 @@ test('no bytes in any order make it throw, and the pieces in which they come mak
   )
 })
 
-test('a sender that is no address, and more senders than are remembered, are told as unknown', () => {
+test('shows ? for a sender without an address and for more pipelined senders than the bound', () => {
   const script = 'C: MAIL FROM:nobody\nS: 250 OK\n'
   expect(describeDissected(dissectWhole(smtpDissector, turns(OPENING + script)))).toContain(
     'state mail transaction begun, from ?',
@@ -456,7 +458,7 @@ test('a sender that is no address, and more senders than are remembered, are tol
   )
 })
 
-test('the old form of AUTH with an equals sign has its secret masked too', () => {
+test('masks the secret of the old form of AUTH with an equals sign', () => {
   const found = dissectWhole(smtpDissector, turns(`${OPENING}C: AUTH=PLAIN SECRET\nS: 502 no\n`))
   const shown = found.map(one => `${one.summary} ${'bytes' in one ? Buffer.from(one.bytes).toString('latin1') : ''}`)
   expect(shown.join('\n')).toContain('AUTH=PLAIN ****')

@@ -1,6 +1,6 @@
-/** Parts of sessions that many transcripts share. */
+/** Transcripts that many tests share. */
 
-/** What the server says first, and the EHLO exchange. */
+/** The greeting and the EHLO exchange. */
 export const OPENING = `
   S: 220 mail.fourwire.test ESMTP Fourwire
   C: EHLO client.example
@@ -12,7 +12,7 @@ export const OPENING = `
   S: 250 SIZE *
 `
 
-/** A sender and a recipient that pass, to where the message begins. */
+/** An accepted sender and recipient, up to the reply to DATA. */
 export const TO_DATA = `
   ${OPENING}
   C: MAIL FROM:<ann@client.example>
@@ -23,14 +23,14 @@ export const TO_DATA = `
   S: 354 End data with <CR><LF>.<CR><LF>
 `
 
-/** The end of a session, with nothing left behind. */
+/** The end of a session. */
 export const CLOSING = `
   C: QUIT
   S: 221 2.0.0 Bye
   S: (closed)
 `
 
-/** Everything of a stored message but the header that the server put before it. */
+/** A stored message without the header that the server added. */
 export function sentPart(raw: Uint8Array): string {
   return Buffer.from(raw)
     .toString('latin1')

@@ -1,11 +1,11 @@
-/** The domains whose mail the server accepts; `*` is every domain. Pure. */
+/** The domains that the server accepts mail for; `*` is every domain. Pure. */
 import { domainToASCII } from 'node:url'
 
-/** RFC 5321, section 4.5.1: every server takes mail for this recipient, with no domain, in any case of letters. */
+/** Every server accepts mail for this recipient without a domain, in any case (RFC 5321, section 4.5.1). */
 const POSTMASTER = 'postmaster'
 
-/** Domains are the same in any case of letters, and in Unicode as in their ASCII form (RFC 5321, section 2.3.5). */
-export class ServedDomains {
+/** Domains match in any case, and in Unicode as in their ASCII form (RFC 5321, section 2.3.5). */
+export class AcceptedDomains {
   readonly #domains: ReadonlySet<string>
   readonly #acceptsAll: boolean
 
@@ -15,14 +15,14 @@ export class ServedDomains {
   }
 
   /** True if the server accepts mail for the recipient: `alice@fourwire.test`, `Postmaster`. */
-  serves(recipient: string): boolean {
+  accept(recipient: string): boolean {
     const at = recipient.lastIndexOf('@')
     if (at < 0) return recipient.toLowerCase() === POSTMASTER
     return this.#acceptsAll || this.#domains.has(canonical(recipient.slice(at + 1)))
   }
 }
 
-/** What is no domain at all (`domainToASCII` gives '') is left as it is, and so matches nothing that is one. */
+/** `domainToASCII` returns '' for invalid domains; they stay as they are and match no valid one. */
 function canonical(domain: string): string {
   return domainToASCII(domain) || domain.toLowerCase()
 }

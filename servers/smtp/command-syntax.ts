@@ -1,4 +1,4 @@
-/** What can be said of a command from its line alone, before any state of the session matters. Pure. */
+/** Checks of a command that do not depend on the state of the session: length, arguments, parameters. Pure. */
 import { LINE_TOO_LONG, noArgument, type Reply, unknownParameter } from './replies.ts'
 
 /**
@@ -10,21 +10,21 @@ const CRLF_LENGTH = 2
 
 const WITHOUT_ARGUMENT = new Set(['DATA', 'RSET', 'QUIT'])
 
-/** The refusal of a line (without its CRLF) that no state could make right; undefined where it may go on. */
-export function refuseLine(line: Uint8Array): Reply | undefined {
+/** The reply that rejects a line (given without its CRLF) whatever the state; undefined if there is none. */
+export function rejectLine(line: Uint8Array): Reply | undefined {
   if (line.length + CRLF_LENGTH > MAX_COMMAND_LINE) return LINE_TOO_LONG
   const [verb = '', argument] = Buffer.from(line).toString('latin1').trim().toUpperCase().split(/\s+/, 2)
   return argument !== undefined && WITHOUT_ARGUMENT.has(verb) ? noArgument(verb) : undefined
 }
 
-/** The parameters that the announced extensions define, for each command that takes any. */
+/** The parameters that the announced extensions define. */
 const PARAMETERS: Readonly<Record<'MAIL' | 'RCPT', ReadonlySet<string>>> = {
   MAIL: new Set(['BODY', 'SIZE', 'SMTPUTF8']),
   RCPT: new Set(),
 }
 
-/** The refusal of the first parameter that this server does not know. */
-export function refuseParameters(command: 'MAIL' | 'RCPT', given: object | false): Reply | undefined {
-  const unknown = Object.keys(given || {}).find(name => !PARAMETERS[command].has(name))
+/** The reply that rejects the first unknown parameter; undefined if all are known. */
+export function rejectParameters(command: 'MAIL' | 'RCPT', parameters: object | false): Reply | undefined {
+  const unknown = Object.keys(parameters || {}).find(name => !PARAMETERS[command].has(name))
   return unknown === undefined ? undefined : unknownParameter(unknown)
 }

@@ -1,48 +1,47 @@
-/** Says something to a hello server and hears its answer, until the server closes. */
+/** Sends a text to a hello server and reads its answer until the server closes. */
 
 import { errorText, RefusedError } from '../../shared/errors.ts'
 import { connectTcp, DEFAULT_TIMEOUT_MS, locateDirectly } from '../../shared/net/connect.ts'
 import type { ClientOptions, Location } from '../../shared/service.ts'
 import { helloDissector } from '../../shared/trace/dissectors/hello.ts'
 
-/** What to say, and to whom: without `host`, to the running suite (or 127.0.0.1). */
+/** The text and the server to send it to. */
 export interface HelloRequest {
-  /** `Hello from client` where not given. */
+  /** Default: `Hello from client`. */
   readonly text?: string | undefined
+  /** Default: the running suite, or else 127.0.0.1. */
   readonly host?: string | undefined
   readonly port?: number | undefined
 }
 
-/** What came back, and from whom. */
+/** The answer, and the server that sent it. */
 export interface HelloReply {
-  /** What the server answered, as UTF-8. */
+  /** The answer as UTF-8. */
   readonly text: string
-  /** Who answered. */
   readonly server: Location
 }
 
-/** How much of an answer is read. */
 const MAX_ANSWER_BYTES = 64 * 1024
 
 /**
- * Says one thing and closes its half; the reply is all that comes until the server closes too (64 KiB at most).
+ * Sends one text and ends its side; the answer is everything until the server ends its side too (64 KiB at most).
  *
- * @throws UnreachableError when nobody listens there
- * @throws RefusedError when the server closes without a word, is silent for `timeout`, or never stops talking
+ * @throws UnreachableError if no server listens there
+ * @throws RefusedError if the server closes without an answer, is silent for `timeout` milliseconds, or sends too much
  */
-export async function sayHello(request: HelloRequest, options: ClientOptions = {}): Promise<HelloReply> {
+export async function sendHello(request: HelloRequest, options: ClientOptions = {}): Promise<HelloReply> {
   const { text = 'Hello from client', host, port } = request
   const locate = options.locate ?? locateDirectly
   const server = await locate({ service: 'hello', host, port, signal: options.signal })
   const socket = await connectTcp(server, { protocol: 'hello', dissector: helloDissector }, options)
   const abort = () => socket.destroy(new Error('cancelled', { cause: options.signal?.reason }))
   options.signal?.addEventListener('abort', abort, { once: true })
-  // A deadline for the whole answer: a server that says a byte now and then would never be silent for long.
-  const tooLate = () => socket.destroy(new Error('it did not answer in time'))
-  const deadline = setTimeout(tooLate, options.timeout ?? DEFAULT_TIMEOUT_MS)
+  // One deadline for the whole answer: a server that sends one byte at a time is never idle for long.
+  const timeOut = () => socket.destroy(new Error('it did not answer in time'))
+  const deadline = setTimeout(timeOut, options.timeout ?? DEFAULT_TIMEOUT_MS)
   try {
     socket.end(text)
-    return { text: await hear(socket), server }
+    return { text: await readAnswer(socket), server }
   } catch (error) {
     options.signal?.throwIfAborted()
     if (error instanceof RefusedError) throw error
@@ -54,14 +53,14 @@ export async function sayHello(request: HelloRequest, options: ClientOptions = {
   }
 }
 
-async function hear(socket: AsyncIterable<Buffer>): Promise<string> {
-  const heard: Buffer[] = []
+async function readAnswer(socket: AsyncIterable<Buffer>): Promise<string> {
+  const chunks: Buffer[] = []
   let size = 0
-  for await (const bytes of socket) {
-    heard.push(bytes)
-    size += bytes.length
+  for await (const chunk of socket) {
+    chunks.push(chunk)
+    size += chunk.length
     if (size > MAX_ANSWER_BYTES) throw new RefusedError('long', `the answer is longer than ${MAX_ANSWER_BYTES} bytes`)
   }
   if (size === 0) throw new RefusedError('closed', 'the server closed without an answer')
-  return Buffer.concat(heard).toString('utf8')
+  return Buffer.concat(chunks).toString('utf8')
 }
