@@ -68,6 +68,17 @@ test('a room does not import the launcher', () => {
   expect(wrong.map(show)).toEqual([])
 })
 
+test('of the DNS server, only server.ts and options.ts know updates, NOTIFY, transfers and forwarding', () => {
+  const FEATURE = /^servers\/dns\/(?:update|notify|transfer|forward)\//
+  const wrong = IMPORTS.filter(
+    ({ file, target }) =>
+      FEATURE.test(target) &&
+      !['servers/dns/server.ts', 'servers/dns/options.ts'].includes(file) &&
+      FEATURE.exec(file)?.[0] !== FEATURE.exec(target)?.[0],
+  )
+  expect(wrong.map(show)).toEqual([])
+})
+
 /** Folders whose circles are still being removed. */
 const FOLDERS_WITH_CIRCLES: readonly string[] = ['clients/dns/', 'shared/dns/resolver/']
 

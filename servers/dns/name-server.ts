@@ -1,239 +1,210 @@
 /**
- * The way of a query, whatever it came by: it is read (`query.ts`), taken by a handler or answered from the zones
- * (`respond.ts`), and its response written (`write-response.ts`). Nothing in here knows a socket.
+ * Responds to queries, independent of the transport: cache, parse, authenticate, answer, write, sign, cache again, limit the
+ * rate. `query/` has the steps; handlers take transfers, updates and forwarding.
  */
-import type { Opcode, TypeName } from '../../shared/dns/codes.ts'
+import type { Opcode } from '../../shared/dns/codes.ts'
 import { decodeHeader } from '../../shared/dns/decode.ts'
 import { encodeMessage } from '../../shared/dns/encode.ts'
 import type { Message } from '../../shared/dns/message.ts'
+import type { TsigKey } from '../../shared/dns/tsig/key.ts'
 import { epochSeconds } from '../../shared/epoch-seconds.ts'
 import type { Log } from '../../shared/log.ts'
 import { isLoopback } from '../../shared/net/address.ts'
-import type { Zones } from './answer.ts'
-import { type Identity, NO_IDENTITY } from './chaos.ts'
+import { Authenticator } from './access/authenticator.ts'
+import { ResponseCache } from './cache/response-cache.ts'
+import { SeenQueries } from './cache/seen-queries.ts'
 import type { Cookies } from './edns/cookies.ts'
-import { readCookie } from './edns/edns.ts'
 import type { RateLimit } from './limits/rate-limit.ts'
-import { cutToQuestion, responseKind } from './limits/response-kind.ts'
-import { type Client, emptyResponse, type Query, readQuery, responseTo } from './query.ts'
-import { ReadyAnswers } from './ready-answers.ts'
-import { Repeats } from './repeats.ts'
-import { refuseChange, respond } from './respond.ts'
-import type { Checked, Signatures } from './trust/signatures.ts'
-import { type Writing, writeResponse } from './write-response.ts'
+import { responseKind, truncateToQuestion } from './limits/response-kind.ts'
+import type { Zones } from './query/answer.ts'
+import { type Identity, NO_IDENTITY } from './query/chaos.ts'
+import { parseQuery } from './query/parse-query.ts'
+import { type Client, emptyResponse, NO_AUTH, type Query, type Response, responseTo } from './query/query.ts'
+import { rejectChange, respond } from './query/respond.ts'
+import { type WriteOptions, writeResponse } from './query/write-response.ts'
 
-/** One response; or several, or one that takes time, in their order; undefined where none is due. */
+/** One response, or several in order, or one that takes time; undefined if the query gets no response. */
 export type Reply = Buffer | AsyncIterable<Buffer> | undefined
 
-/** What takes part of the work: transfers, updates, forwarding. */
+/** Takes part of the queries: transfers, updates, forwarding. */
 export interface Handler {
-  /** The types of question that are ever taken, where it is not all of them: answers to others can be kept ready. */
-  readonly types?: ReadonlySet<TypeName>
   /**
-   * There where what is responded at once, with AA, is the zones' own and the same for all clients of one standing: such
-   * answers can be kept ready for them.
+   * Returns undefined for queries that it does not take. Messages of a sequence are written like any response; bytes are sent
+   * unchanged (a transfer signs its own).
    */
-  standing?(client: Client): string
-  /**
-   * undefined = not mine, the next one's. Of a sequence, messages are written like any response, and bytes are sent as
-   * they are (a transfer signs its own).
-   */
-  handle(query: Query): Message | AsyncIterable<Message | Buffer> | undefined
+  handle(query: Query): Response | AsyncIterable<Message | Buffer> | undefined
 }
 
-/** Who is asked, in this order, about messages of an opcode before the zones are. */
+/** The handlers of an opcode, tried in order before the zones. */
 export type Handlers = Partial<Record<Opcode, readonly Handler[]>>
 
-export interface NameServerParts {
-  /** The zones as they are at the time of a query. */
-  readonly served: {
+export interface NameServerOptions {
+  readonly store: {
+    /** The zones at the time of a query. */
     readonly zones: Zones
-    /** Another one after every change; not there where they never change. */
+    /** Changes with every change of a zone; undefined if zones never change. */
     readonly version?: number
   }
   readonly handlers?: Handlers
-  /** Without them a signature means nothing. */
-  readonly signatures?: Signatures
-  /** Without them a cookie means nothing. */
+  /**
+   * A property of the client, beside its transport, on which responses depend. Clients with the same text are of one class and
+   * share cached responses.
+   */
+  readonly clientClass?: (client: Client) => string
+  /** The keys of signed queries. Default: none; signatures are ignored then. */
+  readonly keys?: readonly TsigKey[]
+  /** Default: cookies are ignored. */
   readonly cookies?: Cookies
   readonly identity?: Identity
-  /** How many times as long as the query a response by UDP may be for who is not trusted; 0 (the default) is no bound. */
+  /** Bound of a UDP response as a multiple of the query's length, for clients that are not trusted; 0 (default): no bound. */
   readonly amplification?: number
   readonly rateLimit?: RateLimit
-  /** Clients on this machine are trusted, unless this is true: so that what others meet can be tried. */
+  /** Limits clients on this machine too, to test the limits (default: false). */
   readonly limitLoopback?: boolean
   /** Seconds since 1970. */
   readonly now?: () => number
   readonly log: Pick<Log, 'error'>
 }
 
-/** How much of a query that failed is logged: most are shorter. */
-export const LOGGED_BYTES = 512
+/** Bytes of a failed query in the log. Most queries are shorter. */
+export const MAX_LOGGED_BYTES = 512
 
-/** Whom a response goes to, and whether they spoke EDNS. */
-type Asker = Pick<Query, 'client' | 'trusted'> & { readonly edns: boolean }
+/** A response before rate limiting. */
+interface Outgoing {
+  readonly response: Buffer | AsyncIterable<Buffer>
+  readonly trusted: boolean
+  /** True if the query has an OPT record. */
+  readonly edns: boolean
+}
 
 export class NameServer {
-  readonly #served: NameServerParts['served']
-  readonly #handlers: Handlers
-  readonly #signatures: Signatures | undefined
-  readonly #cookies: Cookies | undefined
-  readonly #identity: Identity
-  readonly #writing: Writing
-  readonly #rateLimit: RateLimit | undefined
-  readonly #trustLoopback: boolean
+  readonly #options: NameServerOptions
   readonly #now: () => number
-  readonly #log: NameServerParts['log']
-  readonly #ready = new ReadyAnswers()
-  /** What is asked once is not kept ready. */
-  readonly #repeats = new Repeats()
+  readonly #identity: Identity
+  readonly #writeOptions: WriteOptions
+  readonly #authenticator: Authenticator
+  readonly #cache = new ResponseCache()
+  /** Responses to queries that come only once are not cached. */
+  readonly #seenQueries = new SeenQueries()
 
-  constructor(parts: NameServerParts) {
-    this.#served = parts.served
-    this.#handlers = parts.handlers ?? {}
-    this.#signatures = parts.signatures
-    this.#cookies = parts.cookies
-    this.#identity = parts.identity ?? NO_IDENTITY
-    this.#writing = { nsid: this.#identity.nsid, amplification: parts.amplification ?? 0 }
-    this.#rateLimit = parts.rateLimit
-    this.#trustLoopback = !parts.limitLoopback
-    this.#now = parts.now ?? epochSeconds
-    this.#log = parts.log
+  constructor(options: NameServerOptions) {
+    this.#options = options
+    this.#now = options.now ?? epochSeconds
+    this.#identity = options.identity ?? NO_IDENTITY
+    this.#writeOptions = { nsid: this.#identity.nsid, amplification: options.amplification ?? 0 }
+    this.#authenticator = new Authenticator(options, this.#now)
   }
 
-  /** Replies to the bytes of a query. It never throws: what makes the answering fail is logged and gets SERVFAIL. */
+  /** Responds to a query. Never throws: a failure is logged and gets SERVFAIL. */
   handle(bytes: Buffer, client: Client): Reply {
     try {
-      return this.#reply(bytes, client)
+      const outgoing = this.#respond(bytes, client)
+      return outgoing && this.#limit(outgoing, client)
     } catch (error) {
       return this.#fail(bytes, error)
     }
   }
 
-  #reply(bytes: Buffer, client: Client): Reply {
-    const trusted = this.#isNear(client)
-    const ready = this.#ready.find(bytes, this.#kindOf(client, trusted), this.#served.version)
-    if (ready) return this.#limit({ client, trusted, edns: ready.edns }, ready.response)
-    const read = readQuery(bytes)
-    if (read.kind === 'silence') return undefined
-    if (read.kind === 'refusal') return this.#limit({ client, trusted, edns: false }, encodeMessage(read.response))
-    const query = { message: read.message, bytes, client, trusted }
-    const asked = this.#recognise(query)
-    if (!asked) return this.#limit(askerOf(query), this.#writeOne(query, responseTo(read.message, 'FORMERR')))
-    const checked = this.#check(asked)
-    if (checked.kind === 'refusal') return this.#limit(askerOf(asked), checked.response)
-    return this.#replyTo(checked.query)
-  }
-
-  #replyTo(query: Query): Reply {
-    const response = this.#respond(query)
-    if (isSequence(response)) return this.#write(query, response)
-    const bytes = this.#writeOne(query, response)
-    if (this.#mayKeep(query, response) && this.#repeats.note(query.bytes)) {
-      const edns = query.message.edns !== undefined
-      this.#ready.keep(query.bytes, this.#kindOf(query.client, query.trusted), { response: bytes, edns })
+  #respond(bytes: Buffer, client: Client): Outgoing | undefined {
+    const trusted = this.#hasOwnAddress(client)
+    const clientClass = this.#classOf(client, trusted)
+    const cached = this.#cache.find(bytes, clientClass, this.#options.store.version)
+    if (cached) return { response: cached.response, trusted, edns: cached.edns }
+    const parsed = parseQuery(bytes)
+    if (parsed.kind === 'ignored') return undefined
+    if (parsed.kind === 'rejected') return { response: encodeMessage(parsed.response), trusted, edns: false }
+    const { message } = parsed
+    const { query, rejection } = this.#authenticator.authenticate({ message, bytes, client, trusted, auth: NO_AUTH })
+    const edns = message.edns !== undefined
+    const response = rejection ?? this.#answer(query)
+    if (isSequence(response)) return { response: this.#writeAll(query, response), trusted: query.trusted, edns }
+    const written = writeResponse(query, response, this.#writeOptions)
+    // Cookies and signatures belong to one client and one time.
+    if (response.cacheable && query.auth === NO_AUTH && this.#seenQueries.add(bytes)) {
+      this.#cache.add(bytes, clientClass, { response: written, edns })
     }
-    return this.#limit(askerOf(query), bytes)
+    return { response: written, trusted: query.trusted, edns }
   }
 
-  /** What the zones alone have answered, the same for every client. Cookies and signatures are one client's and one time's. */
-  #mayKeep({ message, cookie, key }: Query, { flags }: Message): boolean {
-    const [question] = message.questions
-    if (!question || !flags.aa || message.opcode !== 'QUERY' || cookie || key) return false
-    const handlers = this.#handlers.QUERY ?? []
-    return handlers.every(({ types, standing }) => standing || (types && !types.has(question.type)))
-  }
-
-  /** What an answer depends on that its query does not say: how much of it is sent, in which form, and to whom. */
-  #kindOf(client: Client, trusted = false): string {
-    const { transport } = client
-    let kind: string = transport === 'udp' && !trusted ? 'udp, not trusted' : transport
-    for (const handler of this.#handlers.QUERY ?? []) if (handler.standing) kind += handler.standing(client)
-    return kind
-  }
-
-  /** True where an answer goes to who asked, and nowhere else: over a connection, or to this machine itself. */
-  #isNear({ transport, address }: Client): boolean {
-    return transport !== 'udp' || (this.#trustLoopback && isLoopback(address))
-  }
-
-  /** The query with what its cookie tells of its client; undefined where that is none (RFC 7873, section 5.2.2). */
-  #recognise(query: Query): Query | undefined {
-    const cookie = this.#cookies && readCookie(this.#cookies, query.message, query.client, this.#now)
-    if (cookie === 'broken') return undefined
-    return cookie ? { ...query, cookie, trusted: query.trusted || cookie.valid } : query
-  }
-
-  #check(query: Query): Checked {
-    return this.#signatures?.check(query) ?? { kind: 'query', query }
-  }
-
-  #respond(query: Query): Message | AsyncIterable<Message | Buffer> {
+  #answer(query: Query): Response | AsyncIterable<Message | Buffer> {
     const { edns, opcode } = query.message
     if (edns && edns.version > 0) return responseTo(query.message, 'BADVERS')
-    for (const handler of this.#handlers[opcode] ?? []) {
-      const handled = handler.handle(query)
-      if (handled) return handled
+    for (const handler of this.#options.handlers?.[opcode] ?? []) {
+      const response = handler.handle(query)
+      if (response) return response
     }
-    return opcode === 'QUERY'
-      ? respond(this.#served.zones, query, this.#identity)
-      : refuseChange(this.#served.zones, query)
+    const { zones } = this.#options.store
+    return opcode === 'QUERY' ? respond(zones, query, this.#identity) : rejectChange(zones, query)
   }
 
-  /** @throws what the sequence throws once something of it was sent: its receiver can only be cut off then */
-  async *#write(query: Query, sequence: AsyncIterable<Message | Buffer>): AsyncGenerator<Buffer> {
-    let sent = false
+  /** @throws the error of the sequence if part of it has been sent: the transport can only end the connection then */
+  async *#writeAll(query: Query, sequence: AsyncIterable<Message | Buffer>): AsyncGenerator<Buffer> {
+    let hasSent = false
     try {
       for await (const response of sequence) {
-        const bytes = this.#limit(
-          askerOf(query),
-          Buffer.isBuffer(response) ? response : this.#writeOne(query, response),
-        )
-        if (bytes) yield bytes
-        sent = true
+        yield Buffer.isBuffer(response) ? response : writeResponse(query, response, this.#writeOptions)
+        hasSent = true
       }
     } catch (error) {
-      if (sent) throw error
+      if (hasSent) throw error
       const failure = this.#fail(query.bytes, error)
       if (failure) yield failure
     }
   }
 
-  #writeOne(query: Query, response: Message): Buffer {
-    return writeResponse(query, response, this.#writing)
+  /** True if the client's address cannot be forged: over a connection, or from this machine. */
+  #hasOwnAddress({ transport, address }: Client): boolean {
+    return transport !== 'udp' || (!this.#options.limitLoopback && isLoopback(address))
   }
 
-  /** The response as far as its client may have it; undefined where it has had too much already. */
-  #limit({ client, trusted, edns }: Asker, response: Buffer): Buffer | undefined {
-    if (trusted || !this.#rateLimit) return response
-    const verdict = this.#rateLimit.judge(client.address, responseKind(response), this.#now())
-    if (verdict === 'cut') return cutToQuestion(response, edns)
-    return verdict === 'send' ? response : undefined
+  /** What a response depends on beside the bytes of the query: its bound, its form, and the class of the client. */
+  #classOf(client: Client, trusted: boolean): string {
+    const transport = client.transport === 'udp' && !trusted ? 'udp, not trusted' : client.transport
+    const { clientClass } = this.#options
+    return clientClass ? `${transport}, ${clientClass(client)}` : transport
+  }
+
+  #limit({ response, trusted, edns }: Outgoing, { address }: Client): Reply {
+    const { rateLimit } = this.#options
+    if (trusted || !rateLimit) return response
+    const limit = (bytes: Buffer) => {
+      const verdict = rateLimit.check(address, responseKind(bytes), this.#now())
+      if (verdict === 'truncate') return truncateToQuestion(bytes, edns)
+      return verdict === 'send' ? bytes : undefined
+    }
+    return Buffer.isBuffer(response) ? limit(response) : filter(response, limit)
   }
 
   #fail(bytes: Buffer, error: unknown): Buffer | undefined {
-    this.#log.error({ err: error, query: bytes.toString('hex', 0, LOGGED_BYTES) }, 'dns: a query failed')
-    return failureOf(bytes)
+    const query = bytes.toString('hex', 0, MAX_LOGGED_BYTES)
+    this.#options.log.error({ err: error, query }, 'dns: a query failed')
+    return servfail(bytes)
   }
 }
 
-function isSequence(response: Message | AsyncIterable<Message | Buffer>): response is AsyncIterable<Message | Buffer> {
+function isSequence(response: Response | AsyncIterable<Message | Buffer>): response is AsyncIterable<Message | Buffer> {
   return Symbol.asyncIterator in response
 }
 
-function askerOf({ client, trusted, message }: Query): Asker {
-  return { client, trusted: trusted === true, edns: message.edns !== undefined }
+async function* filter(
+  responses: AsyncIterable<Buffer>,
+  limit: (response: Buffer) => Buffer | undefined,
+): AsyncGenerator<Buffer> {
+  for await (const response of responses) {
+    const limited = limit(response)
+    if (limited) yield limited
+  }
 }
 
-/** SERVFAIL, with the question wherever it is not reading it that fails: resolvers take no other response for theirs. */
-function failureOf(bytes: Buffer): Buffer | undefined {
+/** SERVFAIL with the question, unless parsing it is what failed: resolvers ignore responses without their question. */
+function servfail(bytes: Buffer): Buffer | undefined {
   const header = decodeHeader(bytes)
   if (!header) return undefined
   try {
-    const read = readQuery(bytes)
-    if (read.kind === 'message') return encodeMessage(responseTo(read.message, 'SERVFAIL'))
+    const parsed = parseQuery(bytes)
+    if (parsed.kind === 'query') return encodeMessage(responseTo(parsed.message, 'SERVFAIL'))
   } catch {
-    // Told already: it is the failure that is being responded to.
+    // Already logged: this is the failure that gets the response.
   }
   return encodeMessage(emptyResponse(header, 'SERVFAIL'))
 }

@@ -2,24 +2,32 @@
 import * as z from 'zod'
 import { listenOptions, portOption } from '../../shared/options.ts'
 import { dns } from '../../shared/protocols/dns.ts'
+import { keyOptions } from './access/options.ts'
 import { forwardOptions } from './forward/options.ts'
-import { trustOptions } from './trust/options.ts'
-import { wireOptions } from './wire-options.ts'
+import { limitOptions } from './limits/options.ts'
+import { notifyOptions } from './notify/options.ts'
+import { identityOptions } from './query/options.ts'
+import { transferOptions } from './transfer/options.ts'
+import { updateOptions } from './update/options.ts'
 
 const zoneOption = z.object({
-  origin: z.string().min(1).describe("the zone's name: fourwire.test"),
-  text: z.string().describe('its master file'),
+  origin: z.string().min(1).describe('name of the zone: fourwire.test'),
+  text: z.string().describe('text of its master file'),
 })
 
 const listen = listenOptions(dns.ports.own)
 
-/** Where to listen (UDP and TCP, the same number), which zones to answer for, and what others may do. */
+/** The addresses to listen on (UDP and TCP on the same port), the zones, and what clients may do. */
 export const dnsOptions = listen.extend({
-  host: listen.shape.host.describe('address to listen on, or several with commas between, as in 127.0.0.1,::1'),
+  host: listen.shape.host.describe('address to listen on, or several separated by commas, as in 127.0.0.1,::1'),
   tlsPort: portOption.default(dns.tls.ports.own).describe('port for DNS over TLS, with --tls'),
   publish: z.boolean().default(true).describe('the records of the running services in the zone fourwire.test'),
-  ...wireOptions,
-  ...trustOptions,
+  ...identityOptions,
+  ...limitOptions,
+  ...keyOptions,
+  ...transferOptions,
+  ...updateOptions,
+  ...notifyOptions,
   ...forwardOptions,
   zones: z
     .union([z.record(z.string().min(1), z.string()), z.array(zoneOption)], {

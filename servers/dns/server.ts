@@ -1,25 +1,33 @@
-/** The DNS server put together: zones, the name server that answers from them, and what queries come by. */
+/** The DNS server: connects the zones, the name server, its handlers and its transports. */
+import { randomBytes } from 'node:crypto'
+import os from 'node:os'
+import { epochSeconds } from '../../shared/epoch-seconds.ts'
 import type { Context, Endpoint, Service } from '../../shared/service.ts'
+import { Keys } from './access/keys.ts'
+import { Cookies, SECRET_BYTES } from './edns/cookies.ts'
 import { Forwarding } from './forward/forwarding.ts'
-import { NameServer } from './name-server.ts'
+import { RateLimit } from './limits/rate-limit.ts'
+import { NameServer, type NameServerOptions } from './name-server.ts'
+import { Notifier } from './notify/notifier.ts'
+import { readSecondaries } from './notify/options.ts'
 import type { DnsOptions } from './options.ts'
-import { Replication } from './replication.ts'
 import { type OpenZoneStore, openZoneStore } from './store/open-zone-store.ts'
 import { type DnsApi, recordsApi } from './store/records-api.ts'
+import type { ZoneStore } from './store/zone-store.ts'
+import { TransferHandler } from './transfer/transfer-handler.ts'
 import { Listeners } from './transport/listeners.ts'
-import { readTrust } from './trust/trust.ts'
-import { wireParts } from './wire-parts.ts'
+import { UpdateHandler } from './update/update-handler.ts'
 
 export class DnsServer implements Service<DnsApi> {
   readonly name = 'dns'
   readonly #options: DnsOptions
   readonly #context: Context
-  #listeners: Listeners | undefined
-  #replication: Replication | undefined
-  #forwarding: Forwarding | undefined
-  /** Takes the name server back from who asks it for others. */
-  #leaveSlot: () => void = () => {}
   #zones: OpenZoneStore | undefined
+  #forwarding: Forwarding | undefined
+  #notifier: Notifier | undefined
+  #listeners: Listeners | undefined
+  /** Ends queries over HTTPS. */
+  #unregister: () => void = () => {}
   #closing: Promise<void> | undefined
 
   constructor(options: DnsOptions, context: Context) {
@@ -36,31 +44,6 @@ export class DnsServer implements Service<DnsApi> {
     }
   }
 
-  async #listen(): Promise<readonly Endpoint[]> {
-    const zones = await openZoneStore(this.#options, this.#context)
-    this.#zones = zones
-    const { store: served } = zones
-    const trust = readTrust(this.#options)
-    const replication = new Replication(trust, served, this.#context)
-    this.#replication = replication
-    const forwarding = new Forwarding(this.#options, trust.recursion, served, this.#context)
-    this.#forwarding = forwarding
-    const nameServer = new NameServer({
-      ...wireParts(this.#options),
-      served,
-      signatures: replication.signatures,
-      handlers: { QUERY: [replication.transfers, ...forwarding.handlers], UPDATE: [replication.updates] },
-      log: this.#context.log,
-    })
-    const listeners = new Listeners(this.#options, nameServer, this.#context)
-    this.#listeners = listeners
-    const endpoints = await listeners.listen()
-    forwarding.rejectOwnEndpoints(endpoints)
-    this.#leaveSlot = this.#context.nameServer.register(nameServer)
-    replication.start()
-    return endpoints
-  }
-
   get api(): DnsApi | undefined {
     return this.#zones && { ...recordsApi(this.#zones.store), reload: () => this.reload() }
   }
@@ -69,7 +52,7 @@ export class DnsServer implements Service<DnsApi> {
     await this.#zones?.reload()
   }
 
-  /** Undoes all run-time changes of the zones and forgets the answers of upstreams. */
+  /** Undoes all run-time changes of the zones and clears the cache of forwarded answers. */
   async reset(): Promise<void> {
     this.#zones?.store.reset()
     this.#forwarding?.clearCache()
@@ -80,10 +63,56 @@ export class DnsServer implements Service<DnsApi> {
     return this.#closing
   }
 
+  async #listen(): Promise<readonly Endpoint[]> {
+    this.#zones = await openZoneStore(this.#options, this.#context)
+    const { store } = this.#zones
+    const keys = new Keys(this.#options.keys)
+    const secondaries = readSecondaries(this.#options.notify, keys)
+    this.#notifier = new Notifier({ secondaries, store, context: this.#context, now: epochSeconds })
+    const nameServer = new NameServer(this.#nameServerOptions(store, keys))
+    this.#listeners = new Listeners(this.#options, nameServer, this.#context)
+    const endpoints = await this.#listeners.listen()
+    this.#forwarding?.rejectOwnEndpoints(endpoints)
+    this.#unregister = this.#context.nameServer.register(nameServer)
+    // Secondaries query the server when they are notified, so it must listen.
+    this.#notifier.start()
+    return endpoints
+  }
+
+  #nameServerOptions(store: ZoneStore, keys: Keys): NameServerOptions {
+    const { log } = this.#context
+    const { allowTransfer, allowUpdate, forwardFor } = this.#options
+    const transfers = new TransferHandler({ store, allowed: keys.accessList(allowTransfer, 'allowTransfer'), log })
+    const updates = new UpdateHandler({ store, allowed: keys.accessList(allowUpdate, 'allowUpdate'), log })
+    const clients = keys.accessList(forwardFor, 'forwardFor')
+    const forwarding = new Forwarding(this.#options, clients, store, this.#context)
+    this.#forwarding = forwarding
+    return {
+      store,
+      keys: keys.all,
+      handlers: { QUERY: [transfers, ...forwarding.handlers], UPDATE: [updates] },
+      ...(forwarding.clientClass && { clientClass: forwarding.clientClass }),
+      ...protection(this.#options),
+      identity: { nsid: this.#options.nsid ?? os.hostname(), version: this.#options.version },
+      log,
+    }
+  }
+
   async #close(): Promise<void> {
-    this.#leaveSlot()
-    // First, while those who wait for upstreams can still be answered.
+    this.#unregister()
+    // First, while clients that wait for upstreams can still get a response.
     await this.#forwarding?.close()
-    await Promise.all([this.#listeners?.close(), this.#zones?.close(), this.#replication?.close()])
+    await Promise.all([this.#listeners?.close(), this.#zones?.close(), this.#notifier?.close()])
+  }
+}
+
+function protection(options: DnsOptions): Partial<NameServerOptions> {
+  const { cookies, cookieSecrets, amplification, rateLimit, limitLoopback } = options
+  const [first = randomBytes(SECRET_BYTES), ...others] = cookieSecrets.map(text => Buffer.from(text, 'hex'))
+  return {
+    ...(cookies && { cookies: new Cookies(first, ...others) }),
+    amplification,
+    ...(rateLimit > 0 && { rateLimit: new RateLimit({ perSecond: rateLimit }) }),
+    limitLoopback,
   }
 }

@@ -36,13 +36,17 @@ export function decodeHeader(bytes: Uint8Array): Header | undefined {
 }
 
 /**
- * Reads a whole message. Bytes after it are passed over, as other servers do.
+ * Decodes a message. Ignores bytes after it, as other servers do.
  *
- * @throws FormatError for bytes that are no message; its `header` is there where the header could be read
+ * @throws FormatError if the bytes are no message; it has the `header` if that is valid
  */
 export function decodeMessage(bytes: Uint8Array): Message {
-  if (bytes.length < HEADER_BYTES) throw new FormatError(`${bytes.length} bytes are too few for a DNS message`)
-  const reader = new WireReader(bytes)
+  return readMessage(new WireReader(bytes))
+}
+
+/** As `decodeMessage`, from a reader at the beginning of a message. */
+export function readMessage(reader: WireReader): Message {
+  if (reader.left < HEADER_BYTES) throw new FormatError(`${reader.left} bytes are too few for a DNS message`)
   const header = readHeader(reader)
   try {
     return readSections(reader, header)

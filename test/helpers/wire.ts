@@ -22,8 +22,8 @@ export class Wire {
     socket.on('end', () => this.#end())
   }
 
-  static async connect(port: number, host = '127.0.0.1'): Promise<Wire> {
-    const socket = connect({ port, host, allowHalfOpen: true })
+  static async connect(port: number, host = '127.0.0.1', localAddress?: string): Promise<Wire> {
+    const socket = connect({ port, host, allowHalfOpen: true, ...(localAddress !== undefined && { localAddress }) })
     await once(socket, 'connect')
     onTestFinished(() => {
       socket.destroy()

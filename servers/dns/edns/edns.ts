@@ -1,61 +1,62 @@
-/** What a query says by EDNS, and what its response says back (RFC 6891). Pure. */
+/** EDNS of queries and their responses (RFC 6891). Pure. */
 import { OPTION_CODES } from '../../../shared/dns/edns-options.ts'
 import type { Edns, EdnsOption, Message } from '../../../shared/dns/message.ts'
-import type { Client, Query } from '../query.ts'
+import type { Client, Query } from '../query/query.ts'
 import type { Cookie, Cookies } from './cookies.ts'
 
-/** What we take by UDP, and send at most: it fits into one packet on any network (DNS flag day 2020; RFC 9715). */
+/** The longest UDP message, in both directions: it fits into one packet on any network (DNS flag day 2020; RFC 9715). */
 export const MAX_UDP_BYTES = 1232
-/** What a client takes that says nothing (RFC 1035, section 2.3.4), or less than that (RFC 6891, section 6.2.5). */
+/** For clients without EDNS (RFC 1035, section 2.3.4), or that announce less (RFC 6891, section 6.2.5). */
 const PLAIN_UDP_BYTES = 512
-/** Seconds that a connection may be idle: RFC 7828, section 3.1, counts them in tenths. */
+/** Seconds that a connection can be idle. */
 export const IDLE_SECONDS = 10
 
-/** How many bytes of a response the client takes by UDP. */
-export function udpPayloadFor({ edns }: Message): number {
+/** Bytes of a response that the client accepts over UDP. */
+export function udpPayloadSize({ edns }: Message): number {
   return Math.max(PLAIN_UDP_BYTES, Math.min(edns?.udpPayloadSize ?? PLAIN_UDP_BYTES, MAX_UDP_BYTES))
 }
 
 /**
- * The cookie of a query, `broken` where it can be none, undefined where there is none.
+ * Checks the cookie of a query; undefined if it has none.
  *
- * @param now seconds since 1970; asked only where there is a cookie
+ * @param now seconds since 1970; called only if there is a cookie
  */
-export function readCookie(
+export function checkCookie(
   cookies: Cookies,
   { edns }: Message,
   client: Client,
   now: () => number,
-): Cookie | 'broken' | undefined {
-  // What options mean in another version nobody can know; it is answered with BADVERS (RFC 6891, section 6.1.3).
+): Cookie | 'malformed' | undefined {
+  // Options of another version have no known meaning; the response is BADVERS (RFC 6891, section 6.1.3).
   const option = edns?.version === 0 ? findOption(edns, OPTION_CODES.COOKIE) : undefined
-  return option && (cookies.check(option.data, client.address, now()) ?? 'broken')
+  return option && (cookies.check(option.data, client.address, now()) ?? 'malformed')
 }
 
-/** The options of the response: what the query asks for, as far as it goes with what it came by. */
-export function optionsFor({ message, client, cookie }: Query, nsid: string): EdnsOption[] {
-  const asks = (code: number) => findOption(message.edns, code) !== undefined
+/** The options of the response: those that the query requests, if its transport allows them. */
+export function responseOptions({ message, client, auth: { cookie } }: Query, nsid: string): EdnsOption[] {
+  const requests = (code: number) => findOption(message.edns, code) !== undefined
   const options: EdnsOption[] = []
   if (cookie) options.push({ code: OPTION_CODES.COOKIE, data: cookie.reply })
-  if (nsid !== '' && asks(OPTION_CODES.NSID)) options.push({ code: OPTION_CODES.NSID, data: Buffer.from(nsid) })
-  const onConnection = client.transport === 'tcp' || client.transport === 'tls'
-  if (onConnection && asks(OPTION_CODES['TCP-KEEPALIVE'])) options.push(keepalive)
+  if (nsid !== '' && requests(OPTION_CODES.NSID)) options.push({ code: OPTION_CODES.NSID, data: Buffer.from(nsid) })
+  const isConnection = client.transport === 'tcp' || client.transport === 'tls'
+  if (isConnection && requests(OPTION_CODES['TCP-KEEPALIVE'])) options.push(keepalive)
   return options
 }
 
+/** RFC 7828, section 3.1: in tenths of a second. */
 const keepalive: EdnsOption = { code: OPTION_CODES['TCP-KEEPALIVE'], data: Buffer.of(0, IDLE_SECONDS * 10) }
 
-/** RFC 7830, section 4: padding is for what is encrypted, and for who asked with it. */
-export function wantsPadding({ message, client }: Query): boolean {
-  const encrypted = client.transport === 'tls' || client.transport === 'https'
-  return encrypted && findOption(message.edns, OPTION_CODES.PADDING) !== undefined
+/** True if the response is padded: it is encrypted and the query is padded (RFC 7830, section 4). */
+export function hasPadding({ message, client }: Query): boolean {
+  const isEncrypted = client.transport === 'tls' || client.transport === 'https'
+  return isEncrypted && findOption(message.edns, OPTION_CODES.PADDING) !== undefined
 }
 
-/** RFC 8467, section 4.1: responses are made a multiple of this long. */
+/** The length of responses is a multiple of this (RFC 8467, section 4.1). */
 const PADDED_BLOCK_BYTES = 468
 const OPTION_HEADER_BYTES = 4
 
-/** The option that fills a response of so many bytes up to the end of a block, or to the limit. */
+/** The option that pads a response of so many bytes to the end of a block, or to the limit. */
 export function paddingFor(bytes: number, limit: number): EdnsOption {
   const filled = Math.ceil((bytes + OPTION_HEADER_BYTES) / PADDED_BLOCK_BYTES) * PADDED_BLOCK_BYTES
   const room = Math.max(0, Math.min(filled, limit) - bytes - OPTION_HEADER_BYTES)

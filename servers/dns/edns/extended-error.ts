@@ -1,9 +1,9 @@
-/** Why a response is what it is, for who can hear it (RFC 8914). Pure. */
+/** Extended DNS errors of responses (RFC 8914). Pure. */
 import { OPTION_CODES } from '../../../shared/dns/edns-options.ts'
 import type { EdnsOption, Message } from '../../../shared/dns/message.ts'
 
 /** RFC 8914, section 4. */
-export const REASON = {
+export const INFO_CODE = {
   OTHER: 0,
   CACHED_ERROR: 13,
   NOT_READY: 14,
@@ -14,26 +14,26 @@ export const REASON = {
   NETWORK_ERROR: 23,
 } as const
 
-export type Reason = (typeof REASON)[keyof typeof REASON]
+export type InfoCode = (typeof INFO_CODE)[keyof typeof INFO_CODE]
 
-/** One line: what explains a response should not make it too long for a datagram. */
+/** One line: an explanation should not make a response too long for a datagram. */
 const MAX_TEXT_BYTES = 120
 
-/** An extended error, with words for a person where there are any; cut where they are long. */
-export function explanation(reason: Reason, text = ''): EdnsOption {
-  // Cut between characters: half of one is no UTF-8.
-  const fitting = Buffer.from(text)
+/** The option of an extended error, with a text for people, truncated if it is long. */
+export function extendedError(infoCode: InfoCode, text = ''): EdnsOption {
+  // Truncated between characters, because part of one is not valid UTF-8.
+  const truncated = Buffer.from(text)
     .subarray(0, MAX_TEXT_BYTES)
     .toString('utf8')
     .replace(/\uFFFD+$/, '')
-  const data = Buffer.concat([Buffer.alloc(2), Buffer.from(fitting)])
-  data.writeUInt16BE(reason)
+  const data = Buffer.concat([Buffer.alloc(2), Buffer.from(truncated)])
+  data.writeUInt16BE(infoCode)
   return { code: OPTION_CODES.EDE, data }
 }
 
-/** The response with an extended error. It is sent to clients that speak EDNS. */
-export function explain(response: Message, reason: Reason, text = ''): Message {
-  const options = [...(response.edns?.options ?? []), explanation(reason, text)]
-  // Only the options count here: the rest is filled in when the response is written.
+/** Adds an extended error to the response. Clients without EDNS do not get it. */
+export function explain(response: Message, infoCode: InfoCode, text = ''): Message {
+  const options = [...(response.edns?.options ?? []), extendedError(infoCode, text)]
+  // Only the options matter: the rest is filled in when the response is written.
   return { ...response, edns: { version: 0, udpPayloadSize: 0, dnssecOk: false, options } }
 }

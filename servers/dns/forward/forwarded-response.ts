@@ -1,7 +1,7 @@
 /** From what was found to the response of the client who asked. Pure. */
 import type { DnsRecord, Message } from '../../../shared/dns/message.ts'
 import { fold } from '../../../shared/dns/name.ts'
-import { responseTo } from '../query.ts'
+import { responseTo } from '../query/query.ts'
 import type { Resolution } from './resolution.ts'
 
 /**

@@ -6,12 +6,12 @@ import { randomBytes } from 'node:crypto'
 import type { TypeName } from '../../../shared/dns/codes.ts'
 import type { EdnsOption, Message, Question } from '../../../shared/dns/message.ts'
 import type { Context } from '../../../shared/service.ts'
-import type { Zones } from '../answer.ts'
-import { explanation, REASON } from '../edns/extended-error.ts'
+import type { AccessList } from '../access/access-list.ts'
+import { extendedError, INFO_CODE } from '../edns/extended-error.ts'
 import type { Handler } from '../name-server.ts'
-import type { Client, Query } from '../query.ts'
-import { respond } from '../respond.ts'
-import type { AccessList } from '../trust/access-list.ts'
+import type { Zones } from '../query/answer.ts'
+import type { Query } from '../query/query.ts'
+import { respond } from '../query/respond.ts'
 import { AnswerCache } from './cache.ts'
 import { forwardedResponse, withRecursionAvailable } from './forwarded-response.ts'
 import { checkHops, HOP_BYTES } from './hop-check.ts'
@@ -28,7 +28,7 @@ const MAX_STEPS = 16
 const NOT_FORWARDED: ReadonlySet<TypeName> = new Set(['AXFR', 'IXFR', 'MAILA', 'MAILB', 'OPT', 'TKEY', 'TSIG'])
 
 export interface ForwarderOptions {
-  readonly served: { readonly zones: Zones }
+  readonly store: { readonly zones: Zones }
   readonly routes: Routes
   /** Whom names are forwarded for. */
   readonly clients: Pick<AccessList, 'permits'>
@@ -57,13 +57,8 @@ export class Forwarder implements Handler {
 
   constructor(parts: ForwarderOptions) {
     this.#parts = parts
-    this.#router = new Router(parts.served, parts.routes)
+    this.#router = new Router(parts.store, parts.routes)
     this.#upstreams = new Upstreams(parts.context)
-  }
-
-  /** Names are forwarded for some clients only, and only they are told so. */
-  standing(client: Client): string {
-    return this.#parts.clients.permits({ client }) ? ', recursion' : ''
   }
 
   /** Takes every question of a client that may have recursion, for the response says that it may (RA). */
@@ -92,13 +87,16 @@ export class Forwarder implements Handler {
   }
 
   #local(query: Query): Message {
-    return respond(this.#parts.served.zones, query)
+    return respond(this.#parts.store.zones, query)
   }
 
   async *#forward(message: Message, asked: ForwardQuery, place: RoutingDecision): AsyncGenerator<Message> {
     const journey = checkHops(message, this.#instance)
     if (journey.kind === 'loop') {
-      yield forwardedResponse(message, failure(explanation(REASON.OTHER, 'forwarders ask one another in a circle')))
+      yield forwardedResponse(
+        message,
+        failure(extendedError(INFO_CODE.OTHER, 'forwarders ask one another in a circle')),
+      )
       return
     }
     const deadline = performance.now() + this.#parts.timeout
@@ -118,7 +116,7 @@ export class Forwarder implements Handler {
       if (finding.kind !== 'alias') return { ...finding, answers: chain.flat() }
       name = finding.target
     }
-    return failure(explanation(REASON.OTHER, 'the aliases come to no end'))
+    return failure(extendedError(INFO_CODE.OTHER, 'the aliases come to no end'))
   }
 
   #step(asked: ForwardQuery, errand: ForwardContext): Resolution | Promise<Resolution> {
@@ -129,11 +127,11 @@ export class Forwarder implements Handler {
 
   async #find(asked: ForwardQuery, route: Route, errand: ForwardContext): Promise<Resolution> {
     const known = this.#cache.get(asked, performance.now())
-    if (known?.kind === 'failure') return failure(...known.errors, explanation(REASON.CACHED_ERROR))
+    if (known?.kind === 'failure') return failure(...known.errors, extendedError(INFO_CODE.CACHED_ERROR))
     if (known) return known
     if (performance.now() >= errand.deadline) return TIMED_OUT
     const found = await this.#inFlight.join(keyOf(asked), () => this.#resolve(asked, route, errand))
-    return found ?? failure(explanation(REASON.OTHER, 'too many questions are being forwarded'))
+    return found ?? failure(extendedError(INFO_CODE.OTHER, 'too many questions are being forwarded'))
   }
 
   async #resolve(asked: ForwardQuery, route: Route, errand: ForwardContext): Promise<Resolution> {
@@ -164,8 +162,8 @@ export class Forwarder implements Handler {
 }
 
 /** Of a chain whose earlier names took all the time: nothing was asked, so there is nothing to remember. */
-const TIMED_OUT = failure(explanation(REASON.OTHER, 'the time for the question is over'))
-const CLOSING = failure(explanation(REASON.NOT_READY, 'the server is being stopped'))
+const TIMED_OUT = failure(extendedError(INFO_CODE.OTHER, 'the time for the question is over'))
+const CLOSING = failure(extendedError(INFO_CODE.NOT_READY, 'the server is being stopped'))
 
 /** An alias of ours may lead to where nobody is asked: the answer ends with it, as it does without forwarding. */
 const END_OF_CHAIN: Resolution = { kind: 'positive', rcode: 'NOERROR', answers: [], authorities: [], errors: [] }

@@ -1,13 +1,13 @@
-/** Forwarding as the server has it: off where no upstream is named. */
-
+/** Forwarding, if the options name upstreams. */
 import { UsageError } from '../../../shared/errors.ts'
 import { formatAddress, isLoopback } from '../../../shared/net/address.ts'
 import { ipAddressBytes } from '../../../shared/net/ip-address-bytes.ts'
 import type { Context, Endpoint, Location } from '../../../shared/service.ts'
-import type { Zones } from '../answer.ts'
+import type { AccessList } from '../access/access-list.ts'
 import type { Handler } from '../name-server.ts'
+import type { Zones } from '../query/answer.ts'
+import { type Client, NO_AUTH } from '../query/query.ts'
 import { localAddresses } from '../store/local-addresses.ts'
-import type { AccessList } from '../trust/access-list.ts'
 import { Forwarder } from './forwarder.ts'
 import type { ForwardOptions } from './options.ts'
 import { Routes } from './routes.ts'
@@ -15,40 +15,43 @@ import { Routes } from './routes.ts'
 export class Forwarding {
   readonly #routes: Routes
   readonly #forwarder: Forwarder | undefined
+  /** Clients that may have recursion get RA; undefined without forwarding. */
+  readonly clientClass: ((client: Client) => string) | undefined
 
   /**
-   * @param clients whom names are forwarded for
-   * @throws UsageError for an upstream that is none
+   * @param clients clients to forward for
+   * @throws UsageError for an invalid upstream
    */
-  constructor(options: ForwardOptions, clients: AccessList, served: { readonly zones: Zones }, context: Context) {
+  constructor(options: ForwardOptions, clients: AccessList, store: { readonly zones: Zones }, context: Context) {
     this.#routes = new Routes(options.forward)
     if (options.forward.length === 0) return
-    this.#forwarder = new Forwarder({ served, routes: this.#routes, clients, timeout: options.forwardTimeout, context })
+    this.clientClass = client => (clients.permits({ client, auth: NO_AUTH }) ? 'recursion' : 'no recursion')
+    this.#forwarder = new Forwarder({ store, routes: this.#routes, clients, timeout: options.forwardTimeout, context })
   }
 
-  /** What the name server asks about queries, after transfers. */
+  /** The handlers of queries, to be tried after transfers. */
   get handlers(): readonly Handler[] {
     return this.#forwarder ? [this.#forwarder] : []
   }
 
-  /** @throws UsageError where an upstream is one of these endpoints: every question would come back */
+  /** @throws UsageError if an upstream is one of these endpoints: the server would forward to itself endlessly */
   rejectOwnEndpoints(endpoints: readonly Endpoint[]): void {
     for (const { upstreams } of this.#routes.all) {
       const ourselves = upstreams.find(upstream => endpoints.some(endpoint => reaches(upstream, endpoint)))
       if (!ourselves) continue
       const text = formatAddress(ourselves)
       throw new UsageError(
-        `cannot forward to "${text}": this server listens there itself, and would ask itself without end; name another with --dns-forward`,
+        `cannot forward to "${text}": this server itself listens there. Give another upstream with --dns-forward`,
       )
     }
   }
 
-  /** Forgets the answers of upstreams. */
+  /** Clears the cache of answers. */
   clearCache(): void {
     this.#forwarder?.clearCache()
   }
 
-  /** Ends what is being asked; resolves once those who wait for it have been answered. */
+  /** Ends queries to upstreams; resolves when the waiting clients have their responses. */
   async close(): Promise<void> {
     await this.#forwarder?.close()
   }
@@ -58,10 +61,10 @@ function reaches(upstream: Location, bound: Location): boolean {
   return upstream.port === bound.port && addressesOf(bound.host).some(host => isSame(host, upstream.host))
 }
 
-/** To ask "all addresses" is to ask this machine. */
+/** A query to "all addresses" goes to this machine. */
 const UNSPECIFIED = ['0.0.0.0', '::']
 
-/** All by which a server can be reached that is bound there. */
+/** The addresses at which a server bound to `host` can be reached. */
 function addressesOf(host: string): string[] {
   if (!UNSPECIFIED.includes(host)) return isLoopback(host) ? [host, ...UNSPECIFIED] : [host]
   return [...UNSPECIFIED, '127.0.0.1', '::1', ...localAddresses(4), ...localAddresses(6)]

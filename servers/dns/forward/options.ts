@@ -1,7 +1,7 @@
 /** What a hostmaster can say about forwarding. */
 import * as z from 'zod'
 import { millisecondsOption } from '../../../shared/options.ts'
-import { accessOption } from '../trust/options.ts'
+import { accessOption } from '../access/options.ts'
 
 /** Four seconds: dig and most stub resolvers give up after five, and should hear why before. */
 const TIMEOUT_MS = 4000

@@ -1,6 +1,6 @@
 /** Who answers for a name: our zones, the zones of the special names, the upstreams of a route, or nobody. Pure. */
 import { fold, isAtOrBelow } from '../../../shared/dns/name.ts'
-import { answer, findZone, type Zones } from '../answer.ts'
+import { answer, findZone, type Zones } from '../query/answer.ts'
 import type { ForwardQuery, Resolution } from './resolution.ts'
 import type { Route, Routes } from './routes.ts'
 import { specialZones } from './special-names.ts'
@@ -21,21 +21,21 @@ interface LocalResult {
 }
 
 export class Router {
-  readonly #served: { readonly zones: Zones }
+  readonly #store: { readonly zones: Zones }
   readonly #routes: Pick<Routes, 'find'>
   readonly #special = specialZones()
 
-  constructor(served: { readonly zones: Zones }, routes: Pick<Routes, 'find'>) {
-    this.#served = served
+  constructor(store: { readonly zones: Zones }, routes: Pick<Routes, 'find'>) {
+    this.#store = store
     this.#routes = routes
   }
 
   decide(asked: ForwardQuery): RoutingDecision {
     const route = this.#routes.find(fold(asked.name))
-    const own = findIn(this.#served.zones, asked)
+    const own = findIn(this.#store.zones, asked)
     // What is delegated is not ours any more; a route that names it, or something in it, says who knows.
     const handedOn = own?.referral && route && route.domain !== own.origin && isAtOrBelow(route.domain, own.origin)
-    const fromAbove = own && isDelegation(asked, this.#served.zones)
+    const fromAbove = own && isDelegation(asked, this.#store.zones)
     if (own && !handedOn && !fromAbove) return { kind: 'own', finding: own.finding }
     const special = isDelegation(asked, this.#special) && isUnderArpa(asked) ? undefined : findIn(this.#special, asked)
     const isSpecial = special && !(route && isAtOrBelow(route.domain, special.origin))

@@ -2,8 +2,9 @@
  * Names that no upstream should ever be asked about, since they mean something on this machine or this network only, or
  * nothing at all: answered here, as a resolver is told to. Pure.
  */
-import type { Zones } from '../answer.ts'
+
 import { loadZone } from '../master-file/load-zone.ts'
+import type { Zones } from '../query/answer.ts'
 import type { Zone } from '../zone/zone.ts'
 
 /** What stands at the top of each (RFC 6303, section 3). The name server is one that leads nowhere else. */

@@ -6,7 +6,7 @@ import type { Log } from '../../../shared/log.ts'
 import { formatAddress } from '../../../shared/net/address.ts'
 import type { Context, Location } from '../../../shared/service.ts'
 import type { Trace } from '../../../shared/trace/trace.ts'
-import { explanation, REASON } from '../edns/extended-error.ts'
+import { extendedError, INFO_CODE } from '../edns/extended-error.ts'
 import { type ForwardQuery, failure, type Resolution } from './resolution.ts'
 import type { Route } from './routes.ts'
 import { scrub } from './scrub.ts'
@@ -67,7 +67,7 @@ export class Upstreams {
         return told.finding
       }
     }
-    if (said.length === 0) silent.unshift(explanation(REASON.NO_REACHABLE_AUTHORITY))
+    if (said.length === 0) silent.unshift(extendedError(INFO_CODE.NO_REACHABLE_AUTHORITY))
     return failure(...[...said, ...silent].slice(0, MAX_REASONS))
   }
 
@@ -85,12 +85,12 @@ export class Upstreams {
       if (!(error instanceof FourwireError)) throw error
       const reason = reasonOf(upstream, error)
       this.#markSilent(upstream, reason)
-      return { kind: 'silent', reason: explanation(REASON.NETWORK_ERROR, reason) }
+      return { kind: 'silent', reason: extendedError(INFO_CODE.NETWORK_ERROR, reason) }
     }
     this.#markResponding(upstream)
     const finding = scrub(query.query, response, query.inBailiwick)
     if (finding.kind !== 'failure') return { kind: 'found', finding }
-    const own = explanation(REASON.OTHER, `${formatAddress(upstream)} ${shortcoming(response)}`)
+    const own = extendedError(INFO_CODE.OTHER, `${formatAddress(upstream)} ${shortcoming(response)}`)
     return { kind: 'said', reasons: finding.errors.length > 0 ? finding.errors : [own] }
   }
 

@@ -1,42 +1,41 @@
 /**
- * Response-rate limiting, as BIND and NSD do it: whoever forges the address of a victim makes us send it the same answer
- * again and again, and after so many in a second it gets no more. Some of what is held back goes out cut to its question,
- * so that a true client behind the same address comes by TCP. Time comes in, in seconds. Pure.
+ * Response rate limiting, as in BIND and NSD. An attacker who forges the address of a victim makes the server send the same
+ * response to the victim again and again; beyond a rate the responses are dropped. Every second one is truncated to its question
+ * instead, so that a real client of that address uses TCP. Pure: the caller passes the time, in seconds.
  */
 import { ipAddressBytes } from '../../../shared/net/ip-address-bytes.ts'
 
-/** What becomes of a response: sent, held back, or sent cut, so that who really asked comes by TCP. */
-export type Verdict = 'send' | 'cut' | 'drop'
+export type Verdict = 'send' | 'truncate' | 'drop'
 
 export interface RateLimits {
-  /** Answers of one kind to one network in a second. */
+  /** Responses of one kind to one network per second. */
   readonly perSecond: number
-  /** How many counters are kept; the one not used for longest makes room. Each takes about 200 bytes. */
+  /** The number of counters; the least recently used is dropped. Each takes about 200 bytes. */
   readonly entries?: number
 }
 
-/** Networks that are one client: an owner of one address in them often has all (BIND's and NSD's own measures). */
+/** Networks count as one client: the owner of one address often has all (the defaults of BIND and NSD). */
 const IPV4_PREFIX_BYTES = 3
 const IPV6_PREFIX_BYTES = 7
-/** All kinds together may be this many times one kind: what a wildcard answers differs by name, and is one flood. */
+/** The limit of all kinds together is this many times that of one: responses from a wildcard differ by name. */
 const ALL_KINDS = 10
-/** For how many seconds of too much a client that goes on pays. */
+/** Seconds of excess that count against a client. */
 const WINDOW_SECONDS = 15
-/** Every second answer held back goes out cut. */
+/** Every second limited response is truncated instead of dropped. */
 const SLIP = 2
 const DEFAULT_ENTRIES = 20_000
 
 interface Counter {
-  /** How many more may be sent; below zero, none until time has made up for it. */
+  /** Responses that can be sent; below zero, none can until enough time has passed. */
   balance: number
   since: number
-  heldBack: number
+  limited: number
 }
 
 export class RateLimit {
   readonly #perSecond: number
   readonly #entries: number
-  /** The least recently used first, to the second. */
+  /** In the order of their last use, to the second. */
   readonly #counters = new Map<string, Counter>()
 
   constructor({ perSecond, entries = DEFAULT_ENTRIES }: RateLimits) {
@@ -45,38 +44,38 @@ export class RateLimit {
   }
 
   /**
-   * Counts a response and says what becomes of it.
+   * Counts a response and decides whether it is sent.
    *
-   * @param kind what it answers, as by `responseKind`
-   * @param now seconds of any clock; going back is standing still
+   * @param kind as from `responseKind`
+   * @param now seconds of any clock; a step back counts as no time
    */
-  judge(address: string, kind: string, now: number): Verdict {
+  check(address: string, kind: string, now: number): Verdict {
     const network = networkOf(address)
     const ofKind = this.#count(`${network} ${kind}`, this.#perSecond, now)
-    // What is held back by its kind does not count among all: a flood of one kind leaves room for the others.
+    // A response limited by its kind does not count for all kinds: a flood of one kind does not affect the others.
     const over = ofKind.balance < 0 ? ofKind : this.#count(network, this.#perSecond * ALL_KINDS, now)
     if (over.balance >= 0) return 'send'
-    over.heldBack++
-    return over.heldBack % SLIP === 0 ? 'cut' : 'drop'
+    over.limited++
+    return over.limited % SLIP === 0 ? 'truncate' : 'drop'
   }
 
-  /** How many counters there are. */
+  /** The number of counters. */
   get size(): number {
     return this.#counters.size
   }
 
   #count(key: string, perSecond: number, now: number): Counter {
-    const counter = this.#counters.get(key) ?? { balance: perSecond, since: now, heldBack: 0 }
+    const counter = this.#counters.get(key) ?? { balance: perSecond, since: now, limited: 0 }
     const passed = Math.max(0, now - counter.since)
     counter.balance = Math.min(perSecond, counter.balance + passed * perSecond)
     counter.balance = Math.max(counter.balance - 1, -WINDOW_SECONDS * perSecond)
-    if (passed > 0 || !this.#counters.has(key)) this.#keep(key, counter)
+    if (passed > 0 || !this.#counters.has(key)) this.#use(key, counter)
     counter.since += passed
     return counter
   }
 
-  /** Puts it last in the order of use. */
-  #keep(key: string, counter: Counter): void {
+  /** Moves the counter to the end of the order of use. */
+  #use(key: string, counter: Counter): void {
     this.#counters.delete(key)
     for (const oldest of this.#counters.keys()) {
       if (this.#counters.size < this.#entries) break

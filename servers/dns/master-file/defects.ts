@@ -4,7 +4,7 @@
  */
 import type { DnsRecord } from '../../../shared/dns/message.ts'
 import { absolute, fold, isAtOrBelow, parentOf, ROOT } from '../../../shared/dns/name.ts'
-import { lookUp, type Place } from '../lookup.ts'
+import { lookUp, type Place } from '../query/lookup.ts'
 import { type Node, recordSet } from '../zone/node.ts'
 import type { Zone } from '../zone/zone.ts'
 

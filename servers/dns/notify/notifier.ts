@@ -1,27 +1,26 @@
 /**
- * Tells secondaries that a zone has changed (NOTIFY, RFC 1996), so that they fetch it at once: after every change and when
- * the server starts; again where no response comes; once for many changes that come fast.
+ * Notifies secondaries of changed zones (NOTIFY, RFC 1996), so that they transfer them at once: when the server starts and after
+ * every change. Repeats a NOTIFY without a response, and combines changes in fast succession.
  */
-
 import { Semaphore } from '../../../shared/async/semaphore.ts'
 import { formatAuthority } from '../../../shared/net/address.ts'
 import type { ZoneStore } from '../store/zone-store.ts'
-import type { Secondary } from '../trust/trust.ts'
 import { Notification, type NotificationOptions } from './notification.ts'
+import type { Secondary } from './options.ts'
 
-/** Messages under way at once, each with a socket of its own; the others wait for their turn. */
-const MAX_UNDER_WAY = 32
-/** Some hundred bytes each; what is beyond them is tried again later, as what nobody answers is. */
-const MAX_WAITING = 100_000
+/** Concurrent messages, each with its own socket. */
+const MAX_CONCURRENT = 32
+/** Some hundred bytes each; one more is retried later, like a message without a response. */
+const MAX_QUEUED = 100_000
 
 export interface NotifierOptions extends Pick<NotificationOptions, 'context' | 'now' | 'retryDelays'> {
   readonly secondaries: readonly Secondary[]
-  readonly served: Pick<ZoneStore, 'zones' | 'onChange'>
+  readonly store: Pick<ZoneStore, 'zones' | 'onChange'>
 }
 
 export class Notifier {
   readonly #parts: NotifierOptions
-  readonly #semaphore = new Semaphore({ concurrency: MAX_UNDER_WAY, maxQueued: MAX_WAITING })
+  readonly #semaphore = new Semaphore({ concurrency: MAX_CONCURRENT, maxQueued: MAX_QUEUED })
   /** By secondary and zone. */
   readonly #notifications = new Map<string, Notification>()
   #unsubscribe: () => void = () => {}
@@ -30,20 +29,20 @@ export class Notifier {
     this.#parts = parts
   }
 
-  /** Tells of all zones now, and of every change from now on. */
+  /** Notifies of all zones now, and of every change from now on. */
   start(): void {
-    const { served, secondaries } = this.#parts
+    const { store, secondaries } = this.#parts
     if (secondaries.length === 0) return
-    this.#unsubscribe = served.onChange(({ origin }) => this.#changed(origin))
-    for (const origin of served.zones.keys()) this.#changed(origin)
+    this.#unsubscribe = store.onChange(({ origin }) => this.#changed(origin))
+    for (const origin of store.zones.keys()) this.#changed(origin)
   }
 
-  /** Tells nobody any more; resolves once nothing is under way. */
+  /** Stops notifying; resolves when no message is pending. */
   async close(): Promise<void> {
     this.#unsubscribe()
-    const notices = [...this.#notifications.values()]
-    for (const notice of notices) notice.stop()
-    await Promise.all(notices.map(({ finished: over }) => over))
+    const notifications = [...this.#notifications.values()]
+    for (const notification of notifications) notification.stop()
+    await Promise.all(notifications.map(({ finished }) => finished))
   }
 
   #changed(origin: string): void {
@@ -56,19 +55,19 @@ export class Notifier {
   }
 
   #begin(name: string, secondary: Secondary, origin: string): void {
-    const { served, context, now, retryDelays } = this.#parts
-    const zone = () => served.zones.get(origin)
-    const ended = () => this.#notifications.delete(name)
-    const notice = new Notification({
+    const { store, context, now, retryDelays } = this.#parts
+    const zone = () => store.zones.get(origin)
+    const onEnd = () => this.#notifications.delete(name)
+    const notification = new Notification({
       secondary,
       origin,
       zone,
       semaphore: this.#semaphore,
       context,
       now,
-      onEnd: ended,
+      onEnd,
       retryDelays,
     })
-    this.#notifications.set(name, notice)
+    this.#notifications.set(name, notification)
   }
 }

@@ -1,5 +1,5 @@
 /** A secondary as it is written: `HOST[:PORT][@KEY]`, an IPv6 address in brackets. Pure. */
-import { parseKeyName } from '../trust/key-name.ts'
+import { parseKeyName } from '../access/key-name.ts'
 
 /** DNS's own port. */
 const DEFAULT_PORT = 53

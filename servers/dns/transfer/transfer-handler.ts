@@ -1,43 +1,41 @@
 /**
- * Zones as secondaries take them: whole (AXFR, RFC 5936), or what changed since the version that they have (IXFR, RFC
- * 1995). A transfer tells the zone as it was when it was asked for, and gives other queries their turn as it goes.
+ * Zone transfers: the whole zone (AXFR, RFC 5936), or the differences since the version of the secondary (IXFR, RFC 1995). A
+ * transfer sends the version of the zone at the time of the query, and lets other queries run between its messages.
  */
 import { setImmediate } from 'node:timers/promises'
-import type { TypeName } from '../../../shared/dns/codes.ts'
 import { encodeAnswers } from '../../../shared/dns/encode.ts'
 import type { DnsRecord, Message, Question } from '../../../shared/dns/message.ts'
 import { fold } from '../../../shared/dns/name.ts'
 import type { Log } from '../../../shared/log.ts'
-import { udpPayloadFor } from '../edns/edns.ts'
-import { explain, REASON } from '../edns/extended-error.ts'
+import type { AccessList } from '../access/access-list.ts'
+import { udpPayloadSize } from '../edns/edns.ts'
+import { explain, INFO_CODE } from '../edns/extended-error.ts'
 import type { Handler } from '../name-server.ts'
-import { type Client, type Query, responseTo } from '../query.ts'
+import { type Client, type Query, responseTo } from '../query/query.ts'
 import type { ZoneChange } from '../store/history.ts'
-import type { AccessList } from '../trust/access-list.ts'
 import { isNewer } from '../zone/serial.ts'
 import type { Zone } from '../zone/zone.ts'
 import { differenceRecords, differencesSince } from './differences.ts'
 import { writeTransfer } from './write-transfer.ts'
 
-/** An OPT record without options, and with a cookie, which is the longest that a response of ours may have. */
+/** The longest OPT record of a response: with a cookie. */
 const OPT_BYTES = 11 + 28
-/** Transfers under way at once, as many as BIND allows; each holds a version of its zone. One more is to be tried later. */
+/** Concurrent transfers, as many as BIND allows; each holds a version of its zone. One more gets SERVFAIL. */
 const MAX_TRANSFERS = 10
 
 export interface TransferHandlerOptions {
-  readonly served: { readonly zones: ReadonlyMap<string, Zone>; history(origin: string): readonly ZoneChange[] }
-  /** Who may transfer zones. */
+  readonly store: { readonly zones: ReadonlyMap<string, Zone>; history(origin: string): readonly ZoneChange[] }
+  /** The clients that may transfer zones. */
   readonly allowed: AccessList
   readonly log: Pick<Log, 'info'>
 }
 
 export class TransferHandler implements Handler {
-  readonly types: ReadonlySet<TypeName> = new Set(['AXFR', 'IXFR'])
-  readonly #parts: TransferHandlerOptions
-  #underWay = 0
+  readonly #options: TransferHandlerOptions
+  #active = 0
 
-  constructor(parts: TransferHandlerOptions) {
-    this.#parts = parts
+  constructor(options: TransferHandlerOptions) {
+    this.#options = options
   }
 
   handle(query: Query): Message | AsyncIterable<Buffer> | undefined {
@@ -48,45 +46,45 @@ export class TransferHandler implements Handler {
   #transfer(query: Query, question: Question & { readonly type: TransferType }): Message | AsyncIterable<Buffer> {
     const { message, client } = query
     if (UNSUITABLE[question.type].includes(client.transport)) return responseTo(message, 'FORMERR')
-    const zone = question.class === 'IN' ? this.#parts.served.zones.get(fold(question.name)) : undefined
-    if (!zone) return explain(responseTo(message, 'NOTAUTH'), REASON.NOT_AUTHORITATIVE)
-    if (!this.#parts.allowed.permits(query)) return explain(responseTo(message, 'REFUSED'), REASON.PROHIBITED)
+    const zone = question.class === 'IN' ? this.#options.store.zones.get(fold(question.name)) : undefined
+    if (!zone) return explain(responseTo(message, 'NOTAUTH'), INFO_CODE.NOT_AUTHORITATIVE)
+    if (!this.#options.allowed.permits(query)) return explain(responseTo(message, 'REFUSED'), INFO_CODE.PROHIBITED)
     return question.type === 'AXFR' ? this.#stream(query, zone, wholeZone(zone)) : this.#incremental(query, zone)
   }
 
-  /** RFC 1995, section 4: what changed; or the zone as a whole, where what changed is not known. */
+  /** The differences; or the whole zone if they are not known (RFC 1995, section 4). */
   #incremental(query: Query, zone: Zone): Message | AsyncIterable<Buffer> {
     const { message, client } = query
     const known = clientSerial(message, zone)
     if (known === undefined) return responseTo(message, 'FORMERR')
     const current = authoritative(message, [zone.soa])
     if (!isNewer(zone.soa.data.serial, known)) return current
-    const differences = differencesSince(this.#parts.served.history(zone.origin), known)
+    const differences = differencesSince(this.#options.store.history(zone.origin), known)
     const complete = differences?.to.data.serial === zone.soa.data.serial ? differences : undefined
     if (client.transport !== 'udp') {
       return this.#stream(query, zone, complete ? differenceRecords(complete) : wholeZone(zone))
     }
-    // RFC 1995, section 2: what does not fit is one SOA, and the client comes again by TCP.
+    // If they do not fit, the response is one SOA, and the client repeats the query over TCP (RFC 1995, section 2).
     const full = complete && authoritative(message, [...differenceRecords(complete)])
     return full && fits(query, full) ? full : current
   }
 
   #stream(query: Query, zone: Zone, records: Iterable<DnsRecord>): Message | AsyncIterable<Buffer> {
-    if (this.#underWay < MAX_TRANSFERS) return this.#inTurns(query, zone, records)
-    return explain(responseTo(query.message, 'SERVFAIL'), REASON.OTHER, `${MAX_TRANSFERS} transfers are under way`)
+    if (this.#active < MAX_TRANSFERS) return this.#writeMessages(query, zone, records)
+    return explain(responseTo(query.message, 'SERVFAIL'), INFO_CODE.OTHER, `${MAX_TRANSFERS} transfers are under way`)
   }
 
-  async *#inTurns(query: Query, zone: Zone, records: Iterable<DnsRecord>): AsyncGenerator<Buffer> {
+  async *#writeMessages(query: Query, zone: Zone, records: Iterable<DnsRecord>): AsyncGenerator<Buffer> {
     const { address } = query.client
-    this.#underWay++
+    this.#active++
     try {
       for (const message of writeTransfer(query, records)) {
         yield message
         await setImmediate()
       }
-      this.#parts.log.info({ zone: zone.origin, serial: zone.soa.data.serial, to: address }, 'dns: zone transferred')
+      this.#options.log.info({ zone: zone.origin, serial: zone.soa.data.serial, to: address }, 'dns: zone transferred')
     } finally {
-      this.#underWay--
+      this.#active--
     }
   }
 }
@@ -114,8 +112,8 @@ function authoritative(message: Message, answers: readonly DnsRecord[]): Message
   return { ...response, flags: { ...response.flags, aa: true }, answers }
 }
 
-function fits({ message, signature }: Query, response: Message): boolean {
-  const limit = udpPayloadFor(message) - (message.edns ? OPT_BYTES : 0) - (signature?.length ?? 0)
+function fits({ message, auth: { signer } }: Query, response: Message): boolean {
+  const limit = udpPayloadSize(message) - (message.edns ? OPT_BYTES : 0) - (signer?.length ?? 0)
   return encodeAnswers(response, limit).left.length === 0
 }
 

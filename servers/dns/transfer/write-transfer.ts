@@ -1,36 +1,37 @@
-/** The messages of a transfer (RFC 5936, section 2.2): as many records in each as fit, in their order. Pure. */
+/** Writes the messages of a zone transfer (RFC 5936, section 2.2), each with as many records as fit. Pure. */
 import { encodeAnswers, MAX_MESSAGE_BYTES } from '../../../shared/dns/encode.ts'
 import type { DnsRecord, Message } from '../../../shared/dns/message.ts'
 import { MAX_UDP_BYTES } from '../edns/edns.ts'
-import { type Query, responseTo } from '../query.ts'
+import { type Query, responseTo } from '../query/query.ts'
 
-/** What a message is filled to: up to here names can be compressed (RFC 1035, section 4.1.4), and it is soon written. */
+/** The length of a message: names can be compressed up to here (RFC 1035, section 4.1.4), and it is written fast. */
 const FULL_BYTES = 0x4000
-/** Records looked at for one message. The smallest takes 11 bytes. */
+/** Records that one message can have; the smallest takes 11 bytes. */
 const MAX_RECORDS = Math.ceil(FULL_BYTES / 11)
 
 /**
- * Writes the records as the messages that respond to a query, signed where the query is.
+ * Writes the records as responses to a query, signed if the query is.
  *
- * @throws RangeError for a record that is too long for any message
+ * @throws RangeError for a record that does not fit into any message
  */
 export function* writeTransfer(query: Query, records: Iterable<DnsRecord>): Generator<Buffer> {
+  const { signer } = query.auth
   const response = { ...responseTo(query.message), edns: ednsOf(query) }
   const head: Message = { ...response, flags: { ...response.flags, aa: true } }
   const source = records[Symbol.iterator]()
   let answers = take(source, MAX_RECORDS)
   // Only the first message has to have the question (RFC 5936, section 2.2.1).
   for (let questions = head.questions; answers.length > 0; questions = []) {
-    const { bytes, left } = fill({ ...head, questions, answers }, query.signature?.length ?? 0)
-    yield query.signature?.sign(bytes) ?? bytes
+    const { bytes, left } = fill({ ...head, questions, answers }, signer?.length ?? 0)
+    yield signer?.sign(bytes) ?? bytes
     answers = [...left, ...take(source, MAX_RECORDS - left.length)]
   }
 }
 
-/** A record too long for a message of the usual size has one of its own. */
-function fill(message: Message, signature: number): ReturnType<typeof encodeAnswers> {
+/** A record that does not fit into `FULL_BYTES` gets its own message. */
+function fill(message: Message, signatureBytes: number): ReturnType<typeof encodeAnswers> {
   for (const limit of [FULL_BYTES, MAX_MESSAGE_BYTES]) {
-    const filled = encodeAnswers(message, limit - signature)
+    const filled = encodeAnswers(message, limit - signatureBytes)
     if (filled.left.length < message.answers.length) return filled
   }
   throw new RangeError(`a record of ${message.answers[0]?.name} is too long for a message`)

@@ -1,119 +1,127 @@
 /**
- * One connection, by TCP or TLS (RFC 7766): queries come one after the other without waiting, and each is answered as
- * soon as its answer is there. One client can hold up neither the others nor the process: it gets its turn of work and
- * then waits for its next, is not read while it does not read, and is cut off when it says nothing.
+ * One connection over TCP or TLS (RFC 7766): queries can be pipelined, and each response is sent when it is ready. A connection
+ * cannot block others: it works in time slices, is not read while the client does not read, and is closed when it is idle.
  */
 import type { Socket } from 'node:net'
 import { FrameReader, frame } from '../../../shared/dns/frames.ts'
 import type { ConnectionGuard } from '../../../shared/net/connection-guard.ts'
+import type { ConnectionHandler } from '../../../shared/net/stream-server.ts'
 import type { Reply } from '../name-server.ts'
 
-/** How long a client may take for its next whole query, or for what was written to it (RFC 7766, section 6.2.3). */
+/** Time for the next complete query, or for reading what was sent (RFC 7766, section 6.2.3). */
 const IDLE_TIMEOUT_MS = 10_000
-/** How long a connection is worked for before others get their turn; one answer of 64 KiB takes less. */
-const TURN_MS = 2
-/** Replies that take time, under way at once on one connection. What is asked beyond that waits. */
-const MAX_UNDER_WAY = 32
+/** Time of work on a connection before others run; a response of 64 KiB takes less. */
+const SLICE_MS = 2
+/** Concurrent replies that take time; further queries wait. */
+const MAX_PENDING = 32
 
-/** The reply to a query; undefined where none is due. */
+/** Returns the reply to a query; undefined if it gets none. */
 export type Respond = (query: Buffer) => Reply
 
-export class Connection {
+export interface ConnectionOptions {
+  /** Milliseconds after which a client that neither sends nor reads is disconnected. */
+  readonly idleTime?: number
+  /** The clock of time slices, in milliseconds. */
+  readonly now?: () => number
+}
+
+export class Connection implements ConnectionHandler {
   readonly #socket: Socket
   readonly #guard: ConnectionGuard
   readonly #respond: Respond
+  readonly #now: () => number
   readonly #frames = new FrameReader()
   readonly #idleTimer: NodeJS.Timeout
-  /** Queries read and not looked at yet. At most what one read brings, since nothing more is read while there are any. */
-  #waiting: Buffer[] = []
-  #underWay = 0
-  #heardAt = performance.now()
-  #turnPlanned = false
-  /** True once no more queries are taken. */
-  #over = false
-  /** Whoever has something to write and must wait until the client has read. */
+  /** Received queries without a reply. At most those of one read, because reading stops while there are any. */
+  #queries: Buffer[] = []
+  #pending = 0
+  #lastQueryAt = performance.now()
+  #sliceScheduled = false
+  #acceptsQueries = true
+  /** Replies that wait until the client has read. */
   #writers: (() => void)[] = []
 
-  /** @param idleTime milliseconds after which a client that sends and takes nothing is cut off */
-  constructor(socket: Socket, guard: ConnectionGuard, respond: Respond, idleTime = IDLE_TIMEOUT_MS) {
+  constructor(socket: Socket, guard: ConnectionGuard, respond: Respond, options: ConnectionOptions = {}) {
+    const { idleTime = IDLE_TIMEOUT_MS, now = () => performance.now() } = options
     this.#socket = socket
     this.#guard = guard
     this.#respond = respond
-    this.#idleTimer = setTimeout(() => this.#idleTooLong(), idleTime)
-    guard.on('data', (bytes: Buffer) => this.#take(bytes))
+    this.#now = now
+    this.#idleTimer = setTimeout(() => this.#onIdle(), idleTime)
+    guard.on('data', (bytes: Buffer) => this.#receive(bytes))
     guard.on('end', () => this.finish())
-    guard.on('drain', () => this.#drained())
-    socket.once('close', () => this.#closed())
+    guard.on('drain', () => this.#onDrain())
+    socket.once('close', () => this.#onClose())
   }
 
-  /** True while the client has nothing to expect: all that it asked is answered, and it has read it. */
+  /** True if every query has its response and the client has read it. */
   get idle(): boolean {
-    return this.#waiting.length === 0 && this.#underWay === 0 && this.#socket.writableLength === 0
+    return this.#queries.length === 0 && this.#pending === 0 && this.#socket.writableLength === 0
   }
 
-  /** When the client's last whole query came, or the connection was made: milliseconds of `performance.now()`. */
-  get heardAt(): number {
-    return this.#heardAt
+  /** The time of the last complete query, or of the connection: milliseconds of `performance.now()`. */
+  get lastQueryAt(): number {
+    return this.#lastQueryAt
   }
 
-  /** Answers what was asked, then closes. */
+  /** Responds to the received queries, then closes. */
   finish(): void {
-    this.#over = true
+    this.#acceptsQueries = false
     this.#work()
   }
 
-  #take(bytes: Buffer): void {
-    if (this.#over) return
+  #receive(bytes: Buffer): void {
+    if (!this.#acceptsQueries) return
     const queries = this.#frames.push(bytes)
     if (queries.length > 0) {
       this.#idleTimer.refresh()
-      this.#heardAt = performance.now()
+      this.#lastQueryAt = performance.now()
     }
-    this.#waiting.push(...queries)
+    this.#queries.push(...queries)
     this.#work()
   }
 
-  /** One turn: answers until it has taken its time, the client is behind with reading, or too much is under way. */
+  /** Works for one time slice, until the client has to read, or until too many replies are pending. */
   #work(): void {
-    const end = performance.now() + TURN_MS
-    while (this.#mayAnswer()) {
-      const query = this.#waiting.shift()
-      if (query) this.#answer(query)
-      if (performance.now() > end) break
+    const end = this.#now() + SLICE_MS
+    while (this.#canWork()) {
+      const query = this.#queries.shift()
+      if (query) this.#reply(query)
+      if (this.#now() > end) break
     }
-    if (this.#mayAnswer()) this.#planTurn()
-    if (this.#waiting.length > 0) this.#socket.pause()
-    else if (!this.#over) this.#socket.resume()
-    else if (this.#underWay === 0) this.#socket.destroySoon()
+    if (this.#canWork()) this.#scheduleSlice()
+    if (this.#queries.length > 0) this.#socket.pause()
+    else if (this.#acceptsQueries) this.#socket.resume()
+    else if (this.#pending === 0) this.#socket.destroySoon()
   }
 
-  #mayAnswer(): boolean {
+  #canWork(): boolean {
     const { writableNeedDrain, destroyed } = this.#socket
-    return this.#waiting.length > 0 && !writableNeedDrain && !destroyed && this.#underWay < MAX_UNDER_WAY
+    return this.#queries.length > 0 && !writableNeedDrain && !destroyed && this.#pending < MAX_PENDING
   }
 
-  #planTurn(): void {
-    if (this.#turnPlanned) return
-    this.#turnPlanned = true
+  #scheduleSlice(): void {
+    if (this.#sliceScheduled) return
+    this.#sliceScheduled = true
     setImmediate(() => {
-      this.#turnPlanned = false
+      this.#sliceScheduled = false
       this.#guard.run(() => this.#work())
     })
   }
 
-  #answer(query: Buffer): void {
+  #reply(query: Buffer): void {
     const reply = this.#respond(query)
     if (Buffer.isBuffer(reply)) this.#socket.write(frame(reply))
-    else if (reply) void this.#answerInTime(reply)
-    // What gets no response is no query: the other end does not speak DNS.
-    else this.#giveUp()
+    else if (reply) void this.#writeReply(reply)
+    // A message without a response is no query: the client does not use DNS.
+    else this.#stop()
   }
 
-  async #answerInTime(reply: AsyncIterable<Buffer>): Promise<void> {
-    this.#underWay++
+  async #writeReply(reply: AsyncIterable<Buffer>): Promise<void> {
+    this.#pending++
     try {
       for await (const response of reply) {
-        await this.#writable()
+        await this.#waitForDrain()
         if (this.#socket.destroyed) break
         this.#idleTimer.refresh()
         this.#socket.write(frame(response))
@@ -121,43 +129,43 @@ export class Connection {
     } catch (error) {
       this.#guard.end(error)
     }
-    this.#underWay--
+    this.#pending--
     this.#guard.run(() => this.#work())
   }
 
-  /** Resolves once the client has read what was written to it, or is gone. */
-  async #writable(): Promise<void> {
+  /** Resolves when the client has read what was sent, or the connection is closed. */
+  async #waitForDrain(): Promise<void> {
     while (this.#socket.writableNeedDrain && !this.#socket.destroyed) {
       await new Promise<void>(resolve => this.#writers.push(resolve))
     }
   }
 
-  #drained(): void {
+  #onDrain(): void {
     this.#idleTimer.refresh()
-    this.#wakeWriters()
+    this.#resumeWriters()
     this.#work()
   }
 
-  #wakeWriters(): void {
+  #resumeWriters(): void {
     const writers = this.#writers
     this.#writers = []
-    for (const wake of writers) wake()
+    for (const resume of writers) resume()
   }
 
-  /** Whoever waits for an answer under way is not idle, as long as it reads what it gets. */
-  #idleTooLong(): void {
-    if (this.#underWay > 0 && this.#socket.writableLength === 0) this.#idleTimer.refresh()
+  /** A client that waits for a reply, and reads what it gets, is not idle. */
+  #onIdle(): void {
+    if (this.#pending > 0 && this.#socket.writableLength === 0) this.#idleTimer.refresh()
     else this.#socket.destroy()
   }
 
-  #giveUp(): void {
-    this.#waiting = []
-    this.#over = true
+  #stop(): void {
+    this.#queries = []
+    this.#acceptsQueries = false
   }
 
-  #closed(): void {
+  #onClose(): void {
     clearTimeout(this.#idleTimer)
-    this.#waiting = []
-    this.#wakeWriters()
+    this.#queries = []
+    this.#resumeWriters()
   }
 }

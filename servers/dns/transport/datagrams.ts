@@ -1,20 +1,20 @@
-/** Queries by UDP: a datagram comes, the name server replies, and the response goes back as one datagram. */
+/** Queries over UDP: one datagram for the query, one for the response. */
 import type { RemoteInfo, Socket } from 'node:dgram'
 import { errorText } from '../../../shared/errors.ts'
 import { isLoopback, plainHost } from '../../../shared/net/address.ts'
 import type { Context } from '../../../shared/service.ts'
 import type { Direction } from '../../../shared/trace/dissector.ts'
 import { dnsDatagramDissector } from '../../../shared/trace/dissectors/dns.ts'
-import { LOGGED_BYTES, type NameServer } from '../name-server.ts'
-import type { Client } from '../query.ts'
+import { MAX_LOGGED_BYTES, type NameServer } from '../name-server.ts'
+import type { Client } from '../query/query.ts'
 
-/** Replies that take time, under way at once. A query beyond that is dropped, and its client asks again. */
+/** Concurrent replies that take time. Further queries are dropped; clients repeat them. */
 const MAX_PENDING = 1000
 /**
- * Node tells what became of a datagram to a callback only, which takes as long as finding a ready answer does. What keeps
- * responses from being sent (a firewall, a route that is gone) does so for more than one, so one in so many is watched.
+ * Node reports errors of a datagram to a callback, which takes as long as finding a cached response. Causes such as a firewall or
+ * a missing route affect many datagrams, so only one in so many gets a callback.
  */
-const WATCHED_EVERY = 32
+const CALLBACK_INTERVAL = 32
 
 export class Datagrams {
   readonly #socket: Socket
@@ -22,42 +22,42 @@ export class Datagrams {
   readonly #context: Context
   readonly #bound: { readonly address: string; readonly port: number }
   #sentCount = 0
-  readonly #sent = (error: Error | null) => {
-    if (error) this.#context.log.info({ error: errorText(error) }, 'dns: a response could not be sent')
+  readonly #onSent = (error: Error | null) => {
+    if (error) this.#context.log.info({ error: errorText(error) }, 'dns: response not sent')
   }
   #pending = 0
   #closed = false
 
-  /** @param socket bound already; whoever made it closes it */
+  /** @param socket a bound socket; the caller closes it */
   constructor(socket: Socket, nameServer: NameServer, context: Context) {
     this.#socket = socket
     this.#nameServer = nameServer
     this.#context = context
     this.#bound = socket.address()
-    socket.on('message', (bytes, from) => this.#hear(bytes, from))
+    socket.on('message', (bytes, from) => this.#receive(bytes, from))
     socket.once('close', () => {
       this.#closed = true
     })
     socket.on('error', error => context.log.warn({ error: errorText(error) }, 'dns: UDP failed'))
   }
 
-  /** There is no connection that a defect could end, so it is only logged. */
-  #hear(query: Buffer, from: RemoteInfo): void {
+  /** There is no connection to end after a defect, so it is only logged. */
+  #receive(query: Buffer, from: RemoteInfo): void {
     try {
-      this.#answer(query, { transport: 'udp', address: plainHost(from.address), port: from.port })
+      this.#reply(query, { transport: 'udp', address: plainHost(from.address), port: from.port })
     } catch (error) {
-      this.#context.log.error({ err: error, query: query.toString('hex', 0, LOGGED_BYTES) }, 'dns: a query failed')
+      this.#context.log.error({ err: error, query: query.toString('hex', 0, MAX_LOGGED_BYTES) }, 'dns: a query failed')
     }
   }
 
-  #answer(query: Buffer, client: Client): void {
-    this.#tell('request', query, client)
+  #reply(query: Buffer, client: Client): void {
+    this.#emit('request', query, client)
     const reply = this.#nameServer.handle(query, client)
     if (Buffer.isBuffer(reply)) this.#send(reply, client)
-    else if (reply) void this.#sendLater(reply, client)
+    else if (reply) void this.#sendAll(reply, client)
   }
 
-  async #sendLater(reply: AsyncIterable<Buffer>, client: Client): Promise<void> {
+  async #sendAll(reply: AsyncIterable<Buffer>, client: Client): Promise<void> {
     if (this.#pending >= MAX_PENDING) return
     this.#pending++
     try {
@@ -70,14 +70,14 @@ export class Datagrams {
   }
 
   #send(response: Buffer, client: Client): void {
-    this.#tell('response', response, client)
-    // A reply may come when nobody listens any more. A sender that gives port 0 cannot be answered; Node throws for both.
+    this.#emit('response', response, client)
+    // The socket can be closed before the reply is ready, and a client can send from port 0; Node throws for both.
     if (this.#closed || client.port === 0) return
-    const watched = this.#sentCount++ % WATCHED_EVERY === 0
-    this.#socket.send(response, client.port, client.address, watched ? this.#sent : undefined)
+    const hasCallback = this.#sentCount++ % CALLBACK_INTERVAL === 0
+    this.#socket.send(response, client.port, client.address, hasCallback ? this.#onSent : undefined)
   }
 
-  #tell(direction: Direction, bytes: Buffer, client: Client): void {
+  #emit(direction: Direction, bytes: Buffer, client: Client): void {
     const { trace } = this.#context
     if (!trace.active) return
     const from = { host: client.address, port: client.port }
@@ -86,7 +86,7 @@ export class Datagrams {
     trace.emitDatagram({ protocol: 'dns', side: 'server', client: from, server, dissector }, direction, bytes)
   }
 
-  /** A socket bound to all addresses does not tell which one was asked; a client on loopback asked its own. */
+  /** A socket bound to all addresses does not know its address for a client; a client on loopback uses its own. */
   #addressSeenBy(client: string): string {
     const { address } = this.#bound
     return (address === '0.0.0.0' || address === '::') && isLoopback(client) ? client : address

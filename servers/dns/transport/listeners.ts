@@ -1,73 +1,76 @@
-/** All that queries come by: UDP, TCP, and TLS where the suite has it, on every address that the server was given. */
-import type { AddressInfo } from 'node:net'
+/** All listeners of the server: UDP, TCP, and TLS if the suite has a certificate, on every address of the option `host`. */
+
 import { createEndpoint } from '../../../shared/net/listen.ts'
-import type { Tls } from '../../../shared/net/tls/tls.ts'
-import { TlsListener } from '../../../shared/net/tls/tls-listener.ts'
+import type { StreamServer } from '../../../shared/net/stream-server.ts'
+import { dns } from '../../../shared/protocols/dns.ts'
 import type { Context, Endpoint } from '../../../shared/service.ts'
 import type { NameServer } from '../name-server.ts'
-import { type Bound, bindBoth, bindEach } from './bind.ts'
-import { Connections, MAX_CONNECTIONS } from './connections.ts'
+import { type Bound, bindEach, bindUdp } from './bind.ts'
+import type { Connection } from './connection.ts'
+import { createConnectionServer } from './connection-server.ts'
 import { Datagrams } from './datagrams.ts'
 
-/** Where to listen. */
-export interface Listening {
-  /** One address, or several with commas between. */
+/** The addresses to listen on. */
+export interface ListenOptions {
+  /** One address, or several separated by commas. */
   readonly host: string
   readonly port: number
   readonly tlsPort: number
 }
 
-const SERVICE = 'dns'
-
-export class Listeners {
-  readonly #where: Listening
-  readonly #nameServer: NameServer
-  readonly #context: Context
-  readonly #connections: Connections
-  #bound: readonly Bound[] = []
-
-  constructor(where: Listening, nameServer: NameServer, context: Context) {
-    this.#where = where
-    this.#nameServer = nameServer
-    this.#context = context
-    this.#connections = new Connections(nameServer, context)
-  }
-
-  /** @throws BindError where an address or a port cannot be had; `close` lets go of what was bound before */
-  async listen(): Promise<Endpoint[]> {
-    const { host, port, tlsPort } = this.#where
-    const plain = await bindEach(host, port, (host, port) => this.#listenPlain(host, port))
-    this.#bound = plain
-    const { tls } = this.#context
-    const secure = tls ? await bindEach(host, tlsPort, (host, port) => this.#listenTls(tls, host, port)) : []
-    this.#bound = [...plain, ...secure]
-    return [
-      ...plain.flatMap(({ address }) => [told('udp', address), told('tcp', address)]),
-      ...secure.map(({ address }) => told('tls', address)),
-    ]
-  }
-
-  /** Takes nothing new, has what was asked answered for as long as a stop may take, then ends what is left. */
-  async close(): Promise<void> {
-    const closed = this.#bound.map(one => one.close())
-    await this.#connections.close(this.#context.drainTime)
-    await Promise.all(closed)
-  }
-
-  async #listenPlain(host: string, port: number): Promise<Bound> {
-    const both = await bindBoth({ service: SERVICE, host, port }, socket => this.#connections.accept(socket, 'tcp'))
-    new Datagrams(both.udp, this.#nameServer, this.#context)
-    return both
-  }
-
-  async #listenTls(tls: Tls, host: string, port: number): Promise<Bound> {
-    const about = { service: SERVICE, tls, protocols: ['dot'], maxConnections: MAX_CONNECTIONS, log: this.#context.log }
-    const listener = new TlsListener(about, socket => this.#connections.accept(socket, 'tls'))
-    const address = await listener.listen({ service: SERVICE, host, port, option: 'tls-port' })
-    return { address, close: () => listener.close(this.#connections.closed) }
-  }
+interface BoundEndpoints extends Bound {
+  readonly endpoints: readonly Endpoint[]
 }
 
-function told(transport: Endpoint['transport'], address: AddressInfo): Endpoint {
-  return createEndpoint(SERVICE, 'dns', transport, address)
+export class Listeners {
+  readonly #options: ListenOptions
+  readonly #nameServer: NameServer
+  readonly #context: Context
+  readonly #connections: StreamServer<Connection>
+  #bound: readonly BoundEndpoints[] = []
+
+  constructor(options: ListenOptions, nameServer: NameServer, context: Context) {
+    this.#options = options
+    this.#nameServer = nameServer
+    this.#context = context
+    this.#connections = createConnectionServer(nameServer, context)
+  }
+
+  /** @throws BindError; `close` releases what was bound before */
+  async listen(): Promise<Endpoint[]> {
+    const { host, port, tlsPort } = this.#options
+    const plain = await bindEach(host, port, (host, port) => this.#bindPlain(host, port))
+    this.#bound = plain
+    const secure = this.#context.tls ? await bindEach(host, tlsPort, (host, port) => this.#bindTls(host, port)) : []
+    this.#bound = [...plain, ...secure]
+    return this.#bound.flatMap(({ endpoints }) => endpoints)
+  }
+
+  /** Stops listening, and closes connections when their queries have responses, or after the drain time. */
+  async close(): Promise<void> {
+    await Promise.all([this.#connections.close(), ...this.#bound.map(bound => bound.close())])
+  }
+
+  /** Binds TCP, then UDP on the same port. */
+  async #bindPlain(host: string, port: number): Promise<BoundEndpoints> {
+    const tcp = await this.#connections.bind({ host, port })
+    try {
+      const udp = await bindUdp({ service: dns.name, host: tcp.host, port: tcp.port })
+      new Datagrams(udp, this.#nameServer, this.#context)
+      const close = () => {
+        this.#connections.unbind(tcp)
+        return new Promise<void>(resolve => udp.close(resolve))
+      }
+      const endpoint = createEndpoint(dns.name, dns.scheme, 'udp', udp.address())
+      return { port: tcp.port, endpoints: [endpoint, tcp], close }
+    } catch (error) {
+      this.#connections.unbind(tcp)
+      throw error
+    }
+  }
+
+  async #bindTls(host: string, port: number): Promise<BoundEndpoints> {
+    const endpoint = await this.#connections.bindTls({ host, port })
+    return { port: endpoint.port, endpoints: [endpoint], close: () => this.#connections.unbind(endpoint) }
+  }
 }

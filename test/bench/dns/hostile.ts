@@ -21,7 +21,7 @@ export function measureHostile(): HostileCost[] {
     '@ 300 SOA ns host 1 3600 600 86400 300\n@ 300 NS ns\nns 300 A 192.0.2.53\n',
     () => {},
   )
-  const server = new NameServer({ served: { zones: new Map([[zone.origin, zone]]), version: 1 }, log: silentLog })
+  const server = new NameServer({ store: { zones: new Map([[zone.origin, zone]]), version: 1 }, log: silentLog })
   const client = { transport: 'tcp', address: '192.0.2.1', port: 4444 } as const
   const time = (message: Buffer) => {
     const startedAt = performance.now()

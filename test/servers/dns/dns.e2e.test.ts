@@ -161,7 +161,8 @@ describe('over TCP', () => {
 
   test('a client that takes too long for a query is cut off, even if it sends a byte now and then', async () => {
     const idle = createServer(
-      socket => new Connection(socket, new ConnectionGuard(socket, silentLog, 'dns'), () => undefined, 100),
+      socket =>
+        new Connection(socket, new ConnectionGuard(socket, silentLog, 'dns'), () => undefined, { idleTime: 100 }),
     ).listen(0, '127.0.0.1')
     onTestFinished(() => {
       idle.close()

@@ -144,7 +144,7 @@ test('who may not transfer is refused, and told why', async () => {
 
 test.each([
   [{ keys: ['k:se*cret'] }, 'dns.keys: key k: its secret is not base64'],
-  [{ allowTransfer: ['nobody'] }, 'dns.allowTransfer.0: give an address, a prefix like 127.0.0.0/8'],
+  [{ allowTransfer: ['nobody'] }, 'dns.allowTransfer.0: give an address, a network like 127.0.0.0/8'],
   [{ allowUpdate: ['key:other'] }, 'dns.allowUpdate: there is no key "other" among dns.keys'],
   [{ notify: ['127.0.0.1:0'] }, 'dns.notify.0: give HOST:PORT or HOST:PORT@KEY'],
 ])('%j does not start, and does not show a secret', async (more, told) => {

@@ -1,9 +1,9 @@
 /** Zones and questions for tests. */
 
-import { answer, type Zones } from '../../../servers/dns/answer.ts'
 import { loadZone } from '../../../servers/dns/master-file/load-zone.ts'
 import { NameServer } from '../../../servers/dns/name-server.ts'
-import type { Client } from '../../../servers/dns/query.ts'
+import { answer, type Zones } from '../../../servers/dns/query/answer.ts'
+import type { Client } from '../../../servers/dns/query/query.ts'
 import type { Zone } from '../../../servers/dns/zone/zone.ts'
 import type { TypeName } from '../../../shared/dns/codes.ts'
 import { decodeMessage } from '../../../shared/dns/decode.ts'
@@ -53,7 +53,7 @@ export function exchange(
 
 /** The bytes that a server of these zones gives for some bytes; undefined where it says nothing. */
 export function respondTo(zones: Zones, bytes: Uint8Array, transport: Client['transport'] = 'udp'): Buffer | undefined {
-  const server = new NameServer({ served: { zones }, log: silentLog })
+  const server = new NameServer({ store: { zones }, log: silentLog })
   const reply = server.handle(Buffer.from(bytes), { transport, address: '127.0.0.1', port: 4444 })
   if (reply !== undefined && !Buffer.isBuffer(reply)) throw new Error('it takes time to respond')
   return reply

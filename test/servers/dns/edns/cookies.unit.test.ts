@@ -114,10 +114,10 @@ describe('a cookie', () => {
 
   test('of a server unlike us, or of a version to come, is not ours, and ours is given', () => {
     const other = Buffer.concat([given, Buffer.alloc(16)])
-    expect(cookies.check(other, '192.0.2.1', NOW)).toEqual({ valid: false, fresh: false, reply: given })
+    expect(cookies.check(other, '192.0.2.1', NOW)).toEqual({ valid: false, isFirst: false, reply: given })
     const later = Buffer.from(given)
     later[8] = 2
-    expect(cookies.check(later, '192.0.2.1', NOW)).toEqual({ valid: false, fresh: false, reply: given })
+    expect(cookies.check(later, '192.0.2.1', NOW)).toEqual({ valid: false, isFirst: false, reply: given })
   })
 
   test.each([0, 7, 9, 15, 41])('of %i bytes is none', length => {
@@ -125,6 +125,6 @@ describe('a cookie', () => {
   })
 
   test.each([8, 16, 24, 40])('of %i bytes is one', length => {
-    expect(cookies.check(Buffer.alloc(length), '192.0.2.1', NOW)?.fresh).toBe(length === 8)
+    expect(cookies.check(Buffer.alloc(length), '192.0.2.1', NOW)?.isFirst).toBe(length === 8)
   })
 })

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { Cookies } from '../../../../servers/dns/edns/cookies.ts'
-import { NameServer, type NameServerParts } from '../../../../servers/dns/name-server.ts'
-import type { Client } from '../../../../servers/dns/query.ts'
+import { NameServer, type NameServerOptions } from '../../../../servers/dns/name-server.ts'
+import type { Client } from '../../../../servers/dns/query/query.ts'
 import { decodeMessage } from '../../../../shared/dns/decode.ts'
 import { extendedErrors, OPTION_CODES, printOption } from '../../../../shared/dns/edns-options.ts'
 import { encodeMessage } from '../../../../shared/dns/encode.ts'
@@ -11,7 +11,7 @@ import { silentLog } from '../../../../shared/log.ts'
 import { message } from '../../../shared/dns/messages.ts'
 import { zone, zones } from '../zones.ts'
 
-const served = {
+const store = {
   zones: zones(
     zone(
       `
@@ -32,12 +32,12 @@ interface Asked {
   readonly options?: readonly EdnsOption[]
   readonly change?: Partial<Message>
   readonly client?: Client
-  readonly parts?: Partial<NameServerParts>
+  readonly parts?: Partial<NameServerOptions>
 }
 
 function exchange({ options = [], change = {}, client = UDP, parts = {} }: Asked) {
   const server = new NameServer({
-    served,
+    store,
     cookies: new Cookies(Buffer.alloc(16)),
     identity: { nsid: 'ns1', version: '' },
     now: () => NOW,
@@ -94,7 +94,7 @@ describe('a cookie (RFC 7873)', () => {
   })
 
   test('means nothing where cookies are off', () => {
-    const server = new NameServer({ served, log: silentLog })
+    const server = new NameServer({ store, log: silentLog })
     const edns = { version: 0, udpPayloadSize: 4096, dnssecOk: false, options: [option(OPTION_CODES.COOKIE, '01')] }
     const bytes = server.handle(encodeMessage(message({ edns })), UDP)
     expect(Buffer.isBuffer(bytes) && decodeMessage(bytes)).toMatchObject({ rcode: 'NOERROR', edns: { options: [] } })
@@ -178,7 +178,7 @@ test.each([
   ['an OPT record that is not at the root', 1, `0178${opt('')}`],
 ])('%s is FORMERR', (_, count, additionals) => {
   const query = Buffer.from(`12340000000100000000000${count}037777770000010001${additionals}`, 'hex')
-  const bytes = new NameServer({ served, log: silentLog }).handle(query, UDP)
+  const bytes = new NameServer({ store, log: silentLog }).handle(query, UDP)
   expect(Buffer.isBuffer(bytes) && decodeMessage(bytes)).toMatchObject({ id: 0x1234, rcode: 'FORMERR' })
 })
 

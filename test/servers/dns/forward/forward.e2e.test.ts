@@ -446,7 +446,7 @@ describe('loops', () => {
   ])('a server at %s does not start that would forward to %s, which is itself', async (host, upstream) => {
     const port = await freePort()
     const starting = server({ host, port, forward: ['/corp.example/192.0.2.1', `${upstream}:${port}`] })
-    await expect(starting).rejects.toThrow(`cannot forward to "${upstream}:${port}": this server listens there itself`)
+    await expect(starting).rejects.toThrow(`cannot forward to "${upstream}:${port}": this server itself listens there`)
   })
 
   test('two that forward to one another tell so at once, and ask no more than once each', async () => {

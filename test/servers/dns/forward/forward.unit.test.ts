@@ -1,6 +1,6 @@
 /** The small parts of forwarding: who waits with whom, how circles are seen, what a client is told. */
 import { describe, expect, test } from 'vitest'
-import { explanation, REASON } from '../../../../servers/dns/edns/extended-error.ts'
+import { extendedError, INFO_CODE } from '../../../../servers/dns/edns/extended-error.ts'
 import { forwardedResponse } from '../../../../servers/dns/forward/forwarded-response.ts'
 import { checkHops, HOPS_OPTION } from '../../../../servers/dns/forward/hop-check.ts'
 import { InFlight } from '../../../../servers/dns/forward/in-flight.ts'
@@ -107,7 +107,7 @@ describe('a response to a forwarded query', () => {
   })
 
   test('says why where it failed', () => {
-    const error = explanation(REASON.NETWORK_ERROR, 'no route')
+    const error = extendedError(INFO_CODE.NETWORK_ERROR, 'no route')
     expect(forwardedResponse(message(), failure(error))).toMatchObject({
       rcode: 'SERVFAIL',
       edns: { options: [error] },
@@ -115,7 +115,7 @@ describe('a response to a forwarded query', () => {
   })
 })
 
-test('an explanation is one line, cut between characters', () => {
-  const { data } = explanation(REASON.OTHER, `x${'é'.repeat(100)}`)
+test('an extendedError is one line, cut between characters', () => {
+  const { data } = extendedError(INFO_CODE.OTHER, `x${'é'.repeat(100)}`)
   expect(Buffer.from(data).toString('utf8', 2)).toBe(`x${'é'.repeat(59)}`)
 })

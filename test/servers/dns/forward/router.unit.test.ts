@@ -6,7 +6,7 @@ import type { TypeName } from '../../../../shared/dns/codes.ts'
 import { zone, zones } from '../zones.ts'
 import { asked, show } from './records.ts'
 
-const served = {
+const store = {
   zones: zones(
     zone(
       'www A 192.0.2.1\nout CNAME www.example.\nover CNAME www.other.test.\nlab NS ns.lab\nns.lab A 192.0.2.2\n',
@@ -17,8 +17,8 @@ const served = {
   ),
 }
 const corp = ['/corp.test/192.0.2.53', '/lab.ours.test/192.0.2.53', '/www.ours.test/192.0.2.53', '/arpa/192.0.2.53']
-const places = new Router(served, new Routes(['192.0.2.53', ...corp]))
-const narrow = new Router(served, new Routes(corp))
+const places = new Router(store, new Routes(['192.0.2.53', ...corp]))
+const narrow = new Router(store, new Routes(corp))
 
 function describePlace(place: RoutingDecision): string {
   if (place.kind === 'nobody') return 'nobody'
@@ -70,7 +70,7 @@ test('a name that nobody has upstreams for is asked of nobody', () => {
 })
 
 test('a delegated part without upstreams of its own is a referral', () => {
-  const only = new Router(served, new Routes(['192.0.2.53', '/ours.test/192.0.2.53']))
+  const only = new Router(store, new Routes(['192.0.2.53', '/ours.test/192.0.2.53']))
   expect(describePlace(only.decide(asked('x.lab.ours.test')))).toBe(
     'own positive NOERROR | ; lab.ours.test. 60 IN NS ns.lab.ours.test.',
   )

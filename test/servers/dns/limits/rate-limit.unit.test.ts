@@ -11,18 +11,18 @@ function judge(
   address = '192.0.2.1',
   kind: (index: number) => string = () => KIND,
 ) {
-  const verdicts = { send: 0, cut: 0, drop: 0 }
-  for (let index = 0; index < count; index++) verdicts[limit.judge(address, kind(index), now)]++
+  const verdicts = { send: 0, truncate: 0, drop: 0 }
+  for (let index = 0; index < count; index++) verdicts[limit.check(address, kind(index), now)]++
   return verdicts
 }
 
 test('so many answers of a kind are sent in a second; of the rest every second one is cut, and the others are dropped', () => {
-  expect(judge(new RateLimit({ perSecond: 5 }), 25, 100)).toEqual({ send: 5, cut: 10, drop: 10 })
+  expect(judge(new RateLimit({ perSecond: 5 }), 25, 100)).toEqual({ send: 5, truncate: 10, drop: 10 })
 })
 
 test('a client that keeps to the rate is never held back', () => {
   const limit = new RateLimit({ perSecond: 5 })
-  for (let second = 0; second < 50; second++) expect(judge(limit, 5, second)).toEqual({ send: 5, cut: 0, drop: 0 })
+  for (let second = 0; second < 50; second++) expect(judge(limit, 5, second)).toEqual({ send: 5, truncate: 0, drop: 0 })
 })
 
 test('a client that goes on too fast gets nothing until it has been quiet for as long as it was too much, 15 s at most', () => {
@@ -37,10 +37,10 @@ test('a client that goes on too fast gets nothing until it has been quiet for as
 
 test('a clock that goes back stands still', () => {
   const limit = new RateLimit({ perSecond: 1 })
-  expect(limit.judge('192.0.2.1', KIND, 100)).toBe('send')
-  expect(limit.judge('192.0.2.1', KIND, 50)).toBe('drop')
-  expect(limit.judge('192.0.2.1', KIND, 100)).toBe('cut')
-  expect(limit.judge('192.0.2.1', KIND, 103)).toBe('send')
+  expect(limit.check('192.0.2.1', KIND, 100)).toBe('send')
+  expect(limit.check('192.0.2.1', KIND, 50)).toBe('drop')
+  expect(limit.check('192.0.2.1', KIND, 100)).toBe('truncate')
+  expect(limit.check('192.0.2.1', KIND, 103)).toBe('send')
 })
 
 describe('counts', () => {
@@ -51,37 +51,37 @@ describe('counts', () => {
     ['2001:db8::1', '2001:db8:0:100::1', false],
   ])('%s and %s together: %s', (one, other, together) => {
     const limit = new RateLimit({ perSecond: 1 })
-    limit.judge(one, KIND, 0)
-    expect(limit.judge(other, KIND, 0) === 'send').toBe(!together)
+    limit.check(one, KIND, 0)
+    expect(limit.check(other, KIND, 0) === 'send').toBe(!together)
   })
 
   test('each kind by itself, up to ten times as many of all kinds', () => {
     const limit = new RateLimit({ perSecond: 5 })
-    expect(judge(limit, 60, 0, '192.0.2.1', String)).toEqual({ send: 50, cut: 5, drop: 5 })
+    expect(judge(limit, 60, 0, '192.0.2.1', String)).toEqual({ send: 50, truncate: 5, drop: 5 })
   })
 
   test('a flood of one kind so that the others are sent still', () => {
     const limit = new RateLimit({ perSecond: 5 })
     judge(limit, 1000, 0)
-    expect(limit.judge('192.0.2.1', 'answer mail 1', 0)).toBe('send')
+    expect(limit.check('192.0.2.1', 'answer mail 1', 0)).toBe('send')
   })
 })
 
 test('counters have a bound, and the one not used for longest makes room', () => {
   const limit = new RateLimit({ perSecond: 1, entries: 4 })
-  limit.judge('192.0.2.1', KIND, 0)
-  for (let net = 0; net < 100; net++) limit.judge(`10.0.${net}.1`, KIND, 0)
+  limit.check('192.0.2.1', KIND, 0)
+  for (let net = 0; net < 100; net++) limit.check(`10.0.${net}.1`, KIND, 0)
   expect(limit.size).toBe(4)
-  expect(limit.judge('192.0.2.1', KIND, 0)).toBe('send')
-  expect(limit.judge('10.0.99.1', KIND, 0)).toBe('drop')
+  expect(limit.check('192.0.2.1', KIND, 0)).toBe('send')
+  expect(limit.check('10.0.99.1', KIND, 0)).toBe('drop')
 })
 
 test('a counter that is used stays', () => {
   const limit = new RateLimit({ perSecond: 1, entries: 4 })
-  limit.judge('192.0.2.1', KIND, 0)
+  limit.check('192.0.2.1', KIND, 0)
   judge(limit, 5, 1)
-  limit.judge('10.0.0.1', KIND, 1)
+  limit.check('10.0.0.1', KIND, 1)
   judge(limit, 1, 2)
-  limit.judge('10.0.1.1', KIND, 2)
-  expect(limit.judge('192.0.2.1', KIND, 2)).not.toBe('send')
+  limit.check('10.0.1.1', KIND, 2)
+  expect(limit.check('192.0.2.1', KIND, 2)).not.toBe('send')
 })

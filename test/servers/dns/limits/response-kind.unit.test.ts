@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { RateLimit } from '../../../../servers/dns/limits/rate-limit.ts'
-import { cutToQuestion, responseKind } from '../../../../servers/dns/limits/response-kind.ts'
+import { responseKind, truncateToQuestion } from '../../../../servers/dns/limits/response-kind.ts'
 import { NameServer } from '../../../../servers/dns/name-server.ts'
 import type { TypeName } from '../../../../shared/dns/codes.ts'
 import { decodeMessage } from '../../../../shared/dns/decode.ts'
@@ -37,7 +37,7 @@ describe('the kind of a response', () => {
 
 describe('a response cut to its question', () => {
   test('has its id, its code and TC, and EDNS where the client speaks it', () => {
-    const cut = decodeMessage(cutToQuestion(respond('www.fourwire.test'), true))
+    const cut = decodeMessage(truncateToQuestion(respond('www.fourwire.test'), true))
     expect(cut).toMatchObject({
       id: 0x1234,
       flags: { aa: true, tc: true },
@@ -49,14 +49,14 @@ describe('a response cut to its question', () => {
       questions: ask('www.fourwire.test').questions,
       edns: { version: 0, udpPayloadSize: 1232 },
     })
-    expect(decodeMessage(cutToQuestion(respond('nope.fourwire.test'), false))).toMatchObject({
+    expect(decodeMessage(truncateToQuestion(respond('nope.fourwire.test'), false))).toMatchObject({
       rcode: 'NXDOMAIN',
       edns: undefined,
     })
   })
 
   test('can be a header alone', () => {
-    expect(cutToQuestion(Buffer.from('123484000000000000000000', 'hex'), false).toString('hex')).toBe(
+    expect(truncateToQuestion(Buffer.from('123484000000000000000000', 'hex'), false).toString('hex')).toBe(
       '123486000000000000000000',
     )
   })
@@ -65,7 +65,7 @@ describe('a response cut to its question', () => {
 describe('a name server with a rate limit', () => {
   const server = (more = {}) =>
     new NameServer({
-      served: { zones: served },
+      store: { zones: served },
       rateLimit: new RateLimit({ perSecond: 2 }),
       now: () => 0,
       log: silentLog,

@@ -80,14 +80,14 @@ function accepted(bytes: Buffer): Buffer {
 
 /** A notifier of the zone `test` with so long pauses between its tries. */
 async function notifierFor(secondary: Secondary, pauses: number[], key?: TsigKey) {
-  const served = new ZoneStore([zone('')])
+  const store = new ZoneStore([zone('')])
   const { context, logged } = await createTestContext()
   const secondaries = [{ host: '127.0.0.1', port: secondary.port, key }]
-  const notifier = new Notifier({ secondaries, served, context, now: epochSeconds, retryDelays: pauses })
+  const notifier = new Notifier({ secondaries, store, context, now: epochSeconds, retryDelays: pauses })
   onTestFinished(() => notifier.close())
   const change = (count: number) =>
-    served.edit('test', [{ kind: 'add', record: recordOf(`x-${count}.test. 60 A 192.0.2.1`) }])
-  return { notifier, change, logged, served }
+    store.edit('test', [{ kind: 'add', record: recordOf(`x-${count}.test. 60 A 192.0.2.1`) }])
+  return { notifier, change, logged, store }
 }
 
 test('a suite tells of its zones when it starts, and of every change, with the SOA', async () => {
@@ -112,7 +112,7 @@ test('who does not answer is told again, and then given up and logged', async ()
   const { notifier, logged } = await notifierFor(secondary, [1])
   notifier.start()
   await secondary.next()
-  await expect.poll(() => logged.join(''), { timeout: 10_000 }).toContain('dns: a secondary was not told of a change')
+  await expect.poll(() => logged.join(''), { timeout: 10_000 }).toContain('dns: secondary not notified of a change')
 })
 
 test('a try that gets no answer is followed by another, until there is one', async () => {
@@ -151,7 +151,7 @@ test('a message is signed with the key of its secondary, and an answer that is n
   notifier.start()
   const check = checkRequest(await secondary.next(), new Map([[KEY.name, KEY]]), epochSeconds())
   expect(check.kind).toBe('verified')
-  await expect.poll(() => logged.join(''), { timeout: 10_000 }).toContain('was not told of a change')
+  await expect.poll(() => logged.join(''), { timeout: 10_000 }).toContain('not notified of a change')
 })
 
 test('an answer signed with the key is one', async () => {
@@ -164,8 +164,8 @@ test('an answer signed with the key is one', async () => {
   }
   const { notifier, logged } = await notifierFor(secondary, [1], KEY)
   notifier.start()
-  await expect.poll(() => logged.join(''), { timeout: 10_000 }).toContain('dns: a secondary does not take NOTIFY')
-  expect(logged.join('')).not.toContain('was not told')
+  await expect.poll(() => logged.join(''), { timeout: 10_000 }).toContain('dns: secondary rejected NOTIFY')
+  expect(logged.join('')).not.toContain('not notified')
 })
 
 test('nothing is told after the end, and nothing keeps the process', async () => {
@@ -182,19 +182,19 @@ test('nothing is told after the end, and nothing keeps the process', async () =>
 
 test('a zone that is gone is told no more', async () => {
   const secondary = await Secondary.open()
-  const { notifier, served } = await notifierFor(secondary, [1000])
+  const { notifier, store } = await notifierFor(secondary, [1000])
   notifier.start()
   expect(await secondary.serial()).toBe(1)
-  served.replace([])
-  served.replace([zone('a A 192.0.2.1\n', 'other')])
+  store.replace([])
+  store.replace([zone('a A 192.0.2.1\n', 'other')])
   expect(decodeMessage(await secondary.next()).questions[0]?.name).toBe('other')
   expect(secondary.count).toBe(0)
 })
 
 test('of many zones each is told, some at a time', async () => {
   const secondary = await Secondary.open()
-  const { notifier, served } = await notifierFor(secondary, [1000])
-  served.replace(Array.from({ length: 100 }, (_, index) => zone('', `zone-${index}`)))
+  const { notifier, store } = await notifierFor(secondary, [1000])
+  store.replace(Array.from({ length: 100 }, (_, index) => zone('', `zone-${index}`)))
   notifier.start()
   const names = new Set<string | undefined>()
   while (names.size < 100) names.add(decodeMessage(await secondary.next()).questions[0]?.name)

@@ -1,12 +1,11 @@
 /** Transfers, message by message: what is in them, in which order, and who gets none. */
 import { describe, expect, test } from 'vitest'
+import { AccessList } from '../../../../servers/dns/access/access-list.ts'
 import { NameServer } from '../../../../servers/dns/name-server.ts'
-import type { Client } from '../../../../servers/dns/query.ts'
+import type { Client } from '../../../../servers/dns/query/query.ts'
 import { ZoneStore } from '../../../../servers/dns/store/zone-store.ts'
 import { differencesSince } from '../../../../servers/dns/transfer/differences.ts'
 import { TransferHandler } from '../../../../servers/dns/transfer/transfer-handler.ts'
-import { AccessList } from '../../../../servers/dns/trust/access-list.ts'
-import { Signatures } from '../../../../servers/dns/trust/signatures.ts'
 import type { Edit } from '../../../../servers/dns/zone/edit.ts'
 import type { ClassName, TypeName } from '../../../../shared/dns/codes.ts'
 import { decodeMessage } from '../../../../shared/dns/decode.ts'
@@ -37,11 +36,12 @@ const since = (serial: number, name = 'test'): Message => {
 }
 
 function server(text: string, allowed = new AccessList([{ kind: 'any' }])) {
-  const served = new ZoneStore([zone(text)])
+  const store = new ZoneStore([zone(text)])
   const nameServer = new NameServer({
-    served,
-    handlers: { QUERY: [new TransferHandler({ served, allowed, log: silentLog })] },
-    signatures: new Signatures([KEY], () => NOW),
+    store,
+    handlers: { QUERY: [new TransferHandler({ store, allowed, log: silentLog })] },
+    keys: [KEY],
+    now: () => NOW,
     log: silentLog,
   })
   const start = (bytes: Buffer, transport: Client['transport'] = 'tcp') => {
@@ -50,8 +50,8 @@ function server(text: string, allowed = new AccessList([{ kind: 'any' }])) {
     return Buffer.isBuffer(reply) ? [reply] : reply
   }
   return {
-    served,
-    edit: (...edits: Edit[]) => served.edit('test', edits),
+    store,
+    edit: (...edits: Edit[]) => store.edit('test', edits),
     start,
     async ask(query: Message, transport?: Client['transport']): Promise<{ rcode: string; records: string[] }> {
       const all = await messages(start(encodeMessage(query), transport))
@@ -129,15 +129,15 @@ describe('AXFR', () => {
   })
 
   test('a record too long for any message ends the transfer, which is logged', async () => {
-    const served = new ZoneStore([zone('')])
-    served.edit('test', [{ kind: 'add', record: record('big.test', 'TYPE65280', Buffer.alloc(65_530)) }])
+    const store = new ZoneStore([zone('')])
+    store.edit('test', [{ kind: 'add', record: record('big.test', 'TYPE65280', Buffer.alloc(65_530)) }])
     const failures: string[] = []
     const log = { error: (about: { err: Error }) => failures.push(about.err.message) }
     const handlers = {
-      QUERY: [new TransferHandler({ served, allowed: new AccessList([{ kind: 'any' }]), log: silentLog })],
+      QUERY: [new TransferHandler({ store, allowed: new AccessList([{ kind: 'any' }]), log: silentLog })],
     }
     // Only what a log is told counts here.
-    const nameServer = new NameServer({ served, handlers, log: log as unknown as typeof silentLog })
+    const nameServer = new NameServer({ store, handlers, log: log as unknown as typeof silentLog })
     const reply = nameServer.handle(encodeMessage(question('AXFR')), {
       transport: 'tcp',
       address: '127.0.0.1',
@@ -249,8 +249,8 @@ describe('IXFR', () => {
   })
 
   test('a change too large to tell, or a gap, is the whole zone', () => {
-    const { served } = changed()
-    const history = served.history('test')
+    const { store } = changed()
+    const history = store.history('test')
     const untold = history.map(change => ({ ...change, removed: undefined }))
     expect(differencesSince(untold, 1)).toBeUndefined()
     expect(

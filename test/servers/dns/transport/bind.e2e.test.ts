@@ -2,16 +2,27 @@ import { createSocket, type Socket } from 'node:dgram'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { type Bound, bindBoth, bindEach } from '../../../../servers/dns/transport/bind.ts'
+import { bindEach, bindUdp } from '../../../../servers/dns/transport/bind.ts'
 import { BindError } from '../../../../shared/errors.ts'
+import { startSuite } from '../../../../shared/launcher/index.ts'
 
-const ignore = () => {}
+interface BoundSocket {
+  readonly address: string
+  readonly port: number
+  close(): void
+}
 
-/** Binds UDP and TCP on these hosts; the test lets go of them. */
-async function bind(hosts: string, port = 0): Promise<Bound[]> {
-  const bound = await bindEach(hosts, port, (host, port) => bindBoth({ service: 'dns', host, port }, ignore))
-  onTestFinished(async () => {
-    await Promise.all(bound.map(one => one.close()))
+/** Binds UDP on one address. */
+async function bindOne(host: string, port: number): Promise<BoundSocket> {
+  const socket = await bindUdp({ service: 'dns', host, port })
+  return { ...socket.address(), close: () => void socket.close() }
+}
+
+/** Binds UDP on these hosts until the end of the test. */
+async function bind(hosts: string, port = 0): Promise<BoundSocket[]> {
+  const bound = await bindEach(hosts, port, bindOne)
+  onTestFinished(() => {
+    for (const one of bound) one.close()
   })
   return bound
 }
@@ -26,7 +37,7 @@ async function udpOn(address: string, port: number): Promise<Socket> {
   return socket
 }
 
-const addresses = (bound: readonly Bound[]) => bound.map(({ address }) => address.address)
+const addresses = (bound: readonly BoundSocket[]) => bound.map(({ address }) => address)
 
 describe('several addresses', () => {
   test.each([
@@ -38,55 +49,58 @@ describe('several addresses', () => {
   ])('%s is %j, with one port number', async (hosts, expected) => {
     const bound = await bind(hosts)
     expect(addresses(bound)).toEqual(expected)
-    expect(new Set(bound.map(({ address }) => address.port)).size).toBe(1)
+    expect(new Set(bound.map(({ port }) => port)).size).toBe(1)
   })
 
-  test('one that the machine does not have is an error, and nothing stays bound', async () => {
-    const free = await bindBoth({ service: 'dns', host: '127.0.0.1', port: 0 }, ignore)
-    const { port } = free.address
-    await free.close()
+  test('an address that the machine does not have is an error, and nothing stays bound', async () => {
+    const { port, close } = await bindOne('127.0.0.1', 0)
+    close()
     await expect(bind('127.0.0.1,203.0.113.77', port)).rejects.toThrow(BindError)
     expect(addresses(await bind('127.0.0.1', port))).toEqual(['127.0.0.1'])
   })
 })
 
-describe('a number that is taken', () => {
-  test('for UDP on any of the addresses is tried no further where any number will do: another is', async () => {
+describe('a port in use', () => {
+  test('on one of the addresses makes port 0 try another', async () => {
     const taken = new Set<number>()
-    // Whatever number comes first is taken on the second address before it can be bound.
+    // The first numbers are in use on the second address.
     const bound = await bindEach('127.0.0.1,127.0.0.2', 0, async (host, port) => {
       if (host === '127.0.0.2' && taken.size < 3) {
         taken.add(port)
         await udpOn(host, port)
       }
-      return bindBoth({ service: 'dns', host, port }, ignore)
+      return bindOne(host, port)
     })
-    onTestFinished(async () => {
-      await Promise.all(bound.map(one => one.close()))
+    onTestFinished(() => {
+      for (const one of bound) one.close()
     })
     expect(taken.size).toBe(3)
     expect(addresses(bound)).toEqual(['127.0.0.1', '127.0.0.2'])
-    expect(taken).not.toContain(bound[0]?.address.port)
+    expect(taken).not.toContain(bound[0]?.port)
   })
 
-  test('is an error where it was asked for', async () => {
+  test('is an error if the option names it', async () => {
+    const suite = { services: ['dns'], dns: { host: '127.0.0.1,127.0.0.2' } } as const
     const holder = createServer().listen(0, '127.0.0.2')
     onTestFinished(() => {
       holder.close()
     })
     await once(holder, 'listening')
     const { port } = holder.address() as { port: number }
-    const said = `cannot listen on 127.0.0.2:${port} (dns): port in use`
-    await expect(bind('127.0.0.1,127.0.0.2', port)).rejects.toThrow(said)
+    const message = `cannot listen on 127.0.0.2:${port} (dns): port in use`
+    await expect(startSuite({ ...suite, dns: { ...suite.dns, port } })).rejects.toThrow(message)
+    holder.close()
+    await once(holder, 'close')
+    await (await startSuite({ ...suite, dns: { ...suite.dns, port } })).close()
   })
 
-  test('is given up where every number is', async () => {
-    let tries = 0
+  test('is an error after 20 attempts', async () => {
+    let attempts = 0
     const never = bindEach('127.0.0.1', 0, async (host, port) => {
-      tries++
+      attempts++
       throw new BindError('dns', host, port, Object.assign(new Error('taken'), { code: 'EADDRINUSE' }))
     })
     await expect(never).rejects.toThrow('port in use')
-    expect(tries).toBe(20)
+    expect(attempts).toBe(20)
   })
 })

@@ -1,17 +1,21 @@
 import { once } from 'node:events'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
-import { setImmediate as nextTurn } from 'node:timers/promises'
+import { setImmediate as nextIteration } from 'node:timers/promises'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import type { Reply } from '../../../../servers/dns/name-server.ts'
-import { Connection } from '../../../../servers/dns/transport/connection.ts'
-import { Connections, MAX_CONNECTIONS, MAX_PER_ADDRESS } from '../../../../servers/dns/transport/connections.ts'
+import { Connection, type ConnectionOptions } from '../../../../servers/dns/transport/connection.ts'
+import {
+  createConnectionServer,
+  MAX_CONNECTIONS,
+  MAX_PER_ADDRESS,
+} from '../../../../servers/dns/transport/connection-server.ts'
 import { frame } from '../../../../shared/dns/frames.ts'
 import { silentLog } from '../../../../shared/log.ts'
 import { ConnectionGuard } from '../../../../shared/net/connection-guard.ts'
 import { createTestContext } from '../../../helpers/context.ts'
 import { Wire } from '../../../helpers/wire.ts'
 
-/** A server whose connections are handed over; its port. */
+/** Starts a server that passes its connections to `accept`; returns its port. */
 async function serve(accept: (socket: Socket) => void): Promise<number> {
   const sockets: Socket[] = []
   const server = createServer({ allowHalfOpen: true }, socket => {
@@ -27,9 +31,10 @@ async function serve(accept: (socket: Socket) => void): Promise<number> {
   return (server.address() as AddressInfo).port
 }
 
-const connectionWith = (respond: (query: string) => Reply) =>
+const connectionWith = (respond: (query: string) => Reply, options?: ConnectionOptions) =>
   serve(socket => {
-    new Connection(socket, new ConnectionGuard(socket, silentLog, 'dns'), query => respond(query.toString('latin1')))
+    const guard = new ConnectionGuard(socket, silentLog, 'dns')
+    new Connection(socket, guard, query => respond(query.toString('latin1')), options)
   })
 
 const frames = (...texts: string[]) => Buffer.concat(texts.map(text => frame(Buffer.from(text))))
@@ -40,7 +45,7 @@ async function next(wire: Wire): Promise<string> {
   return length.length < 2 ? '(closed)' : wire.read(length.readUInt16BE(0))
 }
 
-/** A door that can be waited at. */
+/** A promise and the function that resolves it. */
 function door(): { open: () => void; opened: Promise<void> } {
   let open = () => {}
   const opened = new Promise<void>(resolve => {
@@ -55,7 +60,7 @@ async function* whenOpen(opened: Promise<void>, text: string): AsyncGenerator<Bu
 }
 
 describe('answers', () => {
-  test('come as they are ready: a fast one does not wait for a slow one', async () => {
+  test('are sent when they are ready: a fast one does not wait for a slow one', async () => {
     const { open, opened } = door()
     const port = await connectionWith(query => (query === 'slow' ? whenOpen(opened, 'slow') : Buffer.from(query)))
     const wire = await Wire.connect(port)
@@ -65,7 +70,7 @@ describe('answers', () => {
     expect(await next(wire)).toBe('slow')
   })
 
-  test('under way are waited for when the client has ended its side', async () => {
+  test('that are pending are sent after the client has ended its side', async () => {
     const { open, opened } = door()
     const wire = await Wire.connect(await connectionWith(() => whenOpen(opened, 'late')))
     wire.socket.end(frames('query'))
@@ -74,7 +79,7 @@ describe('answers', () => {
     expect([await next(wire), await next(wire)]).toEqual(['late', '(closed)'])
   })
 
-  test('of several messages come in their order', async () => {
+  test('of several messages are sent in order', async () => {
     async function* three() {
       for (const text of ['one', 'two', 'three']) yield Buffer.from(text)
     }
@@ -99,7 +104,7 @@ describe('answers', () => {
   })
 })
 
-test('of slow answers 32 are under way at once, and what is asked beyond waits for them', async () => {
+test('32 slow responses are pending at once; further queries wait', async () => {
   const doors: ReturnType<typeof door>[] = []
   const wire = await Wire.connect(
     await connectionWith(query => {
@@ -109,50 +114,50 @@ test('of slow answers 32 are under way at once, and what is asked beyond waits f
     }),
   )
   wire.send(frames(...Array.from({ length: 40 }, (_, index) => `query ${index}`)))
-  while (doors.length < 32) await nextTurn()
-  for (let turn = 0; turn < 10; turn++) await nextTurn()
+  while (doors.length < 32) await nextIteration()
+  for (let count = 0; count < 10; count++) await nextIteration()
   expect(doors.length).toBe(32)
   doors[5]?.open()
   expect(await next(wire)).toBe('query 5')
-  while (doors.length < 33) await nextTurn()
+  while (doors.length < 33) await nextIteration()
   for (let opened = 0; opened < doors.length; opened++) {
     doors[opened]?.open()
-    await nextTurn()
+    await nextIteration()
   }
   for (let count = 0; count < 39; count++) expect(await next(wire)).toMatch(/^query /)
 })
 
-test('a client that asks for much at once leaves turns to others', async () => {
-  let turns = 0
+test('a client that sends many queries at once lets others run', async () => {
+  let iterations = 0
   const seen: number[] = []
   const count = () => {
-    turns++
+    iterations++
     timer = setImmediate(count)
   }
   let timer = setImmediate(count)
   onTestFinished(() => clearImmediate(timer))
-  const wire = await Wire.connect(
-    await connectionWith(query => {
-      seen.push(turns)
-      // Longer than a turn lasts, by the clock that is used for it.
-      for (const end = performance.now() + 3; performance.now() < end; );
-      return Buffer.from(query)
-    }),
-  )
+  let time = 0
+  const respond = (query: string) => {
+    seen.push(iterations)
+    // Longer than a time slice.
+    time += 3
+    return Buffer.from(query)
+  }
+  const wire = await Wire.connect(await connectionWith(respond, { now: () => time }))
   wire.send(frames(...Array.from({ length: 10 }, (_, index) => `query ${index}`)))
   for (let index = 0; index < 10; index++) expect(await next(wire)).toBe(`query ${index}`)
   expect(new Set(seen).size).toBe(10)
 })
 
-test('of an answer without end no more is asked than the client reads, and nothing once it is gone', async () => {
-  let made = 0
+test('an endless response is produced no faster than the client reads, and ends when it disconnects', async () => {
+  let produced = 0
   let ended = false
   async function* endless() {
     try {
       for (;;) {
-        made++
+        produced++
         yield Buffer.alloc(60_000)
-        await nextTurn()
+        await nextIteration()
       }
     } finally {
       ended = true
@@ -161,48 +166,43 @@ test('of an answer without end no more is asked than the client reads, and nothi
   const wire = await Wire.connect(await connectionWith(endless))
   wire.socket.pause()
   wire.send(frames('query'))
-  // The kernel's buffers take some megabytes; what is made stands still when they are full.
+  // The buffers of the kernel take some megabytes; the response stops when they are full.
   let before = -1
-  while (made !== before) {
-    before = made
-    for (let turn = 0; turn < 200; turn++) await nextTurn()
+  while (produced !== before) {
+    before = produced
+    for (let count = 0; count < 200; count++) await nextIteration()
   }
-  expect(made).toBeLessThan(1000)
+  expect(produced).toBeLessThan(1000)
   wire.socket.destroy()
-  while (!ended) await nextTurn()
+  while (!ended) await nextIteration()
 })
 
 describe('bounds on connections', () => {
-  /** Connections of a server, the client's address as a test gives it. */
+  /** A server, and a client that connects from the address of the test. */
   async function bounded(addressOf: (count: number) => string) {
-    const { context } = await createTestContext()
-    const connections = new Connections(
-      { handle: query => (query.toString() === 'wait' ? whenOpen(never, '') : query) },
-      context,
-    )
+    const { context } = await createTestContext({ drainTime: 0 })
+    const handle = (query: Buffer) => (query.toString() === 'wait' ? whenOpen(never, '') : query)
+    const server = createConnectionServer({ handle }, context)
+    onTestFinished(() => server.close())
+    const { port } = await server.bind({ host: '127.0.0.1', port: 0 })
     let count = 0
-    const port = await serve(socket => {
-      Object.defineProperty(socket, 'remoteAddress', { value: addressOf(count++) })
-      connections.accept(socket, 'tcp')
-    })
     const connect = async () => {
-      const wire = await Wire.connect(port)
+      const wire = await Wire.connect(port, '127.0.0.1', addressOf(count++))
       wire.send(frames('hello'))
       return { wire, answer: await next(wire) }
     }
-    onTestFinished(() => connections.close(0))
     return { connect }
   }
   const never = new Promise<void>(() => {})
 
   test.each([
-    ['of one address', MAX_PER_ADDRESS, () => '192.0.2.1'],
-    ['in all', MAX_CONNECTIONS, (count: number) => `10.0.${count >> 8}.${count & 0xff}`],
-  ])('%s: one more, and the one that has been silent for longest is closed', async (_, most, addressOf) => {
+    ['of one address', MAX_PER_ADDRESS, () => '127.0.0.1'],
+    ['in total', MAX_CONNECTIONS, (count: number) => `127.0.${count >> 7}.${1 + (count & 0x7f)}`],
+  ])('%s: one more closes the connection that is idle for the longest time', async (_, max, addressOf) => {
     const { connect } = await bounded(addressOf)
     const all: Awaited<ReturnType<typeof connect>>[] = []
-    for (let count = 0; count < most; count++) all.push(await connect())
-    // The first one says something again, so that the second has been silent for longest.
+    for (let count = 0; count < max; count++) all.push(await connect())
+    // The first one sends another query, so the second is idle for the longest time.
     all[0]?.wire.send(frames('again'))
     expect(all[0] && (await next(all[0].wire))).toBe('again')
     expect((await connect()).answer).toBe('hello')
@@ -211,11 +211,11 @@ describe('bounds on connections', () => {
     expect(all[0] && (await next(all[0].wire))).toBe('still here')
   })
 
-  test('where all of them wait for an answer, it is the new one that is turned away', async () => {
-    const { connect } = await bounded(() => '192.0.2.1')
+  test('closes the new connection if all others wait for a response', async () => {
+    const { connect } = await bounded(() => '127.0.0.1')
     for (let count = 0; count < MAX_PER_ADDRESS; count++) {
       const { wire } = await connect()
-      // The answer to what comes after it shows that it was read.
+      // The response to the next query shows that the server has read both.
       wire.send(frames('wait', 'next'))
       expect(await next(wire)).toBe('next')
     }

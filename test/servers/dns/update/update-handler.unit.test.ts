@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
+import { AccessList } from '../../../../servers/dns/access/access-list.ts'
 import { NameServer } from '../../../../servers/dns/name-server.ts'
 import { ZoneStore } from '../../../../servers/dns/store/zone-store.ts'
-import { AccessList } from '../../../../servers/dns/trust/access-list.ts'
 import { UpdateHandler } from '../../../../servers/dns/update/update-handler.ts'
 import { EditError } from '../../../../servers/dns/zone/edit.ts'
 import { decodeMessage } from '../../../../shared/dns/decode.ts'
@@ -24,11 +24,11 @@ const CLIENT = { transport: 'tcp', address: '127.0.0.1', port: 1 } as const
 
 /** A name server that takes updates from the loopback, and its zone. */
 function server(allowed = new AccessList([{ kind: 'any' }])) {
-  const served = new ZoneStore([zone(TEXT)])
-  const handlers = { UPDATE: [new UpdateHandler({ served, allowed, log: silentLog })] }
-  const nameServer = new NameServer({ served, handlers, log: silentLog })
+  const store = new ZoneStore([zone(TEXT)])
+  const handlers = { UPDATE: [new UpdateHandler({ store, allowed, log: silentLog })] }
+  const nameServer = new NameServer({ store, handlers, log: silentLog })
   return {
-    served,
+    store,
     send(message: Message): string {
       const reply = nameServer.handle(encodeMessage(message), CLIENT)
       if (!Buffer.isBuffer(reply)) throw new Error('it was not responded to at once')
@@ -36,7 +36,7 @@ function server(allowed = new AccessList([{ kind: 'any' }])) {
     },
     /** The zone, `SERIAL` in the place of 1, sorted. */
     zone(): string[] {
-      return lines([...(served.zones.get('test')?.records() ?? [])]).sort()
+      return lines([...(store.zones.get('test')?.records() ?? [])]).sort()
     },
   }
 }
@@ -173,9 +173,9 @@ describe('whom and what', () => {
       throw new EditError('too-many', 'as many names are changed as can be')
     }
     const handlers = {
-      UPDATE: [new UpdateHandler({ served: full, allowed: new AccessList([{ kind: 'any' }]), log: silentLog })],
+      UPDATE: [new UpdateHandler({ store: full, allowed: new AccessList([{ kind: 'any' }]), log: silentLog })],
     }
-    const reply = new NameServer({ served: full, handlers, log: silentLog }).handle(encodeMessage(update), CLIENT)
+    const reply = new NameServer({ store: full, handlers, log: silentLog }).handle(encodeMessage(update), CLIENT)
     expect(Buffer.isBuffer(reply) && decodeMessage(reply).rcode).toBe('SERVFAIL')
   })
 
@@ -185,9 +185,9 @@ describe('whom and what', () => {
       throw new Error('a defect')
     }
     const handlers = {
-      UPDATE: [new UpdateHandler({ served: failing, allowed: new AccessList([{ kind: 'any' }]), log: silentLog })],
+      UPDATE: [new UpdateHandler({ store: failing, allowed: new AccessList([{ kind: 'any' }]), log: silentLog })],
     }
-    const reply = new NameServer({ served: failing, handlers, log: silentLog }).handle(encodeMessage(update), CLIENT)
+    const reply = new NameServer({ store: failing, handlers, log: silentLog }).handle(encodeMessage(update), CLIENT)
     expect(Buffer.isBuffer(reply) && decodeMessage(reply).rcode).toBe('SERVFAIL')
   })
 })

@@ -1,8 +1,8 @@
-/** Those who may do a thing, as a person names them: `127.0.0.0/8`, `key:NAME`, `any` (as BIND's address match lists). Pure. */
+/** Entries of access lists: `127.0.0.0/8`, `key:NAME`, `any` (as in BIND's address match lists). Pure. */
 import * as z from 'zod'
 import { parseKeyName } from './key-name.ts'
 
-/** One entry of a list of those who may. */
+/** An entry of an access list. */
 export type AccessEntry =
   | { readonly kind: 'any' | 'none' | 'keys' }
   | { readonly kind: 'key'; readonly name: string }
@@ -11,7 +11,7 @@ export type AccessEntry =
 const ipv4 = z.union([z.ipv4(), z.cidrv4()])
 const ipv6 = z.union([z.ipv6(), z.cidrv6()])
 
-/** Reads `any`, `none`, `keys`, `key:NAME`, an address, or one with the length of its prefix; undefined for none of them. */
+/** Parses `any`, `none`, `keys`, `key:NAME`, an address, or a network such as `10.0.0.0/8`; undefined if it is none of them. */
 export function parseAccessEntry(text: string): AccessEntry | undefined {
   if (text === 'any' || text === 'none' || text === 'keys') return { kind: text }
   if (text.startsWith('key:')) return keyEntry(text.slice('key:'.length))

@@ -2,11 +2,11 @@
  * Where a name stands in a zone (RFC 1034, section 4.3.2, step 3; RFC 6672, section 3.2): there, at or below a cut, below
  * a DNAME, covered by a wildcard (RFC 4592), or nowhere. Pure.
  */
-import type { TypeName } from '../../shared/dns/codes.ts'
-import type { RecordOf } from '../../shared/dns/message.ts'
-import { parentOf, ROOT } from '../../shared/dns/name.ts'
-import { type Node, type RecordSet, recordSet } from './zone/node.ts'
-import type { Zone } from './zone/zone.ts'
+import type { TypeName } from '../../../shared/dns/codes.ts'
+import type { RecordOf } from '../../../shared/dns/message.ts'
+import { parentOf, ROOT } from '../../../shared/dns/name.ts'
+import { type Node, type RecordSet, recordSet } from '../zone/node.ts'
+import type { Zone } from '../zone/zone.ts'
 
 export type Place =
   /** The name exists, or a wildcard stands for it. */

@@ -1,9 +1,9 @@
 /** The additional section: the addresses of the hosts that other records of an answer name. Pure. */
-import type { DnsRecord, RecordOf } from '../../shared/dns/message.ts'
-import { fold, isAtOrBelow, ROOT } from '../../shared/dns/name.ts'
+import type { DnsRecord, RecordOf } from '../../../shared/dns/message.ts'
+import { fold, isAtOrBelow, ROOT } from '../../../shared/dns/name.ts'
+import { type RecordSet, recordSet } from '../zone/node.ts'
+import type { Zone } from '../zone/zone.ts'
 import { lookUp } from './lookup.ts'
-import { type RecordSet, recordSet } from './zone/node.ts'
-import type { Zone } from './zone/zone.ts'
 
 const NO_RECORDS: readonly DnsRecord[] = []
 

@@ -1,15 +1,15 @@
-/** Who may transfer a zone, or change it: those at some addresses, those with a key (as BIND's address match lists). */
+/** Clients that may transfer zones, update them, or have queries forwarded: by address or key, as in BIND's address match lists. */
 import { BlockList, isIP } from 'node:net'
-import type { Query } from '../query.ts'
+import type { Query } from '../query/query.ts'
 import type { AccessEntry } from './access-entry.ts'
 
-/** A list of those who may; whom one entry lets in is in. */
 export class AccessList {
   readonly #networks = new BlockList()
   readonly #keys = new Set<string>()
   readonly #any: boolean
   readonly #anyKey: boolean
 
+  /** @param entries one match is enough */
   constructor(entries: readonly AccessEntry[]) {
     this.#any = entries.some(({ kind }) => kind === 'any')
     this.#anyKey = entries.some(({ kind }) => kind === 'keys')
@@ -19,12 +19,12 @@ export class AccessList {
     }
   }
 
-  /** The names of the keys that are named. */
+  /** The names of its keys. */
   get keys(): ReadonlySet<string> {
     return this.#keys
   }
 
-  permits({ client: { address }, key }: Pick<Query, 'client' | 'key'>): boolean {
+  permits({ client: { address }, auth: { key } }: Pick<Query, 'client' | 'auth'>): boolean {
     if (this.#any) return true
     if (key && (this.#anyKey || this.#keys.has(key.name))) return true
     return this.#networks.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4')

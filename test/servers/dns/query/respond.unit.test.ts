@@ -1,11 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { MAX_UDP_BYTES } from '../../../servers/dns/edns/edns.ts'
-import { decodeMessage } from '../../../shared/dns/decode.ts'
-import { encodeMessage } from '../../../shared/dns/encode.ts'
-import { type Edns, NO_FLAGS, type Question } from '../../../shared/dns/message.ts'
-import { anyMessage, message } from '../../shared/dns/messages.ts'
-import { exchange, lines, respondTo, zone, zones } from './zones.ts'
+import { MAX_UDP_BYTES } from '../../../../servers/dns/edns/edns.ts'
+import { decodeMessage } from '../../../../shared/dns/decode.ts'
+import { encodeMessage } from '../../../../shared/dns/encode.ts'
+import { type Edns, NO_FLAGS, type Question } from '../../../../shared/dns/message.ts'
+import { anyMessage, message } from '../../../shared/dns/messages.ts'
+import { exchange, lines, respondTo, zone, zones } from '../zones.ts'
 
 const served = zones(
   zone(

@@ -1,7 +1,7 @@
-/** The name of a key, where a person names one. Pure. */
+/** Names of keys in options. Pure. */
 import { fold, parseName } from '../../../shared/dns/name.ts'
 
-/** The name, folded; undefined for what is no domain name. */
+/** The folded name; undefined if the text is no domain name. */
 export function parseKeyName(text: string): string | undefined {
   try {
     return fold(parseName(text))

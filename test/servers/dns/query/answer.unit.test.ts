@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { ask, zone, zones } from './zones.ts'
+import { ask, zone, zones } from '../zones.ts'
 
 const SOA = 'test. 5 IN SOA ns.test. host.test. 1 3600 600 86400 5'
 const NS = 'test. 60 IN NS ns.test.'

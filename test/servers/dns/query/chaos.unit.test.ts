@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { answerChaos } from '../../../servers/dns/chaos.ts'
-import type { TypeName } from '../../../shared/dns/codes.ts'
-import { lines } from './zones.ts'
+import { answerChaos } from '../../../../servers/dns/query/chaos.ts'
+import type { TypeName } from '../../../../shared/dns/codes.ts'
+import { lines } from '../zones.ts'
 
 const ask = (name: string, type: TypeName = 'TXT', identity = { nsid: 'ns1', version: 'Fourwire' }) => {
   const records = answerChaos({ name, type, class: 'CH' }, identity)

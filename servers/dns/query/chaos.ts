@@ -2,8 +2,8 @@
  * The questions of class CH by which a hostmaster finds out which server it is that answers, and of what make (RFC 4892).
  * Pure.
  */
-import type { Question, RecordOf } from '../../shared/dns/message.ts'
-import { fold } from '../../shared/dns/name.ts'
+import type { Question, RecordOf } from '../../../shared/dns/message.ts'
+import { fold } from '../../../shared/dns/name.ts'
 
 /** What a server says of itself; '' for what it keeps to itself. */
 export interface Identity {

@@ -2,13 +2,13 @@
  * The answer to one question from the zones served (RFC 1034, section 4.3.2). Nothing is asked of anybody else: what is
  * outside the zones is refused, and a chain of CNAMEs is followed as long as it stays inside its zone. Pure.
  */
-import type { Rcode, TypeName } from '../../shared/dns/codes.ts'
-import type { DnsRecord, Message, Question, RecordOf } from '../../shared/dns/message.ts'
-import { fold, isAtOrBelow, NameError, parentOf, parseName, ROOT } from '../../shared/dns/name.ts'
+import type { Rcode, TypeName } from '../../../shared/dns/codes.ts'
+import type { DnsRecord, Message, Question, RecordOf } from '../../../shared/dns/message.ts'
+import { fold, isAtOrBelow, NameError, parentOf, parseName, ROOT } from '../../../shared/dns/name.ts'
+import { BESIDE_CNAME, type Node, recordSet } from '../zone/node.ts'
+import type { Zone } from '../zone/zone.ts'
 import { additionalsFor, nameServersOf } from './additionals.ts'
 import { lookUp } from './lookup.ts'
-import { BESIDE_CNAME, type Node, recordSet } from './zone/node.ts'
-import type { Zone } from './zone/zone.ts'
 
 /** Zones by their folded origins. */
 export type Zones = ReadonlyMap<string, Zone>

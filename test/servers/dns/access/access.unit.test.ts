@@ -1,21 +1,22 @@
-/** Whom the server trusts: addresses, keys, secondaries, as they are written. */
+/** Options of access: addresses, keys, secondaries. */
 import { describe, expect, test } from 'vitest'
+import { parseAccessEntry } from '../../../../servers/dns/access/access-entry.ts'
+import { AccessList } from '../../../../servers/dns/access/access-list.ts'
+import { Keys } from '../../../../servers/dns/access/keys.ts'
 import { parseNotifyTarget } from '../../../../servers/dns/notify/notify-target.ts'
-import { parseAccessEntry } from '../../../../servers/dns/trust/access-entry.ts'
-import { AccessList } from '../../../../servers/dns/trust/access-list.ts'
-import { readTrust } from '../../../../servers/dns/trust/trust.ts'
+import { readSecondaries } from '../../../../servers/dns/notify/options.ts'
 import { parseTsigKey } from '../../../../shared/dns/tsig/key.ts'
 
 const KEY = parseTsigKey('k.test:c2VjcmV0')
 
-/** Whether a list lets a client in, who may have signed with `k.test`. */
+/** Returns whether a list permits a client, whose query is signed with `k.test` or not. */
 function permits(list: string[], address: string, signed: boolean): boolean {
   const entries = list.map(parseAccessEntry).filter(entry => entry !== undefined)
   const client = { transport: 'tcp', address, port: 1 } as const
-  return new AccessList(entries).permits(signed ? { client, key: KEY } : { client })
+  return new AccessList(entries).permits({ client, auth: signed ? { key: KEY } : {} })
 }
 
-describe('lists of those who may', () => {
+describe('access lists', () => {
   test.each<[string[], string, boolean]>([
     [[], '127.0.0.1', false],
     [['none'], '127.0.0.1', false],
@@ -30,7 +31,7 @@ describe('lists of those who may', () => {
     [['::1', '2001:db8::/32'], '2001:db9::5', false],
     [['keys'], '127.0.0.1', false],
     [['none', '127.0.0.1'], '127.0.0.1', true],
-  ])('%j lets %s in: %j', (list, address, allowed) => {
+  ])('%j permits %s: %j', (list, address, allowed) => {
     expect(permits(list, address, false)).toBe(allowed)
   })
 
@@ -40,7 +41,7 @@ describe('lists of those who may', () => {
     [['key:other'], false],
     [['none'], false],
     [['192.0.2.1'], false],
-  ])('%j lets who signs with k.test in: %j', (list, allowed) => {
+  ])('%j permits a query signed with k.test: %j', (list, allowed) => {
     expect(permits(list, '127.0.0.1', true)).toBe(allowed)
   })
 
@@ -55,7 +56,7 @@ describe('lists of those who may', () => {
     'key:a..b',
     '127.0.0.1/8/8',
     '/8',
-  ])('%j is no entry', text => {
+  ])('%j is invalid', text => {
     expect(parseAccessEntry(text)).toBeUndefined()
   })
 })
@@ -80,37 +81,40 @@ describe('secondaries', () => {
     '[x]:53',
     '127.0.0.1@',
     '127.0.0.1@a..b',
-  ])('%j is none', text => {
+  ])('%j is invalid', text => {
     expect(parseNotifyTarget(text)).toBeUndefined()
   })
 })
 
-describe('all of it', () => {
-  const NOTHING = { keys: [], allowTransfer: [], allowUpdate: [], forwardFor: [], notify: [] }
+describe('keys', () => {
+  const keys = new Keys(['k.test:c2VjcmV0', { name: 'Other', secret: 'c2VjcmV0', algorithm: 'hmac-sha512' }])
 
-  test('keys are found by their names', () => {
-    const keys = ['k.test:c2VjcmV0', { name: 'Other', secret: 'c2VjcmV0', algorithm: 'hmac-sha512' }]
-    const trust = readTrust({
-      ...NOTHING,
-      keys,
-      allowTransfer: ['key:other'],
-      notify: ['127.0.0.1@k.test', '127.0.0.2'],
-    })
-    expect(trust.keys).toEqual([KEY, { ...KEY, name: 'other', algorithm: 'hmac-sha512' }])
-    expect(trust.secondaries).toEqual([
+  test('are read from both forms', () => {
+    expect(keys.all).toEqual([KEY, { ...KEY, name: 'other', algorithm: 'hmac-sha512' }])
+  })
+
+  test('are found by secondaries', () => {
+    expect(readSecondaries(['127.0.0.1@k.test', '127.0.0.2'], keys)).toEqual([
       { host: '127.0.0.1', port: 53, key: KEY },
       { host: '127.0.0.2', port: 53, key: undefined },
     ])
   })
 
+  test('are found by access lists', () => {
+    expect([...keys.accessList(['key:other'], 'allowTransfer').keys]).toEqual(['other'])
+  })
+
   test.each([
-    [{ keys: ['k:a*'] }, 'dns.keys: key k: its secret is not base64'],
-    [{ keys: ['k:c2VjcmV0', 'K:c2VjcmV0'] }, 'dns.keys: two keys have the same name'],
-    [{ allowTransfer: ['key:k'] }, 'dns.allowTransfer: there is no key "k" among dns.keys'],
-    [{ allowUpdate: ['key:k'] }, 'dns.allowUpdate: there is no key "k" among dns.keys'],
-    [{ forwardFor: ['key:k'] }, 'dns.forwardFor: there is no key "k" among dns.keys'],
-    [{ notify: ['127.0.0.1@k'] }, 'dns.notify: there is no key "k" among dns.keys'],
-  ])('%j makes no sense', (options, told) => {
-    expect(() => readTrust({ ...NOTHING, ...options })).toThrow(told)
+    [['k:a*'], 'dns.keys: key k: its secret is not base64'],
+    [['k:c2VjcmV0', 'K:c2VjcmV0'], 'dns.keys: two keys have the same name'],
+  ])('%j are invalid', (options, message) => {
+    expect(() => new Keys(options)).toThrow(message)
+  })
+
+  test('that are unknown are an error that names the option', () => {
+    expect(() => keys.accessList(['key:x'], 'allowTransfer')).toThrow(
+      'dns.allowTransfer: there is no key "x" among dns.keys',
+    )
+    expect(() => readSecondaries(['127.0.0.1@x'], keys)).toThrow('dns.notify: there is no key "x" among dns.keys')
   })
 })

@@ -1,8 +1,7 @@
 /** Signed queries as the name server has them: verified, answered with a signature, or told what is wrong. */
 import { expect, test } from 'vitest'
 import { NameServer } from '../../../../servers/dns/name-server.ts'
-import type { Client } from '../../../../servers/dns/query.ts'
-import { Signatures } from '../../../../servers/dns/trust/signatures.ts'
+import type { Client } from '../../../../servers/dns/query/query.ts'
 import { decodeMessage } from '../../../../shared/dns/decode.ts'
 import { encodeMessage } from '../../../../shared/dns/encode.ts'
 import type { Message } from '../../../../shared/dns/message.ts'
@@ -19,8 +18,8 @@ const NOW = 1_800_000_000
 const LONG = Array.from({ length: 40 }, (_, index) => `long TXT ${'x'.repeat(20)}${index}`).join('\n')
 
 function ask(change: Partial<Message>, key: TsigKey, { now = NOW, transport = 'tcp' as Client['transport'] } = {}) {
-  const served = { zones: zones(zone(`www A 192.0.2.1\n${LONG}\n`)) }
-  const server = new NameServer({ served, signatures: new Signatures([KEY], () => NOW), log: silentLog })
+  const store = { zones: zones(zone(`www A 192.0.2.1\n${LONG}\n`)) }
+  const server = new NameServer({ store, keys: [KEY], now: () => NOW, log: silentLog })
   const { bytes, mac } = signRequest(encodeMessage(message(change)), key, now)
   const reply = server.handle(bytes, { transport, address: '127.0.0.1', port: 1 })
   if (!Buffer.isBuffer(reply)) throw new Error('it was not responded to')
@@ -34,9 +33,9 @@ test('a signed query has a signed answer', () => {
 })
 
 test('the same query again is signed anew, not answered with what was kept ready', () => {
-  const served = { zones: zones(zone('www A 192.0.2.1\n')), version: 1 }
+  const store = { zones: zones(zone('www A 192.0.2.1\n')), version: 1 }
   let now = NOW
-  const server = new NameServer({ served, signatures: new Signatures([KEY], () => now), log: silentLog })
+  const server = new NameServer({ store, keys: [KEY], now: () => now, log: silentLog })
   const { bytes, mac } = signRequest(encodeMessage(message(WWW)), KEY, NOW)
   for (now = NOW; now < NOW + 3; now++) {
     const reply = server.handle(bytes, { transport: 'udp', address: '127.0.0.1', port: 1 }) as Buffer
@@ -64,8 +63,8 @@ test.each<[string, TsigKey, number, string]>([
 
 test('a signature that is not the last record is no query', () => {
   const { bytes } = signRequest(signRequest(encodeMessage(message(WWW)), KEY, NOW).bytes, KEY, NOW)
-  const served = { zones: zones(zone('')) }
-  const server = new NameServer({ served, signatures: new Signatures([KEY], () => NOW), log: silentLog })
+  const store = { zones: zones(zone('')) }
+  const server = new NameServer({ store, keys: [KEY], now: () => NOW, log: silentLog })
   const reply = server.handle(bytes, { transport: 'tcp', address: '127.0.0.1', port: 1 })
   expect(decodeMessage(reply as Buffer).rcode).toBe('FORMERR')
 })
@@ -79,8 +78,8 @@ test('an answer that is cut leaves room for its signature', () => {
 })
 
 test('a query with something else beside it is answered as any other', () => {
-  const served = { zones: zones(zone('www A 192.0.2.1\n')) }
-  const server = new NameServer({ served, signatures: new Signatures([KEY], () => NOW), log: silentLog })
+  const store = { zones: zones(zone('www A 192.0.2.1\n')) }
+  const server = new NameServer({ store, keys: [KEY], now: () => NOW, log: silentLog })
   const bytes = encodeMessage(message({ ...WWW, additionals: [record('www.test', 'A', '192.0.2.9')] }))
   const reply = server.handle(bytes, { transport: 'tcp', address: '127.0.0.1', port: 1 })
   expect(decodeMessage(reply as Buffer).rcode).toBe('NOERROR')
@@ -90,8 +89,8 @@ test('a defect is no verdict on a signature', () => {
   const noClock = () => {
     throw new Error('no clock')
   }
-  const served = { zones: zones(zone('')) }
-  const server = new NameServer({ served, signatures: new Signatures([KEY], noClock), log: silentLog })
+  const store = { zones: zones(zone('')) }
+  const server = new NameServer({ store, keys: [KEY], now: noClock, log: silentLog })
   const { bytes } = signRequest(encodeMessage(message(WWW)), KEY, NOW)
   const reply = server.handle(bytes, { transport: 'tcp', address: '127.0.0.1', port: 1 })
   expect(decodeMessage(reply as Buffer).rcode).toBe('SERVFAIL')

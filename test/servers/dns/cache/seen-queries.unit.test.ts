@@ -1,0 +1,26 @@
+import { expect, test } from 'vitest'
+import { SeenQueries } from '../../../../servers/dns/cache/seen-queries.ts'
+
+const query = (text: string, id = 'id') => Buffer.from(`${id}${text}`)
+
+test('a query is seen if all of it but the id has come before', () => {
+  const seen = new SeenQueries()
+  expect(seen.add(query('www'))).toBe(false)
+  expect(seen.add(query('wwW'))).toBe(false)
+  expect(seen.add(query('www', 'di'))).toBe(true)
+})
+
+test('few of many different queries are taken for others', () => {
+  const seen = new SeenQueries()
+  let collisions = 0
+  for (let index = 0; index < 300_000; index++) if (seen.add(query(`host${index}.example.test`))) collisions++
+  expect(collisions / 300_000).toBeLessThan(0.08)
+})
+
+test('old queries are dropped', () => {
+  const seen = new SeenQueries()
+  seen.add(query('www'))
+  const results = Array.from({ length: 140_000 }, (_, index) => seen.add(query(String(index))))
+  expect(results.filter(wasSeen => !wasSeen).length).toBeGreaterThan(131_072)
+  expect(seen.add(query('www'))).toBe(false)
+})
