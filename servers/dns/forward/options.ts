@@ -17,7 +17,7 @@ export const forwardOptions = {
     .array(accessOption)
     .default(['127.0.0.0/8', '::1'])
     .describe('clients to forward for: addresses, prefixes, key:NAME, keys, any, none')
-    .meta({ placeholder: 'WHO' }),
+    .meta({ placeholder: 'CLIENT' }),
   forwardTimeout: millisecondsOption(1)
     .default(TIMEOUT_MS)
     .describe('milliseconds that a forwarded question may take, over all upstreams'),
