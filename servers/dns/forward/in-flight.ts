@@ -1,44 +1,44 @@
-/** Questions that are being asked: who asks the same meanwhile waits for the same response (RFC 5452, section 5). Pure. */
+/** Combines equal queries: while one is in flight, others wait for its response (RFC 5452, section 5). Pure. */
 
 export interface InFlightLimits {
-  /** Each takes a socket. */
-  readonly questions: number
-  /** Clients that wait, over all questions: each holds its query. */
+  /** Queries to upstreams; each needs a socket. */
+  readonly queries: number
+  /** Waiting clients, over all queries; each retains its query. */
   readonly waiting: number
 }
 
-export const IN_FLIGHT_LIMITS: InFlightLimits = { questions: 256, waiting: 2048 }
+export const IN_FLIGHT_LIMITS: InFlightLimits = { queries: 256, waiting: 2048 }
 
-export class InFlight<Found> {
+export class InFlight<Result> {
   readonly #limits: InFlightLimits
-  readonly #questions = new Map<string, Promise<Found>>()
+  readonly #queries = new Map<string, Promise<Result>>()
   #waiting = 0
 
   constructor(limits = IN_FLIGHT_LIMITS) {
     this.#limits = limits
   }
 
-  get questions(): number {
-    return this.#questions.size
+  get queries(): number {
+    return this.#queries.size
   }
 
-  /** Waits for the question's response, asking where nobody does so already; undefined where there are too many. */
-  async join(key: string, ask: () => Promise<Found>): Promise<Found | undefined> {
+  /** Waits for the query in flight, or starts it with `send`; undefined if a limit is reached. */
+  async join(key: string, send: () => Promise<Result>): Promise<Result | undefined> {
     if (this.#waiting >= this.#limits.waiting) return undefined
-    const asking = this.#questions.get(key) ?? this.#start(key, ask)
-    if (!asking) return undefined
+    const pending = this.#queries.get(key) ?? this.#start(key, send)
+    if (!pending) return undefined
     this.#waiting++
     try {
-      return await asking
+      return await pending
     } finally {
       this.#waiting--
     }
   }
 
-  #start(key: string, ask: () => Promise<Found>): Promise<Found> | undefined {
-    if (this.#questions.size >= this.#limits.questions) return undefined
-    const asking = ask().finally(() => this.#questions.delete(key))
-    this.#questions.set(key, asking)
-    return asking
+  #start(key: string, send: () => Promise<Result>): Promise<Result> | undefined {
+    if (this.#queries.size >= this.#limits.queries) return undefined
+    const pending = send().finally(() => this.#queries.delete(key))
+    this.#queries.set(key, pending)
+    return pending
   }
 }

@@ -1,17 +1,16 @@
-/** What a hostmaster can say about forwarding. */
+/** The options of forwarding. */
 import * as z from 'zod'
 import { millisecondsOption } from '../../../shared/options.ts'
 import { accessOption } from '../access/options.ts'
 
-/** Four seconds: dig and most stub resolvers give up after five, and should hear why before. */
+/** Less than the 5 seconds of dig and most stub resolvers, so that they receive the SERVFAIL and its reason. */
 const TIMEOUT_MS = 4000
 
-/** The options as the server's schema takes them in. */
 export const forwardOptions = {
   forward: z
     .array(z.string().min(1))
     .default([])
-    .describe('upstreams to ask about names that are not ours: ADDRESS:PORT, or /DOMAIN/ADDRESS:PORT')
+    .describe('upstreams for names outside the zones of this server: ADDRESS:PORT, or /DOMAIN/ADDRESS:PORT')
     .meta({ placeholder: 'UPSTREAM' }),
   forwardFor: z
     .array(accessOption)
@@ -23,5 +22,4 @@ export const forwardOptions = {
     .describe('milliseconds that a forwarded question may take, over all upstreams'),
 }
 
-/** What they say. */
 export type ForwardOptions = z.output<z.ZodObject<typeof forwardOptions>>

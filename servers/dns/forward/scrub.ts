@@ -1,6 +1,6 @@
 /**
- * What an upstream's response is believed for: the chain of aliases that begins at the name asked, the records where it
- * ends, and what says that there are none (RFC 2181, section 5.4.1; RFC 5452, section 6). All else is left out. Pure.
+ * Accepts from an upstream's response only the chain of aliases from the queried name, the records at its end, and the proof of a
+ * negative answer (RFC 2181, section 5.4.1; RFC 5452, section 6). Drops everything else. Pure.
  */
 import type { TypeName } from '../../../shared/dns/codes.ts'
 import { OPTION_CODES } from '../../../shared/dns/edns-options.ts'
@@ -10,34 +10,34 @@ import { type ForwardQuery, failure, type Resolution } from './resolution.ts'
 
 /** How many aliases of one response are followed. */
 const MAX_CHAIN = 16
-/** How many extended errors are passed on, and how long each may be: a line of text. */
+/** Limits of the extended errors that are passed on. */
 const MAX_ERRORS = 3
 const MAX_ERROR_BYTES = 130
 
-/** DNSSEC's own records; who did not ask for signatures gets them only by their types. */
+/** DNSSEC proofs; without DO, clients get them only if they query their types. */
 const PROOFS: ReadonlySet<TypeName> = new Set(['NSEC', 'NSEC3', 'RRSIG'])
 
 /**
- * Reads a response to the question.
+ * Converts a response to a resolution.
  *
- * @param inBailiwick whether this upstream is to be believed about a name; a chain that leaves ends there, as an alias
+ * @param inBailiwick true for names of this upstream; a chain that reaches another name ends there, as an alias
  */
-export function scrub(asked: ForwardQuery, response: Message, inBailiwick: (name: string) => boolean): Resolution {
+export function scrub(query: ForwardQuery, response: Message, inBailiwick: (name: string) => boolean): Resolution {
   const errors = extendedErrors(response)
-  if (!SOUND.has(response.rcode)) return failure(...errors)
+  if (!CONCLUSIVE.has(response.rcode)) return failure(...errors)
   const inClass = (record: DnsRecord) => record.class === 'IN'
   const answers = response.answers.filter(inClass)
   const authorities = response.authorities.filter(inClass)
-  return new Scrubber(asked, { ...response, answers, authorities }, errors).from(asked.name, inBailiwick)
+  return new Scrubber(query, { ...response, answers, authorities }, errors).resolve(query.name, inBailiwick)
 }
 
-/** The rcodes that tell something of the name; all others tell of the upstream. */
-const SOUND: ReadonlySet<Message['rcode']> = new Set(['NOERROR', 'NXDOMAIN', 'YXDOMAIN'])
+/** The rcodes that describe the name; all others describe a failure of the upstream. */
+const CONCLUSIVE: ReadonlySet<Message['rcode']> = new Set(['NOERROR', 'NXDOMAIN', 'YXDOMAIN'])
 
 function extendedErrors({ edns }: Message): EdnsOption[] {
   const fits = ({ code, data }: EdnsOption) =>
     code === OPTION_CODES.EDE && data.length >= 2 && data.length <= MAX_ERROR_BYTES
-  // Copies: they may be kept for a while, and would hold all of the message that they lie in.
+  // Copies: they may be cached, and views would retain the whole message.
   return (edns?.options ?? [])
     .filter(fits)
     .slice(0, MAX_ERRORS)
@@ -45,63 +45,63 @@ function extendedErrors({ edns }: Message): EdnsOption[] {
 }
 
 class Scrubber {
-  readonly #asked: ForwardQuery
+  readonly #query: ForwardQuery
   readonly #response: Message
   readonly #errors: readonly EdnsOption[]
-  /** The answer section by owner: a chain is followed without looking through all of it at each step. */
+  /** The answer section by owner: following a chain does not scan all records at each step. */
   readonly #byOwner: ReadonlyMap<string, DnsRecord[]>
-  /** In the order of being added. */
+  /** In insertion order. */
   readonly #chain = new Set<DnsRecord>()
 
-  constructor(asked: ForwardQuery, response: Message, errors: readonly EdnsOption[]) {
-    this.#asked = asked
+  constructor(query: ForwardQuery, response: Message, errors: readonly EdnsOption[]) {
+    this.#query = query
     this.#response = response
     this.#errors = errors
     this.#byOwner = groupByOwner(response.answers)
   }
 
-  from(start: string, inBailiwick: (name: string) => boolean): Resolution {
+  resolve(start: string, inBailiwick: (name: string) => boolean): Resolution {
     const visited = new Set<string>()
     let name = start
     while (visited.size <= MAX_CHAIN && !visited.has(fold(name))) {
       if (visited.size > 0 && !inBailiwick(fold(name))) return this.#alias(name)
       visited.add(fold(name))
-      const there = this.#byOwner.get(fold(name)) ?? []
-      const wanted = there.filter(({ type }) => type === this.#asked.type || this.#asked.type === 'ANY')
-      if (wanted.length > 0) return this.#positive([...this.#chain, ...this.#signed(there, wanted)])
+      const atName = this.#byOwner.get(fold(name)) ?? []
+      const matching = atName.filter(({ type }) => type === this.#query.type || this.#query.type === 'ANY')
+      if (matching.length > 0) return this.#positive([...this.#chain, ...this.#signed(atName, matching)])
       this.#add(this.#dnamesAbove(fold(name), inBailiwick))
-      const cname = there.find(({ type }) => type === 'CNAME')
+      const cname = atName.find(({ type }) => type === 'CNAME')
       if (cname?.type !== 'CNAME') return this.#end(name)
-      this.#add(this.#signed(there, [cname]))
+      this.#add(this.#signed(atName, [cname]))
       name = cname.data
     }
-    // A circle, or a chain that nobody means (RFC 1034, section 3.6.2: such chains are an error).
+    // A loop, or a chain that is too long (RFC 1034, section 3.6.2: such chains are an error).
     return failure(...this.#errors)
   }
 
   #positive(answers: readonly DnsRecord[]): Resolution {
-    const authorities = this.#asked.dnssecOk ? this.#response.authorities.filter(isProof) : []
-    return { ...this.#found(), kind: 'positive', answers, authorities }
+    const authorities = this.#query.dnssecOk ? this.#response.authorities.filter(isProof) : []
+    return { ...this.#common(), kind: 'positive', answers, authorities }
   }
 
   #alias(target: string): Resolution {
-    return { ...this.#found(), rcode: 'NOERROR', kind: 'alias', target, answers: [...this.#chain], authorities: [] }
+    return { ...this.#common(), rcode: 'NOERROR', kind: 'alias', target, answers: [...this.#chain], authorities: [] }
   }
 
-  /** Where the chain ends in no records: the name is not there, nothing of the type is at it, or it is unsaid. */
+  /** The chain ends without records: the name does not exist, has none of the type, or the response does not cover it. */
   #end(name: string): Resolution {
     const { rcode, authorities } = this.#response
     if (rcode === 'YXDOMAIN') return this.#positive([...this.#chain])
     const above = authorities.filter(record => isProof(record) || isAtOrBelow(fold(name), fold(record.name)))
-    const proof = above.filter(record => record.type === 'SOA' || (this.#asked.dnssecOk && isProof(record)))
-    const told = rcode === 'NXDOMAIN' || proof.some(({ type }) => type === 'SOA')
-    if (!told && this.#chain.size > 0) return this.#alias(name)
-    // A referral (RFC 2308, section 2.2): this server knows who knows, and does not ask them for us.
-    if (!told && above.some(({ type }) => type === 'NS')) return failure(...this.#errors)
-    return { ...this.#found(), kind: 'negative', answers: [...this.#chain], authorities: proof }
+    const proof = above.filter(record => record.type === 'SOA' || (this.#query.dnssecOk && isProof(record)))
+    const isConclusive = rcode === 'NXDOMAIN' || proof.some(({ type }) => type === 'SOA')
+    if (!isConclusive && this.#chain.size > 0) return this.#alias(name)
+    // A referral (RFC 2308, section 2.2): the upstream does not recurse.
+    if (!isConclusive && above.some(({ type }) => type === 'NS')) return failure(...this.#errors)
+    return { ...this.#common(), kind: 'negative', answers: [...this.#chain], authorities: proof }
   }
 
-  #found() {
+  #common() {
     return { rcode: this.#response.rcode, errors: this.#errors }
   }
 
@@ -109,26 +109,26 @@ class Scrubber {
     for (const record of records) this.#chain.add(record)
   }
 
-  /** RFC 6672, section 3.1: beside a CNAME made for it, the DNAME goes along. */
+  /** RFC 6672, section 3.1: the DNAME precedes the CNAME that is synthesized from it. */
   #dnamesAbove(name: string, inBailiwick: (name: string) => boolean): DnsRecord[] {
     for (let above = parentOf(name); above !== undefined; above = parentOf(above)) {
-      const there = this.#byOwner.get(above) ?? []
-      const dname = there.find(({ type }) => type === 'DNAME')
-      if (dname && inBailiwick(above)) return this.#signed(there, [dname])
+      const atName = this.#byOwner.get(above) ?? []
+      const dname = atName.find(({ type }) => type === 'DNAME')
+      if (dname && inBailiwick(above)) return this.#signed(atName, [dname])
     }
     return []
   }
 
-  /** Records of one owner, and with DO the signatures over their types. */
-  #signed(there: readonly DnsRecord[], records: readonly DnsRecord[]): DnsRecord[] {
-    if (!this.#asked.dnssecOk) return [...records]
-    const kinds = new Set<TypeName>(records.map(({ type }) => type))
-    const signs = (record: DnsRecord) => {
-      const type = covered(record)
-      return type !== undefined && kinds.has(type)
+  /** Records of one owner; with DO, also the signatures of their types. */
+  #signed(atName: readonly DnsRecord[], records: readonly DnsRecord[]): DnsRecord[] {
+    if (!this.#query.dnssecOk) return [...records]
+    const types = new Set<TypeName>(records.map(({ type }) => type))
+    const coversRecords = (record: DnsRecord) => {
+      const type = coveredType(record)
+      return type !== undefined && types.has(type)
     }
-    // Signatures can be signed themselves where they are what is asked for.
-    return [...new Set([...records, ...there.filter(signs)])]
+    // In a response to an RRSIG query, signatures are records too: the set removes duplicates.
+    return [...new Set([...records, ...atName.filter(coversRecords)])]
   }
 }
 
@@ -136,8 +136,8 @@ function groupByOwner(records: readonly DnsRecord[]): Map<string, DnsRecord[]> {
   const byOwner = new Map<string, DnsRecord[]>()
   for (const record of records) {
     const owner = fold(record.name)
-    const before = byOwner.get(owner)
-    if (before) before.push(record)
+    const previous = byOwner.get(owner)
+    if (previous) previous.push(record)
     else byOwner.set(owner, [record])
   }
   return byOwner
@@ -147,7 +147,7 @@ function isProof({ type }: DnsRecord): boolean {
   return PROOFS.has(type)
 }
 
-/** The type that a signature is over. */
-function covered(record: DnsRecord): TypeName | undefined {
+/** The type that a signature covers. */
+function coveredType(record: DnsRecord): TypeName | undefined {
   return record.type === 'RRSIG' ? record.data.typeCovered : undefined
 }

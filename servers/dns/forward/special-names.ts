@@ -1,27 +1,27 @@
 /**
- * Names that no upstream should ever be asked about, since they mean something on this machine or this network only, or
- * nothing at all: answered here, as a resolver is told to. Pure.
+ * Special-use names (RFC 6761): they are local to this machine or network, or do not exist, so this server answers them and never
+ * forwards them. Pure.
  */
 
 import { loadZone } from '../master-file/load-zone.ts'
 import type { Zones } from '../query/answer.ts'
 import type { Zone } from '../zone/zone.ts'
 
-/** What stands at the top of each (RFC 6303, section 3). The name server is one that leads nowhere else. */
+/** The apex records of each zone (RFC 6303, section 3). */
 const APEX = '@ 10800 SOA localhost. nobody.invalid. 1 3600 1200 604800 10800\n@ 10800 NS localhost.\n'
 
-/** RFC 6761, section 6.3: every name in it is this machine. */
+/** RFC 6761, section 6.3: every name in it has the loopback addresses. */
 const LOCALHOST = '@ 10800 A 127.0.0.1\n@ 10800 AAAA ::1\n* 10800 A 127.0.0.1\n* 10800 AAAA ::1\n'
 
-/** Top-level domains that are none: RFC 6761 (test, invalid), 6762 (local), 7686 (onion), 9476 (alt). */
+/** Reserved top-level domains: RFC 6761 (test, invalid), 6762 (local), 7686 (onion), 9476 (alt). */
 const RESERVED = ['test', 'invalid', 'local', 'onion', 'alt']
 
-/** The home network's own (RFC 8375), and what a client asks of its resolver itself (RFC 9462). */
+/** Home networks (RFC 8375), and queries to the resolver itself (RFC 9462). */
 const ARPA = ['home.arpa', 'resolver.arpa']
 
 const count = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, index) => `${from + index}`)
 
-/** Addresses that mean nothing elsewhere: RFC 1918, 6598, 3927, 5737 and the rest of RFC 6303, section 4. */
+/** Private and special-use addresses: RFC 1918, 6598, 3927, 5737 and RFC 6303, section 4. */
 const REVERSE_IPV4 = [
   ...['10', '168.192', '254.169', '0', '2.0.192', '100.51.198', '113.0.203', '255.255.255.255'],
   ...count(16, 31).map(byte => `${byte}.172`),
@@ -42,7 +42,7 @@ export function specialZones(): Zones {
     zone(`1.${'0.'.repeat(31)}ip6.arpa`, '@ 10800 PTR localhost.\n'),
     ...[...RESERVED, ...ARPA, ...REVERSE_IPV4, ...REVERSE_IPV6].map(origin => zone(origin, '')),
   ]
-  return new Map(zones.map(one => [one.origin, one]))
+  return new Map(zones.map(zone => [zone.origin, zone]))
 }
 
 function zone(origin: string, records: string): Zone {

@@ -1,4 +1,4 @@
-/** Asks the upstreams of a domain, one after the other until one has something to say. */
+/** Queries the upstreams of a route in turn until one gives a usable response. */
 import type { EdnsOption, Message } from '../../../shared/dns/message.ts'
 import { sendQuery } from '../../../shared/dns/resolver/send-query.ts'
 import { FourwireError } from '../../../shared/errors.ts'
@@ -11,37 +11,37 @@ import { type ForwardQuery, failure, type Resolution } from './resolution.ts'
 import type { Route } from './routes.ts'
 import { scrub } from './scrub.ts'
 
-/** How often one upstream is asked by UDP before it is the next one's turn: datagrams get lost. */
+/** Transmissions over UDP before the next upstream is tried: datagrams get lost. */
 const TRIES = 3
-/** What an upstream says that does not know EDNS (RFC 6891, section 7), or minds an option that it does not know. */
-const WITHOUT_EDNS: ReadonlySet<Message['rcode']> = new Set(['FORMERR', 'NOTIMP'])
-/** How many upstreams' reasons a client is told. */
+/** Responses of upstreams without EDNS (RFC 6891, section 7), and of those that reject unknown options. */
+const RETRY_WITHOUT_EDNS: ReadonlySet<Message['rcode']> = new Set(['FORMERR', 'NOTIMP'])
+/** Extended errors in the response to a client. */
 const MAX_REASONS = 3
 
 export interface UpstreamQuery {
   readonly query: ForwardQuery
   readonly route: Route
-  /** An option of EDNS to send along. */
+  /** An EDNS option to send. */
   readonly option: EdnsOption
-  /** Whether the upstreams of this route are to be believed about a name. */
+  /** True for names that are forwarded to this route. */
   readonly inBailiwick: (name: string) => boolean
   /** Milliseconds for all upstreams together. */
   readonly timeout: number
   readonly signal: AbortSignal
 }
 
-/** What came of asking one upstream. */
+/** The result of one upstream. */
 type UpstreamResult =
-  | { readonly kind: 'found'; readonly finding: Resolution }
-  | { readonly kind: 'said'; readonly reasons: readonly EdnsOption[] }
-  | { readonly kind: 'silent'; readonly reason: EdnsOption }
+  | { readonly kind: 'found'; readonly resolution: Resolution }
+  | { readonly kind: 'failed'; readonly reasons: readonly EdnsOption[] }
+  | { readonly kind: 'unreachable'; readonly reason: EdnsOption }
 
 export class Upstreams {
   readonly #trace: Trace
   readonly #log: Pick<Log, 'warn' | 'info'>
-  /** Those that did not answer when they were last asked. */
-  readonly #silent = new Set<Location>()
-  /** Of each domain the upstream that answered last, to be asked first: one that is down is waited for once. */
+  /** Upstreams that did not respond to their last query. */
+  readonly #unreachable = new Set<Location>()
+  /** The upstream of each domain that responded last; it is tried first, so that one that is down delays one query only. */
   readonly #preferred = new Map<string, Location>()
 
   constructor({ trace, log }: Pick<Context, 'trace' | 'log'>) {
@@ -49,29 +49,29 @@ export class Upstreams {
     this.#log = log
   }
 
-  /** What goes wrong is a finding; @throws the signal's reason */
+  /** Returns failures as resolutions. @throws the signal's reason */
   async resolve(query: UpstreamQuery): Promise<Resolution> {
-    const end = performance.now() + query.timeout
-    const upstreams = this.#inOrder(query.route)
-    const said: EdnsOption[] = []
-    const silent: EdnsOption[] = []
+    const deadline = performance.now() + query.timeout
+    const upstreams = this.#preferredFirst(query.route)
+    const failures: EdnsOption[] = []
+    const unreachable: EdnsOption[] = []
     for (const [index, upstream] of upstreams.entries()) {
-      const left = end - performance.now()
+      const left = deadline - performance.now()
       if (left < 1) break
-      const told = await this.#queryOne(upstream, query, left / (upstreams.length - index))
-      if (told.kind === 'silent') silent.push(told.reason)
-      else if (told.kind === 'said') said.push(...told.reasons)
+      const result = await this.#queryOne(upstream, query, left / (upstreams.length - index))
+      if (result.kind === 'unreachable') unreachable.push(result.reason)
+      else if (result.kind === 'failed') failures.push(...result.reasons)
       else {
-        // One that answers and cannot tell of one name may well tell of the next.
-        if (said.length === 0) this.#preferred.set(query.route.domain, upstream)
-        return told.finding
+        // If an earlier upstream responded with an error, it may still answer other names: keep the order.
+        if (failures.length === 0) this.#preferred.set(query.route.domain, upstream)
+        return result.resolution
       }
     }
-    if (said.length === 0) silent.unshift(extendedError(INFO_CODE.NO_REACHABLE_AUTHORITY))
-    return failure(...[...said, ...silent].slice(0, MAX_REASONS))
+    if (failures.length === 0) unreachable.unshift(extendedError(INFO_CODE.NO_REACHABLE_AUTHORITY))
+    return failure(...[...failures, ...unreachable].slice(0, MAX_REASONS))
   }
 
-  #inOrder({ domain, upstreams }: Route): readonly Location[] {
+  #preferredFirst({ domain, upstreams }: Route): readonly Location[] {
     const preferred = this.#preferred.get(domain)
     return preferred ? [preferred, ...upstreams.filter(upstream => upstream !== preferred)] : upstreams
   }
@@ -84,51 +84,47 @@ export class Upstreams {
       query.signal.throwIfAborted()
       if (!(error instanceof FourwireError)) throw error
       const reason = reasonOf(upstream, error)
-      this.#markSilent(upstream, reason)
-      return { kind: 'silent', reason: extendedError(INFO_CODE.NETWORK_ERROR, reason) }
+      this.#markUnreachable(upstream, reason)
+      return { kind: 'unreachable', reason: extendedError(INFO_CODE.NETWORK_ERROR, reason) }
     }
     this.#markResponding(upstream)
-    const finding = scrub(query.query, response, query.inBailiwick)
-    if (finding.kind !== 'failure') return { kind: 'found', finding }
-    const own = extendedError(INFO_CODE.OTHER, `${formatAddress(upstream)} ${shortcoming(response)}`)
-    return { kind: 'said', reasons: finding.errors.length > 0 ? finding.errors : [own] }
+    const resolution = scrub(query.query, response, query.inBailiwick)
+    if (resolution.kind !== 'failure') return { kind: 'found', resolution }
+    const own = extendedError(INFO_CODE.OTHER, `${formatAddress(upstream)} ${failureText(response)}`)
+    return { kind: 'failed', reasons: resolution.errors.length > 0 ? resolution.errors : [own] }
   }
 
-  /** Once for each time that it falls silent: questions come by the thousand. */
-  #markSilent(upstream: Location, reason: string): void {
-    if (this.#silent.has(upstream)) return
-    this.#silent.add(upstream)
-    this.#log.warn({ upstream: formatAddress(upstream), error: reason }, 'dns: an upstream does not answer')
+  /** Logs only the first query without a response, not every one. */
+  #markUnreachable(upstream: Location, reason: string): void {
+    if (this.#unreachable.has(upstream)) return
+    this.#unreachable.add(upstream)
+    this.#log.warn({ upstream: formatAddress(upstream), error: reason }, 'dns: upstream does not respond')
   }
 
   #markResponding(upstream: Location): void {
-    if (!this.#silent.delete(upstream)) return
-    this.#log.info({ upstream: formatAddress(upstream) }, 'dns: an upstream answers again')
+    if (!this.#unreachable.delete(upstream)) return
+    this.#log.info({ upstream: formatAddress(upstream) }, 'dns: upstream responds again')
   }
 
-  async #exchange(
-    upstream: Location,
-    { query: asked, option, signal }: UpstreamQuery,
-    timeout: number,
-  ): Promise<Message> {
-    const { name, type, dnssecOk, checkingDisabled } = asked
-    const end = performance.now() + timeout
+  async #exchange(upstream: Location, { query, option, signal }: UpstreamQuery, timeout: number): Promise<Message> {
+    const { name, type, dnssecOk, checkingDisabled } = query
+    const deadline = performance.now() + timeout
     const question = { name, type, class: 'IN' } as const
     const options = { checkingDisabled, randomizeCase: true, tries: TRIES, signal, trace: this.#trace }
     const edns = { dnssecOk, options: [option] }
     const { message } = await sendQuery(upstream, question, { ...options, edns, timeout })
-    if (!WITHOUT_EDNS.has(message.rcode)) return message
-    const left = Math.max(1, end - performance.now())
+    if (!RETRY_WITHOUT_EDNS.has(message.rcode)) return message
+    const left = Math.max(1, deadline - performance.now())
     return (await sendQuery(upstream, question, { ...options, edns: false, timeout: left })).message
   }
 }
 
-/** What a response lacks that told nothing of the name. */
-function shortcoming({ rcode }: Message): string {
+/** Why a response is not usable. */
+function failureText({ rcode }: Message): string {
   return rcode === 'NOERROR' || rcode === 'NXDOMAIN' ? 'gave no answer of its own' : `answered ${rcode}`
 }
 
-/** An error names the way out for whoever typed an address; a client of ours did not. */
+/** Without the advice of the error text, which is for users of the command line. */
 function reasonOf(upstream: Location, { message }: FourwireError): string {
   const text = message.split(/[;.] /)[0] ?? ''
   return text.includes(formatAddress(upstream)) ? text : `${formatAddress(upstream)}: ${text}`

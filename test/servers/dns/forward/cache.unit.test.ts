@@ -1,16 +1,16 @@
-/** What upstreams said, and for how long it is repeated. Times are milliseconds of a clock that the test sets. */
+/** The cache of upstreams' answers. Times are milliseconds, set by the test. */
 import { describe, expect, test } from 'vitest'
 import { AnswerCache } from '../../../../servers/dns/forward/cache.ts'
 import { failure } from '../../../../servers/dns/forward/resolution.ts'
 import { record } from '../../../shared/dns/messages.ts'
-import { asked, negative, positive, records, SOA, show } from './records.ts'
+import { forwardQuery, negative, positive, records, SOA, show } from './records.ts'
 
-const WWW = asked('www.example')
+const WWW = forwardQuery('www.example')
 const ANSWER = positive('www.example. 60 A 192.0.2.1\n')
 
-/** A cache that was told of a finding at 0. */
-function cacheWith(finding = ANSWER, question = WWW, cache = new AnswerCache()): AnswerCache {
-  cache.keep(question, finding, 0)
+/** A cache with one resolution, added at time 0. */
+function cacheWith(resolution = ANSWER, question = WWW, cache = new AnswerCache()): AnswerCache {
+  cache.keep(question, resolution, 0)
   return cache
 }
 
@@ -26,13 +26,13 @@ describe('a TTL', () => {
     expect(cacheWith().get(WWW, now)?.answers[0]?.ttl).toBe(ttl)
   })
 
-  test('does not grow where the clock goes back', () => {
+  test('does not grow if the clock goes back', () => {
     const cache = new AnswerCache()
     cache.keep(WWW, ANSWER, 5000)
     expect(cache.get(WWW, 0)?.answers[0]?.ttl).toBe(60)
   })
 
-  test('of 0 is passed on and not kept', () => {
+  test('of 0 is passed on and not cached', () => {
     const cache = new AnswerCache()
     expect(show(cache.keep(WWW, positive('www.example. 0 A 192.0.2.1\n'), 0))).toContain(
       'www.example. 0 IN A 192.0.2.1',
@@ -41,7 +41,7 @@ describe('a TTL', () => {
     expect(cache.size).toBe(0)
   })
 
-  test('of years is cut to a day, also for who asked first', () => {
+  test('of years is reduced to a day, also in the first response', () => {
     const cache = new AnswerCache()
     const kept = cache.keep(WWW, positive('www.example. 2147483647 A 192.0.2.1\n'), 0)
     expect(kept.answers[0]?.ttl).toBe(86_400)
@@ -49,12 +49,12 @@ describe('a TTL', () => {
     expect(cache.get(WWW, 86_400_000)).toBeUndefined()
   })
 
-  test('is raised to the least where one is given', () => {
+  test('is raised to the minimum', () => {
     const cache = cacheWith(positive('www.example. 0 A 192.0.2.1\n'), WWW, new AnswerCache({ minTtl: 10 }))
     expect(cache.get(WWW, 9000)?.answers[0]?.ttl).toBe(1)
   })
 
-  test('is the lowest of its set (RFC 2181, section 5.2), and an answer goes when its first set goes', () => {
+  test('is the lowest of its set (RFC 2181, section 5.2), and an answer expires with its first set', () => {
     const chain = 'www.example. 300 CNAME a.example.\na.example. 60 A 192.0.2.1\na.example. 30 A 192.0.2.2\n'
     const cache = cacheWith(positive(chain))
     expect(cache.get(WWW, 10_000)?.answers.map(({ ttl }) => ttl)).toEqual([290, 20, 20])
@@ -62,8 +62,8 @@ describe('a TTL', () => {
   })
 })
 
-describe('what is not there', () => {
-  test('is kept for the lesser of the SOA’s TTL and its minimum (RFC 2308, section 5)', () => {
+describe('a negative answer', () => {
+  test('is cached for the lesser of the SOA’s TTL and its minimum (RFC 2308, section 5)', () => {
     const cache = cacheWith(negative('NOERROR'))
     expect(show(cache.get(WWW, 1000))).toEqual([
       'negative NOERROR',
@@ -74,67 +74,67 @@ describe('what is not there', () => {
     expect(short.get(WWW, 5000)).toBeUndefined()
   })
 
-  test('is kept for three hours at most', () => {
+  test('is cached for three hours at most', () => {
     const cache = cacheWith(negative('NOERROR', 'example. 90000 SOA ns.example. host.example. 1 2 3 4 90000\n'))
     expect(cache.get(WWW, 10_799_000)?.authorities[0]?.ttl).toBe(1)
     expect(cache.get(WWW, 10_800_000)).toBeUndefined()
   })
 
-  test('is not kept where no SOA says for how long', () => {
+  test('is not cached without an SOA', () => {
     expect(cacheWith(negative('NXDOMAIN', '')).size).toBe(0)
   })
 
-  test('holds for all types where the name is not there, and for its own where it is', () => {
-    expect(cacheWith(negative('NXDOMAIN')).get(asked('WWW.example', 'MX'), 0)?.rcode).toBe('NXDOMAIN')
-    expect(cacheWith(negative('NOERROR')).get(asked('www.example', 'MX'), 0)).toBeUndefined()
-    expect(cacheWith(negative('NXDOMAIN')).get(asked('below.www.example'), 0)).toBeUndefined()
+  test('applies to all types if NXDOMAIN, to one type if NODATA', () => {
+    expect(cacheWith(negative('NXDOMAIN')).get(forwardQuery('WWW.example', 'MX'), 0)?.rcode).toBe('NXDOMAIN')
+    expect(cacheWith(negative('NOERROR')).get(forwardQuery('www.example', 'MX'), 0)).toBeUndefined()
+    expect(cacheWith(negative('NXDOMAIN')).get(forwardQuery('below.www.example'), 0)).toBeUndefined()
   })
 
-  test('holds for its own type where an alias leads to a name that is not there', () => {
+  test('applies to one type if the target of an alias does not exist', () => {
     const cache = cacheWith(negative('NXDOMAIN', SOA, 'www.example. 60 CNAME gone.example.\n'))
     expect(cache.get(WWW, 59_999)?.rcode).toBe('NXDOMAIN')
-    expect(cache.get(asked('www.example', 'CNAME'), 0)).toBeUndefined()
+    expect(cache.get(forwardQuery('www.example', 'CNAME'), 0)).toBeUndefined()
     expect(cache.get(WWW, 60_000)).toBeUndefined()
   })
 
-  test('an SOA that is the answer keeps its own TTL', () => {
-    const question = asked('example', 'SOA')
+  test('does not change the TTL of an SOA in the answer section', () => {
+    const question = forwardQuery('example', 'SOA')
     expect(cacheWith(positive(SOA), question).get(question, 599_000)?.answers[0]?.ttl).toBe(1)
   })
 })
 
-test('a failure is remembered for five seconds (RFC 9520)', () => {
+test('a failure is cached for five seconds (RFC 9520)', () => {
   const cache = cacheWith(failure())
   expect(cache.get(WWW, 4999)?.rcode).toBe('SERVFAIL')
   expect(cache.get(WWW, 5000)).toBeUndefined()
 })
 
-test('what holds no record has no time to be kept for', () => {
+test('a response without records is not cached', () => {
   expect(cacheWith({ ...positive(''), rcode: 'YXDOMAIN' }).size).toBe(0)
 })
 
-test('an alias is remembered with where it leads', () => {
+test('an alias is cached with its target', () => {
   const alias = { ...positive('www.example. 60 CNAME www.other.\n'), kind: 'alias', target: 'www.other' } as const
   expect(show(cacheWith(alias).get(WWW, 1000))).toEqual(['alias to www.other', 'www.example. 59 IN CNAME www.other.'])
 })
 
 test.each([
-  ['another type', asked('www.example', 'AAAA')],
-  ['another name', asked('ww.example')],
-  ['DO', asked('www.example', 'A', { dnssecOk: true })],
-  ['CD', asked('www.example', 'A', { checkingDisabled: true })],
-])('a question with %s is another question', (_, other) => {
+  ['another type', forwardQuery('www.example', 'AAAA')],
+  ['another name', forwardQuery('ww.example')],
+  ['DO', forwardQuery('www.example', 'A', { dnssecOk: true })],
+  ['CD', forwardQuery('www.example', 'A', { checkingDisabled: true })],
+])('a query with %s has its own entry', (_, other) => {
   expect(cacheWith().get(other, 0)).toBeUndefined()
-  expect(cacheWith().get(asked('WWW.Example'), 0)).toBeDefined()
+  expect(cacheWith().get(forwardQuery('WWW.Example'), 0)).toBeDefined()
 })
 
-describe('the bounds', () => {
-  const name = (index: number) => asked(`n${index}.example`)
+describe('the limits', () => {
+  const name = (index: number) => forwardQuery(`n${index}.example`)
   const fill = (cache: AnswerCache, count: number) => {
     for (let index = 0; index < count; index++) cache.keep(name(index), ANSWER, 0)
   }
 
-  test('the least recently used goes first when there are too many', () => {
+  test('evict the least recently used entry', () => {
     const cache = new AnswerCache({ entries: 3 })
     fill(cache, 3)
     cache.get(name(0), 0)
@@ -142,7 +142,7 @@ describe('the bounds', () => {
     expect([0, 1, 2, 3].map(index => cache.get(name(index), 0) !== undefined)).toEqual([true, false, true, true])
   })
 
-  test('bytes count as well, and come back when entries go', () => {
+  test('include bytes, which are freed with their entries', () => {
     const cache = new AnswerCache({ bytes: 10_000 })
     fill(cache, 1000)
     expect(cache.bytes).toBeLessThanOrEqual(10_000)
@@ -151,14 +151,14 @@ describe('the bounds', () => {
     expect([cache.size, cache.bytes]).toEqual([0, 0])
   })
 
-  test('what replaces itself is counted once', () => {
+  test('count a replaced entry once', () => {
     const cache = cacheWith()
     const { bytes } = cache
     cacheWith(ANSWER, WWW, cache)
     expect([cache.size, cache.bytes]).toEqual([1, bytes])
   })
 
-  test('what is larger than all the memory there is for it is passed on and not kept', () => {
+  test('an answer larger than the cache is passed on and not cached', () => {
     const large = { ...ANSWER, answers: [record('www.example', 'TYPE65280', Buffer.alloc(60_000))] }
     const cache = cacheWith(ANSWER, WWW, new AnswerCache({ bytes: 10_000 }))
     expect(cache.keep(WWW, large, 0).answers).toEqual(large.answers)
@@ -166,7 +166,7 @@ describe('the bounds', () => {
   })
 })
 
-test('an answer of any type comes back as it was', () => {
+test('records of any type are returned unchanged', () => {
   const all = records(
     'www.example. 60 MX 10 mail.example.\nwww.example. 60 TXT "a" "b"\nwww.example. 60 TYPE65280 \\# 2 abcd\n',
   )

@@ -1,4 +1,4 @@
-/** Names that are not ours: asked of upstreams over real sockets, friendly ones and hostile ones. */
+/** Forwarding over real sockets to correct and to hostile upstreams. */
 
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
@@ -20,7 +20,7 @@ import { Wire } from '../../../helpers/wire.ts'
 import { message } from '../../../shared/dns/messages.ts'
 import { lines } from '../zones.ts'
 import { records, SOA } from './records.ts'
-import { type Play, reply, Upstream } from './upstream.ts'
+import { type Responder, reply, Upstream } from './upstream.ts'
 
 const ZONE = {
   origin: 'ours.test',
@@ -34,7 +34,7 @@ ns.lab 60 A 127.0.0.54
 `,
 }
 
-/** Long enough that only what hangs is late, short enough to be waited for. */
+/** Only a query that hangs takes longer. */
 const TIMEOUT = 600
 
 async function server(options: Partial<DnsOptions>) {
@@ -43,9 +43,9 @@ async function server(options: Partial<DnsOptions>) {
   return { suite, host: suite.dns.host, port: suite.dns.port }
 }
 
-/** A server that forwards all names to an upstream that plays so. */
-async function forwarding(play: Play, options: Partial<DnsOptions> = {}) {
-  const upstream = await Upstream.start(play)
+/** A server that forwards all names to an upstream with these responses. */
+async function forwarding(respond: Responder, options: Partial<DnsOptions> = {}) {
+  const upstream = await Upstream.start(respond)
   return { upstream, ...(await server({ forward: [upstream.address], ...options })) }
 }
 
@@ -65,35 +65,35 @@ async function query(
   }
 }
 
-const answers: Play = asked => reply(asked, records(`${asked.questions[0]?.name}. 60 A 192.0.2.1\n`))
+const answers: Responder = received => reply(received, records(`${received.questions[0]?.name}. 60 A 192.0.2.1\n`))
 
-describe('whose names are asked of upstreams', () => {
-  test('those that are not ours; what is ours is answered here, and says that recursion may be had', async () => {
+describe('the server forwards', () => {
+  test('names outside its zones; it answers its own names with RA', async () => {
     const at = await forwarding(answers)
     expect(await query(at, 'Www.Example')).toMatchObject({
       status: 'NOERROR qr rd ra',
       answer: ['Www.Example. 60 IN A 192.0.2.1'],
     })
     expect(await query(at, 'www.ours.test')).toMatchObject({ status: 'NOERROR qr aa rd ra' })
-    expect(at.upstream.asked).toEqual(['www.example A'])
+    expect(at.upstream.questions).toEqual(['www.example A'])
   })
 
   test.each<[string, string, TypeName, SendQueryOptions, Partial<DnsOptions>, string]>([
-    ['where recursion is not desired', 'www.example', 'A', { recurse: false }, {}, 'REFUSED qr ra'],
+    ['without RD', 'www.example', 'A', { recurse: false }, {}, 'REFUSED qr ra'],
     [
-      'for a client that it is not meant for',
+      'for a client that may not use recursion',
       'www.example',
       'A',
       {},
       { forwardFor: ['192.0.2.0/24'] },
       'REFUSED qr rd',
     ],
-    ['where it asks for more than an answer', 'example', 'MAILB', {}, {}, 'NOTIMP qr rd ra'],
-    ['below a cut of ours, which is a referral', 'x.lab.ours.test', 'A', {}, {}, 'NOERROR qr rd ra'],
-  ])('none %s', async (_, name, type, options, more, status) => {
+    ['for obsolete types', 'example', 'MAILB', {}, {}, 'NOTIMP qr rd ra'],
+    ['below a zone cut: the client gets a referral', 'x.lab.ours.test', 'A', {}, {}, 'NOERROR qr rd ra'],
+  ])('no query %s', async (_, name, type, options, more, status) => {
     const at = await forwarding(answers, more)
     expect((await query(at, name, type, options)).status).toBe(status)
-    expect(at.upstream.asked).toEqual([])
+    expect(at.upstream.questions).toEqual([])
   })
 
   test.each<[string, TypeName, string, string[]]>([
@@ -109,13 +109,13 @@ describe('whose names are asked of upstreams', () => {
     ['x.invalid', 'A', 'NXDOMAIN', []],
     ['printer.local', 'A', 'NXDOMAIN', []],
     ['x.onion', 'A', 'NXDOMAIN', []],
-  ])('%s %s never leaves this machine', async (name, type, rcode, answer) => {
+  ])('never the special name %s %s', async (name, type, rcode, answer) => {
     const at = await forwarding(answers)
     expect(await query(at, name, type)).toMatchObject({ status: `${rcode} qr aa rd ra`, answer })
-    expect(at.upstream.asked).toEqual([])
+    expect(at.upstream.questions).toEqual([])
   })
 
-  test('a domain with upstreams of its own: what others serve under test, a part that we gave away, private addresses', async () => {
+  test('a domain with its own upstreams: names under test, a delegated part of a zone, private addresses', async () => {
     const other = await Upstream.start(answers)
     const to = (domain: string) => `/${domain}/${other.address}`
     const forward = [to('other.test'), to('lab.ours.test'), to('2.168.192.in-addr.arpa'), to('www.ours.test')]
@@ -129,11 +129,11 @@ describe('whose names are asked of upstreams', () => {
       'NOERROR qr aa rd ra',
       'REFUSED qr rd ra',
     ])
-    expect([...other.asked].sort()).toEqual(['1.2.168.192.in-addr.arpa A', 'a.other.test A', 'x.lab.ours.test A'])
+    expect([...other.questions].sort()).toEqual(['1.2.168.192.in-addr.arpa A', 'a.other.test A', 'x.lab.ours.test A'])
   })
 })
 
-test('a second suite is an upstream like any other', async () => {
+test('a second suite can be the upstream', async () => {
   const text = '@ 60 SOA ns host 1 1h 10m 1w 5\n@ 60 NS ns\nns 60 A 127.0.0.1\nwww 60 TXT "of the other"\n'
   const other = await server({ zones: [{ origin: 'other.example', text }] })
   const at = await server({ forward: [`/other.example/127.0.0.1:${other.port}`] })
@@ -148,7 +148,7 @@ test('a second suite is an upstream like any other', async () => {
 })
 
 describe('aliases', () => {
-  test('from our zones go on at the upstream', async () => {
+  test('from local zones are followed at the upstream', async () => {
     const at = await forwarding(answers)
     expect(await query(at, 'OUT.ours.test')).toMatchObject({
       status: 'NOERROR qr aa rd ra',
@@ -156,9 +156,9 @@ describe('aliases', () => {
     })
   })
 
-  test('into our zones are answered here, whatever the upstream says beyond', async () => {
-    const at = await forwarding(asked =>
-      reply(asked, records('in.example. 60 CNAME www.ours.test.\nwww.ours.test. 60 A 192.0.2.66\n')),
+  test('into local zones are answered locally; records of the upstream are ignored', async () => {
+    const at = await forwarding(received =>
+      reply(received, records('in.example. 60 CNAME www.ours.test.\nwww.ours.test. 60 A 192.0.2.66\n')),
     )
     expect(await query(at, 'in.example')).toMatchObject({
       status: 'NOERROR qr rd ra',
@@ -166,10 +166,10 @@ describe('aliases', () => {
     })
   })
 
-  test('into a domain with upstreams of its own are asked there', async () => {
+  test('into a domain with its own upstreams are followed there', async () => {
     const bank = await Upstream.start(answers)
-    const at = await forwarding(asked =>
-      reply(asked, records('in.example. 60 CNAME www.bank.\nwww.bank. 60 A 192.0.2.66\n')),
+    const at = await forwarding(received =>
+      reply(received, records('in.example. 60 CNAME www.bank.\nwww.bank. 60 A 192.0.2.66\n')),
     )
     const { port } = at.upstream
     const both = await server({ forward: [`127.0.0.1:${port}`, `/bank/${bank.address}`] })
@@ -179,10 +179,10 @@ describe('aliases', () => {
     ])
   })
 
-  test('without end are a failure', async () => {
+  test('without end cause a failure', async () => {
     let count = 0
-    const at = await forwarding(asked =>
-      reply(asked, records(`${asked.questions[0]?.name}. 60 CNAME ${++count}.example.\n`)),
+    const at = await forwarding(received =>
+      reply(received, records(`${received.questions[0]?.name}. 60 CNAME ${++count}.example.\n`)),
     )
     const { status, errors } = await query(at, 'start.example')
     expect([status, errors]).toEqual(['SERVFAIL qr rd ra', ['0 (Other): (the aliases come to no end)']])
@@ -190,23 +190,23 @@ describe('aliases', () => {
 })
 
 describe('the cache', () => {
-  test('answers the second time, in the letters of who asks then', async () => {
+  test('answers the second query, in the case of that query', async () => {
     const at = await forwarding(answers)
     await query(at, 'www.example')
     expect((await query(at, 'WWW.example')).answer).toEqual(['WWW.example. 60 IN A 192.0.2.1'])
-    expect(at.upstream.asked).toHaveLength(1)
+    expect(at.upstream.questions).toHaveLength(1)
   })
 
-  test('keeps NXDOMAIN for every type, NODATA for its own, and neither without an SOA', async () => {
-    const at = await forwarding(asked => {
-      const name = asked.questions[0]?.name.toLowerCase() ?? ''
+  test('holds NXDOMAIN for every type, NODATA for one type, and neither without an SOA', async () => {
+    const at = await forwarding(received => {
+      const name = received.questions[0]?.name.toLowerCase() ?? ''
       const rcode = name.startsWith('gone') ? 'NXDOMAIN' : 'NOERROR'
-      return reply(asked, [], { rcode, authorities: name.includes('unsaid') ? [] : records(SOA) })
+      return reply(received, [], { rcode, authorities: name.includes('unsaid') ? [] : records(SOA) })
     })
     for (const name of ['gone.example', 'empty.example', 'gone-unsaid.example']) {
       for (const type of ['A', 'A', 'MX'] as const) await query(at, name, type)
     }
-    expect(at.upstream.asked).toEqual([
+    expect(at.upstream.questions).toEqual([
       'gone.example A',
       'empty.example A',
       'empty.example MX',
@@ -219,7 +219,7 @@ describe('the cache', () => {
 
   const SOA_LEFT = 'example. 300 IN SOA ns.example. host.example. 1 2 3 4 300'
 
-  test('answers of one type and DO are apart; DO and CD go to the upstream', async () => {
+  test('separates queries with DO and CD; the upstream receives both bits', async () => {
     const at = await forwarding(answers)
     await query(at, 'www.example', 'A', { edns: { dnssecOk: true } })
     await query(at, 'www.example', 'A', { checkingDisabled: true })
@@ -229,71 +229,77 @@ describe('the cache', () => {
     ])
   })
 
-  test('cuts a TTL of years to a day', async () => {
-    const at = await forwarding(asked => reply(asked, records('www.example. 2147483647 A 192.0.2.1\n')))
+  test('reduces a TTL of years to a day', async () => {
+    const at = await forwarding(received => reply(received, records('www.example. 2147483647 A 192.0.2.1\n')))
     expect((await query(at, 'www.example')).answer).toEqual(['www.example. 86400 IN A 192.0.2.1'])
   })
 })
 
-describe('what an upstream can do wrong', () => {
-  const wrong: readonly [title: string, play: Play][] = [
-    ['an id of another', asked => ({ ...reply(asked, []), id: asked.id ^ 1 })],
-    ['another question', asked => reply(asked, [], { questions: [{ name: 'bank.example', type: 'A', class: 'IN' }] })],
-    ['a query', asked => ({ ...reply(asked, []), response: false })],
+describe('with a faulty upstream', () => {
+  const WRONG: readonly [title: string, respond: Responder][] = [
+    ['an id of another', received => ({ ...reply(received, []), id: received.id ^ 1 })],
+    [
+      'another question',
+      received => reply(received, [], { questions: [{ name: 'bank.example', type: 'A', class: 'IN' }] }),
+    ],
+    ['a query', received => ({ ...reply(received, []), response: false })],
     ['rubbish', () => Buffer.from('rubbish that is longer than a header is')],
-    ['half a message', asked => encodeMessage(reply(asked, records('www.example. 60 A 192.0.2.1\n'))).subarray(0, -7)],
+    [
+      'half a message',
+      received => encodeMessage(reply(received, records('www.example. 60 A 192.0.2.1\n'))).subarray(0, -7),
+    ],
     ['nothing', () => undefined],
-    ['REFUSED', asked => reply(asked, [], { rcode: 'REFUSED' })],
-    ['SERVFAIL', asked => reply(asked, [], { rcode: 'SERVFAIL' })],
-    ['a referral', asked => reply(asked, [], { authorities: records('example. 60 NS ns.example.\n') })],
+    ['REFUSED', received => reply(received, [], { rcode: 'REFUSED' })],
+    ['SERVFAIL', received => reply(received, [], { rcode: 'SERVFAIL' })],
+    ['a referral', received => reply(received, [], { authorities: records('example. 60 NS ns.example.\n') })],
   ]
 
-  test.each(wrong)('where one says %s, the next is asked', async (_, play) => {
-    const bad = await Upstream.start(play)
+  test.each(WRONG)('that responds with %s, the server queries the next', async (_, respond) => {
+    const bad = await Upstream.start(respond)
     const good = await Upstream.start(answers)
     const at = await server({ forward: [bad.address, good.address] })
     expect((await query(at, 'www.example')).answer).toEqual(['www.example. 60 IN A 192.0.2.1'])
   })
 
   test.each([
-    ['is silent, the other is asked first from then on', () => undefined, ['first.example A']],
+    ['does not respond, the server prefers the other from then on', () => undefined, ['first.example A']],
     [
-      'cannot tell of one name, it is asked about the next',
-      (asked: Message) => reply(asked, [], { rcode: 'SERVFAIL' }),
+      'fails for one name, it gets the next query',
+      (received: Message) => reply(received, [], { rcode: 'SERVFAIL' }),
       ['first.example A', 'second.example A'],
     ],
-  ] satisfies [string, Play, string[]][])('where one %s', async (_, play, heard) => {
-    const bad = await Upstream.start(play)
+  ] satisfies [string, Responder, string[]][])('that %s', async (_, respond, questions) => {
+    const bad = await Upstream.start(respond)
     const good = await Upstream.start(answers)
     const at = await server({ forward: [bad.address, good.address] })
     await query(at, 'first.example')
     await query(at, 'second.example')
-    expect([...new Set(bad.asked)]).toEqual(heard)
+    expect([...new Set(bad.questions)]).toEqual(questions)
   })
 
-  test('one that falls silent is logged once, and once when it answers again', async () => {
+  test('logs once that it stops responding, and once that it responds again', async () => {
     const { context, logged } = await createTestContext()
     let silent = true
-    const upstream = await Upstream.start((asked, transport) => (silent ? undefined : answers(asked, transport)))
+    const upstream = await Upstream.start((received, transport) => (silent ? undefined : answers(received, transport)))
     const service = dns.create(
       dns.options.parse({ port: 0, publish: false, zones: [ZONE], forward: [upstream.address], forwardTimeout: 400 }),
       context,
     )
     const [at] = await service.listen()
     onTestFinished(() => service.close())
-    if (!at) throw new Error('it listens')
+    if (!at) throw new Error('no endpoint')
     for (const name of ['a.example', 'b.example']) await query(at, name)
     silent = false
     for (const name of ['c.example', 'd.example']) await query(at, name)
-    const about = logged.map(line => JSON.parse(line) as { msg: string; upstream?: string; error?: string })
+    const entries = logged.map(line => JSON.parse(line) as { msg: string; upstream?: string; error?: string })
     const silence = `could not reach ${upstream.address}: it did not answer in 3 tries`
-    expect(about.filter(line => line.upstream === upstream.address).map(({ msg, error }) => [msg, error])).toEqual([
-      ['dns: an upstream does not answer', silence],
-      ['dns: an upstream answers again', undefined],
+    expect(entries.filter(line => line.upstream === upstream.address).map(({ msg, error }) => [msg, error])).toEqual([
+      ['dns: upstream does not respond', silence],
+      ['dns: upstream responds again', undefined],
     ])
   })
 
-  test('nobody listens there: SERVFAIL says so, and is remembered for a moment', async () => {
+  test('that refuses connections, SERVFAIL has the reason and is cached', async () => {
     const at = await server({ forward: ['127.0.0.1:1'] })
     const first = await query(at, 'www.example')
     expect([first.status, first.errors]).toEqual([
@@ -303,7 +309,7 @@ describe('what an upstream can do wrong', () => {
     expect((await query(at, 'www.example')).errors).toEqual([...first.errors, '13 (Cached Error)'])
   })
 
-  test('silence of all is SERVFAIL in the time that was given', async () => {
+  test('and no response from any, the client gets SERVFAIL within the timeout', async () => {
     const [one, two] = [await Upstream.start(() => undefined), await Upstream.start(() => undefined)]
     const at = await server({ forward: [one.address, two.address], forwardTimeout: 1500 })
     const { status, errors } = await query(at, 'www.example')
@@ -316,7 +322,7 @@ describe('what an upstream can do wrong', () => {
     ])
   })
 
-  test('an answer by TCP that comes in drops is waited for no longer than any', async () => {
+  test('that sends slowly over TCP, the same timeout applies', async () => {
     async function* drops() {
       yield Buffer.from([0xff, 0xff])
       for (;;) {
@@ -324,81 +330,81 @@ describe('what an upstream can do wrong', () => {
         yield Buffer.of(0)
       }
     }
-    const at = await forwarding((asked, transport) =>
-      transport === 'udp' ? reply(asked, [], { flags: { ...asked.flags, tc: true } }) : drops(),
+    const at = await forwarding((received, transport) =>
+      transport === 'udp' ? reply(received, [], { flags: { ...received.flags, tc: true } }) : drops(),
     )
     expect((await query(at, 'www.example')).status).toBe('SERVFAIL qr rd ra')
-    expect(at.upstream.asked).toEqual(['www.example A', 'www.example A'])
+    expect(at.upstream.questions).toEqual(['www.example A', 'www.example A'])
   })
 
-  test('an extended error of its own is passed on', async () => {
+  test('that sends an extended error, the client receives it', async () => {
     const bogus = { code: 15, data: Buffer.from('\0\x06no such key') }
     const edns = { version: 0, udpPayloadSize: 1232, dnssecOk: false, options: [bogus] }
-    const at = await forwarding(asked => reply(asked, [], { rcode: 'SERVFAIL', edns }))
+    const at = await forwarding(received => reply(received, [], { rcode: 'SERVFAIL', edns }))
     expect((await query(at, 'www.example')).errors).toEqual(['6 (DNSSEC Bogus): (no such key)'])
   })
 
-  test('one that knows no EDNS is asked without', async () => {
-    const at = await forwarding((asked, transport) =>
-      asked.edns ? reply(asked, [], { rcode: 'FORMERR', questions: [] }) : answers(asked, transport),
+  test('without EDNS, the server repeats the query without EDNS', async () => {
+    const at = await forwarding((received, transport) =>
+      received.edns ? reply(received, [], { rcode: 'FORMERR', questions: [] }) : answers(received, transport),
     )
     expect((await query(at, 'www.example')).answer).toHaveLength(1)
   })
 })
 
-describe('many at once', () => {
-  test('who asks the same waits for one answer', async () => {
+describe('concurrent queries', () => {
+  test('with the same question share one upstream query', async () => {
     const { promise, resolve } = gate()
-    const at = await forwarding(async (asked, transport) => {
+    const at = await forwarding(async (received, transport) => {
       await promise
-      return answers(asked, transport)
+      return answers(received, transport)
     })
-    const asking = Array.from({ length: 20 }, () => query(at, 'www.example', 'A', { transport: 'tcp' }))
-    // Its answer tells that the server has read what came before it.
+    const pending = Array.from({ length: 20 }, () => query(at, 'www.example', 'A', { transport: 'tcp' }))
+    // After this response, the server has read the earlier queries.
     await query(at, 'www.ours.test')
     resolve()
-    const got = await Promise.all(asking)
-    expect(new Set(got.flatMap(({ answer }) => answer))).toEqual(new Set(['www.example. 60 IN A 192.0.2.1']))
-    expect(at.upstream.asked).toEqual(['www.example A'])
+    const results = await Promise.all(pending)
+    expect(new Set(results.flatMap(({ answer }) => answer))).toEqual(new Set(['www.example. 60 IN A 192.0.2.1']))
+    expect(at.upstream.questions).toEqual(['www.example A'])
   })
 
-  test('on one connection, what is slow holds up nothing that comes after it', async () => {
+  test('on one connection do not wait for slow ones', async () => {
     const { promise, resolve } = gate()
-    const at = await forwarding(async (asked, transport) => {
+    const at = await forwarding(async (received, transport) => {
       await promise
-      return answers(asked, transport)
+      return answers(received, transport)
     })
     const wire = await Wire.connect(at.port)
     const rd = { ...message().flags, rd: true }
-    const ask = (id: number, name: string) =>
+    const send = (id: number, name: string) =>
       wire.send(frame(encodeMessage(message({ id, flags: rd, questions: [{ name, type: 'A', class: 'IN' }] }))))
-    ask(1, 'www.example')
-    ask(2, 'www.ours.test')
+    send(1, 'www.example')
+    send(2, 'www.ours.test')
     expect(await idOfNext(wire)).toBe(2)
     resolve()
     expect(await idOfNext(wire)).toBe(1)
   })
 
-  test('closing answers who waits, and leaves nothing behind', async () => {
-    const heard = gate()
+  test('get a response when the server closes', async () => {
+    const questions = gate()
     const at = await forwarding(
       () => {
-        heard.resolve()
+        questions.resolve()
         return undefined
       },
       { forwardTimeout: 60_000 },
     )
-    const asking = [query(at, 'www.example'), query(at, 'www.example', 'A', { transport: 'tcp' })]
-    await heard.promise
+    const pending = [query(at, 'www.example'), query(at, 'www.example', 'A', { transport: 'tcp' })]
+    await questions.promise
     await query(at, 'www.ours.test', 'A', { transport: 'tcp' })
     await at.suite.close()
-    for (const { status, errors } of await Promise.all(asking)) {
+    for (const { status, errors } of await Promise.all(pending)) {
       expect([status, errors]).toEqual(['SERVFAIL qr rd ra', ['14 (Not Ready): (the server is being stopped)']])
     }
   })
 })
 
-/** Opens once, for whoever waits. */
+/** A promise with its function to resolve it. */
 function gate(): { promise: Promise<void>; resolve: () => void } {
   let resolve = () => {}
   const promise = new Promise<void>(open => {
@@ -412,10 +418,12 @@ async function idOfNext(wire: Wire): Promise<number> {
   return Buffer.from(await wire.read(length), 'latin1').readUInt16BE(0)
 }
 
-test('an answer too long for the client’s datagram is cut, and whole by TCP', async () => {
+test('an answer too long for the client’s datagram is truncated, and complete over TCP', async () => {
   const many = Array.from({ length: 60 }, (_, index) => `www.example. 60 A 192.0.2.${index}\n`).join('')
-  const at = await forwarding((asked, transport) =>
-    transport === 'udp' ? reply(asked, [], { flags: { ...asked.flags, tc: true } }) : reply(asked, records(many)),
+  const at = await forwarding((received, transport) =>
+    transport === 'udp'
+      ? reply(received, [], { flags: { ...received.flags, tc: true } })
+      : reply(received, records(many)),
   )
   const { message: received } = await sendQuery(at, { name: 'www.example', type: 'A', class: 'IN' }, { edns: false })
   expect(received.answers).toHaveLength(60)
@@ -443,13 +451,13 @@ describe('loops', () => {
     ['127.0.0.1', '127.0.0.1'],
     ['0.0.0.0', '127.0.0.1'],
     ['127.0.0.1', '0.0.0.0'],
-  ])('a server at %s does not start that would forward to %s, which is itself', async (host, upstream) => {
+  ])('a server at %s does not start if its upstream %s is itself', async (host, upstream) => {
     const port = await freePort()
     const starting = server({ host, port, forward: ['/corp.example/192.0.2.1', `${upstream}:${port}`] })
     await expect(starting).rejects.toThrow(`cannot forward to "${upstream}:${port}": this server itself listens there`)
   })
 
-  test('two that forward to one another tell so at once, and ask no more than once each', async () => {
+  test('two servers that forward to one another respond at once', async () => {
     const port = await freePort()
     const one = await server({ forward: [`127.0.0.1:${port}`], forwardTimeout: 20_000 })
     const two = await server({ port, forward: [`127.0.0.1:${one.port}`], forwardTimeout: 20_000 })
@@ -460,32 +468,32 @@ describe('loops', () => {
     }
   })
 
-  test('a circle that hides where it began ends when the time is over', async () => {
-    // It forwards to our server what it hears from it, without EDNS.
+  test('a loop through a forwarder without EDNS ends after the timeout', async () => {
+    // Forwards queries back to the server, without EDNS.
     const at: { port: number; host: string } = { port: 0, host: '127.0.0.1' }
-    const middle = await Upstream.start(async asked => {
-      const question = asked.questions[0]
+    const middle = await Upstream.start(async received => {
+      const question = received.questions[0]
       if (!question) return undefined
-      const back = await sendQuery(at, question, { edns: false, timeout: 5000, tries: 1 }).catch(() => undefined)
-      return back && reply(asked, back.message.answers, { rcode: back.message.rcode })
+      const response = await sendQuery(at, question, { edns: false, timeout: 5000, tries: 1 }).catch(() => undefined)
+      return response && reply(received, response.message.answers, { rcode: response.message.rcode })
     })
     Object.assign(at, await server({ forward: [middle.address], forwardTimeout: 300 }))
     expect((await query(at, 'www.example')).status).toBe('SERVFAIL qr rd ra')
-    // The tries of one question: what comes back joins it.
-    expect(middle.asked.length).toBeLessThanOrEqual(3)
+    // The tries of one query: returning queries join it.
+    expect(middle.questions.length).toBeLessThanOrEqual(3)
   })
 })
 
 test.each([
   ['nonsense', 'cannot forward to "nonsense"'],
   ['/example', 'cannot forward to "/example"'],
-])('an upstream that is none, %s, is refused at the start', async (forward, why) => {
-  await expect(server({ forward: [forward] })).rejects.toThrow(why)
+])('rejects the invalid upstream %s at the start', async (forward, reason) => {
+  await expect(server({ forward: [forward] })).rejects.toThrow(reason)
 })
 
-test('what is kept ready of our zones tells each client whether it may have recursion', async () => {
+test('cached responses have RA only for clients that may use recursion', async () => {
   const at = await forwarding(answers, { host: '127.0.0.1,127.0.0.2', forwardFor: ['127.0.0.1'] })
-  const asks = async (localAddress: string) => {
+  const flagsFor = async (localAddress: string) => {
     const socket = createSocket('udp4')
     socket.bind(0, localAddress)
     const flags = { ...message().flags, rd: true }
@@ -495,8 +503,8 @@ test('what is kept ready of our zones tells each client whether it may have recu
     return flagNames(decodeMessage(bytes)).join(' ')
   }
   const WWW = { name: 'www.ours.test', type: 'A', class: 'IN' } as const
-  const told = []
+  const flags = []
   for (const address of ['127.0.0.1', '127.0.0.1', '127.0.0.2', '127.0.0.2', '127.0.0.1'])
-    told.push(await asks(address))
-  expect(told).toEqual(['qr aa rd ra', 'qr aa rd ra', 'qr aa rd', 'qr aa rd', 'qr aa rd ra'])
+    flags.push(await flagsFor(address))
+  expect(flags).toEqual(['qr aa rd ra', 'qr aa rd ra', 'qr aa rd', 'qr aa rd', 'qr aa rd ra'])
 })

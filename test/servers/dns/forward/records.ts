@@ -1,16 +1,16 @@
-/** Questions, records and findings for the tests of forwarding. */
+/** Queries, records and resolutions for the tests of forwarding. */
 import type { ForwardQuery, Resolution } from '../../../../servers/dns/forward/resolution.ts'
 import { parseMasterFile } from '../../../../servers/dns/master-file/master-file.ts'
 import type { TypeName } from '../../../../shared/dns/codes.ts'
 import type { DnsRecord } from '../../../../shared/dns/message.ts'
 import { lines } from '../zones.ts'
 
-/** Records as master files have them, with absolute names. */
+/** Records in master file syntax, with absolute names. */
 export function records(text: string): DnsRecord[] {
   return [...parseMasterFile({ origin: '.', text, file: 'test' })].map(({ record }) => record)
 }
 
-export function asked(name: string, type: TypeName = 'A', more: Partial<ForwardQuery> = {}): ForwardQuery {
+export function forwardQuery(name: string, type: TypeName = 'A', more: Partial<ForwardQuery> = {}): ForwardQuery {
   return { name, type, dnssecOk: false, checkingDisabled: false, ...more }
 }
 
@@ -24,9 +24,9 @@ export function negative(rcode: 'NXDOMAIN' | 'NOERROR', text = SOA, answers = ''
   return { kind: 'negative', rcode, answers: records(answers), authorities: records(text), errors: [] }
 }
 
-/** A finding as text, for literal comparison; undefined where there is none. */
-export function show(finding: Resolution | undefined): string[] | undefined {
-  if (!finding) return undefined
-  const head = finding.kind === 'alias' ? `alias to ${finding.target}` : `${finding.kind} ${finding.rcode}`
-  return [head, ...lines(finding.answers), ...lines(finding.authorities).map(line => `; ${line}`)]
+/** A resolution as text, for comparison with literals. */
+export function show(resolution: Resolution | undefined): string[] | undefined {
+  if (!resolution) return undefined
+  const head = resolution.kind === 'alias' ? `alias to ${resolution.target}` : `${resolution.kind} ${resolution.rcode}`
+  return [head, ...lines(resolution.answers), ...lines(resolution.authorities).map(line => `; ${line}`)]
 }

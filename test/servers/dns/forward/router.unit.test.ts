@@ -1,10 +1,10 @@
-/** Who answers for a name: our zones, special names, upstreams, nobody. */
+/** Routing of queries: to local zones, special names, upstreams, or nothing. */
 import { expect, test } from 'vitest'
 import { Router, type RoutingDecision } from '../../../../servers/dns/forward/router.ts'
 import { Routes } from '../../../../servers/dns/forward/routes.ts'
 import type { TypeName } from '../../../../shared/dns/codes.ts'
 import { zone, zones } from '../zones.ts'
-import { asked, show } from './records.ts'
+import { forwardQuery, show } from './records.ts'
 
 const store = {
   zones: zones(
@@ -17,13 +17,13 @@ const store = {
   ),
 }
 const corp = ['/corp.test/192.0.2.53', '/lab.ours.test/192.0.2.53', '/www.ours.test/192.0.2.53', '/arpa/192.0.2.53']
-const places = new Router(store, new Routes(['192.0.2.53', ...corp]))
+const router = new Router(store, new Routes(['192.0.2.53', ...corp]))
 const narrow = new Router(store, new Routes(corp))
 
-function describePlace(place: RoutingDecision): string {
-  if (place.kind === 'nobody') return 'nobody'
-  if (place.kind === 'route') return `route ${place.route.domain}`
-  return `${place.kind} ${show(place.finding)?.join(' | ')}`
+function describeDecision(decision: RoutingDecision): string {
+  if (decision.kind === 'none') return 'none'
+  if (decision.kind === 'route') return `route ${decision.route.domain}`
+  return `${decision.kind} ${show(decision.resolution)?.join(' | ')}`
 }
 
 test.each<[string, TypeName, string]>([
@@ -57,28 +57,30 @@ test.each<[string, TypeName, string]>([
     'DS',
     'special positive NOERROR | ; invalid. 10800 IN SOA localhost. nobody.invalid. 1 3600 1200 604800 10800',
   ],
-])('%s %s', (name, type, place) => {
-  expect(describePlace(places.decide(asked(name, type)))).toBe(place)
+])('%s %s', (name, type, decision) => {
+  expect(describeDecision(router.decide(forwardQuery(name, type)))).toBe(decision)
 })
 
-test('an alias that is asked for itself leads nowhere', () => {
-  expect(describePlace(places.decide(asked('out.ours.test', 'CNAME')))).toMatch(/^own positive NOERROR \| out\.ours/)
+test('a query for CNAME does not follow the alias', () => {
+  expect(describeDecision(router.decide(forwardQuery('out.ours.test', 'CNAME')))).toMatch(
+    /^own positive NOERROR \| out\.ours/,
+  )
 })
 
-test('a name that nobody has upstreams for is asked of nobody', () => {
-  expect(narrow.decide(asked('www.example'))).toEqual({ kind: 'nobody' })
+test('a name without upstreams is not forwarded', () => {
+  expect(narrow.decide(forwardQuery('www.example'))).toEqual({ kind: 'none' })
 })
 
-test('a delegated part without upstreams of its own is a referral', () => {
+test('a delegated name without its own upstreams gets a referral', () => {
   const only = new Router(store, new Routes(['192.0.2.53', '/ours.test/192.0.2.53']))
-  expect(describePlace(only.decide(asked('x.lab.ours.test')))).toBe(
+  expect(describeDecision(only.decide(forwardQuery('x.lab.ours.test')))).toBe(
     'own positive NOERROR | ; lab.ours.test. 60 IN NS ns.lab.ours.test.',
   )
 })
 
-test('upstreams are believed about what they are asked about', () => {
+test('upstreams are authoritative only for names that are forwarded to them', () => {
   const route = new Routes(['/corp.test/192.0.2.53']).find('corp.test')
-  if (!route) throw new Error('it was just made')
-  const believed = ['a.corp.test', 'corp.test', 'www.example', 'www.ours.test', 'localhost', 'test']
-  expect(believed.filter(name => places.isForwardedTo(name, route))).toEqual(['a.corp.test', 'corp.test'])
+  if (!route) throw new Error('route not found')
+  const names = ['a.corp.test', 'corp.test', 'www.example', 'www.ours.test', 'localhost', 'test']
+  expect(names.filter(name => router.isForwardedTo(name, route))).toEqual(['a.corp.test', 'corp.test'])
 })

@@ -1,4 +1,4 @@
-/** Who is asked about which names. */
+/** The upstreams of each domain. */
 import { describe, expect, test } from 'vitest'
 import { Routes } from '../../../../servers/dns/forward/routes.ts'
 import { formatAddress } from '../../../../shared/net/address.ts'
@@ -19,26 +19,26 @@ test.each([
   ['x\\.corp.example', '. 192.0.2.1:53 192.0.2.2:5353'],
   ['a.b.lab.corp.example', 'lab.corp.example [2001:db8::1]:53'],
   ['1.in-addr.arpa', 'in-addr.arpa [2001:db8::1]:53'],
-])('%s is asked of %s', (name, asked) => {
+])('%s is forwarded to %s', (name, expected) => {
   const route = ROUTES.find(name)
-  expect([route?.domain, ...(route?.upstreams ?? []).map(formatAddress)].join(' ')).toBe(asked)
+  expect([route?.domain, ...(route?.upstreams ?? []).map(formatAddress)].join(' ')).toBe(expected)
 })
 
-test('nobody is asked about a name outside the domains that have upstreams', () => {
+test('names outside the domains with upstreams have no route', () => {
   expect(new Routes(['/corp.example/192.0.2.3']).find('www.example')).toBeUndefined()
   expect(new Routes([]).find('.')).toBeUndefined()
 })
 
-describe('is refused, quoted and with what would do:', () => {
+describe('rejects, with the text and valid forms,', () => {
   const forms = 'as in 192.0.2.53, [2001:db8::53]:5353 or /corp.example/192.0.2.53'
   test.each([
-    ['dns.example', `"dns.example" is no address; ${forms}`],
-    ['corp.example/192.0.2.1', `a domain stands between slashes; ${forms}`],
+    ['dns.example', `"dns.example" is not an IP address; ${forms}`],
+    ['corp.example/192.0.2.1', `a domain must be between slashes; ${forms}`],
     ['//192.0.2.1', `"" has an empty label; ${forms}`],
-    ['/192.0.2.1', `a domain stands between slashes; ${forms}`],
+    ['/192.0.2.1', `a domain must be between slashes; ${forms}`],
     ['/a..b/192.0.2.1', `"a..b" has an empty label; ${forms}`],
-  ])('%s', (text, why) => {
-    expect(() => new Routes([text])).toThrow(`cannot forward to ${JSON.stringify(text)}: ${why}`)
+  ])('%s', (text, reason) => {
+    expect(() => new Routes([text])).toThrow(`cannot forward to ${JSON.stringify(text)}: ${reason}`)
   })
 
   test.each(['192.0.2.1:0', '192.0.2.1:99999', ''])('%j', text => {
@@ -47,6 +47,6 @@ describe('is refused, quoted and with what would do:', () => {
 
   test('a ninth upstream of one domain', () => {
     const nine = Array.from({ length: 9 }, (_, index) => `192.0.2.${index}`)
-    expect(() => new Routes(nine)).toThrow('cannot forward to "192.0.2.8": a domain has 8 upstreams at most')
+    expect(() => new Routes(nine)).toThrow('cannot forward to "192.0.2.8": a domain can have 8 upstreams at most')
   })
 })

@@ -1,4 +1,4 @@
-/** An upstream that does what a test tells it, over real sockets, and remembers what it was asked. */
+/** A scripted upstream over real sockets; it records the queries that it receives. */
 import { createSocket, type Socket } from 'node:dgram'
 import { once } from 'node:events'
 import { createServer, type Server, type Socket as Stream } from 'node:net'
@@ -9,26 +9,26 @@ import { FrameReader, frame } from '../../../../shared/dns/frames.ts'
 import type { DnsRecord, Message } from '../../../../shared/dns/message.ts'
 import { BindError } from '../../../../shared/errors.ts'
 
-/** What goes back: messages are written, bytes are sent as they are, by TCP piece by piece where asked; undefined is silence. */
-type Back = Message | Buffer | AsyncIterable<Buffer> | undefined
-export type Play = (query: Message, transport: 'udp' | 'tcp') => Back | Promise<Back>
+/** Messages are encoded; bytes are sent unchanged, over TCP in pieces if they are a sequence; undefined: no response. */
+type Outgoing = Message | Buffer | AsyncIterable<Buffer> | undefined
+export type Responder = (query: Message, transport: 'udp' | 'tcp') => Outgoing | Promise<Outgoing>
 
 export class Upstream {
-  /** The questions heard, in their order: `www.example A`. */
-  readonly asked: string[] = []
+  /** The received questions, in order: `www.example A`. */
+  readonly questions: string[] = []
   readonly queries: Message[] = []
-  readonly #play: Play
+  readonly #respond: Responder
   readonly #streams = new Set<Stream>()
   readonly #tcp: Server = createServer(stream => this.#accept(stream))
   #udp: Socket = createSocket('udp4')
 
-  private constructor(play: Play) {
-    this.#play = play
+  private constructor(respond: Responder) {
+    this.#respond = respond
   }
 
-  /** Starts one that the running test owns. */
-  static async start(play: Play): Promise<Upstream> {
-    const upstream = new Upstream(play)
+  /** Starts an upstream that closes with the running test. */
+  static async start(respond: Responder): Promise<Upstream> {
+    const upstream = new Upstream(respond)
     for (let tries = 0; ; tries++) {
       try {
         await upstream.#listen()
@@ -45,7 +45,7 @@ export class Upstream {
     return this.#udp.address().port
   }
 
-  /** As `forward` has it. */
+  /** In the form of the option `forward`. */
   get address(): string {
     return `127.0.0.1:${this.port}`
   }
@@ -55,8 +55,8 @@ export class Upstream {
     this.#udp.bind(0, '127.0.0.1')
     await once(this.#udp, 'listening')
     this.#udp.on('message', async (bytes, { port, address }) => {
-      const back = await this.#hear(bytes, 'udp')
-      if (Buffer.isBuffer(back)) this.#udp.send(back, port, address)
+      const outgoing = await this.#receive(bytes, 'udp')
+      if (Buffer.isBuffer(outgoing)) this.#udp.send(outgoing, port, address)
     })
     this.#tcp.listen(this.port, '127.0.0.1')
     try {
@@ -73,20 +73,20 @@ export class Upstream {
     stream.on('error', () => stream.destroy())
     stream.on('data', async (bytes: Buffer) => {
       for (const query of frames.push(bytes)) {
-        const back = await this.#hear(query, 'tcp')
-        if (Buffer.isBuffer(back)) stream.write(frame(back))
-        else if (back) await trickle(stream, back)
+        const outgoing = await this.#receive(query, 'tcp')
+        if (Buffer.isBuffer(outgoing)) stream.write(frame(outgoing))
+        else if (outgoing) await trickle(stream, outgoing)
       }
     })
   }
 
-  async #hear(bytes: Buffer, transport: 'udp' | 'tcp'): Promise<Exclude<Back, Message>> {
+  async #receive(bytes: Buffer, transport: 'udp' | 'tcp'): Promise<Exclude<Outgoing, Message>> {
     const query = decodeMessage(bytes)
     const [question] = query.questions
     this.queries.push(query)
-    this.asked.push(`${question?.name.toLowerCase()} ${question?.type}`)
-    const back = await this.#play(query, transport)
-    return back && 'questions' in back ? encodeMessage(back) : back
+    this.questions.push(`${question?.name.toLowerCase()} ${question?.type}`)
+    const outgoing = await this.#respond(query, transport)
+    return outgoing && 'questions' in outgoing ? encodeMessage(outgoing) : outgoing
   }
 
   async #close(): Promise<void> {
