@@ -15,6 +15,17 @@ import { configJsonSchema } from './settings/settings.ts'
 import { describeUsageError, isUsageError } from './usage-error.ts'
 import { VERSION } from './version.ts'
 
+const HELP = `
+Exit codes:
+  0  success
+  1  the server refused the request, or failed; its code and text are printed
+  2  invalid arguments or settings
+  3  no server answers there
+
+Example:
+  fourwire start
+  fourwire http http://www.fourwire.test/ --trace`
+
 /** Runs a command line; resolves with the exit code. */
 export async function runCli(argv: readonly string[], io: Io): Promise<number> {
   let code: number = EXIT.done
@@ -39,7 +50,7 @@ export function buildProgram(io: Io, finish: (code: number) => void): Command {
     .description('A small internet that fits in one hand: HTTP, FTP, SMTP, DNS and hello servers, and their clients.')
     .version(VERSION)
     .enablePositionalOptions()
-    .addHelpText('after', '\nExample:\n  fourwire start\n  fourwire http http://www.fourwire.test/ --trace')
+    .addHelpText('after', HELP)
   program.addCommand(startCommand(io, finish))
   for (const definition of Object.values(clients)) {
     program.addCommand(clientCommand(withServerCommands(definition), io, finish))

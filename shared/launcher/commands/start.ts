@@ -16,6 +16,7 @@ import { allSettings, findUnknownVariables, putSetting, type Setting, type Setti
 import { RunningSuite } from '../suite/running-suite.ts'
 import { readRecords, type SuiteRecord } from '../suite/suite-records.ts'
 import { VERSION } from '../version.ts'
+import { START_HELP } from './start-help.ts'
 
 interface StartFlags extends Readonly<Record<string, unknown>> {
   readonly config?: string
@@ -40,19 +41,15 @@ export function startCommand(io: Io, finish: (code: number) => void): Command {
     const option = toOption(setting.field, prefixOf(setting))
     command.addOption(prefixOf(setting) === '' ? option : option.helpGroup(`Options of ${setting.path[0]}:`))
   }
-  return command
-    .addHelpText('after', `\nEvery flag can be set by environment too: --dns-port as FOURWIRE_DNS_PORT.${EXAMPLE}`)
-    .action(async (services: string[], flags: StartFlags) => {
-      const typed = readTypedSettings(services, command)
-      try {
-        finish(await start(await loadSettings(typed, flags.config, io), typed, flags, io))
-      } catch (error) {
-        throw withInputName(error, typed, io.env)
-      }
-    })
+  return command.addHelpText('after', START_HELP).action(async (services: string[], flags: StartFlags) => {
+    const typed = readTypedSettings(services, command)
+    try {
+      finish(await start(await loadSettings(typed, flags.config, io), typed, flags, io))
+    } catch (error) {
+      throw withInputName(error, typed, io.env)
+    }
+  })
 }
-
-const EXAMPLE = '\n\nExample:\n  fourwire start dns http --dns-port 5353'
 
 /** All settings but `services`, which is the command's argument. */
 function flagSettings(): Setting[] {

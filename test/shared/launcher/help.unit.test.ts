@@ -5,7 +5,13 @@ import { expect, test } from 'vitest'
 import { servers } from '../../../servers/index.ts'
 import { buildProgram, runCli } from '../../../shared/launcher/cli.ts'
 import type { Io } from '../../../shared/launcher/io.ts'
-import { allSettings, configJsonSchema, environmentName } from '../../../shared/launcher/settings/settings.ts'
+import {
+  allSettings,
+  configJsonSchema,
+  environmentName,
+  parseConfig,
+  parseEnvironment,
+} from '../../../shared/launcher/settings/settings.ts'
 
 function captured(): { io: Io; stdout: PassThrough } {
   const stdout = new PassThrough()
@@ -50,6 +56,14 @@ test('the help of start has the options of each service under its name', async (
   const shown = await help(['start'])
   const groups = [...shown.matchAll(/^Options of (.*):\n {2}--(\w+)-/gm)].map(([, name, prefix]) => [name, prefix])
   expect(groups).toEqual(Object.keys(servers).map(name => [name, name]))
+})
+
+test('the help of start gives each example setting the same value as a variable and in the config file', async () => {
+  const examples = [...(await help(['start'])).matchAll(/ (FOURWIRE_\w+)=(\S+)\n +(\{.*\})$/gm)]
+  expect(examples).toHaveLength(3)
+  for (const [, name = '', value, config = ''] of examples) {
+    expect(parseEnvironment({ [name]: value })).toEqual(parseConfig(config, 'fourwire.json'))
+  }
 })
 
 test('what a person need not type has no default that is empty', async () => {

@@ -1,0 +1,36 @@
+/** What `fourwire start --help` prints below the options. Pure. */
+
+export const START_HELP = `
+Settings:
+  A flag overrides the environment, the environment overrides fourwire.json in
+  the working folder (or --config FILE), and that overrides the default.
+
+    --dns-port 5353             FOURWIRE_DNS_PORT=5353
+                                { "dns": { "port": 5353 } }
+    --tls                       FOURWIRE_TLS=true
+                                { "tls": true }
+    fourwire start dns http     FOURWIRE_SERVICES=dns,http
+                                { "services": ["dns", "http"] }
+
+  An editor completes and checks fourwire.json if it begins with
+  "$schema": "./node_modules/fourwire/dist/fourwire.schema.json".
+  fourwire schema prints the same schema.
+
+Data folder:
+  The first start creates it, with sample files.
+    www/      what HTTP and FTP serve
+    zones/    the zones of the DNS server, one file each
+    running/  the suites that run on this folder; clients find them here
+    tls/      with --tls: the certificate authority and the certificate
+  Services can run in several processes on one data folder. Mail is in the memory
+  of the process that accepted it, and DNS over HTTPS queries the DNS server of
+  the same process: start smtp and http, or dns and http, together.
+
+TLS:
+  --tls adds HTTPS, DNS over TLS and DNS over HTTPS. The certificate is signed by
+  the authority of the data folder, so clients have to trust tls/ca.pem. The
+  authority is limited to names under test and localhost, and to addresses. Only
+  you can read its key. --tls-cert and --tls-key use a certificate of your own.
+
+Example:
+  fourwire start dns http --dns-port 5353`
