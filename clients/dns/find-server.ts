@@ -1,7 +1,7 @@
 /** Which server is meant, how it is to be asked, and whom TLS believes to be it. */
 
-import type { Transport } from '../../shared/dns/resolver/send-query.ts'
 import { parseServerUrl } from '../../shared/dns/resolver/server-url.ts'
+import type { Transport } from '../../shared/dns/resolver/transport.ts'
 import { locateDirectly } from '../../shared/net/connect.ts'
 import type { TlsVerification } from '../../shared/net/connect-tls.ts'
 import type { ClientOptions, Location, Target } from '../../shared/service.ts'

@@ -1,7 +1,7 @@
 /** Asks a name server one question. */
 import type { Edns, Message } from '../../shared/dns/message.ts'
 import type { CookieJar } from '../../shared/dns/resolver/cookies.ts'
-import type { SendQueryOptions, Transport } from '../../shared/dns/resolver/send-query.ts'
+import type { SendQueryOptions, Transport } from '../../shared/dns/resolver/transport.ts'
 import type { TsigKey } from '../../shared/dns/tsig/key.ts'
 import type { ClientOptions, Location } from '../../shared/service.ts'
 

@@ -2,7 +2,7 @@
 import { type ClassName, classes, type TypeName, typeNamed } from '../../shared/dns/codes.ts'
 import { OPTION_CODES } from '../../shared/dns/edns-options.ts'
 import type { Edns } from '../../shared/dns/message.ts'
-import type { Transport } from '../../shared/dns/resolver/send-query.ts'
+import type { Transport } from '../../shared/dns/resolver/transport.ts'
 import { UsageError } from '../../shared/errors.ts'
 import type { DnsInput } from './index.ts'
 import { readClass, readName, readType, reverseName } from './read-question.ts'

@@ -12,8 +12,8 @@ import { httpDissector } from '../../trace/dissectors/http.ts'
 import { MAX_MESSAGE_BYTES } from '../encode.ts'
 import { DNS_MESSAGE_TYPE, DNS_QUERY_PATH } from '../over-https.ts'
 import type { PreparedQuery } from './prepared-query.ts'
-import type { ReceivedResponse, SendQueryOptions } from './send-query.ts'
 import { readResponse } from './stream.ts'
+import type { ReceivedResponse, SendQueryOptions } from './transport.ts'
 
 type HttpOptions = SendQueryOptions & { readonly transport: 'https' | 'http'; readonly timeout: number }
 

@@ -5,45 +5,13 @@
 import { randomBytes } from 'node:crypto'
 import { epochSeconds } from '../../epoch-seconds.ts'
 import { DEFAULT_TIMEOUT_MS } from '../../net/connect.ts'
-import type { TlsVerification } from '../../net/connect-tls.ts'
-import type { ClientOptions, Location } from '../../service.ts'
+import type { Location } from '../../service.ts'
 import type { Question } from '../message.ts'
 import { sendOverHttps } from './https.ts'
-import {
-  type DecodedResponse,
-  type PreparedQuery,
-  prepareQuery,
-  type QueryOptions,
-  RANDOM_BYTES,
-} from './prepared-query.ts'
+import { type PreparedQuery, prepareQuery, RANDOM_BYTES } from './prepared-query.ts'
 import { sendOverStream } from './stream.ts'
+import type { ReceivedResponse, SendQueryOptions } from './transport.ts'
 import { sendOverUdp } from './udp.ts'
-
-/** `http` is DNS over HTTPS without TLS, for tests and behind a proxy. */
-export type Transport = 'udp' | 'tcp' | 'tls' | 'https' | 'http'
-
-export interface SendQueryOptions extends QueryOptions, Pick<ClientOptions, 'trace' | 'signal'> {
-  /** `udp` where not given, which goes on by TCP where it has to. */
-  readonly transport?: Transport | undefined
-  /** Milliseconds for the whole answer, over all tries and transports. */
-  readonly timeout?: number | undefined
-  /** How often a question is sent by UDP when nothing comes back (default: 3). */
-  readonly tries?: number | undefined
-  /** Whom TLS and HTTPS believe. */
-  readonly verification?: TlsVerification | undefined
-  /** Of HTTPS (default: `/dns-query`, RFC 8484's own example). */
-  readonly path?: string | undefined
-  /** Of HTTPS (default: POST). */
-  readonly method?: 'GET' | 'POST' | undefined
-}
-
-/** A response that fits the question. `caseMatches` is known only where letters were mixed. */
-export interface ReceivedResponse extends DecodedResponse {
-  /** As they came: with the id that was sent, the letters and the signature. */
-  readonly bytes: Buffer
-  /** By what it came. */
-  readonly transport: Transport
-}
 
 /**
  * Asks, and gives the response, whatever its rcode.

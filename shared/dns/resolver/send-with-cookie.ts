@@ -3,7 +3,8 @@ import { formatAuthority } from '../../net/address.ts'
 import type { Location } from '../../service.ts'
 import type { Question } from '../message.ts'
 import type { CookieJar } from './cookies.ts'
-import { type ReceivedResponse, type SendQueryOptions, sendQuery } from './send-query.ts'
+import { sendQuery } from './send-query.ts'
+import type { ReceivedResponse, SendQueryOptions } from './transport.ts'
 
 /**
  * Asks with the cookie of the jar, and keeps the one that comes back. A server that wants its own cookie first

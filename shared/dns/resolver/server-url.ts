@@ -4,7 +4,7 @@ import { UsageError } from '../../errors.ts'
 import { hostOf } from '../../net/address.ts'
 import { parseServerAddress } from '../../net/server-address.ts'
 import { DNS_QUERY_PATH } from '../over-https.ts'
-import type { Transport } from './send-query.ts'
+import type { Transport } from './transport.ts'
 
 /** What was written; without a port, the one of the transport is meant. */
 export interface WrittenServer {

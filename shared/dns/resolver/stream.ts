@@ -9,7 +9,7 @@ import { dnsStreamDissector } from '../../trace/dissectors/dns.ts'
 import { FrameReader, frame } from '../frames.ts'
 import { TsigError } from '../tsig/failure.ts'
 import type { DecodedResponse, PreparedQuery } from './prepared-query.ts'
-import type { ReceivedResponse, SendQueryOptions } from './send-query.ts'
+import type { ReceivedResponse, SendQueryOptions } from './transport.ts'
 
 export interface StreamOptions extends Pick<SendQueryOptions, 'trace' | 'signal' | 'verification'> {
   readonly transport: 'tcp' | 'tls'

@@ -15,7 +15,7 @@ import { dnsDatagramDissector } from '../../trace/dissectors/dns.ts'
 import { FormatError } from '../message.ts'
 import { TsigError } from '../tsig/failure.ts'
 import type { PreparedQuery } from './prepared-query.ts'
-import type { ReceivedResponse, SendQueryOptions } from './send-query.ts'
+import type { ReceivedResponse, SendQueryOptions } from './transport.ts'
 
 /** How often a question is sent when nothing comes back: datagrams get lost. */
 const TRIES = 3
