@@ -1,7 +1,7 @@
 /** One question and its reply: what was asked is read, the server found, and asked by `shared/resolver`. */
 import type { Question } from '../../shared/dns/message.ts'
 import { sendQuery } from '../../shared/dns/resolver/send-query.ts'
-import { askWithCookie } from '../../shared/dns/resolver/send-with-cookie.ts'
+import { sendWithCookie } from '../../shared/dns/resolver/send-with-cookie.ts'
 import type { ClientOptions } from '../../shared/service.ts'
 import { findServer } from './find-server.ts'
 import type { DnsQuery, DnsReply } from './query.ts'
@@ -20,7 +20,7 @@ export async function exchange(request: DnsQuery, options: ClientOptions): Promi
   const asking = { ...options, ...found, ...about, transport, method, tries }
   const start = performance.now()
   const received = cookies
-    ? await askWithCookie(cookies, location, question, asking)
+    ? await sendWithCookie(cookies, location, question, asking)
     : await sendQuery(location, question, asking)
   const { message, bytes, caseMatches } = received
   const time = performance.now() - start

@@ -1,7 +1,7 @@
 /** A transfer on the terminal, record by record as it comes; with `--json`, one array. */
 import { once } from 'node:events'
 import type { DnsRecord } from '../../shared/dns/message.ts'
-import { printAligned, printRdata } from '../../shared/dns/print.ts'
+import { printAlignedRecord, printRdata } from '../../shared/dns/print.ts'
 import type { ClientContext } from '../../shared/service.ts'
 import type { DnsInput } from './index.ts'
 import { recordJson } from './print-reply.ts'
@@ -11,7 +11,7 @@ import { type DnsTransfer, transfer } from './transfer.ts'
 export async function printTransfer(request: DnsTransfer, { short }: DnsInput, context: ClientContext): Promise<void> {
   const total = { records: 0, messages: 0, bytes: 0, server: '' }
   const start = performance.now()
-  const line = short ? printRdata : printAligned
+  const line = short ? printRdata : printAlignedRecord
   for await (const { records, size, server } of transfer(request, context)) {
     const text = context.json
       ? jsonItems(records, total.records === 0)

@@ -1,6 +1,6 @@
 /** A walk on the terminal, step by step. */
 import { absolute } from '../../shared/dns/name.ts'
-import { printAligned, printRdata } from '../../shared/dns/print.ts'
+import { printAlignedRecord, printRdata } from '../../shared/dns/print.ts'
 import type { ClientContext } from '../../shared/service.ts'
 import { refuseErrors } from './failure.ts'
 import type { DnsInput } from './index.ts'
@@ -29,7 +29,7 @@ export function printStep(step: WalkStep): string {
     ...(reply
       ? recordsOf(reply)
           .filter(record => !disbelieved.includes(record))
-          .map(printAligned)
+          .map(printAlignedRecord)
       : []),
     ...disbelieved.map(record => `;; not believed, outside ${absolute(step.zone ?? '.')}: ${brief(record)}`),
     reply ? received(step, reply) : `;; No answer from ${who(step)}`,

@@ -1,5 +1,5 @@
 /** From what was typed to what is asked. Pure. */
-import { type ClassName, classes, type TypeName, typeNamed } from '../../shared/dns/codes.ts'
+import { type ClassName, classes, parseTypeName, type TypeName } from '../../shared/dns/codes.ts'
 import { OPTION_CODES } from '../../shared/dns/edns-options.ts'
 import type { Edns } from '../../shared/dns/message.ts'
 import type { Transport } from '../../shared/dns/resolver/transport.ts'
@@ -28,7 +28,7 @@ export function sortWords(words: readonly string[]): Words {
   const types: TypeName[] = []
   let given: Pick<Words, 'class' | 'server'> = { class: undefined, server: undefined }
   for (const word of words) {
-    const type = typeNamed(word)
+    const type = parseTypeName(word)
     const code = classes.code(word)
     if (type) types.push(type)
     else if (code !== undefined) given = { ...given, class: once(given.class, classes.name(code), 'class') }

@@ -1,6 +1,6 @@
 /** What a person or a program wrote of a question, read: names, types, classes, addresses, keys. Pure. */
 
-import { type ClassName, classes, type TypeName, typeNamed } from '../../shared/dns/codes.ts'
+import { type ClassName, classes, parseTypeName, type TypeName } from '../../shared/dns/codes.ts'
 import { parseName } from '../../shared/dns/name.ts'
 import { parseTsigKey, type TsigKey } from '../../shared/dns/tsig/key.ts'
 import { errorText, UsageError } from '../../shared/errors.ts'
@@ -15,7 +15,7 @@ export function readName(text: string): string {
 
 /** @throws UsageError for what is no type */
 export function readType(text: string): TypeName {
-  const type = typeNamed(text)
+  const type = parseTypeName(text)
   if (type) return type
   throw new UsageError(`${JSON.stringify(text)} is not a type of records; A, AAAA, MX, TXT or TYPE65 are`)
 }

@@ -2,8 +2,8 @@
 import { randomInt } from 'node:crypto'
 import { decodeMessage } from '../../shared/dns/decode.ts'
 import type { Message, Question, RecordOf } from '../../shared/dns/message.ts'
-import { isResponse, queryMessage } from '../../shared/dns/resolver/prepared-query.ts'
-import { failure, messages } from '../../shared/dns/resolver/stream.ts'
+import { buildQuery, isResponseTo } from '../../shared/dns/resolver/prepared-query.ts'
+import { streamResponses, toRefusedError } from '../../shared/dns/resolver/stream.ts'
 import type { TsigKey } from '../../shared/dns/tsig/key.ts'
 import { encodeQuery } from '../../shared/dns/tsig/query.ts'
 import type { ResponseVerifier } from '../../shared/dns/tsig/response.ts'
@@ -34,7 +34,7 @@ export async function* receive(request: DnsTransfer, options: ClientOptions): As
     transport: transport === 'tls' ? 'tls' : 'tcp',
   } as const
   let count = 0
-  for await (const bytes of messages(location, conversation.bytes, about)) {
+  for await (const bytes of streamResponses(location, conversation.bytes, about)) {
     const records = reader.push(conversation.read(bytes))
     count += records.length
     yield { records, size: bytes.length, server: location }
@@ -46,7 +46,7 @@ export async function* receive(request: DnsTransfer, options: ClientOptions): As
 /** RFC 1995, section 3: an IXFR has the SOA that one has in its authority section. */
 function transferQuery(zone: string, serial: number | undefined): Message {
   const question: Question = { name: zone, type: serial === undefined ? 'AXFR' : 'IXFR', class: 'IN' }
-  const query = queryMessage(randomInt(0x10000), question, { recurse: false, edns: false })
+  const query = buildQuery(randomInt(0x10000), question, { recurse: false, edns: false })
   if (serial === undefined) return query
   const data = { mname: '.', rname: '.', serial, refresh: 0, retry: 0, expire: 0, minimum: 0 }
   const soa: RecordOf<'SOA'> = { name: zone, class: 'IN', ttl: 0, type: 'SOA', data }
@@ -61,10 +61,10 @@ class Conversation {
   #count = 0
 
   constructor(query: Message, key: TsigKey | undefined) {
-    const { bytes, verifier } = encodeQuery(query, key, epochSeconds())
+    const { bytes, createVerifier } = encodeQuery(query, key, epochSeconds())
     this.#query = query
     this.bytes = bytes
-    this.#verifier = verifier()
+    this.#verifier = createVerifier()
   }
 
   read(bytes: Buffer): Message {
@@ -79,7 +79,7 @@ class Conversation {
         message: `${rcode} for the transfer of ${this.#query.questions[0]?.name}: ${text}`,
       })
     }
-    if (!isResponse(repeated, this.#query))
+    if (!isResponseTo(repeated, this.#query))
       throw new RefusedError('mismatch', 'the name server answered another question')
     return message
   }
@@ -88,7 +88,7 @@ class Conversation {
     try {
       return decodeMessage(this.#verifier?.verify(bytes, epochSeconds()) ?? bytes)
     } catch (error) {
-      throw failure(error)
+      throw toRefusedError(error)
     }
   }
 

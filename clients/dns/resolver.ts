@@ -4,7 +4,7 @@
  */
 
 import type { TypeName } from '../../shared/dns/codes.ts'
-import type { DnsRecord, MxData, SrvData, UnderstoodType } from '../../shared/dns/message.ts'
+import type { DnsRecord, KnownType, MxData, SrvData } from '../../shared/dns/message.ts'
 import { RefusedError } from '../../shared/errors.ts'
 import { DEFAULT_TIMEOUT_MS } from '../../shared/net/connect.ts'
 import { orderMx, orderSrv } from './ordering.ts'
@@ -55,11 +55,7 @@ export class Resolver {
   }
 
   /** The records of one type, at the end of aliases; at least one. */
-  async resolve<Type extends UnderstoodType>(
-    name: string,
-    type: Type,
-    options?: ResolveOptions,
-  ): Promise<Resolved<Type>>
+  async resolve<Type extends KnownType>(name: string, type: Type, options?: ResolveOptions): Promise<Resolved<Type>>
   async resolve(name: string, type?: string, options?: ResolveOptions): Promise<Resolved>
   async resolve(name: string, type = 'A', { signal }: ResolveOptions = {}): Promise<Resolved> {
     const asked = { name: readName(name), type: readType(type) }

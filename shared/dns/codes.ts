@@ -131,7 +131,7 @@ export const opcodes = new Registry<Opcode>('OPCODE', OPCODES)
 export const rcodes = new Registry<Rcode>('RCODE', RCODES)
 
 /** The name a person wrote for a type, as this code writes it: `mx` is `MX`, `TYPE15` too. */
-export function typeNamed(text: string): TypeName | undefined {
+export function parseTypeName(text: string): TypeName | undefined {
   const code = types.code(text)
   return code === undefined ? undefined : types.name(code)
 }

@@ -151,7 +151,7 @@ export interface SvcbData {
 }
 
 /** The types whose data is understood. */
-export interface DataByType {
+export interface RdataByType {
   readonly A: string
   readonly AAAA: string
   readonly NS: string
@@ -198,4 +198,4 @@ export interface DataByType {
 }
 
 /** The name of a type whose data is understood: `MX`. */
-export type UnderstoodType = keyof DataByType
+export type KnownType = keyof RdataByType

@@ -1,6 +1,6 @@
 /** What a DNS message says (RFC 1035, section 4.1), apart from how it is written on the wire. */
 import type { ClassName, Opcode, Rcode, TypeName } from './codes.ts'
-import type { DataByType, UnderstoodType } from './data.ts'
+import type { KnownType, RdataByType } from './data.ts'
 
 export type * from './data.ts'
 export type * from './dnssec-data.ts'
@@ -13,13 +13,13 @@ interface Owned {
 }
 
 /** A record of one understood type. */
-export type RecordOf<Type extends UnderstoodType> = Owned & { readonly type: Type; readonly data: DataByType[Type] }
+export type RecordOf<Type extends KnownType> = Owned & { readonly type: Type; readonly data: RdataByType[Type] }
 
 /** A record whose data is carried as bytes (RFC 3597). */
-export type OpaqueRecord = Owned & { readonly type: Exclude<TypeName, UnderstoodType>; readonly data: Uint8Array }
+export type OpaqueRecord = Owned & { readonly type: Exclude<TypeName, KnownType>; readonly data: Uint8Array }
 
 /** A resource record; its `type` says what its `data` is. */
-export type DnsRecord = { [Type in UnderstoodType]: RecordOf<Type> }[UnderstoodType] | OpaqueRecord
+export type DnsRecord = { [Type in KnownType]: RecordOf<Type> }[KnownType] | OpaqueRecord
 
 /**
  * In an UPDATE message, a name or a set of records spoken of as a whole: class ANY is "whatever is there", NONE "nothing is

@@ -89,7 +89,7 @@ function checked(name: string, written: string): string {
   if (labelsOf(name).some(label => labelLength(label) > MAX_LABEL_BYTES)) {
     throw new NameError(`${excerpt(written)} has a label of more than ${MAX_LABEL_BYTES} bytes`)
   }
-  if (nameBytes(name) > MAX_NAME_BYTES) throw tooLong(written)
+  if (nameLength(name) > MAX_NAME_BYTES) throw tooLong(written)
   return name
 }
 
@@ -98,11 +98,11 @@ function tooLong(written: string): NameError {
 }
 
 function labelLength(label: string): number {
-  return label.includes('\\') ? labelBytes(label).length : label.length
+  return label.includes('\\') ? labelToBytes(label).length : label.length
 }
 
 /** How many bytes the name takes on the wire, uncompressed. */
-export function nameBytes(name: string): number {
+export function nameLength(name: string): number {
   return labelsOf(name).reduce((sum, label) => sum + labelLength(label) + 1, 1)
 }
 
@@ -115,7 +115,7 @@ export function labelsOf(name: string): string[] {
 const ESCAPES = /\\(\d{3}|.)/g
 
 /** The bytes of one label in canonical escapes. */
-export function labelBytes(label: string): Buffer {
+export function labelToBytes(label: string): Buffer {
   const plain = label.replace(ESCAPES, (_, escaped: string) =>
     escaped.length === 3 ? String.fromCharCode(Number(escaped)) : escaped,
   )

@@ -19,7 +19,7 @@ export function printRecord(record: UpdateRecord): string {
 }
 
 /** One record on one line, its fields under those of the lines around it, as dig has them. */
-export function printAligned(record: UpdateRecord): string {
+export function printAlignedRecord(record: UpdateRecord): string {
   const owner = absolute(record.name)
   return printRecord(record).replace(`${owner}\t`, () => toColumn(owner, TTL_COLUMN))
 }
@@ -40,11 +40,11 @@ export function printMessage(message: Message): string {
     printHeader(message),
     edns ? `;; OPT PSEUDOSECTION:\n${printEdns(edns)}` : '',
     section(update ? 'ZONE' : 'QUESTION', questions, printQuestion),
-    section('PREREQUISITE', update?.prerequisites ?? [], printAligned),
-    section('UPDATE', update?.updates ?? [], printAligned),
-    section('ANSWER', answers, printAligned),
-    section('AUTHORITY', authorities, printAligned),
-    section('ADDITIONAL', additionals, printAligned),
+    section('PREREQUISITE', update?.prerequisites ?? [], printAlignedRecord),
+    section('UPDATE', update?.updates ?? [], printAlignedRecord),
+    section('ANSWER', answers, printAlignedRecord),
+    section('AUTHORITY', authorities, printAlignedRecord),
+    section('ADDITIONAL', additionals, printAlignedRecord),
   ]
   return parts.filter(part => part !== '').join('\n\n')
 }

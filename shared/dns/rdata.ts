@@ -1,22 +1,22 @@
 /**
- * The data of records of any type: on the wire and as text. What a type's data is made of is in `rdata/formats.ts`; a type
+ * The data of records of any type: on the wire and as text. What a type's data is made of is in `rdata/codecs.ts`; a type
  * that is not there is carried as bytes and written as RFC 3597 has it.
  */
-import type { UnderstoodType } from './data.ts'
+import type { KnownType } from './data.ts'
 import { excerpt } from './excerpt.ts'
 import { FormatError } from './message.ts'
 import { fromHex } from './rdata/binary.ts'
-import type { Field } from './rdata/field.ts'
-import { FORMATS } from './rdata/formats.ts'
+import type { Codec } from './rdata/codec.ts'
+import { CODECS } from './rdata/codecs.ts'
 import { parseNumber } from './rdata/numbers.ts'
 import { MAX_DATA_BYTES } from './rdata/text.ts'
-import { Problem, type Words } from './rdata/words.ts'
+import { ParseError, type TokenReader } from './rdata/tokens.ts'
 import { WireReader } from './wire-reader.ts'
 
 /** The format of a type, or undefined where its data is carried as bytes. */
-export function rdataCodec(type: string): Field<unknown> | undefined {
+export function rdataCodec(type: string): Codec<unknown> | undefined {
   // Whoever asks by a record's type gives that record's data, which the union of records holds together.
-  return Object.hasOwn(FORMATS, type) ? (FORMATS[type as UnderstoodType] as Field<unknown>) : undefined
+  return Object.hasOwn(CODECS, type) ? (CODECS[type as KnownType] as Codec<unknown>) : undefined
 }
 
 /** Reads one record's data, and sees to it that it is exactly as long as was said. */
@@ -38,32 +38,32 @@ export function readRdata(type: string, reader: WireReader, length: number): unk
 /**
  * Reads the data of one record from the words of a master file.
  *
- * @throws Problem or NameError saying which field is wrong
+ * @throws ParseError or NameError saying which field is wrong
  */
-export function parseRdata(type: string, words: Words): unknown {
-  const { peek } = words
-  if (peek?.text === '\\#' && !peek.quoted) return parseUnknown(type, words)
+export function parseRdata(type: string, tokens: TokenReader): unknown {
+  const { peek } = tokens
+  if (peek?.text === '\\#' && !peek.quoted) return parseUnknown(type, tokens)
   const format = rdataCodec(type)
   if (!format) {
-    throw new Problem(
+    throw new ParseError(
       `the data of ${type} is written as \\# LENGTH HEX (RFC 3597): this type is not known by its own form`,
     )
   }
-  const data = format.parse(words)
-  if (words.left > 0) throw new Problem(`there is more than ${type} takes: ${excerpt(words.text('rest'))}`)
+  const data = format.parse(tokens)
+  if (tokens.left > 0) throw new ParseError(`there is more than ${type} takes: ${excerpt(tokens.text('rest'))}`)
   return data
 }
 
 /** RFC 3597, section 5: any type's data as its length and hexadecimal digits. */
-function parseUnknown(type: string, words: Words): unknown {
-  words.take('\\#')
-  const length = parseNumber(words, 'length', MAX_DATA_BYTES)
-  const bytes = words.left > 0 ? fromHex(words.rest('data')) : Buffer.alloc(0)
-  if (bytes.length !== length) throw new Problem(`the data is said to have ${length} bytes and has ${bytes.length}`)
+function parseUnknown(type: string, tokens: TokenReader): unknown {
+  tokens.take('\\#')
+  const length = parseNumber(tokens, 'length', MAX_DATA_BYTES)
+  const bytes = tokens.left > 0 ? fromHex(tokens.rest('data')) : Buffer.alloc(0)
+  if (bytes.length !== length) throw new ParseError(`the data is said to have ${length} bytes and has ${bytes.length}`)
   const reader = new WireReader(Buffer.concat([Buffer.of(length >> 8, length & 0xff), bytes]))
   try {
     return readRdata(type, reader, reader.u16())
   } catch (error) {
-    throw error instanceof FormatError ? new Problem(error.message) : error
+    throw error instanceof FormatError ? new ParseError(error.message) : error
   }
 }

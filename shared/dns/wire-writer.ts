@@ -1,5 +1,5 @@
 /** Writes numbers, bytes and names as they go on the wire; names compressed where that is asked for. */
-import { firstDot, labelBytes, MAX_LABEL_BYTES, MAX_NAME_BYTES, nameBytes, ROOT } from './name.ts'
+import { firstDot, labelToBytes, MAX_LABEL_BYTES, MAX_NAME_BYTES, nameLength, ROOT } from './name.ts'
 
 /** What most answers fit into; longer ones make the buffer grow. */
 const FIRST_BYTES = 256
@@ -53,7 +53,7 @@ export class WireWriter {
    */
   name(name: string, compress: boolean): void {
     // An escaped byte takes up to four characters, so that only then it has to be counted.
-    if (name.length >= MAX_NAME_BYTES - 1 && nameBytes(name) > MAX_NAME_BYTES) {
+    if (name.length >= MAX_NAME_BYTES - 1 && nameLength(name) > MAX_NAME_BYTES) {
       throw new RangeError(`a name of more than ${MAX_NAME_BYTES} bytes: ${name}`)
     }
     let rest = name
@@ -96,7 +96,7 @@ export class WireWriter {
 
   #label(label: string): void {
     if (label.includes('\\')) {
-      const bytes = labelBytes(label)
+      const bytes = labelToBytes(label)
       checkLabel(bytes.length, label)
       this.u8(bytes.length)
       this.bytes(bytes)

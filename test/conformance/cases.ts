@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { gunzip } from 'node:zlib'
 import * as z from 'zod'
-import { typeNamed } from '../../shared/dns/codes.ts'
+import { parseTypeName } from '../../shared/dns/codes.ts'
 import type { DnsRecord, Message } from '../../shared/dns/message.ts'
 import { parseName } from '../../shared/dns/name.ts'
 import { printRecord } from '../../shared/dns/print.ts'
@@ -85,7 +85,7 @@ function normalize(lines: readonly string[]): string[] {
 
 /** Asks a suite that serves the case's zone alone, over a real socket. */
 export async function answerOf({ zone, query }: Case): Promise<Comparable> {
-  const type = typeNamed(query.Type)
+  const type = parseTypeName(query.Type)
   const origin = zone
     .split('\n')
     .find(line => / SOA /.test(line))

@@ -4,7 +4,7 @@
  */
 import { FormatError } from '../../../shared/dns/message.ts'
 import type { TsigKey } from '../../../shared/dns/tsig/key.ts'
-import { checkRequest, signRefusal } from '../../../shared/dns/tsig/request.ts'
+import { signErrorResponse, verifyRequest } from '../../../shared/dns/tsig/request.ts'
 import { ResponseSigner } from '../../../shared/dns/tsig/response.ts'
 import type { Cookies } from '../edns/cookies.ts'
 import { checkCookie } from '../edns/edns.ts'
@@ -52,10 +52,10 @@ export class Authenticator {
   }
 
   #checkSignature(query: Query, keys: ReadonlyMap<string, TsigKey>): Authenticated {
-    const check = checkRequest(query.bytes, keys, this.#now())
+    const check = verifyRequest(query.bytes, keys, this.#now())
     if (check.kind === 'unsigned') return { query }
-    if (check.kind === 'refused') {
-      const signer = { length: 0, sign: (response: Buffer) => signRefusal(response, check, this.#now()) }
+    if (check.kind === 'failed') {
+      const signer = { length: 0, sign: (response: Buffer) => signErrorResponse(response, check, this.#now()) }
       return { query: withAuth(query, { signer }), rejection: responseTo(query.message, 'NOTAUTH') }
     }
     const { key, mac } = check

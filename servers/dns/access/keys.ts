@@ -1,5 +1,5 @@
 /** The keys of the server (TSIG, RFC 8945), and the access lists that name them. */
-import { parseTsigKey, readTsigKey, type TsigKey, TsigKeyError } from '../../../shared/dns/tsig/key.ts'
+import { createTsigKey, parseTsigKey, type TsigKey, TsigKeyError } from '../../../shared/dns/tsig/key.ts'
 import { UsageError } from '../../../shared/errors.ts'
 import { parseAccessEntry } from './access-entry.ts'
 import { AccessList } from './access-list.ts'
@@ -40,7 +40,7 @@ export class Keys {
 
 function readKey(option: KeyOptions['keys'][number]): TsigKey {
   try {
-    return typeof option === 'string' ? parseTsigKey(option) : readTsigKey(option)
+    return typeof option === 'string' ? parseTsigKey(option) : createTsigKey(option)
   } catch (cause) {
     if (cause instanceof TsigKeyError) throw new UsageError(`dns.keys: ${cause.message}`, { cause })
     throw cause

@@ -2,7 +2,7 @@
  * The entries of a master file (RFC 1035, section 5.1): one to a line, parentheses joining lines, `;` starting a comment,
  * quotes holding a string together. Escapes stay as they are: what they mean depends on the field. Pure.
  */
-import { Problem, type Word } from '../../../shared/dns/rdata/words.ts'
+import { ParseError, type Token } from '../../../shared/dns/rdata/tokens.ts'
 
 export interface Entry {
   /** The line it begins on, counted from 1. */
@@ -10,7 +10,7 @@ export interface Entry {
   /** True where it begins with a blank: its owner is that of the entry before. */
   readonly indented: boolean
   /** An entry has at least one. */
-  readonly words: readonly [Word, ...Word[]]
+  readonly words: readonly [Token, ...Token[]]
 }
 
 /** One piece of a file: blanks, a comment, a line's end, a parenthesis, a quoted string, a word. */
@@ -26,7 +26,7 @@ const BLANKS = /[ \t\r\f]+/
 const MAX_ENTRY_CHARACTERS = 1024 * 1024
 
 /** Thrown with the line, since no entry is there yet to have one. */
-export class EntryProblem extends Problem {
+export class EntryProblem extends ParseError {
   readonly line: number
 
   constructor(line: number, reason: string) {
@@ -57,14 +57,14 @@ export function* readEntries(text: string): Generator<Entry> {
 }
 
 interface Lines {
-  readonly words: Word[]
+  readonly words: Token[]
   readonly lines: number
   /** Where the next entry begins. */
   readonly end: number
 }
 
 function plainLine(text: string): Lines {
-  const words: Word[] = []
+  const words: Token[] = []
   for (const word of text.trimEnd().split(BLANKS)) {
     if (word !== '') words.push({ text: word, quoted: false, joined: false })
   }
@@ -75,7 +75,7 @@ function plainLine(text: string): Lines {
 function readPieces(text: string, start: number, firstLine: number): Lines {
   const scan = new RegExp(PIECE)
   scan.lastIndex = start
-  const words: Word[] = []
+  const words: Token[] = []
   let [line, depth, wordEnd, lineEnd] = [firstLine, 0, -1, -1]
   while (scan.lastIndex < text.length) {
     const at = scan.lastIndex
@@ -111,7 +111,7 @@ function checkLength(characters: number, line: number): void {
   )
 }
 
-function isEntry(words: readonly Word[]): words is [Word, ...Word[]] {
+function isEntry(words: readonly Token[]): words is [Token, ...Token[]] {
   return words.length > 0
 }
 

@@ -3,7 +3,7 @@
  * turn; `${offset,width,base}` is it with an offset, filled up with zeros, in another base. Pure.
  */
 import { excerpt } from '../../../shared/dns/excerpt.ts'
-import { Problem, type Word } from '../../../shared/dns/rdata/words.ts'
+import { ParseError, type Token } from '../../../shared/dns/rdata/tokens.ts'
 
 /** How many lines the directives of one zone may stand for. */
 export const MAX_GENERATED = 1_000_000
@@ -21,7 +21,7 @@ function parseRange(text: string): Range {
   const [, start, stop, step = '1'] = RANGE.exec(text) ?? []
   const range = { start: Number(start), stop: Number(stop), step: Number(step) }
   if (!(range.start <= range.stop) || range.step === 0) {
-    throw new Problem(`$GENERATE takes numbers such as 1-10 or 0-100/2, not ${excerpt(text)}`)
+    throw new ParseError(`$GENERATE takes numbers such as 1-10 or 0-100/2, not ${excerpt(text)}`)
   }
   return range
 }
@@ -31,18 +31,18 @@ function parseRange(text: string): Range {
  *
  * @param left how many there may be
  */
-export function* generatedLines(words: readonly Word[], left: number): Generator<string> {
+export function* generatedLines(words: readonly Token[], left: number): Generator<string> {
   const [, range, ...rest] = words
-  if (!range || rest.length < 3) throw new Problem('$GENERATE takes numbers, an owner, a type and data')
+  if (!range || rest.length < 3) throw new ParseError('$GENERATE takes numbers, an owner, a type and data')
   const { start, stop, step } = parseRange(range.text)
   const count = Math.floor((stop - start) / step) + 1
-  if (count > left) throw new Problem(`$GENERATE would make more than ${MAX_GENERATED} records`)
+  if (count > left) throw new ParseError(`$GENERATE would make more than ${MAX_GENERATED} records`)
   const template = asTemplate(rest)
   for (let number = start; number <= stop; number += step) yield template.map(part => part(number)).join('')
 }
 
 /** Data may be one quoted word, which stands for the words in it. */
-function asTemplate(words: readonly Word[]): Part[] {
+function asTemplate(words: readonly Token[]): Part[] {
   const wholeData = words.filter(({ quoted }) => quoted).length === 1 && words.at(-1)?.quoted
   const text = words.map(word => (word.quoted && !wholeData ? `"${word.text}"` : word.text)).join(' ')
   return Array.from(text.matchAll(PARTS), ([all, format]) => partOf(all, format))
@@ -59,10 +59,10 @@ function partOf(all: string, format: string | undefined): Part {
   if (!all.startsWith('$')) return () => all
   if (format === undefined) return String
   const [, offset, width = '0', base = 'd'] = FORMAT.exec(format) ?? []
-  if (offset === undefined) throw new Problem(`\${${format}} is no place for a number (\${offset,width,base})`)
+  if (offset === undefined) throw new ParseError(`\${${format}} is no place for a number (\${offset,width,base})`)
   return number => {
     const value = number + Number(offset)
-    if (value < 0) throw new Problem(`\${${format}} makes a number below 0 of ${number}`)
+    if (value < 0) throw new ParseError(`\${${format}} makes a number below 0 of ${number}`)
     return written(value, Number(width), base)
   }
 }

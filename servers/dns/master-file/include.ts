@@ -2,7 +2,7 @@
 import { readFileSync, realpathSync, statSync } from 'node:fs'
 import path from 'node:path'
 import { excerpt } from '../../../shared/dns/excerpt.ts'
-import { Problem } from '../../../shared/dns/rdata/words.ts'
+import { ParseError } from '../../../shared/dns/rdata/tokens.ts'
 import { errorCode } from '../../../shared/errors.ts'
 import type { Include } from './master-file.ts'
 
@@ -31,8 +31,10 @@ function isInside(file: string, folder: string): boolean {
   return way !== '' && way !== '..' && !way.startsWith(`..${path.sep}`) && !path.isAbsolute(way)
 }
 
-function outside(name: string): Problem {
-  return new Problem(`${excerpt(name)} is not inside the folder of the zones, and only what is there can be included`)
+function outside(name: string): ParseError {
+  return new ParseError(
+    `${excerpt(name)} is not inside the folder of the zones, and only what is there can be included`,
+  )
 }
 
 function follow(file: string, name: string): string {
@@ -41,20 +43,20 @@ function follow(file: string, name: string): string {
   } catch (cause) {
     const why =
       errorCode(cause) === 'ENOENT' ? 'there is no such file' : `the file cannot be read (${errorCode(cause)})`
-    throw new Problem(`${excerpt(name)} cannot be included: ${why}`, { cause })
+    throw new ParseError(`${excerpt(name)} cannot be included: ${why}`, { cause })
   }
 }
 
 function read(file: string, name: string): string {
   try {
     const stats = statSync(file)
-    if (!stats.isFile()) throw new Problem(`${excerpt(name)} cannot be included: it is not a file`)
+    if (!stats.isFile()) throw new ParseError(`${excerpt(name)} cannot be included: it is not a file`)
     if (stats.size > MAX_INCLUDED_BYTES) {
-      throw new Problem(`${excerpt(name)} cannot be included: it is longer than ${MAX_INCLUDED_BYTES} bytes`)
+      throw new ParseError(`${excerpt(name)} cannot be included: it is longer than ${MAX_INCLUDED_BYTES} bytes`)
     }
     return readFileSync(file, 'utf8')
   } catch (cause) {
-    if (cause instanceof Problem) throw cause
-    throw new Problem(`${excerpt(name)} cannot be included: it cannot be read (${errorCode(cause)})`, { cause })
+    if (cause instanceof ParseError) throw cause
+    throw new ParseError(`${excerpt(name)} cannot be included: it cannot be read (${errorCode(cause)})`, { cause })
   }
 }

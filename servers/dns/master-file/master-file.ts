@@ -4,9 +4,9 @@
  */
 import type { DnsRecord } from '../../../shared/dns/message.ts'
 import { NameError, parseName, ROOT } from '../../../shared/dns/name.ts'
-import { MAX_TTL, parseTime } from '../../../shared/dns/rdata/numbers.ts'
+import { MAX_TTL, parseDuration } from '../../../shared/dns/rdata/numbers.ts'
 import { unescapeString } from '../../../shared/dns/rdata/text.ts'
-import { Problem, type Word, Words } from '../../../shared/dns/rdata/words.ts'
+import { ParseError, type Token, TokenReader } from '../../../shared/dns/rdata/tokens.ts'
 import { parseRdata } from '../../../shared/dns/rdata.ts'
 import { ZoneError } from '../zone/zone-error.ts'
 import { type Entry, EntryProblem, readEntries } from './entries.ts'
@@ -23,7 +23,7 @@ export interface Source {
  * Returns the file that `$INCLUDE` names.
  *
  * @param from the file that has the directive
- * @throws Problem if it cannot be included
+ * @throws ParseError if it cannot be included
  */
 export type Include = (name: string, from: string) => Source
 
@@ -102,9 +102,9 @@ class MasterFileParser {
       this.#origin = this.#name(value)
     },
     $TTL: value => {
-      this.#defaultTtl = parseTime(value)
+      this.#defaultTtl = parseDuration(value)
       if (this.#defaultTtl === undefined) {
-        throw new Problem(`$TTL takes a time such as 3600 or 1h, not ${quoted(value)}`)
+        throw new ParseError(`$TTL takes a time such as 3600 or 1h, not ${quoted(value)}`)
       }
     },
   }
@@ -144,7 +144,7 @@ class MasterFileParser {
 
   /** Reports an error in a line; rethrows all other errors. */
   #reportError(error: unknown, source: Source, line: number): void {
-    if (!(error instanceof Problem || error instanceof NameError)) throw error
+    if (!(error instanceof ParseError || error instanceof NameError)) throw error
     this.#report(zoneError(source, line, error.message))
   }
 
@@ -160,16 +160,16 @@ class MasterFileParser {
     }
   }
 
-  #set(directive: string, [, value, ...more]: readonly Word[]): void {
+  #set(directive: string, [, value, ...more]: readonly Token[]): void {
     const apply = this.#stateDirectives[directive]
-    if (!apply) throw new Problem(`${directive} is not a directive known here (${DIRECTIVES.join(', ')})`)
-    if (!value || more.length > 0) throw new Problem(`${directive} takes one value`)
+    if (!apply) throw new ParseError(`${directive} is not a directive known here (${DIRECTIVES.join(', ')})`)
+    if (!value || more.length > 0) throw new ParseError(`${directive} takes one value`)
     apply(value.text)
   }
 
   /** RFC 1035, section 5.1: neither origin nor owner of the including file change by it. */
-  *#includeFile([, name, origin, ...more]: readonly Word[], source: Source): Generator<ParsedRecord> {
-    if (!name || more.length > 0) throw new Problem('$INCLUDE takes a file, and an origin if need be')
+  *#includeFile([, name, origin, ...more]: readonly Token[], source: Source): Generator<ParsedRecord> {
+    if (!name || more.length > 0) throw new ParseError('$INCLUDE takes a file, and an origin if need be')
     const before = { origin: this.#origin, owner: this.#lastOwner }
     const inner = origin ? this.#name(origin.text) : this.#origin
     const included = this.#find(unescapeString(name.text).toString('utf8'), source)
@@ -180,16 +180,17 @@ class MasterFileParser {
   }
 
   #find(name: string, source: Source): Source {
-    if (!this.#include) throw new Problem('a zone that comes from no file cannot include one')
-    if (this.#open.length > MAX_INCLUDE_DEPTH) throw new Problem(`files include one another ${MAX_INCLUDE_DEPTH} deep`)
-    if (++this.#includes > MAX_INCLUDES) throw new Problem(`more than ${MAX_INCLUDES} files are included`)
+    if (!this.#include) throw new ParseError('a zone that comes from no file cannot include one')
+    if (this.#open.length > MAX_INCLUDE_DEPTH)
+      throw new ParseError(`files include one another ${MAX_INCLUDE_DEPTH} deep`)
+    if (++this.#includes > MAX_INCLUDES) throw new ParseError(`more than ${MAX_INCLUDES} files are included`)
     const found = this.#include(name, source.file)
-    if (this.#open.includes(found.file)) throw new Problem(`${quoted(name)} includes itself`)
+    if (this.#open.includes(found.file)) throw new ParseError(`${quoted(name)} includes itself`)
     this.#addLength(found.text)
     return found
   }
 
-  *#generate(words: readonly Word[], source: Source, line: number): Generator<ParsedRecord> {
+  *#generate(words: readonly Token[], source: Source, line: number): Generator<ParsedRecord> {
     for (const text of generatedLines(words, MAX_GENERATED - this.#generated)) {
       this.#generated++
       this.#addLength(text)
@@ -200,16 +201,16 @@ class MasterFileParser {
   #addLength(text: string): void {
     this.#length += text.length
     if (this.#length > MAX_ZONE_CHARACTERS) {
-      throw new Problem(`the zone is longer than ${MAX_ZONE_CHARACTERS} characters with this`)
+      throw new ParseError(`the zone is longer than ${MAX_ZONE_CHARACTERS} characters with this`)
     }
   }
 
   #parseRecord({ words, indented }: Entry): DnsRecord {
     const name = indented ? this.#lastOwner : this.#name(words[0].text)
-    if (name === undefined) throw new Problem('the first record has no owner')
+    if (name === undefined) throw new ParseError('the first record has no owner')
     this.#lastOwner = name
     const { ttl, type, dataAt } = parseRecordHead(words, indented ? 0 : 1)
-    const data = parseRdata(type, new Words(words, this.#origin, dataAt))
+    const data = parseRdata(type, new TokenReader(words, this.#origin, dataAt))
     // `parseRdata` returns the data of the type, as the union requires; the compiler cannot see that.
     const record = { name, class: 'IN', ttl: ttl ?? this.#defaultTtl ?? this.#lastTtl ?? -1, type, data } as DnsRecord
     if (record.ttl < 0) return { ...record, ttl: this.#firstTtl(record) }
@@ -221,7 +222,7 @@ class MasterFileParser {
   #firstTtl(record: DnsRecord): number {
     if (record.type === 'SOA') this.#lastTtl = Math.min(record.data.minimum, MAX_TTL)
     else if (this.#fallbackTtl !== undefined) return this.#fallbackTtl
-    if (this.#lastTtl === undefined) throw new Problem('the record has no TTL, and no $TTL precedes it')
+    if (this.#lastTtl === undefined) throw new ParseError('the record has no TTL, and no $TTL precedes it')
     return this.#lastTtl
   }
 

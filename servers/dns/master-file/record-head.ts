@@ -1,7 +1,7 @@
 /** What stands before the data of a record in a master file (RFC 1035, section 5.1). Pure. */
-import { classes, isMetaType, type TypeName, typeNamed } from '../../../shared/dns/codes.ts'
-import { MAX_TTL, parseTime } from '../../../shared/dns/rdata/numbers.ts'
-import { Problem, type Word } from '../../../shared/dns/rdata/words.ts'
+import { classes, isMetaType, parseTypeName, type TypeName } from '../../../shared/dns/codes.ts'
+import { MAX_TTL, parseDuration } from '../../../shared/dns/rdata/numbers.ts'
+import { ParseError, type Token } from '../../../shared/dns/rdata/tokens.ts'
 
 interface Head {
   /** Seconds; undefined where it says none. */
@@ -14,9 +14,9 @@ interface Head {
 /**
  * What stands between owner and data: a TTL and a class, both optional and in any order, and the type.
  *
- * @throws Problem for what is none of them
+ * @throws ParseError for what is none of them
  */
-export function parseRecordHead(words: readonly Word[], start: number): Head {
+export function parseRecordHead(words: readonly Token[], start: number): Head {
   let ttl: number | undefined
   let seenClass = false
   for (let at = start; at < words.length; at++) {
@@ -25,7 +25,7 @@ export function parseRecordHead(words: readonly Word[], start: number): Head {
     else if (!seenClass && classes.code(text) !== undefined) seenClass = isInternet(text)
     else return { ttl, type: readType(text), dataAt: at + 1 }
   }
-  throw new Problem('the record has no type')
+  throw new ParseError('the record has no type')
 }
 
 /** No class and no type begins with a digit. */
@@ -34,22 +34,22 @@ function isDigit(text: string): boolean {
 }
 
 function readTtl(text: string): number {
-  const ttl = parseTime(text)
-  if (ttl === undefined) throw new Problem(`${quoted(text)} is not a TTL: 3600 or 1h, at most ${MAX_TTL} seconds`)
+  const ttl = parseDuration(text)
+  if (ttl === undefined) throw new ParseError(`${quoted(text)} is not a TTL: 3600 or 1h, at most ${MAX_TTL} seconds`)
   return ttl
 }
 
 const INTERNET = 1
 
 function isInternet(text: string): true {
-  if (classes.code(text) !== INTERNET) throw new Problem(`only class IN is served, not ${text}`)
+  if (classes.code(text) !== INTERNET) throw new ParseError(`only class IN is served, not ${text}`)
   return true
 }
 
 function readType(text: string): TypeName {
-  const type = typeNamed(text)
-  if (!type) throw new Problem(`${quoted(text)} is not a record type`)
-  if (isMetaType(type)) throw new Problem(`a zone cannot hold records of type ${type}`)
+  const type = parseTypeName(text)
+  if (!type) throw new ParseError(`${quoted(text)} is not a record type`)
+  if (isMetaType(type)) throw new ParseError(`a zone cannot hold records of type ${type}`)
   return type
 }
 

@@ -1,7 +1,7 @@
 /** The message that a zone has changed (NOTIFY, RFC 1996), and what counts as its response. Pure. */
 import { decodeMessage } from '../../../shared/dns/decode.ts'
 import { EMPTY_MESSAGE, type Message, NO_FLAGS } from '../../../shared/dns/message.ts'
-import { isResponse, type PreparedQuery } from '../../../shared/dns/resolver/prepared-query.ts'
+import { isResponseTo, type PreparedQuery } from '../../../shared/dns/resolver/prepared-query.ts'
 import type { TsigKey } from '../../../shared/dns/tsig/key.ts'
 import { encodeQuery } from '../../../shared/dns/tsig/query.ts'
 import type { Zone } from '../zone/zone.ts'
@@ -21,13 +21,13 @@ export function prepareNotify(zone: Zone, key: TsigKey | undefined, id: number, 
     questions: [{ name: zone.soa.name, type: 'SOA', class: 'IN' }],
     answers: [zone.soa],
   }
-  const { bytes, verifier } = encodeQuery(message, key, now)
+  const { bytes, createVerifier } = encodeQuery(message, key, now)
   return {
     id,
     bytes,
-    read(received, at) {
-      const response = decodeMessage(verifier()?.verify(received, at) ?? received)
-      return isResponse(response, message) ? { message: response, caseMatches: true } : undefined
+    decodeResponse(received, at) {
+      const response = decodeMessage(createVerifier()?.verify(received, at) ?? received)
+      return isResponseTo(response, message) ? { message: response, caseMatches: true } : undefined
     },
   }
 }

@@ -1,9 +1,9 @@
 /** What a program can do with the running server's records: `suite.dns.set(...)`, `remove`, `records`. Pure. */
-import { type TypeName, typeNamed } from '../../../shared/dns/codes.ts'
+import { parseTypeName, type TypeName } from '../../../shared/dns/codes.ts'
 import type { DnsRecord } from '../../../shared/dns/message.ts'
 import { absolute, fold, NameError, parseName, ROOT } from '../../../shared/dns/name.ts'
 import { printRdata } from '../../../shared/dns/print.ts'
-import { Problem, Words } from '../../../shared/dns/rdata/words.ts'
+import { ParseError, TokenReader } from '../../../shared/dns/rdata/tokens.ts'
 import { parseRdata } from '../../../shared/dns/rdata.ts'
 import { errorText, UsageError } from '../../../shared/errors.ts'
 import { readEntries } from '../master-file/entries.ts'
@@ -69,7 +69,7 @@ export function recordsApi(served: ZoneStore): Omit<DnsApi, 'reload'> {
       told(`set(${shown(name)}, ${shown(type)}, ${shown(data)})`, () => {
         const about = { name: readName(name), type: readType(type), ttl: options?.ttl ?? DEFAULT_TTL }
         const [first, ...more] = textsOf(data).map(text => readRecord(about, text))
-        if (!first) throw new Problem('there is no data; remove() takes records away')
+        if (!first) throw new ParseError('there is no data; remove() takes records away')
         edit(served, { kind: 'set', records: [first, ...more] }, first)
       }),
     remove: (name, type) =>
@@ -106,7 +106,7 @@ function edit(served: ZoneStore, change: Edit, { name, type }: { name: string; t
   const origins = [...served.zones.keys()].map(absolute)
   const named = origins.slice(0, MAX_NAMED_ZONES).join(', ') || 'none'
   const others = origins.length > MAX_NAMED_ZONES ? ` and ${origins.length - MAX_NAMED_ZONES} more` : ''
-  throw new Problem(`${absolute(name)} is in none of the zones served here (${named}${others})`)
+  throw new ParseError(`${absolute(name)} is in none of the zones served here (${named}${others})`)
 }
 
 function at({ zones }: ZoneStore, text: string): ListedRecord[] {
@@ -124,7 +124,7 @@ function listed(record: DnsRecord): ListedRecord {
 
 /** Calls come from JavaScript as well, where no compiler has looked at them. */
 function readName(text: unknown): string {
-  if (typeof text !== 'string') throw new Problem(`give the name as a string, not ${shown(text)}`)
+  if (typeof text !== 'string') throw new ParseError(`give the name as a string, not ${shown(text)}`)
   return parseName(text, ROOT)
 }
 
@@ -132,21 +132,21 @@ function textsOf(data: unknown): string[] {
   const texts: unknown[] = [data].flat()
   return texts.map(text => {
     if (typeof text === 'string') return text
-    throw new Problem(`give the data as a string, or as an array of strings, not ${shown(data)}`)
+    throw new ParseError(`give the data as a string, or as an array of strings, not ${shown(data)}`)
   })
 }
 
 function readType(text: unknown): TypeName {
-  const type = typeof text === 'string' ? typeNamed(text) : undefined
-  if (!type) throw new Problem(`${shown(text)} is not a record type`)
+  const type = typeof text === 'string' ? parseTypeName(text) : undefined
+  if (!type) throw new ParseError(`${shown(text)} is not a record type`)
   return type
 }
 
 function readRecord(about: { name: string; type: TypeName; ttl: number }, text: string): DnsRecord {
   const [entry, ...more] = [...readEntries(text)]
-  if (hasComment(text)) throw new Problem(`a ; begins a comment: write ${shown(`"${text.replaceAll('"', '')}"`)}`)
-  if (more.length > 0) throw new Problem(`${shown(text)} is more than the data of one record; give an array`)
-  const data = parseRdata(about.type, new Words(entry?.words ?? [], ROOT))
+  if (hasComment(text)) throw new ParseError(`a ; begins a comment: write ${shown(`"${text.replaceAll('"', '')}"`)}`)
+  if (more.length > 0) throw new ParseError(`${shown(text)} is more than the data of one record; give an array`)
+  const data = parseRdata(about.type, new TokenReader(entry?.words ?? [], ROOT))
   // `parseRdata` reads the data by the type, which is what the union says; the compiler cannot see that.
   return { ...about, class: 'IN', data } as DnsRecord
 }
@@ -168,7 +168,7 @@ function told<Result>(call: string, work: () => Result): Result {
   try {
     return work()
   } catch (error) {
-    const expected = error instanceof Problem || error instanceof NameError || error instanceof EditError
+    const expected = error instanceof ParseError || error instanceof NameError || error instanceof EditError
     throw expected ? new UsageError(`suite.dns.${call}: ${errorText(error)}`, { cause: error }) : error
   }
 }

@@ -2,26 +2,26 @@
 
 import { excerpt } from '../excerpt.ts'
 import type { WireWriter } from '../wire-writer.ts'
+import type { Codec } from './codec.ts'
 import { packetCodec } from './dns-packet.ts'
-import type { Field } from './field.ts'
-import { Problem } from './words.ts'
+import { ParseError } from './tokens.ts'
 
 const packetAaaa = packetCodec<string>('AAAA')
 
 const IPV4_BYTES = 4
 
 /** By far the most common data of all, so it does not take the way through dns-packet. */
-export const ipv4: Field<string> = {
+export const ipv4: Codec<string> = {
   read: reader => reader.take(IPV4_BYTES).join('.'),
   write: writeIpv4,
-  parse: words => parseIpv4(words.text('IPv4 address')),
+  parse: tokens => parseIpv4(tokens.text('IPv4 address')),
   print: address => address,
 }
 
-export const ipv6: Field<string> = {
+export const ipv6: Codec<string> = {
   read: (reader, end) => shortIpv6(packetAaaa.read(reader, end)),
   write: packetAaaa.write,
-  parse: words => parseIpv6(words.text('IPv6 address')),
+  parse: tokens => parseIpv6(tokens.text('IPv6 address')),
   print: address => address,
 }
 
@@ -47,13 +47,13 @@ function writeIpv4(writer: WireWriter, address: string): void {
 const IPV4 = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}$/
 
 export function parseIpv4(text: string): string {
-  if (!IPV4.test(text)) throw new Problem(`${excerpt(text)} is not an IPv4 address`)
+  if (!IPV4.test(text)) throw new ParseError(`${excerpt(text)} is not an IPv4 address`)
   return text
 }
 
 export function parseIpv6(text: string): string {
   if (!/^[\da-f:.]+$/i.test(text) || !URL.canParse(`http://[${text}]/`)) {
-    throw new Problem(`${excerpt(text)} is not an IPv6 address`)
+    throw new ParseError(`${excerpt(text)} is not an IPv6 address`)
   }
   return shortIpv6(text)
 }

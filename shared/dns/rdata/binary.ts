@@ -4,10 +4,10 @@ import { excerpt } from '../excerpt.ts'
 import { FormatError } from '../message.ts'
 import type { WireReader } from '../wire-reader.ts'
 import type { WireWriter } from '../wire-writer.ts'
-import type { Field } from './field.ts'
+import type { Codec } from './codec.ts'
 import { parseType, typeCode } from './numbers.ts'
 import { checkLength, MAX_STRING_BYTES } from './text.ts'
-import { Problem } from './words.ts'
+import { ParseError } from './tokens.ts'
 
 /** What is left of the data. */
 const rest = {
@@ -16,16 +16,16 @@ const rest = {
 }
 
 /** All that is left, in hexadecimal digits. */
-export function hex(label: string): Field<Uint8Array> {
+export function hex(label: string): Codec<Uint8Array> {
   return {
     ...rest,
-    parse: words => fromHex(words.rest(label)),
+    parse: tokens => fromHex(tokens.rest(label)),
     print: bytes => Buffer.from(bytes).toString('hex').toUpperCase(),
   }
 }
 
 export function fromHex(text: string): Buffer {
-  if (!/^(?:[\da-f]{2})*$/i.test(text)) throw new Problem(`${excerpt(text)} is not hexadecimal`)
+  if (!/^(?:[\da-f]{2})*$/i.test(text)) throw new ParseError(`${excerpt(text)} is not hexadecimal`)
   checkLength(text.length / 2)
   return Buffer.from(text, 'hex')
 }
@@ -33,16 +33,16 @@ export function fromHex(text: string): Buffer {
 const BASE64 = /^(?:[a-z\d+/]{4})*(?:[a-z\d+/]{2}(?:==)|[a-z\d+/]{3}=)?$/i
 
 /** All that is left, in base64 (RFC 4648, section 4). */
-export function base64(label: string): Field<Uint8Array> {
+export function base64(label: string): Codec<Uint8Array> {
   return {
     ...rest,
-    parse: words => fromBase64(words.rest(label)),
+    parse: tokens => fromBase64(tokens.rest(label)),
     print: bytes => Buffer.from(bytes).toString('base64'),
   }
 }
 
 export function fromBase64(text: string): Buffer {
-  if (!BASE64.test(text)) throw new Problem(`${excerpt(text)} is not base64`)
+  if (!BASE64.test(text)) throw new ParseError(`${excerpt(text)} is not base64`)
   const bytes = Buffer.from(text, 'base64')
   checkLength(bytes.length)
   return bytes
@@ -65,22 +65,22 @@ const counted = {
 }
 
 /** A character-string's bytes on the wire. */
-export const countedBytes = counted
+export const characterString = counted
 
 /** Hexadecimal digits in one word, `-` for none (RFC 5155, section 3.3). */
-export const salt: Field<Uint8Array> = {
+export const salt: Codec<Uint8Array> = {
   ...counted,
-  parse(words) {
-    const text = words.text('salt')
+  parse(tokens) {
+    const text = tokens.text('salt')
     return text === '-' ? Buffer.alloc(0) : shortEnough(fromHex(text))
   },
   print: bytes => (bytes.length === 0 ? '-' : Buffer.from(bytes).toString('hex').toUpperCase()),
 }
 
 /** A hashed name in base32hex without padding (RFC 5155, section 3.3). */
-export const hash: Field<Uint8Array> = {
+export const hash: Codec<Uint8Array> = {
   ...counted,
-  parse: words => shortEnough(fromBase32(words.text('hash'))),
+  parse: tokens => shortEnough(fromBase32(tokens.text('hash'))),
   print: toBase32,
 }
 
@@ -93,7 +93,7 @@ function shortEnough(bytes: Buffer): Buffer {
 const DIGITS = '0123456789ABCDEFGHIJKLMNOPQRSTUV'
 
 function fromBase32(text: string): Buffer {
-  if (!/^[\da-v]+$/i.test(text)) throw new Problem(`${excerpt(text)} is not base32hex`)
+  if (!/^[\da-v]+$/i.test(text)) throw new ParseError(`${excerpt(text)} is not base32hex`)
   const bytes = Buffer.alloc(Math.floor((text.length * 5) / 8))
   for (const [index, digit] of [...text.toUpperCase()].entries()) {
     const value = DIGITS.indexOf(digit)
@@ -115,12 +115,12 @@ function toBase32(bytes: Uint8Array): string {
 const MAX_WINDOW_BYTES = 32
 
 /** A set of types (RFC 4034, section 4.1.2), in the order of their numbers. */
-export const typeSet: Field<readonly TypeName[]> = {
+export const typeSet: Codec<readonly TypeName[]> = {
   read: readTypes,
   write: writeTypes,
-  parse(words) {
+  parse(tokens) {
     const found = new Set<number>()
-    while (words.left > 0) found.add(typeCode(parseType(words.text('type'))))
+    while (tokens.left > 0) found.add(typeCode(parseType(tokens.text('type'))))
     return [...found].sort((one, other) => one - other).map(code => types.name(code))
   },
   print: all => all.join(' '),

@@ -4,7 +4,7 @@
  * on writing; texts other than TXT too, since it loses bytes that are no UTF-8.
  */
 import dnsPacket from 'dns-packet'
-import type { Field } from './field.ts'
+import type { Codec } from './codec.ts'
 
 /** What it reads and writes begins with RDLENGTH. Its typings leave this out. */
 interface PacketCodec<Data> {
@@ -15,7 +15,7 @@ interface PacketCodec<Data> {
 const packetCodecs = dnsPacket as unknown as { record(type: string): PacketCodec<unknown> }
 
 /** How a type's data is read and written. */
-export function packetCodec<Data>(type: 'AAAA' | 'TXT'): Pick<Field<Data>, 'read' | 'write'> {
+export function packetCodec<Data>(type: 'AAAA' | 'TXT'): Pick<Codec<Data>, 'read' | 'write'> {
   const codec = packetCodecs.record(type) as PacketCodec<Data>
   return {
     read(reader, end) {

@@ -2,8 +2,8 @@
 import type { LocData } from '../data.ts'
 import { excerpt } from '../excerpt.ts'
 import { FormatError } from '../message.ts'
-import type { Field } from './field.ts'
-import { Problem, type Words } from './words.ts'
+import type { Codec } from './codec.ts'
+import { ParseError, type TokenReader } from './tokens.ts'
 
 /** Where the equator, the prime meridian and the sea level are in the wire's numbers. */
 const ANGLE_ZERO = 0x80000000
@@ -25,7 +25,7 @@ interface Axis {
 const LATITUDE: Axis = { label: 'latitude', max: 90, positive: 'N', negative: 'S' }
 const LONGITUDE: Axis = { label: 'longitude', max: 180, positive: 'E', negative: 'W' }
 
-export const loc: Field<LocData> = {
+export const loc: Codec<LocData> = {
   read(reader) {
     if (reader.u8() !== 0) throw new FormatError('a LOC record has another version than 0')
     // In the order in which they are on the wire.
@@ -44,14 +44,14 @@ export const loc: Field<LocData> = {
     for (const angle of [data.latitude, data.longitude]) writer.u32(angle + ANGLE_ZERO)
     writer.u32(data.altitude + ALTITUDE_ZERO)
   },
-  parse(words) {
+  parse(tokens) {
     const size = (label: keyof typeof DEFAULTS) =>
-      words.left > 0 ? fromPower(toPower(parseMetres(words, label, 0, MAX_SIZE_CM))) : DEFAULTS[label]
+      tokens.left > 0 ? fromPower(toPower(parseMetres(tokens, label, 0, MAX_SIZE_CM))) : DEFAULTS[label]
     // In the order in which they are written.
     return {
-      latitude: parseAngle(words, LATITUDE),
-      longitude: parseAngle(words, LONGITUDE),
-      altitude: parseMetres(words, 'altitude', -ALTITUDE_ZERO, MAX_ALTITUDE_CM),
+      latitude: parseAngle(tokens, LATITUDE),
+      longitude: parseAngle(tokens, LONGITUDE),
+      altitude: parseMetres(tokens, 'altitude', -ALTITUDE_ZERO, MAX_ALTITUDE_CM),
       size: size('size'),
       horizontalPrecision: size('horizontalPrecision'),
       verticalPrecision: size('verticalPrecision'),
@@ -79,22 +79,22 @@ function toPower(centimetres: number): number {
 }
 
 /** `52 22 23.000 N`; minutes and seconds may be left out. */
-function parseAngle(words: Words, { label, max, positive, negative }: Axis): number {
+function parseAngle(tokens: TokenReader, { label, max, positive, negative }: Axis): number {
   let sum = 0
   for (const unit of ['d', 'm', 's'] as const) {
-    const text = words.text(label)
+    const text = tokens.text(label)
     if (unit !== 'd' && isDirection(text, positive, negative)) return sign(text, positive) * sum
     const value = Number(text)
     const limit = unit === 'd' ? max : 59.999
     const form = unit === 's' ? /^\d{1,2}(\.\d{1,3})?$/ : /^\d{1,3}$/
-    if (!form.test(text) || value > limit) throw new Problem(`${excerpt(text)} is no part of a ${label}`)
+    if (!form.test(text) || value > limit) throw new ParseError(`${excerpt(text)} is no part of a ${label}`)
     sum += Math.round(value * MILLISECONDS[unit])
   }
-  const text = words.text(label)
+  const text = tokens.text(label)
   if (!isDirection(text, positive, negative)) {
-    throw new Problem(`the ${label} ends in ${positive} or ${negative}, not ${excerpt(text)}`)
+    throw new ParseError(`the ${label} ends in ${positive} or ${negative}, not ${excerpt(text)}`)
   }
-  if (sum > max * MILLISECONDS.d) throw new Problem(`the ${label} is more than ${max} degrees`)
+  if (sum > max * MILLISECONDS.d) throw new ParseError(`the ${label} is more than ${max} degrees`)
   return sign(text, positive) * sum
 }
 
@@ -115,11 +115,11 @@ function printAngle(angle: number, { positive, negative }: Axis): string {
 }
 
 /** Metres, with an `m` or without, as centimetres. */
-function parseMetres(words: Words, label: string, min: number, max: number): number {
-  const text = words.text(label)
+function parseMetres(tokens: TokenReader, label: string, min: number, max: number): number {
+  const text = tokens.text(label)
   const centimetres = Math.round(Number(text.replace(/m$/i, '')) * 100)
   if (!/^-?\d{1,8}(\.\d{1,2})?m?$/i.test(text) || centimetres < min || centimetres > max) {
-    throw new Problem(`the ${label} is in metres, ${min / 100} to ${max / 100}, not ${excerpt(text)}`)
+    throw new ParseError(`the ${label} is in metres, ${min / 100} to ${max / 100}, not ${excerpt(text)}`)
   }
   return centimetres
 }

@@ -1,17 +1,17 @@
 /** Fields that are numbers on the wire: counts, times, and what has a name. */
-import { type TypeName, typeNamed, types } from '../codes.ts'
+import { parseTypeName, type TypeName, types } from '../codes.ts'
 import { excerpt } from '../excerpt.ts'
 import type { WireReader } from '../wire-reader.ts'
 import type { WireWriter } from '../wire-writer.ts'
-import type { Field } from './field.ts'
-import { Problem, type Words } from './words.ts'
+import type { Codec } from './codec.ts'
+import { ParseError, type TokenReader } from './tokens.ts'
 
-type NumberField = (label: string) => Field<number>
+type NumberCodec = (label: string) => Codec<number>
 
 const SIZES = { u8: 0xff, u16: 0xffff, u32: 0xffffffff } as const
 
-function number(size: keyof typeof SIZES): NumberField {
-  return label => ({ ...wireNumber(size), parse: words => parseNumber(words, label, SIZES[size]), print: String })
+function number(size: keyof typeof SIZES): NumberCodec {
+  return label => ({ ...wireNumber(size), parse: tokens => parseNumber(tokens, label, SIZES[size]), print: String })
 }
 
 function wireNumber(size: keyof typeof SIZES) {
@@ -21,10 +21,10 @@ function wireNumber(size: keyof typeof SIZES) {
   }
 }
 
-export function parseNumber(words: Words, label: string, max: number): number {
-  const text = words.text(label)
+export function parseNumber(tokens: TokenReader, label: string, max: number): number {
+  const text = tokens.text(label)
   if (!/^\d{1,10}$/.test(text) || Number(text) > max) {
-    throw new Problem(`the ${label} is a number from 0 to ${max}, not ${excerpt(text)}`)
+    throw new ParseError(`the ${label} is a number from 0 to ${max}, not ${excerpt(text)}`)
   }
   return Number(text)
 }
@@ -34,12 +34,12 @@ export const u16 = number('u16')
 export const u32 = number('u32')
 
 /** Seconds, written with or without units: `1h`. */
-export const seconds: NumberField = label => ({
+export const seconds: NumberCodec = label => ({
   ...u32(label),
-  parse(words) {
-    const text = words.text(label)
-    const time = parseTime(text, SIZES.u32)
-    if (time === undefined) throw new Problem(`the ${label} is a time such as 3600 or 1h, not ${excerpt(text)}`)
+  parse(tokens) {
+    const text = tokens.text(label)
+    const time = parseDuration(text, SIZES.u32)
+    if (time === undefined) throw new ParseError(`the ${label} is a time such as 3600 or 1h, not ${excerpt(text)}`)
     return time
   },
 })
@@ -51,7 +51,7 @@ const UNIT_SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d
 export const MAX_TTL = 0x7fffffff
 
 /** `3600`, `1h`, `1w2d`: seconds, or undefined for what is no time (or too long a one). */
-export function parseTime(text: string, max = MAX_TTL): number | undefined {
+export function parseDuration(text: string, max = MAX_TTL): number | undefined {
   const plain = PLAIN_TIME.test(text) ? Number(text) : undefined
   const sum = plain ?? sumOfUnits(text)
   return sum !== undefined && sum <= max ? sum : undefined
@@ -68,28 +68,28 @@ function sumOfUnits(text: string): number | undefined {
 
 const DATE = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)$/
 
-/** A moment, written `YYYYMMDDHHmmSS` in UTC or as seconds since 1970 (RFC 4034, section 3.2). */
-export const moment: NumberField = label => ({
+/** A timestamp, written `YYYYMMDDHHmmSS` in UTC or as seconds since 1970 (RFC 4034, section 3.2). */
+export const timestamp: NumberCodec = label => ({
   ...u32(label),
-  parse(words) {
-    if (!DATE.test(words.peek?.text ?? '')) return parseNumber(words, label, SIZES.u32)
-    const text = words.text(label)
+  parse(tokens) {
+    if (!DATE.test(tokens.peek?.text ?? '')) return parseNumber(tokens, label, SIZES.u32)
+    const text = tokens.text(label)
     const time = Date.parse(text.replace(DATE, '$1-$2-$3T$4:$5:$6Z')) / 1000
-    if (!(time >= 0 && time <= SIZES.u32)) throw new Problem(`the ${label} is a date that there is not: ${text}`)
+    if (!(time >= 0 && time <= SIZES.u32)) throw new ParseError(`the ${label} is a date that there is not: ${text}`)
     return time
   },
   print: time => new Date(time * 1000).toISOString().replace(/\.000Z$|\D/g, ''),
 })
 
 /** A number that people also write as a word; it is printed as a number. */
-function mnemonic(size: 'u8' | 'u16', names: Readonly<Record<string, number>>): NumberField {
+function mnemonic(size: 'u8' | 'u16', names: Readonly<Record<string, number>>): NumberCodec {
   const field = number(size)
   return label => ({
     ...field(label),
-    parse(words) {
-      const named = names[String(words.peek?.text).toUpperCase()]
-      if (named === undefined) return parseNumber(words, label, SIZES[size])
-      words.take(label)
+    parse(tokens) {
+      const named = names[String(tokens.peek?.text).toUpperCase()]
+      if (named === undefined) return parseNumber(tokens, label, SIZES[size])
+      tokens.take(label)
       return named
     },
   })
@@ -133,16 +133,16 @@ export const certificateType = mnemonic('u16', {
 })('certificate type')
 
 /** The type of a record, by its name. */
-export const recordType: Field<TypeName> = {
+export const recordType: Codec<TypeName> = {
   read: reader => types.name(reader.u16()),
   write: (writer, type) => writer.u16(typeCode(type)),
-  parse: words => parseType(words.text('type')),
+  parse: tokens => parseType(tokens.text('type')),
   print: type => type,
 }
 
 export function parseType(text: string): TypeName {
-  const type = typeNamed(text)
-  if (!type) throw new Problem(`${excerpt(text)} is not a record type`)
+  const type = parseTypeName(text)
+  if (!type) throw new ParseError(`${excerpt(text)} is not a record type`)
   return type
 }
 

@@ -3,17 +3,25 @@
 import { excerpt } from '../excerpt.ts'
 import { FormatError } from '../message.ts'
 import { absolute } from '../name.ts'
-import { countedBytes } from './binary.ts'
+import { characterString } from './binary.ts'
+import type { Codec } from './codec.ts'
 import { packetCodec } from './dns-packet.ts'
-import type { Field } from './field.ts'
-import { bytesOf, checkLength, MAX_DATA_BYTES, MAX_STRING_BYTES, quote, textOf, unescapeString } from './text.ts'
-import { Problem, type Words } from './words.ts'
+import {
+  bytesToText,
+  checkLength,
+  MAX_DATA_BYTES,
+  MAX_STRING_BYTES,
+  quote,
+  textToBytes,
+  unescapeString,
+} from './text.ts'
+import { ParseError, type TokenReader } from './tokens.ts'
 
-function nameField(label: string, compress: boolean): Field<string> {
+function nameField(label: string, compress: boolean): Codec<string> {
   return {
     read: reader => reader.name(),
     write: (writer, name) => writer.name(name, compress),
-    parse: words => words.name(label),
+    parse: tokens => tokens.name(label),
     print: absolute,
   }
 }
@@ -24,19 +32,19 @@ export const compressibleName = (label: string) => nameField(label, true)
 export const name = (label: string) => nameField(label, false)
 
 /** One character-string, as text. */
-export function string(label: string): Field<string> {
+export function string(label: string): Codec<string> {
   return {
-    read: (reader, end) => textOf(countedBytes.read(reader, end)),
-    write: (writer, text) => countedBytes.write(writer, bytesOf(text)),
-    parse: words => textOf(parseString(words, label)),
-    print: text => quote(bytesOf(text)),
+    read: (reader, end) => bytesToText(characterString.read(reader, end)),
+    write: (writer, text) => characterString.write(writer, textToBytes(text)),
+    parse: tokens => bytesToText(parseString(tokens, label)),
+    print: text => quote(textToBytes(text)),
   }
 }
 
-function parseString(words: Words, label: string): Buffer {
-  const bytes = unescapeString(words.text(label))
+function parseString(tokens: TokenReader, label: string): Buffer {
+  const bytes = unescapeString(tokens.text(label))
   if (bytes.length > MAX_STRING_BYTES) {
-    throw new Problem(`a string holds at most ${MAX_STRING_BYTES} bytes, not ${bytes.length}; make it several`)
+    throw new ParseError(`a string holds at most ${MAX_STRING_BYTES} bytes, not ${bytes.length}; make it several`)
   }
   return bytes
 }
@@ -44,37 +52,37 @@ function parseString(words: Words, label: string): Buffer {
 const TAG = /^[a-z\d]{1,255}$/i
 
 /** The tag of a CAA record: letters and digits (RFC 8659, section 4.1). */
-export const caaTag: Field<string> = {
+export const caaTag: Codec<string> = {
   ...string('tag'),
-  parse(words) {
-    const tag = words.text('tag')
-    if (!TAG.test(tag)) throw new Problem(`${excerpt(tag)} is not a CAA tag (letters and digits)`)
+  parse(tokens) {
+    const tag = tokens.text('tag')
+    if (!TAG.test(tag)) throw new ParseError(`${excerpt(tag)} is not a CAA tag (letters and digits)`)
     return tag
   },
-  print: tag => (TAG.test(tag) ? tag : quote(bytesOf(tag))),
+  print: tag => (TAG.test(tag) ? tag : quote(textToBytes(tag))),
 }
 
 /** What is left beside two numbers, or beside flags and the longest tag. */
 const MAX_REST_BYTES = MAX_DATA_BYTES - 2 - MAX_STRING_BYTES
 
 /** One string that is the rest of the data, without a length of its own. */
-export function restString(label: string): Field<string> {
+export function restString(label: string): Codec<string> {
   return {
-    read: (reader, end) => textOf(reader.take(Math.max(0, end - reader.offset))),
-    write: (writer, text) => writer.bytes(bytesOf(text)),
-    parse(words) {
-      const bytes = unescapeString(words.text(label))
+    read: (reader, end) => bytesToText(reader.take(Math.max(0, end - reader.offset))),
+    write: (writer, text) => writer.bytes(textToBytes(text)),
+    parse(tokens) {
+      const bytes = unescapeString(tokens.text(label))
       checkLength(bytes.length, MAX_REST_BYTES)
-      return textOf(bytes)
+      return bytesToText(bytes)
     },
-    print: text => quote(bytesOf(text)),
+    print: text => quote(textToBytes(text)),
   }
 }
 
 const packetTxt = packetCodec<Uint8Array[]>('TXT')
 
 /** One or more character-strings, as bytes. */
-export const strings: Field<readonly Uint8Array[]> = {
+export const strings: Codec<readonly Uint8Array[]> = {
   read(reader, end) {
     const all = packetTxt.read(reader, end)
     if (all.length === 0) throw new FormatError('there is no string in it')
@@ -91,9 +99,9 @@ export const strings: Field<readonly Uint8Array[]> = {
       all.map(one => Buffer.from(one)),
     )
   },
-  parse(words) {
-    const all = [parseString(words, 'text')]
-    while (words.left > 0) all.push(parseString(words, 'text'))
+  parse(tokens) {
+    const all = [parseString(tokens, 'text')]
+    while (tokens.left > 0) all.push(parseString(tokens, 'text'))
     checkLength(all.reduce((sum, { length }) => sum + 1 + length, 0))
     return all
   },

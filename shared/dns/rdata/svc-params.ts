@@ -5,11 +5,11 @@ import { FormatError } from '../message.ts'
 import type { WireReader } from '../wire-reader.ts'
 import { parseIpv4, parseIpv6, shortIpv6 } from './addresses.ts'
 import { fromBase64 } from './binary.ts'
-import { bytesOf, MAX_STRING_BYTES, quote, textOf } from './text.ts'
-import { Problem } from './words.ts'
+import { bytesToText, MAX_STRING_BYTES, quote, textToBytes } from './text.ts'
+import { ParseError } from './tokens.ts'
 
 /** How the value of one parameter is read and written. Text is given and taken without the outer quotes and escapes. */
-export interface SvcParamForm<Value> {
+export interface SvcParamCodec<Value> {
   readonly code: number
   /** Reads it from bytes that are this value's alone. */
   read(reader: WireReader): Value
@@ -24,7 +24,7 @@ type Known = Exclude<keyof SvcParams, `key${number}`>
 
 /** A value there has to be. */
 function given(text: Buffer | undefined): Buffer {
-  if (!text || text.length === 0) throw new Problem('it needs a value')
+  if (!text || text.length === 0) throw new ParseError('it needs a value')
   return text
 }
 
@@ -37,7 +37,7 @@ function items(text: Buffer | undefined): Buffer[] {
     if (byte === COMMA) all.push([])
     else all.at(-1)?.push(byte === BACKSLASH ? (bytes[++at] ?? noByte()) : (byte ?? noByte()))
   }
-  if (all.some(item => item.length === 0)) throw new Problem('one of its items is empty')
+  if (all.some(item => item.length === 0)) throw new ParseError('one of its items is empty')
   return all.map(item => Buffer.from(item))
 }
 
@@ -45,7 +45,7 @@ const COMMA = 0x2c
 const BACKSLASH = 0x5c
 
 function noByte(): never {
-  throw new Problem('a backslash escapes nothing')
+  throw new ParseError('a backslash escapes nothing')
 }
 
 /** Escaped for the list first, then for the string (RFC 9460, appendix A.1). */
@@ -54,13 +54,13 @@ function printItems(all: readonly Buffer[]): string {
   return quote(Buffer.from(joined, 'latin1'))
 }
 
-function flag(code: number): SvcParamForm<true> {
+function flag(code: number): SvcParamCodec<true> {
   return {
     code,
     read: () => true,
     write: () => Buffer.alloc(0),
     parse(text) {
-      if (text && text.length > 0) throw new Problem('it takes no value')
+      if (text && text.length > 0) throw new ParseError('it takes no value')
       return true
     },
     print: () => '',
@@ -69,7 +69,7 @@ function flag(code: number): SvcParamForm<true> {
 
 /** Addresses, at least one. */
 function addresses(code: number, bytes: number, form: Pick<AddressForm, 'parse' | 'read' | 'write'>) {
-  const field: SvcParamForm<readonly string[]> = {
+  const field: SvcParamCodec<readonly string[]> = {
     code,
     read(reader) {
       if (reader.left === 0) throw new FormatError('a hint of a service has no address')
@@ -107,7 +107,7 @@ const ipv6: AddressForm = {
   },
 }
 
-const mandatory: SvcParamForm<readonly string[]> = {
+const mandatory: SvcParamCodec<readonly string[]> = {
   code: 0,
   read(reader) {
     const codes: number[] = []
@@ -121,8 +121,8 @@ const mandatory: SvcParamForm<readonly string[]> = {
   parse(text) {
     const written = items(text).map(item => item.toString('latin1').toLowerCase())
     const codes = paramNumbers(written)
-    if (codes.includes(0)) throw new Problem('it cannot name itself')
-    if (new Set(codes).size < codes.length) throw new Problem('it names a parameter twice')
+    if (codes.includes(0)) throw new ParseError('it cannot name itself')
+    if (new Set(codes).size < codes.length) throw new ParseError('it names a parameter twice')
     return codes.map(paramName)
   },
   print: keys => keys.join(','),
@@ -133,37 +133,38 @@ function paramNumbers(keys: readonly string[]): number[] {
   return keys.map(paramNumber).sort((one, other) => one - other)
 }
 
-const alpn: SvcParamForm<readonly string[]> = {
+const alpn: SvcParamCodec<readonly string[]> = {
   code: 1,
   read(reader) {
     const all: string[] = []
-    while (reader.left > 0) all.push(textOf(reader.take(reader.u8())))
+    while (reader.left > 0) all.push(bytesToText(reader.take(reader.u8())))
     if (all.length === 0 || all.includes('')) throw new FormatError('an ALPN of a service is empty')
     return all
   },
-  write: all => Buffer.concat(all.map(bytesOf).flatMap(id => [Buffer.of(id.length), id])),
+  write: all => Buffer.concat(all.map(textToBytes).flatMap(id => [Buffer.of(id.length), id])),
   parse(text) {
     const all = items(text)
     const long = all.find(({ length }) => length > MAX_STRING_BYTES)
-    if (long) throw new Problem(`${excerpt(textOf(long))} is longer than ${MAX_STRING_BYTES} bytes`)
-    return all.map(textOf)
+    if (long) throw new ParseError(`${excerpt(bytesToText(long))} is longer than ${MAX_STRING_BYTES} bytes`)
+    return all.map(bytesToText)
   },
-  print: all => printItems(all.map(bytesOf)),
+  print: all => printItems(all.map(textToBytes)),
 }
 
-const port: SvcParamForm<number> = {
+const port: SvcParamCodec<number> = {
   code: 3,
   read: reader => reader.u16(),
   write: value => Buffer.of(value >> 8, value & 0xff),
   parse(text) {
     const written = given(text).toString('latin1')
-    if (!/^\d{1,5}$/.test(written) || Number(written) > 0xffff) throw new Problem(`${excerpt(written)} is not a port`)
+    if (!/^\d{1,5}$/.test(written) || Number(written) > 0xffff)
+      throw new ParseError(`${excerpt(written)} is not a port`)
     return Number(written)
   },
   print: String,
 }
 
-const ech: SvcParamForm<Uint8Array> = {
+const ech: SvcParamCodec<Uint8Array> = {
   code: 5,
   read: reader => reader.take(reader.left),
   write: bytes => Buffer.from(bytes),
@@ -171,12 +172,12 @@ const ech: SvcParamForm<Uint8Array> = {
   print: bytes => Buffer.from(bytes).toString('base64'),
 }
 
-const dohpath: SvcParamForm<string> = {
+const dohpath: SvcParamCodec<string> = {
   code: 7,
-  read: reader => textOf(reader.take(reader.left)),
-  write: bytesOf,
-  parse: text => textOf(given(text)),
-  print: path => quote(bytesOf(path)),
+  read: reader => bytesToText(reader.take(reader.left)),
+  write: textToBytes,
+  parse: text => bytesToText(given(text)),
+  print: path => quote(textToBytes(path)),
 }
 
 /** What is known by its name. */
@@ -190,10 +191,10 @@ export const SVC_PARAMS = {
   ipv6hint: addresses(6, 16, ipv6),
   dohpath,
   ohttp: flag(8),
-} as const satisfies { readonly [Key in Known]: SvcParamForm<Required<SvcParams>[Key]> }
+} as const satisfies { readonly [Key in Known]: SvcParamCodec<Required<SvcParams>[Key]> }
 
 /** `key65333`: its value is bytes, written by its number only (RFC 9460, section 2.1). */
-export const UNKNOWN_PARAM: Omit<SvcParamForm<Uint8Array>, 'code' | 'parse'> = {
+export const UNKNOWN_PARAM: Omit<SvcParamCodec<Uint8Array>, 'code' | 'parse'> = {
   read: reader => reader.take(reader.left),
   write: bytes => Buffer.from(bytes),
   print: bytes => (bytes.length === 0 ? '' : quote(bytes)),
@@ -209,11 +210,12 @@ export function paramName(code: number): string {
 /**
  * The number of a parameter.
  *
- * @throws Problem for what is none
+ * @throws ParseError for what is none
  */
 export function paramNumber(key: string): number {
   if (Object.hasOwn(SVC_PARAMS, key)) return SVC_PARAMS[key as Known].code
   const code = /^key(0|[1-9]\d{0,4})$/.exec(key)?.[1]
-  if (code === undefined || Number(code) > 0xffff) throw new Problem(`${excerpt(key)} is not a parameter of a service`)
+  if (code === undefined || Number(code) > 0xffff)
+    throw new ParseError(`${excerpt(key)} is not a parameter of a service`)
   return Number(code)
 }

@@ -3,16 +3,16 @@ import type { SvcbData, SvcParams } from '../data.ts'
 import { excerpt } from '../excerpt.ts'
 import { FormatError } from '../message.ts'
 import { WireReader } from '../wire-reader.ts'
-import { type Field, fields } from './field.ts'
+import { type Codec, fields } from './codec.ts'
 import { u16 } from './numbers.ts'
 import { name } from './strings.ts'
-import { paramName, paramNumber, SVC_PARAMS, type SvcParamForm, UNKNOWN_PARAM } from './svc-params.ts'
+import { paramName, paramNumber, SVC_PARAMS, type SvcParamCodec, UNKNOWN_PARAM } from './svc-params.ts'
 import { unescapeString } from './text.ts'
-import { Problem, type Words } from './words.ts'
+import { ParseError, type TokenReader } from './tokens.ts'
 
 const head = fields<Pick<SvcbData, 'priority' | 'target'>>({ priority: u16('priority'), target: name('target') })
 
-export const svcb: Field<SvcbData> = {
+export const svcb: Codec<SvcbData> = {
   read: (reader, end) => ({ ...head.read(reader, end), params: readParams(reader, end) }),
   write(writer, data) {
     head.write(writer, data)
@@ -23,11 +23,11 @@ export const svcb: Field<SvcbData> = {
       writer.bytes(bytes)
     }
   },
-  parse(words) {
-    const start = head.parse(words)
-    const params = parseParams(words)
+  parse(tokens) {
+    const start = head.parse(tokens)
+    const params = parseParams(tokens)
     if (start.priority === 0 && Object.keys(params).length > 0) {
-      throw new Problem('with priority 0 the record is an alias, which has no parameters')
+      throw new ParseError('with priority 0 the record is an alias, which has no parameters')
     }
     return { ...start, params }
   },
@@ -35,7 +35,7 @@ export const svcb: Field<SvcbData> = {
 }
 
 /** What any parameter has, known by a name or by its number alone. */
-type ParamForm = Omit<SvcParamForm<unknown>, 'code' | 'parse'>
+type ParamForm = Omit<SvcParamCodec<unknown>, 'code' | 'parse'>
 
 type Param = readonly [code: number, form: ParamForm, value: unknown]
 
@@ -84,18 +84,18 @@ function printParam([code, form, value]: Param): string {
   return text === '' ? paramName(code) : `${paramName(code)}=${text}`
 }
 
-function parseParams(words: Words): SvcParams {
+function parseParams(tokens: TokenReader): SvcParams {
   const params: Collected = {}
-  while (words.left > 0) {
-    const { written, key, value } = takeParam(words)
-    if (Object.hasOwn(params, key)) throw new Problem(`the parameter ${key} is there twice`)
+  while (tokens.left > 0) {
+    const { written, key, value } = takeParam(tokens)
+    if (Object.hasOwn(params, key)) throw new ParseError(`the parameter ${key} is there twice`)
     try {
       // What is not written by its number is known by its name, or was refused.
       const known = SVC_PARAMS[key as keyof typeof SVC_PARAMS]
       params[key] = isNumbered(written) ? readValue(key, value ?? NO_BYTES) : known.parse(value)
     } catch (error) {
-      const told = error instanceof Problem || error instanceof FormatError
-      throw told ? new Problem(`the parameter ${written}: ${error.message}`) : error
+      const told = error instanceof ParseError || error instanceof FormatError
+      throw told ? new ParseError(`the parameter ${written}: ${error.message}`) : error
     }
   }
   return checked(collected(params))
@@ -109,23 +109,25 @@ function isNumbered(written: string): boolean {
 }
 
 /** `key`, `key=value` or `key="value"`, which is two words. */
-function takeParam(words: Words): { written: string; key: string; value: Buffer | undefined } {
-  const { text, quoted } = words.take('parameter')
+function takeParam(tokens: TokenReader): { written: string; key: string; value: Buffer | undefined } {
+  const { text, quoted } = tokens.take('parameter')
   const equals = text.indexOf('=')
   const written = (equals < 0 ? text : text.slice(0, equals)).toLowerCase()
-  if (quoted) throw new Problem(`${excerpt(text)} is not a parameter of a service`)
+  if (quoted) throw new ParseError(`${excerpt(text)} is not a parameter of a service`)
   const key = paramName(paramNumber(written))
   if (equals < 0) return { written, key, value: undefined }
-  const next = words.peek
-  const value = equals === text.length - 1 && next?.quoted && next.joined ? words.text('value') : text.slice(equals + 1)
+  const next = tokens.peek
+  const value =
+    equals === text.length - 1 && next?.quoted && next.joined ? tokens.text('value') : text.slice(equals + 1)
   return { written, key, value: unescapeString(value) }
 }
 
 /** RFC 9460, section 8: what is mandatory is there; section 7.1.1: `no-default-alpn` needs an `alpn` beside it. */
 function checked(params: SvcParams): SvcParams {
   for (const key of params.mandatory ?? []) {
-    if (!Object.hasOwn(params, key)) throw new Problem(`the parameter ${key} is mandatory and not there`)
+    if (!Object.hasOwn(params, key)) throw new ParseError(`the parameter ${key} is mandatory and not there`)
   }
-  if (params['no-default-alpn'] && !params.alpn) throw new Problem('the parameter no-default-alpn needs alpn beside it')
+  if (params['no-default-alpn'] && !params.alpn)
+    throw new ParseError('the parameter no-default-alpn needs alpn beside it')
   return params
 }

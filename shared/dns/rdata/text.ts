@@ -3,7 +3,7 @@
  * 0x80 on becomes the lone surrogate U+DC00 + byte, which no UTF-8 can hold, so that the same bytes can be made of it.
  */
 import { isUtf8 } from 'node:buffer'
-import { Problem } from './words.ts'
+import { ParseError } from './tokens.ts'
 
 /** A character-string's length is one byte (RFC 1035, section 3.3). */
 export const MAX_STRING_BYTES = 255
@@ -14,14 +14,14 @@ const RAW = 0xdc00
 const HAS_RAW = /[\udc80-\udcff]/
 
 /** Bytes as text, none of them lost. */
-export function textOf(bytes: Uint8Array): string {
+export function bytesToText(bytes: Uint8Array): string {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   if (isUtf8(buffer)) return buffer.toString('utf8')
   return Array.from(buffer, byte => String.fromCharCode(byte < 0x80 ? byte : RAW + byte)).join('')
 }
 
-/** The bytes of what `textOf` made, or of any other text as UTF-8. */
-export function bytesOf(text: string): Buffer {
+/** The bytes of what `bytesToText` made, or of any other text as UTF-8. */
+export function textToBytes(text: string): Buffer {
   if (!HAS_RAW.test(text)) return Buffer.from(text, 'utf8')
   const pieces = Array.from(text, character => {
     const code = character.charCodeAt(0)
@@ -40,8 +40,8 @@ export function unescapeString(text: string): Buffer {
     if (decimal === undefined) return Buffer.from(escaped, 'utf8')
     // RFC 1035, section 5.1: an escaped digit is the first of three.
     if (decimal.length < 3)
-      throw new Problem(`\\${decimal} is not a byte, which is written with three digits (\\000 to \\255)`)
-    if (Number(decimal) > 0xff) throw new Problem(`\\${decimal} is not a byte (\\000 to \\255)`)
+      throw new ParseError(`\\${decimal} is not a byte, which is written with three digits (\\000 to \\255)`)
+    if (Number(decimal) > 0xff) throw new ParseError(`\\${decimal} is not a byte (\\000 to \\255)`)
     return Buffer.of(Number(decimal))
   })
   return Buffer.concat(pieces)
@@ -61,7 +61,7 @@ function quoteByte(byte: number): string {
   return `\\${String(byte).padStart(3, '0')}`
 }
 
-/** @throws Problem for data that is longer than a record can hold */
+/** @throws ParseError for data that is longer than a record can hold */
 export function checkLength(bytes: number, max = MAX_DATA_BYTES): void {
-  if (bytes > max) throw new Problem(`the data takes ${bytes} bytes, and a record holds at most ${max}`)
+  if (bytes > max) throw new ParseError(`the data takes ${bytes} bytes, and a record holds at most ${max}`)
 }

@@ -29,7 +29,7 @@ export class CookieJar {
   }
 
   /** The option to ask this server with. */
-  option(server: string): EdnsOption {
+  optionFor(server: string): EdnsOption {
     const cookie = this.#cookies.get(server) ?? this.#random(CLIENT_COOKIE_BYTES)
     this.#cookies.delete(server)
     this.#cookies.set(server, cookie)
@@ -39,7 +39,7 @@ export class CookieJar {
   }
 
   /** Takes the server's part from its response; true where there was one to take. */
-  learn(server: string, response: Message): boolean {
+  store(server: string, response: Message): boolean {
     const [ours, given] = [this.#cookies.get(server), cookieOf(response)]
     const length = (given?.length ?? 0) - CLIENT_COOKIE_BYTES
     const isSound = length >= SERVER_COOKIE_BYTES.least && length <= SERVER_COOKIE_BYTES.most

@@ -45,7 +45,7 @@ export interface PreparedQuery {
    * @throws FormatError for what is no message
    * @throws TsigError for a response whose signature does not hold, where the query was signed
    */
-  read(bytes: Buffer, now: number): DecodedResponse | undefined
+  decodeResponse(bytes: Buffer, now: number): DecodedResponse | undefined
 }
 
 /**
@@ -56,14 +56,14 @@ export function prepareQuery(question: Question, options: QueryOptions, random: 
   const id = random.readUInt16BE(0)
   const { randomizeCase: mixed = false, key } = options
   const sent = mixed ? { ...question, name: randomizeCase(question.name, random.subarray(2)) } : question
-  const query = queryMessage(id, sent, options)
-  const { bytes, verifier } = encodeQuery(query, key, now)
+  const query = buildQuery(id, sent, options)
+  const { bytes, createVerifier } = encodeQuery(query, key, now)
   return {
     id,
     bytes,
-    read(received, at) {
-      const message = decodeMessage(verifier()?.verify(received, at) ?? received)
-      if (!isResponse(message, query) || !isCookieOurs(message, query)) return undefined
+    decodeResponse(received, at) {
+      const message = decodeMessage(createVerifier()?.verify(received, at) ?? received)
+      if (!isResponseTo(message, query) || !isCookieOurs(message, query)) return undefined
       if (!mixed) return { message, caseMatches: true }
       // A server that could not read the question repeats none.
       const caseMatches = (message.questions[0] ?? sent).name === sent.name
@@ -73,7 +73,7 @@ export function prepareQuery(question: Question, options: QueryOptions, random: 
 }
 
 /** The message of an ordinary query. */
-export function queryMessage(id: number, question: Question, options: QueryOptions): Message {
+export function buildQuery(id: number, question: Question, options: QueryOptions): Message {
   const { recurse = true, checkingDisabled = false, edns } = options
   return {
     ...EMPTY_MESSAGE,
@@ -85,7 +85,7 @@ export function queryMessage(id: number, question: Question, options: QueryOptio
 }
 
 /** RFC 5452, section 9.1: what a response has to repeat. */
-export function isResponse(message: Message, query: Message): boolean {
+export function isResponseTo(message: Message, query: Message): boolean {
   if (!message.response || message.id !== query.id || message.opcode !== query.opcode) return false
   const [question, ...more] = message.questions
   const [asked] = query.questions

@@ -10,7 +10,7 @@ import type { ReceivedResponse, SendQueryOptions } from './transport.ts'
  * Asks with the cookie of the jar, and keeps the one that comes back. A server that wants its own cookie first
  * (BADCOOKIE) is asked once more with it, and then by TCP (RFC 7873, section 5.3). Throws as `ask` does.
  */
-export async function askWithCookie(
+export async function sendWithCookie(
   jar: CookieJar,
   server: Location,
   question: Question,
@@ -19,7 +19,7 @@ export async function askWithCookie(
   const name = formatAuthority(server.host, server.port)
   const send = async (by: SendQueryOptions) => {
     const received = await sendQuery(server, question, withCookie(by, jar, name))
-    return { received, wantsOther: jar.learn(name, received.message) && received.message.rcode === 'BADCOOKIE' }
+    return { received, wantsOther: jar.store(name, received.message) && received.message.rcode === 'BADCOOKIE' }
   }
   const first = await send(options)
   if (!first.wantsOther) return first.received
@@ -33,5 +33,5 @@ export async function askWithCookie(
 function withCookie(options: SendQueryOptions, jar: CookieJar, server: string): SendQueryOptions {
   const { edns } = options
   if (edns === false) return options
-  return { ...options, edns: { ...edns, options: [...(edns?.options ?? []), jar.option(server)] } }
+  return { ...options, edns: { ...edns, options: [...(edns?.options ?? []), jar.optionFor(server)] } }
 }

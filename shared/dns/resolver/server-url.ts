@@ -7,7 +7,7 @@ import { DNS_QUERY_PATH } from '../over-https.ts'
 import type { Transport } from './transport.ts'
 
 /** What was written; without a port, the one of the transport is meant. */
-export interface WrittenServer {
+export interface NameServerUrl {
   readonly host: string
   readonly port: number | undefined
   /** Undefined for a bare address. */
@@ -24,7 +24,7 @@ export const STANDARD_PORTS: Readonly<Record<Transport, number>> = { udp: 53, tc
  *
  * @throws UsageError quoting what is none
  */
-export function parseServerUrl(text: string): WrittenServer {
+export function parseServerUrl(text: string): NameServerUrl {
   const [, scheme, rest = ''] = /^([a-z][a-z\d+.-]*):\/\/(.*)$/i.exec(text) ?? []
   if (scheme === undefined) return { ...parseServerAddress(text), transport: undefined, path: undefined }
   const transport = scheme.toLowerCase()

@@ -7,7 +7,7 @@ import { connectTls } from '../../net/connect-tls.ts'
 import type { Location } from '../../service.ts'
 import { dnsStreamDissector } from '../../trace/dissectors/dns.ts'
 import { FrameReader, frame } from '../frames.ts'
-import { TsigError } from '../tsig/failure.ts'
+import { TsigError } from '../tsig/tsig-error.ts'
 import type { DecodedResponse, PreparedQuery } from './prepared-query.ts'
 import type { ReceivedResponse, SendQueryOptions } from './transport.ts'
 
@@ -30,7 +30,7 @@ export async function sendOverStream(
 ): Promise<ReceivedResponse> {
   const { transport } = options
   // On a connection there is one question, so what comes is its reply, or the server is broken.
-  for await (const bytes of messages(server, asked.bytes, options)) {
+  for await (const bytes of streamResponses(server, asked.bytes, options)) {
     return { ...readResponse(asked, bytes), bytes, transport }
   }
   throw new RefusedError('closed', 'the name server closed without an answer')
@@ -45,17 +45,17 @@ export function readResponse(asked: PreparedQuery, bytes: Buffer): DecodedRespon
 
 function read(asked: PreparedQuery, bytes: Buffer): DecodedResponse | undefined {
   try {
-    return asked.read(bytes, epochSeconds())
+    return asked.decodeResponse(bytes, epochSeconds())
   } catch (error) {
-    throw failure(error)
+    throw toRefusedError(error)
   }
 }
 
 /** What a broken connection or message is told as. */
-export function failure(error: unknown): RefusedError {
+export function toRefusedError(error: unknown): RefusedError {
   if (error instanceof RefusedError) return error
   if (error instanceof TsigError) {
-    return new RefusedError(error.failure ?? 'unsigned', `the answer cannot be believed: ${error.message}`, {
+    return new RefusedError(error.code ?? 'unsigned', `the answer cannot be believed: ${error.message}`, {
       cause: error,
     })
   }
@@ -69,7 +69,11 @@ export function failure(error: unknown): RefusedError {
  * @throws UnreachableError when nobody listens there
  * @throws RefusedError when the connection breaks, or is silent for `timeout`
  */
-export async function* messages(server: Location, query: Buffer, options: StreamOptions): AsyncGenerator<Buffer> {
+export async function* streamResponses(
+  server: Location,
+  query: Buffer,
+  options: StreamOptions,
+): AsyncGenerator<Buffer> {
   const { timeout, signal, many = false } = options
   const start = performance.now()
   const socket = await open(server, options)
@@ -88,7 +92,7 @@ export async function* messages(server: Location, query: Buffer, options: Stream
     }
   } catch (error) {
     signal?.throwIfAborted()
-    throw failure(error)
+    throw toRefusedError(error)
   } finally {
     clearTimeout(timer)
     signal?.removeEventListener('abort', abort)

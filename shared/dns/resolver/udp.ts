@@ -13,7 +13,7 @@ import type { Location } from '../../service.ts'
 import type { Direction } from '../../trace/dissector.ts'
 import { dnsDatagramDissector } from '../../trace/dissectors/dns.ts'
 import { FormatError } from '../message.ts'
-import { TsigError } from '../tsig/failure.ts'
+import { TsigError } from '../tsig/tsig-error.ts'
 import type { PreparedQuery } from './prepared-query.ts'
 import type { ReceivedResponse, SendQueryOptions } from './transport.ts'
 
@@ -133,7 +133,7 @@ function read(bytes: Buffer, asked: PreparedQuery): ReceivedResponse | 'doubtful
   // Before all the work of reading it.
   if (bytes.length < 2 || bytes.readUInt16BE(0) !== asked.id) return undefined
   try {
-    const heard = asked.read(bytes, epochSeconds())
+    const heard = asked.decodeResponse(bytes, epochSeconds())
     if (heard?.caseMatches === false) return 'doubtful'
     return heard && { ...heard, bytes, transport: 'udp' }
   } catch (error) {

@@ -26,7 +26,7 @@ export interface TsigKey {
 }
 
 /** A key as people write it, the secret in base64. */
-export interface WrittenKey {
+export interface TsigKeyConfig {
   readonly name: string
   readonly secret: string
   readonly algorithm?: string | undefined
@@ -42,7 +42,7 @@ export class TsigKeyError extends Error {
  *
  * @throws TsigKeyError for a name that is none, an unknown algorithm, or a secret that is not base64
  */
-export function readTsigKey({ name, secret, algorithm = DEFAULT_ALGORITHM }: WrittenKey): TsigKey {
+export function createTsigKey({ name, secret, algorithm = DEFAULT_ALGORITHM }: TsigKeyConfig): TsigKey {
   const known = algorithm.toLowerCase().replace(/\.$/, '')
   if (!isAlgorithm(known)) {
     const names = Object.keys(TSIG_ALGORITHMS).join(', ')
@@ -62,7 +62,7 @@ export function parseTsigKey(text: string): TsigKey {
   if (parts.length < 2 || parts.length > 3) {
     throw new TsigKeyError('a key is written [ALGORITHM:]NAME:SECRET, the secret in base64')
   }
-  return readTsigKey({ name, secret, algorithm: parts.length === 3 ? parts[0] : undefined })
+  return createTsigKey({ name, secret, algorithm: parts.length === 3 ? parts[0] : undefined })
 }
 
 function isAlgorithm(name: string): name is TsigAlgorithm {

@@ -8,11 +8,11 @@ import { encodeVariables, type TsigVariables, timeBytes } from './record.ts'
 export const FUDGE_SECONDS = 300
 /** RFC 8945, section 5.2.2.1: a MAC cut shorter than this, or than its half, is no MAC. */
 const MIN_MAC_BYTES = 10
-export const NONE = Buffer.alloc(0)
+export const NO_BYTES = Buffer.alloc(0)
 
 /** What a message signed now says beside its MAC. */
-export function variablesOf({ name, algorithm }: TsigKey, timeSigned: number): TsigVariables {
-  return { keyName: name, algorithm, timeSigned, fudge: FUDGE_SECONDS, error: 0, otherData: NONE }
+export function tsigVariables({ name, algorithm }: TsigKey, timeSigned: number): TsigVariables {
+  return { keyName: name, algorithm, timeSigned, fudge: FUDGE_SECONDS, error: 0, otherData: NO_BYTES }
 }
 
 /** The MAC of a request. */
@@ -21,7 +21,7 @@ export function requestMac(bytes: Uint8Array, key: TsigKey, variables: TsigVaria
 }
 
 /** A digest that goes on from one signature to the next (RFC 8945, section 5.3.1). */
-export class Chain {
+export class MacChain {
   readonly #key: TsigKey
   #hmac: Hmac
   #first = true
@@ -37,7 +37,7 @@ export class Chain {
   }
 
   /** The MAC so far; the next one covers it, in the form in which it is `sent`. */
-  close(variables: TsigVariables, sent?: Uint8Array): Buffer {
+  nextMac(variables: TsigVariables, sent?: Uint8Array): Buffer {
     this.#hmac.update(this.#first ? encodeVariables(variables) : timers(variables))
     const mac = this.#hmac.digest()
     this.#first = false
@@ -69,13 +69,13 @@ function hmac({ algorithm, secret }: TsigKey): Hmac {
  *
  * @throws FormatError for one that is longer than the algorithm's, or shorter than that (RFC 8945, section 5.2.2.1)
  */
-export function isSameMac(expected: Buffer, mac: Buffer): boolean {
+export function macsMatch(expected: Buffer, mac: Buffer): boolean {
   const least = Math.max(MIN_MAC_BYTES, expected.length / 2)
   if (mac.length > expected.length || mac.length < least) throw new FormatError(`a MAC of ${mac.length} bytes is none`)
   return timingSafeEqual(expected.subarray(0, mac.length), mac)
 }
 
 /** Whether the time that was signed is now, as near as clocks go. */
-export function isTimely({ timeSigned, fudge }: TsigVariables, now: number): boolean {
+export function isWithinFudge({ timeSigned, fudge }: TsigVariables, now: number): boolean {
   return Math.abs(now - timeSigned) <= fudge
 }

@@ -8,13 +8,13 @@ import { ResponseVerifier } from './response.ts'
 export interface EncodedQuery {
   readonly bytes: Buffer
   /** For one response, of one message or many; undefined where the query is not signed. */
-  verifier(): ResponseVerifier | undefined
+  createVerifier(): ResponseVerifier | undefined
 }
 
 /** @param now seconds since 1970 */
 export function encodeQuery(query: Message, key: TsigKey | undefined, now: number): EncodedQuery {
   const plain = encodeMessage(query)
-  if (!key) return { bytes: plain, verifier: () => undefined }
+  if (!key) return { bytes: plain, createVerifier: () => undefined }
   const { bytes, mac } = signRequest(plain, key, now)
-  return { bytes, verifier: () => new ResponseVerifier(key, mac) }
+  return { bytes, createVerifier: () => new ResponseVerifier(key, mac) }
 }

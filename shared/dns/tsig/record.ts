@@ -21,7 +21,7 @@ export interface TsigVariables {
 }
 
 /** All that the record says. */
-export interface Tsig extends TsigVariables {
+export interface TsigRecord extends TsigVariables {
   readonly mac: Buffer
   /** The message's id when it was signed; a forwarder may have changed it since. */
   readonly originalId: number
@@ -39,7 +39,7 @@ const TIME_BYTES = 6
  *
  * @throws FormatError for a record that is not the last one (RFC 8945, section 5.2), or is broken
  */
-export function splitTsig(message: Uint8Array): { readonly bytes: Buffer; readonly tsig: Tsig } | undefined {
+export function splitTsig(message: Uint8Array): { readonly bytes: Buffer; readonly tsig: TsigRecord } | undefined {
   const reader = new WireReader(message)
   const start = findTsig(reader)
   if (start === undefined) return undefined
@@ -77,7 +77,7 @@ function skipRecord(reader: WireReader): boolean {
   return types.name(type) === 'TSIG'
 }
 
-function readTsig(reader: WireReader): Tsig {
+function readTsig(reader: WireReader): TsigRecord {
   const keyName = fold(reader.name())
   reader.u16()
   // RFC 8945, section 4.2: class ANY, TTL 0. Another one would not be covered by the MAC as it stands.
@@ -110,7 +110,7 @@ export function timeBytes(seconds: number): Buffer {
 }
 
 /** The message with the record at its end. */
-export function appendTsig(message: Uint8Array, tsig: Tsig): Buffer {
+export function appendTsig(message: Uint8Array, tsig: TsigRecord): Buffer {
   const bytes = Buffer.concat([message, encodeTsig(tsig)])
   bytes.writeUInt16BE(bytes.readUInt16BE(ARCOUNT_AT) + 1, ARCOUNT_AT)
   return bytes
@@ -122,7 +122,7 @@ export function appendMac(message: Uint8Array, variables: TsigVariables, mac: Bu
   return appendTsig(message, { ...variables, mac, originalId })
 }
 
-function encodeTsig(tsig: Tsig): Buffer {
+function encodeTsig(tsig: TsigRecord): Buffer {
   const writer = new WireWriter()
   writer.name(tsig.keyName, false)
   writer.u16(types.code('TSIG') ?? 0)

@@ -2,10 +2,11 @@
  * The responses to a signed request (TSIG, RFC 8945): one, or the many of a transfer, of which each is signed over the one
  * before. The time comes in as seconds since 1970. Pure.
  */
-import { failureOf, TsigError, type TsigFailure } from './failure.ts'
+
 import { TSIG_ALGORITHMS, type TsigKey } from './key.ts'
-import { Chain, isSameMac, isTimely, variablesOf } from './mac.ts'
-import { appendMac, appendTsig, readTime, splitTsig, type Tsig } from './record.ts'
+import { isWithinFudge, MacChain, macsMatch, tsigVariables } from './mac.ts'
+import { appendMac, appendTsig, readTime, splitTsig, type TsigRecord } from './record.ts'
+import { TsigError, type TsigErrorCode, tsigErrorCode } from './tsig-error.ts'
 
 /** Messages of a transfer that may come unsigned between two signed ones (RFC 8945, section 5.3.1). */
 const MAX_UNSIGNED = 99
@@ -13,24 +14,24 @@ const MAX_UNSIGNED = 99
 /** Signs the responses to one request: one, or the many of a transfer. */
 export class ResponseSigner {
   readonly #key: TsigKey
-  readonly #chain: Chain
+  readonly #chain: MacChain
 
   /** @param requestMac what the request was signed with */
   constructor(key: TsigKey, requestMac: Uint8Array) {
     this.#key = key
-    this.#chain = new Chain(key, requestMac)
+    this.#chain = new MacChain(key, requestMac)
   }
 
   /** How many bytes a signature adds to a message. */
   get length(): number {
     const header = Buffer.alloc(HEADER_BYTES)
     const mac = Buffer.alloc(TSIG_ALGORITHMS[this.#key.algorithm].bytes)
-    return appendTsig(header, { ...variablesOf(this.#key, 0), mac, originalId: 0 }).length - HEADER_BYTES
+    return appendTsig(header, { ...tsigVariables(this.#key, 0), mac, originalId: 0 }).length - HEADER_BYTES
   }
 
   sign(response: Uint8Array, now: number): Buffer {
-    const variables = variablesOf(this.#key, now)
-    const mac = this.#chain.add(response).close(variables)
+    const variables = tsigVariables(this.#key, now)
+    const mac = this.#chain.add(response).nextMac(variables)
     return appendMac(response, variables, mac)
   }
 }
@@ -40,14 +41,14 @@ const HEADER_BYTES = 12
 /** Verifies the responses to one request, in their order; the first and the last have to be signed. */
 export class ResponseVerifier {
   readonly #key: TsigKey
-  readonly #chain: Chain
+  readonly #chain: MacChain
   #count = 0
   #unsigned = 0
 
   /** @param requestMac what `signRequest` gave */
   constructor(key: TsigKey, requestMac: Uint8Array) {
     this.#key = key
-    this.#chain = new Chain(key, requestMac)
+    this.#chain = new MacChain(key, requestMac)
   }
 
   /** True where nothing has come since the last signature: the end of a transfer has to be so. */
@@ -77,30 +78,30 @@ export class ResponseVerifier {
     return bytes
   }
 
-  #check(bytes: Buffer, tsig: Tsig, now: number): void {
+  #check(bytes: Buffer, tsig: TsigRecord, now: number): void {
     const { name, algorithm } = this.#key
-    const failure = failureOf(tsig)
-    if (failure && tsig.mac.length === 0) throw new TsigError(failure, REFUSALS[failure](name))
+    const code = tsigErrorCode(tsig)
+    if (code && tsig.mac.length === 0) throw new TsigError(code, REFUSALS[code](name))
     if (tsig.keyName !== name || tsig.algorithm !== algorithm) {
       throw new TsigError('BADKEY', `the response is signed with ${tsig.algorithm}:${tsig.keyName}`)
     }
-    const expected = this.#chain.add(bytes).close(tsig, tsig.mac)
-    if (tsig.mac.length < expected.length || !isSameMac(expected, tsig.mac)) {
+    const expected = this.#chain.add(bytes).nextMac(tsig, tsig.mac)
+    if (tsig.mac.length < expected.length || !macsMatch(expected, tsig.mac)) {
       throw new TsigError('BADSIG', "the response's signature is wrong: somebody changed it, or the secrets differ")
     }
-    if (failure) throw new TsigError(failure, REFUSALS[failure](name, clockDifference(tsig)))
-    if (!isTimely(tsig, now)) throw new TsigError('BADTIME', "the response's time is not now")
+    if (code) throw new TsigError(code, REFUSALS[code](name, clockDifference(tsig)))
+    if (!isWithinFudge(tsig, now)) throw new TsigError('BADTIME', "the response's time is not now")
   }
 }
 
 /** What to tell the person whose request was refused. */
-const REFUSALS: Readonly<Record<TsigFailure, (key: string, apart?: string) => string>> = {
+const REFUSALS: Readonly<Record<TsigErrorCode, (key: string, apart?: string) => string>> = {
   BADKEY: key => `the server does not know the key ${key} with this algorithm`,
   BADSIG: key => `the server has another secret for the key ${key}`,
   BADTIME: (_, apart = 'apart') => `the server's clock and this one are ${apart}`,
   BADTRUNC: key => `the server wants a longer signature with the key ${key}`,
 }
 
-function clockDifference({ timeSigned, otherData }: Tsig): string {
+function clockDifference({ timeSigned, otherData }: TsigRecord): string {
   return otherData.length === 6 ? `${Math.abs(readTime(otherData) - timeSigned)} seconds apart` : 'apart'
 }

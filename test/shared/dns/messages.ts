@@ -2,16 +2,16 @@
 import fc from 'fast-check'
 import type { TypeName } from '../../../shared/dns/codes.ts'
 import {
-  type DataByType,
   type DnsRecord,
+  type KnownType,
   type Message,
   NO_FLAGS,
-  type UnderstoodType,
+  type RdataByType,
 } from '../../../shared/dns/message.ts'
 import { escapeByte } from '../../../shared/dns/name.ts'
 import { shortIpv6 } from '../../../shared/dns/rdata/addresses.ts'
 import { typeCode } from '../../../shared/dns/rdata/numbers.ts'
-import { textOf } from '../../../shared/dns/rdata/text.ts'
+import { bytesToText } from '../../../shared/dns/rdata/text.ts'
 
 /** A query for `www.fourwire.test A`, changed as asked. */
 export function message(change: Partial<Message> = {}): Message {
@@ -34,7 +34,7 @@ export function message(change: Partial<Message> = {}): Message {
 export function record<Type extends TypeName>(
   name: string,
   type: Type,
-  data: Type extends UnderstoodType ? DataByType[Type] : Uint8Array,
+  data: Type extends KnownType ? RdataByType[Type] : Uint8Array,
 ): DnsRecord {
   return { name, class: 'IN', ttl: 60, type, data } as DnsRecord
 }
@@ -51,7 +51,7 @@ const u16 = fc.integer({ min: 0, max: 0xffff })
 const u32 = fc.integer({ min: 0, max: 0xffffffff })
 const string = fc.uint8Array({ maxLength: 255 }).map(bytes => Buffer.from(bytes))
 const bytes = fc.uint8Array({ minLength: 1, maxLength: 60 }).map(some => Buffer.from(some))
-const text = fc.oneof(fc.string({ unit: 'binary', maxLength: 30 }), bytes.map(textOf))
+const text = fc.oneof(fc.string({ unit: 'binary', maxLength: 30 }), bytes.map(bytesToText))
 const types = fc
   .uniqueArray(fc.constantFrom('A', 'NS', 'SOA', 'MX', 'AAAA', 'RRSIG', 'CAA', 'TYPE65280'), { minLength: 1 })
   .map(some => some.sort((one, other) => typeCode(one) - typeCode(other)))
@@ -81,7 +81,7 @@ const svcParams = fc
   .map(params => ('alpn' in params && 'port' in params ? { mandatory: ['alpn', 'port'], ...params } : params))
 const svcb = fc.record({ priority: fc.integer({ min: 1, max: 0xffff }), target: name, params: svcParams })
 
-const DATA: { readonly [Type in UnderstoodType]: fc.Arbitrary<unknown> } = {
+const DATA: { readonly [Type in KnownType]: fc.Arbitrary<unknown> } = {
   A: fc.ipV4(),
   AAAA: fc.ipV6().map(shortIpv6),
   NS: name,
@@ -145,14 +145,14 @@ const DATA: { readonly [Type in UnderstoodType]: fc.Arbitrary<unknown> } = {
 }
 
 export const anyRecord: fc.Arbitrary<DnsRecord> = fc
-  .constantFrom(...(Object.keys(DATA) as UnderstoodType[]), 'TYPE65280' as const, 'APL' as const)
+  .constantFrom(...(Object.keys(DATA) as KnownType[]), 'TYPE65280' as const, 'APL' as const)
   .chain(type =>
     fc.record({
       name,
       type: fc.constant(type),
       class: fc.constantFrom('IN', 'CH', 'CLASS77'),
       ttl: fc.integer({ min: 0, max: 0x7fffffff }),
-      data: type in DATA ? DATA[type as UnderstoodType] : string,
+      data: type in DATA ? DATA[type as KnownType] : string,
     }),
   )
   // The data was made for the type.

@@ -6,8 +6,8 @@ import {
   firstDot,
   fold,
   isAtOrBelow,
-  labelBytes,
   labelsOf,
+  labelToBytes,
   NameError,
   parentOf,
   parseName,
@@ -91,7 +91,7 @@ describe('parts of a name', () => {
   test('labels and their bytes', () => {
     expect(labelsOf('.')).toEqual([])
     expect(labelsOf('www.test')).toEqual(['www', 'test'])
-    expect(labelBytes('a\\.\\000b')).toEqual(Buffer.from('a.\0b'))
+    expect(labelToBytes('a\\.\\000b')).toEqual(Buffer.from('a.\0b'))
   })
 
   test('a name is at or below a zone by whole labels only', () => {

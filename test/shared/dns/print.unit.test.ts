@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { typeNamed, types } from '../../../shared/dns/codes.ts'
+import { parseTypeName, types } from '../../../shared/dns/codes.ts'
 import { NO_FLAGS } from '../../../shared/dns/message.ts'
-import { printAligned, printMessage, printRdata, printRecord } from '../../../shared/dns/print.ts'
+import { printAlignedRecord, printMessage, printRdata, printRecord } from '../../../shared/dns/print.ts'
 import { message, record } from './messages.ts'
 
 const soa = { mname: 'ns.test', rname: 'a\\.b.test', serial: 1, refresh: 2, retry: 3, expire: 4, minimum: 5 }
@@ -30,9 +30,9 @@ test.each([
 })
 
 test('the fields of records that are shown together stand under one another, as those of dig', () => {
-  expect(printAligned(record('a.test', 'A', '127.0.0.1'))).toBe('a.test.\t\t\t60\tIN\tA\t127.0.0.1')
+  expect(printAlignedRecord(record('a.test', 'A', '127.0.0.1'))).toBe('a.test.\t\t\t60\tIN\tA\t127.0.0.1')
   const long = 'a-name-of-more-than-24-bytes.test'
-  expect(printAligned(record(long, 'A', '127.0.0.1'))).toBe(`${long}.\t60\tIN\tA\t127.0.0.1`)
+  expect(printAlignedRecord(record(long, 'A', '127.0.0.1'))).toBe(`${long}.\t60\tIN\tA\t127.0.0.1`)
 })
 
 test('a record is one line with tabs between its parts', () => {
@@ -107,7 +107,7 @@ test('a message without EDNS has no such section', () => {
 })
 
 test('types are named in any case, and by number', () => {
-  expect(['mx', 'TYPE15', 'type65280', '*', 'TYPE65536', 'TYPE', 'MXX'].map(typeNamed)).toEqual([
+  expect(['mx', 'TYPE15', 'type65280', '*', 'TYPE65536', 'TYPE', 'MXX'].map(parseTypeName)).toEqual([
     'MX',
     'MX',
     'TYPE65280',

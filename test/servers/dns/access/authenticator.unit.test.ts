@@ -5,10 +5,10 @@ import type { Client } from '../../../../servers/dns/query/query.ts'
 import { decodeMessage } from '../../../../shared/dns/decode.ts'
 import { encodeMessage } from '../../../../shared/dns/encode.ts'
 import type { Message } from '../../../../shared/dns/message.ts'
-import { TsigError } from '../../../../shared/dns/tsig/failure.ts'
 import { parseTsigKey, type TsigKey } from '../../../../shared/dns/tsig/key.ts'
 import { signRequest } from '../../../../shared/dns/tsig/request.ts'
 import { ResponseVerifier } from '../../../../shared/dns/tsig/response.ts'
+import { TsigError } from '../../../../shared/dns/tsig/tsig-error.ts'
 import { silentLog } from '../../../../shared/log.ts'
 import { message, record } from '../../../shared/dns/messages.ts'
 import { zone, zones } from '../zones.ts'
@@ -58,7 +58,7 @@ test.each<[string, TsigKey, number, string]>([
 ])('%s: NOTAUTH, nothing of the zone, and why', (_, key, now, failure) => {
   const { reply, open } = ask(WWW, key, { now })
   expect(decodeMessage(reply)).toMatchObject({ rcode: 'NOTAUTH', answers: [], questions: WWW.questions })
-  expect(open).toThrow(expect.objectContaining({ name: TsigError.name, failure }))
+  expect(open).toThrow(expect.objectContaining({ name: TsigError.name, code: failure }))
 })
 
 test('a signature that is not the last record is no query', () => {

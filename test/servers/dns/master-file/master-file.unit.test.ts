@@ -7,8 +7,8 @@ import { SAMPLE_ZONE } from '../../../../servers/dns/master-file/sample-zone.ts'
 import { ZoneError } from '../../../../servers/dns/zone/zone-error.ts'
 import type { DnsRecord } from '../../../../shared/dns/message.ts'
 import { printRecord } from '../../../../shared/dns/print.ts'
-import { parseTime } from '../../../../shared/dns/rdata/numbers.ts'
-import { Problem } from '../../../../shared/dns/rdata/words.ts'
+import { parseDuration } from '../../../../shared/dns/rdata/numbers.ts'
+import { ParseError } from '../../../../shared/dns/rdata/tokens.ts'
 import { anyRecord } from '../../../shared/dns/messages.ts'
 import { lines, zone } from '../zones.ts'
 
@@ -93,7 +93,7 @@ describe('the owner, the TTL and the class', () => {
     ['h', undefined],
     ['', undefined],
   ])('the time %s is %s seconds', (text, seconds) => {
-    expect(parseTime(text)).toBe(seconds)
+    expect(parseDuration(text)).toBe(seconds)
   })
 })
 
@@ -184,7 +184,7 @@ describe('$INCLUDE', () => {
     if (name.startsWith('deep'))
       return { file: `deep${Number(name.slice(4)) + 1}`, text: `$INCLUDE deep${Number(name.slice(4)) + 1}` }
     const text = files[name]
-    if (text === undefined) throw new Problem(`no ${name} beside ${from}`)
+    if (text === undefined) throw new ParseError(`no ${name} beside ${from}`)
     return { file: name, text }
   }
   const including = (text: string) => {

@@ -16,5 +16,5 @@ test.each<[string, Partial<Message>, boolean]>([
   ['a message that is no response', { response: false }, false],
 ])('%s: a response to NOTIFY is %j: %j', (_, change, isOne) => {
   const bytes = encodeMessage({ ...query, response: true, answers: [], ...change })
-  expect(asked.read(bytes, 0) !== undefined).toBe(isOne)
+  expect(asked.decodeResponse(bytes, 0) !== undefined).toBe(isOne)
 })

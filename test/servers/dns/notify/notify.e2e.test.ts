@@ -8,7 +8,7 @@ import { decodeMessage } from '../../../../shared/dns/decode.ts'
 import { encodeMessage } from '../../../../shared/dns/encode.ts'
 import type { Message } from '../../../../shared/dns/message.ts'
 import { parseTsigKey, type TsigKey } from '../../../../shared/dns/tsig/key.ts'
-import { checkRequest } from '../../../../shared/dns/tsig/request.ts'
+import { verifyRequest } from '../../../../shared/dns/tsig/request.ts'
 import { ResponseSigner } from '../../../../shared/dns/tsig/response.ts'
 import { epochSeconds } from '../../../../shared/epoch-seconds.ts'
 import { createTestContext } from '../../../helpers/context.ts'
@@ -149,7 +149,7 @@ test('a message is signed with the key of its secondary, and an answer that is n
   const secondary = await Secondary.open()
   const { notifier, logged } = await notifierFor(secondary, [1], KEY)
   notifier.start()
-  const check = checkRequest(await secondary.next(), new Map([[KEY.name, KEY]]), epochSeconds())
+  const check = verifyRequest(await secondary.next(), new Map([[KEY.name, KEY]]), epochSeconds())
   expect(check.kind).toBe('verified')
   await expect.poll(() => logged.join(''), { timeout: 10_000 }).toContain('not notified of a change')
 })
@@ -157,7 +157,7 @@ test('a message is signed with the key of its secondary, and an answer that is n
 test('an answer signed with the key is one', async () => {
   const secondary = await Secondary.open()
   secondary.answer = bytes => {
-    const check = checkRequest(bytes, new Map([[KEY.name, KEY]]), epochSeconds())
+    const check = verifyRequest(bytes, new Map([[KEY.name, KEY]]), epochSeconds())
     if (check.kind !== 'verified') return undefined
     const query = decodeMessage(bytes)
     return new ResponseSigner(KEY, check.mac).sign(respond(query, { rcode: 'NOTIMP' }), epochSeconds())

@@ -7,10 +7,10 @@ import { fold } from '../../../../shared/dns/name.ts'
 import { CASE_BYTES, randomizeCase, restoreCase } from '../../../../shared/dns/resolver/case-randomization.ts'
 import { CookieJar } from '../../../../shared/dns/resolver/cookies.ts'
 import { prepareQuery, type QueryOptions, RANDOM_BYTES } from '../../../../shared/dns/resolver/prepared-query.ts'
-import { TsigError } from '../../../../shared/dns/tsig/failure.ts'
 import { parseTsigKey } from '../../../../shared/dns/tsig/key.ts'
-import { checkRequest } from '../../../../shared/dns/tsig/request.ts'
+import { verifyRequest } from '../../../../shared/dns/tsig/request.ts'
 import { ResponseSigner } from '../../../../shared/dns/tsig/response.ts'
+import { TsigError } from '../../../../shared/dns/tsig/tsig-error.ts'
 import { message, record } from '../messages.ts'
 
 const QUESTION = { name: 'www.fourwire.test', type: 'A', class: 'IN' } as const
@@ -44,7 +44,7 @@ describe('a query', () => {
 
 describe('a message that comes', () => {
   const verdict = (change: Partial<Message>, options: QueryOptions = {}) => {
-    const heard = asked(options).read(encodeMessage(message({ response: true, ...change })), NOW)
+    const heard = asked(options).decodeResponse(encodeMessage(message({ response: true, ...change })), NOW)
     return heard ? (heard.caseMatches ? 'fits' : 'letters') : 'other'
   }
   const mixed = [{ ...QUESTION, name: 'WwW.fOuRwIrE.tEsT' }]
@@ -83,21 +83,21 @@ describe('a query that is signed', () => {
 
   /** The response as a server with the same keys signs it. */
   function respond(): Buffer {
-    const check = checkRequest(signed.bytes, keys, NOW)
+    const check = verifyRequest(signed.bytes, keys, NOW)
     if (check.kind !== 'verified') throw new Error(check.kind)
     return new ResponseSigner(key, check.mac).sign(plain, NOW)
   }
 
   test('believes what is signed with its key', () => {
-    expect(signed.read(respond(), NOW)?.message).toEqual(message({ response: true }))
+    expect(signed.decodeResponse(respond(), NOW)?.message).toEqual(message({ response: true }))
   })
 
   test('believes nothing that is not, or was changed, or is old', () => {
     const changed = respond()
     changed.writeUInt8(0x84, 2)
-    expect(() => signed.read(plain, NOW)).toThrow('the response is not signed')
-    expect(() => signed.read(changed, NOW)).toThrow(TsigError)
-    expect(() => signed.read(respond(), NOW + 3600)).toThrow("the response's time is not now")
+    expect(() => signed.decodeResponse(plain, NOW)).toThrow('the response is not signed')
+    expect(() => signed.decodeResponse(changed, NOW)).toThrow(TsigError)
+    expect(() => signed.decodeResponse(respond(), NOW + 3600)).toThrow("the response's time is not now")
   })
 })
 
@@ -112,10 +112,10 @@ describe('cookies', () => {
 
   test('of our own are sent until the server gives one, and then that', () => {
     const jar = new CookieJar(() => CLIENT)
-    expect(jar.option('a:53')).toEqual({ code: 10, data: CLIENT })
-    expect(jar.learn('a:53', given(FULL))).toBe(true)
-    expect(jar.option('a:53')).toEqual({ code: 10, data: FULL })
-    expect(jar.option('b:53')).toEqual({ code: 10, data: CLIENT })
+    expect(jar.optionFor('a:53')).toEqual({ code: 10, data: CLIENT })
+    expect(jar.store('a:53', given(FULL))).toBe(true)
+    expect(jar.optionFor('a:53')).toEqual({ code: 10, data: FULL })
+    expect(jar.optionFor('b:53')).toEqual({ code: 10, data: CLIENT })
   })
 
   test.each([
@@ -125,25 +125,25 @@ describe('cookies', () => {
     ["somebody else's", given(Buffer.from('87654321the-server'))],
   ])('are not learnt from a response with %s', (_, response) => {
     const jar = new CookieJar(() => CLIENT)
-    jar.option('a:53')
-    expect(jar.learn('a:53', response)).toBe(false)
+    jar.optionFor('a:53')
+    expect(jar.store('a:53', response)).toBe(false)
   })
 
   test('are forgotten where too many servers were asked, the one asked longest ago first', () => {
     const jar = new CookieJar(() => CLIENT)
-    jar.option('a:53')
-    jar.learn('a:53', given(FULL))
-    for (let port = 0; port < 999; port++) jar.option(`b:${port}`)
-    expect(jar.option('a:53').data).toEqual(FULL)
-    for (let port = 0; port < 1000; port++) jar.option(`c:${port}`)
-    expect(jar.option('a:53').data).toEqual(CLIENT)
+    jar.optionFor('a:53')
+    jar.store('a:53', given(FULL))
+    for (let port = 0; port < 999; port++) jar.optionFor(`b:${port}`)
+    expect(jar.optionFor('a:53').data).toEqual(FULL)
+    for (let port = 0; port < 1000; port++) jar.optionFor(`c:${port}`)
+    expect(jar.optionFor('a:53').data).toEqual(CLIENT)
   })
 
   test('that are not ours make a message no response', () => {
     const options = { edns: { options: [{ code: 10, data: CLIENT }] } }
-    expect(asked(options).read(encodeMessage(given(FULL)), NOW)).toBeDefined()
-    expect(asked(options).read(encodeMessage(given(Buffer.from('87654321the-server'))), NOW)).toBeUndefined()
-    expect(asked(options).read(encodeMessage(message({ response: true })), NOW)).toBeDefined()
+    expect(asked(options).decodeResponse(encodeMessage(given(FULL)), NOW)).toBeDefined()
+    expect(asked(options).decodeResponse(encodeMessage(given(Buffer.from('87654321the-server'))), NOW)).toBeUndefined()
+    expect(asked(options).decodeResponse(encodeMessage(message({ response: true })), NOW)).toBeDefined()
   })
 })
 
@@ -185,7 +185,7 @@ describe('letters', () => {
   test('not mixed leave the response as it came', () => {
     const questions = [{ ...QUESTION, name: 'WWW.fourwire.test' }]
     const response = message({ response: true, questions })
-    expect(asked().read(encodeMessage(response), NOW)?.message).toEqual(response)
+    expect(asked().decodeResponse(encodeMessage(response), NOW)?.message).toEqual(response)
   })
 
   test('mixed and restored are the name that it was', () => {

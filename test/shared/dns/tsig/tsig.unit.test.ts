@@ -3,12 +3,17 @@ import { describe, expect, test } from 'vitest'
 import { decodeMessage } from '../../../../shared/dns/decode.ts'
 import { encodeMessage } from '../../../../shared/dns/encode.ts'
 import { FormatError } from '../../../../shared/dns/message.ts'
-import { TsigError } from '../../../../shared/dns/tsig/failure.ts'
-import { parseTsigKey, readTsigKey, TSIG_ALGORITHMS, type TsigKey } from '../../../../shared/dns/tsig/key.ts'
+import { createTsigKey, parseTsigKey, TSIG_ALGORITHMS, type TsigKey } from '../../../../shared/dns/tsig/key.ts'
 import { FUDGE_SECONDS } from '../../../../shared/dns/tsig/mac.ts'
-import { appendTsig, splitTsig, type Tsig } from '../../../../shared/dns/tsig/record.ts'
-import { checkRequest, type Refused, signRefusal, signRequest } from '../../../../shared/dns/tsig/request.ts'
+import { appendTsig, splitTsig, type TsigRecord } from '../../../../shared/dns/tsig/record.ts'
+import {
+  type FailedRequest,
+  signErrorResponse,
+  signRequest,
+  verifyRequest,
+} from '../../../../shared/dns/tsig/request.ts'
 import { ResponseSigner, ResponseVerifier } from '../../../../shared/dns/tsig/response.ts'
+import { TsigError } from '../../../../shared/dns/tsig/tsig-error.ts'
 import { message } from '../messages.ts'
 
 const KEY = parseTsigKey('fourwire-key:c2VjcmV0LW9mLWZvdXJ3aXJlLTAxMjM0NTY3ODkwMTI=')
@@ -35,15 +40,15 @@ const query = encodeMessage(message())
 const response = (id = 0x1234) => encodeMessage(message({ id, response: true }))
 
 /** Signs a query, with changes to its TSIG record afterwards. */
-function changed(change: (tsig: Tsig) => Partial<Tsig>, key = KEY): Buffer {
+function changed(change: (tsig: TsigRecord) => Partial<TsigRecord>, key = KEY): Buffer {
   const split = splitTsig(signRequest(query, key, NOW).bytes)
   if (!split) throw new Error('it was signed')
   return appendTsig(query, { ...split.tsig, ...change(split.tsig) })
 }
 
-function refused(bytes: Uint8Array, now = NOW): Refused {
-  const check = checkRequest(bytes, keys(KEY), now)
-  if (check.kind !== 'refused') throw new Error(`it was ${check.kind}`)
+function refused(bytes: Uint8Array, now = NOW): FailedRequest {
+  const check = verifyRequest(bytes, keys(KEY), now)
+  if (check.kind !== 'failed') throw new Error(`it was ${check.kind}`)
   return check
 }
 
@@ -52,20 +57,20 @@ function seen(bytes: Uint8Array, mac: Uint8Array, now = NOW): string {
   try {
     return decodeMessage(new ResponseVerifier(KEY, mac).verify(bytes, now)).rcode
   } catch (error) {
-    if (error instanceof TsigError) return `${error.failure}: ${error.message}`
+    if (error instanceof TsigError) return `${error.code}: ${error.message}`
     throw error
   }
 }
 
 describe('what others sent', () => {
   test("dig's query is verified", () => {
-    expect(checkRequest(DIG_QUERY, keys(KEY), NOW)).toMatchObject({ kind: 'verified', key: KEY })
+    expect(verifyRequest(DIG_QUERY, keys(KEY), NOW)).toMatchObject({ kind: 'verified', key: KEY })
   })
 
   test("kdig's query with another algorithm is verified", () => {
     const key = parseTsigKey('hmac-sha512:fourwire-key:c2VjcmV0')
-    expect(checkRequest(KDIG_QUERY, keys(key), NOW)).toMatchObject({ kind: 'verified', key })
-    expect(refused(KDIG_QUERY)).toMatchObject({ failure: 'BADKEY' })
+    expect(verifyRequest(KDIG_QUERY, keys(key), NOW)).toMatchObject({ kind: 'verified', key })
+    expect(refused(KDIG_QUERY)).toMatchObject({ code: 'BADKEY' })
   })
 
   test("our signature of dig's query is dig's, byte by byte", () => {
@@ -83,9 +88,9 @@ describe('what others sent', () => {
   test("NSD's refusal of a wrong secret is ours, and told as that", () => {
     const unsigned = splitTsig(NSD_BADSIG)?.bytes ?? Buffer.alloc(0)
     const key = parseTsigKey('hmac-sha512:fourwire-key:b3RoZXI=')
-    const check = checkRequest(KDIG_QUERY, keys(key), NOW)
-    expect(check).toMatchObject({ kind: 'refused', failure: 'BADSIG' })
-    if (check.kind === 'refused') expect(signRefusal(unsigned, check, NOW)).toEqual(NSD_BADSIG)
+    const check = verifyRequest(KDIG_QUERY, keys(key), NOW)
+    expect(check).toMatchObject({ kind: 'failed', code: 'BADSIG' })
+    if (check.kind === 'failed') expect(signErrorResponse(unsigned, check, NOW)).toEqual(NSD_BADSIG)
     const verify = () => new ResponseVerifier(key, Buffer.alloc(64)).verify(NSD_BADSIG, NOW)
     expect(verify).toThrow('the server has another secret for the key fourwire-key')
   })
@@ -93,13 +98,13 @@ describe('what others sent', () => {
 
 describe('requests', () => {
   test.each(Object.keys(TSIG_ALGORITHMS))('%s signs and verifies', algorithm => {
-    const key = readTsigKey({ name: 'K.Test', secret: 'c2VjcmV0', algorithm })
+    const key = createTsigKey({ name: 'K.Test', secret: 'c2VjcmV0', algorithm })
     const { bytes, mac } = signRequest(query, key, NOW)
-    expect(checkRequest(bytes, keys(key), NOW)).toEqual({ kind: 'verified', key, mac })
+    expect(verifyRequest(bytes, keys(key), NOW)).toEqual({ kind: 'verified', key, mac })
   })
 
   test('without a TSIG record a request is unsigned', () => {
-    expect(checkRequest(query, keys(KEY), NOW)).toEqual({ kind: 'unsigned' })
+    expect(verifyRequest(query, keys(KEY), NOW)).toEqual({ kind: 'unsigned' })
   })
 
   test('the id that it had when it was signed counts, and any case of the names', () => {
@@ -107,7 +112,7 @@ describe('requests', () => {
     bytes.writeUInt16BE(0x9999)
     const shouted = Buffer.from(bytes)
     shouted.write('FOURWIRE-KEY', bytes.indexOf('fourwire-key'))
-    expect(checkRequest(shouted, keys(KEY), NOW).kind).toBe('verified')
+    expect(verifyRequest(shouted, keys(KEY), NOW).kind).toBe('verified')
   })
 
   test.each([
@@ -118,14 +123,14 @@ describe('requests', () => {
     ['a time in the past', signRequest(query, KEY, NOW).bytes, NOW + FUDGE_SECONDS + 1, 'BADTIME'],
     ['a time to come', signRequest(query, KEY, NOW).bytes, NOW - FUDGE_SECONDS - 1, 'BADTIME'],
     ['a MAC cut to its half', changed(({ mac }) => ({ mac: mac.subarray(0, 16) })), NOW, 'BADTRUNC'],
-  ])('%s is refused', (_, bytes, now, failure) => {
-    expect(refused(bytes, now)).toMatchObject({ failure })
+  ])('%s is refused', (_, bytes, now, code) => {
+    expect(refused(bytes, now)).toMatchObject({ code })
   })
 
   test('at the edge of the fudge it is in time', () => {
     const { bytes } = signRequest(query, KEY, NOW)
     for (const now of [NOW - FUDGE_SECONDS, NOW + FUDGE_SECONDS]) {
-      expect(checkRequest(bytes, keys(KEY), now).kind).toBe('verified')
+      expect(verifyRequest(bytes, keys(KEY), now).kind).toBe('verified')
     }
   })
 
@@ -153,7 +158,7 @@ describe('requests', () => {
     ['a MAC that is too long', changed(({ mac }) => ({ mac: Buffer.concat([mac, mac]) }))],
     ['one that is cut off', signed.subarray(0, -3)],
   ])('%s: no message', (_, bytes) => {
-    expect(() => checkRequest(bytes, keys(KEY), NOW)).toThrow(FormatError)
+    expect(() => verifyRequest(bytes, keys(KEY), NOW)).toThrow(FormatError)
   })
 })
 
@@ -161,7 +166,7 @@ describe('refusals', () => {
   const notAuth = encodeMessage(message({ response: true, rcode: 'NOTAUTH' }))
   /** What a client sees of the refusal of a request like this. */
   const refusal = (bytes: Buffer, now = NOW, mac = splitTsig(bytes)?.tsig.mac ?? Buffer.alloc(0)) =>
-    seen(signRefusal(notAuth, refused(bytes, now), now), mac)
+    seen(signErrorResponse(notAuth, refused(bytes, now), now), mac)
 
   test('of an unknown key is unsigned and says so', () => {
     expect(refusal(changed(() => ({ keyName: 'other' })))).toBe(
@@ -178,7 +183,7 @@ describe('refusals', () => {
   test("of a wrong time is signed, and tells the server's clock", () => {
     const request = signRequest(query, KEY, NOW)
     expect(refusal(request.bytes, NOW + 1000)).toBe("BADTIME: the server's clock and this one are 1000 seconds apart")
-    const forged = signRefusal(notAuth, refused(request.bytes, NOW + 1000), NOW + 1000)
+    const forged = signErrorResponse(notAuth, refused(request.bytes, NOW + 1000), NOW + 1000)
     expect(seen(forged.fill(0x77, forged.length - 6), request.mac)).toMatch(
       /^BADSIG: the response's signature is wrong/,
     )

@@ -2,7 +2,7 @@
 import { parseName } from '../name.ts'
 
 /** One word of a master file. */
-export interface Word {
+export interface Token {
   /** As it stands in the file, escapes and all, without the quotes. */
   readonly text: string
   readonly quoted: boolean
@@ -11,40 +11,40 @@ export interface Word {
 }
 
 /** What is wrong with a text, told by code that does not know where it stands; whoever does adds that. */
-export class Problem extends Error {
-  override readonly name = 'Problem'
+export class ParseError extends Error {
+  override readonly name = 'ParseError'
 }
 
-export class Words {
-  readonly #words: readonly Word[]
+export class TokenReader {
+  readonly #tokens: readonly Token[]
   readonly #origin: string
   #next: number
 
   /** @param origin what relative names are completed with */
-  constructor(words: readonly Word[], origin: string, start = 0) {
-    this.#words = words
+  constructor(tokens: readonly Token[], origin: string, start = 0) {
+    this.#tokens = tokens
     this.#origin = origin
     this.#next = start
   }
 
   get left(): number {
-    return this.#words.length - this.#next
+    return this.#tokens.length - this.#next
   }
 
   /** The next word, which stays there. */
-  get peek(): Word | undefined {
-    return this.#words[this.#next]
+  get peek(): Token | undefined {
+    return this.#tokens[this.#next]
   }
 
   /**
    * Takes the next word.
    *
    * @param what the field's name, for the error
-   * @throws Problem where there is none
+   * @throws ParseError where there is none
    */
-  take(what: string): Word {
-    const word = this.#words[this.#next++]
-    if (!word) throw new Problem(`the ${what} is missing`)
+  take(what: string): Token {
+    const word = this.#tokens[this.#next++]
+    if (!word) throw new ParseError(`the ${what} is missing`)
     return word
   }
 

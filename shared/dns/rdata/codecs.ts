@@ -3,18 +3,18 @@ import type {
   AfsdbData,
   CaaData,
   CertData,
-  DataByType,
   HinfoData,
+  KnownType,
   KxData,
   MinfoData,
   MxData,
   NaptrData,
+  RdataByType,
   RpData,
   SoaData,
   SrvData,
   SshfpData,
   TlsaData,
-  UnderstoodType,
   UriData,
 } from '../data.ts'
 import type {
@@ -29,9 +29,9 @@ import type {
 } from '../dnssec-data.ts'
 import { ipv4, ipv6 } from './addresses.ts'
 import { base64, hash, hex, salt, typeSet } from './binary.ts'
-import { type Field, fields } from './field.ts'
+import { type Codec, fields } from './codec.ts'
 import { loc } from './loc.ts'
-import { algorithm, certificateType, moment, recordType, seconds, u8, u16, u32 } from './numbers.ts'
+import { algorithm, certificateType, recordType, seconds, timestamp, u8, u16, u32 } from './numbers.ts'
 import { caaTag, compressibleName, name, restString, string, strings } from './strings.ts'
 import { svcb } from './svcb.ts'
 
@@ -63,7 +63,7 @@ const nsec3Param = {
   salt,
 }
 
-export const FORMATS: { readonly [Type in UnderstoodType]: Field<DataByType[Type]> } = {
+export const CODECS: { readonly [Type in KnownType]: Codec<RdataByType[Type]> } = {
   A: ipv4,
   AAAA: ipv6,
   NS: compressibleName('name server'),
@@ -123,8 +123,8 @@ export const FORMATS: { readonly [Type in UnderstoodType]: Field<DataByType[Type
     algorithm,
     labels: u8('labels'),
     originalTtl: seconds('original TTL'),
-    expiration: moment('expiration'),
-    inception: moment('inception'),
+    expiration: timestamp('expiration'),
+    inception: timestamp('inception'),
     keyTag: u16('key tag'),
     signer: name("signer's name"),
     signature: base64('signature'),
