@@ -1,16 +1,17 @@
 /**
- * The examples of every README are run as they stand: each `console` block's `$ ` lines in a shell, beside a running
- * suite, with what follows as the expected output (`...` stands for anything). The default ports of the text are exchanged
- * for the free ports of the test. Commands of a `console fails` block must not end with 0.
+ * Runs the examples of every README. Each `$ ` line of a `console` block runs in a shell beside a running suite, and must
+ * print the lines that follow it (`...` matches any text). Free ports replace the default ports of the text. Commands of a
+ * `console fails` block must exit with a code other than 0.
  */
 import { spawn } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { readdirSync, readFileSync } from 'node:fs'
 import { chmod, mkdir, symlink, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { expect, test } from 'vitest'
-import { emptyFolder, FOURWIRE, startFourwire } from './helpers/cli.ts'
+import { beforeAll, describe, test } from 'vitest'
+import { afterAllTests, type Cleanup, emptyFolder, FOURWIRE, startFourwire } from './helpers/cli.ts'
 import { requireTool, TOOLS, type Tool } from './interop/tools.ts'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
@@ -25,6 +26,12 @@ const READMES = [
       .map(entry => `${folder}/${entry.name}/README.md`),
   ),
 ]
+
+/** The programs of all READMEs. */
+const PROGRAMS = READMES.flatMap(readme => {
+  const programs = programsOf(readFileSync(path.join(ROOT, readme), 'utf8'))
+  return programs.map((program, index) => ({ name: `${readme} (${index + 1})`, program }))
+})
 
 interface Example {
   readonly command: string
@@ -53,17 +60,17 @@ function examplesOf(markdown: string): Example[] {
   )
 }
 
-/** The `js` blocks, each a program that a reader would paste into a file beside the installed package. */
+/** Returns the `js` blocks, each a program that a reader would save in a file beside the installed package. */
 function programsOf(markdown: string): string[] {
   return [...markdown.matchAll(/^```js\n([\s\S]*?)^```$/gm)].map(([, block = '']) => block)
 }
 
-/** A suite in an empty folder, a `fourwire` on the PATH, and the ports exchanged both ways. */
-async function room() {
-  const cwd = await emptyFolder()
+/** Starts a suite in an empty folder; `run` runs a command there with `fourwire` on the PATH and the ports replaced. */
+async function startSuiteForExamples(cleanup: Cleanup) {
+  const cwd = await emptyFolder(cleanup)
   const free = Object.keys(DEFAULT_PORTS).flatMap(name => [`--${name}-port`, '0'])
   const freeTls = Object.keys(DEFAULT_TLS_PORTS).flatMap(name => [`--${name}-tls-port`, '0'])
-  const { endpoints } = await startFourwire([...free, ...freeTls, '--tls', '--quiet'], { cwd })
+  const { endpoints } = await startFourwire([...free, ...freeTls, '--tls', '--quiet'], { cwd, cleanup })
   const portsOf = (defaults: Record<string, number>, overTls: boolean) =>
     Object.entries(defaults).map(([name, port]) => {
       const real = endpoints.find(
@@ -72,6 +79,8 @@ async function room() {
       return { text: String(port), real: String(real) }
     })
   const ports = [...portsOf(DEFAULT_PORTS, false), ...portsOf(DEFAULT_TLS_PORTS, true)]
+  await mkdir(path.join(cwd, 'node_modules'))
+  await symlink(ROOT, path.join(cwd, 'node_modules/fourwire'))
   const bin = path.join(cwd, 'bin')
   await mkdir(bin)
   await writeFile(path.join(bin, 'fourwire'), `#!/bin/sh\nexec ${FOURWIRE.map(part => `'${part}'`).join(' ')} "$@"\n`)
@@ -99,36 +108,41 @@ async function room() {
   }
 }
 
-/** `...` stands for anything within a line; a line that is only `...` stands for any lines. */
+/** Returns a pattern for expected output; `...` matches any text, across lines too. */
 function pattern(output: string): RegExp {
   const parts = output.split('...').map(part => part.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&').replace(/ +/g, ' +'))
   return new RegExp(`^${parts.join('[\\s\\S]*?')}$`)
 }
 
-test.for(READMES)('the examples of %s do what it says', { timeout: 60_000 }, async (readme, context) => {
-  const examples = examplesOf(readFileSync(path.join(ROOT, readme), 'utf8'))
-  expect(examples.length).toBeGreaterThan(0)
-  for (const tool of Object.keys(TOOLS) as Tool[]) {
-    if (examples.some(({ command }) => new RegExp(`\\b${tool}\\b`).test(command))) requireTool(tool, context)
-  }
-  const { run } = await room()
-  for (const { command, output, fails } of examples) {
-    const got = await run(command)
-    expect(got.output, `output of: ${command}`).toMatch(pattern(output))
-    expect(got.code === 0, `exit code ${got.code} of: ${command}\n${got.output}`).toBe(!fails)
-  }
+describe.concurrent('an example', () => {
+  test.for(READMES)('of %s prints what the page shows', { timeout: 60_000 }, async (readme, context) => {
+    const { expect, onTestFinished } = context
+    const examples = examplesOf(readFileSync(path.join(ROOT, readme), 'utf8'))
+    expect(examples.length).toBeGreaterThan(0)
+    for (const tool of Object.keys(TOOLS) as Tool[]) {
+      if (examples.some(({ command }) => new RegExp(`\\b${tool}\\b`).test(command))) requireTool(tool, context)
+    }
+    const { run } = await startSuiteForExamples(onTestFinished)
+    for (const { command, output, fails } of examples) {
+      const result = await run(command)
+      expect(result.output, `output of: ${command}`).toMatch(pattern(output))
+      expect(result.code === 0, `exit code ${result.code} of: ${command}\n${result.output}`).toBe(!fails)
+    }
+  })
 })
 
-const PROGRAMS = READMES.flatMap(readme => {
-  const programs = programsOf(readFileSync(path.join(ROOT, readme), 'utf8'))
-  return programs.map((program, index) => ({ name: `${readme}, program ${index + 1}`, program }))
-})
+/** The programs share a suite: none of them changes its files, mail or records. */
+describe.concurrent('a program', () => {
+  const cleanup = afterAllTests()
+  let shared: Awaited<ReturnType<typeof startSuiteForExamples>>
+  beforeAll(async () => {
+    shared = await startSuiteForExamples(cleanup)
+  })
 
-test.for(PROGRAMS)('$name runs to its end', { timeout: 60_000 }, async ({ program }) => {
-  const { run, cwd, toReal } = await room()
-  await mkdir(path.join(cwd, 'node_modules'))
-  await symlink(ROOT, path.join(cwd, 'node_modules/fourwire'))
-  await writeFile(path.join(cwd, 'program.mjs'), toReal(program))
-  const { code, output } = await run('node program.mjs')
-  expect(code, output).toBe(0)
+  test.for(PROGRAMS)('of $name runs to its end', { timeout: 60_000 }, async ({ program }, { expect }) => {
+    const file = `${randomUUID()}.mjs`
+    await writeFile(path.join(shared.cwd, file), shared.toReal(program))
+    const { code, output } = await shared.run(`node ${file}`)
+    expect(code, output).toBe(0)
+  })
 })
