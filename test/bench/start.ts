@@ -58,15 +58,15 @@ const startToBanner = (cwd: string): Contestant => ({
 })
 
 /** Runs in a new process each round, so that the first start loads all modules; the second finds them loaded. */
-const inProcess = (cwd: string, which: 'first' | 'second'): Contestant => ({
-  name: `startSuite() in process, ${which} time`,
+const inProcess = (cwd: string, which: 'first' | 'second', services: readonly string[]): Contestant => ({
+  name: `startSuite() in process, ${services.length === 0 ? 'all services' : services.join()}, ${which} time`,
   run: async () => {
     const script = `
       import { startSuite } from ${JSON.stringify(path.join(DIST, 'index.js'))}
       const times = {}
       for (const time of ['first', 'second']) {
         const startedAt = performance.now()
-        const suite = await startSuite()
+        const suite = await startSuite(${services.length === 0 ? '' : JSON.stringify({ services })})
         times[time] = performance.now() - startedAt
         await suite.close()
       }
@@ -87,7 +87,14 @@ const { values } = parseArgs({ options: { json: { type: 'string' } } })
 const cwd = await mkdtemp(path.join(os.tmpdir(), 'fourwire-bench-'))
 try {
   const results = await alternateRounds(
-    [floor(cwd), startToBanner(cwd), inProcess(cwd, 'first'), inProcess(cwd, 'second')],
+    [
+      floor(cwd),
+      startToBanner(cwd),
+      inProcess(cwd, 'first', []),
+      inProcess(cwd, 'first', ['dns']),
+      inProcess(cwd, 'first', ['http']),
+      inProcess(cwd, 'second', []),
+    ],
     ROUNDS,
   )
   const base = results[0]?.median ?? Number.NaN
