@@ -1,13 +1,10 @@
 /**
- * The listener that every TCP and TLS server shares: binds, accepts, bounds the number of connections, guards them against
- * defects, records them in the trace, and closes gracefully. A room supplies one function that handles a connection.
+ * The listener that every TCP and TLS server shares: it binds, accepts, and closes gracefully. A room supplies one function
+ * that handles a connection. `connection-limiter.ts` bounds the number of connections; `stream-connection.ts` guards each of
+ * them against defects and records it in the trace.
  *
  * ```ts
  * class EchoServer implements Service {
- *   readonly name = 'echo'
- *   readonly #options: EchoOptions
- *   readonly #server: StreamServer
- *
  *   constructor(options: EchoOptions, context: Context) {
  *     this.#options = options
  *     this.#server = new StreamServer(context, {
@@ -42,88 +39,42 @@
  */
 import { createServer, type Server, type Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
-import { errorText } from '../errors.ts'
 import type { ProtocolName } from '../protocols/index.ts'
 import type { Protocol } from '../protocols/protocol.ts'
 import type { Context, Endpoint } from '../service.ts'
-import type { Conversation, FollowOptions } from '../trace/conversation.ts'
+import type { FollowOptions } from '../trace/conversation.ts'
 import type { Dissector } from '../trace/dissector.ts'
-import { type Address, peerAddress, plainHost } from './address.ts'
+import { type Address, plainHost } from './address.ts'
 import { ConnectionGuard } from './connection-guard.ts'
+import { ConnectionLimiter, type ConnectionLimits, type OpenConnection } from './connection-limiter.ts'
 import { closeServer, createEndpoint, listenTcp } from './listen.ts'
 import { OpenSockets } from './open-sockets.ts'
+import {
+  type ConnectionHandler,
+  type ConnectionOptions,
+  openConnection,
+  type StreamConnection,
+} from './stream-connection.ts'
 
-/** An accepted connection; over TLS, its handshake is complete. */
-export interface StreamConnection {
-  /** Stays open for writing when the client ends its side. A `TLSSocket` if `transport` is `tls`. */
-  readonly socket: Socket
-  readonly transport: 'tcp' | 'tls'
-  /** Add socket listeners with `guard.on` and run callbacks in `guard.run`: an exception then ends only this connection. */
-  readonly guard: ConnectionGuard
-  /** The connection in the trace. */
-  readonly conversation: Conversation
-  /** The client's address; an IPv4-mapped IPv6 address is given as IPv4. */
-  readonly peer: Address
-  /** The client's address as text for the log: `127.0.0.1:40123`. */
-  readonly client: string
-}
+export type { ConnectionHandler, OpenConnection, StreamConnection }
 
-/** What `handle` returns: how to end this connection in good order. */
-export interface ConnectionHandler {
-  /** Called when the server closes, or evicts this connection: complete the work under way, then end the socket. */
-  finish?(): void
-  /** Called when the drain time is over. Default: destroys the socket. */
-  abort?(): void
-}
-
-/** A connection that counts towards the bounds, with what `handle` returned for it. */
-export interface OpenConnection<Handler extends ConnectionHandler> {
-  readonly connection: StreamConnection
-  readonly handler: Handler
-}
-
-/** What happens to a client that connects when `maxConnections` or `maxPerAddress` is reached. */
-export type WhenFull<Handler extends ConnectionHandler> =
-  /** Close it without a word. `maxConnections` then applies to each bound address by itself. */
-  | { readonly action: 'close' }
-  /** Trace it, let `refuse` write the protocol's refusal, and destroy the socket once that has been sent. */
-  | { readonly action: 'refuse'; refuse(connection: StreamConnection): void }
-  /**
-   * Accept it if another can go. `choose` gets the open connections (of the same address, if `maxPerAddress` is reached);
-   * the one it returns is finished. If it returns undefined, the new connection is closed.
-   */
-  | {
-      readonly action: 'evict'
-      choose(open: readonly OpenConnection<Handler>[]): OpenConnection<Handler> | undefined
-    }
-
-/** A server of a library which has to listen itself, because it does more than accept: node:http starts its timeouts then. */
+/** A server of a library that must listen itself, because it does more than accept: node:http then starts its timeouts. */
 export interface LibraryServer {
   /** Must accept half-open connections. Its own `connection` listeners run before the trace follows the socket. */
   readonly server: Server
-  /** False for a TLS connection that the library must not get, by the protocol agreed on (ALPN). Default: gets all. */
+  /** False for a TLS connection that the library must not get, by its protocol (ALPN). Default: gets all. */
   accepts?(socket: TLSSocket): boolean
 }
 
-export interface StreamServerOptions<Handler extends ConnectionHandler> {
+export interface StreamServerOptions<Handler extends ConnectionHandler>
+  extends ConnectionLimits<Handler>,
+    ConnectionOptions {
   readonly protocol: Protocol<ProtocolName>
-  /** Connections open at once. At the bound, one that the server has ended and the client has not makes room. */
-  readonly maxConnections: number
-  /** Connections open at once from one address. Default: no bound. */
-  readonly maxPerAddress?: number
-  readonly whenFull: WhenFull<Handler>
-  /**
-   * Milliseconds without a byte in either direction after which the socket is destroyed. Leave it out if the protocol has
-   * its own clock or a farewell: use `socket.setTimeout` and `guard.on('timeout')` in `handle`.
-   */
-  readonly idleTimeout?: number
   /** Protocols offered over TLS in order of preference (ALPN, RFC 7301). Without it the server has no TLS. */
   readonly alpn?: readonly string[]
   readonly library?: LibraryServer
   /** How the trace follows a connection. Default: with the protocol's dissector. */
   follow?(socket: Socket): Pick<FollowOptions, 'dissector' | 'httpServer'>
-  /** Called for errors of a socket. Default: logs `NAME: connection failed`. */
-  onError?(error: Error, connection: Pick<StreamConnection, 'socket' | 'client'>): void
   /** Handles a connection. An exception ends the connection and is logged with its stack. */
   handle(connection: StreamConnection): Handler
 }
@@ -142,8 +93,7 @@ export class StreamServer<Handler extends ConnectionHandler = ConnectionHandler>
   readonly #listeners = new Set<Listener>()
   /** All sockets, including those of refused and evicted clients that have not closed yet. */
   readonly #sockets = new OpenSockets()
-  /** The connections that count towards the bounds. */
-  readonly #open = new Map<Socket, OpenConnection<Handler>>()
+  readonly #limiter: ConnectionLimiter<Handler>
   /** The protocol's dissector; loaded before the first connection. */
   #dissector: (() => Dissector) | undefined
   #closing: Promise<void> | undefined
@@ -151,6 +101,7 @@ export class StreamServer<Handler extends ConnectionHandler = ConnectionHandler>
   constructor(context: Context, options: StreamServerOptions<Handler>) {
     this.#context = context
     this.#options = options
+    this.#limiter = new ConnectionLimiter(options)
     const { library, maxConnections, whenFull } = options
     if (!library) return
     if (whenFull.action === 'close') library.server.maxConnections = maxConnections
@@ -221,11 +172,11 @@ export class StreamServer<Handler extends ConnectionHandler = ConnectionHandler>
 
   /** The connections that count towards the bounds. */
   get connections(): Iterable<OpenConnection<Handler>> {
-    return this.#open.values()
+    return this.#limiter.connections
   }
 
   /**
-   * Stops accepting, asks every connection to finish, and aborts those that are still open after the drain time.
+   * Stops accepting, calls `finish` of every connection, and aborts those that are still open after the drain time.
    * Resolves when all are closed. Can be called more than once.
    */
   close(): Promise<void> {
@@ -239,14 +190,14 @@ export class StreamServer<Handler extends ConnectionHandler = ConnectionHandler>
       setDrained = resolve
     })
     const closed = [...this.#listeners].map(listener => listener.close(drained))
-    for (const { connection, handler } of this.#open.values()) connection.guard.run(() => handler.finish?.())
+    for (const { connection, handler } of this.connections) connection.guard.run(() => handler.finish?.())
     await this.#sockets.drain(this.#context.drainTime, socket => this.#abort(socket))
     setDrained()
     await Promise.all(closed)
   }
 
   #abort(socket: Socket): void {
-    const open = this.#open.get(socket)
+    const open = this.#limiter.get(socket)
     if (open?.handler.abort) open.connection.guard.run(() => open.handler.abort?.())
     else socket.destroy()
   }
@@ -271,75 +222,32 @@ export class StreamServer<Handler extends ConnectionHandler = ConnectionHandler>
 
   #accept(socket: Socket): void {
     const peer = { host: plainHost(socket.remoteAddress ?? ''), port: socket.remotePort ?? 0 }
-    const rivals = this.#rivalsOf(peer.host)
-    const { whenFull } = this.#options
-    if (this.#closing || (rivals && whenFull.action !== 'refuse' && !this.#evictFrom(rivals))) {
+    const decision = this.#closing ? 'close' : this.#limiter.admit(peer.host)
+    if (decision === 'close') {
       socket.destroy()
       return
     }
     this.#sockets.add(socket)
     const guard = new ConnectionGuard(socket, this.#context.log, this.#options.protocol.name)
     guard.run(() => {
-      const connection = this.#follow(socket, guard, peer)
-      if (rivals && whenFull.action === 'refuse') {
-        whenFull.refuse(connection)
-        socket.destroySoon()
-      } else {
-        this.#handle(connection)
-      }
+      const connection = this.#open(socket, guard, peer)
+      if (decision === 'refuse') this.#refuse(connection)
+      else this.#limiter.add(connection, this.#options.handle(connection))
     })
   }
 
-  /** The connections of which one must go before a client at `host` is accepted; undefined if there is room. */
-  #rivalsOf(host: string): readonly OpenConnection<Handler>[] | undefined {
-    const { maxConnections, maxPerAddress, whenFull } = this.#options
-    if (maxPerAddress !== undefined && this.#open.size >= maxPerAddress) {
-      const sameAddress = [...this.#open.values()].filter(({ connection }) => connection.peer.host === host)
-      if (sameAddress.length >= maxPerAddress) return sameAddress
-    }
-    const isFull = this.#open.size >= maxConnections && whenFull.action !== 'close' && !this.#destroyFinished()
-    return isFull ? [...this.#open.values()] : undefined
-  }
-
-  /** Destroys a connection on which everything has been sent and only the client's end is missing; false if there is none. */
-  #destroyFinished(): boolean {
-    const finished = [...this.#open.keys()].find(socket => socket.writableFinished)
-    if (!finished) return false
-    this.#open.delete(finished)
-    finished.destroy()
-    return true
-  }
-
-  /** Makes room for one connection; false if that is not possible. */
-  #evictFrom(rivals: readonly OpenConnection<Handler>[]): boolean {
-    const { whenFull } = this.#options
-    const evicted = whenFull.action === 'evict' ? whenFull.choose(rivals) : undefined
-    if (!evicted) return false
-    this.#open.delete(evicted.connection.socket)
-    evicted.connection.guard.run(() => evicted.handler.finish?.())
-    return true
-  }
-
-  #follow(socket: Socket, guard: ConnectionGuard, peer: Address): StreamConnection {
-    const { protocol, follow, idleTimeout, onError } = this.#options
-    const { log, trace } = this.#context
-    const transport = 'encrypted' in socket ? 'tls' : 'tcp'
-    const client = peerAddress(socket)
+  #open(socket: Socket, guard: ConnectionGuard, peer: Address): StreamConnection {
+    const { protocol, follow } = this.#options
     const dissection = follow?.(socket) ?? { dissector: this.#dissector as () => Dissector }
-    const conversation = trace.follow(socket, { protocol: protocol.name, side: 'server', transport, ...dissection })
-    guard.on('error', (error: Error) => {
-      if (onError) onError(error, { socket, client })
-      else log.info({ client, error: errorText(error) }, `${protocol.name}: connection failed`)
+    return openConnection({ socket, guard, peer }, this.#context, {
+      ...this.#options,
+      follow: { protocol: protocol.name, ...dissection },
     })
-    if (idleTimeout !== undefined) {
-      socket.setTimeout(idleTimeout, () => socket.destroy(new Error(`idle for ${idleTimeout / 1000} s`)))
-    }
-    return { socket, transport, guard, conversation, peer, client }
   }
 
-  #handle(connection: StreamConnection): void {
-    const { socket } = connection
-    this.#open.set(socket, { connection, handler: this.#options.handle(connection) })
-    socket.once('close', () => this.#open.delete(socket))
+  #refuse(connection: StreamConnection): void {
+    const { whenFull } = this.#options
+    if (whenFull.action === 'refuse') whenFull.refuse(connection)
+    connection.socket.destroySoon()
   }
 }
