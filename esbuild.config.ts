@@ -4,7 +4,7 @@
  * - Declarations (`.d.ts`) come from tsc.
  * - JavaScript comes from esbuild: one entry for the command line, one for the library and one for each room. Code that they
  *   share, and code behind `import()`, goes to `dist/chunks/`. Loading 250 small modules would take most of the start-up time.
- * - The libraries in `BUNDLED` go into the chunks, so that installers neither load nor install their dependency trees.
+ * - The libraries in `BUNDLED` go into the chunks, so that users do not install their dependency trees.
  * - The JSON schema of `fourwire.json` comes from the command line that was just built.
  */
 import { execFileSync } from 'node:child_process'
@@ -16,11 +16,11 @@ import { build, type Metafile, type Plugin } from 'esbuild'
 
 const ROOT = fileURLToPath(new URL('.', import.meta.url))
 
-/** Every other package stays a dependency of the published package. */
+/** Packages in the bundle. Every other package stays a dependency of the published package. */
 const BUNDLED = ['commander', 'damerau-levenshtein', 'dns-packet', 'ftp-srv', 'mime', 'pino', 'smtp-server', 'zod']
 
 /**
- * Modules that ftp-srv loads, and what stands in for them. Its adapter (`servers/ftp`) never uses the first two. `url.parse`
+ * Replacements of modules that ftp-srv loads. Its adapter (`servers/ftp`) never uses the first two. `url.parse`
  * prints a deprecation warning (DEP0169) on Node 24 and later when the caller is outside `node_modules`, as a bundle is.
  */
 const REPLACED_IN_FTP_SRV: Readonly<Record<string, string>> = {
@@ -76,7 +76,7 @@ function rooms(folder: string): string[] {
     .map(({ name }) => `${folder}/${name}/index.ts`)
 }
 
-/** `smtp-server/lib/x.js` is of `smtp-server`, `@scope/name/x` of `@scope/name`. */
+/** Returns the package of a module: `smtp-server` for `smtp-server/lib/x.js`, `@scope/name` for `@scope/name/x`. */
 function packageOf(specifier: string): string {
   const parts = specifier.split('/')
   return parts.slice(0, specifier.startsWith('@') ? 2 : 1).join('/')
@@ -100,7 +100,7 @@ const dependencies: Plugin = {
   },
 }
 
-/** Throws if the bundle imports a package that installers do not get. */
+/** Throws if the bundle imports a package that is not installed with it. */
 function checkDependencies({ outputs }: Metafile): void {
   const installed: { dependencies: object } = JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8'))
   const packages = Object.values(outputs)
@@ -110,7 +110,7 @@ function checkDependencies({ outputs }: Metafile): void {
   if (missing.length > 0) throw new Error(`neither bundled nor a dependency: ${missing.join(', ')}`)
 }
 
-/** The license of every bundled package, as these licenses require. */
+/** Returns the license of every bundled package, which these licenses require. */
 function licenses({ inputs }: Metafile): string {
   const packages = new Set(
     Object.keys(inputs).flatMap(file => /^(node_modules\/(?:@[^/]+\/)?[^/]+)/.exec(file)?.[1] ?? []),

@@ -1,5 +1,5 @@
 /**
- * The errors that a user meets, by cause. Each has the exit code of the command line: 1 the peer refused or failed, 2 wrong
+ * The errors that users see, by cause. Each has the exit code of the command line: 1 the peer refused or failed, 2 wrong
  * usage, 3 the peer could not be reached. Messages have the form `what failed: why. What to do`. Pure.
  */
 import { formatAuthority, isLoopback } from './net/address.ts'

@@ -38,7 +38,7 @@ test('reads the real imports', () => {
   expect(IMPORTS.map(show)).toContain('servers/hello/server.ts imports shared/net/stream-server.ts')
 })
 
-test('shared imports neither servers nor clients; only the launcher knows the two lists', () => {
+test('shared imports neither servers nor clients; only the launcher imports the two lists', () => {
   const wrong = IMPORTS.filter(
     ({ file, target }) =>
       file.startsWith('shared/') && !file.startsWith('shared/launcher/') && roomOf(`${target}/`) !== undefined,
@@ -54,11 +54,11 @@ test('the launcher imports only the index.ts of a room', () => {
   expect(wrong.map(show)).toEqual([])
 })
 
-test('a room imports shared and itself, never a neighbour', () => {
+test('a room imports shared and itself, not another room', () => {
   const wrong = IMPORTS.filter(({ file, target }) => {
     const room = roomOf(file)
-    const ours = !/^(servers|clients|shared|test)\//.test(target)
-    return room !== undefined && !ours && !target.startsWith(`${room}/`) && !target.startsWith('shared/')
+    const isPackage = !/^(servers|clients|shared|test)\//.test(target)
+    return room !== undefined && !isPackage && !target.startsWith(`${room}/`) && !target.startsWith('shared/')
   })
   expect(wrong.map(show)).toEqual([])
 })
@@ -68,7 +68,7 @@ test('a room does not import the launcher', () => {
   expect(wrong.map(show)).toEqual([])
 })
 
-test('of the DNS server, only server.ts and options.ts know updates, NOTIFY, transfers and forwarding', () => {
+test('in the DNS server, only server.ts and options.ts import updates, NOTIFY, transfers and forwarding', () => {
   const FEATURE = /^servers\/dns\/(?:update|notify|transfer|forward)\//
   const wrong = IMPORTS.filter(
     ({ file, target }) =>
@@ -79,20 +79,20 @@ test('of the DNS server, only server.ts and options.ts know updates, NOTIFY, tra
   expect(wrong.map(show)).toEqual([])
 })
 
-/** Folders whose circles are still being removed. */
-const FOLDERS_WITH_CIRCLES: readonly string[] = ['clients/dns/']
+/** Folders whose cycles are still being removed. */
+const FOLDERS_WITH_CYCLES: readonly string[] = ['clients/dns/']
 
-test('no file imports itself, directly or by way of others, types included', () => {
-  const circles = findCircles(importGraph(IMPORTS)).filter(
-    ([first = '']) => !FOLDERS_WITH_CIRCLES.some(folder => first.startsWith(folder)),
+test('there are no import cycles, types included', () => {
+  const cycles = findCycles(importGraph(IMPORTS)).filter(
+    ([first = '']) => !FOLDERS_WITH_CYCLES.some(folder => first.startsWith(folder)),
   )
-  expect(circles).toEqual([])
+  expect(cycles).toEqual([])
 })
 
-test('finds circles', () => {
+test('finds cycles', () => {
   const graph = { a: ['b'], b: ['c', 'd'], c: ['a'], d: ['d'], e: ['a'] }
-  const circles = findCircles(new Map(Object.entries(graph)))
-  expect(circles.map(circle => circle.sort())).toEqual([['d'], ['a', 'b', 'c']])
+  const cycles = findCycles(new Map(Object.entries(graph)))
+  expect(cycles.map(cycle => cycle.sort())).toEqual([['d'], ['a', 'b', 'c']])
 })
 
 type Graph = ReadonlyMap<string, readonly string[]>
@@ -104,10 +104,10 @@ function importGraph(imports: readonly Import[]): Graph {
 }
 
 /** Tarjan's algorithm: the strongly connected components that have an edge. */
-function findCircles(graph: Graph): string[][] {
+function findCycles(graph: Graph): string[][] {
   const order = new Map<string, number>()
   const stack: string[] = []
-  const circles: string[][] = []
+  const cycles: string[][] = []
   /** Returns the earliest file on the stack that `file` reaches. */
   function visit(file: string): number {
     const index = order.size
@@ -120,12 +120,12 @@ function findCircles(graph: Graph): string[][] {
     }
     if (lowest === index) {
       const component = stack.splice(stack.indexOf(file))
-      if (component.length > 1 || graph.get(file)?.includes(file)) circles.push(component)
+      if (component.length > 1 || graph.get(file)?.includes(file)) cycles.push(component)
     }
     return lowest
   }
   for (const file of graph.keys()) if (!order.has(file)) visit(file)
-  return circles
+  return cycles
 }
 
 const IMPURE = /^node:(net|dgram|tls|fs|http|https|http2|child_process|timers|dns|os|worker_threads)(\/|$)/

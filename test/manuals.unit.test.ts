@@ -17,13 +17,13 @@ const SERVERS = Object.entries(servers).map(
 )
 const CLIENTS = Object.entries(clients).map(([name, client]) => [`clients/${name}`, clientRows(client)] as const)
 
-/** The first cells of a server's rows: flag and environment variable. */
+/** Returns the first cells of a server's rows: flag and environment variable. */
 function serverRows(name: string, options: z.ZodObject): string[] {
   return fieldsOf(options)
     .filter(({ flag }) => flag !== false)
     .map(
       field =>
-        `${spell(toOption(field, `${name}-`).flags)} FOURWIRE_${upperSnakeCase(name)}_${upperSnakeCase(field.key)}`,
+        `${readmeForm(toOption(field, `${name}-`).flags)} FOURWIRE_${upperSnakeCase(name)}_${upperSnakeCase(field.key)}`,
     )
 }
 
@@ -31,24 +31,24 @@ function clientRows({ commands }: ClientDefinition): string[] {
   const own = commands.flatMap(({ input, positional }) =>
     fieldsOf(input)
       .filter(({ key }) => !positional.includes(key))
-      .map(field => spell(toOption(field).flags)),
+      .map(field => readmeForm(toOption(field).flags)),
   )
   return [...new Set([...own, ...COMMON])]
 }
 
 /** Converts `--port <N>` to the README's form `--port N`. */
-function spell(flags: string): string {
+function readmeForm(flags: string): string {
   return flags.replace(/[<>]/g, '').replace(/\.\.\./, '')
 }
 
-/** The sections of a manual by their headings. */
+/** Returns the sections of a manual by heading. */
 function sectionsOf(room: string): ReadonlyMap<string, string> {
   const text = readFileSync(path.join(ROOT, room, 'README.md'), 'utf8')
   const [, ...parts] = text.split(/^## /m)
   return new Map(parts.map(part => [part.slice(0, part.indexOf('\n')), part]))
 }
 
-/** The code in the first cells of a table's rows. */
+/** Returns the code in the first cells of a table's rows. */
 function rowsOf(section: string, cells: number): string[] {
   return [...section.matchAll(/^\| `.*$/gm)].map(([row]) =>
     row
@@ -59,19 +59,22 @@ function rowsOf(section: string, cells: number): string[] {
   )
 }
 
-test.each([...SERVERS, ...CLIENTS])('%s has the sections of a manual, in their order', room => {
+test.each([...SERVERS, ...CLIENTS])('%s has the sections of a manual, in order', room => {
   const sections = sectionsOf(room)
   expect([...sections.keys()]).toEqual(SECTIONS)
   expect(sections.get('RFCs')).toMatch(/^RFCs\nImplemented:\n[\s\S]*^Left out, and why:\n- /m)
 })
 
-test.each(SERVERS)('%s: every option has its row: flag, environment, default, meaning', (room, rows) => {
-  const options = sectionsOf(room).get('Options') ?? ''
-  expect(options).toContain('| flag | environment | default | meaning |')
-  expect(rowsOf(options, 2)).toEqual(rows)
-})
+test.each(SERVERS)(
+  '%s: the table has every option with flag, environment variable, default and meaning',
+  (room, rows) => {
+    const options = sectionsOf(room).get('Options') ?? ''
+    expect(options).toContain('| flag | environment | default | meaning |')
+    expect(rowsOf(options, 2)).toEqual(rows)
+  },
+)
 
-test.each(CLIENTS)('%s: every flag has its row', (room, rows) => {
+test.each(CLIENTS)('%s: the table has every flag', (room, rows) => {
   const options = sectionsOf(room).get('Options') ?? ''
   expect(options).toContain('| flag | meaning |')
   expect(rowsOf(options, 1)).toEqual(rows)

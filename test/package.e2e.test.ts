@@ -1,4 +1,4 @@
-/** The package as it is shipped: what is in it, what it loads, and that its schema is what the command prints. */
+/** The published package: its files, the modules that commands load, and its JSON schema. */
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
@@ -8,7 +8,7 @@ import { configJsonSchema } from '../shared/launcher/settings/settings.ts'
 import { emptyFolder, FOURWIRE } from './helpers/cli.ts'
 import { ROOT } from './helpers/pure.ts'
 
-test('the package holds what its users need, and nothing else', () => {
+test('the package has only the files that users need', () => {
   const { stdout } = spawnSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
     cwd: ROOT,
     encoding: 'utf8',
@@ -22,7 +22,7 @@ test('the package holds what its users need, and nothing else', () => {
   )
 })
 
-test('the schema that is shipped is the one of these options', () => {
+test('the JSON schema in the package matches the options', () => {
   expect(JSON.parse(readFileSync(`${ROOT}/dist/fourwire.schema.json`, 'utf8'))).toEqual(configJsonSchema())
 })
 
@@ -33,11 +33,11 @@ const hooks = 'export async function load(url, context, next) { process._rawDebu
 register('data:text/javascript,' + encodeURIComponent(hooks))
 `
 
-/** A library is either a package or a part of a chunk, in which esbuild names the file each part comes from. */
+/** A library is a package, or a part of a chunk; there esbuild's comments name the file of each part. */
 const LIBRARY = /node_modules\/([^/\n]+)/
 
-/** The libraries that a command has loaded by its end. */
-async function loadedBy(args: readonly string[]): Promise<Set<string>> {
+/** Returns the libraries that a command loads. */
+async function librariesLoadedBy(args: readonly string[]): Promise<Set<string>> {
   const cwd = await emptyFolder()
   const hooks = path.join(cwd, 'hooks.mjs')
   await writeFile(hooks, HOOKS)
@@ -68,7 +68,7 @@ const HEAVY = [
   'pino',
   'pino-pretty',
 ]
-const heavyOnes = (loaded: Set<string>) => HEAVY.filter(name => loaded.has(name))
+const heavyLibraries = (loaded: Set<string>) => HEAVY.filter(name => loaded.has(name))
 
 test.each([
   [['--help'], []],
@@ -76,13 +76,13 @@ test.each([
   [['http', 'http://127.0.0.1:1/'], ['undici']],
   [['dns', 'x.test', '--server', '127.0.0.1:1'], ['dns-packet']],
   [['ftp', 'ls', 'ftp://127.0.0.1:1/'], ['basic-ftp']],
-])('%j loads only the heavy parts that it uses', async (args, expected) => {
-  const loaded = await loadedBy(args)
+])('%j loads only the heavy libraries that it uses', async (args, expected) => {
+  const loaded = await librariesLoadedBy(args)
   expect(loaded).toContain('commander')
-  expect(heavyOnes(loaded)).toEqual(expected)
+  expect(heavyLibraries(loaded)).toEqual(expected)
 })
 
-/** Prints how many files of the certificate library a program has loaded that starts this suite. */
+/** A program that starts a suite and prints how many files of the certificate library it has loaded. */
 const COUNT_X509 = (options: object) => `
 import { createRequire } from 'node:module'
 import { startSuite } from ${JSON.stringify(path.join(ROOT, 'dist/shared/launcher/index.js'))}

@@ -15,12 +15,12 @@ const zoneOption = z.object({
   text: z.string().describe('text of its master file'),
 })
 
-const listen = listenOptions(dns.ports.own)
+const listen = listenOptions(dns.ports.default)
 
 /** The addresses to listen on (UDP and TCP on the same port), the zones, and what clients may do. */
 export const dnsOptions = listen.extend({
   host: listen.shape.host.describe('address to listen on, or several separated by commas, as in 127.0.0.1,::1'),
-  tlsPort: portOption.default(dns.tls.ports.own).describe('port for DNS over TLS, with --tls'),
+  tlsPort: portOption.default(dns.tls.ports.default).describe('port for DNS over TLS, with --tls'),
   publish: z.boolean().default(true).describe('the records of the running services in the zone fourwire.test'),
   ...identityOptions,
   ...limitOptions,

@@ -8,7 +8,7 @@ import { ftp } from '../../shared/protocols/ftp.ts'
 const ONE_LINE = /^[^\u0000-\u001f\u007f]+$/
 
 /** Addresses, the account that may write, passive ports and bounds; times in milliseconds. */
-export const ftpOptions = listenOptions(ftp.ports.own).extend({
+export const ftpOptions = listenOptions(ftp.ports.default).extend({
   user: z
     .string()
     .regex(ONE_LINE)

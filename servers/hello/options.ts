@@ -4,7 +4,7 @@ import { listenOptions } from '../../shared/options.ts'
 import { hello } from '../../shared/protocols/hello.ts'
 
 /** The address to listen on. */
-export const helloOptions = listenOptions(hello.ports.own)
+export const helloOptions = listenOptions(hello.ports.default)
 
 /** The options with their defaults filled in. */
 export type HelloOptions = z.output<typeof helloOptions>

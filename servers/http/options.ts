@@ -4,8 +4,8 @@ import { listenOptions, millisecondsOption, portOption } from '../../shared/opti
 import { http } from '../../shared/protocols/http.ts'
 
 /** Where to listen, and how long a request may take to come (in milliseconds). */
-export const httpOptions = listenOptions(http.ports.own).extend({
-  tlsPort: portOption.default(http.tls.ports.own).describe('port for HTTPS, with --tls'),
+export const httpOptions = listenOptions(http.ports.default).extend({
+  tlsPort: portOption.default(http.tls.ports.default).describe('port for HTTPS, with --tls'),
   requestTimeout: millisecondsOption(100, 3_600_000)
     .default(60_000)
     .describe('milliseconds a client may take to send a request'),

@@ -4,7 +4,7 @@ import { listenOptions, maxConnectionsOption, millisecondsOption } from '../../s
 import { smtp } from '../../shared/protocols/smtp.ts'
 
 /** The address to listen on, the domains to accept mail for, and the bounds: sizes in bytes, times in milliseconds. */
-export const smtpOptions = listenOptions(smtp.ports.own).extend({
+export const smtpOptions = listenOptions(smtp.ports.default).extend({
   name: z
     .string()
     .regex(/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i, 'must be a host name')

@@ -1,6 +1,6 @@
 /**
- * The file tree that HTTP serves and FTP reads and writes: `DATA/www`. Every path a client names goes through
- * `FileTree.locate`, the one place that keeps it inside.
+ * The file tree that HTTP serves and FTP reads and writes: `DATA/www`. `FileTree.locate` resolves every path from a client;
+ * only there is it checked that the path is inside the tree.
  */
 import { randomUUID } from 'node:crypto'
 import { mkdir, opendir, realpath, rm, stat, writeFile } from 'node:fs/promises'
@@ -9,42 +9,41 @@ import { errorCode } from '../errors.ts'
 import { makeFolder } from './make-folder.ts'
 import { SAMPLE_FILES } from './sample-files.ts'
 
-/** The path named lies outside the tree, or cannot be a path at all. */
+/** A path is outside the tree, or is not a valid path. */
 export class OutsideTreeError extends Error {
   override readonly name = 'OutsideTreeError'
 }
 
-/** Files that are being written begin with this until they are whole. */
-const UNFINISHED = '.fourwire-upload-'
+/** The name of a file begins with this until its upload is complete. */
+const TEMPORARY_PREFIX = '.fourwire-upload-'
 
-/** A name for a file that is being written, in the folder where it will be: nobody who asks the tree can reach it. */
+/** Returns a new name for a file while it is uploaded to its folder. `locate` refuses such names, so clients cannot reach it. */
 export function temporaryFileName(): string {
-  return `${UNFINISHED}${randomUUID()}`
+  return `${TEMPORARY_PREFIX}${randomUUID()}`
 }
 
-/** True for the name of a file that is being written. */
+/** Returns true for the name of a file that is being uploaded. */
 export function isTemporary(name: string): boolean {
-  return name.startsWith(UNFINISHED)
+  return name.startsWith(TEMPORARY_PREFIX)
 }
 
-/** A folder that is served, and the way into it: names are looked up by `locate`, which lets nobody out. */
 export class FileTree {
-  /** The tree's folder, absolute, with every symbolic link in it resolved. */
+  /** The absolute path of the tree's folder, with its symbolic links resolved. */
   readonly root: string
 
   private constructor(root: string) {
     this.root = root
   }
 
-  /** Opens the tree at `folder`. A folder that did not exist is made, with something worth looking at in it. */
+  /** Opens the tree at `folder`. If the folder does not exist, creates it with sample files. */
   static async open(folder: string): Promise<FileTree> {
     const created = await makeFolder(folder)
     const tree = new FileTree(await realpath(folder))
-    if (created) await tree.#fill()
+    if (created) await tree.#addSampleFiles()
     return tree
   }
 
-  async #fill(): Promise<void> {
+  async #addSampleFiles(): Promise<void> {
     for (const [name, content] of Object.entries(SAMPLE_FILES)) {
       const file = path.join(this.root, name)
       await mkdir(path.dirname(file), { recursive: true })
@@ -53,27 +52,27 @@ export class FileTree {
   }
 
   /**
-   * The absolute path of what a client calls `/dir/file` (decoded, with `/` between the parts). What is named need not
-   * exist, but what of it exists is followed through symbolic links and must still be inside.
+   * Returns the absolute path of a client's `/dir/file` (decoded, with `/` between the parts). The path need not exist.
+   * Symbolic links in the part that exists are followed, and the result must be inside the tree.
    *
-   * @throws OutsideTreeError for `..` past the top, a link that leads out, a NUL, a file that is still being written
+   * @throws OutsideTreeError for `..` past the top, a link to the outside, a NUL, or a file that is still being uploaded
    */
   async locate(name: string): Promise<string> {
-    if (name.includes('\0')) throw new OutsideTreeError(`a path cannot hold a NUL: ${JSON.stringify(name)}`)
-    if (name.split('/').some(isTemporary)) throw new OutsideTreeError(`${JSON.stringify(name)} is not complete yet`)
+    if (name.includes('\0')) throw new OutsideTreeError(`a path cannot contain NUL: ${JSON.stringify(name)}`)
+    if (name.split('/').some(isTemporary)) throw new OutsideTreeError(`${JSON.stringify(name)} is still being uploaded`)
     const target = path.join(this.root, ...name.split('/').filter(part => part !== '' && part !== '.'))
     if (!this.#contains(target) || !this.#contains(await realpathOfExisting(this.root, target))) {
-      throw new OutsideTreeError(`${JSON.stringify(name)} lies outside the served folder`)
+      throw new OutsideTreeError(`${JSON.stringify(name)} is outside the served folder`)
     }
     return target
   }
 
   /**
-   * Removes the unfinished files that nobody has written to since `before` (in milliseconds since 1970): whoever wrote
-   * them is gone. Resolves with their number.
+   * Removes the temporary files of uploads that have not written since `before` (in milliseconds since 1970), for example
+   * because the server was killed. Resolves with the number of removed files.
    */
   removeStaleUploads(before: number, signal: AbortSignal): Promise<number> {
-    return sweepFolder(this.root, before, signal)
+    return removeStaleIn(this.root, before, signal)
   }
 
   #contains(target: string): boolean {
@@ -82,44 +81,44 @@ export class FileTree {
   }
 }
 
-/** What may become of a folder or a file while it is looked for, or is nobody's business. */
-const PASSED_OVER = new Set(['ENOENT', 'EACCES', 'EPERM'])
+/** Errors of folders and files that disappear meanwhile or are not accessible; they are skipped. */
+const SKIPPED_ERRORS: ReadonlySet<string> = new Set(['ENOENT', 'EACCES', 'EPERM'])
 
-async function sweepFolder(folder: string, before: number, signal: AbortSignal): Promise<number> {
+async function removeStaleIn(folder: string, before: number, signal: AbortSignal): Promise<number> {
   let removed = 0
   try {
     for await (const entry of await opendir(folder)) {
       if (signal.aborted) break
       const name = path.join(folder, entry.name)
       if (entry.isDirectory()) {
-        removed += await sweepFolder(name, before, signal)
+        removed += await removeStaleIn(name, before, signal)
       } else if (entry.isFile() && isTemporary(entry.name) && (await stat(name)).mtimeMs < before) {
         await rm(name, { force: true })
         removed++
       }
     }
   } catch (error) {
-    if (!PASSED_OVER.has(errorCode(error) ?? '')) throw error
+    if (!SKIPPED_ERRORS.has(errorCode(error) ?? '')) throw error
   }
   return removed
 }
 
-/** Follows the links of the longest part of the path that exists; the rest is taken as it is. */
+/** Resolves the symbolic links in the part of the path that exists and appends the rest. */
 async function realpathOfExisting(root: string, target: string): Promise<string> {
-  const whole = await realpathIfThere(target)
+  const whole = await realpathIfExists(target)
   if (whole !== undefined) return whole
-  // From the top down, and no further than the first part that is missing: a path can have thousands of parts.
+  // From the top down to the first missing part, because a path can have thousands of parts.
   let existing = root
   const parts = path.relative(root, target).split(path.sep)
   for (const [index, part] of parts.entries()) {
-    const next = await realpathIfThere(path.join(existing, part))
+    const next = await realpathIfExists(path.join(existing, part))
     if (next === undefined) return path.join(existing, ...parts.slice(index))
     existing = next
   }
   return existing
 }
 
-async function realpathIfThere(target: string): Promise<string | undefined> {
+async function realpathIfExists(target: string): Promise<string | undefined> {
   try {
     return await realpath(target)
   } catch (error) {

@@ -4,7 +4,7 @@ import { errorCode } from '../errors.ts'
 
 /**
  * Creates a folder and its missing parents; resolves with false if it exists already. Unlike `mkdir` with `recursive`, it
- * rejects at once if the file system refuses the folder although the parent exists: node retries that for ever in `/proc`.
+ * rejects at once if the file system refuses the folder although the parent exists: Node retries that forever in `/proc`.
  */
 export async function makeFolder(folder: string): Promise<boolean> {
   try {

@@ -1,4 +1,4 @@
-/** What a new `DATA/www` holds: a page to open in a browser, and files to fetch, list and resume. */
+/** The content of a new `DATA/www`: a page to open in a browser, and files to download, list and resume. */
 export const SAMPLE_FILES: Readonly<Record<string, string>> = {
   'index.html': `<!doctype html>
 <html lang="en">
@@ -11,11 +11,11 @@ export const SAMPLE_FILES: Readonly<Record<string, string>> = {
   @media (prefers-color-scheme: dark) { body { background: #111; color: #ddd; } a { color: #8cf; } }
 </style>
 <h1>A small internet</h1>
-<p>This page came over HTTP. The same folder is open to FTP, so a file put there by one is here by the other:</p>
+<p>This page was sent over HTTP. FTP serves the same folder: a file that you upload there appears here.</p>
 <ul>
   <li><a href="/files/">/files/</a>: the folder that both serve</li>
   <li><a href="/mail">/mail</a>: the mail that SMTP accepted, as JSON</li>
-  <li><a href="/healthz">/healthz</a>: is the server well?</li>
+  <li><a href="/healthz">/healthz</a>: the status of the server</li>
 </ul>
 <p>Change this file (<code>www/index.html</code> in the data folder) and load the page again.</p>
 </html>

@@ -21,7 +21,7 @@ import { UsageError } from '../errors.ts'
 import { fileProblem } from './file-problem.ts'
 import { isTemporary, temporaryFileName } from './file-tree.ts'
 
-/** What a snapshot may hold. */
+/** The largest tree that a snapshot copies. */
 export interface SnapshotBounds {
   readonly maxEntries: number
   readonly maxBytes: number
@@ -46,7 +46,7 @@ interface Entry {
   readonly mode: number
   /** Seconds since 1970. */
   readonly modifiedAt: number
-  /** The file's state when it last had this content; undefined if it could not be told from the state after another write. */
+  /** The file's state when it last had this content; undefined if another write could leave the same state. */
   state?: string | undefined
 }
 
@@ -67,19 +67,19 @@ export class TreeSnapshot {
   }
 
   /**
-   * Makes the tree equal to the copy. Files that are being uploaded at the moment are left alone.
+   * Makes the tree equal to the copy, except files that are being uploaded.
    *
    * @throws UsageError if the tree was too large to be copied
    */
   restore(): void {
     if (this.#failure) throw this.#failure
     mkdirSync(this.#root, { recursive: true })
-    const present = this.#removeOthers()
+    const present = this.#removeAdded()
     for (const [name, entry] of this.#entries) restoreEntry(path.join(this.#root, name), entry, present.get(name))
   }
 
-  /** Removes what the copy does not have, or has as another kind; returns what remains. */
-  #removeOthers(): Map<string, BigIntStats> {
+  /** Removes entries that the copy does not have, or has as another kind; returns the rest. */
+  #removeAdded(): Map<string, BigIntStats> {
     const present = listTree(this.#root)
     for (const [name, stats] of present) {
       if (isTemporary(path.basename(name)) || this.#entries.get(name)?.kind === kindOf(stats)) continue
@@ -135,7 +135,7 @@ function secondsOf({ mtimeNs }: BigIntStats): number {
   return Number(mtimeNs) / 1e9
 }
 
-/** A text that differs after every change of the file; undefined if the last change is too recent for that. */
+/** Returns a text that differs after every change of the file; undefined if the last change is too recent for that. */
 function stateOf({ dev, ino, size, mode, mtimeNs, ctimeNs, ctimeMs }: BigIntStats): string | undefined {
   if (Date.now() - Number(ctimeMs) <= CLOCK_GRAIN_MS) return undefined
   return [dev, ino, size, mode, mtimeNs, ctimeNs].join(' ')
@@ -161,7 +161,7 @@ function restoreFile(file: string, entry: Entry, stats: BigIntStats | undefined)
     else entry.state = stateOf(stats)
     return
   }
-  // A client that reads the old file keeps it; a new file takes its place.
+  // A client that is reading the old file keeps its content, because a new file replaces it.
   const temporary = path.join(path.dirname(file), temporaryFileName())
   writeFileSync(temporary, content)
   chmodSync(temporary, mode)

@@ -13,7 +13,7 @@ export interface BannerOptions {
   readonly program: string
   /** The value of `--data`, which a client needs too; undefined if clients find the data folder without it. */
   readonly dataFlag?: string | undefined
-  /** The certificate that clients must trust for TLS; undefined if it is not one of the suite's own authority. */
+  /** The certificate that clients must trust for TLS; undefined if the certificate is the user's own. */
   readonly caFile?: string | undefined
 }
 

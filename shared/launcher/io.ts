@@ -27,7 +27,7 @@ export class InterruptedError extends Error {
   override readonly name = 'InterruptedError'
 }
 
-/** The reader of standard output has closed it (`| head`). Not a failure. */
+/** The reader of standard output closed it (`| head`). Not a failure. */
 export class OutputClosedError extends Error {
   override readonly name = 'OutputClosedError'
 }
@@ -48,8 +48,8 @@ export function onStopSignal(onFirst: () => void): () => void {
 }
 
 /**
- * Calls `reload` at SIGHUP, by which an operator requests that files are read again, or `stop` if SIGHUP came because the
- * terminal was closed. Windows has no SIGHUP. Returns a function that removes the handler.
+ * Calls `reload` at SIGHUP, by which an operator requests that files are read again, or `stop` if the
+ * terminal was closed, which sends SIGHUP too. Windows has no SIGHUP. Returns a function that removes the handler.
  */
 export function onReloadSignal({ stdin }: Io, reload: () => void, stop: () => void): () => void {
   if (process.platform === 'win32') return () => {}

@@ -2,7 +2,7 @@
 import type { Command, CommanderError } from 'commander'
 import { didYouMean } from './settings/suggest.ts'
 
-/** True for an error that the user made; false for `--help` and `--version`, which commander reports as errors too. */
+/** Returns true for an error of the user; false for `--help` and `--version`, which commander reports as errors too. */
 export function isUsageError({ code, exitCode }: CommanderError): boolean {
   return exitCode !== 0 && code !== 'commander.help'
 }
@@ -33,7 +33,7 @@ function invalidChoice(flags: string, message: string, choices: readonly string[
 
 function unknownFlag(flag: string, command: Command): string {
   const flags = command.options.filter(({ hidden }) => !hidden).flatMap(({ long }) => long ?? [])
-  // `start --port` stands for one of `--dns-port`, `--http-port` and so on.
+  // `start --port` is short for `--dns-port`, `--http-port` and so on.
   const perService = flags.filter(name => name.endsWith(flag.replace(/^--/, '-')))
   if (perService.length > 1) return `unknown option ${flag}. Did you mean one of ${perService.join(', ')}?`
   return `unknown option ${flag}${didYouMean(flag, flags)}`

@@ -61,7 +61,7 @@ function verifyOptions(host: string, { ca, serverName, insecure = false }: TlsVe
   return {
     rejectUnauthorized: !insecure,
     ...(ca === undefined ? {} : { ca: [...rootCertificates, ca] }),
-    // SNI allows no IP address (RFC 6066, section 3); Node compares the certificate with the host then.
+    // SNI allows no IP address (RFC 6066, section 3); Node then compares the certificate with the host.
     ...(isIP(name) ? {} : { servername: name }),
   }
 }

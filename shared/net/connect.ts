@@ -16,13 +16,15 @@ export const DEFAULT_TIMEOUT_MS = 10_000
  * suite's default address on this machine if no host is given.
  */
 export const locateDirectly: Locate = async ({ service, host, port, tls = false }) => {
-  const { own, standard } = portsOf(service, tls)
-  return host === undefined ? { host: '127.0.0.1', port: port ?? own } : { host, port: port ?? standard }
+  const ports = portsOf(service, tls)
+  return host === undefined
+    ? { host: '127.0.0.1', port: port ?? ports.default }
+    : { host, port: port ?? ports.standard }
 }
 
 function portsOf(service: string, tls: boolean): Ports {
   const protocol = findProtocol(service)
-  return (tls ? protocol?.tls?.ports : undefined) ?? protocol?.ports ?? { own: 0, standard: 0 }
+  return (tls ? protocol?.tls?.ports : undefined) ?? protocol?.ports ?? { default: 0, standard: 0 }
 }
 
 /**

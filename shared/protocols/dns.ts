@@ -4,9 +4,9 @@ import { defineProtocol } from './protocol.ts'
 export const dns = defineProtocol({
   name: 'dns',
   scheme: 'dns',
-  ports: { own: 5300, standard: 53 },
+  ports: { default: 5300, standard: 53 },
   srvLabel: 'domain',
-  tls: { scheme: 'dns', ports: { own: 8530, standard: 853 }, srvLabel: 'domain-s' },
+  tls: { scheme: 'dns', ports: { default: 8530, standard: 853 }, srvLabel: 'domain-s' },
   hostName: 'ns',
   variables: { DNS_SERVER: 'host' },
   color: 'cyan',

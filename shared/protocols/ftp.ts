@@ -4,7 +4,7 @@ import { defineProtocol } from './protocol.ts'
 export const ftp = defineProtocol({
   name: 'ftp',
   scheme: 'ftp',
-  ports: { own: 2121, standard: 21 },
+  ports: { default: 2121, standard: 21 },
   srvLabel: 'ftp',
   hostName: 'ftp',
   color: 'yellow',

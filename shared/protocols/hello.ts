@@ -4,7 +4,7 @@ import { defineProtocol } from './protocol.ts'
 export const hello = defineProtocol({
   name: 'hello',
   scheme: 'tcp',
-  ports: { own: 5000, standard: 5000 },
+  ports: { default: 5000, standard: 5000 },
   srvLabel: 'hello',
   hostName: 'hello',
   color: 'white',

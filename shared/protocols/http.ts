@@ -4,11 +4,11 @@ import { defineProtocol } from './protocol.ts'
 export const http = defineProtocol({
   name: 'http',
   scheme: 'http',
-  ports: { own: 8080, standard: 80 },
+  ports: { default: 8080, standard: 80 },
   srvLabel: 'http',
   tls: {
     scheme: 'https',
-    ports: { own: 8443, standard: 443 },
+    ports: { default: 8443, standard: 443 },
     srvLabel: 'https',
     variables: { HTTPS_PORT: 'port', HTTPS_URL: 'url' },
   },

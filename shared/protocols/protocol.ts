@@ -1,10 +1,10 @@
-/** What the suite knows about one protocol. Everything that differs by protocol outside its rooms derives from here. */
+/** The record of one protocol. Everything outside the protocol's rooms that depends on the protocol derives from it. */
 import type { Dissector } from '../trace/dissector.ts'
 
-/** Two port numbers for the same thing. */
+/** The port numbers of a protocol. */
 export interface Ports {
-  /** The suite's default, which needs no privilege. */
-  readonly own: number
+  /** Fourwire's default, which needs no privilege. */
+  readonly default: number
   /** The port that IANA assigned to the protocol. */
   readonly standard: number
 }
@@ -18,11 +18,11 @@ export interface TlsVariant {
   readonly ports: Ports
   /** Service label of SRV records, without the underscore (RFC 2782). */
   readonly srvLabel: string
-  /** Variables of `suite.env()` beside `NAME_TLS_PORT` and `NAME_TLS_URL`. */
+  /** Variables of `suite.env()` in addition to `NAME_TLS_PORT` and `NAME_TLS_URL`. */
   readonly variables?: EndpointVariables
 }
 
-/** Constructors of the dissectors that turn a protocol's bytes into trace events. */
+/** Functions that create the dissectors, which turn a protocol's bytes into trace events. */
 export interface Dissectors {
   /** Creates a dissector for one connection. */
   readonly stream: () => Dissector
@@ -30,7 +30,6 @@ export interface Dissectors {
   readonly datagram?: () => Dissector
 }
 
-/** The record of one protocol. */
 export interface Protocol<Name extends string = string> {
   /** Name of the server, the client, the command and the settings: `dns`. */
   readonly name: Name
@@ -42,7 +41,7 @@ export interface Protocol<Name extends string = string> {
   readonly tls?: TlsVariant
   /** Host name under the suite's zone: `www` makes `www.fourwire.test`. */
   readonly hostName: string
-  /** Variables of `suite.env()` beside `NAME_HOST`, `NAME_PORT` and `NAME_URL`. */
+  /** Variables of `suite.env()` in addition to `NAME_HOST`, `NAME_PORT` and `NAME_URL`. */
   readonly variables?: EndpointVariables
   /** Color in the terminal, by its name in `util.styleText`. */
   readonly color: 'white' | 'green' | 'yellow' | 'magenta' | 'cyan' | 'blue'

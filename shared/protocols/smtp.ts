@@ -4,7 +4,7 @@ import { defineProtocol } from './protocol.ts'
 export const smtp = defineProtocol({
   name: 'smtp',
   scheme: 'smtp',
-  ports: { own: 2525, standard: 25 },
+  ports: { default: 2525, standard: 25 },
   srvLabel: 'smtp',
   hostName: 'mail',
   color: 'magenta',

@@ -1,4 +1,4 @@
-/** Runs the command line as a person does: in a child process, in an empty folder. */
+/** Runs the command line in a child process, or in this process. */
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -30,7 +30,7 @@ export interface CliOptions {
   readonly env?: Record<string, string>
   readonly input?: string | Uint8Array
   readonly cleanup?: Cleanup
-  /** Runs with the permissions of the file system applied, which root otherwise bypasses. */
+  /** True applies file permissions, which root otherwise bypasses. */
   readonly asOrdinaryUser?: boolean
 }
 
@@ -106,7 +106,7 @@ export async function runInProcess(args: readonly string[], { cwd, env = {}, inp
   const before = process.cwd()
   process.chdir(cwd)
   try {
-    // The command line only asks these streams whether they are terminals.
+    // The command line uses only `isTTY` of these streams beyond their base class.
     const code = await runCli(args, { stdin, stdout, stderr, env, cwd } as unknown as Io)
     stdout.end()
     stderr.end()

@@ -1,4 +1,4 @@
-/** Feeds a dissector in different pieces: the result must not depend on how the bytes are cut. */
+/** Feeds a dissector whole or byte by byte: the result must not depend on how the bytes are split. */
 import type { Direction, Dissected, Dissector } from '../../shared/trace/dissector.ts'
 
 /** The bytes that one side sends; a string is encoded as latin1. */
@@ -6,11 +6,11 @@ export type Step = readonly [Direction, string | Uint8Array]
 
 function feed(make: () => Dissector, steps: readonly Step[], pieces: (bytes: Uint8Array) => Uint8Array[]): Dissected[] {
   const dissector = make()
-  const describeDissected = steps.flatMap(([direction, data]) => {
+  const dissected = steps.flatMap(([direction, data]) => {
     const bytes = typeof data === 'string' ? Buffer.from(data, 'latin1') : data
     return pieces(bytes).flatMap(piece => dissector.push(direction, piece))
   })
-  return [...describeDissected, ...dissector.end('request'), ...dissector.end('response')]
+  return [...dissected, ...dissector.end('request'), ...dissector.end('response')]
 }
 
 /** Pushes each step in one piece. */

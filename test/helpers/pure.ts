@@ -1,4 +1,4 @@
-/** Lists the source files, and the pure ones: their first comment says so, or their whole folder is pure. */
+/** Lists the source files, and the pure ones: their first comment has the word, or their whole folder is pure. */
 import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'

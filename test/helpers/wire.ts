@@ -1,4 +1,4 @@
-/** A plain TCP client that plays literal transcripts. */
+/** A TCP or TLS client that plays literal transcripts. */
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { type ConnectionOptions, connect as connectTls } from 'node:tls'

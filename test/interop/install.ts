@@ -16,9 +16,9 @@ function apt(...args: string[]): void {
     env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
   })
   if (status === 0) return
-  const why = error ? error.message : `apt-get ended with ${status}`
+  const reason = error ? error.message : `apt-get ended with ${status}`
   process.stderr.write(
-    `npm run tools: ${why}. Install these packages by hand, or run it as root on Debian or a derivative:\n  ${packages.join(' ')}\n`,
+    `npm run tools: ${reason}. Install these packages by hand, or run it as root on Debian or a derivative:\n  ${packages.join(' ')}\n`,
   )
   process.exit(1)
 }

@@ -58,9 +58,9 @@ function isProgram(file: string): boolean {
 /** Skips the test if the program is missing and names the package to install; with CI=true it fails instead. */
 export function requireTool(tool: Tool, context: TestContext): void {
   if (isInstalled(tool)) return
-  const why = `${tool} is not installed: npm run tools (Debian package ${TOOLS[tool]})`
-  if (process.env.CI === 'true') throw new Error(why)
-  context.skip(why)
+  const message = `${tool} is not installed: npm run tools (Debian package ${TOOLS[tool]})`
+  if (process.env.CI === 'true') throw new Error(message)
+  context.skip(message)
 }
 
 /** Runs a program to its end and returns its output. `input` goes to its standard input. */

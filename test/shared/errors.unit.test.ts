@@ -9,10 +9,10 @@ import {
   unreachableReason,
 } from '../../shared/errors.ts'
 
-const system = (code: string, message = 'the system says so') => Object.assign(new Error(message), { code })
+const systemError = (code: string, message = 'message of the system') => Object.assign(new Error(message), { code })
 
-test('each error has the exit code of its cause', () => {
-  const bind = new BindError('dns', '127.0.0.1', 53, system('EACCES'))
+test('each class of errors has its exit code', () => {
+  const bind = new BindError('dns', '127.0.0.1', 53, systemError('EACCES'))
   const errors = [new UsageError('x'), new RefusedError(550, 'No'), new UnreachableError('h:1', 'gone'), bind]
   expect(errors.map(({ exitCode }) => exitCode)).toEqual([2, 1, 3, 1])
 })
@@ -20,19 +20,19 @@ test('each error has the exit code of its cause', () => {
 test.each([
   ['EADDRINUSE', 'port in use'],
   ['EACCES', 'permission denied'],
-  ['EOTHER', 'the system says so'],
-])('a bind failure with %s names the reason and how to choose another port', (code, why) => {
-  expect(new BindError('dns', '127.0.0.1', 53, system(code)).message).toBe(
-    `cannot listen on 127.0.0.1:53 (dns): ${why}. Choose another with --dns-port, or 0 for any free port`,
+  ['EOTHER', 'message of the system'],
+])('a bind failure with %s names the reason and how to choose another port', (code, reason) => {
+  expect(new BindError('dns', '127.0.0.1', 53, systemError(code)).message).toBe(
+    `cannot listen on 127.0.0.1:53 (dns): ${reason}. Choose another with --dns-port, or 0 for any free port`,
   )
 })
 
 test.each([
   ['EADDRNOTAVAIL', 'this machine does not have that address'],
   ['ENOTFOUND', 'no such host name'],
-])('an address failure with %s names the reason and how to choose another address', (code, why) => {
-  expect(new BindError('dns', '192.0.2.1', 53, system(code)).message).toBe(
-    `cannot listen on 192.0.2.1:53 (dns): ${why}. Choose another with --host, or --dns-host for this service`,
+])('an address failure with %s names the reason and how to choose another address', (code, reason) => {
+  expect(new BindError('dns', '192.0.2.1', 53, systemError(code)).message).toBe(
+    `cannot listen on 192.0.2.1:53 (dns): ${reason}. Choose another with --host, or --dns-host for this service`,
   )
 })
 
@@ -43,11 +43,11 @@ test.each([
   ['127.0.0.1:1', {}, ''],
   ['example.invalid:80', { service: 'http' }, ''],
   ['192.0.2.1:80', { service: 'http' }, ''],
-])('an unreachable %s with %j advises %j', (address, options, advice) => {
+])('the error for %s with %j advises %j', (address, options, advice) => {
   expect(new UnreachableError(address, 'gone', options).message).toBe(`could not reach ${address}: gone${advice}`)
 })
 
-test('a refusal has the code and text of the peer', () => {
+test('RefusedError has the code and text of the peer', () => {
   expect(new RefusedError(550, 'No such user')).toMatchObject({
     code: 550,
     text: 'No such user',
@@ -58,15 +58,15 @@ test('a refusal has the code and text of the peer', () => {
 })
 
 test('errorCode looks into causes and aggregates', () => {
-  expect(errorCode(system('ENOENT'))).toBe('ENOENT')
-  expect(errorCode(new Error('outer', { cause: system('ECONNREFUSED') }))).toBe('ECONNREFUSED')
-  expect(errorCode(new AggregateError([system('ETIMEDOUT')]))).toBe('ETIMEDOUT')
+  expect(errorCode(systemError('ENOENT'))).toBe('ENOENT')
+  expect(errorCode(new Error('outer', { cause: systemError('ECONNREFUSED') }))).toBe('ECONNREFUSED')
+  expect(errorCode(new AggregateError([systemError('ETIMEDOUT')]))).toBe('ETIMEDOUT')
   expect(errorCode(new AggregateError([]))).toBeUndefined()
   expect(errorCode('text')).toBeUndefined()
-  expect(unreachableReason(system('ECONNREFUSED'))).toBe('connection refused')
+  expect(unreachableReason(systemError('ECONNREFUSED'))).toBe('connection refused')
   expect(unreachableReason(new Error('x'))).toBeUndefined()
 })
 
-test('errorText gives any thrown value a text', () => {
+test('errorText returns a text for any thrown value', () => {
   expect([errorText(new Error('x')), errorText('y'), errorText(undefined)]).toEqual(['x', 'y', 'undefined'])
 })

@@ -9,4 +9,4 @@ test.for([
   [150 * 1024, '150 KiB'],
   [1.5 * 1024 ** 3, '1.5 GiB'],
   [1024 ** 6, '1048576 TiB'],
-] as const)('%d bytes are %s', ([bytes, text]) => expect(formatBytes(bytes)).toBe(text))
+] as const)('formats %d bytes as %s', ([bytes, text]) => expect(formatBytes(bytes)).toBe(text))

@@ -17,7 +17,7 @@ test.each<[string, z.ZodType, unknown]>([
   ['unknown option b', z.strictObject({}), { b: 1 }],
   ['has an invalid format', z.string().regex(/^a$/), 'b'],
   ['not valid', z.custom(() => false), 'a'],
-])('%s', (message, schema, value) => {
+])('describes an issue: %s', (message, schema, value) => {
   const { error } = schema.safeParse(value, { error: issueMessage })
   expect(error?.issues.map(issue => issue.message)).toEqual([message])
 })

@@ -134,7 +134,7 @@ function inputError(error: z.ZodError, command: ClientCommand, typed: Readonly<R
   return new UsageError(`${name ?? path.join('.')}: ${problem}`, { cause: error })
 }
 
-/** Replaces the advice to start a service with the URL at which it runs already. */
+/** Replaces the advice to start a service with the URL where it already runs. */
 function withRunningService(error: UnreachableError, suites: readonly SuiteRecord[]): UnreachableError {
   const { address, reason, service = '', cause } = error
   const [name, flag] = service.split(' ')

@@ -31,7 +31,7 @@ export function startCommand(io: Io, finish: (code: number) => void): Command {
     .summary('start all services, or those named')
     .description('Starts all services, or those named, and shows the conversation until Ctrl+C.')
     .addArgument(new Argument('[service...]', `any of: ${SERVICE_NAMES.join(', ')}`))
-    .option('--config <FILE>', `settings to read (default: ${DEFAULT_CONFIG_FILE}, if it is there)`)
+    .option('--config <FILE>', `settings to read (default: ${DEFAULT_CONFIG_FILE}, if it exists)`)
     .option('--json', 'print JSON lines only: first the endpoints, then every event')
     .option('--quiet', 'print the endpoints only, not the conversation')
     .addOption(
@@ -66,15 +66,15 @@ async function start(settings: Settings, typed: Settings, flags: StartFlags, io:
     log.warn({ variable }, `ignored unknown environment variable ${variable}${suggestion}`)
   }
   const dataFolder = path.resolve(io.cwd, String(settings.data))
-  const suite = new RunningSuite(resolveSuite({ ...settings, data: dataFolder }, 'own'), { log })
+  const suite = new RunningSuite(resolveSuite({ ...settings, data: dataFolder }, 'default'), { log })
   const stopped = waitForStop(io, () => void suite.reload())
   try {
     await startServices(suite, dataFolder)
     io.stdout.write(flags.json ? `${readyLine(suite.endpoints)}\n` : bannerOf(suite, dataFolder, typed, io))
-    const hide = flags.quiet ? () => undefined : showConversation(suite.trace, flags.json === true, io)
+    const stopPrinting = flags.quiet ? () => undefined : showConversation(suite.trace, flags.json === true, io)
     await stopped.promise
     await suite.close()
-    hide()
+    stopPrinting()
     await flushOutput(io)
     return EXIT.done
   } finally {
@@ -92,19 +92,19 @@ function bannerOf(suite: RunningSuite, dataFolder: string, { data }: Settings, i
   })
 }
 
-/** @throws AlreadyRunningError if another suite on the same data folder holds a port */
+/** @throws AlreadyRunningError if another suite on the same data folder uses a port */
 async function startServices(suite: RunningSuite, dataFolder: string): Promise<void> {
   try {
     await suite.start()
   } catch (error) {
     if (!(error instanceof BindError) || errorCode(error) !== 'EADDRINUSE') throw error
     const { alive } = await readRecords(dataFolder)
-    const holder = alive.find(({ endpoints }) => endpoints.some(({ port }) => port === error.port))
-    throw holder ? new AlreadyRunningError(holder, error) : error
+    const running = alive.find(({ endpoints }) => endpoints.some(({ port }) => port === error.port))
+    throw running ? new AlreadyRunningError(running, error) : error
   }
 }
 
-/** Another suite on the same data folder has the port. */
+/** Another suite on the same data folder uses the port. */
 class AlreadyRunningError extends FourwireError {
   override readonly name = 'AlreadyRunningError'
   readonly exitCode = 1
@@ -145,28 +145,28 @@ async function openLog(level: LogLevel, io: Io): Promise<Log> {
   )
 }
 
-/** Bytes of output that may wait for a slow reader. */
+/** Bytes of output that may be buffered for a slow reader. */
 const MAX_UNREAD_BYTES = 16 * 1024 * 1024
 
-/** Prints events; events that the reader is too slow for are dropped, and their number is printed later. */
+/** Prints events. Drops them if the reader is too slow, and prints the number of dropped events later. */
 function showConversation(trace: Trace, json: boolean, io: Io): () => void {
   const color = supportsColor(io.stdout, io.env)
-  let missed = 0
+  let dropped = 0
   const print = (line: string) => io.stdout.write(`${line}\n`)
   return trace.on(event => {
     if (io.stdout.writableLength > MAX_UNREAD_BYTES) {
-      missed += 1
+      dropped += 1
       return
     }
-    if (missed > 0)
-      print(json ? JSON.stringify({ kind: 'missed', events: missed }) : `(${missed} events were not shown)`)
-    missed = 0
+    if (dropped > 0)
+      print(json ? JSON.stringify({ kind: 'missed', events: dropped }) : `(${dropped} events were not shown)`)
+    dropped = 0
     const width = io.stdout.isTTY ? io.stdout.columns : undefined
     print(json ? encodeEvent(event) : formatEvent(event, { color, width }))
   })
 }
 
-/** Time for the reader to take the last output. */
+/** Time for the reader to read the last output. */
 const FLUSH_TIMEOUT_MS = 1000
 
 /** Waits until standard output is written; ends the process if the reader has stopped reading. */

@@ -11,7 +11,7 @@ export interface Field {
   readonly kind: 'text' | 'number' | 'boolean' | 'list'
   readonly description: string
   readonly default: unknown
-  /** As in `--port N`. */
+  /** The name of the value in the help: `N` in `--port N`. */
   readonly placeholder: string
   /** The flag from `.meta({ flag: '-o, --output' })`; false if the key has no flag: `.meta({ flag: false })`. */
   readonly flag: string | false | undefined
@@ -89,11 +89,14 @@ export function upperSnakeCase(key: string): string {
  */
 export function toOption(field: Field, prefix = ''): Option {
   const name = field.flag || `--${prefix}${kebabCase(field.key)}`
-  const on = field.kind === 'boolean' && field.default === true
-  const flags = on ? name.replace('--', '--no-') : name
+  const isOnByDefault = field.kind === 'boolean' && field.default === true
+  const flags = isOnByDefault ? name.replace('--', '--no-') : name
   const value = field.kind === 'boolean' ? '' : ` <${field.placeholder}>`
-  const option = new Option(`${flags}${value}`, `${on ? 'without ' : ''}${field.description}${defaultNote(field)}`)
-  if (field.kind === 'list') option.argParser<unknown[]>((text, before) => [...(before ?? []), text])
+  const option = new Option(
+    `${flags}${value}`,
+    `${isOnByDefault ? 'without ' : ''}${field.description}${defaultNote(field)}`,
+  )
+  if (field.kind === 'list') option.argParser<unknown[]>((text, previous) => [...(previous ?? []), text])
   return option
 }
 

@@ -41,14 +41,14 @@ const launcherShape = {
     .min(0)
     .max(60_000)
     .default(DEFAULT_DRAIN_TIME_MS)
-    .describe('milliseconds a stop may wait for work')
+    .describe('milliseconds to wait for running work when stopping')
     .meta({ placeholder: 'MS' }),
-  tls: z.boolean().default(false).describe('offer HTTP and DNS over TLS too, with a certificate of DATA/tls'),
+  tls: z.boolean().default(false).describe('also offer HTTP and DNS over TLS, with a certificate from DATA/tls'),
   tlsCert: z
     .string()
     .min(1)
     .optional()
-    .describe('a certificate of your own for --tls, with those between it and its root (PEM)')
+    .describe('your own certificate for --tls, with any intermediate certificates (PEM)')
     .meta({ placeholder: 'FILE' }),
   tlsKey: z.string().min(1).optional().describe('its private key (PEM)').meta({ placeholder: 'FILE' }),
 }
@@ -93,15 +93,15 @@ export interface ResolvedSuite {
 /**
  * Validates the given settings and applies all defaults. The suite's `host` applies to services without their own.
  *
- * @param defaultPort the port of services without their own: `own` for the protocol's default, or 0 for any free port
+ * @param ports what services without a configured port listen on: the protocol's default port, or any free port
  * @throws UsageError naming the option, the given value, and what is valid
  */
-export function resolveSuite(settings: unknown, defaultPort: 'own' | 0): ResolvedSuite {
+export function resolveSuite(settings: unknown, ports: 'default' | 'free'): ResolvedSuite {
   const given = parse(suiteSchema, settings, '')
   const optionsOf = (name: ServiceName) => {
     const own = (settings as Record<string, unknown> | undefined)?.[name]
-    const start = { host: given.host, ...(defaultPort === 0 || given.freePorts ? { port: 0, tlsPort: 0 } : {}) }
-    return parse(serverSchema(name), { ...start, ...(own as object | undefined) }, name)
+    const defaults = { host: given.host, ...(ports === 'free' || given.freePorts ? { port: 0, tlsPort: 0 } : {}) }
+    return parse(serverSchema(name), { ...defaults, ...(own as object | undefined) }, name)
   }
   const options = Object.fromEntries(SERVICE_NAMES.map(name => [name, optionsOf(name)])) as Record<
     ServiceName,
@@ -171,8 +171,8 @@ export function describeProblem({ path, problem }: InputProblem): string {
   return path.length === 0 ? `options: ${problem}` : `${path.join('.')}: ${problem}`
 }
 
-/** Options that may hold a secret: their values must not appear on a terminal or in a log. */
-const HOLDS_SECRETS = /\b(?:keys|\w*secrets?|\w*password)\b/i
+/** Options that may contain a secret: their values must not appear on a terminal or in a log. */
+const MAY_BE_SECRET = /\b(?:keys|\w*secrets?|\w*password)\b/i
 
 /** Finds the first problem of an input that was parsed with `issueMessage`. The problem quotes the value unless it may be a secret. */
 export function findProblem(error: z.ZodError, value: unknown): InputProblem {
@@ -184,7 +184,7 @@ export function findProblem(error: z.ZodError, value: unknown): InputProblem {
     return { path: [...path, key], problem: `unknown option${didYouMean(key, optionNames(path))}` }
   }
   const given = issue.path.reduce<unknown>((inner, key) => (inner as Record<PropertyKey, unknown>)?.[key], value)
-  if (given === undefined || HOLDS_SECRETS.test(path.join('.'))) return { path, problem: issue.message }
+  if (given === undefined || MAY_BE_SECRET.test(path.join('.'))) return { path, problem: issue.message }
   const suggestion = issue.code === 'invalid_value' ? didYouMean(String(given), issue.values.map(String)) : ''
   return { path, problem: `${issue.message} (given: ${JSON.stringify(given)})${suggestion}` }
 }
@@ -195,7 +195,7 @@ function optionNames([service]: readonly string[]): readonly string[] {
   return isServiceName(service) ? Object.keys(serverSchema(service).shape) : []
 }
 
-/** Tells whether a name is the name of a service. */
+/** Returns true if the name is that of a service. */
 export function isServiceName(name: string): name is ServiceName {
   return (SERVICE_NAMES as readonly string[]).includes(name)
 }

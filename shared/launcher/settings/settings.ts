@@ -48,10 +48,10 @@ export function parseEnvironment(env: Readonly<Record<string, string | undefined
   return found
 }
 
-/** An environment variable that looks like a setting and is none. */
+/** An environment variable that is named like a setting, but no setting has that name. */
 export interface UnknownVariable {
   readonly variable: string
-  /** The variable that was probably meant, as a sentence; empty if none is similar. */
+  /** Suggests a variable, as a sentence; empty if none is similar. */
   readonly suggestion: string
 }
 

@@ -1,12 +1,12 @@
 /** Suggestions for misspelled names. Pure. */
 import countEdits from 'damerau-levenshtein'
 
-/** More edits than this make another word. */
+/** A name with more edits is another word. */
 const MAX_EDITS = 3
-/** The share of a name that must be right. */
+/** The share of a name that must be correct. */
 const MIN_SIMILARITY = 0.5
 
-/** Returns the candidate that a misspelled name most likely stands for; undefined if none is similar. */
+/** Returns the candidate that is most similar to a misspelled name; undefined if none is similar. */
 export function closestName(name: string, candidates: readonly string[]): string | undefined {
   const similar = candidates
     .map(candidate => ({ candidate, ...countEdits(name.toLowerCase(), candidate.toLowerCase()) }))

@@ -27,7 +27,7 @@ export async function openDataFolder(named: string | undefined): Promise<DataFol
   try {
     await makeFolder(folder)
   } catch (cause) {
-    throw unusable(folder, cause)
+    throw dataFolderError(folder, cause)
   }
   return { path: folder, release: async () => undefined }
 }
@@ -36,10 +36,10 @@ export async function openDataFolder(named: string | undefined): Promise<DataFol
 export function describeDataError(error: unknown, { path: folder }: DataFolder): unknown {
   const { code, path: file } = Object(error) as NodeJS.ErrnoException
   if (code === undefined || !file?.startsWith(folder + path.sep)) return error
-  return unusable(folder, error, path.relative(folder, file))
+  return dataFolderError(folder, error, path.relative(folder, file))
 }
 
-function unusable(folder: string, cause: unknown, inner?: string): UsageError {
+function dataFolderError(folder: string, cause: unknown, inner?: string): UsageError {
   const reason = errorCode(cause) === 'ENOENT' ? 'the file system does not allow new folders there' : fileProblem(cause)
   const place = inner === undefined ? '' : ` (${inner})`
   return new UsageError(`cannot use data folder ${folder}: ${reason}${place}. Choose another with --data`, { cause })

@@ -38,7 +38,7 @@ export class SuiteRegistration {
     await this.#reading
   }
 
-  /** Removes the record before closing the feed, so that no client finds a feed that is gone. */
+  /** Removes the record before closing the feed, so that no client finds a feed that is closed. */
   async close(): Promise<void> {
     this.#watcher?.close()
     await this.#reading

@@ -16,13 +16,13 @@ import { environmentVariables } from './environment.ts'
 import { SuiteRegistration } from './registration.ts'
 import type { RunningService, Suite, SuiteBase } from './suite.ts'
 
-/** What a suite may have beside its settings. */
+/** Options of a suite in addition to its settings. */
 export interface RunningSuiteOptions {
   /** The log of the services; silent by default. */
   readonly log?: Log | undefined
   /** The trace of all conversations; a new one by default. */
   readonly trace?: Trace | undefined
-  /** True keeps a copy of the served files, for `reset`. */
+  /** True copies the served files at the start, for `reset`. */
   readonly resettable?: boolean
 }
 
@@ -73,7 +73,7 @@ export class RunningSuite {
     this.#publish()
   }
 
-  /** The file with the certificate that clients must trust; undefined without TLS or with a certificate of the user's. */
+  /** The file with the certificate that clients must trust; undefined without TLS, or if the certificate is the user's own. */
   get caFile(): string | undefined {
     return this.#tls?.caFile
   }

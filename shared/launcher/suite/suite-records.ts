@@ -57,20 +57,20 @@ export async function writeRecord(
   return { file, remove: () => rm(file, { force: true }) }
 }
 
-/** The records in a data folder: of running suites, and those that a crash left behind. */
+/** The records in a data folder. */
 export interface SuiteRecords {
   readonly alive: readonly SuiteRecord[]
-  /** The files of records whose suite is gone. They are removed if this user has the permission. */
+  /** The files of records whose suite does not run. They are removed if this user has the permission. */
   readonly stale: readonly string[]
 }
 
-/** Reads the records of a data folder; the newest suite comes first. Records of suites that are gone are removed. */
+/** Reads the records of a data folder; the newest suite comes first. Removes records of suites that do not run. */
 export async function readRecords(dataFolder: string): Promise<SuiteRecords> {
   const folder = folderOf(dataFolder)
   const names = (await listFolder(folder)).filter(name => name.endsWith('.json'))
   const found = await Promise.all(names.map(name => readRecord(path.join(folder, name))))
-  const alive = found.flatMap(({ record, gone }) => (record && !gone ? [record] : []))
-  const stale = found.filter(({ gone }) => gone)
+  const alive = found.flatMap(({ record, stale }) => (record && !stale ? [record] : []))
+  const stale = found.filter(file => file.stale)
   await Promise.allSettled(stale.map(removeRecord))
   return {
     alive: alive.sort((a, b) => b.startedAt.localeCompare(a.startedAt)),
@@ -82,7 +82,8 @@ interface RecordFile {
   readonly file: string
   /** Undefined if the file contains no valid record. */
   readonly record: SuiteRecord | undefined
-  readonly gone: boolean
+  /** True if the record's suite does not run. */
+  readonly stale: boolean
 }
 
 async function removeRecord({ file, record }: RecordFile): Promise<void> {
@@ -104,14 +105,14 @@ const UNREADABLE: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR', 'EACCES', 
 
 async function readRecord(file: string): Promise<RecordFile> {
   const { data: record } = recordSchema.safeParse(await readJson(file))
-  return { file, record, gone: record !== undefined && (await isGone(record)) }
+  return { file, record, stale: record !== undefined && (await isStale(record)) }
 }
 
 /**
  * The process id alone is not enough, because another program can reuse it; only the suite serves its feed. But the feed's
  * file can be deleted from the folder for temporary files while the suite is running.
  */
-async function isGone({ feed, pid }: SuiteRecord): Promise<boolean> {
+async function isStale({ feed, pid }: SuiteRecord): Promise<boolean> {
   if ((await probeFeed(feed)) !== 'gone') return false
   return existsSync(feed) || !isProcess(pid)
 }

@@ -1,4 +1,4 @@
-/** A suite as a program sees it. */
+/** The types of a suite for programs. */
 import type { servers } from '../../../servers/index.ts'
 import type { Directory } from '../../directory.ts'
 import type { Endpoint } from '../../endpoint.ts'
@@ -43,13 +43,13 @@ export interface SuiteBase {
   /**
    * Returns environment variables for a program under test: `SMTP_HOST`, `SMTP_PORT`, `SMTP_URL` and the same for each
    * service; `FTP_USER` and `FTP_PASSWORD` (also in `FTP_URL`); `DNS_SERVER`; with TLS `HTTPS_URL`, `HTTP_TLS_PORT`, and
-   * `NODE_EXTRA_CA_CERTS` if the certificate is one of the suite's own authority.
+   * `NODE_EXTRA_CA_CERTS` if the suite's own authority issued the certificate.
    */
   env(): Record<string, string>
   /**
    * Restores files, mail and DNS records to their state at start, between two tests. Connections stay open.
    *
-   * @throws UsageError if the served files are too many or too large to be kept (10,000 files, 64 MiB)
+   * @throws UsageError if the served files are too many or too large to copy (10,000 files, 64 MiB)
    */
   reset(): Promise<void>
   /** Closes all services in reverse order, within the drain time, and removes a temporary data folder. Idempotent. */
@@ -57,7 +57,7 @@ export interface SuiteBase {
   [Symbol.asyncDispose](): Promise<void>
 }
 
-/** What a service offers to programs beside its address: `suite.dns.set(...)`. */
+/** The functions that a service offers to programs: `suite.dns.set(...)`. */
 type ApiOf<Name extends ServiceName> =
   ReturnType<(typeof servers)[Name]['create']> extends Service<infer Api> ? Api : object
 

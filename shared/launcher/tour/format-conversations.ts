@@ -1,5 +1,4 @@
-/** Formats conversations for the tour: the lines of each, then the waiting time and the server's share of it. Pure. */
-
+/** Formats conversations for the tour: the lines of each, then the time that the client waited and the server worked. Pure. */
 import type { MessageEvent, TraceEvent, TransferEvent } from '../../trace/event.ts'
 import { type Exchange, joinExchanges } from '../../trace/exchanges.ts'
 import { paint } from '../../trace/sinks/terminal.ts'
@@ -35,15 +34,15 @@ function line(event: MessageEvent | TransferEvent, color: boolean): string {
 
 /** Sums the times of both ends: the client's waiting time includes the server's work and the transfer in both directions. */
 function timing(exchanges: readonly Exchange[]): string {
-  const waited = sum(exchanges.map(({ clientSentAt, clientReceivedAt }) => between(clientSentAt, clientReceivedAt)))
-  const worked = sum(exchanges.map(({ serverReceivedAt, serverSentAt }) => between(serverReceivedAt, serverSentAt)))
+  const waited = sum(exchanges.map(({ clientSentAt, clientReceivedAt }) => elapsed(clientSentAt, clientReceivedAt)))
+  const worked = sum(exchanges.map(({ serverReceivedAt, serverSentAt }) => elapsed(serverReceivedAt, serverSentAt)))
   return `    the client waited ${waited.toFixed(2)} ms; the server worked ${worked.toFixed(2)} ms of that`
 }
 
-function between(from: number | undefined, to: number | undefined): number {
+function elapsed(from: number | undefined, to: number | undefined): number {
   return from === undefined || to === undefined ? 0 : Math.max(to - from, 0)
 }
 
-function sum(figures: readonly number[]): number {
-  return figures.reduce((total, figure) => total + figure, 0)
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0)
 }

@@ -10,7 +10,7 @@ import type { Suite } from '../suite/suite.ts'
 
 export interface Step {
   readonly title: string
-  /** What to look at, for a reader new to the protocol; lines that fit a terminal. */
+  /** Explains the protocol to a newcomer; each line fits a terminal. */
   readonly description: readonly string[]
   /** Runs the step; resolves with its result as a sentence. Throws if the result is wrong. */
   run(suite: Suite, options: ClientOptions): Promise<string>
@@ -25,7 +25,7 @@ export const STEPS: readonly Step[] = [
     ],
     run: async (_suite, options) => {
       const { text } = await hello.sendHello({ text: 'Hello from client' }, options)
-      expect(text === 'Hello from server', `the server sent ${JSON.stringify(text)}`)
+      check(text === 'Hello from server', `the server sent ${JSON.stringify(text)}`)
       return `the client has ${JSON.stringify(text)}.`
     },
   },
@@ -38,19 +38,19 @@ export const STEPS: readonly Step[] = [
     run: async ({ http: web }, options) => {
       const { rcode, answers } = await dns.query({ name: `www.${ZONE}`, type: 'A' }, options)
       const addresses = answers.flatMap(record => (record.type === 'A' ? [record.data] : []))
-      expect(addresses.includes(web.host), `the answer was ${rcode} and ${addresses.join(', ') || 'no address'}`)
+      check(addresses.includes(web.host), `the answer was ${rcode} and ${addresses.join(', ') || 'no address'}`)
       return `www.${ZONE} is ${addresses.join(', ')}.`
     },
   },
   {
     title: 'http: first the name, then the page',
     description: [
-      'Two conversations: DNS says where (an SRV record has the port), HTTP',
-      'fetches. Each request stands alone: stateless.',
+      'Two conversations: DNS gives the address and the port (SRV record), HTTP',
+      'gets the page. Each request is independent: HTTP is stateless.',
     ],
     run: async (_suite, options) => {
       const { status, text } = await get('/', options)
-      expect(
+      check(
         status === 200 && text.includes('A small internet'),
         `the answer was ${status} and ${text.length} characters`,
       )
@@ -58,18 +58,18 @@ export const STEPS: readonly Step[] = [
     },
   },
   {
-    title: 'ftp and http: put by one, fetched by the other',
+    title: 'ftp and http: a file is uploaded by one, downloaded by the other',
     description: [
       'FTP is stateful: the server keeps the user and the working folder between',
-      'commands, and content has a connection of its own. Both servers serve the',
-      'same folder.',
+      'commands, and each file has a connection of its own. Both servers serve',
+      'the same folder.',
     ],
     run: async (_suite, options) => {
-      const content = `Put there by FTP at ${new Date().toISOString()}\n`
+      const content = `Uploaded over FTP at ${new Date().toISOString()}\n`
       await ftp.put({ url: `ftp://demo:demo@ftp.${ZONE}/tour.txt`, from: Buffer.from(content) }, options)
       const { text } = await get('/tour.txt', options)
-      expect(text === content, `HTTP gave ${JSON.stringify(text)}`)
-      return `HTTP gave back the ${content.length} bytes that FTP had put.`
+      check(text === content, `HTTP returned ${JSON.stringify(text)}`)
+      return `HTTP returned the ${content.length} bytes that were uploaded over FTP.`
     },
   },
   {
@@ -83,7 +83,7 @@ export const STEPS: readonly Step[] = [
       const message = { from: `ann@${ZONE}`, to: `bob@${ZONE}`, subject, text: 'Hello Bob.\n' }
       await smtp.send({ ...message, server: `mail.${ZONE}` }, options)
       const { status, text } = await get('/mail', options)
-      expect(status === 200 && text.includes(subject), `HTTP gave ${status}: ${text}`)
+      check(status === 200 && text.includes(subject), `HTTP returned ${status}: ${text}`)
       return `the mailbox that HTTP shows has ${JSON.stringify(subject)}.`
     },
   },
@@ -94,6 +94,6 @@ async function get(path: string, options: ClientOptions): Promise<{ status: numb
   return { status: reply.status, text: await reply.text() }
 }
 
-function expect(truth: boolean, otherwise: string): asserts truth {
-  if (!truth) throw new Error(otherwise)
+function check(condition: boolean, message: string): asserts condition {
+  if (!condition) throw new Error(message)
 }

@@ -8,20 +8,20 @@ import { chmod, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/
 import { isIP } from 'node:net'
 import path from 'node:path'
 import { errorCode, errorText, UsageError } from '../../errors.ts'
-import { AUTHORITY_DOMAINS, issueCertificate, type KeyPair, makeAuthority } from './certificates.ts'
+import { AUTHORITY_DOMAINS, generateAuthority, issueCertificate, type KeyPair } from './certificates.ts'
 
 const AUTHORITY_FILE = 'ca.pem'
 const AUTHORITY_KEY_FILE = 'ca-key.pem'
 /** Certificate and key in one file, so that they are replaced together. */
 const SERVER_FILE = 'server.pem'
 
-/** Only this user may read a key; everyone may read the folder, for `ca.pem`. */
+/** Only this user may read a key; every user may read the folder, for `ca.pem`. */
 const KEY_MODE = 0o600
 const FOLDER_MODE = 0o755
 
 /** A certificate is replaced when it is valid for less than this. */
 const RENEWAL_MS = 30 * 24 * 60 * 60 * 1000
-/** Names of earlier starts are kept, so that suites on several hosts do not replace the certificate in turn; at most this many. */
+/** Most names in a certificate. It keeps the names of earlier starts, so that suites on several hosts do not replace it in turn. */
 const MAX_NAMES = 100
 
 /** A server's certificate and key, and the authority that clients must trust. */
@@ -36,7 +36,7 @@ export interface IssuedCertificate {
  * Returns a certificate for these names and addresses from the authority in `DATA/tls`; an existing one is reused.
  *
  * @param names names under `test` or `localhost`, and addresses; the authority cannot sign others, so they are ignored
- * @throws UsageError if the folder cannot be used, or its files are not an authority of Fourwire's
+ * @throws UsageError if the folder cannot be used, or its files are not a valid authority
  */
 export async function certificateFor(
   dataFolder: string,
@@ -47,10 +47,10 @@ export async function certificateFor(
   const authority = await readAuthority(folder, now)
   const caFile = path.join(folder, AUTHORITY_FILE)
   const required = names.filter(canSign)
-  const kept = await readServer(folder, authority, now)
-  const known = kept ? namesOf(kept.certificate) : []
-  if (kept && required.every(name => known.includes(canonical(name)))) {
-    return { server: kept, ca: authority.certificate, caFile }
+  const existing = await readServer(folder, authority, now)
+  const known = existing ? namesOf(existing.certificate) : []
+  if (existing && required.every(name => known.includes(canonical(name)))) {
+    return { server: existing, ca: authority.certificate, caFile }
   }
   const all = [...new Set([...required.map(canonical), ...known])].slice(0, MAX_NAMES)
   const server = await issueCertificate(authority, all, now)
@@ -100,7 +100,7 @@ async function createAuthority(folder: string, now: Date): Promise<void> {
   await mkdir(path.dirname(folder), { recursive: true })
   const temporary = await mkdtemp(`${folder}-`)
   try {
-    const { certificate, key } = await makeAuthority(now)
+    const { certificate, key } = await generateAuthority(now)
     await writeFile(path.join(temporary, AUTHORITY_FILE), certificate)
     await writeFile(path.join(temporary, AUTHORITY_KEY_FILE), key, { mode: KEY_MODE })
     await chmod(temporary, FOLDER_MODE)
@@ -121,11 +121,11 @@ async function readServer(folder: string, authority: KeyPair, now: Date): Promis
     const certificate = new X509Certificate(pem)
     const key = createPrivateKey(pem)
     const issuer = new X509Certificate(authority.certificate)
-    const isGood =
+    const isUsable =
       certificate.checkPrivateKey(key) &&
       certificate.verify(issuer.publicKey) &&
       Date.parse(certificate.validTo) > now.getTime() + RENEWAL_MS
-    if (!isGood) return undefined
+    if (!isUsable) return undefined
     return { certificate: certificate.toString(), key: key.export({ type: 'pkcs8', format: 'pem' }).toString() }
   } catch {
     return undefined

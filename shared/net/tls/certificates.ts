@@ -24,7 +24,7 @@ const AUTHORITY_NAME = 'CN=Fourwire test authority'
 export const AUTHORITY_DOMAINS: readonly string[] = ['test', 'localhost']
 
 /** Creates an authority that can sign certificates for names under `test` and `localhost` and for addresses only. */
-export async function makeAuthority(now: Date): Promise<KeyPair> {
+export async function generateAuthority(now: Date): Promise<KeyPair> {
   const x509 = loadX509()
   const keys = await webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify'])
   const certificate = await x509.X509CertificateGenerator.createSelfSigned({

@@ -7,7 +7,7 @@ const require = createRequire(import.meta.url)
 
 /**
  * Returns the library. Its dependency injection (tsyringe) calls `Reflect.getMetadata` for constructor parameters while it
- * is loaded; `undefined` (no parameters) is a sufficient answer. The functions are defined only during the synchronous load,
+ * is loaded; `undefined` (no parameters) is sufficient. The functions are defined only during the synchronous load,
  * so the rest of the program keeps an unchanged `Reflect`.
  */
 export function loadX509(): X509 {

@@ -7,7 +7,7 @@ import { ZONE } from '../../dns/suite-zone.ts'
 import { errorText, UsageError } from '../../errors.ts'
 import { fileProblem } from '../../files/file-problem.ts'
 
-/** The certificate of the services and the authority that clients must trust. Undefined in a suite without TLS. */
+/** The certificate of the services and the authority that clients must trust. */
 export interface Tls {
   /**
    * Options to spread into those of any TLS server: `tls.createServer`, `http2.createSecureServer`,
@@ -44,7 +44,7 @@ const NAMES = [ZONE, `*.${ZONE}`, 'localhost', '127.0.0.1', '::1']
  * @throws UsageError naming the file and its problem
  */
 export async function openTls({ dataFolder, hosts = [], own }: TlsOptions): Promise<Tls> {
-  if (own) return readOwn(own)
+  if (own) return readUserCertificate(own)
   const { certificateFor } = await import('./authority.ts')
   const names = [...NAMES, ...hosts.flatMap(addressesOf)]
   const { server, ca, caFile } = await certificateFor(dataFolder, names, new Date())
@@ -61,7 +61,7 @@ function addressesOf(host: string): string[] {
   return Object.values(networkInterfaces()).flatMap(found => (found ?? []).map(({ address }) => address))
 }
 
-async function readOwn(own: { readonly cert: string; readonly key: string }): Promise<Tls> {
+async function readUserCertificate(own: { readonly cert: string; readonly key: string }): Promise<Tls> {
   const cert = await readPem('tlsCert', own.cert)
   const key = await readPem('tlsKey', own.key)
   const certificate = parsePem('tlsCert', own.cert, 'a certificate', () => new X509Certificate(cert))

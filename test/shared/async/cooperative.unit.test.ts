@@ -17,15 +17,15 @@ function* count(steps: number): Generator<void, number> {
   return steps
 }
 
-test('runs work to its end at once', () => {
+test('runToCompletion runs work to its end', () => {
   expect(runToCompletion(count(1000))).toBe(1000)
 })
 
-test('lets other events happen between two slices', async () => {
+test('runInTimeSlices handles other events between two slices', async () => {
   expect(await runInTimeSlices(untilInterrupted())).toBe(true)
 })
 
-test('stops between two slices when its signal is aborted', async () => {
+test('runInTimeSlices stops between two slices when its signal is aborted', async () => {
   const stop = new AbortController()
   const running = runInTimeSlices(
     (function* () {

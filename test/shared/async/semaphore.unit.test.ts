@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { Semaphore } from '../../../shared/async/semaphore.ts'
 
-test('runs up to its concurrency, queues up to its bound, refuses the rest; a failed task releases its permit', async () => {
+test('runs `concurrency` tasks, queues `maxQueued`, and refuses more; a failed task releases its permit', async () => {
   const semaphore = new Semaphore({ concurrency: 1, maxQueued: 1 })
   const order: string[] = []
   const gate = createGate()
@@ -20,7 +20,7 @@ test('runs up to its concurrency, queues up to its bound, refuses the rest; a fa
   expect(order).toEqual(['first', 'second', 'third'])
 })
 
-test('a task that arrives while a permit changes hands waits behind the queue', async () => {
+test('a task that arrives while a permit is passed on waits behind the queue', async () => {
   const semaphore = new Semaphore({ concurrency: 1, maxQueued: 2 })
   const order: string[] = []
   const [first, second] = [createGate(), createGate()]

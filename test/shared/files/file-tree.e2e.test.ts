@@ -5,13 +5,13 @@ import { expect, test } from 'vitest'
 import { FileTree, OutsideTreeError, temporaryFileName } from '../../../shared/files/file-tree.ts'
 import { emptyFolder } from '../../helpers/cli.ts'
 
-async function tree(): Promise<{ files: FileTree; folder: string }> {
+async function createTree(): Promise<{ files: FileTree; folder: string }> {
   const folder = await emptyFolder()
   return { files: await FileTree.open(path.join(folder, 'www')), folder }
 }
 
-test('a new tree has something worth looking at; one that is there is left alone', async () => {
-  const { files, folder } = await tree()
+test('a new tree has sample files; an existing folder is not changed', async () => {
+  const { files, folder } = await createTree()
   expect(await readFile(path.join(files.root, 'files/hello.txt'), 'utf8')).toBe('Hello from Fourwire.\n')
   await mkdir(path.join(folder, 'own'))
   const own = await FileTree.open(path.join(folder, 'own'))
@@ -27,22 +27,22 @@ test.each([
   ['/not/there/yet', 'not/there/yet'],
   ['/index.html/below-a-file', 'index.html/below-a-file'],
   ['/..hidden', '..hidden'],
-])('%j is inside', async (name, relative) => {
-  const { files } = await tree()
+])('locates %j inside', async (name, relative) => {
+  const { files } = await createTree()
   expect(await files.locate(name)).toBe(path.join(files.root, relative))
 })
 
 test.each(['/..', '/../www-sibling/secret', '/files/../../secret', '/a\0b', '../etc/passwd'])(
-  '%j is refused',
+  'rejects %j',
   async name => {
-    const { files, folder } = await tree()
+    const { files, folder } = await createTree()
     await mkdir(path.join(folder, 'www-sibling'))
     await expect(files.locate(name)).rejects.toThrow(OutsideTreeError)
   },
 )
 
-test('a link that leads out is refused, one that stays inside is followed', async () => {
-  const { files, folder } = await tree()
+test('rejects a link to the outside, follows a link to the inside', async () => {
+  const { files, folder } = await createTree()
   await writeFile(path.join(folder, 'secret'), 'secret')
   await symlink(folder, path.join(files.root, 'out'))
   await symlink(path.join(folder, 'nowhere'), path.join(files.root, 'dangling'))
@@ -52,21 +52,21 @@ test('a link that leads out is refused, one that stays inside is followed', asyn
   expect(await readFile(await files.locate('/in/hello.txt'), 'utf8')).toContain('Hello')
 })
 
-test('sweeping removes the unfinished files that nobody writes to any more, and nothing else', async () => {
-  const { files, folder } = await tree()
-  const file = async (where: string, name: string, age: number) => {
-    const at = path.join(where, name)
-    await writeFile(at, 'x')
-    await utimes(at, new Date(), new Date(Date.now() - age))
+test('removeStaleUploads removes only temporary files that have not been written recently', async () => {
+  const { files, folder } = await createTree()
+  const addFile = async (folder: string, name: string, age: number) => {
+    const file = path.join(folder, name)
+    await writeFile(file, 'x')
+    await utimes(file, new Date(), new Date(Date.now() - age))
   }
   const inner = path.join(files.root, 'files')
   const outside = path.join(folder, 'outside')
   await mkdir(outside)
   await symlink(outside, path.join(inner, 'out'))
   const [old, fresh] = [temporaryFileName(), temporaryFileName()]
-  for (const where of [files.root, inner, outside]) await file(where, old, 2000)
-  await file(inner, fresh, 0)
-  await file(inner, 'kept.txt', 2000)
+  for (const parent of [files.root, inner, outside]) await addFile(parent, old, 2000)
+  await addFile(inner, fresh, 0)
+  await addFile(inner, 'kept.txt', 2000)
   expect(await files.removeStaleUploads(Date.now() - 1000, AbortSignal.abort())).toBe(0)
   expect(await files.removeStaleUploads(Date.now() - 1000, new AbortController().signal)).toBe(2)
   expect((await readdir(files.root)).sort()).toEqual(['files', 'index.html'])
@@ -74,21 +74,21 @@ test('sweeping removes the unfinished files that nobody writes to any more, and 
   expect(await readdir(outside)).toEqual([old])
 })
 
-test('a path of thousands of parts that are not there is given up at the first of them', async () => {
-  const { files } = await tree()
-  let looks = 0
+test('stops looking for a path at its first missing part', async () => {
+  const { files } = await createTree()
+  let lookups = 0
   const hook = createHook({
     init: (_id, type) => {
-      if (type === 'FSREQPROMISE') looks += 1
+      if (type === 'FSREQPROMISE') lookups += 1
     },
   }).enable()
   const located = await files.locate('a/'.repeat(1900)).finally(() => hook.disable())
   expect(located).toBe(path.join(files.root, ...Array(1900).fill('a')))
-  expect(looks).toBeLessThan(5)
+  expect(lookups).toBeLessThan(5)
 })
 
-test('links on the way are followed where the end is not there yet', async () => {
-  const { files } = await tree()
+test('follows links in the path of a file that does not exist yet', async () => {
+  const { files } = await createTree()
   await symlink(path.join(files.root, 'files'), path.join(files.root, 'in'))
   expect(await files.locate('/in/new/file')).toBe(path.join(files.root, 'in/new/file'))
 })

@@ -30,7 +30,7 @@ async function sampleTree(): Promise<string> {
   return root
 }
 
-/** Every path with its content, target or mode. */
+/** Returns every path with its content and mode, or its target. */
 function contents(root: string): Record<string, string> {
   const names = readdirSync(root, { recursive: true, encoding: 'utf8' }).sort()
   return Object.fromEntries(
@@ -93,7 +93,7 @@ test.each<[string, (root: string) => void]>([
       writeFileSync(path.join(root, 'files/link'), 'x')
     },
   ],
-])('a restore undoes %s', async (_change, change) => {
+])('restore undoes %s', async (_change, change) => {
   const root = await sampleTree()
   const before = contents(root)
   const snapshot = new TreeSnapshot(root)
@@ -105,7 +105,7 @@ test.each<[string, (root: string) => void]>([
   expect(contents(root)).toEqual(before)
 })
 
-test('a restore does not write what has not changed', async () => {
+test('restore does not write unchanged files', async () => {
   const root = await sampleTree()
   const old = new Date('2020-01-01')
   utimesSync(path.join(root, 'index.html'), old, old)
@@ -117,11 +117,11 @@ test('a restore does not write what has not changed', async () => {
   expect([after.ino, after.ctimeNs]).toEqual([before.ino, before.ctimeNs])
 })
 
-test('a file that is being uploaded is left alone', async () => {
+test('restore does not remove a file that is being uploaded', async () => {
   const root = await sampleTree()
   const snapshot = new TreeSnapshot(root)
   const upload = path.join(root, temporaryFileName())
-  writeFileSync(upload, 'half of')
+  writeFileSync(upload, 'half')
   snapshot.restore()
   expect(existsSync(upload)).toBe(true)
 })
@@ -129,7 +129,7 @@ test('a file that is being uploaded is left alone', async () => {
 test.each([
   [{ maxEntries: 3, maxBytes: 100 }, 'it has more than 3 files and folders'],
   [{ maxEntries: 100, maxBytes: 8 }, 'its files have more than 8 bytes'],
-])('a tree beyond %j cannot be restored, which only the restore reports', async (bounds, reason) => {
+])('restore, not the constructor, throws for a tree beyond %j', async (bounds, reason) => {
   const root = await sampleTree()
   const snapshot = new TreeSnapshot(root, bounds)
   expect(() => snapshot.restore()).toThrow(`cannot reset ${root}: ${reason}`)

@@ -33,15 +33,15 @@ test('the banner has a line for each URL with its transports, and a command to t
   )
 })
 
-test('the banner suggests a command for a service that runs', () => {
+test('the banner suggests a command for a running service', () => {
   expect(banner([HELLO], OPTIONS)).toMatch(/: 1 service,[\s\S]*Try: npx fourwire hello --trace/)
 })
 
-test('without TLS the banner has no advice on it', () => {
+test('the banner has no TLS advice without TLS', () => {
   expect(banner([HELLO], { ...OPTIONS, caFile: 'data/tls/ca.pem' })).not.toContain('TLS')
 })
 
-test('the suggested command has the data folder that was typed', () => {
+test('the suggested command repeats --data', () => {
   expect(banner([HELLO], { ...OPTIONS, dataFlag: '/srv/x' })).toContain(
     'Try: npx fourwire hello --data /srv/x --trace\n',
   )
@@ -55,7 +55,7 @@ test.each([
   ['/repo/dist/shared/launcher/main.js', {}, 'node dist/shared/launcher/main.js'],
   ['/repo/shared/launcher/main.ts', {}, 'npx tsx shared/launcher/main.ts'],
   ['/my code/main.js', {}, 'node "/my code/main.js"'],
-])('started as %s with %j, the program is called %j', (script, env, name) => {
+])('the program name for %s with %j is %j', (script, env, name) => {
   expect(programName({ script, env, cwd: '/repo' })).toBe(name)
 })
 
@@ -98,7 +98,7 @@ test('an event that only one end saw does not count in the times', () => {
   expect(timing).toContain('waited 0.00 ms')
 })
 
-test('with TLS the banner names the certificate to trust', () => {
+test('the banner names the certificate to trust for TLS', () => {
   const tls = [
     { service: 'dns', scheme: 'dns', transport: 'tls', host: '::1', port: 8530, url: 'dns://[::1]:8530/' },
     { service: 'http', scheme: 'http', transport: 'tcp', host: '::1', port: 8080, url: 'http://[::1]:8080/' },
@@ -120,10 +120,10 @@ test('with TLS the banner names the certificate to trust', () => {
   )
 })
 
-test('without a service that has an example, the banner suggests no command', () => {
+test('the banner suggests no command if no service has an example', () => {
   expect(banner([at('echo', 'tcp', 'tcp', 7)], OPTIONS)).not.toContain('Try:')
 })
 
-test('with a certificate of another authority, the banner has no advice on it', () => {
+test('the banner has no TLS advice for a certificate of another authority', () => {
   expect(banner([at('http', 'https', 'tls', 8443)], OPTIONS)).not.toContain('TLS:')
 })

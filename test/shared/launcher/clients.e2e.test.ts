@@ -9,7 +9,7 @@ import { afterAllTests, emptyFolder, FOURWIRE, runFourwire, runInProcess, startF
 
 const FREE_PORTS = ['hello', 'http', 'ftp', 'smtp', 'dns'].flatMap(name => [`--${name}-port`, '0'])
 
-/** One running suite, that these tests only read from. */
+/** One running suite, which the tests share and do not change. */
 let cwd = ''
 let ports: Record<string, number> = {}
 
@@ -21,7 +21,7 @@ beforeAll(async () => {
   ports = Object.fromEntries(endpoints.map(({ service, port }) => [service, port]))
 })
 
-/** The trace without its figures: what was seen of each step, and what was said. */
+/** The lines of a trace without times and addresses. */
 function steps(trace: string): string[] {
   return trace
     .trimEnd()
@@ -35,7 +35,7 @@ function steps(trace: string): string[] {
     )
 }
 
-test('a name in the zone is a DNS conversation and then an HTTP one, each in its five steps, as both ends saw them', async () => {
+test('--trace shows the DNS and the HTTP conversation, each with five steps from both ends', async () => {
   const { code, stdout, stderr } = await runFourwire(['http', 'http://www.fourwire.test/files/hello.txt', '--trace'], {
     cwd,
   })
@@ -57,14 +57,14 @@ test('a name in the zone is a DNS conversation and then an HTTP one, each in its
   ])
 })
 
-test('the five steps come in the order of time', async () => {
+test('the five steps are in order of time', async () => {
   const { stderr } = await runInProcess(['hello', '--trace'], { cwd })
   const at = (step: string) => Number(new RegExp(`${step} +\\+(\\d+\\.\\d+) ms`).exec(stderr)?.[1])
   const times = ['client sends', 'server receives', 'server sends', 'client has it'].map(at)
   expect(times).toEqual(times.toSorted((a, b) => a - b))
 })
 
-test('every step of a conversation of many exchanges is seen at both ends', async () => {
+test('every step of a conversation with several exchanges has a time', async () => {
   const ftp = await runInProcess(['ftp', 'ls', '/', '--trace'], { cwd })
   const mail = ['--from', 'ann@fourwire.test', '--to', 'bob@fourwire.test', '--text', 'Hi']
   const smtp = await runInProcess(['smtp', 'send', ...mail, '--trace'], { cwd })
@@ -75,7 +75,7 @@ test('every step of a conversation of many exchanges is seen at both ends', asyn
   }
 })
 
-test('a suite that is not ours shows the two steps that the client sees', async () => {
+test('the trace of a server outside the suite has only the steps of the client', async () => {
   const elsewhere = await emptyFolder()
   const args = ['hello', '--host', '127.0.0.1', '--port', String(ports.hello), '--trace']
   const { code, stderr } = await runInProcess(args, { cwd: elsewhere })
@@ -90,7 +90,7 @@ test('a suite that is not ours shows the two steps that the client sees', async 
   ])
 })
 
-test('--data points a client in another folder at the running suite', async () => {
+test('--data makes a client in another folder use the running suite', async () => {
   const args = ['http', 'http://www.fourwire.test/healthz', '--data', path.join(cwd, 'fourwire-data')]
   const { code, stdout } = await runInProcess(args, { cwd: await emptyFolder() })
   expect({ code, stdout: JSON.parse(stdout) }).toEqual({ code: 0, stdout: { status: 'ok' } })
@@ -102,7 +102,7 @@ test.each([
   ['ftp', ['ftp', 'ls', '/']],
   ['smtp', ['smtp', 'send', '--from', 'a@fourwire.test', '--to', 'b@fourwire.test', '--text', 'x']],
   ['dns', ['dns', 'www.fourwire.test']],
-])('%s prints one JSON document with --json, and its trace as JSON lines on the other stream', async (name, args) => {
+])('%s --json prints one JSON document, and its trace as JSON lines on standard error', async (name, args) => {
   const { code, stdout, stderr } = await runInProcess([...args, '--json', '--trace'], { cwd })
   expect(code, stderr).toBe(0)
   expect(JSON.parse(stdout)).toBeTypeOf('object')
@@ -119,7 +119,7 @@ test.each([
   [['dns', 'no-such-name.fourwire.test'], /^fourwire: NXDOMAIN/m],
   [['ftp', 'get', '/no-such-file', '-'], /^fourwire: .*550/m],
   [['smtp', 'send', '--from', 'a@fourwire.test', '--to', 'b@example.org', '--text', 'x'], /^fourwire: .*550 5\.7\.1/m],
-])('what the other end refuses has its own code and text, and exit code 1: %j', async (args, message) => {
+])('a refusal of the server has its code and text, and exit code 1: %j', async (args, message) => {
   const { code, stderr } = await runInProcess(args, { cwd })
   expect(code).toBe(1)
   expect(stderr).toMatch(message)
@@ -131,7 +131,7 @@ test.each([
   ['ftp', ['ftp', 'ls', 'ftp://127.0.0.1:1/']],
   ['smtp', ['smtp', 'send', '--from', 'a@b.test', '--to', 'c@d.test', '--text', 'x', '--server', '127.0.0.1:1']],
   ['dns', ['dns', 'x.test', '--server', '127.0.0.1:1']],
-])('where nobody listens, %s says which address and what to start, with exit code 3', async (name, args) => {
+])('if no server listens, %s names the address and what to start, with exit code 3', async (name, args) => {
   const { code, stdout, stderr } = await runInProcess(args, { cwd: await emptyFolder() })
   expect({ code, stdout, stderr }).toEqual({
     code: 3,
@@ -153,7 +153,7 @@ test.each([
   })
 })
 
-test('an unknown host is not called a service that does not run', async () => {
+test('the error for an unknown host does not advise to start a service', async () => {
   const { code, stderr } = await runInProcess(['http', 'http://example.invalid/'], { cwd })
   expect(code).toBe(3)
   expect(stderr).toMatch(/^fourwire: could not reach example\.invalid:80: [^.]+\n$/)
@@ -166,7 +166,7 @@ test.each([
   [['smtp', 'send', '--from', 'a@fourwire.test'], 'to'],
   [['dns', 'x.test', '-t', 'NOSUCHTYPE'], 'NOSUCHTYPE'],
   [['ftp', 'ls', 'gopher://x/'], 'gopher'],
-])('%j is wrong usage, with exit code 2', async (args, message) => {
+])('%j fails with exit code 2', async (args, message) => {
   const { code, stdout, stderr } = await runInProcess(args, { cwd: await emptyFolder() })
   expect({ code, stdout }, stderr).toEqual({ code: 2, stdout: '' })
   expect(stderr).toContain(message)
@@ -175,7 +175,7 @@ test.each([
 test.each([
   ['the environment', { FOURWIRE_DATA: 'DATA' }, undefined],
   ['the config file', {}, '{ "data": "DATA" }'],
-])('the data folder is taken from %s, as start takes it', async (_source, env, config) => {
+])('reads the data folder from %s, as start does', async (_source, env, config) => {
   const elsewhere = await emptyFolder()
   const data = path.join(cwd, 'fourwire-data')
   if (config) await writeFile(path.join(elsewhere, 'fourwire.json'), config.replace('DATA', data))
@@ -189,14 +189,14 @@ test.each([
   [['ftp', 'ls', '/']],
   [['dns', 'www.fourwire.test']],
   [['dns', 'fourwire.test', '--axfr']],
-])('a reader that goes away is no error: %j', async args => {
+])('exits with code 0 if its output is closed: %j', async args => {
   const child = spawn(FOURWIRE[0], [...FOURWIRE.slice(1), ...args], { cwd, stdio: ['ignore', 'pipe', 'pipe'] })
   child.stdout.destroy()
   const [stderr, [code]] = await Promise.all([text(child.stderr), once(child, 'close')])
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
 })
 
-test('Ctrl+C ends a client that waits, with 130', async () => {
+test('Ctrl+C ends a waiting client with exit code 130', async () => {
   const silent = createServer().listen(0, '127.0.0.1')
   onTestFinished(() => {
     silent.close()
@@ -213,7 +213,7 @@ test('Ctrl+C ends a client that waits, with 130', async () => {
   socket.destroy()
 })
 
-test('a record that is none, and a feed that does not answer, harm no client', async () => {
+test('a client ignores invalid records and feeds that do not respond', async () => {
   const folder = await emptyFolder()
   const running = path.join(folder, 'fourwire-data/running')
   await mkdir(running, { recursive: true })

@@ -13,28 +13,28 @@ import {
   parseEnvironment,
 } from '../../../shared/launcher/settings/settings.ts'
 
-function captured(): { io: Io; stdout: PassThrough } {
+function captureOutput(): { io: Io; stdout: PassThrough } {
   const stdout = new PassThrough()
   const { stdin, stderr } = process
   return { io: { stdin, stdout: stdout as never, stderr, env: {}, cwd: '/' }, stdout }
 }
 
 async function help(words: readonly string[]): Promise<string> {
-  const { io, stdout } = captured()
+  const { io, stdout } = captureOutput()
   expect(await runCli([...words, '--help'], io)).toBe(0)
   stdout.end()
   return text(stdout)
 }
 
-/** Every command and subcommand, as the words that a person types. */
+/** Returns every command and subcommand as words to type. */
 function commandsOf(command: Command, words: readonly string[] = []): (readonly string[])[] {
-  const inner = command.commands.filter(one => one.name() !== 'help')
-  return [words, ...inner.flatMap(one => commandsOf(one, [...words, one.name()]))]
+  const subcommands = command.commands.filter(subcommand => subcommand.name() !== 'help')
+  return [words, ...subcommands.flatMap(subcommand => commandsOf(subcommand, [...words, subcommand.name()]))]
 }
 
-const COMMANDS = commandsOf(buildProgram(captured().io, () => undefined)).map(words => words.join(' '))
+const COMMANDS = commandsOf(buildProgram(captureOutput().io, () => undefined)).map(words => words.join(' '))
 
-test.each(COMMANDS)('the help of "fourwire %s" has an example that begins as it is typed', async command => {
+test.each(COMMANDS)('the help of "fourwire %s" has an example of that command', async command => {
   const words = command.split(' ').filter(word => word !== '')
   const shown = await help(words)
   const example = shown.slice(shown.indexOf('Example:'))
@@ -52,7 +52,7 @@ test('the help of start shows every setting with its default', async () => {
   }
 })
 
-test('the help of start has the options of each service under its name', async () => {
+test('the help of start groups options by service', async () => {
   const shown = await help(['start'])
   const groups = [...shown.matchAll(/^Options of (.*):\n {2}--(\w+)-/gm)].map(([, name, prefix]) => [name, prefix])
   expect(groups).toEqual(Object.keys(servers).map(name => [name, name]))
@@ -66,10 +66,10 @@ test('the help of start gives each example setting the same value as a variable 
   }
 })
 
-test('what a person need not type has no default that is empty', async () => {
+test('the help has no empty defaults', async () => {
   expect(await help(['dns'])).not.toContain('(default: )')
 })
 
-test('what only flags need is not in the schema of the config file', () => {
+test('the schema of the config file has no metadata of flags', () => {
   expect(JSON.stringify(configJsonSchema())).not.toContain('"placeholder"')
 })

@@ -19,7 +19,7 @@ async function takenPort(): Promise<number> {
   return (server.address() as { port: number }).port
 }
 
-test('the banner names each endpoint as a URL, and SIGTERM ends it with 0', async () => {
+test('prints a banner with the URL of each endpoint; SIGTERM stops it with exit code 0', async () => {
   const cwd = await emptyFolder()
   const started = launchStart(HELLO, { cwd })
   expect(await started.line()).toMatch(/^Fourwire \d+\.\d+\.\d+: 1 service, data in .*fourwire-data$/)
@@ -28,14 +28,14 @@ test('the banner names each endpoint as a URL, and SIGTERM ends it with 0', asyn
   expect((await started.stop()).code).toBe(0)
 })
 
-test('with --tls the banner names what is offered over TLS, and what to trust for it', async () => {
+test('with --tls the banner has the TLS endpoints and the certificate to trust', async () => {
   const cwd = await emptyFolder()
   const free = ['--http-port', '0', '--http-tls-port', '0', '--dns-port', '0', '--dns-tls-port', '0']
   const started = launchStart(['http', 'dns', '--tls', ...free], { cwd })
   const lines: string[] = []
   while (lines.at(-1) !== 'Ctrl+C stops.') lines.push(await started.line())
-  const told = lines.map(line => line.replace(/:\d+\//, ':PORT/'))
-  expect(told.slice(2, -1)).toEqual([
+  const shown = lines.map(line => line.replace(/:\d+\//, ':PORT/'))
+  expect(shown.slice(2, -1)).toEqual([
     '  http    http://127.0.0.1:PORT/',
     '  http    https://127.0.0.1:PORT/',
     '  dns     dns://127.0.0.1:PORT/  (udp, tcp)',
@@ -48,7 +48,7 @@ test('with --tls the banner names what is offered over TLS, and what to trust fo
   expect((await started.stop()).code).toBe(0)
 })
 
-test('the conversation is printed live, a line a message', async () => {
+test('prints the conversation live, one line per message', async () => {
   const started = launchStart(HELLO, { cwd: await emptyFolder() })
   await started.line()
   await started.line()
@@ -68,7 +68,7 @@ test('the conversation is printed live, a line a message', async () => {
   expect(lines[0]).toMatch(clock)
 })
 
-test('with --json standard output holds JSON lines only: first ready, then events', async () => {
+test('with --json standard output has only JSON lines: first ready, then events', async () => {
   const started = await startFourwire(HELLO, { cwd: await emptyFolder() })
   expect(started.endpoints).toEqual([
     {
@@ -87,7 +87,7 @@ test('with --json standard output holds JSON lines only: first ready, then event
   expect(kinds).toEqual(['open', 'message', 'message'])
 })
 
-test('--quiet prints the endpoints and nothing of the conversation', async () => {
+test('--quiet prints the endpoints and not the conversation', async () => {
   const cwd = await emptyFolder()
   const started = await startFourwire([...HELLO, '--quiet'], { cwd })
   const wire = await Wire.connect(started.endpoints[0]?.port ?? 0)
@@ -97,7 +97,7 @@ test('--quiet prints the endpoints and nothing of the conversation', async () =>
   await expect(started.line()).rejects.toThrow('printed no more lines')
 })
 
-test('SIGINT ends it with 0, and its record goes', async () => {
+test('SIGINT stops it with exit code 0 and removes its record', async () => {
   const cwd = await emptyFolder()
   const started = await startFourwire(HELLO, { cwd })
   const running = path.join(cwd, 'fourwire-data/running')
@@ -118,7 +118,7 @@ test.skipIf(process.platform === 'win32')('SIGHUP reloads files, and the suite k
   expect((await started.stop()).code).toBe(0)
 })
 
-test('a second signal ends at once what still drains', async () => {
+test('a second signal ends the process during the drain', async () => {
   const started = await startFourwire([...HELLO, '--drain-time', '60000'], { cwd: await emptyFolder() })
   const port = started.endpoints[0]?.port ?? 0
   const wire = await Wire.connect(port)
@@ -129,20 +129,20 @@ test('a second signal ends at once what still drains', async () => {
   expect(await wire.readToEnd()).toBe('')
 })
 
-/** The listening socket is closed first, so a refused connection says that the drain has begun. */
+/** Waits until the drain has begun: the listening socket is closed first, so a connection is then refused. */
 async function untilRefused(port: number): Promise<void> {
   try {
     const wire = await Wire.connect(port)
     wire.socket.destroy()
   } catch (error) {
-    // One that was in the queue when the socket closed is reset.
+    // A connection in the backlog of the closed socket is reset.
     if (errorCode(error) === 'ECONNREFUSED') return
     expect(errorCode(error)).toBe('ECONNRESET')
   }
   return untilRefused(port)
 }
 
-test('a port in use: exit code 1, one sentence, and what was up is closed again', async () => {
+test('a port in use: exits with code 1 and one message, and leaves no record', async () => {
   const port = await takenPort()
   const cwd = await emptyFolder()
   const args = ['start', 'http', 'hello', '--http-port', '0', '--hello-port', String(port)]
@@ -154,7 +154,7 @@ test('a port in use: exit code 1, one sentence, and what was up is closed again'
   expect(await readdir(path.join(cwd, 'fourwire-data'))).not.toContain('running')
 })
 
-test('flag, environment, config file: the earlier wins', async () => {
+test('a flag overrides the environment, which overrides the config file', async () => {
   const cwd = await emptyFolder()
   const taken = String(await takenPort())
   await writeFile(path.join(cwd, 'fourwire.json'), `{ "services": ["hello"], "hello": { "port": ${taken} } }`)
@@ -166,7 +166,7 @@ test('flag, environment, config file: the earlier wins', async () => {
   expect(byFlag.endpoints).toHaveLength(1)
 })
 
-test('a list is given by commas, by its flag several times, or both', async () => {
+test('a list is separated by commas, or its flag is repeated, or both', async () => {
   const domains = ['--smtp-domains', 'a.test,b.test', '--smtp-domains', 'c.test']
   const started = await startFourwire(['smtp', '--smtp-port', '0', ...domains], { cwd: await emptyFolder() })
   const wire = await Wire.connect(started.endpoints[0]?.port ?? 0)
@@ -187,30 +187,30 @@ test('a list is given by commas, by its flag several times, or both', async () =
   `)
 })
 
-test('events that nobody reads in time are counted, and the suite goes on', async () => {
+test('counts events that a slow reader misses, and keeps running', async () => {
   const started = await startFourwire(['http', '--http-port', '0'], { cwd: await emptyFolder() })
   const port = started.endpoints[0]?.port ?? 0
-  // Each answer is told with its 3893 bytes in base64: 4000 of them are more than the 16 MiB that may wait, and the pipe.
+  // Each response is printed with its 3893 bytes in base64: 4000 of them exceed the 16 MiB buffer and the pipe.
   const get = 'GET /files/numbers.txt HTTP/1.1\r\nHost: x\r\n'
-  const ask = async (times: number) => {
+  const sendRequests = async (times: number) => {
     const wire = await Wire.connect(port)
     wire.send(`${`${get}\r\n`.repeat(times - 1)}${get}Connection: close\r\n\r\n`)
     await wire.readToEnd()
     wire.socket.destroy()
   }
   started.pause()
-  for (let round = 0; round < 8; round += 1) await ask(500)
+  for (let round = 0; round < 8; round += 1) await sendRequests(500)
   started.resume()
   let line = ''
-  const asking = (async () => {
-    while (!line.startsWith('{"kind":"missed"')) await ask(1)
+  const sending = (async () => {
+    while (!line.startsWith('{"kind":"missed"')) await sendRequests(1)
   })()
   while (!line.startsWith('{"kind":"missed"')) line = await started.line()
-  await asking
+  await sending
   expect(JSON.parse(line)).toEqual({ kind: 'missed', events: expect.any(Number) })
 })
 
-test('the log says what an operator asks for, on standard error', async () => {
+test('--log-level info logs connections on standard error', async () => {
   const started = await startFourwire([...HELLO, '--log-level', 'info'], { cwd: await emptyFolder() })
   const wire = await Wire.connect(started.endpoints[0]?.port ?? 0)
   wire.send('Hello from a test')
@@ -225,7 +225,7 @@ test('the log says what an operator asks for, on standard error', async () => {
   ).toEqual(['hello: connected', 'hello: received'])
 })
 
-test('--config and --data name other places', async () => {
+test('--config and --data set the config file and the data folder', async () => {
   const cwd = await emptyFolder()
   await writeFile(path.join(cwd, 'other.json'), '{ "services": ["hello"], "hello": { "port": 0 } }')
   const started = await startFourwire(['--config', 'other.json', '--data', 'else/where'], { cwd })
@@ -253,7 +253,7 @@ test.each([
   [['hello', '--timeot', '5'], 'unknown option --timeot. Did you mean `--timeout`? See fourwire hello --help'],
   [['http'], 'missing argument <request>. See fourwire http --help'],
   [['schema', '--output', '/no/such/folder/x'], 'cannot write /no/such/folder/x: no such file or folder'],
-])('%j is wrong usage with exit code 2', async (args, message) => {
+])('%j fails with exit code 2', async (args, message) => {
   const { code, stderr, stdout } = await runInProcess(args, { cwd: await emptyFolder() })
   expect({ code, stdout, stderr }).toEqual({ code: 2, stdout: '', stderr: `fourwire: ${message}\n` })
 })
@@ -263,13 +263,13 @@ test.each([
   ['/dev/null/x', 'part of the path is a file, not a folder'],
   ['/proc/x/y', 'the file system does not allow new folders there'],
   ['/proc', 'the file system does not allow new folders there (www)'],
-])('the data folder %s is refused at once', async (folder, reason) => {
+])('rejects the data folder %s at once', async (folder, reason) => {
   const { code, stderr } = await runFourwire(['start', ...HELLO, '--data', folder], { cwd: await emptyFolder() })
   const message = `fourwire: cannot use data folder ${folder}: ${reason}. Choose another with --data\n`
   expect({ code, stderr }).toEqual({ code: 2, stderr: message })
 })
 
-test('a data folder without write permission is refused', async () => {
+test('rejects a data folder without write permission', async () => {
   const cwd = await emptyFolder()
   const data = path.join(cwd, 'data')
   await mkdir(data)
@@ -279,7 +279,7 @@ test('a data folder without write permission is refused', async () => {
   expect({ code, stderr }).toEqual({ code: 2, stderr: message })
 })
 
-test('--port names the flags of the services', async () => {
+test('--port suggests the flags of the services', async () => {
   const { code, stderr } = await runInProcess(['start', '--port', '8080'], { cwd: await emptyFolder() })
   expect(code).toBe(2)
   expect(stderr).toMatch(
@@ -297,7 +297,7 @@ test('a config file with an unknown key suggests the right one', async () => {
   })
 })
 
-test('an unknown environment variable is logged with the right name', async () => {
+test('logs an unknown environment variable with a suggestion', async () => {
   const env = { FOURWIRE_HELLO_PROT: '1' }
   const started = await startFourwire(HELLO, { cwd: await emptyFolder(), env })
   const { stderr } = await started.stop()
@@ -307,7 +307,7 @@ test('an unknown environment variable is logged with the right name', async () =
   })
 })
 
-test('a second start on the same data folder names the first, and --free-ports starts beside it', async () => {
+test('a second start on the same data folder names the first; with --free-ports it starts too', async () => {
   const cwd = await emptyFolder()
   const first = await startFourwire(['hello', 'http', '--free-ports'], { cwd })
   const [hello, http] = first.endpoints
@@ -328,14 +328,14 @@ test('a second start on the same data folder names the first, and --free-ports s
   expect(second.endpoints).toHaveLength(2)
 })
 
-test('with --tls and no service that uses TLS, the banner has no advice on it', async () => {
+test('with --tls and no service that uses TLS, the banner has no TLS advice', async () => {
   const started = launchStart([...HELLO, '--tls'], { cwd: await emptyFolder() })
   const lines: string[] = []
   while (lines.at(-1) !== 'Ctrl+C stops.') lines.push(await started.line())
   expect(lines.join('\n')).not.toContain('TLS')
 })
 
-test('a wrong setting has the name of the variable or the key that set it', async () => {
+test('the error for an invalid setting names the variable or the key that set it', async () => {
   const cwd = await emptyFolder()
   const byVariable = await runInProcess(['start'], { cwd, env: { FOURWIRE_HELLO_PORT: 'many' } })
   expect(byVariable.stderr).toBe(
@@ -346,7 +346,7 @@ test('a wrong setting has the name of the variable or the key that set it', asyn
   expect(byFile.stderr).toContain('fourwire.json: hello.port: must be a whole number from 0 to 65535 (given: true)')
 })
 
-test('an address that cannot be had says how to choose another', async () => {
+test('the error for an address that is not available says how to choose another', async () => {
   const { code, stderr } = await runInProcess(['start', ...HELLO, '--host', '192.0.2.1'], { cwd: await emptyFolder() })
   expect({ code, stderr }).toEqual({
     code: 1,
@@ -355,7 +355,7 @@ test('an address that cannot be had says how to choose another', async () => {
   })
 })
 
-test('when nobody reads the output any more, it stops cleanly', async () => {
+test('stops with exit code 0 if its output is closed', async () => {
   const cwd = await emptyFolder()
   const started = await startFourwire(HELLO, { cwd })
   started.child.stdout.destroy()
@@ -367,7 +367,7 @@ test('when nobody reads the output any more, it stops cleanly', async () => {
   expect(await exit).toEqual([0, null])
 })
 
-test('after a crash the stale record is noticed, said, and removed', async () => {
+test('a client reports and removes the stale record of a crashed suite', async () => {
   const cwd = await emptyFolder()
   const crashed = await startFourwire(HELLO, { cwd })
   await crashed.stop('SIGKILL')
@@ -384,7 +384,7 @@ test('after a crash the stale record is noticed, said, and removed', async () =>
   expect(existsSync(path.dirname(feed))).toBe(false)
 })
 
-test('a data folder made on the first start has something to look at', async () => {
+test('the first start creates sample files in the data folder', async () => {
   const cwd = await emptyFolder()
   await startFourwire(HELLO, { cwd })
   expect(await readFile(path.join(cwd, 'fourwire-data/www/index.html'), 'utf8')).toContain('A small internet')

@@ -31,12 +31,12 @@ test('--pause waits for a key between the steps, and continues if standard input
 })
 
 test.each([
-  ['ftp and http: put by one, fetched by the other', { ftp: { password: 'another' } }, '530'],
+  ['ftp and http: a file is uploaded by one, downloaded by the other', { ftp: { password: 'another' } }, '530'],
   ['smtp and http: mail sent, then read', { smtp: { domains: ['elsewhere.test'] } }, '550'],
   ['dns: a name becomes an address', { dns: { publish: false, zones: [] } }, 'REFUSED'],
-])('a step with a wrong result fails: %s', async (title, settings, why) => {
+])('a step with a wrong result fails: %s', async (title, settings, reason) => {
   const suite = await suiteFor(settings)
   const step = STEPS.find(step => step.title === title)
   const options = { trace: suite.trace, locate: createLocate(suite.endpoints, suite.trace, 5000) }
-  await expect(step?.run(suite, options)).rejects.toThrow(why)
+  await expect(step?.run(suite, options)).rejects.toThrow(reason)
 })

@@ -59,7 +59,7 @@ test('describes an unknown command', () => {
   expect(describeUsageError(error, app)).toBe('unknown command helo. Did you mean `hello`? See app --help')
 })
 
-test('keeps other messages', () => {
+test('keeps other messages of commander', () => {
   const { app } = createCommands()
   const error = new CommanderError(1, 'commander.error', 'error: something else')
   expect(describeUsageError(error, app)).toBe('something else. See app --help')

@@ -11,7 +11,7 @@ test.each([
   ['fe80::1%eth0', 'fe800000000000000000000000000001'],
   ['::ffff:192.0.2.1', '00000000000000000000ffffc0000201'],
   ['1:2:3:4:5:6:7::', '00010002000300040005000600070000'],
-])('%s is %s', (address, hex) => {
+])('converts %s to %s', (address, hex) => {
   expect(ipAddressBytes(address).toString('hex')).toBe(hex)
 })
 

@@ -19,7 +19,7 @@ const LOCAL = { host: '127.0.0.1', port: 0 }
 
 type Options = StreamServerOptions<ConnectionHandler>
 
-/** Sends `hi`, and ends the socket when the client does or the server asks it to finish. */
+/** Sends `hi`, and ends the socket when the client does or the server closes. */
 function greet({ socket, guard }: StreamConnection): ConnectionHandler {
   socket.write('hi\n')
   guard.on('end', () => socket.end())
@@ -87,7 +87,7 @@ test('traces every connection with the dissector of the protocol', async () => {
   ])
 })
 
-test('full, action close: closes the next connection; accepts again after one leaves', async () => {
+test('full, action close: closes the next connection; accepts again after one disconnects', async () => {
   const { port } = await listen()
   const first = await greeted(port)
   await greeted(port)
@@ -107,7 +107,7 @@ test('full, action refuse: the next client gets the refusal, which is traced', a
   await recorder.until(event => event.kind === 'message' && event.summary.startsWith('421'))
 })
 
-test('full: a connection that the server has ended and the client has not makes room', async () => {
+test('full: replaces a connection that the server has ended and the client has not', async () => {
   const { port, server } = await listen({
     whenFull: { action: 'refuse', refuse: ({ socket }) => socket.write('421 too many\r\n') },
   })
@@ -134,7 +134,7 @@ test('full, action evict: finishes the chosen connection and accepts the new one
   expect(first.socket.destroyed).toBe(false)
 })
 
-test('full, action evict: closes the new connection if none can go', async () => {
+test('full, action evict: closes the new connection if no other can be evicted', async () => {
   const { port } = await listen({ whenFull: { action: 'evict', choose: () => undefined } })
   await greeted(port)
   await greeted(port)
@@ -163,7 +163,7 @@ test('bounds the connections of one address; only those are candidates for evict
   expect(candidates).toEqual([['127.0.0.1']])
 })
 
-test('destroys an idle connection and says so in the log', async () => {
+test('destroys and logs an idle connection', async () => {
   const { port, logged } = await listen({ idleTimeout: 20 })
   const wire = await greeted(port)
   expect(await wire.readToEnd()).toBe('')
@@ -177,7 +177,7 @@ test('gives socket errors to onError instead of the log', async () => {
   expect([errors, logged]).toEqual([['idle for 0.02 s'], []])
 })
 
-test('an exception in a handler ends that connection, and no other', async () => {
+test('an exception in a handler ends only that connection', async () => {
   let count = 0
   const { port, logged } = await listen({
     handle: connection => {
@@ -191,7 +191,7 @@ test('an exception in a handler ends that connection, and no other', async () =>
   expect(logged.join('')).toContain('a defect')
 })
 
-test('listens with TLS too if the suite has a certificate, and tells the handler', async () => {
+test('also listens with TLS if the suite has a certificate, and gives the handler the transport', async () => {
   const transports: string[] = []
   const handle = (connection: StreamConnection) => {
     transports.push(connection.transport)
@@ -213,7 +213,7 @@ test('listens without TLS if the suite has no certificate', async () => {
   expect(await server.listen({ ...LOCAL, tlsPort: 0 })).toHaveLength(1)
 })
 
-test('a TLS port that is taken leaves nothing bound', async () => {
+test('binds nothing if the TLS port is in use', async () => {
   const other = createServer().listen(LOCAL)
   await once(other, 'listening')
   onTestFinished(() => void other.close())
@@ -227,7 +227,7 @@ test('a TLS port that is taken leaves nothing bound', async () => {
   await expect(Wire.connect(port)).rejects.toThrow('ECONNREFUSED')
 })
 
-test('a server of a library listens and gets the connections of TLS that it accepts', async () => {
+test('a library server listens and gets the TLS connections that it accepts', async () => {
   const library = createHttpServer((request, response) => response.end(request.url))
   const own: (string | false | null)[] = []
   const handle = ({ socket }: StreamConnection) => {
@@ -278,7 +278,7 @@ test('binds several addresses; unbinding one keeps its connections', async () =>
   expect(wire.socket.destroyed).toBe(false)
 })
 
-test('closing asks every connection to finish, and resolves when they have', async () => {
+test('close finishes every connection and resolves when all are closed', async () => {
   const { server, port } = await listen({}, { drainTime: 60_000 })
   const wire = await greeted(port)
   const closing = server.close()
@@ -288,7 +288,7 @@ test('closing asks every connection to finish, and resolves when they have', asy
   await expect(Wire.connect(port)).rejects.toThrow('ECONNREFUSED')
 })
 
-test('closing aborts what is still open after the drain time', async () => {
+test('close aborts connections that are open after the drain time', async () => {
   const aborted: Socket[] = []
   const { server, port } = await listen({
     handle: ({ socket }) => {

@@ -1,4 +1,4 @@
-/** Errors of invalid settings use Fourwire's own words, whatever the option and the value. */
+/** Errors of invalid settings have messages of Fourwire, not of zod, for every option and value. */
 import { expect, test } from 'vitest'
 import { UsageError } from '../../../../shared/errors.ts'
 import {
@@ -29,7 +29,7 @@ const OPTIONS: [string, (value: unknown) => object][] = [
 /** Returns the message for the settings; undefined if they are valid. */
 function messageFor(settings: object): string | undefined {
   try {
-    resolveSuite(settings, 0)
+    resolveSuite(settings, 'free')
     return undefined
   } catch (error) {
     expect(error).toBeInstanceOf(UsageError)
@@ -37,7 +37,7 @@ function messageFor(settings: object): string | undefined {
   }
 }
 
-test.each(OPTIONS)('errors of %s have no wording of zod', (_name, settingsWith) => {
+test.each(OPTIONS)('errors of %s do not use messages of zod', (_name, settingsWith) => {
   const messages = BAD_VALUES.flatMap(value => messageFor(settingsWith(value)) ?? [])
   expect(messages.length).toBeGreaterThan(0)
   expect(messages.filter(message => ZOD_WORDING.test(message))).toEqual([])

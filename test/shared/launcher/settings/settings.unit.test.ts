@@ -12,9 +12,9 @@ import {
   parseEnvironment,
 } from '../../../../shared/launcher/settings/settings.ts'
 
-const dnsOf = (settings: object) => resolveSuite(settings, 'own').options.dns as { host: string; port: number }
+const dnsOf = (settings: object) => resolveSuite(settings, 'default').options.dns as { host: string; port: number }
 
-test('a flag wins over the environment, the environment over the config file, that over the default', () => {
+test('a flag overrides the environment, which overrides the config file, which overrides the default', () => {
   const flag = { dns: { port: 1 } }
   const environment = parseEnvironment({ FOURWIRE_DNS_PORT: '2' })
   const config = parseConfig('{ "dns": { "port": 3 } }', 'fourwire.json')
@@ -24,16 +24,12 @@ test('a flag wins over the environment, the environment over the config file, th
   expect(dnsOf(mergeSettings({}, {}, {})).port).toBe(5300)
 })
 
-test('options of one service from several sources are joined, not replaced', () => {
+test('merges the options of one service from several sources', () => {
   const merged = mergeSettings({ dns: { port: 1 } }, { dns: { host: '::1' } }, { dns: { port: 3 }, http: { port: 4 } })
   expect(merged).toEqual({ dns: { port: 1, host: '::1' }, http: { port: 4 } })
 })
 
-test('what is not said leaves what was said elsewhere', () => {
-  expect(mergeSettings({ host: undefined }, { host: '::1', drainTime: 5 })).toEqual({ host: '::1', drainTime: 5 })
-})
-
-test('a host for all services wins over what a later source says of one', () => {
+test('a host for all services overrides the host of one service in a later source', () => {
   const config = { host: '0.0.0.0', dns: { host: '192.0.2.1', port: 5 }, http: { port: 6 } }
   expect(mergeSettings({ host: '127.0.0.1' }, config)).toEqual({
     host: '127.0.0.1',
@@ -43,17 +39,17 @@ test('a host for all services wins over what a later source says of one', () => 
   expect(mergeSettings({ host: '::1', dns: { host: '::2' } }, config)).toMatchObject({ dns: { host: '::2', port: 5 } })
 })
 
-test("the suite's host holds for every service that names none", () => {
+test("the suite's host applies to services without their own", () => {
   expect(dnsOf({ host: '::1' }).host).toBe('::1')
   expect(dnsOf({ host: '::1', dns: { host: '127.0.0.2' } }).host).toBe('127.0.0.2')
 })
 
-test('in a program every port is free by default, on the command line it is the protocol’s own', () => {
-  expect(resolveSuite({}, 0).options.hello).toMatchObject({ port: 0 })
-  expect(resolveSuite({}, 'own').options.hello).toMatchObject({ port: 5000 })
+test('services listen on free ports or on the default ports of their protocols', () => {
+  expect(resolveSuite({}, 'free').options.hello).toMatchObject({ port: 0 })
+  expect(resolveSuite({}, 'default').options.hello).toMatchObject({ port: 5000 })
 })
 
-test('services can be named in the environment', () => {
+test('FOURWIRE_SERVICES lists services', () => {
   expect(parseEnvironment({ FOURWIRE_SERVICES: 'dns, http', FOURWIRE_DATA: '/tmp/x' })).toEqual({
     services: ['dns', 'http'],
     data: '/tmp/x',
@@ -67,7 +63,7 @@ test.each([
   ['{ "services": ["gopher"] }', /fourwire\.json: services\.0: .*\(given: "gopher"\)/],
   ['{ "dns": ', 'fourwire.json: not valid JSON: '],
   ['[]', 'fourwire.json: options: must be an object'],
-])('a config file with %s is refused by name', (text, message) => {
+])('rejects a config file with %s and names the file', (text, message) => {
   expect(() => parseConfig(text, 'fourwire.json')).toThrow(message)
 })
 
@@ -78,25 +74,25 @@ test.each([
   ],
   ['{ "dns": { "keys": "main:c2VjcmV0" } }', 'dns.keys: '],
   ['{ "dns": { "cookieSecrets": ["c2VjcmV0"] } }', 'dns.cookieSecrets.0: '],
-])('what may be a secret is not quoted: %s', (text, message) => {
-  let said = ''
+])('errors do not quote values that may be secrets: %s', (text, message) => {
+  let errorMessage = ''
   try {
     parseConfig(text, 'fourwire.json')
   } catch (error) {
-    said = String(error)
+    errorMessage = String(error)
   }
-  expect(said).toContain(message)
-  expect(said).not.toContain('c2VjcmV0')
+  expect(errorMessage).toContain(message)
+  expect(errorMessage).not.toContain('c2VjcmV0')
 })
 
-test('a config file may name its schema', () => {
+test('a config file may have a $schema key', () => {
   expect(parseConfig('{ "$schema": "./fourwire.schema.json", "host": "::1" }', 'fourwire.json')).toEqual({
     host: '::1',
   })
 })
 
-test('a number that is none in the environment is quoted back', () => {
-  expect(() => resolveSuite(parseEnvironment({ FOURWIRE_HTTP_PORT: 'eighty' }), 'own')).toThrow(
+test('the error for an invalid number in the environment quotes it', () => {
+  expect(() => resolveSuite(parseEnvironment({ FOURWIRE_HTTP_PORT: 'eighty' }), 'default')).toThrow(
     /http\.port: .*\(given: "eighty"\)/,
   )
 })
@@ -107,7 +103,7 @@ test('every setting has its own environment variable', () => {
   expect(names).toEqual(expect.arrayContaining(['FOURWIRE_DATA', 'FOURWIRE_HOST', 'FOURWIRE_DNS_PORT']))
 })
 
-test('the JSON schema of the config file describes every setting that has a name outside', () => {
+test('the JSON schema of the config file has every setting', () => {
   const { properties } = configJsonSchema() as { properties: Record<string, { properties?: object }> }
   for (const { path } of allSettings()) {
     const [first, second] = path
@@ -116,7 +112,7 @@ test('the JSON schema of the config file describes every setting that has a name
   }
 })
 
-test('flags come from the schema: name, short form, default, kind', () => {
+test('derives flags from the schema: name, short form, default, kind', () => {
   const fields = fieldsOf(
     z.object({
       port: z.number().int().default(53).describe('port'),
@@ -157,7 +153,7 @@ test.each([
   expect(parseText({ kind }, text)).toEqual(value)
 })
 
-test('names change their case for flags and for the environment', () => {
+test('converts names to kebab case and upper snake case', () => {
   expect([kebabCase('passivePorts'), upperSnakeCase('passivePorts')]).toEqual(['passive-ports', 'PASSIVE_PORTS'])
 })
 
@@ -169,11 +165,12 @@ test('finds environment variables that are not settings, with a suggestion if on
   ])
 })
 
-test('an undefined setting does not hide one of a later source', () => {
+test('an undefined setting does not override a later source', () => {
   expect(mergeSettings({ host: undefined }, { host: '::1' })).toEqual({ host: '::1' })
+  expect(mergeSettings({ host: undefined }, { host: '::1', drainTime: 5 })).toEqual({ host: '::1', drainTime: 5 })
 })
 
-test('freePorts wins over the ports of a later source', () => {
+test('freePorts overrides the ports of a later source', () => {
   const config = { dns: { port: 53, host: '::1' }, ftp: { passivePorts: '1-2' } }
   expect(mergeSettings({ freePorts: true }, config)).toEqual({ freePorts: true, dns: { host: '::1' }, ftp: {} })
 })

@@ -14,7 +14,7 @@ const endpoint = (service: string, url: string, transport: 'tcp' | 'tls' = 'tcp'
   return { service, scheme: protocol.slice(0, -1), transport, host, port: Number(port), url }
 }
 
-test('a service with an account has it in its variables and in its URL', () => {
+test('the variables and the URL of a service with an account have its credentials', () => {
   const api = { user: 'ann', password: 'p@ss/word' }
   const started = { name: 'ftp', service: service('ftp', api), endpoints: [endpoint('ftp', 'ftp://127.0.0.1:2121/')] }
   expect(environmentVariables([started], undefined)).toEqual({
@@ -26,7 +26,7 @@ test('a service with an account has it in its variables and in its URL', () => {
   })
 })
 
-test('a service that is offered only over TLS has no variables without TLS', () => {
+test('a service with only a TLS endpoint has only TLS variables', () => {
   const endpoints = [endpoint('http', 'https://127.0.0.1:8443/', 'tls')]
   expect(environmentVariables([{ name: 'http', service: service('http'), endpoints }], '/ca.pem')).toEqual({
     HTTP_TLS_PORT: '8443',

@@ -32,7 +32,7 @@ test('reset restores files and mail, again and again', async () => {
   }
 })
 
-test('reset keeps what a data folder held before the start', async () => {
+test('reset keeps files that were in the data folder before the start', async () => {
   const data = await emptyFolder()
   const first = await suiteFor({ services: ['http'], data })
   await first.close()
@@ -44,7 +44,7 @@ test('reset keeps what a data folder held before the start', async () => {
   expect(await readFile(file, 'utf8')).toBe('my own')
 })
 
-test('reset of a folder that is too large is refused', async () => {
+test('reset rejects if the served folder is too large', async () => {
   const data = await emptyFolder()
   const first = await suiteFor({ services: ['hello'], data })
   await first.close()
@@ -53,7 +53,7 @@ test('reset of a folder that is too large is refused', async () => {
   await expect(suite.reset()).rejects.toThrow(UsageError)
 })
 
-test('env names the address of every service', async () => {
+test('env has the address of every service', async () => {
   const suite = await suiteFor({})
   const { dns, ftp, hello, http, smtp } = suite
   expect(suite.env()).toEqual({
@@ -78,7 +78,7 @@ test('env names the address of every service', async () => {
   })
 })
 
-test('env names what is offered over TLS, and the certificate to trust', async () => {
+test('env has the TLS addresses and the certificate to trust', async () => {
   const suite = await suiteFor({ services: ['http', 'dns'], tls: true })
   const portOf = (name: string) =>
     String(suite.endpoints.find(({ service, transport }) => service === name && transport === 'tls')?.port)

@@ -24,7 +24,7 @@ import { freePort } from '../../../helpers/free-port.ts'
 import { ROOT } from '../../../helpers/pure.ts'
 import { suiteFor } from '../../../helpers/suite.ts'
 
-test('a program starts what it names, on free ports, and stops it', async () => {
+test('startSuite starts the given services on free ports, and close stops them', async () => {
   const suite = await startSuite({ services: ['dns', 'http'], dns: { port: 0 } })
   expect(suite.endpoints.map(({ service, transport }) => `${service} ${transport}`)).toEqual([
     'dns udp',
@@ -40,24 +40,24 @@ test('a program starts what it names, on free ports, and stops it', async () => 
   await expect(sendHello({ port: suite.http.port })).rejects.toThrow(UnreachableError)
 })
 
-test('all services start when none is named', async () => {
+test('startSuite starts all services by default', async () => {
   const suite = await suiteFor({})
   const { hello, http, ftp, smtp, dns } = suite
   expect(new Set([hello, http, ftp, smtp, dns].map(({ port }) => port)).size).toBe(5)
 })
 
-test('the trace tells every conversation of the suite, typed', async () => {
+test('the trace has the events of every service', async () => {
   const suite = await suiteFor({ services: ['hello', 'http'] })
-  const told: TraceEvent[] = []
-  const off = suite.trace.on(event => told.push(event))
+  const events: TraceEvent[] = []
+  const off = suite.trace.on(event => events.push(event))
   await sendHello({ port: suite.hello.port })
   const reply = await request({ url: suite.http.url })
   await reply.text()
-  expect(new Set(told.map(({ protocol }) => protocol))).toEqual(new Set(['hello', 'http']))
+  expect(new Set(events.map(({ protocol }) => protocol))).toEqual(new Set(['hello', 'http']))
   off()
 })
 
-test('zones given as text are served, without the records of the launcher', async () => {
+test('serves zones given as text; without publish, DNS has no records of services', async () => {
   const text = '$TTL 60\n@ SOA ns hostmaster 1 1h 10m 1d 60\n@ NS ns\nns A 127.0.0.1\napi A 127.0.0.9\n'
   const suite = await suiteFor({
     services: ['dns', 'hello'],
@@ -69,7 +69,7 @@ test('zones given as text are served, without the records of the launcher', asyn
   expect((await query({ name: 'hello.fourwire.test', server })).rcode).toBe('REFUSED')
 })
 
-test('when one service cannot bind, those already up are closed again', async () => {
+test('if a service cannot bind, closes the services that already started', async () => {
   const blocker = createServer().listen(0, '127.0.0.1')
   onTestFinished(() => {
     blocker.close()
@@ -87,7 +87,7 @@ test.each([
   [{ hello: { port: 70_000 } }, 'hello.port: must be a whole number from 0 to 65535 (given: 70000)'],
   [{ services: ['gopher'] }, 'services.0: must be one of hello, http, ftp, smtp, dns (given: "gopher")'],
   [{ helo: {} }, 'helo: unknown option. Did you mean `hello`?'],
-])('%j is refused as wrong usage', async (options, message) => {
+])('rejects %j with a UsageError', async (options, message) => {
   const attempt = startSuite(options as never)
   await expect(attempt).rejects.toThrow(UsageError)
   await expect(attempt).rejects.toThrow(message)
@@ -97,12 +97,12 @@ test('options and services are typed', async () => {
   // @ts-expect-error a port is a number
   await expect(startSuite({ dns: { port: 'abc' } })).rejects.toThrow('dns.port')
   const suite = await suiteFor({ services: ['hello'] })
-  // @ts-expect-error only what was started is there
+  // @ts-expect-error the suite has only the started services
   expect(suite.dns).toBeUndefined()
   expect(suite.hello.port satisfies number).toBeGreaterThan(0)
 })
 
-test('a service runs without a suite too, in a context made for it', async () => {
+test('a service runs without a suite, in a context from createContext', async () => {
   const context = await createContext({ dataFolder: await emptyFolder() })
   const service = hello.create(hello.options.parse({ port: 0 }), context)
   onTestFinished(() => service.close())
@@ -110,7 +110,7 @@ test('a service runs without a suite too, in a context made for it', async () =>
   expect((await sendHello({ port: endpoint?.port })).text).toBe('Hello from server')
 })
 
-test('a suite on IPv6 is one host option away', async () => {
+test('the host option starts a suite on IPv6', async () => {
   const suite = await suiteFor({ services: ['hello', 'dns'], host: '::1' })
   expect(suite.hello.url).toBe(`tcp://[::1]:${suite.hello.port}`)
   expect((await sendHello(suite.hello)).text).toBe('Hello from server')
@@ -118,24 +118,24 @@ test('a suite on IPv6 is one host option away', async () => {
   expect(answers).toMatchObject([{ type: 'AAAA', data: '::1' }])
 })
 
-test('services started one by one on the same data folder know of each other', async () => {
+test('suites on the same data folder publish the services of each other', async () => {
   const data = path.join(await emptyFolder(), 'data')
-  const names = await suiteFor({ services: ['dns'], data })
+  const nameServer = await suiteFor({ services: ['dns'], data })
   const changed = new Promise<void>(resolve => {
-    names.directory.onChange(() => {
-      if (names.directory.endpoints().some(({ service }) => service === 'hello')) resolve()
+    nameServer.directory.onChange(() => {
+      if (nameServer.directory.endpoints().some(({ service }) => service === 'hello')) resolve()
     })
   })
   const greeter = await suiteFor({ services: ['hello'], data })
   await changed
-  const locate = createLocate(names.endpoints, names.trace, 5000)
+  const locate = createLocate(nameServer.endpoints, nameServer.trace, 5000)
   expect(await locate({ service: 'hello', host: 'hello.fourwire.test' })).toEqual({
     host: '127.0.0.1',
     port: greeter.hello.port,
   })
 })
 
-test('a name in the zone is located by DNS, SRV giving the port; one without SRV gets the port that the service has', async () => {
+test('locates a name in the zone with DNS: SRV gives the port; without SRV, it is the port of the running service', async () => {
   const suite = await suiteFor({ services: ['dns', 'hello', 'http'] })
   const locate = createLocate(suite.endpoints, suite.trace, 5000)
   const { host, port } = suite.http
@@ -155,36 +155,36 @@ test.each([
   ['ftp', 21],
   ['smtp', 25],
   ['dns', 53],
-])('%s on a host that is not ours has its standard port', async (service, port) => {
+])('locates %s on another host at the standard port', async (service, port) => {
   const locate = createLocate([], new Trace(), 5000)
   expect(await locate({ service, host: '192.0.2.1' })).toEqual({ host: '192.0.2.1', port })
   expect(await locate({ service, host: '192.0.2.1', port: 7 })).toEqual({ host: '192.0.2.1', port: 7 })
 })
 
-test('without a running suite a client goes to the default ports, and says what to start', async () => {
+test('locates a service at its default port if no suite is running', async () => {
   const suite = await suiteFor({ services: ['hello'] })
   const locate = createLocate([], suite.trace, 5000)
   expect(await locate({ service: 'hello' })).toEqual({ host: '127.0.0.1', port: 5000 })
 })
 
-test('names of the zone lead to what is offered over TLS, where that is wanted', async () => {
+test('locates the TLS ports of names in the zone if TLS is requested', async () => {
   const suite = await suiteFor({ services: ['dns', 'http'], tls: true })
   const portOf = (name: string) =>
     suite.endpoints.find(({ service, transport }) => service === name && transport === 'tls')?.port
   const locate = createLocate(suite.endpoints)
-  const over = { host: '127.0.0.1' }
+  const host = '127.0.0.1'
   expect(await locate({ service: 'http', host: 'www.fourwire.test', tls: true })).toEqual({
-    ...over,
+    host,
     port: portOf('http'),
   })
   expect(await locate({ service: 'dns', host: 'ns.fourwire.test', tls: true })).toEqual({
-    ...over,
+    host,
     port: portOf('dns'),
   })
-  expect(await locate({ service: 'http', host: 'www.fourwire.test' })).toEqual({ ...over, port: suite.http.port })
+  expect(await locate({ service: 'http', host: 'www.fourwire.test' })).toEqual({ host, port: suite.http.port })
 })
 
-test('a listener that throws is logged once, with its stack', async () => {
+test('logs the error of a throwing listener once, with its stack', async () => {
   const logged: string[] = []
   const log = await createLog('error', { write: line => logged.push(line) })
   const suite = await suiteFor({ services: ['hello'], log })
@@ -198,7 +198,7 @@ test('a listener that throws is logged once, with its stack', async () => {
   expect(line.err.stack).toContain('suite.e2e.test.ts')
 })
 
-test('without a log, a listener that throws becomes one warning of the process', async () => {
+test('without a log, the error of a throwing listener becomes one process warning', async () => {
   const warnings: (Error & { detail?: string })[] = []
   const onWarning = (warning: Error) => warnings.push(warning)
   process.on('warning', onWarning)
@@ -222,7 +222,7 @@ const suite = await startSuite({ services: ['hello'] })
 process.stdout.write(suite.dataFolder, () => process.exit(0))
 `
 
-test('the temporary folder of a suite that is never closed goes with the process', () => {
+test('removes the temporary folder at process exit if the suite was not closed', () => {
   const { stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', NEVER_CLOSED], { encoding: 'utf8' })
   expect(path.basename(stdout)).toMatch(/^fourwire-/)
   expect(existsSync(stdout)).toBe(false)

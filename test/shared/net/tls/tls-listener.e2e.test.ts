@@ -41,14 +41,14 @@ const REFUSED: [string, ConnectionOptions, string][] = [
   ],
 ]
 
-test.each(REFUSED)('a client that %s is refused and logged', async (_, options, why) => {
+test.each(REFUSED)('rejects and logs a client that %s', async (_, options, reason) => {
   const { port, logged } = await listen()
   await expect(Wire.connectTls(port, options)).rejects.toThrow('alert')
   expect(logged.join('')).toContain('x: TLS handshake failed')
-  expect(logged.join('')).toContain(why)
+  expect(logged.join('')).toContain(reason)
 })
 
-test('a client without TLS is closed and logged; the next client is served', async () => {
+test('closes and logs a client without TLS, and serves the next client', async () => {
   const { port, logged } = await listen()
   const wire = await Wire.connect(port)
   wire.send('GET / HTTP/1.1\r\nHost: a\r\n\r\n')

@@ -8,7 +8,7 @@ import { connect, createServer } from 'node:tls'
 import { expect, onTestFinished, test } from 'vitest'
 import { startSuite } from '../../../../shared/launcher/index.ts'
 import { certificateFor } from '../../../../shared/net/tls/authority.ts'
-import { makeAuthority } from '../../../../shared/net/tls/certificates.ts'
+import { generateAuthority } from '../../../../shared/net/tls/certificates.ts'
 import { openTls, type Tls } from '../../../../shared/net/tls/tls.ts'
 import { emptyFolder } from '../../../helpers/cli.ts'
 
@@ -17,7 +17,7 @@ const NOW = new Date('2030-01-01T00:00:00Z')
 const later = (days: number) => new Date(NOW.getTime() + days * DAY_MS)
 
 /** Connects as a client that trusts the authority and expects the name; resolves once the certificate is verified. */
-async function visit({ serverOptions }: Tls, ca: string | undefined, name: string): Promise<void> {
+async function connectTo({ serverOptions }: Tls, ca: string | undefined, name: string): Promise<void> {
   const server = createServer(serverOptions, socket => socket.end()).listen(0, '127.0.0.1')
   await once(server, 'listening')
   onTestFinished(() => void server.close())
@@ -32,15 +32,15 @@ test.each(['fourwire.test', 'www.fourwire.test', 'localhost'])(
   async name => {
     const tls = await openTls({ dataFolder: await emptyFolder() })
     expect(await readFile(tls.caFile ?? '', 'utf8')).toBe(tls.ca)
-    await visit(tls, tls.ca, name)
+    await connectTo(tls, tls.ca, name)
   },
 )
 
 test('a client rejects a name that is not in the certificate, and the authority of another folder', async () => {
   const tls = await openTls({ dataFolder: await emptyFolder() })
   const other = await openTls({ dataFolder: await emptyFolder() })
-  await expect(visit(tls, tls.ca, 'www.example.org')).rejects.toThrow('does not match')
-  await expect(visit(tls, other.ca, 'fourwire.test')).rejects.toThrow('unable to verify')
+  await expect(connectTo(tls, tls.ca, 'www.example.org')).rejects.toThrow('does not match')
+  await expect(connectTo(tls, other.ca, 'fourwire.test')).rejects.toThrow('unable to verify')
 })
 
 test('the certificate contains the addresses of the servers and those of earlier starts', async () => {
@@ -64,7 +64,7 @@ test('concurrent starts create one authority and leave no temporary files', asyn
   const dataFolder = await emptyFolder()
   const all = await Promise.all(Array.from({ length: 8 }, () => openTls({ dataFolder })))
   expect(new Set(all.map(({ ca }) => ca)).size).toBe(1)
-  for (const tls of all) await visit(tls, tls.ca, 'fourwire.test')
+  for (const tls of all) await connectTo(tls, tls.ca, 'fourwire.test')
   expect(await readdir(dataFolder)).toEqual(['tls'])
   expect((await readdir(path.join(dataFolder, 'tls'))).sort()).toEqual(['ca-key.pem', 'ca.pem', 'server.pem'])
 })
@@ -102,18 +102,18 @@ test.each([
   ],
   [
     'a key that does not match',
-    async (folder: string) => writeFile(path.join(folder, 'ca-key.pem'), (await makeAuthority(NOW)).key),
+    async (folder: string) => writeFile(path.join(folder, 'ca-key.pem'), (await generateAuthority(NOW)).key),
     'ca-key.pem is not the key of ca.pem',
   ],
   ['an expired certificate', async () => undefined, 'ca.pem expired on'],
   ['an invalid certificate', async (folder: string) => writeFile(path.join(folder, 'ca.pem'), 'x'), ': error:'],
-])('an authority with %s is refused; the error says what to do', async (_, spoil, why) => {
+])('rejects an authority with %s; the error says what to do', async (_, damage, reason) => {
   const dataFolder = await emptyFolder()
   await certificateFor(dataFolder, ['localhost'], NOW)
   const folder = path.join(dataFolder, 'tls')
-  await spoil(folder)
+  await damage(folder)
   const using = certificateFor(dataFolder, ['localhost'], later(4000))
-  await expect(using).rejects.toThrow(why)
+  await expect(using).rejects.toThrow(reason)
   await expect(using).rejects.toThrow(`cannot use the certificate authority in ${folder}: `)
   await expect(using).rejects.toThrow(
     'Repair it, or remove the folder to create a new authority, which clients must trust again',
@@ -136,7 +136,7 @@ test('uses a certificate that the user supplies, and creates no authority', asyn
   const suite = await startSuite({ services: ['hello'], data: dataFolder, tlsCert: cert, tlsKey: key })
   onTestFinished(() => suite.close())
   expect(suite.tls).toMatchObject({ ca: undefined, caFile: undefined })
-  await visit(suite.tls as Tls, ca, 'own.test')
+  await connectTo(suite.tls as Tls, ca, 'own.test')
   expect(await readdir(dataFolder)).not.toContain('tls')
 })
 
