@@ -149,7 +149,7 @@ test.each([
   ['boolean', 'maybe', 'maybe'],
   ['list', 'a, b', ['a', 'b']],
   ['text', '12', '12'],
-] as const)('as a %s, the text %j means %j', (kind, text, value) => {
+] as const)('parses as %s: the text %j is %j', (kind, text, value) => {
   expect(parseText({ kind }, text)).toEqual(value)
 })
 
