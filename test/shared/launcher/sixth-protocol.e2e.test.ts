@@ -1,6 +1,6 @@
 /**
- * A sixth protocol is its record with its dissector, its two rooms, and one line in each of three lists. The sources are copied, a
- * daytime protocol (RFC 867) is added from `test/fixtures/daytime`, and the result is compiled and used.
+ * A sixth protocol needs its record with its dissector, its two rooms, and one line in each of three lists. The tests copy the
+ * sources, add a daytime protocol (RFC 867) from `test/fixtures/daytime`, compile the result, and use it.
  */
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -46,11 +46,12 @@ beforeAll(async () => {
   await addToList('clients/index.ts', './daytime/index.ts')
 })
 
-test('it compiles, with its options and its API typed', async () => {
-  await exec(NODE, [path.join(root, 'node_modules/typescript/bin/tsc'), '-p', root], { cwd: root })
+test('a sixth protocol compiles, with its options and its API typed', async () => {
+  const compiler = path.join(root, 'node_modules/typescript/bin/tsc')
+  expect(await exec(NODE, [compiler, '-p', root], { cwd: root })).toEqual({ stdout: '', stderr: '' })
 }, 60_000)
 
-test('it has a command, flags, environment variables and a schema, and a suite starts it', async () => {
+test('a sixth protocol has a command, flags, environment variables and a schema, and a suite starts it', async () => {
   const child = spawn(NODE, tsx('start', 'daytime', 'dns', '--dns-port', '0', '--json', '--quiet'), {
     cwd: root,
     env: { ...process.env, FOURWIRE_DAYTIME_PORT: '0', FOURWIRE_DAYTIME_PROT: '1' },
