@@ -5,23 +5,31 @@ import { expect, test } from 'vitest'
 import { ROOT, SOURCES } from './helpers/pure.ts'
 
 /** Add a line to extend it. Keys are single words in lower case, as they appear in `kebab-case` and `camelCase` names. */
-const INSTEAD: Readonly<Record<string, string>> = {
+const NAMES: Readonly<Record<string, string>> = {
   about: 'options, context or details',
   acceptor: 'listener or server',
   asked: 'query or question',
+  begin: 'start',
+  believe: 'trust, accept or verify',
   dismiss: 'close',
   drained: 'closed, finished or onDrain',
   errand: 'context',
   finding: 'result or resolution',
   gather: 'load or collect',
+  goes: 'a verb: moves, ends, continues',
   hear: 'receive',
   heard: 'received',
   journey: 'hop',
   keeper: 'store',
+  kept: 'stored or retained',
   leave: 'close or disconnect',
   letters: 'case',
+  meant: 'suggested or expected',
+  mend: 'repair',
+  nobody: 'the actor: client, server, caller',
   objection: 'validate or error',
   ones: 'the plural noun',
+  ours: 'local or own',
   patience: 'timeout',
   places: 'routes or locations',
   presence: 'registration',
@@ -29,15 +37,21 @@ const INSTEAD: Readonly<Record<string, string>> = {
   said: 'sent',
   say: 'send or write',
   slot: 'registry',
+  somebody: 'the actor: client, server, caller',
   soundness: 'validation',
+  speak: 'send',
   spoken: 'messages',
   standing: 'class or state',
+  sweep: 'remove',
   tell: 'emit or report',
+  thing: 'a noun',
   told: 'emitted',
   turn: 'slot, slice or queue',
   turns: 'semaphore, slices or queue',
-  whoever: 'the actor: client, server, caller',
   wanted: 'requested or expected',
+  who: 'the actor: client, server, caller',
+  whoever: 'the actor: client, server, caller',
+  whom: 'the actor: client, server, caller',
 }
 
 /** `readZoneFile`, `read-zone-file` and `READ_ZONE_FILE` have the words `read`, `zone`, `file`. */
@@ -57,7 +71,7 @@ function exportedNames(file: string): string[] {
 
 function violations(place: string, name: string): string[] {
   return wordsOf(name).flatMap(word => {
-    const instead = Object.hasOwn(INSTEAD, word) ? INSTEAD[word] : undefined
+    const instead = Object.hasOwn(NAMES, word) ? NAMES[word] : undefined
     return instead === undefined ? [] : [`${place}: "${word}" in ${name}; use ${instead}`]
   })
 }
