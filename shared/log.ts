@@ -1,6 +1,6 @@
 /**
  * The log of services: what an operator needs to know. Conversations go to the trace instead. Log a defect of Fourwire as
- * field `err`, the Error object, so that its stack is kept; log an error of the peer as field `error`, its message.
+ * field `err`, the Error object, so that the log has its stack; log an error of the peer as field `error`, its message.
  */
 
 /** A log with pino's interface: fields first, then the message. */

@@ -22,7 +22,7 @@ export type { Endpoint }
  */
 export interface Service<Api extends object = object> {
   readonly name: string
-  /** Resolves once every socket is bound. If that fails, closes what it opened and rejects. */
+  /** Resolves once every socket is bound. If that fails, closes the open sockets and rejects. */
   listen(): Promise<readonly Endpoint[]>
   /**
    * Refuses new work, waits for running work for a bounded time, then destroys connections. Can be called at any time and
@@ -37,7 +37,7 @@ export interface Service<Api extends object = object> {
   readonly api?: Api | undefined
 }
 
-/** What a service shares with others. Nothing is global: two suites in one process have two contexts. */
+/** The objects that the services of a suite share. Nothing is global: two suites in one process have two contexts. */
 export interface Context {
   readonly trace: Trace
   readonly log: Log
@@ -45,13 +45,13 @@ export interface Context {
   readonly directory: Directory
   /** The tree `DATA/www`, which HTTP serves and FTP reads and writes. */
   readonly files: FileTree
-  /** The mail that SMTP accepted and HTTP shows. */
+  /** The mail that SMTP accepts and HTTP shows. */
   readonly mail: Mailbox
   /** The DNS server of this process, while it listens: HTTP hands queries to it (RFC 8484). */
   readonly nameServer: DnsQueryHandlerRegistry
   /** The servers' certificate; undefined without TLS. */
   readonly tls?: Tls | undefined
-  /** The data folder (absolute path). A service may keep a folder of its own in it. */
+  /** The data folder (absolute path). A service may create its own folder in it. */
   readonly dataFolder: string
   /** Milliseconds that `close()` may wait for running work before it destroys connections. */
   readonly drainTime: number

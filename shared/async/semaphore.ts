@@ -26,7 +26,7 @@ export class Semaphore {
     try {
       return await task()
     } finally {
-      // The permit goes to the next task directly: if it were free meanwhile, a new task could take it as well.
+      // Passes the permit to the next task directly: if it became free first, a new task could take it too.
       const startNext = this.#queue.shift()
       if (startNext) startNext()
       else this.#free += 1

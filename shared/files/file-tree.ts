@@ -81,7 +81,7 @@ export class FileTree {
   }
 }
 
-/** Errors of folders and files that disappear meanwhile or are not accessible; they are skipped. */
+/** Errors of folders and files that were just removed or are not accessible; they are skipped. */
 const SKIPPED_ERRORS: ReadonlySet<string> = new Set(['ENOENT', 'EACCES', 'EPERM'])
 
 async function removeStaleIn(folder: string, before: number, signal: AbortSignal): Promise<number> {

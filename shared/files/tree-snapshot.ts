@@ -1,6 +1,6 @@
 /**
- * A copy of a file tree in memory. Restoring it writes only what has changed. Both are synchronous: no request of this
- * process sees a tree that is half restored, and for the few files of a test that is faster than going through the thread pool.
+ * A copy of a file tree in memory. Restoring it writes only changed files. Both are synchronous: no request of this
+ * process sees a half-restored tree, and for the few files of a test that is faster than the thread pool.
  */
 import {
   type BigIntStats,
@@ -52,7 +52,7 @@ interface Entry {
 
 export class TreeSnapshot {
   readonly #root: string
-  /** By path relative to the root; a folder comes before its content. */
+  /** By path relative to the root; a folder precedes its content. */
   #entries = new Map<string, Entry>()
   #failure: Error | undefined
 
@@ -108,7 +108,7 @@ function copyEntry(file: string, stats: BigIntStats): Entry {
   }
 }
 
-/** Lists everything below a folder by relative path; a folder comes before its content. */
+/** Lists everything below a folder by relative path; a folder precedes its content. */
 function listTree(root: string, maxEntries = Number.POSITIVE_INFINITY): Map<string, BigIntStats> {
   const found = new Map<string, BigIntStats>()
   const list = (folder: string) => {

@@ -10,7 +10,7 @@ export interface OpenConnection<Handler extends ConnectionHandler> {
 
 /** What happens to a client that connects when `maxConnections` or `maxPerAddress` is reached. */
 export type WhenFull<Handler extends ConnectionHandler> =
-  /** Close it without a reply. `maxConnections` then applies to each bound address by itself. */
+  /** Close it without a reply. `maxConnections` then applies to each bound address separately. */
   | { readonly action: 'close' }
   /** Trace it, let `refuse` write the protocol's refusal, and destroy the socket once that has been sent. */
   | { readonly action: 'refuse'; refuse(connection: StreamConnection): void }
@@ -24,7 +24,7 @@ export type WhenFull<Handler extends ConnectionHandler> =
     }
 
 export interface ConnectionLimits<Handler extends ConnectionHandler> {
-  /** Connections open at once. At the bound, a connection that only the client has yet to end is destroyed for a new one. */
+  /** Connections open at once. At the bound, one that the server has ended and the client has not is destroyed first. */
   readonly maxConnections: number
   /** Connections open at once from one address. Default: no bound. */
   readonly maxPerAddress?: number
@@ -79,7 +79,7 @@ export class ConnectionLimiter<Handler extends ConnectionHandler> {
     return isFull ? [...this.#open.values()] : undefined
   }
 
-  /** Destroys a connection on which everything has been sent and only the client's end is missing; false if there is none. */
+  /** Destroys a connection that the server has ended and the client has not; returns false if there is none. */
   #destroyFinished(): boolean {
     const finished = [...this.#open.keys()].find(socket => socket.writableFinished)
     if (!finished) return false

@@ -1,4 +1,4 @@
-/** What the command line shows on a terminal, which `script` (bsdutils) provides. */
+/** The output of the command line on a terminal, which `script` (bsdutils) provides. */
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { beforeEach, expect, onTestFinished, test } from 'vitest'
@@ -11,7 +11,7 @@ const START = ['start', 'hello', '--hello-port', '0']
 
 beforeEach(context => requireTool('script', context))
 
-/** A command that runs on its own terminal: reads what it shows, and types. */
+/** A command on its own terminal: reads its output and types. */
 class Terminal {
   readonly child: ChildProcessWithoutNullStreams
   shown = ''
@@ -68,25 +68,25 @@ async function helloOn(screen: Terminal, text: string): Promise<void> {
   await screen.until(/connection closed/)
 }
 
-test.each([80, 100])('the conversation is coloured on a terminal, and wrapped at %d columns', async columns => {
+test.each([80, 100])('prints the conversation in color and wraps it at %d columns', async columns => {
   const screen = await terminal(START, {}, columns)
   await helloOn(screen, 'x'.repeat(200))
   expect(screen.shown).toContain(`${ESC}[37m`)
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: removes colours
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: removes colors
   const lines = screen.shown.replace(/\u001b\[\d+m/g, '').split(/\r?\n/)
   const message = lines.filter(line => line.includes('xxx'))
   expect(message[0]).toHaveLength(columns)
   expect(message.join('').match(/x/g)).toHaveLength(200)
 })
 
-test('NO_COLOR is respected', async () => {
+test('prints no colors if NO_COLOR is set', async () => {
   const screen = await terminal(START, { NO_COLOR: '1' })
   await helloOn(screen, 'Hello')
   expect(screen.shown).toContain('Hello from server')
   expect(screen.shown).not.toContain(ESC)
 })
 
-test('Ctrl+C stops the suite with exit code 0, and says how to stop at once', async () => {
+test('Ctrl+C stops the suite with exit code 0 and prints how to stop at once', async () => {
   const screen = await terminal(START)
   await screen.until(/Ctrl\+C stops/)
   screen.type('\u0003')

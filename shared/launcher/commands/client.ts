@@ -56,7 +56,7 @@ function addInput(target: Command, command: ClientCommand): void {
     if (command.positional.includes(field.key)) target.addArgument(toArgument(field))
     else if (field.flag !== false) {
       target.addOption(toOption(field))
-      // `--edns` beside `--no-edns`: a script may state the default.
+      // `--edns` in addition to `--no-edns`: a script may state the default.
       if (field.default === true && !field.flag) target.addOption(new Option(`--${kebabCase(field.key)}`).hideHelp())
     }
   }

@@ -5,7 +5,7 @@ import { type FeedFollower, followFeed } from '../../trace/feed.ts'
 import { encodeEvent } from '../../trace/sinks/json.ts'
 import type { Trace } from '../../trace/trace.ts'
 
-/** Events kept for each end. The oldest are dropped first: a feed also has the conversations of other clients. */
+/** Events stored for each end. The oldest are dropped first: a feed also has the conversations of other clients. */
 const MAX_EVENTS = 20_000
 
 export class TraceCollector {

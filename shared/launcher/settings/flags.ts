@@ -85,7 +85,7 @@ export function upperSnakeCase(key: string): string {
  * Creates the commander option for a field. The help shows its default, but commander does not set it: without the flag the
  * value must stay undefined, so that environment and config file apply.
  *
- * @param prefix comes before the name: `dns-` makes `--dns-port`
+ * @param prefix precedes the name: `dns-` makes `--dns-port`
  */
 export function toOption(field: Field, prefix = ''): Option {
   const name = field.flag || `--${prefix}${kebabCase(field.key)}`

@@ -13,7 +13,7 @@ import {
 } from './options.ts'
 import { didYouMean } from './suggest.ts'
 
-/** Settings as given, not yet checked: the launcher's own, and an object for each service. */
+/** Settings as given, not yet checked: those of the launcher, and an object for each service. */
 export type Settings = Readonly<Record<string, unknown>>
 
 /** One setting and its place in `Settings`: `dns.port` has the path `['dns', 'port']`. */

@@ -58,7 +58,7 @@ export class SuiteRegistration {
     }
   }
 
-  /** Reads the records one after another, and once more after a change meanwhile, so that the last report is current. */
+  /** Reads the records; reads that are requested during a read run after it, once, so that the last report is current. */
   #refresh(): void {
     if (this.#refreshPending) return
     this.#refreshPending = true

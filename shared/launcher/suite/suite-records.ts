@@ -129,7 +129,7 @@ async function readJson(file: string): Promise<unknown> {
   try {
     return JSON.parse(await readFile(file, 'utf8'))
   } catch (error) {
-    // Removed meanwhile, truncated by a full disk, or not readable for this user.
+    // Another process removed it, a full disk truncated it, or this user cannot read it.
     if (error instanceof SyntaxError || UNREADABLE.has(errorCode(error) ?? '')) return undefined
     throw error
   }

@@ -1,7 +1,7 @@
 /**
  * The certificate authority of a data folder, in `DATA/tls`: `ca.pem`, which clients must trust, its key, and in
  * `server.pem` the certificate of the servers. They are created on first use. If several processes do so at once, the
- * folder appears atomically, and the later ones use what the first one created.
+ * folder appears atomically, and the later processes use the files of the first one.
  */
 import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { chmod, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
@@ -95,7 +95,7 @@ async function hasAuthority(folder: string): Promise<boolean> {
   }
 }
 
-/** Creates a temporary folder and renames it: renaming fails if another process has created the authority meanwhile. */
+/** Creates a temporary folder and renames it: renaming fails if another process created the authority first. */
 async function createAuthority(folder: string, now: Date): Promise<void> {
   await mkdir(path.dirname(folder), { recursive: true })
   const temporary = await mkdtemp(`${folder}-`)

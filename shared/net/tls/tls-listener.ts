@@ -10,7 +10,7 @@ import type { Tls } from './tls.ts'
 
 /** Time for a client's handshake. */
 const HANDSHAKE_TIMEOUT_MS = 10_000
-/** Handshakes that may be pending at once. For one more, the oldest is destroyed. */
+/** Handshakes that may be pending at once. At the bound, the oldest is destroyed. */
 const MAX_HANDSHAKES = 100
 
 export interface TlsListenerOptions {
