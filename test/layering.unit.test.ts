@@ -79,14 +79,8 @@ test('in the DNS server, only server.ts and options.ts import updates, NOTIFY, t
   expect(wrong.map(show)).toEqual([])
 })
 
-/** Folders whose cycles are still being removed. */
-const FOLDERS_WITH_CYCLES: readonly string[] = ['clients/dns/']
-
 test('there are no import cycles, types included', () => {
-  const cycles = findCycles(importGraph(IMPORTS)).filter(
-    ([first = '']) => !FOLDERS_WITH_CYCLES.some(folder => first.startsWith(folder)),
-  )
-  expect(cycles).toEqual([])
+  expect(findCycles(importGraph(IMPORTS))).toEqual([])
 })
 
 test('finds cycles', () => {

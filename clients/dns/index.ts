@@ -1,110 +1,77 @@
-/** The dns client: `fourwire dns`. */
-import * as z from 'zod'
-import { type ClientDefinition, defineCommand } from '../../shared/service.ts'
+/**
+ * The dns client. As a library: `query`, `walk`, `transfer` and `Resolver`. As a command: `fourwire dns`, in `command/`.
+ * This file loads what sends queries on the first call, so that start-up does not wait for it.
+ */
+import { type ClientDefinition, type ClientOptions, defineCommand } from '../../shared/service.ts'
+import { dnsInput } from './command/options.ts'
+import type { DnsQuery, DnsReply } from './query.ts'
+import type { DnsTransfer, TransferPart } from './transfer.ts'
+import type { DnsWalk, WalkStep } from './walk.ts'
 
-export { type DnsQuery, type DnsReply, type DnsServer, query } from './query.ts'
-export { ResolveError } from './resolve-error.ts'
-export {
-  type MailServer,
-  type Resolved,
-  type ResolveOptions,
-  Resolver,
-  type ServicePlace,
-} from './resolver.ts'
-export type { ResolverOptions } from './servers.ts'
-export { type DnsTransfer, type TransferPart, transfer } from './transfer.ts'
-export { type DnsWalk, type WalkStep, walk } from './walk.ts'
+export type { Outcome } from './classify-response.ts'
+export { ResolveError } from './errors.ts'
+export type { DnsServer } from './query.ts'
+export { type MailServer, type ResolveOptions, type ResolveResult, Resolver, type ServiceTarget } from './resolver.ts'
+export type { ResolverOptions } from './server-pool.ts'
+export type { DnsQuery, DnsReply, DnsTransfer, DnsWalk, TransferPart, WalkStep }
 
-const flag = (description: string) => z.boolean().default(false).describe(description)
-const port = z.number().int().min(0).max(0xffff)
+/**
+ * Sends one query and returns the response, whatever its rcode. `options.timeout` is for the complete response, over all
+ * tries and transports.
+ *
+ * @throws UsageError if the name, type, class, key or server is invalid
+ * @throws UnreachableError if the server does not respond (after three tries by UDP)
+ * @throws RefusedError if the server closes the connection, fails TLS verification, responds with an HTTP error, or responds
+ * to another query or with a wrong signature
+ */
+export async function query(request: DnsQuery, options: ClientOptions = {}): Promise<DnsReply> {
+  const implementation = await import('./query.ts')
+  return implementation.query(request, options)
+}
 
-/** What can be typed after `fourwire dns`. */
-export const dnsInput = z.object({
-  words: z
-    .array(z.string().min(1))
-    .default([])
-    .describe('NAME, TYPE, CLASS, @SERVER and options of dig such as +short, in any order; several names and types'),
-  server: z
-    .string()
-    .optional()
-    .describe(
-      'server to ask: HOST:PORT, or a URL as in tls://HOST, https://HOST/dns-query (default: the running suite)',
-    )
-    .meta({ placeholder: 'SERVER' }),
-  port: port.min(1).optional().describe('port of the server').meta({ flag: '-p, --port', placeholder: 'N' }),
-  type: z
-    .array(z.string())
-    .default([])
-    .describe('type of records: A (the default), AAAA, MX, TXT, SRV, NS, SOA, ANY ... or TYPE65 (repeatable)')
-    .meta({ flag: '-t, --type' }),
-  class: z.string().optional().describe('class of records: IN (the default), CH').meta({ flag: '-c, --class' }),
-  reverse: z
-    .array(z.string())
-    .default([])
-    .describe('ask for the name of an address (repeatable)')
-    .meta({ flag: '-x, --reverse', placeholder: 'ADDRESS' }),
-  tcp: flag('ask by TCP at once'),
-  tls: flag('ask by TLS'),
-  https: flag('ask by HTTPS'),
-  get: flag('by HTTPS, ask with GET in place of POST'),
-  cacert: z
-    .string()
-    .optional()
-    .describe("authorities to trust, a PEM file (default: the running suite's and the system's)")
-    .meta({ placeholder: 'FILE' }),
-  tlsName: z
-    .string()
-    .optional()
-    .describe("name that the server's certificate must be for (default: the host)")
-    .meta({ placeholder: 'NAME' }),
-  insecure: flag('do not verify the certificate of the server'),
-  short: flag('print the data of the answers, and nothing else'),
-  dnssec: flag('ask for signatures too (DO)'),
-  cd: flag('ask for records whose signatures were not checked (CD)'),
-  recurse: z.boolean().default(true).describe('asking the server to ask others (RD)'),
-  edns: z.boolean().default(true).describe('EDNS'),
-  ednsVersion: z.number().int().min(0).max(255).default(0).describe('version of EDNS').meta({ placeholder: 'N' }),
-  bufsize: port.default(1232).describe('bytes of a datagram that can be taken').meta({ placeholder: 'BYTES' }),
-  nsid: flag("ask for the server's own name (NSID)"),
-  cookie: flag('send a cookie, and remember that of the server'),
-  mixCase: flag('mix the letters of the name, which the response has to repeat (0x20)'),
-  key: z.string().optional().describe('sign with this key (TSIG)').meta({ placeholder: '[ALG:]NAME:SECRET' }),
-  walk: flag('go from server to server, down the delegations, and show each step'),
-  root: z
-    .array(z.string())
-    .default([])
-    .describe('server to begin the walk at (repeatable; default: the server that would be asked)')
-    .meta({ placeholder: 'SERVER' }),
-  axfr: flag('fetch the whole zone'),
-  ixfr: z
-    .number()
-    .int()
-    .min(0)
-    .max(0xffffffff)
-    .optional()
-    .describe('fetch what changed in the zone since this serial')
-    .meta({ placeholder: 'SERIAL' }),
-})
+/**
+ * Follows referrals from server to server with non-recursive queries: at most 64 queries, with lookups of server addresses
+ * nested at most 4 deep. `options.timeout` is for each server. The outcome of the last step is `answer`, or `negative` if the
+ * name or type does not exist.
+ *
+ * @throws UsageError as `query` does
+ * @throws UnreachableError if no server to start from responds
+ * @throws RefusedError if the walk finds no answer: no server of a zone is usable, referrals form a loop, too many queries
+ */
+export async function* walk(request: DnsWalk, options: ClientOptions = {}): AsyncGenerator<WalkStep> {
+  const implementation = await import('./walk.ts')
+  yield* implementation.walk(request, options)
+}
 
-/** What was typed, with its defaults. */
-export type DnsInput = z.output<typeof dnsInput>
+/**
+ * Transfers a zone and yields its records message by message, without storing them: first the SOA, last the SOA again.
+ * `options.timeout` is for each message. With a key, the records are verified only after the last part.
+ *
+ * @throws UsageError if the zone, key or server is invalid
+ * @throws UnreachableError if the server does not respond
+ * @throws RefusedError if the server refuses (`code` is its rcode), closes the connection, or sends an invalid transfer
+ */
+export async function* transfer(request: DnsTransfer, options: ClientOptions = {}): AsyncGenerator<TransferPart> {
+  const implementation = await import('./transfer.ts')
+  yield* implementation.transfer(request, options)
+}
 
-const ask = defineCommand({
+const queryCommand = defineCommand({
   name: '',
-  summary: 'ask a name server for records, as dig does',
+  summary: 'query a name server, as dig does',
   positional: ['words'],
   input: dnsInput,
   example:
     'fourwire dns www.fourwire.test\n  fourwire dns fourwire.test MX --short\n  fourwire dns fourwire.test --axfr',
   run: async (input, context) => {
-    const { runDns } = await import('./command.ts')
+    const { runDns } = await import('./command/index.ts')
     await runDns(input, context)
   },
 })
 
-/** The command `fourwire dns NAME [TYPE]`, for the launcher; programs call `query`, or make a `Resolver`. */
+/** The command `fourwire dns NAME [TYPE]`. Programs call `query`, or create a `Resolver`. */
 export const dns: ClientDefinition = {
   name: 'dns',
-  summary: 'asks name servers, as dig does',
-  commands: [ask],
+  summary: 'query name servers, as dig does',
+  commands: [queryCommand],
 }

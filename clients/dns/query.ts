@@ -1,69 +1,130 @@
-/** Asks a name server one question. */
+/** Sends one query to a name server. */
 import type { Edns, Message } from '../../shared/dns/message.ts'
 import type { CookieJar } from '../../shared/dns/resolver/cookies.ts'
+import { sendQuery } from '../../shared/dns/resolver/send-query.ts'
+import { sendWithCookie } from '../../shared/dns/resolver/send-with-cookie.ts'
+import { parseServerUrl } from '../../shared/dns/resolver/server-url.ts'
 import type { SendQueryOptions, Transport } from '../../shared/dns/resolver/transport.ts'
 import type { TsigKey } from '../../shared/dns/tsig/key.ts'
-import type { ClientOptions, Location } from '../../shared/service.ts'
+import { locateDirectly } from '../../shared/net/connect.ts'
+import type { TlsVerification } from '../../shared/net/connect-tls.ts'
+import type { ClientOptions, Location, Target } from '../../shared/service.ts'
+import { parseKey, parseQuestion } from './parse-request.ts'
 
-/** Whom to ask, and how: what one question and a whole transfer have in common. */
+/** A name server and how to reach it: the part that is common to queries, walks and transfers. */
 export interface DnsServer extends Pick<SendQueryOptions, 'verification' | 'path' | 'method'> {
   /**
-   * `HOST:PORT` (`[::1]:5300` for IPv6), a URL that says how as well (`tls://HOST`, `https://HOST/dns-query`; the
-   * transport's own port where none is named), or a location; without it the running suite.
+   * `HOST:PORT` (`[::1]:5300` for IPv6), a URL that sets the transport (`tls://HOST`, `https://HOST/dns-query`; without a
+   * port, the standard port of the transport), or a location. Default: the running suite.
    */
   readonly server?: string | Location | undefined
-  /** How to ask, where the server's URL does not say: `udp`, with TCP where the answer did not fit. */
+  /** The transport, unless the URL of the server sets it. Default: `udp`, then TCP if the response is truncated. */
   readonly transport?: Transport | undefined
-  /** Signs (TSIG, RFC 8945), and believes only what is signed: `[ALGORITHM:]NAME:SECRET`, the secret in base64. */
+  /**
+   * Signs the query (TSIG, RFC 8945) and accepts only responses signed with the same key:
+   * `[ALGORITHM:]NAME:SECRET`, the secret in base64.
+   */
   readonly key?: string | TsigKey | undefined
 }
 
-/** What to ask, and whom. */
+/** A query, and the server to send it to. */
 export interface DnsQuery extends DnsServer {
-  /** With or without the last dot. */
+  /** With or without the trailing dot. */
   readonly name: string
-  /** `A` where not given; in any case, `TYPE65` for what has no name. */
+  /** In any case; `TYPE65` for types without a name. Default: `A`. */
   readonly type?: string | undefined
-  /** `IN` where not given; `CH` for what a server tells of itself. */
+  /** Default: `IN`. `CH` queries information about the server. */
   readonly class?: string | undefined
-  /** By TCP at once, as ANY always is; else by UDP, and by TCP where the answer did not fit. */
+  /** Sends the query by TCP instead of UDP. ANY is always sent by TCP. */
   readonly tcp?: boolean | undefined
-  /** RD: whether the server may ask others (default: true). */
+  /** RD: lets the server query other servers (default: true). */
   readonly recurse?: boolean | undefined
-  /** CD: whether records are wanted whose signatures were not checked (RFC 4035, section 3.2.2). */
+  /** CD: accepts records whose signatures the server did not check (RFC 4035, section 3.2.2). */
   readonly checkingDisabled?: boolean | undefined
-  /** What the OPT record says where it is not the usual; false sends none (RFC 6891). */
+  /** Fields of the OPT record that differ from the defaults; false sends no OPT record (RFC 6891). */
   readonly edns?: Partial<Edns> | false | undefined
-  /** Sends a cookie and keeps the server's in this jar (RFC 7873). */
+  /** Sends a cookie and stores the server's cookie in this jar (RFC 7873). */
   readonly cookies?: CookieJar | undefined
-  /** Mixes the letters of the name, which the response has to repeat (0x20; default: false). */
+  /** Randomizes the case of the name, which the response must repeat (0x20; default: false). */
   readonly randomizeCase?: boolean | undefined
-  /** How often it is sent by UDP when nothing comes back (default: 3). */
+  /** How often the query is sent by UDP while no response arrives (default: 3). */
   readonly tries?: number | undefined
 }
 
-/** The response, whatever its rcode, and how it came. */
+/** The response, whatever its rcode, and how it was received. */
 export interface DnsReply extends Message {
   readonly server: Location
   readonly transport: Transport
-  /** Milliseconds from the first try to the reply. */
+  /** Milliseconds from the first try to the response. */
   readonly time: number
   /** Bytes of the response. */
   readonly size: number
-  /** False where the server did not repeat the letters that were mixed. */
+  /** False if the server did not repeat the randomized case of the name. */
   readonly caseMatches: boolean
 }
 
+export async function query(request: DnsQuery, options: ClientOptions): Promise<DnsReply> {
+  const { recurse, checkingDisabled, edns, randomizeCase, cookies, method, tries } = request
+  const question = parseQuestion(request)
+  const key = parseKey(request.key)
+  const { location, ...server } = await locateServer(request, options)
+  // By UDP, a server may answer ANY with a subset of the records (RFC 8482).
+  const usesTcp = request.tcp || question.type === 'ANY'
+  const transport = usesTcp && (server.transport ?? 'udp') === 'udp' ? 'tcp' : server.transport
+  const settings = { recurse, checkingDisabled, edns, randomizeCase, key, method, tries }
+  const sendOptions = { ...options, ...server, ...settings, transport }
+  const start = performance.now()
+  const received = cookies
+    ? await sendWithCookie(cookies, location, question, sendOptions)
+    : await sendQuery(location, question, sendOptions)
+  const time = performance.now() - start
+  const { message, bytes, caseMatches } = received
+  return { ...message, server: location, transport: received.transport, time, size: bytes.length, caseMatches }
+}
+
+/** A server after its address, transport and authority are resolved. */
+export interface LocatedServer {
+  readonly location: Location
+  readonly transport: Transport | undefined
+  readonly path: string | undefined
+  readonly verification: TlsVerification | undefined
+}
+
 /**
- * Asks, and gives back what was answered: an rcode that tells of an error is a reply too. `timeout` is for the whole
- * answer, over all tries and both transports.
+ * Resolves the address of a server.
  *
- * @throws UsageError for a name, type, class, key or server that is none
- * @throws UnreachableError when nobody answers there (after three tries by UDP)
- * @throws RefusedError when the server breaks off a connection, does not prove who it is, refuses by HTTP, or answers
- * something else or wrongly signed
+ * @throws UsageError if the server is invalid
+ * @throws UnreachableError if its name has no address
  */
-export async function query(request: DnsQuery, options: ClientOptions = {}): Promise<DnsReply> {
-  const { exchange } = await import('./exchange.ts')
-  return exchange(request, options)
+export async function locateServer(request: DnsServer, options: ClientOptions): Promise<LocatedServer> {
+  const { server, path } = request
+  if (typeof server === 'object') {
+    const location = { host: server.host, port: server.port }
+    const verification = await verificationOf(request, undefined, options)
+    return { location, transport: request.transport, path, verification }
+  }
+  const url = server === undefined ? undefined : parseServerUrl(server)
+  const transport = url?.transport ?? request.transport
+  const { host, port } = url ?? {}
+  const locate = options.locate ?? locateDirectly
+  const location = await locate({ ...serviceOf(transport), host, port, signal: options.signal })
+  const verification = await verificationOf({ ...request, transport }, host, options)
+  return { location, transport, path: url?.path ?? path, verification }
+}
+
+/** The HTTP server answers DNS over HTTPS. */
+function serviceOf(transport: Transport = 'udp'): Pick<Target, 'service' | 'tls'> {
+  const isHttp = transport === 'http' || transport === 'https'
+  return { service: isHttp ? 'http' : 'dns', tls: transport === 'tls' || transport === 'https' }
+}
+
+/** Unless the request names authorities, the running suite's own authority is trusted in addition to the system's. */
+async function verificationOf(
+  { transport, verification }: DnsServer,
+  host: string | undefined,
+  options: ClientOptions,
+): Promise<TlsVerification | undefined> {
+  if (transport !== 'tls' && transport !== 'https') return undefined
+  const ca = verification?.ca ?? (await options.authority?.())
+  return { serverName: host, ...verification, ca }
 }

@@ -1,94 +1,101 @@
 /**
- * A stub resolver (RFC 1034, section 5.3.1): names to records and addresses, by the servers that it is given. It keeps
- * nothing but how the servers did; a cache is theirs to have.
+ * A stub resolver (RFC 1034, section 5.3.1): resolves names to records and addresses with the given name servers. It has no
+ * cache, because the servers have one; it remembers only which servers failed.
  */
 
 import type { TypeName } from '../../shared/dns/codes.ts'
 import type { DnsRecord, KnownType, MxData, SrvData } from '../../shared/dns/message.ts'
 import { RefusedError } from '../../shared/errors.ts'
 import { DEFAULT_TIMEOUT_MS } from '../../shared/net/connect.ts'
-import { orderMx, orderSrv } from './ordering.ts'
+import { additionalAddresses, findAnswer, orderMx, orderSrv } from './answer.ts'
+import { ResolveError } from './errors.ts'
+import { parseQueryName, parseType, reverseName } from './parse-request.ts'
 import type { DnsReply } from './query.ts'
-import { addressesAlong, readAnswer } from './read-answer.ts'
-import { readName, readType, reverseName } from './read-question.ts'
-import { ResolveError } from './resolve-error.ts'
-import { type ResolverOptions, Servers } from './servers.ts'
+import { type ResolverOptions, ServerPool } from './server-pool.ts'
 
-/** What can be said with each question. */
 export interface ResolveOptions {
   readonly signal?: AbortSignal | undefined
 }
 
 /** The records of one name and type. */
-export interface Resolved<Type extends TypeName = TypeName> {
+export interface ResolveResult<Type extends TypeName = TypeName> {
   readonly records: readonly Extract<DnsRecord, { type: Type }>[]
-  /** Where aliases (CNAME) led; the name that was asked for, where there are none. */
+  /** The name at the end of the aliases (CNAME); without aliases, the queried name. */
   readonly name: string
-  /** The names on the way, the one that was asked for first. */
+  /** The names that are aliases, the queried name first. */
   readonly aliases: readonly string[]
-  /** The last reply, with who gave it and how long it took. */
+  /** The last response, with its server and time. */
   readonly reply: DnsReply
 }
 
 /** A mail server, with its addresses. */
 export type MailServer = MxData & { readonly addresses: readonly string[] }
-/** One place where a service is, with its addresses. */
-export type ServicePlace = SrvData & { readonly addresses: readonly string[] }
+/** A target of an SRV record, with its addresses. */
+export type ServiceTarget = SrvData & { readonly addresses: readonly string[] }
 
-/** Aliases that are followed over several questions; more are a mistake, or malice. */
+/** Aliases that the resolver follows over several queries; a longer chain is a mistake or an attack. */
 const MAX_ALIASES = 8
-/** Mail servers or places whose addresses are looked for; whoever tries them needs no more. */
-const MAX_PLACES = 16
+/** Mail servers or service targets that get addresses; the caller tries only the first few. */
+const MAX_TARGETS = 16
 
 /**
- * Resolves names. Every method throws `ResolveError` where there is no answer (`code`: NXDOMAIN, NODATA, or the rcode of
- * servers that all failed), `UnreachableError` where no server answers in time, `UsageError` for what is no name, and the
- * reason of the signal where it is aborted.
+ * Resolves names. Every method throws
+ * - `ResolveError` if there is no answer (`code` is NXDOMAIN, NODATA, or an rcode if all servers failed),
+ * - `UnreachableError` if no server responds in time,
+ * - `UsageError` if the name is invalid,
+ * - the reason of the signal if it is aborted.
  */
 export class Resolver {
-  readonly #servers: Servers
+  readonly #servers: ServerPool
   readonly #timeout: number
 
   constructor(options: ResolverOptions = {}) {
-    this.#servers = new Servers(options)
+    this.#servers = new ServerPool(options)
     this.#timeout = options.timeout ?? DEFAULT_TIMEOUT_MS
   }
 
-  /** The records of one type, at the end of aliases; at least one. */
-  async resolve<Type extends KnownType>(name: string, type: Type, options?: ResolveOptions): Promise<Resolved<Type>>
-  async resolve(name: string, type?: string, options?: ResolveOptions): Promise<Resolved>
-  async resolve(name: string, type = 'A', { signal }: ResolveOptions = {}): Promise<Resolved> {
-    const asked = { name: readName(name), type: readType(type) }
+  /** Returns the records of one type at the end of the aliases; at least one. */
+  async resolve<Type extends KnownType>(
+    name: string,
+    type: Type,
+    options?: ResolveOptions,
+  ): Promise<ResolveResult<Type>>
+  async resolve(name: string, type?: string, options?: ResolveOptions): Promise<ResolveResult>
+  async resolve(name: string, type = 'A', { signal }: ResolveOptions = {}): Promise<ResolveResult> {
+    const question = { name: parseQueryName(name), type: parseType(type) }
     const deadline = performance.now() + this.#timeout
     const aliases: string[] = []
     for (;;) {
-      const reply = await this.#servers.query(asked, deadline, signal)
-      const read = readAnswer(reply, asked.name, asked.type)
-      aliases.push(...read.aliases)
-      if (read.records.length > 0) return { ...read, aliases, reply }
-      const end = { name: read.name, type: asked.type }
-      if (reply.rcode !== 'NOERROR') throw new ResolveError(reply.rcode, end, reply)
-      // Nothing new: the end of the aliases is what was asked for.
-      if (read.name === asked.name) throw new ResolveError('NODATA', end, reply)
-      if (aliases.length > MAX_ALIASES)
-        throw new RefusedError('aliases', `${name} leads through over ${MAX_ALIASES} aliases`)
-      asked.name = read.name
+      const reply = await this.#servers.query(question, deadline, signal)
+      const answer = findAnswer(reply, question.name, question.type)
+      aliases.push(...answer.aliases)
+      if (answer.records.length > 0) return { ...answer, aliases, reply }
+      const last = { name: answer.name, type: question.type }
+      if (reply.rcode !== 'NOERROR') throw new ResolveError(reply.rcode, last, reply)
+      // The server followed no alias, so the queried name itself has no such records.
+      if (answer.name === question.name) throw new ResolveError('NODATA', last, reply)
+      if (aliases.length > MAX_ALIASES) {
+        throw new RefusedError('aliases', `cannot resolve ${name}: more than ${MAX_ALIASES} aliases in a chain`)
+      }
+      question.name = answer.name
     }
   }
 
-  /** The addresses of a name, IPv4 first. */
+  /** Returns the addresses of a name, IPv4 first. */
   async addresses(name: string, options?: ResolveOptions): Promise<string[]> {
-    const found = await Promise.allSettled([this.resolve(name, 'A', options), this.resolve(name, 'AAAA', options)])
-    const [four, six] = found
+    const [ipv4, ipv6] = await Promise.allSettled([
+      this.resolve(name, 'A', options),
+      this.resolve(name, 'AAAA', options),
+    ])
     const addresses = [
-      ...(four.status === 'fulfilled' ? four.value.records.map(({ data }) => data) : []),
-      ...(six.status === 'fulfilled' ? six.value.records.map(({ data }) => data) : []),
+      ...(ipv4.status === 'fulfilled' ? ipv4.value.records.map(({ data }) => data) : []),
+      ...(ipv6.status === 'fulfilled' ? ipv6.value.records.map(({ data }) => data) : []),
     ]
-    if (addresses.length === 0 && four.status === 'rejected') throw worse(four.reason, six)
+    if (addresses.length === 0 && ipv4.status === 'rejected') throw moreSpecificError(ipv4.reason, ipv6)
     return addresses
   }
 
-  /** The mail servers, the one to try first first; none where the domain says that it takes no mail (RFC 7505). */
+  /** Returns the mail servers in the order to try them; none if the domain accepts no mail (RFC 7505). */
   async mx(name: string, options?: ResolveOptions): Promise<MailServer[]> {
     const { records, reply, name: owner } = await this.resolve(name, 'MX', options)
     const ordered = orderMx(
@@ -99,10 +106,10 @@ export class Resolver {
   }
 
   /**
-   * The places of a service (`_http._tcp.fourwire.test`) in the order in which to try them (RFC 2782); none where the
-   * domain says that it does not have it.
+   * Returns the targets of a service (`_http._tcp.fourwire.test`) in the order to try them (RFC 2782); none if the domain
+   * declares that it does not offer the service.
    */
-  async srv(name: string, options?: ResolveOptions): Promise<ServicePlace[]> {
+  async srv(name: string, options?: ResolveOptions): Promise<ServiceTarget[]> {
     const { records, reply, name: owner } = await this.resolve(name, 'SRV', options)
     const ordered = orderSrv(
       records.map(({ data }) => data).filter(({ target }) => target !== '.'),
@@ -111,33 +118,34 @@ export class Resolver {
     return this.#withAddresses(ordered, ({ target }) => target, { reply, owner }, options)
   }
 
-  /** The texts, the strings of each record joined; what is no UTF-8 in them is replaced. */
+  /** Returns one text per record, its strings joined. Bytes that are not UTF-8 become U+FFFD. */
   async txt(name: string, options?: ResolveOptions): Promise<string[]> {
     const { records } = await this.resolve(name, 'TXT', options)
     return records.map(({ data }) => Buffer.concat(data).toString('utf8'))
   }
 
-  /** The names of an address, IPv4 or IPv6. */
+  /** Returns the names of an IPv4 or IPv6 address. */
   async reverse(address: string, options?: ResolveOptions): Promise<string[]> {
     const { records } = await this.resolve(reverseName(address), 'PTR', options)
     return records.map(({ data }) => data)
   }
 
   async #withAddresses<Data>(
-    places: readonly Data[],
+    targets: readonly Data[],
     nameOf: (data: Data) => string,
     { reply, owner }: { reply: DnsReply; owner: string },
     options: ResolveOptions | undefined,
   ): Promise<(Data & { addresses: readonly string[] })[]> {
     return Promise.all(
-      places.slice(0, MAX_PLACES).map(async data => {
-        const along = addressesAlong(reply, owner, nameOf(data))
-        return { ...data, addresses: along.length > 0 ? along : await this.#addressesOrNone(nameOf(data), options) }
+      targets.slice(0, MAX_TARGETS).map(async data => {
+        const additional = additionalAddresses(reply, owner, nameOf(data))
+        const addresses = additional.length > 0 ? additional : await this.#addressesOrNone(nameOf(data), options)
+        return { ...data, addresses }
       }),
     )
   }
 
-  /** A place that has no address is no reason to give up the others. */
+  /** The caller can use the other targets if one has no address. */
   async #addressesOrNone(name: string, options: ResolveOptions | undefined): Promise<string[]> {
     try {
       return await this.addresses(name, options)
@@ -148,8 +156,8 @@ export class Resolver {
   }
 }
 
-/** Of two failures, the one that is not just that there is no such type. */
-function worse(four: unknown, six: PromiseSettledResult<unknown>): unknown {
-  const isNoData = four instanceof ResolveError && four.code === 'NODATA'
-  return isNoData && six.status === 'rejected' ? six.reason : four
+/** NODATA for A is less specific than an error for AAAA. */
+function moreSpecificError(ipv4Error: unknown, ipv6: PromiseSettledResult<unknown>): unknown {
+  const isNoData = ipv4Error instanceof ResolveError && ipv4Error.code === 'NODATA'
+  return isNoData && ipv6.status === 'rejected' ? ipv6.reason : ipv4Error
 }

@@ -1,83 +1,90 @@
 /**
- * What comes in a transfer, checked message by message: AXFR (RFC 5936) is the whole zone between two copies of its SOA;
- * IXFR (RFC 1995) is the changes between the first and the last SOA, or the whole zone, or nothing but the SOA. Pure.
+ * Checks the records of a transfer, message by message. AXFR (RFC 5936) is the zone between two copies of its SOA. IXFR
+ * (RFC 1995) is changes between the first and the last SOA, or the whole zone, or only the SOA. Pure.
  */
 import type { DnsRecord, Message, RecordOf } from '../../shared/dns/message.ts'
 import { fold, isAtOrBelow } from '../../shared/dns/name.ts'
 import { RefusedError } from '../../shared/errors.ts'
 
-/** Where in the answer we are. The serial of `added` is the version that these records make. */
-type Place =
-  | { readonly at: 'start' }
-  | { readonly at: 'first' }
-  | { readonly at: 'zone' }
-  | { readonly at: 'removed' }
-  | { readonly at: 'added'; readonly serial: number }
-  | { readonly at: 'end' }
+/** What the last record was. */
+type State =
+  | { readonly after: 'nothing' }
+  | { readonly after: 'first SOA' }
+  /** A record of the whole zone. */
+  | { readonly after: 'zone record' }
+  /** A record that a change removes, or the SOA before them. */
+  | { readonly after: 'removed record' }
+  /** A record that a change adds, or the SOA before them. `serial` is the version after that change. */
+  | { readonly after: 'added record'; readonly serial: number }
+  | { readonly after: 'last SOA' }
 
 export class TransferReader {
   readonly #zone: string
   readonly #since: number | undefined
-  #place: Place = { at: 'start' }
+  #state: State = { after: 'nothing' }
+  /** The serial of the first SOA. */
   #serial = 0
 
-  /** @param since the serial of an IXFR; undefined for AXFR */
+  /** @param since the client's serial for IXFR; undefined for AXFR */
   constructor(zone: string, since?: number) {
     this.#zone = fold(zone)
     this.#since = since
   }
 
-  /** True when the last SOA has come. */
+  /** True after the last SOA. */
   get isDone(): boolean {
-    return this.#place.at === 'end'
+    return this.#state.after === 'last SOA'
   }
 
   /**
-   * Takes the answers of the next message and gives those that belong to the transfer.
+   * Reads the next message. Returns the records that belong to the transfer.
    *
-   * @throws RefusedError for what is no transfer of this zone
+   * @throws RefusedError if they are not a transfer of this zone
    */
   push({ answers }: Message): readonly DnsRecord[] {
-    const taken: DnsRecord[] = []
+    const accepted: DnsRecord[] = []
     for (const record of answers) {
       if (this.isDone) break
-      if (!isAtOrBelow(fold(record.name), this.#zone)) throw broken(`${record.name} is outside the zone`)
-      this.#place = record.type === 'SOA' ? this.#atSoa(record) : this.#atOther(record)
-      taken.push(record)
+      if (!isAtOrBelow(fold(record.name), this.#zone)) throw invalid(`${record.name} is outside the zone`)
+      this.#state = record.type === 'SOA' ? this.#pushSoa(record) : this.#pushOther(record)
+      accepted.push(record)
     }
-    // A server that has nothing newer sends its SOA alone (RFC 1995, section 2).
-    if (this.#place.at === 'first' && this.#since !== undefined && answers.length === 1) this.#place = { at: 'end' }
-    return taken
+    // A server without a newer version sends only its SOA (RFC 1995, section 2).
+    const isOnlySoa = this.#state.after === 'first SOA' && this.#since !== undefined && answers.length === 1
+    if (isOnlySoa) this.#state = { after: 'last SOA' }
+    return accepted
   }
 
-  #atSoa({ name, data: { serial } }: RecordOf<'SOA'>): Place {
-    if (fold(name) !== this.#zone) throw broken(`it has the SOA of ${name}`)
-    switch (this.#place.at) {
-      case 'start':
+  #pushSoa({ name, data: { serial } }: RecordOf<'SOA'>): State {
+    if (fold(name) !== this.#zone) throw invalid(`it contains the SOA of ${name}`)
+    switch (this.#state.after) {
+      case 'nothing':
         this.#serial = serial
-        return { at: 'first' }
-      case 'first':
-        return serial === this.#serial || this.#since === undefined ? this.#last(serial) : { at: 'removed' }
-      case 'removed':
-        return { at: 'added', serial }
-      case 'added':
-        return this.#place.serial === this.#serial ? this.#last(serial) : { at: 'removed' }
+        return { after: 'first SOA' }
+      case 'first SOA':
+        return serial === this.#serial || this.#since === undefined
+          ? this.#pushLastSoa(serial)
+          : { after: 'removed record' }
+      case 'removed record':
+        return { after: 'added record', serial }
+      case 'added record':
+        return this.#state.serial === this.#serial ? this.#pushLastSoa(serial) : { after: 'removed record' }
       default:
-        return this.#last(serial)
+        return this.#pushLastSoa(serial)
     }
   }
 
-  #last(serial: number): Place {
-    if (serial === this.#serial) return { at: 'end' }
-    throw broken(`it ends with serial ${serial}, but began with ${this.#serial}`)
+  #pushLastSoa(serial: number): State {
+    if (serial === this.#serial) return { after: 'last SOA' }
+    throw invalid(`it ends with serial ${serial}, but began with ${this.#serial}`)
   }
 
-  #atOther({ type }: DnsRecord): Place {
-    if (this.#place.at === 'start') throw broken(`it begins with a record of type ${type}, not SOA`)
-    return this.#place.at === 'first' ? { at: 'zone' } : this.#place
+  #pushOther({ type }: DnsRecord): State {
+    if (this.#state.after === 'nothing') throw invalid(`it begins with a record of type ${type}, not SOA`)
+    return this.#state.after === 'first SOA' ? { after: 'zone record' } : this.#state
   }
 }
 
-function broken(why: string): RefusedError {
-  return new RefusedError('transfer', `that is no transfer: ${why}`)
+function invalid(reason: string): RefusedError {
+  return new RefusedError('transfer', `invalid transfer: ${reason}`)
 }

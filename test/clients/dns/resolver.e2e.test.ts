@@ -6,7 +6,7 @@ import { UnreachableError, UsageError } from '../../../shared/errors.ts'
 import { freePort } from '../../helpers/free-port.ts'
 import { suiteFor } from '../../helpers/suite.ts'
 import { record } from '../../shared/dns/messages.ts'
-import { at, bothServers, response, tcpServer, udpServer } from './scripted.ts'
+import { at, response, tcpServer, udpAndTcpServer, udpServer } from './scripted-server.ts'
 
 const NAME = 'www.fourwire.test'
 const ADDRESS = record(NAME, 'A', '127.0.0.7')
@@ -43,14 +43,14 @@ const ZONES = [
   { origin: '0.0.127.in-addr.arpa', text: REVERSE_TEXT },
 ]
 
-/** A resolver that asks a server with the zones above. */
+/** Creates a resolver that queries a server with the zones above. */
 async function resolverOf(options: ResolverOptions = {}): Promise<Resolver> {
   const { dns } = await suiteFor({ services: ['dns'], dns: { port: 0, publish: false, zones: ZONES } })
   return new Resolver({ servers: [at(dns.port)], ...options })
 }
 
-/** What a promise was rejected with. */
-async function failureOf(promise: Promise<unknown>): Promise<ResolveError> {
+/** Returns the ResolveError that the promise rejects with. */
+async function errorOf(promise: Promise<unknown>): Promise<ResolveError> {
   const error: unknown = await promise.then(
     () => new Error('it was not rejected'),
     reason => reason,
@@ -60,9 +60,9 @@ async function failureOf(promise: Promise<unknown>): Promise<ResolveError> {
   return error as ResolveError
 }
 
-const ok = (asked: Message) => [response(asked, { answers: [ADDRESS] })]
+const respond = (query: Message) => [response(query, { answers: [ADDRESS] })]
 
-describe('a resolver finds', () => {
+describe('a resolver returns', () => {
   test('addresses, IPv4 first, through aliases', async () => {
     const resolver = await resolverOf()
     expect(await resolver.addresses('www.fourwire.test')).toEqual(['127.0.0.1', '::1'])
@@ -70,7 +70,7 @@ describe('a resolver finds', () => {
     expect(await resolver.addresses('alias.fourwire.test')).toEqual(['127.0.0.1', '::1'])
   })
 
-  test('where an alias leads, by another question where it leads elsewhere', async () => {
+  test('the records at the end of an alias, with another query if the alias leaves the zone', async () => {
     const resolver = await resolverOf()
     expect(await resolver.resolve('away.fourwire.test', 'A')).toMatchObject({
       name: 'www.other.test',
@@ -91,7 +91,7 @@ describe('a resolver finds', () => {
     )
   })
 
-  test('places of a service by priority, with their addresses', async () => {
+  test('targets of a service by priority, with their addresses', async () => {
     expect(await (await resolverOf()).srv('_http._tcp.fourwire.test')).toEqual([
       {
         priority: 0,
@@ -104,195 +104,197 @@ describe('a resolver finds', () => {
     ])
   })
 
-  test('nothing where a domain says that it does not have it', async () => {
+  test('nothing if a domain declares that it does not offer the service', async () => {
     const resolver = await resolverOf()
     expect(await resolver.srv('_none._tcp.fourwire.test')).toEqual([])
     expect(await resolver.mx('nomail.fourwire.test')).toEqual([])
   })
 
-  test('texts and the names of addresses', async () => {
+  test('texts, and the names of addresses', async () => {
     const resolver = await resolverOf()
     expect(await resolver.txt('fourwire.test')).toEqual(['one text'])
     expect(await resolver.reverse('127.0.0.1')).toEqual(['www.fourwire.test'])
   })
 
-  test('what does not fit into a datagram, by TCP', async () => {
+  test('records that do not fit into a datagram, by TCP', async () => {
     const { reply, records } = await (await resolverOf()).resolve('long.fourwire.test', 'TXT')
     expect([reply.transport, records.length]).toEqual(['tcp', 1])
   })
 })
 
-describe('a resolver says', () => {
-  test('that there is no such name, or no such type', async () => {
+describe('a resolver throws', () => {
+  test('NXDOMAIN or NODATA if the name or type does not exist', async () => {
     const resolver = await resolverOf()
     const [name, type, end] = [
-      await failureOf(resolver.resolve('nope.fourwire.test')),
-      await failureOf(resolver.resolve('www.fourwire.test', 'MX')),
-      await failureOf(resolver.resolve('lost.fourwire.test')),
+      await errorOf(resolver.resolve('nope.fourwire.test')),
+      await errorOf(resolver.resolve('www.fourwire.test', 'MX')),
+      await errorOf(resolver.resolve('lost.fourwire.test')),
     ]
     expect(name).toMatchObject({ code: 'NXDOMAIN', rcode: 'NXDOMAIN', hostname: 'nope.fourwire.test', type: 'A' })
-    expect(name.message).toBe('NXDOMAIN for nope.fourwire.test A: there is no such name')
+    expect(name.message).toBe('NXDOMAIN for nope.fourwire.test A: the name does not exist')
     expect(type).toMatchObject({ code: 'NODATA', rcode: 'NOERROR', type: 'MX' })
     expect(end).toMatchObject({ code: 'NXDOMAIN', hostname: 'nope.fourwire.test' })
     await expect(resolver.addresses('nope.fourwire.test')).rejects.toMatchObject({ code: 'NXDOMAIN' })
     await expect(resolver.addresses('fourwire.test')).rejects.toMatchObject({ code: 'NODATA' })
   })
 
-  test('why, in the words of the server', async () => {
+  test('an error with the extended errors of the server', async () => {
     const options = [{ code: 15, data: Buffer.from('\0\x12not for you') }]
     const edns = { version: 0, udpPayloadSize: 1232, dnssecOk: false, options }
-    const { port } = await udpServer(asked => [response(asked, { rcode: 'REFUSED', edns })])
-    const error = await failureOf(new Resolver({ servers: [at(port)] }).resolve(NAME))
-    expect(error.explanations).toEqual(['18 (Prohibited): (not for you)'])
-    expect(error.message).toContain('the server says: 18 (Prohibited): (not for you)')
+    const { port } = await udpServer(query => [response(query, { rcode: 'REFUSED', edns })])
+    const error = await errorOf(new Resolver({ servers: [at(port)] }).resolve(NAME))
+    expect(error.extendedErrors).toEqual(['18 (Prohibited): (not for you)'])
+    expect(error.message).toContain('extended error: 18 (Prohibited): (not for you)')
   })
 
-  test('what makes no sense', async () => {
+  test('a UsageError for invalid arguments', async () => {
     expect(() => new Resolver({ servers: [] })).toThrow(UsageError)
     await expect(new Resolver().resolve('a..b')).rejects.toThrow(UsageError)
     await expect(new Resolver().reverse('nonsense')).rejects.toThrow(UsageError)
   })
 
-  test('that aliases lead nowhere', async () => {
-    const { port } = await udpServer((asked, count) => [
-      response(asked, { answers: [record(asked.questions[0]?.name ?? '', 'CNAME', `a${count}.test`)] }),
+  test('an error if a chain of aliases is too long', async () => {
+    const { port } = await udpServer((query, count) => [
+      response(query, { answers: [record(query.questions[0]?.name ?? '', 'CNAME', `a${count}.test`)] }),
     ])
-    await expect(new Resolver({ servers: [at(port)] }).resolve(NAME)).rejects.toThrow('leads through over 8 aliases')
+    await expect(new Resolver({ servers: [at(port)] }).resolve(NAME)).rejects.toThrow(
+      'cannot resolve www.fourwire.test: more than 8 aliases in a chain',
+    )
   })
 })
 
-describe('of several servers', () => {
+describe('a resolver with several servers', () => {
   test.each(['SERVFAIL', 'REFUSED', 'NOTIMP'] as const)(
-    'one that says %s is passed over, and asked last then',
+    'tries the next server after %s, and the failed one last from then on',
     async rcode => {
-      const bad = await udpServer(asked => [response(asked, { rcode })])
-      const good = await udpServer(ok)
+      const bad = await udpServer(query => [response(query, { rcode })])
+      const good = await udpServer(respond)
       const resolver = new Resolver({ servers: [at(bad.port), at(good.port)] })
       expect((await resolver.resolve(NAME)).records).toEqual([ADDRESS])
       expect((await resolver.resolve(NAME)).records).toEqual([ADDRESS])
-      expect([bad.asked.length, good.asked.length]).toEqual([1, 2])
+      expect([bad.queries.length, good.queries.length]).toEqual([1, 2])
     },
   )
 
-  test('one that is silent, or not there, is passed over in its share of the time', async () => {
+  test('tries the next server if one does not respond within its share of the time', async () => {
     const silent = await udpServer(() => [])
-    const good = await udpServer(ok)
+    const good = await udpServer(respond)
     const resolver = new Resolver({ servers: [at(await freePort()), at(silent.port), at(good.port)], timeout: 3000 })
     expect((await resolver.resolve(NAME)).records).toEqual([ADDRESS])
-    expect(silent.asked.length).toBe(1)
+    expect(silent.queries.length).toBe(1)
   })
 
-  test('all are asked twice before none is there', async () => {
+  test('tries all servers twice before it throws an UnreachableError', async () => {
     const [one, other] = [await udpServer(() => []), await udpServer(() => [])]
     const attempt = new Resolver({ servers: [at(one.port), at(other.port)], timeout: 1200 }).resolve(NAME)
     await expect(attempt).rejects.toThrow(UnreachableError)
     await expect(attempt).rejects.toThrow(`could not reach 127.0.0.1:${other.port}: it did not answer`)
-    expect([one.asked.length, other.asked.length]).toEqual([2, 2])
+    expect([one.queries.length, other.queries.length]).toEqual([2, 2])
   })
 
-  test('a failure that was said counts more than silence', async () => {
+  test('throws the error of a response, if other servers do not respond', async () => {
     const [silent, bad] = [
       await udpServer(() => []),
-      await udpServer(asked => [response(asked, { rcode: 'SERVFAIL' })]),
+      await udpServer(query => [response(query, { rcode: 'SERVFAIL' })]),
     ]
     const resolver = new Resolver({ servers: [at(silent.port), at(bad.port)], timeout: 400 })
-    expect((await failureOf(resolver.resolve(NAME))).code).toBe('SERVFAIL')
-    expect(bad.asked.length).toBe(1)
+    expect((await errorOf(resolver.resolve(NAME))).code).toBe('SERVFAIL')
+    expect(bad.queries.length).toBe(1)
   })
 
-  test('that there is no such name is an answer', async () => {
-    const [one, other] = [await udpServer(asked => [response(asked, { rcode: 'NXDOMAIN' })]), await udpServer(ok)]
+  test('accepts NXDOMAIN as an answer', async () => {
+    const [one, other] = [await udpServer(query => [response(query, { rcode: 'NXDOMAIN' })]), await udpServer(respond)]
     const resolver = new Resolver({ servers: [at(one.port), at(other.port)] })
-    expect((await failureOf(resolver.resolve(NAME))).code).toBe('NXDOMAIN')
-    expect(other.asked).toEqual([])
+    expect((await errorOf(resolver.resolve(NAME))).code).toBe('NXDOMAIN')
+    expect(other.queries).toEqual([])
   })
 
-  test('each begins in its turn where that is asked for', async () => {
-    const [one, other] = [await udpServer(ok), await udpServer(ok)]
+  test('starts each query at the next server with rotate', async () => {
+    const [one, other] = [await udpServer(respond), await udpServer(respond)]
     const resolver = new Resolver({ servers: [at(one.port), at(other.port)], rotate: true })
     for (const _ of [1, 2, 3, 4]) await resolver.resolve(NAME)
-    expect([one.asked.length, other.asked.length]).toEqual([2, 2])
+    expect([one.queries.length, other.queries.length]).toEqual([2, 2])
   })
 })
 
-describe('against somebody who forges', () => {
-  test('ids, ports and letters differ from question to question', async () => {
-    const server = await udpServer(ok)
+describe('against forged responses, a resolver', () => {
+  test('uses another id, port and case for each query', async () => {
+    const server = await udpServer(respond)
     const resolver = new Resolver({ servers: [at(server.port)] })
     for (let count = 0; count < 20; count++) await resolver.resolve(NAME)
-    const names = new Set(server.asked.map(({ questions }) => questions[0]?.name))
-    expect(new Set(server.asked.map(({ id }) => id)).size).toBeGreaterThan(15)
-    expect(new Set(server.clients).size).toBeGreaterThan(15)
+    const names = new Set(server.queries.map(({ questions }) => questions[0]?.name))
+    expect(new Set(server.queries.map(({ id }) => id)).size).toBeGreaterThan(15)
+    expect(new Set(server.clientPorts).size).toBeGreaterThan(15)
     expect(names.size).toBeGreaterThan(15)
     expect([...names].map(name => name?.toLowerCase())).toEqual([...names].map(() => NAME))
   })
 
-  test('a response in other letters is not believed: TCP tells', async () => {
-    const { port } = await bothServers(
-      asked => [response(asked, { questions: [{ name: NAME, type: 'A', class: 'IN' }], answers: [FORGED] })],
-      (socket, asked) => socket.write(frame(response(asked, { answers: [ADDRESS] }))),
+  test('repeats the query by TCP if a response has another case', async () => {
+    const { port } = await udpAndTcpServer(
+      query => [response(query, { questions: [{ name: NAME, type: 'A', class: 'IN' }], answers: [FORGED] })],
+      (socket, query) => socket.write(frame(response(query, { answers: [ADDRESS] }))),
     )
     const { records, reply } = await new Resolver({ servers: [at(port)] }).resolve(NAME)
     expect([records, reply.transport]).toEqual([[ADDRESS], 'tcp'])
   })
 
-  test('a server that changes letters by TCP too is asked in plain ones from then on', async () => {
-    const plain = (asked: Message) =>
-      response(asked, { questions: [{ name: NAME, type: 'A', class: 'IN' }], answers: [ADDRESS] })
-    const server = await bothServers(
-      asked => [plain(asked)],
-      (socket, asked) => socket.write(frame(plain(asked))),
+  test('stops randomizing the case for a server that changes it by TCP too', async () => {
+    const plain = (query: Message) =>
+      response(query, { questions: [{ name: NAME, type: 'A', class: 'IN' }], answers: [ADDRESS] })
+    const server = await udpAndTcpServer(
+      query => [plain(query)],
+      (socket, query) => socket.write(frame(plain(query))),
     )
     const resolver = new Resolver({ servers: [at(server.port)] })
     expect((await resolver.resolve(NAME)).reply.transport).toBe('tcp')
     expect((await resolver.resolve(NAME)).reply.transport).toBe('udp')
-    expect(server.asked[1]?.questions[0]?.name).toBe(NAME)
+    expect(server.queries[1]?.questions[0]?.name).toBe(NAME)
   })
 
-  test('many datagrams that do not fit make it ask by TCP', async () => {
-    const { port } = await bothServers(
-      asked =>
+  test('repeats the query by TCP after many datagrams that do not match', async () => {
+    const { port } = await udpAndTcpServer(
+      query =>
         Array.from({ length: 64 }, (_, count) =>
-          response(asked, { id: (asked.id + 1 + count) & 0xffff, answers: [FORGED] }),
+          response(query, { id: (query.id + 1 + count) & 0xffff, answers: [FORGED] }),
         ),
-      (socket, asked) => socket.write(frame(response(asked, { answers: [ADDRESS] }))),
+      (socket, query) => socket.write(frame(response(query, { answers: [ADDRESS] }))),
     )
     const { records, reply } = await new Resolver({ servers: [at(port)] }).resolve(NAME)
     expect([records, reply.transport]).toEqual([[ADDRESS], 'tcp'])
   })
 
-  test('a cut response full of rubbish leads to TCP, and the rubbish is not used', async () => {
-    const { port } = await bothServers(
-      asked => [
-        response(asked, { flags: { ...NO_FLAGS, tc: true }, answers: [FORGED] }).subarray(0, 40),
-        response(asked, { flags: { ...NO_FLAGS, tc: true }, answers: [FORGED] }),
+  test('repeats the query by TCP after a truncated response, and ignores its records', async () => {
+    const { port } = await udpAndTcpServer(
+      query => [
+        response(query, { flags: { ...NO_FLAGS, tc: true }, answers: [FORGED] }).subarray(0, 40),
+        response(query, { flags: { ...NO_FLAGS, tc: true }, answers: [FORGED] }),
       ],
-      (socket, asked) => socket.write(frame(response(asked, { answers: [ADDRESS] }))),
+      (socket, query) => socket.write(frame(response(query, { answers: [ADDRESS] }))),
     )
     expect((await new Resolver({ servers: [at(port)] }).resolve(NAME)).records).toEqual([ADDRESS])
   })
 
-  test('records of other names are not believed, be they beside the answer or in its place', async () => {
+  test('ignores records of other names, beside the answer and in place of it', async () => {
     const evil = record('victim.test', 'A', '6.6.6.6')
     const place = record('fourwire.test', 'MX', { preference: 1, exchange: 'victim.test' })
-    const { port } = await udpServer(asked => {
-      const [question] = asked.questions
-      if (question?.type === 'MX') return [response(asked, { answers: [place, evil], additionals: [evil] })]
+    const { port } = await udpServer(query => {
+      const [question] = query.questions
+      if (question?.type === 'MX') return [response(query, { answers: [place, evil], additionals: [evil] })]
       const isVictim = question?.name.toLowerCase() === 'victim.test'
       return [
-        response(asked, {
+        response(query, {
           answers: isVictim && question?.type === 'A' ? [record('victim.test', 'A', '127.0.0.5')] : [evil],
         }),
       ]
     })
     const resolver = new Resolver({ servers: [at(port)] })
     expect(await resolver.mx('fourwire.test')).toMatchObject([{ exchange: 'victim.test', addresses: ['127.0.0.5'] }])
-    expect((await failureOf(resolver.resolve(NAME))).code).toBe('NODATA')
+    expect((await errorOf(resolver.resolve(NAME))).code).toBe('NODATA')
   })
 
-  test('an answer that trickles in by TCP has one time for all of it', async () => {
-    const port = await tcpServer((socket, asked) => {
-      const bytes = frame(response(asked, { answers: [ADDRESS] }))
+  test('applies one timeout to a response that arrives byte by byte', async () => {
+    const port = await tcpServer((socket, query) => {
+      const bytes = frame(response(query, { answers: [ADDRESS] }))
       let at = 0
       const timer = setInterval(() => socket.write(bytes.subarray(at, ++at)), 50)
       socket.on('close', () => clearInterval(timer))
@@ -302,13 +304,13 @@ describe('against somebody who forges', () => {
   })
 })
 
-test('a server from before EDNS is asked again without', async () => {
-  const server = await udpServer(asked => (asked.edns ? [response(asked, { rcode: 'FORMERR' })] : ok(asked)))
+test('repeats the query without EDNS after FORMERR without an OPT record', async () => {
+  const server = await udpServer(query => (query.edns ? [response(query, { rcode: 'FORMERR' })] : respond(query)))
   expect((await new Resolver({ servers: [at(server.port)] }).resolve(NAME)).records).toEqual([ADDRESS])
-  expect(server.asked.map(({ edns }) => edns !== undefined)).toEqual([true, false])
+  expect(server.queries.map(({ edns }) => edns !== undefined)).toEqual([true, false])
 })
 
-test('a question can be given up', async () => {
+test('a query can be aborted', async () => {
   const controller = new AbortController()
   const server = await udpServer(() => {
     controller.abort(new Error('no longer needed'))
@@ -317,5 +319,5 @@ test('a question can be given up', async () => {
   const resolver = new Resolver({ servers: [at(server.port), at(server.port)] })
   await expect(resolver.mx(NAME, { signal: controller.signal })).rejects.toThrow('no longer needed')
   await expect(resolver.addresses(NAME, { signal: controller.signal })).rejects.toThrow('no longer needed')
-  expect(server.asked.length).toBe(1)
+  expect(server.queries.length).toBe(1)
 })

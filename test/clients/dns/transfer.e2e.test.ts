@@ -10,7 +10,7 @@ import { emptyFolder, runInProcess } from '../../helpers/cli.ts'
 import { freePort } from '../../helpers/free-port.ts'
 import { suiteFor } from '../../helpers/suite.ts'
 import { record } from '../../shared/dns/messages.ts'
-import { at, response, tcpServer } from './scripted.ts'
+import { at, response, tcpServer } from './scripted-server.ts'
 
 const ZONE = 'fourwire.test'
 const SECRET = Buffer.from('a secret of some length').toString('base64')
@@ -21,8 +21,8 @@ const soa = (serial: number) =>
   record(ZONE, 'SOA', { mname: 'ns', rname: 'host', serial, refresh: 1, retry: 2, expire: 3, minimum: 4 })
 const WWW = record(`www.${ZONE}`, 'A', '127.0.0.1')
 
-/** What a transfer brings, as lines; and what it brought before it failed. */
-async function fetched(request: Partial<DnsTransfer>, options = {}) {
+/** Returns the records of a transfer as lines, until it ends or fails, and its error. */
+async function fetchZone(request: Partial<DnsTransfer>, options = {}) {
   const lines: string[] = []
   let error: unknown
   try {
@@ -45,10 +45,10 @@ async function zoneServer(tls = false) {
   return suiteFor({ services: ['dns'], tls, dns })
 }
 
-/** A server that answers with these messages, one after the other, and closes. */
-const answering = (...messages: ((asked: Message) => Partial<Message>)[]) =>
-  tcpServer((socket: Socket, asked: Message) => {
-    for (const one of messages) socket.write(frame(response(asked, one(asked))))
+/** Starts a server that responds with these messages and closes the connection; returns its port. */
+const serverWith = (...messages: ((query: Message) => Partial<Message>)[]) =>
+  tcpServer((socket: Socket, query: Message) => {
+    for (const one of messages) socket.write(frame(response(query, one(query))))
     socket.end()
   })
 
@@ -56,7 +56,7 @@ const answers =
   (...records: DnsRecord[]) =>
   () => ({ answers: records })
 
-describe('a transfer', () => {
+describe('transfer', () => {
   const LINES = [
     'fourwire.test. 60 IN SOA ns.fourwire.test. host.fourwire.test. 7 2 3 4 5',
     'fourwire.test. 60 IN NS ns.fourwire.test.',
@@ -64,18 +64,18 @@ describe('a transfer', () => {
     'www.fourwire.test. 60 IN A 127.0.0.1',
   ]
 
-  test('brings the zone, signed with the key that was given', async () => {
+  test('yields the zone, signed with the key', async () => {
     const { dns } = await zoneServer()
-    const { lines, error } = await fetched({ server: at(dns.port), key: KEY })
+    const { lines, error } = await fetchZone({ server: at(dns.port), key: KEY })
     expect(error).toBe(undefined)
     expect([...new Set(lines)].sort()).toEqual([...LINES].sort())
     expect([lines[0], lines.at(-1)]).toEqual([LINES[0], LINES[0]])
   })
 
-  test('goes by TLS as well (RFC 9103)', async () => {
+  test('works by TLS (RFC 9103)', async () => {
     const suite = await zoneServer(true)
     const port = suite.endpoints.find(({ transport }) => transport === 'tls')?.port ?? 0
-    const { lines, error } = await fetched({
+    const { lines, error } = await fetchZone({
       server: `tls://127.0.0.1:${port}`,
       key: KEY,
       verification: { ca: suite.tls?.ca },
@@ -83,20 +83,20 @@ describe('a transfer', () => {
     expect([error, lines.length]).toEqual([undefined, 5])
   })
 
-  test('of what changed since now is the SOA alone', async () => {
+  test('yields only the SOA for the current serial', async () => {
     const { dns } = await zoneServer()
-    expect(await fetched({ server: at(dns.port), key: KEY, serial: 7 })).toEqual({
+    expect(await fetchZone({ server: at(dns.port), key: KEY, serial: 7 })).toEqual({
       lines: [LINES[0]],
       error: undefined,
     })
   })
 
-  test('is refused to who may not have it', async () => {
+  test('is refused without the right key', async () => {
     const { dns } = await zoneServer()
-    const { error } = await fetched({ server: at(dns.port) })
+    const { error } = await fetchZone({ server: at(dns.port) })
     expect(error).toBeInstanceOf(RefusedError)
     expect(error).toMatchObject({ code: 'REFUSED' })
-    const { error: other } = await fetched({
+    const { error: other } = await fetchZone({
       server: at(dns.port),
       key: `transfer:${Buffer.from('another').toString('base64')}`,
     })
@@ -105,20 +105,20 @@ describe('a transfer', () => {
     })
   })
 
-  test('may come in many messages, only the first with the question', async () => {
-    const port = await answering(
+  test('accepts many messages, only the first with the question', async () => {
+    const port = await serverWith(
       answers(soa(1)),
       () => ({ questions: [], answers: [WWW] }),
       () => ({ questions: [], answers: [soa(1)] }),
     )
-    expect((await fetched({ server: at(port) })).lines.length).toBe(3)
+    expect((await fetchZone({ server: at(port) })).lines.length).toBe(3)
   })
 
-  test('of a zone of any size is not kept: what is not read waits', async () => {
+  test('stores no records: the server waits until the caller reads', async () => {
     let written = 0
-    const port = await tcpServer((socket, asked) => {
-      const part = frame(encodeMessage({ ...asked, response: true, answers: Array.from({ length: 1000 }, () => WWW) }))
-      socket.write(frame(response(asked, { answers: [soa(1)] })))
+    const port = await tcpServer((socket, query) => {
+      const part = frame(encodeMessage({ ...query, response: true, answers: Array.from({ length: 1000 }, () => WWW) }))
+      socket.write(frame(response(query, { answers: [soa(1)] })))
       const more = () => {
         while (written < 5000 && socket.write(part)) written++
         if (written < 5000) socket.once('drain', more)
@@ -131,57 +131,62 @@ describe('a transfer', () => {
   })
 })
 
-describe('a transfer fails, and says why', () => {
-  test.each<[string, ((asked: Message) => Partial<Message>)[], string, number]>([
+describe('transfer throws', () => {
+  test.each<[string, ((query: Message) => Partial<Message>)[], string, number]>([
     [
-      'when the server closes in the middle',
+      'if the server closes the connection during the transfer',
       [answers(soa(1), WWW)],
-      'closed in the middle of the transfer, after 2 records',
+      'closed the connection during the transfer, after 2 records',
       2,
     ],
-    ['when the server closes at once', [], 'closed in the middle of the transfer, after 0 records', 0],
-    ['when it ends with another serial', [answers(soa(1), WWW), answers(soa(2))], 'it ends with serial 2', 2],
-    ['when records are of elsewhere', [answers(soa(1), record('evil.test', 'A', '6.6.6.6'))], 'outside the zone', 0],
     [
-      'when another question is answered',
-      [asked => ({ id: asked.id ^ 1, answers: [soa(1)] })],
-      'answered another question',
+      'if the server closes the connection at once',
+      [],
+      'closed the connection during the transfer, after 0 records',
+      0,
+    ],
+    ['if it ends with another serial', [answers(soa(1), WWW), answers(soa(2))], 'it ends with serial 2', 2],
+    ['if records are outside the zone', [answers(soa(1), record('evil.test', 'A', '6.6.6.6'))], 'outside the zone', 0],
+    [
+      'if the response has another id',
+      [query => ({ id: query.id ^ 1, answers: [soa(1)] })],
+      'the response is to another query',
       0,
     ],
     [
-      'when the server refuses half way',
+      'if a later message is an error',
       [answers(soa(1)), () => ({ rcode: 'SERVFAIL' })],
       'SERVFAIL for the transfer of fourwire.test',
       1,
     ],
-  ])('%s', async (_, messages, why, count) => {
-    const { lines, error } = await fetched({ server: at(await answering(...messages)) })
+  ])('%s', async (_, messages, reason, count) => {
+    const { lines, error } = await fetchZone({ server: at(await serverWith(...messages)) })
     expect(error).toBeInstanceOf(RefusedError)
-    expect(error).toMatchObject({ message: expect.stringContaining(why) })
+    expect(error).toMatchObject({ message: expect.stringContaining(reason) })
     expect(lines.length).toBe(count)
   })
 
-  test('when what comes is not signed, though it should be', async () => {
-    const { error } = await fetched({ server: at(await answering(answers(soa(1), soa(1)))), key: KEY })
+  test('if the response is not signed, but the query was', async () => {
+    const { error } = await fetchZone({ server: at(await serverWith(answers(soa(1), soa(1)))), key: KEY })
     expect(error).toMatchObject({ message: 'the answer cannot be believed: the response is not signed' })
   })
 
-  test('when a message trickles in', async () => {
-    const port = await tcpServer((socket, asked) => {
-      socket.write(frame(response(asked, { answers: [soa(1)] })))
+  test('if a message arrives too slowly', async () => {
+    const port = await tcpServer((socket, query) => {
+      socket.write(frame(response(query, { answers: [soa(1)] })))
       const timer = setInterval(() => socket.write(Buffer.from([1])), 50)
       socket.on('close', () => clearInterval(timer))
     })
-    const { lines, error } = await fetched({ server: at(port) }, { timeout: 300 })
+    const { lines, error } = await fetchZone({ server: at(port) }, { timeout: 300 })
     expect([lines.length, error]).toMatchObject([1, { message: 'the name server failed: it did not answer in time' }])
   })
 
-  test('when nobody is there, or what was asked makes no sense', async () => {
-    expect((await fetched({ server: at(await freePort()) })).error).toBeInstanceOf(UnreachableError)
-    expect((await fetched({ zone: 'a..b' })).error).toBeInstanceOf(UsageError)
-    expect((await fetched({ key: 'nonsense' })).error).toBeInstanceOf(UsageError)
-    expect((await fetched({ server: 'https://127.0.0.1' })).error).toMatchObject({
-      message: expect.stringContaining('not by HTTPS'),
+  test('if the server is unreachable or the request invalid', async () => {
+    expect((await fetchZone({ server: at(await freePort()) })).error).toBeInstanceOf(UnreachableError)
+    expect((await fetchZone({ zone: 'a..b' })).error).toBeInstanceOf(UsageError)
+    expect((await fetchZone({ key: 'nonsense' })).error).toBeInstanceOf(UsageError)
+    expect((await fetchZone({ server: 'https://127.0.0.1' })).error).toMatchObject({
+      message: expect.stringContaining('cannot transfer a zone by HTTPS'),
     })
   })
 })
@@ -189,7 +194,7 @@ describe('a transfer fails, and says why', () => {
 describe('the command', () => {
   const run = async (...args: string[]) => runInProcess(['dns', ...args], { cwd: await emptyFolder() })
 
-  test('prints the records as they come, and then how many there were', async () => {
+  test('prints the records, then their number', async () => {
     const { dns } = await zoneServer()
     const { stdout, code } = await run(ZONE, '--axfr', '--key', KEY, '--server', at(dns.port))
     expect(stdout.split('\n')[0]).toBe('fourwire.test.\t\t60\tIN\tSOA\tns.fourwire.test. host.fourwire.test. 7 2 3 4 5')
@@ -199,7 +204,7 @@ describe('the command', () => {
     expect(code).toBe(0)
   })
 
-  test('with --json prints one array, with --short the data', async () => {
+  test('prints one array with --json, the data with --short', async () => {
     const { dns } = await zoneServer()
     const json = await run(ZONE, 'AXFR', '--json', '--key', KEY, '--server', at(dns.port))
     expect(JSON.parse(json.stdout)).toHaveLength(5)
@@ -207,10 +212,12 @@ describe('the command', () => {
     expect(short.stdout).toBe('ns.fourwire.test. host.fourwire.test. 7 2 3 4 5\n')
   })
 
-  test('says that it was refused', async () => {
+  test('prints why the server refused', async () => {
     const { dns } = await zoneServer()
     const { stderr, stdout, code } = await run(ZONE, '--axfr', '--json', '--server', at(dns.port))
-    expect(stderr).toContain('REFUSED for the transfer of fourwire.test: the server does not answer for that name')
+    expect(stderr).toContain(
+      'REFUSED for the transfer of fourwire.test: the server does not answer queries for that name',
+    )
     expect([stdout, code]).toEqual(['', 1])
   })
 })

@@ -1,9 +1,9 @@
-/** The servers of a resolver: queries one after the other until one has an answer. */
+/** The name servers of a resolver. Queries one after another until one has an answer. */
 import type { TypeName } from '../../shared/dns/codes.ts'
 import { errorText, type FourwireError, RefusedError, UnreachableError, UsageError } from '../../shared/errors.ts'
 import type { ClientOptions, Location } from '../../shared/service.ts'
-import { type DnsQuery, type DnsReply, query } from './query.ts'
-import { ResolveError } from './resolve-error.ts'
+import { ResolveError } from './errors.ts'
+import type { DnsQuery, DnsReply } from './query.ts'
 import { ServerList } from './server-list.ts'
 
 /** The servers of a resolver, and how it queries them. */
@@ -13,9 +13,9 @@ export interface ResolverOptions
       'transport' | 'verification' | 'path' | 'method' | 'key' | 'cookies' | 'edns' | 'randomizeCase'
     >,
     Omit<ClientOptions, 'signal'> {
-  /** In the order in which they are tried; each as for `query`. Default: the running suite. */
+  /** Servers as for `query`, in the order in which the resolver tries them. Default: the running suite. */
   readonly servers?: readonly (string | Location)[] | undefined
-  /** Begins each question at the next server (default: false). */
+  /** Starts each question at the next server (default: false). */
   readonly rotate?: boolean | undefined
 }
 
@@ -25,9 +25,9 @@ export interface ResolverQuestion {
   readonly type: TypeName
 }
 
-/** Times that the resolver tries every server: a query or its response can get lost. */
+/** How often the resolver tries every server: datagrams can get lost. */
 const ROUNDS = 2
-/** Response codes for which the next server is tried. */
+/** Rcodes after which the resolver tries the next server. */
 const TRY_NEXT: ReadonlySet<string> = new Set(['SERVFAIL', 'REFUSED', 'NOTIMP', 'FORMERR', 'NOTAUTH', 'BADCOOKIE'])
 
 interface Server {
@@ -37,14 +37,15 @@ interface Server {
 /** The result of querying one server. */
 type Outcome = { readonly reply: DnsReply } | { readonly error: FourwireError }
 
-export class Servers {
+export class ServerPool {
   readonly #options: ResolverOptions
   readonly #list: ServerList<Server>
 
-  /** @throws UsageError for an empty list */
+  /** @throws UsageError if the list of servers is empty */
   constructor(options: ResolverOptions) {
     const { servers = [undefined], rotate } = options
-    if (servers.length === 0) throw new UsageError('a resolver needs a server, as in { servers: ["127.0.0.1:5300"] }')
+    if (servers.length === 0)
+      throw new UsageError('the list of servers is empty. Give one, as in { servers: ["127.0.0.1:5300"] }')
     this.#options = options
     this.#list = new ServerList(
       servers.map(server => ({ server })),
@@ -55,14 +56,15 @@ export class Servers {
   /**
    * Queries the servers until one has an answer, positive or negative.
    *
-   * @param deadline of `performance.now()`
-   * @throws ResolveError if a server responded with an error, UnreachableError if none responded
+   * @param deadline a time of `performance.now()`
+   * @throws ResolveError if all servers failed and one responded with an error
+   * @throws UnreachableError if no server responded
    */
   async query(question: ResolverQuestion, deadline: number, signal?: AbortSignal): Promise<DnsReply> {
     const failures = new Map<Server, Outcome>()
     const servers = this.#list.order(performance.now())
     for (let round = 0; round < ROUNDS; round++) {
-      // A server that has responded with an error would respond so again.
+      // A server that responded with an error would respond with it again.
       const silent = servers.filter(server => !hasReply(failures.get(server)))
       for (const [index, server] of silent.entries()) {
         // The remaining time is shared equally by the remaining attempts.
@@ -85,10 +87,12 @@ export class Servers {
     const randomizes = randomizeCase && this.#list.preservesCase(server)
     const request = { ...settings, ...question, ...server, tries: 1, randomizeCase: randomizes }
     const options = { trace, locate, authority, signal, timeout }
+    // `index.ts` loads this file at start-up; the first query loads what sends it.
+    const { query } = await import('./query.ts')
     try {
       const reply = await query(request, options)
       if (!reply.caseMatches) this.#list.recordChangedCase(server)
-      // A server without EDNS cannot parse the query (RFC 6891, section 6.2.2).
+      // A server without EDNS responds FORMERR without an OPT record (RFC 6891, section 6.2.2).
       if (reply.rcode !== 'FORMERR' || reply.edns || settings.edns === false) return { reply }
       return { reply: await query({ ...request, edns: false }, options) }
     } catch (error) {
@@ -103,7 +107,7 @@ function hasReply(outcome: Outcome | undefined): boolean {
   return outcome !== undefined && 'reply' in outcome
 }
 
-/** An error response tells more than no response. */
+/** An error response is more informative than no response. */
 function toError(question: ResolverQuestion, outcomes: readonly Outcome[]): Error {
   const errors: FourwireError[] = []
   for (const outcome of outcomes) {
@@ -112,6 +116,6 @@ function toError(question: ResolverQuestion, outcomes: readonly Outcome[]): Erro
   }
   const [first, ...more] = errors
   if (first && more.length === 0) return first
-  const reasons = errors.map(errorText).join('; ') || 'there was no time left'
+  const reasons = errors.map(errorText).join('; ') || 'no time left'
   return new UnreachableError('any of the name servers', reasons, { cause: first })
 }

@@ -1,9 +1,8 @@
 import { expect, test } from 'vitest'
-import { explainRcode, refuseErrors } from '../../../clients/dns/failure.ts'
-import { printReply, replyJson } from '../../../clients/dns/print-reply.ts'
-import type { DnsReply } from '../../../clients/dns/query.ts'
-import { NO_FLAGS } from '../../../shared/dns/message.ts'
-import { message, record } from '../../shared/dns/messages.ts'
+import { printReply, replyJson } from '../../../../clients/dns/command/print.ts'
+import type { DnsReply } from '../../../../clients/dns/query.ts'
+import { NO_FLAGS } from '../../../../shared/dns/message.ts'
+import { message, record } from '../../../shared/dns/messages.ts'
 
 const reply: DnsReply = {
   ...message({
@@ -18,7 +17,7 @@ const reply: DnsReply = {
   caseMatches: true,
 }
 
-test('a reply is printed with the time, the server and the size at its end', () => {
+test('prints the time, the server and the size after the reply', () => {
   expect(printReply(reply)).toBe(
     [
       ';; ->>HEADER<<- opcode: QUERY, status: NOERROR, id: 4660',
@@ -37,7 +36,7 @@ test('a reply is printed with the time, the server and the size at its end', () 
   )
 })
 
-test('a reply is JSON without bytes in it', () => {
+test('converts the bytes of a reply to text in JSON', () => {
   const edns = { version: 0, udpPayloadSize: 1232, dnssecOk: false, options: [{ code: 3, data: Buffer.from('ns') }] }
   expect(replyJson({ ...reply, edns })).toEqual({
     id: 4660,
@@ -59,20 +58,4 @@ test('a reply is JSON without bytes in it', () => {
     time: 1.4,
     size: 62,
   })
-})
-
-test('the first reply that is an error is refused, with what the server says of it', () => {
-  const options = [{ code: 15, data: Buffer.from('\0\x12') }]
-  const edns = { version: 0, udpPayloadSize: 1232, dnssecOk: false, options }
-  const refused = message({ response: true, rcode: 'REFUSED', edns })
-  expect(() => refuseErrors([message(), refused, message({ rcode: 'SERVFAIL' })])).toThrow(
-    'REFUSED for www.fourwire.test: the server does not answer for that name; the server says: 18 (Prohibited)',
-  )
-  expect(() => refuseErrors([message({ rcode: 'FORMERR', questions: [] })])).toThrow('FORMERR: the server could not')
-  expect(() => refuseErrors([message()])).not.toThrow()
-})
-
-test('an rcode is said in words', () => {
-  expect(explainRcode('NXDOMAIN')).toBe('there is no such name')
-  expect(explainRcode('RCODE15')).toBe('the server refused')
 })

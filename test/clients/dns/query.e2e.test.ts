@@ -8,10 +8,10 @@ import { frame } from '../../../shared/dns/frames.ts'
 import { type Message, NO_FLAGS } from '../../../shared/dns/message.ts'
 import { RefusedError, UnreachableError, UsageError } from '../../../shared/errors.ts'
 import type { Target } from '../../../shared/service.ts'
-import { recordEvents as recordOf, suiteFor } from '../../helpers/suite.ts'
+import { recordEvents, suiteFor } from '../../helpers/suite.ts'
 import { lines } from '../../servers/dns/zones.ts'
 import { record } from '../../shared/dns/messages.ts'
-import { at, response, tcpServer, udpServer } from './scripted.ts'
+import { at, response, tcpServer, udpServer } from './scripted-server.ts'
 
 const ZONE_TEXT = `@ 60 SOA ns host 1 2 3 4 5
 @ 60 NS ns
@@ -22,10 +22,11 @@ const TEXT = { port: 0, publish: false, zones: [{ origin: 'fourwire.test', text:
 const NAME = 'www.fourwire.test'
 
 const ADDRESS = record(NAME, 'A', '127.0.0.7')
-const respondTo = (asked: Message, change: Partial<Message> = {}) => response(asked, { answers: [ADDRESS], ...change })
+const respondTo = (request: Message, changes: Partial<Message> = {}) =>
+  response(request, { answers: [ADDRESS], ...changes })
 
-describe('a question', () => {
-  test('is answered', async () => {
+describe('query', () => {
+  test('returns the response', async () => {
     const { dns } = await suiteFor({ services: ['dns'], dns: TEXT })
     const reply = await query({ name: NAME, server: at(dns.port) })
     expect(reply).toMatchObject({
@@ -39,38 +40,38 @@ describe('a question', () => {
     expect(reply.size).toBe(encodeMessage(reply).length)
   })
 
-  test('may have its type in any case, and the last dot of its name', async () => {
+  test('accepts a type in any case, and a name with the trailing dot', async () => {
     const { dns } = await suiteFor({ services: ['dns'], dns: TEXT })
     const reply = await query({ name: 'fourwire.test.', type: 'soa', server: { host: dns.host, port: dns.port } })
     expect(lines(reply.answers)).toEqual(['fourwire.test. 60 IN SOA ns.fourwire.test. host.fourwire.test. 1 2 3 4 5'])
   })
 
-  test('may be asked by TCP at once', async () => {
+  test('sends the query by TCP with tcp: true', async () => {
     const { dns } = await suiteFor({ services: ['dns'], dns: TEXT })
     const reply = await query({ name: NAME, tcp: true, server: at(dns.port) })
     expect(reply).toMatchObject({ rcode: 'NOERROR', transport: 'tcp' })
   })
 
-  test('for ANY is asked by TCP, since by UDP not all is told', async () => {
+  test('sends ANY by TCP, since a response by UDP can be incomplete', async () => {
     const { dns } = await suiteFor({ services: ['dns'], dns: TEXT })
     const reply = await query({ name: 'fourwire.test', type: 'ANY', server: at(dns.port) })
     expect(reply.answers.map(({ type }) => type)).toEqual(['SOA', 'NS'])
   })
 
-  test('whose answer is cut is asked again by TCP', async () => {
+  test('repeats the query by TCP if the response is truncated', async () => {
     const { dns } = await suiteFor({ services: ['dns'], dns: TEXT })
     const reply = await query({ name: 'long.fourwire.test', type: 'TXT', server: at(dns.port) })
     expect(reply).toMatchObject({ rcode: 'NOERROR', transport: 'tcp', flags: { tc: false } })
     expect(reply.answers.length).toBe(1)
   })
 
-  test('whose answer is an error is answered all the same', async () => {
+  test('returns responses with an error rcode', async () => {
     const { dns } = await suiteFor({ services: ['dns'], dns: TEXT })
     expect((await query({ name: 'nope.fourwire.test', server: at(dns.port) })).rcode).toBe('NXDOMAIN')
     expect((await query({ name: 'www.elsewhere', server: at(dns.port) })).rcode).toBe('REFUSED')
   })
 
-  test('goes to the server that locate gives, and a server by name is located too', async () => {
+  test('sends the query where locate resolves the server, also a server by name', async () => {
     const { dns } = await suiteFor({ services: ['dns'], dns: TEXT })
     const targets: Target[] = []
     const locate = async (target: Target) => {
@@ -82,7 +83,7 @@ describe('a question', () => {
     expect(targets).toMatchObject([{ service: 'dns' }, { service: 'dns', host: 'ns.fourwire.test', port: undefined }])
   })
 
-  test('goes by IPv6 as well, and to a host by name', async () => {
+  test('sends the query by IPv6, and to a host by name', async () => {
     const six = await suiteFor({ services: ['dns'], dns: { ...TEXT, host: '::1' } })
     expect((await query({ name: NAME, server: `[::1]:${six.dns.port}` })).rcode).toBe('NOERROR')
     const named = await suiteFor({ services: ['dns'], dns: { ...TEXT, host: 'localhost' } })
@@ -90,78 +91,78 @@ describe('a question', () => {
   })
 
   test.each([
-    [{ name: 'a..b' }, 'that is not a name: "a..b" has an empty label'],
-    [{ name: 5 as never }, 'give the name as a string, not 5'],
-    [{ name: 'a', type: 'NONSENSE' }, '"NONSENSE" is not a type of records'],
+    [{ name: 'a..b' }, 'invalid name: "a..b" has an empty label'],
+    [{ name: 5 as never }, 'invalid name: it must be a string, not 5'],
+    [{ name: 'a', type: 'NONSENSE' }, '"NONSENSE" is not a record type'],
     [{ name: 'a', server: 'host:port' }, '"host:port" is not a server'],
-  ])('that makes no sense is wrong usage: %j', async (request, text) => {
+  ])('throws a UsageError for %j', async (request, text) => {
     await expect(query(request)).rejects.toThrow(UsageError)
     await expect(query(request)).rejects.toThrow(text)
   })
 })
 
-describe('what comes back by UDP', () => {
-  test('is believed only with the id and the question that were asked', async () => {
+describe('query by UDP', () => {
+  test('accepts only a response with the id and the question of the query', async () => {
     const forged = record(NAME, 'A', '6.6.6.6')
-    const { port } = await udpServer(asked => [
-      respondTo(asked, { id: asked.id ^ 1, answers: [forged] }),
-      respondTo(asked, { questions: [{ name: 'other.test', type: 'A', class: 'IN' }], answers: [forged] }),
-      respondTo(asked, { questions: [{ name: NAME, type: 'TXT', class: 'IN' }], answers: [forged] }),
-      respondTo(asked, { questions: [], answers: [forged] }),
-      respondTo(asked, { response: false, answers: [forged] }),
+    const { port } = await udpServer(request => [
+      respondTo(request, { id: request.id ^ 1, answers: [forged] }),
+      respondTo(request, { questions: [{ name: 'other.test', type: 'A', class: 'IN' }], answers: [forged] }),
+      respondTo(request, { questions: [{ name: NAME, type: 'TXT', class: 'IN' }], answers: [forged] }),
+      respondTo(request, { questions: [], answers: [forged] }),
+      respondTo(request, { response: false, answers: [forged] }),
       Buffer.from('rubbish'),
-      respondTo(asked),
+      respondTo(request),
     ])
     expect((await query({ name: NAME, server: at(port) })).answers).toEqual([ADDRESS])
   })
 
-  test('may have the question in another case', async () => {
-    const { port } = await udpServer(asked => [
-      respondTo(asked, { questions: [{ name: NAME.toUpperCase(), type: 'A', class: 'IN' }] }),
+  test('accepts the question in another case', async () => {
+    const { port } = await udpServer(request => [
+      respondTo(request, { questions: [{ name: NAME.toUpperCase(), type: 'A', class: 'IN' }] }),
     ])
     expect((await query({ name: NAME, server: at(port) })).answers).toEqual([ADDRESS])
   })
 
-  test('may be an error without the question, from a server that could not read it', async () => {
-    const { port } = await udpServer(asked => [respondTo(asked, { rcode: 'FORMERR', questions: [], answers: [] })])
+  test('accepts an error without the question, from a server that could not parse it', async () => {
+    const { port } = await udpServer(request => [respondTo(request, { rcode: 'FORMERR', questions: [], answers: [] })])
     expect((await query({ name: NAME, server: at(port) })).rcode).toBe('FORMERR')
   })
 
-  test('is waited for three times', async () => {
-    const { port, asked } = await udpServer((message, tries) => (tries < 3 ? [] : [respondTo(message)]))
+  test('sends the query up to three times', async () => {
+    const { port, queries } = await udpServer((message, tries) => (tries < 3 ? [] : [respondTo(message)]))
     expect((await query({ name: NAME, server: at(port) }, { timeout: 1500 })).answers).toEqual([ADDRESS])
-    expect(asked.length).toBe(3)
+    expect(queries.length).toBe(3)
   })
 
-  test('is nothing: the server is unreachable, and what came otherwise is counted', async () => {
-    const { port, asked } = await udpServer((_, tries) => (tries === 1 ? [Buffer.from('rubbish')] : []))
+  test('throws an UnreachableError without a response, and counts the other datagrams', async () => {
+    const { port, queries } = await udpServer((_, tries) => (tries === 1 ? [Buffer.from('rubbish')] : []))
     const attempt = query({ name: NAME, server: at(port) }, { timeout: 600 })
     await expect(attempt).rejects.toThrow(UnreachableError)
     await expect(attempt).rejects.toThrow(
       `could not reach 127.0.0.1:${port}: it did not answer in 3 tries (1 datagrams came that were no reply to it)`,
     )
-    expect(asked.length).toBe(3)
+    expect(queries.length).toBe(3)
   })
 
-  test('is a refusal: the server is unreachable at once', async () => {
+  test('throws an UnreachableError at once if the port is closed', async () => {
     const socket = createSocket('udp4')
     socket.bind(0, '127.0.0.1')
     await once(socket, 'listening')
     const { port } = socket.address()
     socket.close()
     await once(socket, 'close')
-    // Waiting for it in vain would be told in other words.
+    // After a timeout, the message would differ.
     const attempt = query({ name: NAME, server: at(port) })
     await expect(attempt).rejects.toThrow(
       `could not reach 127.0.0.1:${port}: connection refused. Is it running? Start it with: fourwire start dns`,
     )
   })
 
-  test('a host that there is not is unreachable', async () => {
+  test('throws an UnreachableError if the host does not exist', async () => {
     await expect(query({ name: NAME, server: 'no-such-host.invalid:5300' })).rejects.toThrow(UnreachableError)
   })
 
-  test('can be given up', async () => {
+  test('can be aborted', async () => {
     const controller = new AbortController()
     const { port } = await udpServer(() => {
       controller.abort(new Error('no longer needed'))
@@ -176,51 +177,59 @@ describe('what comes back by UDP', () => {
   })
 })
 
-describe('what comes back by TCP', () => {
+describe('query by TCP', () => {
   const ask = (port: number, options = {}) => query({ name: NAME, tcp: true, server: at(port) }, options)
 
-  test('may come in pieces', async () => {
-    const port = await tcpServer((socket, asked) => {
-      const bytes = frame(respondTo(asked))
+  test('accepts a response in pieces', async () => {
+    const port = await tcpServer((socket, request) => {
+      const bytes = frame(respondTo(request))
       socket.write(bytes.subarray(0, 1))
       setImmediate(() => socket.write(bytes.subarray(1)))
     })
     expect((await ask(port)).answers).toEqual([ADDRESS])
   })
 
-  test.each<[string, (socket: TcpSocket, asked: Message) => void, string]>([
-    ['nothing', socket => socket.end(), 'the name server closed without an answer'],
-    ['a reset', socket => socket.resetAndDestroy(), 'the name server failed: read ECONNRESET'],
-    ['rubbish', socket => socket.write(frame(Buffer.from('rubbish'))), 'the name server failed: 7 bytes are too few'],
-    ['another id', (socket, asked) => socket.write(frame(respondTo(asked, { id: asked.id ^ 1 }))), 'another question'],
-  ])('is %s: the server refused', async (_, answer, text) => {
-    const port = await tcpServer(answer)
+  test.each<[string, (socket: TcpSocket, request: Message) => void, string]>([
+    ['the server closes', socket => socket.end(), 'the name server closed without an answer'],
+    ['the server resets the connection', socket => socket.resetAndDestroy(), 'the name server failed: read ECONNRESET'],
+    [
+      'the response is malformed',
+      socket => socket.write(frame(Buffer.from('rubbish'))),
+      'the name server failed: 7 bytes are too few',
+    ],
+    [
+      'the response has another id',
+      (socket, request) => socket.write(frame(respondTo(request, { id: request.id ^ 1 }))),
+      'another question',
+    ],
+  ])('throws a RefusedError if %s', async (_, respond, text) => {
+    const port = await tcpServer(respond)
     const attempt = ask(port)
     await expect(attempt).rejects.toThrow(RefusedError)
     await expect(attempt).rejects.toThrow(text)
   })
 
-  test('is not waited for longer than was said', async () => {
+  test('waits no longer than the timeout', async () => {
     const port = await tcpServer(() => {})
     await expect(ask(port, { timeout: 500 })).rejects.toThrow('the name server failed: it did not answer in time')
   })
 
-  test('can be given up', async () => {
+  test('can be aborted', async () => {
     const controller = new AbortController()
     const port = await tcpServer(() => controller.abort(new Error('no longer needed')))
     await expect(ask(port, { signal: controller.signal })).rejects.toThrow('no longer needed')
   })
 
-  test('is nobody: the server is unreachable', async () => {
-    const { port } = await udpServer(asked => [respondTo(asked, { flags: { ...NO_FLAGS, tc: true } })])
+  test('throws an UnreachableError if the server listens only by UDP', async () => {
+    const { port } = await udpServer(request => [respondTo(request, { flags: { ...NO_FLAGS, tc: true } })])
     await expect(query({ name: NAME, server: at(port) })).rejects.toThrow(UnreachableError)
   })
 })
 
-describe('the conversation', () => {
-  test('has the same lines and the same id at both ends, by UDP', async () => {
+describe('the trace', () => {
+  test('has the same lines and conversation at both ends, by UDP', async () => {
     const suite = await suiteFor({ services: ['dns'], dns: TEXT })
-    const [server, client] = [recordOf(suite.trace), recordOf()]
+    const [server, client] = [recordEvents(suite.trace), recordEvents()]
     const { id } = await query({ name: NAME, server: at(suite.dns.port) }, { trace: client.trace })
     expect(client.lines()).toEqual([
       `message request ${id} query A ${NAME}`,
@@ -230,9 +239,9 @@ describe('the conversation', () => {
     expect(new Set([...client.events, ...server.events].map(event => event.conversation)).size).toBe(1)
   })
 
-  test('has the same lines and the same ids at both ends, by UDP and then TCP', async () => {
+  test('has the same lines and conversations at both ends, by UDP and then TCP', async () => {
     const suite = await suiteFor({ services: ['dns'], dns: TEXT })
-    const [server, client] = [recordOf(suite.trace), recordOf()]
+    const [server, client] = [recordEvents(suite.trace), recordEvents()]
     await query({ name: 'long.fourwire.test', type: 'TXT', server: at(suite.dns.port) }, { trace: client.trace })
     await server.until(event => event.kind === 'close')
     await client.until(event => event.kind === 'close')

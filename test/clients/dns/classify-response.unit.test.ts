@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { type Outcome, readStep } from '../../../clients/dns/walk-steps.ts'
+import { classifyResponse, type Outcome } from '../../../clients/dns/classify-response.ts'
 import { type Message, NO_FLAGS } from '../../../shared/dns/message.ts'
 import { message, record } from '../../shared/dns/messages.ts'
 
@@ -16,48 +16,48 @@ const soa = record('fourwire.test', 'SOA', {
   minimum: 1,
 })
 const ns = (zone: string, server: string) => record(zone, 'NS', server)
-const failed = (why: string): Outcome => ({ kind: 'failed', why })
+const failed = (reason: string): Outcome => ({ kind: 'failed', reason })
 const answer: Outcome = { kind: 'answer' }
-const nothing: Outcome = { kind: 'nothing' }
+const negative: Outcome = { kind: 'negative' }
 
 test.each<[string, Partial<Message>, string | undefined, Outcome]>([
   ['an answer', { flags: AA, answers: [record(QUESTION.name, 'A', '127.0.0.1')] }, 'fourwire.test', answer],
   ['an alias', { flags: AA, answers: [record(QUESTION.name, 'CNAME', 'x.test')] }, 'fourwire.test', answer],
-  ['a redirection above', { flags: AA, answers: [record(SUB, 'DNAME', 'x.test')] }, 'fourwire.test', answer],
-  ['no such name', { rcode: 'NXDOMAIN', flags: AA, authorities: [soa] }, 'fourwire.test', nothing],
-  ['no such type', { flags: AA, authorities: [soa] }, 'fourwire.test', nothing],
-  ['no such type, from a cache', { authorities: [soa] }, undefined, nothing],
+  ['a DNAME above the name', { flags: AA, answers: [record(SUB, 'DNAME', 'x.test')] }, 'fourwire.test', answer],
+  ['NXDOMAIN', { rcode: 'NXDOMAIN', flags: AA, authorities: [soa] }, 'fourwire.test', negative],
+  ['NODATA', { flags: AA, authorities: [soa] }, 'fourwire.test', negative],
+  ['NODATA from a cache', { authorities: [soa] }, undefined, negative],
   [
-    'another answer',
+    'an answer for another name',
     { flags: AA, answers: [record('x.fourwire.test', 'A', '127.0.0.1')] },
     undefined,
-    failed('it answers another question'),
+    failed('the answer is for another name'),
   ],
-  ['an error', { rcode: 'REFUSED' }, undefined, failed('it answers REFUSED')],
-  ['nothing at all', {}, undefined, failed('it is not responsible for that zone')],
+  ['an error', { rcode: 'REFUSED' }, undefined, failed('the server responded with REFUSED')],
+  ['an empty response', {}, undefined, failed('the server is not authoritative for that name')],
   [
-    'a delegation of another zone',
+    'a referral to another zone',
     { authorities: [ns('other.test', 'ns.other.test')] },
     undefined,
-    failed('it is not responsible for that zone'),
+    failed('the server is not authoritative for that name'),
   ],
   [
-    'the way back',
+    'a referral back to the zone',
     { authorities: [ns('fourwire.test', 'ns.fourwire.test')] },
     'fourwire.test',
-    failed('it refers back to fourwire.test'),
+    failed('the server refers back to fourwire.test'),
   ],
   [
-    'the way to the root, from where a walk begins',
+    'a referral to the root, from a server to start from',
     { authorities: [ns('.', 'a.root')] },
     undefined,
     { kind: 'referral', zone: '.', servers: [{ name: 'a.root', addresses: [] }] },
   ],
-])('a response is %s', (_, response, zone, outcome) => {
-  expect(readStep(message({ response: true, ...response }), QUESTION, zone).outcome).toEqual(outcome)
+])('classifies %s', (_, response, zone, outcome) => {
+  expect(classifyResponse(message({ response: true, ...response }), QUESTION, zone).outcome).toEqual(outcome)
 })
 
-test('a delegation has its servers with the addresses that came along, IPv4 first', () => {
+test('returns the servers of a referral with their glue, IPv4 first', () => {
   const response = message({
     response: true,
     authorities: [
@@ -71,7 +71,7 @@ test('a delegation has its servers with the addresses that came along, IPv4 firs
       record('ns1.sub.fourwire.test', 'TXT', []),
     ],
   })
-  expect(readStep(response, QUESTION, undefined).outcome).toEqual({
+  expect(classifyResponse(response, QUESTION, undefined).outcome).toEqual({
     kind: 'referral',
     zone: SUB,
     servers: [
@@ -81,7 +81,7 @@ test('a delegation has its servers with the addresses that came along, IPv4 firs
   })
 })
 
-test('what is outside the zone that the server was asked for is not believed, and told', () => {
+test('ignores records outside the zone, and returns them', () => {
   const glue = record('ns.victim.test', 'A', '6.6.6.6')
   const answered = record('victim.test', 'A', '6.6.6.6')
   const elsewhere = ns('test', 'ns.victim.test')
@@ -91,8 +91,8 @@ test('what is outside the zone that the server was asked for is not believed, an
     authorities: [elsewhere, ns(SUB, 'ns.victim.test')],
     additionals: [glue],
   })
-  expect(readStep(response, QUESTION, 'fourwire.test')).toEqual({
+  expect(classifyResponse(response, QUESTION, 'fourwire.test')).toEqual({
     outcome: { kind: 'referral', zone: SUB, servers: [{ name: 'ns.victim.test', addresses: [] }] },
-    disbelieved: [answered, elsewhere, glue],
+    outOfZone: [answered, elsewhere, glue],
   })
 })

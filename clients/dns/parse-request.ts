@@ -1,0 +1,66 @@
+/** Parses what a person or a program wrote: names, types, classes, addresses, keys. Pure. */
+
+import { type ClassName, classes, parseTypeName, type TypeName } from '../../shared/dns/codes.ts'
+import type { Question } from '../../shared/dns/message.ts'
+import { parseName } from '../../shared/dns/name.ts'
+import { parseTsigKey, type TsigKey } from '../../shared/dns/tsig/key.ts'
+import { errorText, UsageError } from '../../shared/errors.ts'
+import { ipAddressBytes } from '../../shared/net/ip-address-bytes.ts'
+
+/** The text of a question; the default type is `A`, the default class `IN`. */
+interface QuestionText {
+  readonly name: string
+  readonly type?: string | undefined
+  readonly class?: string | undefined
+}
+
+/** @throws UsageError if the name, type or class is invalid */
+export function parseQuestion({ name, type = 'A', class: recordClass }: QuestionText): Question {
+  return { name: parseQueryName(name), type: parseType(type), class: parseClass(recordClass) }
+}
+
+/** @throws UsageError if the name is invalid */
+export function parseQueryName(text: string): string {
+  // JavaScript programs can pass any value.
+  if (typeof text !== 'string') throw new UsageError(`invalid name: it must be a string, not ${JSON.stringify(text)}`)
+  return orUsageError('name', () => parseName(text))
+}
+
+/** @throws UsageError if the type is unknown */
+export function parseType(text: string): TypeName {
+  const type = parseTypeName(text)
+  if (type) return type
+  throw new UsageError(`${JSON.stringify(text)} is not a record type. Use one such as A, AAAA, MX, TXT or TYPE65`)
+}
+
+/** @throws UsageError if the class is unknown */
+export function parseClass(text = 'IN'): ClassName {
+  const code = classes.code(text)
+  if (code !== undefined) return classes.name(code)
+  throw new UsageError(`${JSON.stringify(text)} is not a class. Use one such as IN, CH or CLASS255`)
+}
+
+/** @throws UsageError if the key is invalid; its message does not contain the secret */
+export function parseKey(key: string | TsigKey | undefined): TsigKey | undefined {
+  return typeof key === 'string' ? orUsageError('key', () => parseTsigKey(key)) : key
+}
+
+function orUsageError<Value>(what: string, parse: () => Value): Value {
+  try {
+    return parse()
+  } catch (cause) {
+    throw new UsageError(`invalid ${what}: ${errorText(cause)}`, { cause })
+  }
+}
+
+/**
+ * Returns the name of an address's PTR record: `1.0.0.127.in-addr.arpa` (RFC 1035, section 3.5), or nibbles under
+ * `ip6.arpa` (RFC 3596, section 2.5).
+ *
+ * @throws UsageError if the address is invalid
+ */
+export function reverseName(address: string): string {
+  const bytes = orUsageError('address', () => ipAddressBytes(address))
+  if (bytes.length === 4) return `${[...bytes].toReversed().join('.')}.in-addr.arpa`
+  return `${[...bytes.toString('hex')].toReversed().join('.')}.ip6.arpa`
+}
