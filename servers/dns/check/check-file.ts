@@ -1,4 +1,4 @@
-/** Checks a zone file as the server would, and shows all errors and warnings. */
+/** Checks a zone file as the server does, and shows all errors and warnings. */
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { runToCompletion } from '../../../shared/async/cooperative.ts'
@@ -6,7 +6,7 @@ import { NameError, ROOT } from '../../../shared/dns/name.ts'
 import { errorCode, FourwireError, UsageError } from '../../../shared/errors.ts'
 import type { ClientContext } from '../../../shared/service.ts'
 import { checkZone, type ZoneCheck } from '../master-file/check-zone.ts'
-import { includeFrom } from '../master-file/include.ts'
+import { includeFromFolder } from '../master-file/include.ts'
 import { type MasterFile, parseMasterFile, parseOrigin } from '../master-file/master-file.ts'
 import type { Zone } from '../zone/zone.ts'
 import type { ZoneError } from '../zone/zone-error.ts'
@@ -31,7 +31,7 @@ class InvalidZoneError extends FourwireError {
  * @throws InvalidZoneError if the server would not serve the zone
  */
 export async function checkFile({ file, origin }: CheckInput, context: ClientContext): Promise<void> {
-  const source = { file, text: await readText(file), include: includeFrom(path.dirname(file)) }
+  const source = { file, text: await readText(file), include: includeFromFolder(path.dirname(file)) }
   const zone = origin === undefined ? findOrigin(source) : parseZoneName(origin)
   const result = runToCompletion(checkZone({ ...source, origin: zone }, { complete: true }))
   context.show(toJson(zone, file, result), toText(zone, result))
@@ -47,7 +47,7 @@ async function readText(file: string): Promise<string> {
   try {
     return await readFile(file, 'utf8')
   } catch (cause) {
-    throw new UsageError(`${file}: the file cannot be read (${errorCode(cause)})`, { cause })
+    throw new UsageError(`${file}: cannot read the file (${errorCode(cause)})`, { cause })
   }
 }
 
@@ -56,11 +56,11 @@ function parseZoneName(text: string): string {
     return parseOrigin(text)
   } catch (cause) {
     if (!(cause instanceof NameError)) throw cause
-    throw new UsageError(`${text} is not the name of a zone: ${cause.message}`, { cause })
+    throw new UsageError(`${text} is not a valid zone name: ${cause.message}`, { cause })
   }
 }
 
-/** Returns the name from the file's name, as the server does, or else the owner of the SOA record. */
+/** Returns the zone's name from the file name, as the server does, or else the owner of the SOA record. */
 function findOrigin(source: Omit<MasterFile, 'origin'>): string {
   const name = path.basename(source.file)
   if (name.endsWith(EXTENSION)) return parseZoneName(name.slice(0, -EXTENSION.length))

@@ -1,4 +1,4 @@
-/** Loads a zone and reports all its errors and warnings, each with file, line and text, in small steps. Pure. */
+/** Loads a zone in small steps, and collects its errors and warnings, each with file, line and text. Pure. */
 import { absolute, fold } from '../../../shared/dns/name.ts'
 import { printRdata } from '../../../shared/dns/print.ts'
 import { ZONE } from '../../../shared/dns/suite-zone.ts'
@@ -13,15 +13,15 @@ import { type MasterFile, type ParsedRecord, parseMasterFile, zoneError } from '
 export const MAX_REPORTED = 20
 
 export interface ZoneCheck {
-  /** Without the records that have errors; undefined if the zone has no SOA record or too many errors. */
+  /** Lacks the invalid records. Undefined if there is no SOA record or there are too many errors. */
   readonly zone: Zone | undefined
-  /** The server serves the zone only if there are none. */
+  /** The server serves the zone only if this is empty. */
   readonly errors: readonly ZoneError[]
   readonly warnings: readonly ZoneError[]
 }
 
 export interface Requirements {
-  /** True if the zone must have name servers with addresses. Zones that a program gives as text need not. */
+  /** True if the zone must have name servers with addresses. Zones given as text need not. */
   readonly complete: boolean
 }
 
@@ -39,7 +39,7 @@ export function* checkZone(source: MasterFile, requirements: Requirements): Gene
     if (!errors.includes(error)) errors.push(error)
   }
   if (!zone) return { zone, errors, warnings: [] }
-  const located = yield* locate(source, zone, yield* firstDefects(zone))
+  const located = yield* locate(source, zone, yield* collectDefects(zone))
   const isError = ({ severity }: LocatedDefect) =>
     severity === 'error' || (severity === 'incomplete' && requirements.complete)
   return {
@@ -68,15 +68,15 @@ export function* loadCheckedZone(
 
 const NO_HOSTS: ReadonlySet<string> = new Set()
 
-function* firstDefects(zone: Zone): Generator<void, Defect[]> {
-  const found: Defect[] = []
-  // While the server runs, the suite's own zone also has the hosts of the running services and a name server.
+function* collectDefects(zone: Zone): Generator<void, Defect[]> {
+  const defects: Defect[] = []
+  // While the server runs, it adds the hosts of the running services and a name server to the suite's zone.
   for (const defect of findDefects(zone, zone.origin === ZONE ? PUBLISHED_HOSTS : NO_HOSTS)) {
-    if (defect) found.push(defect)
+    if (defect) defects.push(defect)
     else yield
-    if (found.length >= MAX_REPORTED) break
+    if (defects.length >= MAX_REPORTED) break
   }
-  return found
+  return defects
 }
 
 interface LocatedDefect {
@@ -84,7 +84,7 @@ interface LocatedDefect {
   readonly error: ZoneError
 }
 
-/** Parses the text again to find the lines of defects: a zone does not keep lines, since valid zones never need them. */
+/** Parses the text again to find the lines of the defects: a zone does not store them, since a valid zone needs none. */
 function* locate(source: MasterFile, zone: Zone, defects: readonly Defect[]): Generator<void, LocatedDefect[]> {
   if (defects.length === 0) return []
   const keys = new Set(defects.map(({ record }) => keyOf(record ?? zone.soa)))

@@ -1,6 +1,6 @@
 /**
- * Finds what is wrong with a zone as a whole, once each of its records is valid: names that records point to, and records
- * that no query can reach. The rules are those of BIND's named-checkzone, except as comments say. Pure.
+ * Finds the defects of a zone whose records are each valid: hosts without addresses, missing glue, records that no query can
+ * reach. The rules are those of BIND's named-checkzone; comments name the exceptions. Pure.
  */
 import type { DnsRecord } from '../../../shared/dns/message.ts'
 import { absolute, fold, isAtOrBelow, parentOf, ROOT } from '../../../shared/dns/name.ts'
@@ -9,15 +9,15 @@ import { type Node, recordSet } from '../zone/node.ts'
 import type { Zone } from '../zone/zone.ts'
 
 /**
- * - `error`: the zone contradicts itself, and leads resolvers astray.
- * - `incomplete`: its own name servers are missing or have no address, which matters only if a parent zone delegates to it.
- * - `warning`: the zone can be served, but probably does not do what its author meant.
+ * - `error`: the zone contradicts itself, and resolvers fail or get wrong answers.
+ * - `incomplete`: the zone's own name servers are missing or have no address. Only a delegated zone needs them.
+ * - `warning`: the zone can be served, but is probably not what its author meant.
  */
 export type Severity = 'error' | 'incomplete' | 'warning'
 
 export interface Defect {
   readonly severity: Severity
-  /** The record at fault; undefined if a record is missing. */
+  /** Undefined if the defect is a missing record. */
   readonly record: DnsRecord | undefined
   readonly reason: string
 }
@@ -25,8 +25,8 @@ export interface Defect {
 /**
  * Finds the defects of a zone.
  *
- * @param added folded names that get an address while the zone is served, the zone's name server among them
- * @yields undefined now and then, so that the caller can let other work run
+ * @param added folded names that the server adds with addresses, the zone's name server among them
+ * @yields undefined every few names, so that the caller can let other work run
  */
 export function* findDefects(zone: Zone, added: ReadonlySet<string> = new Set()): Generator<Defect | undefined> {
   if (!recordSet(zone.node(zone.origin) ?? [], 'NS') && added.size === 0) {
@@ -46,7 +46,7 @@ export function* findDefects(zone: Zone, added: ReadonlySet<string> = new Set())
 
 const NAMES_PER_STEP = 500
 
-/** Most zones have neither a cut nor a DNAME, so none of their names is hidden. */
+/** Most zones have neither a cut nor a DNAME, so they have no hidden names. */
 function* hasCutOrDname(zone: Zone): Generator<undefined, boolean> {
   let count = 0
   for (const [name, node] of zone.names()) {
@@ -56,7 +56,7 @@ function* hasCutOrDname(zone: Zone): Generator<undefined, boolean> {
   return false
 }
 
-/** Below a cut only addresses can be reached, as glue; below a DNAME nothing can (RFC 6672, section 2.4). */
+/** Queries reach only addresses below a cut, as glue, and nothing below a DNAME (RFC 6672, section 2.4). */
 function* findHiddenRecords(zone: Zone, name: string, node: Node): Generator<Defect> {
   const place = node.length === 0 ? undefined : findCutOrDnameAbove(zone, name)
   if (!place) return
@@ -98,13 +98,13 @@ function hostOf(record: DnsRecord): string | undefined {
 
 function* checkHost(zone: Zone, record: DnsRecord, added: ReadonlySet<string>): Generator<Defect> {
   const host = hostOf(record)
-  // The root means "no such service" (RFC 2782; RFC 7505).
+  // The root as host means that there is no such service (RFC 2782; RFC 7505).
   if (host === undefined || host === ROOT) return
   if (record.type === 'NS' && record.name.startsWith('*.')) {
-    yield { severity: 'error', record, reason: `a wildcard, ${absolute(record.name)}, cannot be delegated` }
+    yield { severity: 'error', record, reason: `the wildcard ${absolute(record.name)} cannot be delegated` }
   }
   if (looksLikeAddress(host, zone.origin)) {
-    yield { severity: 'warning', record, reason: `${record.type} names a host, and ${host} looks like an address` }
+    yield { severity: 'warning', record, reason: `the host of the ${record.type}, ${host}, looks like an address` }
   }
   const folded = fold(host)
   if (!isAtOrBelow(folded, zone.origin) || added.has(folded)) return
@@ -112,7 +112,7 @@ function* checkHost(zone: Zone, record: DnsRecord, added: ReadonlySet<string>): 
   if (problem) yield { record, ...problem }
 }
 
-/** An address without a final dot is completed with the origin. */
+/** An address without a final dot has the origin appended, like any relative name. */
 function looksLikeAddress(host: string, origin: string): boolean {
   const relative = host.endsWith(`.${origin}`) ? host.slice(0, -origin.length - 1) : host
   return /^\d{1,3}(\.\d{1,3}){3}$/.test(relative)
@@ -120,7 +120,6 @@ function looksLikeAddress(host: string, origin: string): boolean {
 
 type HostProblem = Pick<Defect, 'severity' | 'reason'>
 
-/** Returns what is wrong with a host inside the zone. */
 function findHostProblem(zone: Zone, record: DnsRecord, host: string): HostProblem | undefined {
   const place = lookUp(zone, host, 'A')
   const subject = `the host of the ${record.type}, ${absolute(host)},`
@@ -129,7 +128,7 @@ function findHostProblem(zone: Zone, record: DnsRecord, host: string): HostProbl
     return { severity: record.type === 'NS' ? 'error' : 'warning', reason: `${subject} is below a DNAME` }
   }
   const node = place.kind === 'node' ? place.node : []
-  // named-checkzone only warns of MX and SRV here; RFC 2181, section 10.3, and RFC 2782 forbid them like NS.
+  // named-checkzone only warns about MX and SRV; RFC 2181, section 10.3, and RFC 2782 forbid this for them too.
   if (recordSet(node, 'CNAME')) {
     return { severity: 'error', reason: `${subject} is an alias (CNAME), which is not allowed` }
   }
@@ -139,8 +138,8 @@ function findHostProblem(zone: Zone, record: DnsRecord, host: string): HostProbl
 }
 
 /**
- * Below a cut an address is glue: without it, resolvers cannot find a name server whose name is below the cut (RFC 9471).
- * named-checkzone only reports this; here it is an error.
+ * An address below a cut is glue. Without it, resolvers cannot find a name server whose name is below the cut (RFC 9471).
+ * named-checkzone only warns about this.
  */
 function findGlueProblem(zone: Zone, record: DnsRecord, host: string, cut: string): HostProblem | undefined {
   const isRequired = record.type === 'NS' && isAtOrBelow(fold(record.name), cut)

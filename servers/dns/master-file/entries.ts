@@ -1,32 +1,31 @@
 /**
- * The entries of a master file (RFC 1035, section 5.1): one to a line, parentheses joining lines, `;` starting a comment,
- * quotes holding a string together. Escapes stay as they are: what they mean depends on the field. Pure.
+ * Splits a master file into entries (RFC 1035, section 5.1): one per line, unless parentheses join lines. Removes comments
+ * and quotes; keeps escapes, since their meaning depends on the field. Pure.
  */
 import { ParseError, type Token } from '../../../shared/dns/rdata/tokens.ts'
 
 export interface Entry {
-  /** The line it begins on, counted from 1. */
+  /** The line on which the entry starts, counted from 1. */
   readonly line: number
-  /** True where it begins with a blank: its owner is that of the entry before. */
+  /** True if the line starts with a blank: the entry has the owner of the previous one. */
   readonly indented: boolean
-  /** An entry has at least one. */
-  readonly words: readonly [Token, ...Token[]]
+  readonly tokens: readonly [Token, ...Token[]]
 }
 
-/** One piece of a file: blanks, a comment, a line's end, a parenthesis, a quoted string, a word. */
-const PIECE = /[ \t\r\f]+|;[^\n]*|(\n)|([()])|"((?:[^"\\\n]|\\[^\n])*)"|((?:[^\s"();\\]|\\[^\n])+)/y
-/** A line without quotes, parentheses, comments and escapes, as most are. */
+/** Blanks, a comment, a line end, a parenthesis, a quoted token or another token. */
+const LEXEME = /[ \t\r\f]+|;[^\n]*|(\n)|([()])|"((?:[^"\\\n]|\\[^\n])*)"|((?:[^\s"();\\]|\\[^\n])+)/y
+/** A line without quotes, parentheses, comments and escapes, as most lines are. */
 const PLAIN_LINE = /[^\n"();\\]*(?:\n|$)/y
 const BLANKS = /[ \t\r\f]+/
 
 /**
- * The longest entry, and the longest line: data of 65,535 bytes with every one of them escaped takes a quarter of it. What
- * is longer was not meant to be a zone, and would take memory many times its length.
+ * Bounds an entry and a line. The largest RDATA (65,535 bytes), with every byte escaped, takes a quarter of this. A longer
+ * entry is not a zone's, and would take memory many times its length.
  */
 const MAX_ENTRY_CHARACTERS = 1024 * 1024
 
-/** Thrown with the line, since no entry is there yet to have one. */
-export class EntryProblem extends ParseError {
+/** A syntax error. Has its line, since there is no entry yet to take the line from. */
+export class EntryError extends ParseError {
   readonly line: number
 
   constructor(line: number, reason: string) {
@@ -38,94 +37,91 @@ export class EntryProblem extends ParseError {
 /**
  * Splits the text of a master file into its entries.
  *
- * @throws EntryProblem for a quote or parenthesis that is not closed, or an entry that is too long
+ * @throws EntryError for an unclosed quote or parenthesis, or an entry that is too long
  */
 export function* readEntries(text: string): Generator<Entry> {
   const plain = new RegExp(PLAIN_LINE)
   let line = 1
-  let at = 0
-  while (at < text.length) {
-    plain.lastIndex = at
+  let position = 0
+  while (position < text.length) {
+    plain.lastIndex = position
     const isPlain = plain.test(text)
-    if (isPlain) checkLength(plain.lastIndex - at, line)
-    const read = isPlain ? plainLine(text.slice(at, plain.lastIndex)) : readPieces(text, at, line)
-    const indented = isBlank(text[at])
-    if (isEntry(read.words)) yield { line, indented, words: read.words }
-    at = isPlain ? plain.lastIndex : read.end
-    line += read.lines
+    if (isPlain) checkLength(plain.lastIndex - position, line)
+    const parsed = isPlain ? splitPlainLine(text.slice(position, plain.lastIndex)) : tokenize(text, position, line)
+    const indented = isBlank(text[position])
+    if (isNotEmpty(parsed.tokens)) yield { line, indented, tokens: parsed.tokens }
+    position = isPlain ? plain.lastIndex : parsed.end
+    line += parsed.lineCount
   }
 }
 
-interface Lines {
-  readonly words: Token[]
-  readonly lines: number
-  /** Where the next entry begins. */
+interface ParsedLines {
+  readonly tokens: Token[]
+  readonly lineCount: number
+  /** The position of the next entry. */
   readonly end: number
 }
 
-function plainLine(text: string): Lines {
-  const words: Token[] = []
-  for (const word of text.trimEnd().split(BLANKS)) {
-    if (word !== '') words.push({ text: word, quoted: false, joined: false })
+function splitPlainLine(text: string): ParsedLines {
+  const tokens: Token[] = []
+  for (const token of text.trimEnd().split(BLANKS)) {
+    if (token !== '') tokens.push({ text: token, quoted: false, joined: false })
   }
-  return { words, lines: 1, end: 0 }
+  return { tokens, lineCount: 1, end: 0 }
 }
 
-/** Reads from the beginning of a line to the end of one at which no parenthesis is open. */
-function readPieces(text: string, start: number, firstLine: number): Lines {
-  const scan = new RegExp(PIECE)
-  scan.lastIndex = start
-  const words: Token[] = []
-  let [line, depth, wordEnd, lineEnd] = [firstLine, 0, -1, -1]
-  while (scan.lastIndex < text.length) {
-    const at = scan.lastIndex
-    if (at > lineEnd) {
-      lineEnd = endOfLine(text, at)
+/** Tokenizes from the start of a line to the first line end outside of parentheses. */
+function tokenize(text: string, start: number, firstLine: number): ParsedLines {
+  const lexeme = new RegExp(LEXEME)
+  lexeme.lastIndex = start
+  const tokens: Token[] = []
+  let [line, depth, tokenEnd, lineEnd] = [firstLine, 0, -1, -1]
+  while (lexeme.lastIndex < text.length) {
+    const position = lexeme.lastIndex
+    if (position > lineEnd) {
+      lineEnd = findLineEnd(text, position)
       checkLength(lineEnd - start, firstLine)
     }
-    const [, newline, parenthesis, quoted, word] = scan.exec(text) ?? broken(line, text, at)
-    const written = word ?? quoted
-    if (written !== undefined) {
-      words.push({ text: written, quoted: word === undefined, joined: wordEnd === at })
-      wordEnd = scan.lastIndex
-    } else if (parenthesis) depth = nest(depth, parenthesis, line)
+    const [, newline, parenthesis, quoted, unquoted] = lexeme.exec(text) ?? throwSyntaxError(line, text, position)
+    const token = unquoted ?? quoted
+    if (token !== undefined) {
+      tokens.push({ text: token, quoted: unquoted === undefined, joined: tokenEnd === position })
+      tokenEnd = lexeme.lastIndex
+    } else if (parenthesis) depth = nextDepth(depth, parenthesis, line)
     else if (newline) {
       line++
-      if (depth === 0) return { words, lines: line - firstLine, end: scan.lastIndex }
+      if (depth === 0) return { tokens, lineCount: line - firstLine, end: lexeme.lastIndex }
     }
   }
-  if (depth > 0) throw new EntryProblem(firstLine, 'a parenthesis is opened and not closed')
-  return { words, lines: line - firstLine, end: text.length }
+  if (depth > 0) throw new EntryError(firstLine, 'unclosed parenthesis')
+  return { tokens, lineCount: line - firstLine, end: text.length }
 }
 
-function endOfLine(text: string, at: number): number {
-  const end = text.indexOf('\n', at)
+function findLineEnd(text: string, position: number): number {
+  const end = text.indexOf('\n', position)
   return end < 0 ? text.length : end
 }
 
 function checkLength(characters: number, line: number): void {
   if (characters <= MAX_ENTRY_CHARACTERS) return
-  throw new EntryProblem(
-    line,
-    `the entry is longer than ${MAX_ENTRY_CHARACTERS} characters; is a quote or parenthesis open?`,
-  )
+  throw new EntryError(line, `the entry is longer than ${MAX_ENTRY_CHARACTERS} characters. Is a parenthesis unclosed?`)
 }
 
-function isEntry(words: readonly Token[]): words is [Token, ...Token[]] {
-  return words.length > 0
+function isNotEmpty(tokens: readonly Token[]): tokens is [Token, ...Token[]] {
+  return tokens.length > 0
 }
 
 function isBlank(character: string | undefined): boolean {
   return character === ' ' || character === '\t'
 }
 
-function nest(depth: number, parenthesis: string, line: number): number {
+function nextDepth(depth: number, parenthesis: string, line: number): number {
   if (parenthesis === '(') return depth + 1
-  if (depth === 0) throw new EntryProblem(line, 'a parenthesis is closed that was not opened')
+  if (depth === 0) throw new EntryError(line, 'a closing parenthesis has no opening one')
   return depth - 1
 }
 
-function broken(line: number, text: string, at: number): never {
-  const what = text[at] === '"' ? 'a quote is opened and not closed on its line' : 'a backslash escapes nothing'
-  throw new EntryProblem(line, what)
+function throwSyntaxError(line: number, text: string, position: number): never {
+  const isQuote = text[position] === '"'
+  throw new EntryError(line, isQuote ? 'unclosed quote: a string ends on its line' : 'a backslash ends the line')
 }

@@ -8,20 +8,20 @@ import { type MasterFile, parseMasterFile, type Report, throwError, zoneError } 
 /**
  * Loads a zone.
  *
- * @throws ZoneError for the first error; a zone is served as a whole or not at all
+ * @throws ZoneError for the first error: a zone with an error is not served at all
  */
 export function loadZone(source: MasterFile): Zone {
   return runToCompletion(loadZoneInSteps(source))
 }
 
-/** Records read per step: about a millisecond of work. */
+/** One step takes about a millisecond. */
 const RECORDS_PER_STEP = 500
 
 /**
  * Loads a zone in small steps, so that a large zone does not block the event loop.
  *
- * @param report receives each error; unless it throws, the record at fault is left out
- * @throws ZoneError at the end if the zone has no SOA record, whatever `report` does
+ * @param report receives each error; unless it throws, loading continues without the invalid record
+ * @throws ZoneError if the zone has no SOA record, whatever `report` does
  */
 export function* loadZoneInSteps(source: MasterFile, report: Report = throwError): Generator<void, Zone> {
   const origin = fold(source.origin)

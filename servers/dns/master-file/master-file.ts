@@ -2,6 +2,7 @@
  * Parses master files into records (RFC 1035, section 5; RFC 2308, section 4 for `$TTL`). Errors have file, line and text. A
  * callback provides included files. Pure.
  */
+import { excerpt } from '../../../shared/dns/excerpt.ts'
 import type { DnsRecord } from '../../../shared/dns/message.ts'
 import { NameError, parseName, ROOT } from '../../../shared/dns/name.ts'
 import { MAX_TTL, parseDuration } from '../../../shared/dns/rdata/numbers.ts'
@@ -9,11 +10,11 @@ import { unescapeString } from '../../../shared/dns/rdata/text.ts'
 import { ParseError, type Token, TokenReader } from '../../../shared/dns/rdata/tokens.ts'
 import { parseRdata } from '../../../shared/dns/rdata.ts'
 import { ZoneError } from '../zone/zone-error.ts'
-import { type Entry, EntryProblem, readEntries } from './entries.ts'
-import { generatedLines, MAX_GENERATED } from './generate.ts'
-import { parseRecordHead, quoted } from './record-head.ts'
+import { type Entry, EntryError, readEntries } from './entries.ts'
+import { generateLines, MAX_GENERATED } from './generate.ts'
+import { parseRecordFields } from './record-fields.ts'
 
-/** A text, and the file name that errors show. */
+/** A text, and the file name that errors name. */
 export interface Source {
   readonly file: string
   readonly text: string
@@ -29,7 +30,7 @@ export type Include = (name: string, from: string) => Source
 
 /** The text of a zone and its file. */
 export interface MasterFile extends Source {
-  /** Completes relative names until `$ORIGIN` changes it. */
+  /** Completes relative names until `$ORIGIN` changes it (RFC 1035, section 5.1). */
   readonly origin: string
   /** If undefined, `$INCLUDE` is an error. */
   readonly include?: Include | undefined
@@ -74,14 +75,14 @@ export function zoneError({ file, text }: Source, line: number, reason: string):
   return new ZoneError(file, line, text.split('\n', line)[line - 1]?.trim() ?? '', reason)
 }
 
-/** Bounds the depth of includes, and their number: a file can include two that each include two. */
+/** Bound the depth of includes, and their number: it can double at every level. */
 const MAX_INCLUDE_DEPTH = 10
 const MAX_INCLUDES = 1000
 
-/** Bounds a zone's text with everything included and generated: ten lines can stand for more than fits in memory. */
+/** Bounds the text of a zone with everything included and generated: ten lines can expand to more than fits in memory. */
 const MAX_ZONE_CHARACTERS = 512 * 1024 * 1024
 
-/** Parses a file and its includes; holds the state that entries pass on to later entries. */
+/** Parses a file and its includes. Its state is what an entry inherits from earlier entries: origin, owner and TTL. */
 class MasterFileParser {
   readonly #report: Report
   readonly #include: Include | undefined
@@ -89,14 +90,13 @@ class MasterFileParser {
   readonly #open: string[] = []
   #includes = 0
   #generated = 0
-  /** Characters of the zone so far. */
+  /** The length of the zone's text so far, in characters. */
   #length = 0
   #origin: string
   readonly #fallbackTtl: number | undefined
   #defaultTtl: number | undefined
   #lastTtl: number | undefined
   #lastOwner: string | undefined
-  /** The directives that change the state for later entries. */
   readonly #stateDirectives: Readonly<Record<string, (value: string) => void>> = {
     $ORIGIN: value => {
       this.#origin = this.#name(value)
@@ -104,7 +104,7 @@ class MasterFileParser {
     $TTL: value => {
       this.#defaultTtl = parseDuration(value)
       if (this.#defaultTtl === undefined) {
-        throw new ParseError(`$TTL takes a time such as 3600 or 1h, not ${quoted(value)}`)
+        throw new ParseError(`$TTL takes a time such as 3600 or 1h, not ${excerpt(value)}`)
       }
     },
   }
@@ -124,7 +124,7 @@ class MasterFileParser {
         else yield* this.#record(entry, source, entry.line)
       }
     } catch (error) {
-      if (!(error instanceof EntryProblem)) throw error
+      if (!(error instanceof EntryError)) throw error
       this.#report(zoneError(source, error.line, error.message))
     } finally {
       this.#open.pop()
@@ -149,12 +149,12 @@ class MasterFileParser {
   }
 
   *#directive(entry: Entry, source: Source): Generator<ParsedRecord> {
-    const { words, line } = entry
-    const directive = words[0].text.toUpperCase()
+    const { tokens, line } = entry
+    const directive = tokens[0].text.toUpperCase()
     try {
-      if (directive === '$INCLUDE') yield* this.#includeFile(words, source)
-      else if (directive === '$GENERATE') yield* this.#generate(words, source, line)
-      else this.#set(directive, words)
+      if (directive === '$INCLUDE') yield* this.#includeFile(tokens, source)
+      else if (directive === '$GENERATE') yield* this.#generate(tokens, source, line)
+      else this.#set(directive, tokens)
     } catch (error) {
       this.#reportError(error, source, line)
     }
@@ -162,36 +162,36 @@ class MasterFileParser {
 
   #set(directive: string, [, value, ...more]: readonly Token[]): void {
     const apply = this.#stateDirectives[directive]
-    if (!apply) throw new ParseError(`${directive} is not a directive known here (${DIRECTIVES.join(', ')})`)
+    if (!apply) throw new ParseError(`unknown directive ${excerpt(directive)}. Use ${DIRECTIVES.join(', ')}`)
     if (!value || more.length > 0) throw new ParseError(`${directive} takes one value`)
     apply(value.text)
   }
 
-  /** RFC 1035, section 5.1: neither origin nor owner of the including file change by it. */
+  /** The included file does not change the origin and the owner of the including file (RFC 1035, section 5.1). */
   *#includeFile([, name, origin, ...more]: readonly Token[], source: Source): Generator<ParsedRecord> {
-    if (!name || more.length > 0) throw new ParseError('$INCLUDE takes a file, and an origin if need be')
+    if (!name || more.length > 0) throw new ParseError('$INCLUDE takes a file name and an optional origin')
     const before = { origin: this.#origin, owner: this.#lastOwner }
-    const inner = origin ? this.#name(origin.text) : this.#origin
-    const included = this.#find(unescapeString(name.text).toString('utf8'), source)
-    this.#origin = inner
+    const includedOrigin = origin ? this.#name(origin.text) : this.#origin
+    const included = this.#readInclude(unescapeString(name.text).toString('utf8'), source)
+    this.#origin = includedOrigin
     yield* this.records(included)
     this.#origin = before.origin
     this.#lastOwner = before.owner
   }
 
-  #find(name: string, source: Source): Source {
-    if (!this.#include) throw new ParseError('a zone that comes from no file cannot include one')
+  #readInclude(name: string, source: Source): Source {
+    if (!this.#include) throw new ParseError('$INCLUDE works only in zone files, not in zones given as text')
     if (this.#open.length > MAX_INCLUDE_DEPTH)
-      throw new ParseError(`files include one another ${MAX_INCLUDE_DEPTH} deep`)
-    if (++this.#includes > MAX_INCLUDES) throw new ParseError(`more than ${MAX_INCLUDES} files are included`)
-    const found = this.#include(name, source.file)
-    if (this.#open.includes(found.file)) throw new ParseError(`${quoted(name)} includes itself`)
-    this.#addLength(found.text)
-    return found
+      throw new ParseError(`includes are nested more than ${MAX_INCLUDE_DEPTH} deep`)
+    if (++this.#includes > MAX_INCLUDES) throw new ParseError(`the zone includes more than ${MAX_INCLUDES} files`)
+    const included = this.#include(name, source.file)
+    if (this.#open.includes(included.file)) throw new ParseError(`${excerpt(name)} includes itself`)
+    this.#addLength(included.text)
+    return included
   }
 
-  *#generate(words: readonly Token[], source: Source, line: number): Generator<ParsedRecord> {
-    for (const text of generatedLines(words, MAX_GENERATED - this.#generated)) {
+  *#generate(tokens: readonly Token[], source: Source, line: number): Generator<ParsedRecord> {
+    for (const text of generateLines(tokens, MAX_GENERATED - this.#generated)) {
       this.#generated++
       this.#addLength(text)
       for (const entry of readEntries(text)) yield { record: this.#parseRecord(entry), line, source }
@@ -205,20 +205,20 @@ class MasterFileParser {
     }
   }
 
-  #parseRecord({ words, indented }: Entry): DnsRecord {
-    const name = indented ? this.#lastOwner : this.#name(words[0].text)
+  #parseRecord({ tokens, indented }: Entry): DnsRecord {
+    const name = indented ? this.#lastOwner : this.#name(tokens[0].text)
     if (name === undefined) throw new ParseError('the first record has no owner')
     this.#lastOwner = name
-    const { ttl, type, dataAt } = parseRecordHead(words, indented ? 0 : 1)
-    const data = parseRdata(type, new TokenReader(words, this.#origin, dataAt))
-    // `parseRdata` returns the data of the type, as the union requires; the compiler cannot see that.
+    const { ttl, type, dataIndex } = parseRecordFields(tokens, indented ? 0 : 1)
+    const data = parseRdata(type, new TokenReader(tokens, this.#origin, dataIndex))
+    // `parseRdata` returns the data of this type, which the compiler cannot know.
     const record = { name, class: 'IN', ttl: ttl ?? this.#defaultTtl ?? this.#lastTtl ?? -1, type, data } as DnsRecord
     if (record.ttl < 0) return { ...record, ttl: this.#firstTtl(record) }
     this.#lastTtl = record.ttl
     return record
   }
 
-  /** RFC 2308, section 4: without a TTL so far, an SOA uses its own minimum. */
+  /** If no TTL precedes it, an SOA record has its own minimum as TTL (RFC 2308, section 4). */
   #firstTtl(record: DnsRecord): number {
     if (record.type === 'SOA') this.#lastTtl = Math.min(record.data.minimum, MAX_TTL)
     else if (this.#fallbackTtl !== undefined) return this.#fallbackTtl
@@ -231,7 +231,7 @@ class MasterFileParser {
   }
 }
 
-function isDirective({ indented, words: [first] }: Entry): boolean {
+function isDirective({ indented, tokens: [first] }: Entry): boolean {
   return !indented && !first.quoted && first.text.startsWith('$')
 }
 
@@ -242,7 +242,7 @@ export function parseOrigin(text: string): string {
   return parseName(text, ROOT)
 }
 
-/** Does the same. @throws ZoneError naming the file */
+/** Like `parseOrigin`. @throws ZoneError that names the file */
 export function parseZoneOrigin(text: string, file: string): string {
   try {
     return parseOrigin(text)

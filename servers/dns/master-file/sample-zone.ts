@@ -1,12 +1,12 @@
-/** What a new `DATA/zones` holds: a zone with something in it worth asking for. */
+/** The zone of a new data folder, with records of many kinds to query. */
 export const SAMPLE_ZONE_FILE = 'fourwire.test.zone'
 
-/** More than one UDP packet may hold, so that asking for it shows truncation and the way by TCP. */
+/** Too long for UDP, so that a query for it shows truncation and the retry over TCP. */
 const LONG_TEXT = Array.from({ length: 40 }, (_, index) => `"${`line ${index + 1} of a long text`.padEnd(40, '.')}"`)
 
-export const SAMPLE_ZONE = `; The zone fourwire.test, as a master file (RFC 1035, section 5). The server reads it again when it changes.
-; The running services need not be here: www, ftp, mail, hello and ns, the MX and the SRV records are added by
-; themselves, with the ports really bound. What stands here wins over what would be added.
+export const SAMPLE_ZONE = `; The zone fourwire.test, as a master file (RFC 1035, section 5). The server reloads it when it changes.
+; The server adds the records of the running services: www, ftp, mail, hello and ns, an MX record, and SRV records
+; with the bound ports. The records in this file take precedence over those.
 $ORIGIN fourwire.test.
 $TTL 1h
 
@@ -15,7 +15,7 @@ $TTL 1h
             1h      ; refresh
             10m     ; retry
             1w      ; expire
-            5s )    ; how long "it is not there" may be believed
+            5s )    ; negative caching (RFC 2308)
         IN TXT  "A small internet that fits in one hand"
         IN CAA  0 issue "ca.fourwire.test"
 
@@ -31,11 +31,11 @@ many    IN A    127.0.0.11
 *.wild  IN TXT  "whatever you ask for"
         IN A    127.0.0.13
 
-; a zone that is handed on to another server, with its address (glue)
+; a zone delegated to another server, with its address (glue)
 lab     IN NS   ns.lab
 ns.lab  IN A    127.0.0.53
 
-; all that is under old is under new
+; an alias for all names below old: they are below new
 old     IN DNAME new
 host.new IN A   127.0.0.14
 

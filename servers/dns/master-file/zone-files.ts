@@ -1,6 +1,6 @@
 /**
- * The zones of a data folder: every file `NAME.zone` in it is the zone NAME. A file is read again only where it, or one that
- * it includes, has changed since.
+ * The zone files of a data folder: `NAME.zone` is the zone NAME. Loads a file again only if it, or a file that it includes,
+ * has changed.
  */
 import { createHash, webcrypto } from 'node:crypto'
 import { mkdir, readdir, stat, writeFile } from 'node:fs/promises'
@@ -10,37 +10,37 @@ import { errorCode } from '../../../shared/errors.ts'
 import type { Zone } from '../zone/zone.ts'
 import type { ZoneError } from '../zone/zone-error.ts'
 import { loadCheckedZone } from './check-zone.ts'
-import { includeFrom } from './include.ts'
+import { includeFromFolder } from './include.ts'
 import { type Include, parseZoneOrigin, type Source } from './master-file.ts'
 import { readZoneFile } from './read-zone-file.ts'
 import { SAMPLE_ZONE, SAMPLE_ZONE_FILE } from './sample-zone.ts'
 
 const EXTENSION = '.zone'
 
-/** What reading a folder gave. */
-export interface ZoneFilesResult {
-  /** Of a file that cannot be read, the zone that it gave before. */
+/** The result of loading the folder. */
+export interface LoadedFiles {
+  /** If a file cannot be loaded, its zone as last loaded. */
   readonly zones: readonly Zone[]
-  readonly problems: readonly ZoneProblem[]
-  /** What is doubtful about the files that were read now. */
+  readonly failures: readonly LoadFailure[]
+  /** Only those of files loaded this time. */
   readonly warnings: readonly ZoneError[]
 }
 
-/** A file that cannot be read. */
-export interface ZoneProblem {
+/** A file that cannot be loaded. */
+export interface LoadFailure {
   readonly error: unknown
-  /** False where it was told of before and nothing has changed since. */
-  readonly fresh: boolean
-  /** Whether the zone goes on being served, as it was. */
+  /** False if the previous load failed in the same way and nothing has changed since. */
+  readonly isNew: boolean
+  /** True if the zone is still served, as last loaded. */
   readonly served: boolean
 }
 
-/** What is known of one zone's file. */
-interface Known {
-  /** The zone's file, and those it includes, also where there is none of that name. */
+/** The state of one zone file when it was last loaded. */
+interface FileState {
+  /** The zone file and the files that it includes, missing ones too. */
   readonly files: readonly string[]
-  /** How they looked; undefined where one look cannot tell whether they have changed. */
-  readonly looks: string | undefined
+  /** The metadata of the files; undefined if it cannot show whether they change. */
+  readonly metadata: string | undefined
   readonly hash: string
   readonly zone: Zone | undefined
   readonly error: unknown
@@ -48,13 +48,13 @@ interface Known {
 
 export class ZoneFiles {
   readonly folder: string
-  #known: ReadonlyMap<string, Known> = new Map()
+  #states: ReadonlyMap<string, FileState> = new Map()
 
   constructor(folder: string) {
     this.folder = folder
   }
 
-  /** Makes the folder, with a sample in it, where it does not exist. */
+  /** Creates the folder with a sample zone if it does not exist. */
   async ensure(): Promise<void> {
     try {
       await mkdir(path.dirname(this.folder), { recursive: true })
@@ -65,79 +65,79 @@ export class ZoneFiles {
     }
   }
 
-  /** Reads what has changed since the last time, with turns for others. Rejects where the folder cannot be read. */
-  async read(signal?: AbortSignal): Promise<ZoneFilesResult> {
+  /** Loads the files that have changed since the last call, in time slices. Rejects if the folder cannot be read. */
+  async load(signal?: AbortSignal): Promise<LoadedFiles> {
     const names = (await readdir(this.folder)).filter(name => name.endsWith(EXTENSION)).sort()
-    const known = new Map<string, Known>()
-    const problems: ZoneProblem[] = []
+    const states = new Map<string, FileState>()
+    const failures: LoadFailure[] = []
     const warnings: ZoneError[] = []
     for (const name of names) {
-      const before = this.#known.get(name)
-      const now = await this.#readOne(name, before, warning => warnings.push(warning), signal)
-      if (!now) continue
-      known.set(name, now)
-      if (now.error !== undefined) {
-        problems.push({ error: now.error, fresh: now.error !== before?.error, served: now.zone !== undefined })
-      }
+      const previous = this.#states.get(name)
+      const state = await this.#refresh(name, previous, warning => warnings.push(warning), signal)
+      if (!state) continue
+      states.set(name, state)
+      const { error, zone } = state
+      if (error !== undefined) failures.push({ error, isNew: error !== previous?.error, served: zone !== undefined })
     }
-    this.#known = known
-    return { zones: [...known.values()].flatMap(({ zone }) => zone ?? []), problems, warnings }
+    this.#states = states
+    return { zones: [...states.values()].flatMap(({ zone }) => zone ?? []), failures, warnings }
   }
 
-  /** Where the files that were read are: the folder, and those that included ones are in. */
+  /** The folders of the loaded files: the zones folder, and those of included files. */
   get folders(): ReadonlySet<string> {
-    const files = [...this.#known.values()].flatMap(known => known.files)
+    const files = [...this.#states.values()].flatMap(state => state.files)
     return new Set([this.folder, ...files.map(file => path.dirname(file))])
   }
 
-  /** What is known of the file now; undefined where it has gone meanwhile. */
-  async #readOne(
+  /** Returns the current state of a file; undefined if the file is gone. */
+  async #refresh(
     name: string,
-    before: Known | undefined,
+    previous: FileState | undefined,
     warn: Warn,
     signal?: AbortSignal,
-  ): Promise<Known | undefined> {
+  ): Promise<FileState | undefined> {
     const file = path.join(this.folder, name)
     try {
-      // How it looks is asked for before it is read: what is written meanwhile is then seen the next time.
-      const looks = before && (await looksOf(before.files))
-      if (before && looks !== undefined && looks === before.looks) return before
-      if (before && (await hashOf(before.files)) === before.hash) return { ...before, looks }
-      return await this.#load(file, before, warn, signal)
+      // Get the metadata before the content: the next call then notices a change made in between.
+      const metadata = previous && (await metadataOf(previous.files))
+      if (previous && metadata !== undefined && metadata === previous.metadata) return previous
+      if (previous && (await hashOf(previous.files)) === previous.hash) return { ...previous, metadata }
+      return await this.#load(file, previous, warn, signal)
     } catch (error) {
       signal?.throwIfAborted()
       if (errorCode(error) === 'ENOENT') return undefined
-      return { files: [file], looks: undefined, hash: '', zone: before?.zone, error }
+      return { files: [file], metadata: undefined, hash: '', zone: previous?.zone, error }
     }
   }
 
-  async #load(file: string, before: Known | undefined, warn: Warn, signal?: AbortSignal): Promise<Known> {
-    const looks = await looksOf([file])
+  async #load(file: string, previous: FileState | undefined, warn: Warn, signal?: AbortSignal): Promise<FileState> {
+    const metadata = await metadataOf([file])
     const bytes = await readZoneFile(file)
-    const read = new Map([[file, await digestOf(bytes)]])
-    const include = includeFrom(this.folder)
+    const hashes = new Map([[file, await digest(bytes)]])
+    const include = includeFromFolder(this.folder)
     const source = {
       file,
       text: bytes.toString('utf8'),
       include: (name: string, from: string) => {
-        const included = path.join(path.dirname(from), name)
-        read.set(included, ABSENT)
-        const found = include(name, from)
-        read.set(included, createHash('sha256').update(found.text).digest('hex'))
-        return found
+        const includedFile = path.join(path.dirname(from), name)
+        hashes.set(includedFile, MISSING)
+        const included = include(name, from)
+        hashes.set(includedFile, createHash('sha256').update(included.text).digest('hex'))
+        return included
       },
     }
     const result = await this.#parse(source, warn, signal)
-    // What is included was looked at only when it was read.
-    const known = {
-      files: [...read.keys()],
-      looks: read.size === 1 ? looks : undefined,
-      hash: [...read.values()].join(),
+    return {
+      files: [...hashes.keys()],
+      // The metadata of included files was not read before their content.
+      metadata: hashes.size === 1 ? metadata : undefined,
+      hash: [...hashes.values()].join(),
+      zone: previous?.zone,
+      error: undefined,
+      ...result,
     }
-    return { ...known, zone: before?.zone, error: undefined, ...result }
   }
 
-  /** The zone, or what is wrong with it. */
   async #parse(
     source: Source & { include: Include },
     warn: Warn,
@@ -155,45 +155,41 @@ export class ZoneFiles {
 
 type Warn = (warning: ZoneError) => void
 
-/** In the place of what cannot be told of a file that is not there. */
-const ABSENT = 'absent'
+/** The hash and the metadata of a missing file. */
+const MISSING = 'missing'
 
 async function hashOf(files: readonly string[]): Promise<string> {
-  const digests = await Promise.all(
-    files.map(async file => unlessAbsent(async () => digestOf(await readZoneFile(file)))),
-  )
-  return digests.join()
+  return (await Promise.all(files.map(digestFile))).join()
 }
 
-/** Of large files, too, without keeping others waiting: it is done in another thread. */
-async function digestOf(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+async function digestFile(file: string): Promise<string> {
+  try {
+    return await digest(await readZoneFile(file))
+  } catch (error) {
+    if (errorCode(error) !== 'ENOENT') throw error
+    return MISSING
+  }
+}
+
+/** Uses Web Crypto because it hashes in another thread: large files do not block the event loop. */
+async function digest(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
   return Buffer.from(await webcrypto.subtle.digest('SHA-256', bytes)).toString('hex')
 }
 
-async function unlessAbsent(look: () => Promise<string>): Promise<string> {
-  try {
-    return await look()
-  } catch (error) {
-    if (errorCode(error) !== 'ENOENT') throw error
-    return ABSENT
-  }
-}
-
-/** A file that was written just now may be written again without looking otherwise: clocks of file systems are coarse. */
+/** A file changed less than this ago may change again with the same metadata: timestamps of file systems are coarse. */
 const SETTLED_AFTER_MS = 2000
 
 /**
- * What tells whether one of the files has changed; undefined where that cannot be told yet. What cannot be looked at is as
- * if it were not there: why is told by reading it.
+ * Returns metadata that differs if one of the files has changed; undefined if a change is too recent to be sure. Treats files
+ * without accessible metadata as missing: reading them gives the error.
  */
-async function looksOf(files: readonly string[]): Promise<string | undefined> {
-  let settled = true
-  const look = async (file: string) => {
+async function metadataOf(files: readonly string[]): Promise<string | undefined> {
+  let isSettled = true
+  const read = async (file: string) => {
     const { dev, ino, size, mtimeMs, mtimeNs } = await stat(file, { bigint: true })
-    if (Date.now() - Number(mtimeMs) < SETTLED_AFTER_MS) settled = false
+    if (Date.now() - Number(mtimeMs) < SETTLED_AFTER_MS) isSettled = false
     return [dev, ino, size, mtimeNs].join(':')
   }
-  const looks = files.map(file => look(file).catch(() => ABSENT))
-  const all = (await Promise.all(looks)).join()
-  return settled ? all : undefined
+  const metadata = (await Promise.all(files.map(file => read(file).catch(() => MISSING)))).join()
+  return isSettled ? metadata : undefined
 }

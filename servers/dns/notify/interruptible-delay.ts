@@ -1,26 +1,26 @@
-/** One wait at a time, ended by its time, or by whoever has news. */
+/** A delay that can end early. One delay at a time. */
 export class InterruptibleDelay {
-  #end: () => void = () => {}
+  #interrupt: () => void = () => {}
   #closed = false
 
   wait(milliseconds: number): Promise<void> {
     if (this.#closed) return Promise.resolve()
     return new Promise(resolve => {
       const timer = setTimeout(resolve, milliseconds)
-      this.#end = () => {
+      this.#interrupt = () => {
         clearTimeout(timer)
         resolve()
       }
     })
   }
 
-  end(): void {
-    this.#end()
+  interrupt(): void {
+    this.#interrupt()
   }
 
-  /** Ends the wait, and every one after it. */
+  /** Ends the current delay; later ones end immediately. */
   close(): void {
     this.#closed = true
-    this.#end()
+    this.#interrupt()
   }
 }

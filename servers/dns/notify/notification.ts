@@ -1,4 +1,4 @@
-/** Notifies one secondary of one zone until it has responded to the latest change (RFC 1996, section 3.6). */
+/** Notifies one secondary of one zone, with retries, until it has responded to the latest change (RFC 1996, section 3.6). */
 import { randomInt } from 'node:crypto'
 import type { Semaphore } from '../../../shared/async/semaphore.ts'
 import { sendOverUdp } from '../../../shared/dns/resolver/udp.ts'
@@ -10,11 +10,11 @@ import { InterruptibleDelay } from './interruptible-delay.ts'
 import { prepareNotify } from './notify-message.ts'
 import type { Secondary } from './options.ts'
 
-/** Milliseconds before each retry; a secondary without a response is given up after about two minutes. */
+/** Delays before each retry. After about two minutes without a response, the notification fails. */
 const RETRY_DELAYS_MS = [1000, 2000, 4000, 8000, 16_000, 32_000, 64_000]
-/** Time to wait for a response. */
+/** How long to wait for a response. */
 const TIMEOUT_MS = 2000
-/** Changes within this time are notified together. */
+/** The minimum time between two notifications. One NOTIFY covers all changes in between. */
 const MIN_INTERVAL_MS = 500
 const MAX_ID = 0x10000
 
@@ -24,7 +24,7 @@ export interface NotificationOptions {
   readonly origin: string
   /** The current version of the zone; undefined if it is no longer served. */
   readonly zone: () => Zone | undefined
-  /** Limits concurrent messages. */
+  /** Bounds concurrent messages. */
   readonly semaphore: Semaphore
   readonly context: Pick<Context, 'log' | 'trace'>
   /** Seconds since 1970. */
@@ -36,62 +36,62 @@ export interface NotificationOptions {
 }
 
 export class Notification {
-  /** Resolves when the secondary has responded to the latest change, or is given up. Never rejects. */
+  /** Resolves when the secondary has responded to the latest change, or after the last retry. Never rejects. */
   readonly finished: Promise<void>
-  readonly #parts: NotificationOptions
-  readonly #stopped = new AbortController()
-  readonly #untilRetry = new InterruptibleDelay()
-  readonly #rest = new InterruptibleDelay()
-  #due = true
+  readonly #options: NotificationOptions
+  readonly #abort = new AbortController()
+  readonly #retryDelay = new InterruptibleDelay()
+  readonly #interval = new InterruptibleDelay()
+  #isPending = true
 
-  constructor(parts: NotificationOptions) {
-    this.#parts = parts
+  constructor(options: NotificationOptions) {
+    this.#options = options
     this.finished = this.#run()
   }
 
-  /** The zone has changed again: a pending retry is sent at once. */
+  /** Notifies of another change; sends a pending retry immediately. */
   zoneChanged(): void {
-    this.#due = true
-    this.#untilRetry.end()
+    this.#isPending = true
+    this.#retryDelay.interrupt()
   }
 
   stop(): void {
-    this.#stopped.abort()
-    this.#untilRetry.close()
-    this.#rest.close()
+    this.#abort.abort()
+    this.#retryDelay.close()
+    this.#interval.close()
   }
 
   async #run(): Promise<void> {
-    while (this.#due && !this.#stopped.signal.aborted) {
-      this.#due = false
+    while (this.#isPending && !this.#abort.signal.aborted) {
+      this.#isPending = false
       await this.#notify()
-      await this.#rest.wait(MIN_INTERVAL_MS)
+      await this.#interval.wait(MIN_INTERVAL_MS)
     }
-    this.#parts.onEnd()
+    this.#options.onEnd()
   }
 
   async #notify(): Promise<void> {
     let reason = ''
-    for (const delay of this.#parts.retryDelays ?? RETRY_DELAYS_MS) {
-      const result = (await this.#parts.semaphore.run(() => this.#send())) ?? 'too many notifications are pending'
+    for (const delay of this.#options.retryDelays ?? RETRY_DELAYS_MS) {
+      const result = (await this.#options.semaphore.run(() => this.#send())) ?? 'too many notifications are pending'
       if (result === 'notified') return
       reason = result
-      // A change in the meantime is notified without a delay.
-      if (!this.#due) await this.#untilRetry.wait(delay)
-      if (this.#due || this.#stopped.signal.aborted) return
+      // Do not delay the notification of a change that happened in the meantime.
+      if (!this.#isPending) await this.#retryDelay.wait(delay)
+      if (this.#isPending || this.#abort.signal.aborted) return
     }
     this.#warn(reason, 'dns: secondary not notified of a change')
   }
 
-  /** `notified`, or the reason why not. */
+  /** Returns `notified`, or why the secondary was not notified. */
   async #send(): Promise<string> {
-    const { zone: current, secondary, now, context } = this.#parts
+    const { zone: current, secondary, now, context } = this.#options
     const zone = current()
-    if (!zone || this.#stopped.signal.aborted) return 'notified'
+    if (!zone || this.#abort.signal.aborted) return 'notified'
     const message = prepareNotify(zone, secondary.key, randomInt(MAX_ID), now())
-    const options = { trace: context.trace, signal: this.#stopped.signal, timeout: TIMEOUT_MS, tries: 1 }
+    const udp = { trace: context.trace, signal: this.#abort.signal, timeout: TIMEOUT_MS, tries: 1 }
     try {
-      const received = await sendOverUdp(secondary, message, options)
+      const received = await sendOverUdp(secondary, message, udp)
       if (!received) return 'the signature of the response is missing or invalid'
       const { rcode } = received.message
       if (rcode !== 'NOERROR') this.#warn(rcode, 'dns: secondary rejected NOTIFY')
@@ -102,7 +102,7 @@ export class Notification {
   }
 
   #warn(reason: string, message: string): void {
-    const { secondary, origin, context } = this.#parts
-    context.log.warn({ to: formatAuthority(secondary.host, secondary.port), zone: origin, why: reason }, message)
+    const { secondary, origin, context } = this.#options
+    context.log.warn({ to: formatAuthority(secondary.host, secondary.port), zone: origin, reason }, message)
   }
 }

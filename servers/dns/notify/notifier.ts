@@ -1,6 +1,6 @@
 /**
- * Notifies secondaries of changed zones (NOTIFY, RFC 1996), so that they transfer them at once: when the server starts and after
- * every change. Repeats a NOTIFY without a response, and combines changes in fast succession.
+ * Notifies secondaries of changed zones (NOTIFY, RFC 1996), so that they transfer them immediately: when the server starts and
+ * after every change. Retries without a response, and combines changes in fast succession.
  */
 import { Semaphore } from '../../../shared/async/semaphore.ts'
 import { formatAuthority } from '../../../shared/net/address.ts'
@@ -10,7 +10,7 @@ import type { Secondary } from './options.ts'
 
 /** Concurrent messages, each with its own socket. */
 const MAX_CONCURRENT = 32
-/** Some hundred bytes each; one more is retried later, like a message without a response. */
+/** Each takes a few hundred bytes. One more is retried later, like a message without a response. */
 const MAX_QUEUED = 100_000
 
 export interface NotifierOptions extends Pick<NotificationOptions, 'context' | 'now' | 'retryDelays'> {
@@ -19,22 +19,22 @@ export interface NotifierOptions extends Pick<NotificationOptions, 'context' | '
 }
 
 export class Notifier {
-  readonly #parts: NotifierOptions
+  readonly #options: NotifierOptions
   readonly #semaphore = new Semaphore({ concurrency: MAX_CONCURRENT, maxQueued: MAX_QUEUED })
   /** By secondary and zone. */
   readonly #notifications = new Map<string, Notification>()
   #unsubscribe: () => void = () => {}
 
-  constructor(parts: NotifierOptions) {
-    this.#parts = parts
+  constructor(options: NotifierOptions) {
+    this.#options = options
   }
 
-  /** Notifies of all zones now, and of every change from now on. */
+  /** Notifies the secondaries of all zones now, and of every later change. */
   start(): void {
-    const { store, secondaries } = this.#parts
+    const { store, secondaries } = this.#options
     if (secondaries.length === 0) return
-    this.#unsubscribe = store.onChange(({ origin }) => this.#changed(origin))
-    for (const origin of store.zones.keys()) this.#changed(origin)
+    this.#unsubscribe = store.onChange(({ origin }) => this.#notify(origin))
+    for (const origin of store.zones.keys()) this.#notify(origin)
   }
 
   /** Stops notifying; resolves when no message is pending. */
@@ -45,17 +45,17 @@ export class Notifier {
     await Promise.all(notifications.map(({ finished }) => finished))
   }
 
-  #changed(origin: string): void {
-    for (const secondary of this.#parts.secondaries) {
+  #notify(origin: string): void {
+    for (const secondary of this.#options.secondaries) {
       const name = `${formatAuthority(secondary.host, secondary.port)} ${origin}`
-      const known = this.#notifications.get(name)
-      if (known) known.zoneChanged()
-      else this.#begin(name, secondary, origin)
+      const running = this.#notifications.get(name)
+      if (running) running.zoneChanged()
+      else this.#start(name, secondary, origin)
     }
   }
 
-  #begin(name: string, secondary: Secondary, origin: string): void {
-    const { store, context, now, retryDelays } = this.#parts
+  #start(name: string, secondary: Secondary, origin: string): void {
+    const { store, context, now, retryDelays } = this.#options
     const zone = () => store.zones.get(origin)
     const onEnd = () => this.#notifications.delete(name)
     const notification = new Notification({

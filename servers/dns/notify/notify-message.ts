@@ -1,4 +1,4 @@
-/** The message that a zone has changed (NOTIFY, RFC 1996), and what counts as its response. Pure. */
+/** Builds NOTIFY messages and recognizes their responses (RFC 1996). Pure. */
 import { decodeMessage } from '../../../shared/dns/decode.ts'
 import { EMPTY_MESSAGE, type Message, NO_FLAGS } from '../../../shared/dns/message.ts'
 import { isResponseTo, type PreparedQuery } from '../../../shared/dns/resolver/prepared-query.ts'
@@ -7,9 +7,9 @@ import { encodeQuery } from '../../../shared/dns/tsig/query.ts'
 import type { Zone } from '../zone/zone.ts'
 
 /**
- * Makes the message, signed where there is a key, with the zone's SOA as a hint (RFC 1996, section 3.7).
+ * Builds a NOTIFY message with the zone's SOA as a hint (RFC 1996, section 3.7), signed if there is a key.
  *
- * @param id what the response has to repeat; nobody should be able to foresee it
+ * @param id must be unpredictable; the response repeats it
  * @param now seconds since 1970
  */
 export function prepareNotify(zone: Zone, key: TsigKey | undefined, id: number, now: number): PreparedQuery {

@@ -1,10 +1,9 @@
-/** A secondary as it is written: `HOST[:PORT][@KEY]`, an IPv6 address in brackets. Pure. */
+/** Parses the secondaries of the option `notify`: `HOST[:PORT][@KEY]`, an IPv6 address in brackets. Pure. */
 import { parseKeyName } from '../access/key-name.ts'
 
-/** DNS's own port. */
 const DEFAULT_PORT = 53
 
-/** A server that is told of changes, as it is written. */
+/** A secondary to notify, as given in the options. */
 export interface NotifyTarget {
   readonly host: string
   readonly port: number
@@ -14,13 +13,13 @@ export interface NotifyTarget {
 
 const TARGET = /^(?:\[([\da-fA-F:.]+)\]|([^\s:@[\]]+))(?::(\d{1,5}))?(?:@([^@\s]+))?$/
 
-/** Reads a secondary; undefined for what is none. */
+/** Parses a secondary; returns undefined if the text is invalid. */
 export function parseNotifyTarget(text: string): NotifyTarget | undefined {
   const match = TARGET.exec(text)
   if (!match) return undefined
-  const [, six, plain = '', port = String(DEFAULT_PORT), key] = match
-  const number = Number(port)
-  const name = key === undefined ? undefined : parseKeyName(key)
-  if (number < 1 || number > 65_535 || (key !== undefined && name === undefined)) return undefined
-  return { host: six ?? plain, port: number, key: name }
+  const [, ipv6, host = '', portText = String(DEFAULT_PORT), keyText] = match
+  const port = Number(portText)
+  const key = keyText === undefined ? undefined : parseKeyName(keyText)
+  if (port < 1 || port > 65_535 || (keyText !== undefined && key === undefined)) return undefined
+  return { host: ipv6 ?? host, port, key }
 }

@@ -6,7 +6,7 @@ import { type NotifyTarget, parseNotifyTarget } from './notify-target.ts'
 
 const secondaryOption = z
   .string()
-  .refine(text => parseNotifyTarget(text) !== undefined, 'give HOST:PORT or HOST:PORT@KEY, like 127.0.0.1:5301@key')
+  .refine(text => parseNotifyTarget(text) !== undefined, 'give HOST:PORT or HOST:PORT@KEY, such as 127.0.0.1:5301@key')
 
 export const notifyOptions = {
   notify: z
@@ -16,10 +16,10 @@ export const notifyOptions = {
     .meta({ placeholder: 'SECONDARY' }),
 }
 
-/** A server that is notified of changes. */
+/** A secondary to notify, with its key. */
 export type Secondary = Omit<NotifyTarget, 'key'> & { readonly key: TsigKey | undefined }
 
-/** @throws UsageError for a secondary that names an unknown key */
+/** Looks up the keys of the secondaries. @throws UsageError if a key is unknown */
 export function readSecondaries(texts: readonly string[], keys: Keys): Secondary[] {
   return texts
     .map(parseNotifyTarget)

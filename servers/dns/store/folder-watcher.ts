@@ -1,13 +1,13 @@
-/** Watches a folder and reports changes once they pause. */
+/** Watches a folder, and reports changes after a pause. */
 import { type FSWatcher, statSync, watch } from 'node:fs'
 import { errorText } from '../../../shared/errors.ts'
 import type { Log } from '../../../shared/log.ts'
 
 /** Editors write a file in several steps, and scripts write several files: wait for a pause this long. */
 const QUIET_MS = 100
-/** Reports changes that never pause after this time. */
+/** Changes without a pause are reported after this time. */
 const MAX_DELAY_MS = 2000
-/** How often to poll if the system cannot watch the folder, and to check that the folder was not replaced. */
+/** Checks whether the folder was replaced; if the system cannot watch it, assumes a change. */
 const POLL_INTERVAL_MS = 2000
 
 export interface FolderWatcherOptions {
@@ -21,7 +21,7 @@ export class FolderWatcher {
   readonly #options: FolderWatcherOptions
   readonly #pollTimer: NodeJS.Timeout
   #watcher: FSWatcher | undefined
-  /** The watched folder; another folder may have its name by now. */
+  /** The inode of the watched folder. Another folder may have its name by now. */
   #inode: number | undefined
   #quietTimer: NodeJS.Timeout | undefined
   #firstChangeAt = 0

@@ -18,20 +18,20 @@ export interface ZoneChange {
   readonly added: readonly DnsRecord[] | undefined
 }
 
-/** A secondary that is further behind gets the whole zone. */
+/** A secondary that is more versions behind gets the whole zone. */
 const MAX_VERSIONS = 100
-/** The records that the changes of one zone keep in memory together; a larger change is not kept. */
+/** Bounds the records of all changes of one zone together. A larger change is not stored. */
 export const MAX_CHANGED_RECORDS = 10_000
 
 export class ZoneHistory {
   #changes: ZoneChange[] = []
 
-  /** Oldest first, each starting from the version that the one before led to. */
+  /** Oldest first. Each change starts from the version that the previous change led to. */
   get changes(): readonly ZoneChange[] {
     return this.#changes
   }
 
-  /** Adds a change. One without its records makes all earlier changes useless. */
+  /** Adds a change. A change without its records leaves a gap, so earlier changes are dropped. */
   add(change: ZoneChange): void {
     if (!change.removed || !change.added) {
       this.#changes = []
@@ -39,8 +39,8 @@ export class ZoneHistory {
     }
     const changes = [...this.#changes, change].slice(-MAX_VERSIONS)
     let room = MAX_CHANGED_RECORDS
-    const lastDropped = changes.findLastIndex(kept => {
-      room -= countRecords(kept)
+    const lastDropped = changes.findLastIndex(recent => {
+      room -= countRecords(recent)
       return room < 0
     })
     this.#changes = changes.slice(lastDropped + 1)
@@ -51,7 +51,7 @@ function countRecords({ removed = [], added = [] }: ZoneChange): number {
   return removed.length + added.length
 }
 
-/** Returns the records of a node that the other version of it lacks. Different TTLs count; the SOA does not. */
+/** Returns the records of a node that the other version lacks. Compares TTLs; ignores the SOA. */
 export function recordsMissingIn(node: Node, other: Node): DnsRecord[] {
   if (node === other) return []
   return node.flatMap(set => {

@@ -1,6 +1,6 @@
 /**
- * One served zone, made of layers: run-time records over the zone's file over the records of running services. Every change
- * makes a new version with a higher serial (RFC 1982). Pure.
+ * One served zone. Merges three layers: run-time records override those of the zone's file, which override those of running
+ * services. Every change creates a new version with a higher serial (RFC 1982). Pure.
  */
 import { encodeAnswers, MAX_MESSAGE_BYTES } from '../../../shared/dns/encode.ts'
 import { type DnsRecord, EMPTY_MESSAGE, type RecordOf } from '../../../shared/dns/message.ts'
@@ -13,7 +13,7 @@ import { ZoneDraft } from '../zone/zone-draft.ts'
 import { MAX_CHANGED_RECORDS, recordsMissingIn, type ZoneChange, ZoneHistory } from './history.ts'
 import { applyOverrides, mergeLower, nextOverrides, type Overrides } from './layers.ts'
 
-/** Names of one zone that can be changed at run time. */
+/** Bounds the names of one zone that are changed at run time. */
 const MAX_OVERRIDDEN_NAMES = 100_000
 
 const EMPTY_NODE: Node = []
@@ -86,14 +86,14 @@ export class LayeredZone {
     return this.#applyNodes(files)
   }
 
-  /** @throws EditError for the first invalid edit; then none is made */
+  /** Makes all edits. @throws EditError for the first invalid one; then it makes none */
   edit(edits: readonly Edit[], invalid: InvalidEdits): ZoneChange | undefined {
     const nodeBefore = this.#editableNodes(edits)
     const draft = new ZoneDraft(this.origin, nodeBefore, invalid)
     for (const edit of edits) draft.apply(edit)
     const files = new Map<string, Node>()
     const overrides = new Map<string, Overrides>()
-    for (const [name, after] of draft.changed()) {
+    for (const [name, after] of draft.editedNodes()) {
       const file = this.fileNode(name)
       const before = nodeBefore(name)
       checkSizes(before, after)
@@ -108,7 +108,7 @@ export class LayeredZone {
   #setOverrides(changed: ReadonlyMap<string, Overrides>): void {
     const added = [...changed].filter(([name, overrides]) => overrides.size > 0 && !this.#overrides.has(name))
     if (added.length > 0 && this.#overrides.size + added.length > MAX_OVERRIDDEN_NAMES) {
-      throw new EditError('too-many', `${MAX_OVERRIDDEN_NAMES} names are changed at run time already`)
+      throw new EditError('too-many', `the limit of ${MAX_OVERRIDDEN_NAMES} names changed at run time is reached`)
     }
     for (const [name, overrides] of changed) {
       if (overrides.size > 0) this.#overrides.set(name, overrides)
@@ -116,7 +116,7 @@ export class LayeredZone {
     }
   }
 
-  /** Returns the nodes that edits start from: set records replace published records, so only removals see those. */
+  /** Returns the nodes that edits apply to. Only removals apply to published records: set records hide those anyway. */
   #editableNodes(edits: readonly Edit[]): (name: string) => Node {
     const removals = new Set(edits.flatMap(edit => (edit.kind === 'remove' ? [fold(edit.name)] : [])))
     return name => {
@@ -150,7 +150,7 @@ export class LayeredZone {
     }
   }
 
-  /** Merges the layers at these names, and makes a new version if that changes anything. */
+  /** Merges the layers at these names. Creates a new version if that changes anything. */
   #applyNodes(files: ReadonlyMap<string, Node>): ZoneChange | undefined {
     const previous = this.#zone
     if (!previous) return undefined
@@ -184,7 +184,7 @@ export class LayeredZone {
     return this.#commit({ previous, zone, removed: undefined, added: undefined })
   }
 
-  /** Returns the SOA of the layers, with the serial from there. */
+  /** Returns the SOA of the layers, with its own serial. */
   #layeredSoa(): Soa {
     const soa = recordSet(this.#withOverrides(this.origin, this.fileNode(this.origin)), 'SOA')?.[0]
     if (soa?.type !== 'SOA') throw new Error(`the zone ${absolute(this.origin)} has lost its SOA`)
@@ -211,10 +211,10 @@ function nodeOf(zone: Zone, name: string): Node {
   return zone.node(name) ?? EMPTY_NODE
 }
 
-/** The parts of a response beside its answers: the question, EDNS with its options, a signature. */
+/** Bounds the parts of a response beside its answers: the question, the OPT record, a signature. */
 const RESPONSE_OVERHEAD_BYTES = 1024
 
-/** Rejects sets larger than a response: they would only take memory, and time at every change. @throws EditError */
+/** Rejects sets that no response can hold. @throws EditError */
 function checkSizes(before: Node, after: Node): void {
   for (const set of after) {
     const [{ name, type }] = set
@@ -229,7 +229,7 @@ function fitsResponse(answers: readonly DnsRecord[]): boolean {
 
 type Soa = RecordOf<'SOA'>
 
-/** Returns true if the SOA differs from the served one at most in a serial that is not higher. */
+/** Returns true if the SOA equals the served one, or differs only in a serial that is not higher. */
 function isServedAs(soa: Soa, served: Soa): boolean {
   const { serial } = served.data
   return !isNewer(soa.data.serial, serial) && isSameRecord(withSerial(soa, serial), served) && soa.ttl === served.ttl

@@ -1,4 +1,4 @@
-/** How the layers of a zone combine at one name: run-time records over the file's records over published records. Pure. */
+/** Combines the layers of a zone at one name: run-time records, the file's records, published records. Pure. */
 import type { TypeName } from '../../../shared/dns/codes.ts'
 import { findConflict, type Node, type RecordSet, recordSet } from '../zone/node.ts'
 
@@ -15,7 +15,7 @@ export function applyOverrides(file: Node, overrides: Overrides | undefined): No
   )
 }
 
-/** Returns the upper node with those lower sets that are of other types and do not conflict with it (RFC 1034, 3.6.2). */
+/** Returns the upper node, and the lower sets of other types that do not conflict with it (RFC 1034, section 3.6.2). */
 export function mergeLower(upper: Node, lower: Node): Node {
   const fitting = lower.filter(([first]) => !recordSet(upper, first.type) && !findConflict(upper, first, true))
   return fitting.length === 0 ? upper : [...upper, ...fitting]

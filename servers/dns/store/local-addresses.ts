@@ -1,7 +1,7 @@
-/** The addresses at which other machines can reach this one. */
+/** The addresses of this machine that other machines can reach. */
 import { networkInterfaces } from 'node:os'
 
-/** Leaves out loopback addresses, and link-local ones, which are useless without their interface. */
+/** Returns the addresses of a family without loopback and link-local ones, which work only with their interface. */
 export function localAddresses(family: 4 | 6): string[] {
   return Object.values(networkInterfaces())
     .flatMap(addresses => addresses ?? [])

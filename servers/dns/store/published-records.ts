@@ -10,7 +10,7 @@ import type { Endpoint } from '../../../shared/service.ts'
 import { addRecord, type Node, type RecordSet } from '../zone/node.ts'
 import { Zone } from '../zone/zone.ts'
 
-/** Seconds. Short, since a service may stop or move at any time. */
+/** Seconds. Low, since a service may stop or move at any time. */
 export const TTL = 5
 const MX_PREFERENCE = 10
 
@@ -36,8 +36,8 @@ function recordsOf(endpoint: Endpoint, label: string, local: LocalAddresses): Dn
   return [
     ...addressRecords(host, endpoint.host, local),
     ...srvRecords(endpoint, host),
-    ...bindingRecords(endpoint, host),
-    ...roleRecords(endpoint, host),
+    ...svcbRecords(endpoint, host),
+    ...apexRecords(endpoint, host),
   ]
 }
 
@@ -66,22 +66,22 @@ function srvRecords({ service, transport, port }: Endpoint, host: string): DnsRe
   return owners.map(owner => ({ name: `${label}.${owner}`, class: 'IN', ttl: TTL, type: 'SRV', data }))
 }
 
-/** Tells clients how to reach the name server over TLS (RFC 9461). */
-function bindingRecords({ service, transport, port }: Endpoint, host: string): DnsRecord[] {
+/** Returns the SVCB record with which clients find the name server over TLS (RFC 9461). */
+function svcbRecords({ service, transport, port }: Endpoint, host: string): DnsRecord[] {
   if (service !== 'dns' || transport !== 'tls') return []
   const data = { priority: 1, target: host, params: { alpn: ['dot'], port } }
   return [{ name: `_dns.${host}`, class: 'IN', ttl: TTL, type: 'SVCB', data }]
 }
 
-/** Returns the records of the zone's own name: its name server, its mail exchange. */
-function roleRecords({ service }: Endpoint, host: string): DnsRecord[] {
+/** Returns the records of the zone's own name: its name server and mail exchange. */
+function apexRecords({ service }: Endpoint, host: string): DnsRecord[] {
   const base = { name: ZONE, class: 'IN', ttl: TTL } as const
   if (service === 'dns') return [{ ...base, type: 'NS', data: host }]
   if (service === 'smtp') return [{ ...base, type: 'MX', data: { preference: MX_PREFERENCE, exchange: host } }]
   return []
 }
 
-/** The SOA of zones without one of their own. */
+/** The SOA of zones whose text has none. */
 export const DEFAULT_SOA: SoaData = {
   mname: `ns.${ZONE}`,
   rname: `hostmaster.${ZONE}`,
@@ -92,7 +92,7 @@ export const DEFAULT_SOA: SoaData = {
   minimum: TTL,
 }
 
-/** Creates the suite's zone if no file has it: all its other records are published. */
+/** Creates the suite's zone for when no file has it: all records but its SOA are published. */
 export function emptyZone(): Zone {
   const soa = { name: ZONE, class: 'IN', ttl: TTL, type: 'SOA', data: DEFAULT_SOA } as const
   return Zone.of(ZONE, soa, new Map([[ZONE, [[soa]]]]), new Map())

@@ -1,4 +1,4 @@
-/** What a program can do with the running server's records: `suite.dns.set(...)`, `remove`, `records`. Pure. */
+/** The functions with which a program changes and lists records: `suite.dns.set(...)`, `remove`, `records`. Pure. */
 import { parseTypeName, type TypeName } from '../../../shared/dns/codes.ts'
 import type { DnsRecord } from '../../../shared/dns/message.ts'
 import { absolute, fold, NameError, parseName, ROOT } from '../../../shared/dns/name.ts'
@@ -13,162 +13,163 @@ import type { ZoneStore } from './zone-store.ts'
 
 /** One record, as text. */
 export interface ListedRecord {
-  /** Without a last dot: `www.fourwire.test`. */
+  /** Without the final dot: `www.fourwire.test`. */
   readonly name: string
   /** Seconds. */
   readonly ttl: number
-  /** `A`, `MX`, or `TYPE65280` for what has no name. */
+  /** `A`, `MX`, or `TYPE65280` if the type has no name. */
   readonly type: string
-  /** As a master file has it, names with their last dot: `10 mail.fourwire.test.` */
+  /** As in a master file, names with their final dot: `10 mail.fourwire.test.` */
   readonly data: string
 }
 
 /** Options of `set`. */
 export interface SetOptions {
-  /** Seconds; 5 when not given, since what a program sets it may change in the next moment. */
+  /** Seconds. Default: 5, since the program may change the records at any moment. */
   readonly ttl?: number
 }
 
-/** The records of the running DNS server. What is changed is answered by the next query, and raises the zone's serial. */
+/** The records of the running DNS server. A change applies from the next query on, and raises the zone's serial. */
 export interface DnsApi {
   /**
-   * Sets all records of a name and a type: `set('api.fourwire.test', 'A', ['127.0.0.8', '127.0.0.9'])`. They hold until
-   * they are set or removed again, over what the zone's file says, and over its reloads.
+   * Sets all records of a name and a type: `set('api.fourwire.test', 'A', ['127.0.0.8', '127.0.0.9'])`. They override the
+   * records of the zone's file, also after a reload, until they are set again, removed or reset.
    *
-   * @param data as a master file has it (RFC 1035, section 5), with absolute names: `'10 mail.fourwire.test'` for MX
-   * @throws UsageError for what is no name, type or data, is in none of the zones, or would break one
+   * @param data as in a master file (RFC 1035, section 5), with absolute names: `'10 mail.fourwire.test'` for MX
+   * @throws UsageError if the name, type or data is invalid, the name is in no zone, or the zone would become invalid
    */
   set(name: string, type: string, data: string | readonly string[], options?: SetOptions): void
   /**
-   * Removes the records of a name and a type, or all of a name, whether they were set, are published or from a file.
+   * Removes the records of a name and a type, or all records of a name, whether set, published or from a file.
    *
-   * @returns whether there were any
-   * @throws UsageError for what is no name or type, is in none of the zones, or would break one
+   * @returns true if there were any
+   * @throws UsageError if the name or type is invalid, the name is in no zone, or the zone would become invalid
    */
   remove(name: string, type?: string): boolean
   /**
    * Lists the records of a name, or of all zones.
    *
-   * @throws UsageError for what is no name
+   * @throws UsageError if the name is invalid
    */
   records(name?: string): ListedRecord[]
   /**
-   * Reads the zone files that have changed; they are read by themselves soon after a change, too.
+   * Loads changed zone files now. Without a call, the server loads them soon after the change.
    *
-   * @throws ZoneError for the first file that is wrong; its zone is served as it was
+   * @throws ZoneError for the first invalid file; its zone is served unchanged
    */
   reload(): Promise<void>
 }
 
 const DEFAULT_TTL = 5
 
-/** The functions for these zones. */
-export function recordsApi(served: ZoneStore): Omit<DnsApi, 'reload'> {
+/** Creates the functions for the zones of a store. */
+export function recordsApi(store: ZoneStore): Omit<DnsApi, 'reload'> {
   return {
     set: (name, type, data, options) =>
-      told(`set(${shown(name)}, ${shown(type)}, ${shown(data)})`, () => {
-        const about = { name: readName(name), type: readType(type), ttl: options?.ttl ?? DEFAULT_TTL }
-        const [first, ...more] = textsOf(data).map(text => readRecord(about, text))
-        if (!first) throw new ParseError('there is no data; remove() takes records away')
-        edit(served, { kind: 'set', records: [first, ...more] }, first)
+      withCall(`set(${quote(name)}, ${quote(type)}, ${quote(data)})`, () => {
+        const fields = { name: checkName(name), type: checkType(type), ttl: options?.ttl ?? DEFAULT_TTL }
+        const [first, ...more] = checkData(data).map(text => parseRecord(fields, text))
+        if (!first) throw new ParseError('the data is empty. Use remove() to remove records')
+        edit(store, { kind: 'set', records: [first, ...more] }, first)
       }),
-    remove: (name, type) =>
-      told(
-        `remove(${[name, type]
-          .filter(given => given !== undefined)
-          .map(shown)
-          .join(', ')})`,
-        () => {
-          const about = type === undefined ? {} : { type: readType(type) }
-          const before = served.version
-          edit(
-            served,
-            { kind: 'remove', name: readName(name), ...about },
-            { name: readName(name), type: about.type ?? 'ANY' },
-          )
-          return served.version > before
-        },
-      ),
+    remove: (name, type) => withCall(`remove(${quoteArguments(name, type)})`, () => remove(store, name, type)),
     records: name =>
-      name === undefined ? allRecords(served) : told(`records(${shown(name)})`, () => at(served, name)),
+      name === undefined ? listAll(store) : withCall(`records(${quote(name)})`, () => listName(store, name)),
   }
 }
 
-/** How many zones an error names. */
-const MAX_NAMED_ZONES = 10
+function remove(store: ZoneStore, nameText: string, typeText: string | undefined): boolean {
+  const name = checkName(nameText)
+  const type = typeText === undefined ? {} : { type: checkType(typeText) }
+  const { version } = store
+  edit(store, { kind: 'remove', name, ...type }, { name, type: type.type ?? 'ANY' })
+  return store.version > version
+}
 
-function edit(served: ZoneStore, change: Edit, { name, type }: { name: string; type: TypeName }): void {
-  const zone = findZone(served.zones, fold(name), type)
+/** Bounds the zones that an error lists. */
+const MAX_LISTED_ZONES = 10
+
+function edit(store: ZoneStore, change: Edit, { name, type }: { name: string; type: TypeName }): void {
+  const zone = findZone(store.zones, fold(name), type)
   if (zone) {
-    served.edit(zone.origin, [change])
+    store.edit(zone.origin, [change])
     return
   }
-  const origins = [...served.zones.keys()].map(absolute)
-  const named = origins.slice(0, MAX_NAMED_ZONES).join(', ') || 'none'
-  const others = origins.length > MAX_NAMED_ZONES ? ` and ${origins.length - MAX_NAMED_ZONES} more` : ''
-  throw new ParseError(`${absolute(name)} is in none of the zones served here (${named}${others})`)
+  const origins = [...store.zones.keys()].map(absolute)
+  const listed = origins.slice(0, MAX_LISTED_ZONES).join(', ') || 'none'
+  const more = origins.length > MAX_LISTED_ZONES ? ` and ${origins.length - MAX_LISTED_ZONES} more` : ''
+  throw new ParseError(`${absolute(name)} is not in a zone of this server (zones: ${listed}${more})`)
 }
 
-function at({ zones }: ZoneStore, text: string): ListedRecord[] {
-  const name = fold(readName(text))
-  return (findZone(zones, name, 'ANY')?.node(name) ?? []).flat().map(listed)
+function listName({ zones }: ZoneStore, text: string): ListedRecord[] {
+  const name = fold(checkName(text))
+  return (findZone(zones, name, 'ANY')?.node(name) ?? []).flat().map(toListed)
 }
 
-function allRecords({ zones }: ZoneStore): ListedRecord[] {
-  return [...zones.values()].flatMap(zone => Array.from(zone.records(), listed))
+function listAll({ zones }: ZoneStore): ListedRecord[] {
+  return [...zones.values()].flatMap(zone => Array.from(zone.records(), toListed))
 }
 
-function listed(record: DnsRecord): ListedRecord {
+function toListed(record: DnsRecord): ListedRecord {
   return { name: record.name, ttl: record.ttl, type: record.type, data: printRdata(record) }
 }
 
-/** Calls come from JavaScript as well, where no compiler has looked at them. */
-function readName(text: unknown): string {
-  if (typeof text !== 'string') throw new ParseError(`give the name as a string, not ${shown(text)}`)
+/** Takes any value, since JavaScript callers have no compiler that checks the type. */
+function checkName(text: unknown): string {
+  if (typeof text !== 'string') throw new ParseError(`the name must be a string, not ${quote(text)}`)
   return parseName(text, ROOT)
 }
 
-function textsOf(data: unknown): string[] {
+function checkData(data: unknown): string[] {
   const texts: unknown[] = [data].flat()
   return texts.map(text => {
     if (typeof text === 'string') return text
-    throw new ParseError(`give the data as a string, or as an array of strings, not ${shown(data)}`)
+    throw new ParseError(`the data must be a string or an array of strings, not ${quote(data)}`)
   })
 }
 
-function readType(text: unknown): TypeName {
+function checkType(text: unknown): TypeName {
   const type = typeof text === 'string' ? parseTypeName(text) : undefined
-  if (!type) throw new ParseError(`${shown(text)} is not a record type`)
+  if (!type) throw new ParseError(`${quote(text)} is not a record type`)
   return type
 }
 
-function readRecord(about: { name: string; type: TypeName; ttl: number }, text: string): DnsRecord {
+function parseRecord(fields: { name: string; type: TypeName; ttl: number }, text: string): DnsRecord {
   const [entry, ...more] = [...readEntries(text)]
-  if (hasComment(text)) throw new ParseError(`a ; begins a comment: write ${shown(`"${text.replaceAll('"', '')}"`)}`)
-  if (more.length > 0) throw new ParseError(`${shown(text)} is more than the data of one record; give an array`)
-  const data = parseRdata(about.type, new TokenReader(entry?.words ?? [], ROOT))
-  // `parseRdata` reads the data by the type, which is what the union says; the compiler cannot see that.
-  return { ...about, class: 'IN', data } as DnsRecord
+  if (hasComment(text)) {
+    throw new ParseError(`a semicolon starts a comment. Quote the text: ${quote(`"${text.replaceAll('"', '')}"`)}`)
+  }
+  if (more.length > 0) throw new ParseError(`${quote(text)} is the data of more than one record. Use an array`)
+  const data = parseRdata(fields.type, new TokenReader(entry?.tokens ?? [], ROOT))
+  // `parseRdata` returns the data of this type, which the compiler cannot know.
+  return { ...fields, class: 'IN', data } as DnsRecord
 }
 
-/** What stands in quotes, and what is escaped. */
+/** Quoted strings and escaped characters. */
 const LITERAL = /"(?:[^"\\]|\\.)*"|\\./gs
 
-/** A comment in the data of one record is a text that was meant to be quoted, as in `v=DMARC1; p=none`. */
+/** A comment in the data of one record is probably text without its quotes, as in `v=DMARC1; p=none`. */
 function hasComment(text: string): boolean {
   return text.replace(LITERAL, '').includes(';')
 }
 
-function shown(value: unknown): string {
+function quoteArguments(...values: unknown[]): string {
+  return values
+    .filter(value => value !== undefined)
+    .map(quote)
+    .join(', ')
+}
+
+function quote(value: unknown): string {
   return JSON.stringify(value) ?? String(value)
 }
 
-/** Errors say which call they are about. */
-function told<Result>(call: string, work: () => Result): Result {
+/** Runs the work. Its errors quote the call. */
+function withCall<Result>(call: string, work: () => Result): Result {
   try {
     return work()
   } catch (error) {
-    const expected = error instanceof ParseError || error instanceof NameError || error instanceof EditError
-    throw expected ? new UsageError(`suite.dns.${call}: ${errorText(error)}`, { cause: error }) : error
+    const isExpected = error instanceof ParseError || error instanceof NameError || error instanceof EditError
+    throw isExpected ? new UsageError(`suite.dns.${call}: ${errorText(error)}`, { cause: error }) : error
   }
 }

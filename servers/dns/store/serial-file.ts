@@ -1,6 +1,6 @@
 /**
- * A file with the serials of zones served with another serial than their file has, kept across restarts: a secondary rejects
- * a version older than its own (RFC 1982; RFC 5936, section 6).
+ * A file that stores the serials of zones served with another serial than their file has. After a restart they continue from
+ * there, since a secondary rejects a version older than its own (RFC 1982; RFC 5936, section 6).
  */
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import path from 'node:path'
@@ -37,7 +37,7 @@ export class SerialFile {
     return this.#serials
   }
 
-  /** Sets the serial of a zone; undefined, for a zone served with its file's serial, changes nothing. */
+  /** Sets the serial of a zone. Does nothing if it is undefined: the zone is served with its file's serial. */
   set(origin: string, serial: number | undefined): void {
     if (serial === undefined || this.#serials.get(origin) === serial) return
     this.#serials.set(origin, serial)

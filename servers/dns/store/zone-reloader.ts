@@ -2,7 +2,7 @@
 import { runInTimeSlices } from '../../../shared/async/cooperative.ts'
 import { errorText } from '../../../shared/errors.ts'
 import type { Log } from '../../../shared/log.ts'
-import type { ZoneFiles, ZoneProblem } from '../master-file/zone-files.ts'
+import type { LoadFailure, ZoneFiles } from '../master-file/zone-files.ts'
 import { FolderWatcher } from './folder-watcher.ts'
 import type { ZoneStore } from './zone-store.ts'
 
@@ -12,9 +12,9 @@ export class ZoneReloader {
   readonly #log: Log
   readonly #abort = new AbortController()
   readonly #watchers = new Map<string, FolderWatcher>()
-  #current: Promise<readonly ZoneProblem[]> | undefined
+  #current: Promise<readonly LoadFailure[]> | undefined
   /** Requested during the current reload, which may have read the files before they changed. */
-  #next: Promise<readonly ZoneProblem[]> | undefined
+  #next: Promise<readonly LoadFailure[]> | undefined
 
   constructor(files: ZoneFiles, store: ZoneStore, log: Log) {
     this.#files = files
@@ -24,13 +24,13 @@ export class ZoneReloader {
   }
 
   /**
-   * Reads the files that have changed, and serves their zones. A zone whose file is invalid is served unchanged.
+   * Loads changed files and serves their zones. A zone whose file is invalid is served unchanged.
    *
    * @throws ZoneError for the first invalid file
    */
   async reload(): Promise<void> {
-    const [problem] = await this.#schedule()
-    if (problem) throw problem.error
+    const [failure] = await this.#schedule()
+    if (failure) throw failure.error
   }
 
   /** Aborts a reload; resolves when it has ended. */
@@ -40,7 +40,7 @@ export class ZoneReloader {
     await Promise.allSettled([this.#current, this.#next])
   }
 
-  /** Watches exactly the folders that the files were read from. */
+  /** Watches exactly the folders of the loaded files. */
   #watchFolders(): void {
     const { folders } = this.#files
     for (const [folder, watcher] of this.#watchers) {
@@ -57,9 +57,9 @@ export class ZoneReloader {
 
   async #onChange(): Promise<void> {
     try {
-      for (const { error, fresh, served } of await this.#schedule()) {
+      for (const { error, isNew, served } of await this.#schedule()) {
         const consequence = served ? 'serving the zone unchanged' : 'not serving the zone'
-        if (fresh) this.#log.error({ error: errorText(error) }, `dns: invalid zone file; ${consequence}`)
+        if (isNew) this.#log.error({ error: errorText(error) }, `dns: invalid zone file; ${consequence}`)
       }
     } catch (error) {
       if (this.#abort.signal.aborted) return
@@ -68,7 +68,7 @@ export class ZoneReloader {
   }
 
   /** Runs one reload at a time; each call gets a reload that starts after the call. */
-  #schedule(): Promise<readonly ZoneProblem[]> {
+  #schedule(): Promise<readonly LoadFailure[]> {
     if (!this.#current) {
       this.#current = this.#run().finally(() => {
         this.#current = undefined
@@ -85,15 +85,15 @@ export class ZoneReloader {
     return this.#next
   }
 
-  async #run(): Promise<readonly ZoneProblem[]> {
+  async #run(): Promise<readonly LoadFailure[]> {
     const { signal } = this.#abort
     signal.throwIfAborted()
-    const { zones, problems, warnings } = await this.#files.read(signal)
+    const { zones, failures, warnings } = await this.#files.load(signal)
     signal.throwIfAborted()
     this.#watchFolders()
     for (const { message } of warnings) this.#log.warn({ warning: message }, 'dns: zone warning')
     const notices = await runInTimeSlices(this.#store.replaceInSteps(zones), signal)
     for (const notice of notices) this.#log.warn({ notice }, 'dns: zone served with a higher serial than its file')
-    return problems
+    return failures
   }
 }

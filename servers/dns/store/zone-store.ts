@@ -1,4 +1,4 @@
-/** All zones that the server serves: those of the files, changed at run time, and the suite's zone with the services' records. Pure. */
+/** The zones that the server serves, from files and texts, with run-time changes and the records of running services. Pure. */
 import { runToCompletion } from '../../../shared/async/cooperative.ts'
 import { absolute } from '../../../shared/dns/name.ts'
 import { ZONE } from '../../../shared/dns/suite-zone.ts'
@@ -22,7 +22,7 @@ export class ZoneStore {
   readonly #zones = new Map<string, Zone>()
   readonly #layered = new Map<string, LayeredZone>()
   readonly #listeners = new Set<(change: ZoneChange) => void>()
-  /** The last zone of each file: the same object again means that the file has not changed. */
+  /** The last zone of each file. If a file has not changed, its zone is the same object. */
   #files: ReadonlyMap<string, Zone> = new Map()
   readonly #lastSerials: Serials
   #publishing = false
@@ -74,7 +74,7 @@ export class ZoneStore {
     return runToCompletion(this.replaceInSteps(zones))
   }
 
-  /** Does the same in small steps that do not block the event loop. All zones change together, in the last step. */
+  /** Like `replace`, in small steps that do not block the event loop. All zones change together, in the last step. */
   *replaceInSteps(zones: readonly Zone[]): Generator<void, Notices> {
     const files = byOrigin(zones)
     const changed = [...files].filter(([origin, file]) => file !== this.#files.get(origin))
@@ -90,10 +90,10 @@ export class ZoneStore {
   }
 
   /**
-   * Changes records at run time: all edits or none, in one version. If nothing changes, there is no new version.
+   * Changes records at run time: makes all edits or none, in one new version. If nothing changes, there is no new version.
    *
    * @param origin the zone's name, folded
-   * @param invalid what to do with edits that would make the zone invalid; `skip` is for UPDATE (RFC 2136, section 3.4.2)
+   * @param invalid how to handle edits that would make the zone invalid; UPDATE skips them (RFC 2136, section 3.4.2)
    * @returns the current version of the zone
    * @throws EditError for the first edit that cannot be made
    */
@@ -104,7 +104,7 @@ export class ZoneStore {
     return layered.zone
   }
 
-  /** Undoes all edits. Each zone that they had changed gets a new version with a higher serial. */
+  /** Undoes all edits. Each zone that changes gets a new version with a higher serial. */
   reset(): void {
     for (const layered of this.#layered.values()) this.#emit(layered.reset())
   }
@@ -156,13 +156,13 @@ export class ZoneStore {
 function byOrigin(zones: readonly Zone[]): Map<string, Zone> {
   const files = new Map<string, Zone>()
   for (const zone of zones) {
-    if (files.has(zone.origin)) throw new ZoneError(zone.origin, 1, '', 'there are two zones of this name')
+    if (files.has(zone.origin)) throw new ZoneError(zone.origin, 1, '', 'two zones have this name')
     files.set(zone.origin, zone)
   }
   return files
 }
 
-/** Names compared per step: about a millisecond of work. */
+/** One step takes about a millisecond. */
 const NAMES_PER_STEP = 1000
 const EMPTY_NODE: Node = []
 
@@ -181,7 +181,7 @@ function* findDifferingNames(layered: LayeredZone, file: Zone): Generator<void, 
   return differing
 }
 
-/** Yields the file's nodes at all names of the file and of the zone. Most names come twice: that is cheaper than a set of them. */
+/** Yields the file's nodes at all names of the file and of the zone. Most appear twice, which is cheaper than a set of names. */
 function* nodesOfBoth(zone: Zone, file: Zone): Generator<readonly [string, Node]> {
   yield* file.names()
   for (const [name] of zone.names()) yield [name, file.node(name) ?? EMPTY_NODE]

@@ -1,12 +1,12 @@
 /**
- * What changed in a zone since some serial, as a secondary is told of it (IXFR, RFC 1995): all changes since then made
- * into one, so that what came and went in between is not told (section 5). Pure.
+ * Computes the differences between two versions of a zone for an incremental transfer (IXFR, RFC 1995). Condenses all changes
+ * in between into one, which omits records that were added and removed again (section 5). Pure.
  */
 import type { DnsRecord, RecordOf } from '../../../shared/dns/message.ts'
 import { printRecord } from '../../../shared/dns/print.ts'
 import type { ZoneChange } from '../store/history.ts'
 
-/** From one version of a zone to another; without the SOA records of the two. */
+/** The differences between two versions; `removed` and `added` omit the SOA records. */
 export interface Differences {
   readonly from: RecordOf<'SOA'>
   readonly to: RecordOf<'SOA'>
@@ -14,7 +14,7 @@ export interface Differences {
   readonly added: readonly DnsRecord[]
 }
 
-/** The differences since a serial; undefined where the history does not reach, or has a gap. */
+/** Returns the differences since a serial; undefined if the history does not start there or has a gap. */
 export function differencesSince(history: readonly ZoneChange[], serial: number): Differences | undefined {
   const start = history.findLastIndex(({ previous }) => previous?.soa.data.serial === serial)
   const changes = start < 0 ? [] : history.slice(start)
@@ -25,20 +25,20 @@ export function differencesSince(history: readonly ZoneChange[], serial: number)
   const added = new Map<string, DnsRecord>()
   for (const change of changes) {
     if (!change.removed || !change.added) return undefined
-    for (const record of change.removed) move(record, added, removed)
-    for (const record of change.added) move(record, removed, added)
+    for (const record of change.removed) cancelOrAdd(record, added, removed)
+    for (const record of change.added) cancelOrAdd(record, removed, added)
   }
   return { from, to, removed: [...removed.values()], added: [...added.values()] }
 }
 
-/** A record that is in the one comes back as it was; else it is new in the other. */
-function move(record: DnsRecord, from: Map<string, DnsRecord>, to: Map<string, DnsRecord>): void {
+/** Adds a record to `target`, unless it cancels the opposite change. */
+function cancelOrAdd(record: DnsRecord, opposite: Map<string, DnsRecord>, target: Map<string, DnsRecord>): void {
   const key = printRecord(record)
-  if (!from.delete(key)) to.set(key, record)
+  if (!opposite.delete(key)) target.set(key, record)
 }
 
-/** The records of an IXFR in their order (RFC 1995, section 4). */
-export function* differenceRecords({ from, to, removed, added }: Differences): Generator<DnsRecord> {
+/** Yields the records of an IXFR response in order (RFC 1995, section 4). */
+export function* ixfrRecords({ from, to, removed, added }: Differences): Generator<DnsRecord> {
   yield to
   yield from
   yield* removed

@@ -1,6 +1,6 @@
 /**
- * Zone transfers: the whole zone (AXFR, RFC 5936), or the differences since the version of the secondary (IXFR, RFC 1995). A
- * transfer sends the version of the zone at the time of the query, and lets other queries run between its messages.
+ * Handles zone transfers: the whole zone (AXFR, RFC 5936), or the differences since the client's version (IXFR, RFC 1995). A
+ * transfer sends the zone as it was when the query arrived. Other queries run between its messages.
  */
 import { setImmediate } from 'node:timers/promises'
 import { encodeAnswers } from '../../../shared/dns/encode.ts'
@@ -15,12 +15,12 @@ import { type Client, type Query, responseTo } from '../query/query.ts'
 import type { ZoneChange } from '../store/history.ts'
 import { isNewer } from '../zone/serial.ts'
 import type { Zone } from '../zone/zone.ts'
-import { differenceRecords, differencesSince } from './differences.ts'
+import { differencesSince, ixfrRecords } from './differences.ts'
 import { writeTransfer } from './write-transfer.ts'
 
-/** The longest OPT record of a response: with a cookie. */
+/** The length of the longest OPT record of a response, which has a cookie. */
 const OPT_BYTES = 11 + 28
-/** Concurrent transfers, as many as BIND allows; each holds a version of its zone. One more gets SERVFAIL. */
+/** Bounds concurrent transfers, as BIND does: each holds a version of its zone. One more gets SERVFAIL. */
 const MAX_TRANSFERS = 10
 
 export interface TransferHandlerOptions {
@@ -45,27 +45,27 @@ export class TransferHandler implements Handler {
 
   #transfer(query: Query, question: Question & { readonly type: TransferType }): Message | AsyncIterable<Buffer> {
     const { message, client } = query
-    if (UNSUITABLE[question.type].includes(client.transport)) return responseTo(message, 'FORMERR')
+    if (UNSUPPORTED[question.type].includes(client.transport)) return responseTo(message, 'FORMERR')
     const zone = question.class === 'IN' ? this.#options.store.zones.get(fold(question.name)) : undefined
     if (!zone) return explain(responseTo(message, 'NOTAUTH'), INFO_CODE.NOT_AUTHORITATIVE)
     if (!this.#options.allowed.permits(query)) return explain(responseTo(message, 'REFUSED'), INFO_CODE.PROHIBITED)
-    return question.type === 'AXFR' ? this.#stream(query, zone, wholeZone(zone)) : this.#incremental(query, zone)
+    return question.type === 'AXFR' ? this.#stream(query, zone, axfrRecords(zone)) : this.#incremental(query, zone)
   }
 
-  /** The differences; or the whole zone if they are not known (RFC 1995, section 4). */
+  /** Responds with the differences, or with the whole zone if they are unknown (RFC 1995, section 4). */
   #incremental(query: Query, zone: Zone): Message | AsyncIterable<Buffer> {
     const { message, client } = query
-    const known = clientSerial(message, zone)
-    if (known === undefined) return responseTo(message, 'FORMERR')
-    const current = authoritative(message, [zone.soa])
-    if (!isNewer(zone.soa.data.serial, known)) return current
-    const differences = differencesSince(this.#options.store.history(zone.origin), known)
+    const serial = clientSerial(message, zone)
+    if (serial === undefined) return responseTo(message, 'FORMERR')
+    const current = authoritativeResponse(message, [zone.soa])
+    if (!isNewer(zone.soa.data.serial, serial)) return current
+    const differences = differencesSince(this.#options.store.history(zone.origin), serial)
     const complete = differences?.to.data.serial === zone.soa.data.serial ? differences : undefined
     if (client.transport !== 'udp') {
-      return this.#stream(query, zone, complete ? differenceRecords(complete) : wholeZone(zone))
+      return this.#stream(query, zone, complete ? ixfrRecords(complete) : axfrRecords(zone))
     }
-    // If they do not fit, the response is one SOA, and the client repeats the query over TCP (RFC 1995, section 2).
-    const full = complete && authoritative(message, [...differenceRecords(complete)])
+    // If they do not fit, the response is the SOA alone, and the client repeats the query over TCP (RFC 1995, section 2).
+    const full = complete && authoritativeResponse(message, [...ixfrRecords(complete)])
     return full && fits(query, full) ? full : current
   }
 
@@ -91,8 +91,8 @@ export class TransferHandler implements Handler {
 
 type TransferType = 'AXFR' | 'IXFR'
 
-/** RFC 5936, section 4.2: AXFR is not for UDP. RFC 8484, section 1: HTTPS is for one message each way. */
-const UNSUITABLE: Readonly<Record<TransferType, readonly Client['transport'][]>> = {
+/** AXFR is undefined over UDP (RFC 5936, section 4.2). DNS over HTTPS has one response per query (RFC 8484, section 1). */
+const UNSUPPORTED: Readonly<Record<TransferType, readonly Client['transport'][]>> = {
   AXFR: ['udp', 'https'],
   IXFR: ['https'],
 }
@@ -101,13 +101,13 @@ function isTransfer(question: Question): question is Question & { readonly type:
   return question.type === 'AXFR' || question.type === 'IXFR'
 }
 
-/** The serial that the client has, by the SOA that it sends (RFC 1995, section 3). */
+/** Returns the client's serial, from the SOA in the authority section of its query (RFC 1995, section 3). */
 function clientSerial({ authorities }: Message, zone: Zone): number | undefined {
   const [soa] = authorities
   return soa?.type === 'SOA' && fold(soa.name) === zone.origin ? soa.data.serial : undefined
 }
 
-function authoritative(message: Message, answers: readonly DnsRecord[]): Message {
+function authoritativeResponse(message: Message, answers: readonly DnsRecord[]): Message {
   const response = responseTo(message)
   return { ...response, flags: { ...response.flags, aa: true }, answers }
 }
@@ -117,8 +117,8 @@ function fits({ message, auth: { signer } }: Query, response: Message): boolean 
   return encodeAnswers(response, limit).left.length === 0
 }
 
-/** Every record of the zone, its SOA first and last (RFC 5936, section 2.2). */
-function* wholeZone(zone: Zone): Generator<DnsRecord> {
+/** Yields all records of the zone, the SOA first and last (RFC 5936, section 2.2). */
+function* axfrRecords(zone: Zone): Generator<DnsRecord> {
   yield* zone.records()
   yield zone.soa
 }

@@ -4,15 +4,15 @@ import type { DnsRecord, Message } from '../../../shared/dns/message.ts'
 import { MAX_UDP_BYTES } from '../edns/edns.ts'
 import { type Query, responseTo } from '../query/query.ts'
 
-/** The length of a message: names can be compressed up to here (RFC 1035, section 4.1.4), and it is written fast. */
+/** The target length of a message. A compression pointer reaches no further (RFC 1035, section 4.1.4). */
 const FULL_BYTES = 0x4000
-/** Records that one message can have; the smallest takes 11 bytes. */
+/** Bounds the records to try for one message; the smallest record takes 11 bytes. */
 const MAX_RECORDS = Math.ceil(FULL_BYTES / 11)
 
 /**
  * Writes the records as responses to a query, signed if the query is.
  *
- * @throws RangeError for a record that does not fit into any message
+ * @throws RangeError if a record does not fit into a message
  */
 export function* writeTransfer(query: Query, records: Iterable<DnsRecord>): Generator<Buffer> {
   const { signer } = query.auth
@@ -20,7 +20,7 @@ export function* writeTransfer(query: Query, records: Iterable<DnsRecord>): Gene
   const head: Message = { ...response, flags: { ...response.flags, aa: true } }
   const source = records[Symbol.iterator]()
   let answers = take(source, MAX_RECORDS)
-  // Only the first message has to have the question (RFC 5936, section 2.2.1).
+  // Only the first message must have the question (RFC 5936, section 2.2.1).
   for (let questions = head.questions; answers.length > 0; questions = []) {
     const { bytes, left } = fill({ ...head, questions, answers }, signer?.length ?? 0)
     yield signer?.sign(bytes) ?? bytes

@@ -1,4 +1,4 @@
-/** What an UPDATE asks to be changed (RFC 2136, section 3.4), as edits of the zone. Pure. */
+/** Parses the update section of an UPDATE into edits of the zone (RFC 2136, section 3.4). Pure. */
 import { isMetaType, type Rcode } from '../../../shared/dns/codes.ts'
 import { isEmptyRecord, type UpdateRecord } from '../../../shared/dns/message.ts'
 import { fold, isAtOrBelow } from '../../../shared/dns/name.ts'
@@ -8,18 +8,18 @@ import type { Zone } from '../zone/zone.ts'
 
 export type ParsedUpdates =
   | { readonly kind: 'edits'; readonly edits: readonly Edit[] }
-  | { readonly kind: 'refused'; readonly rcode: Rcode }
+  | { readonly kind: 'error'; readonly rcode: Rcode }
 
-/** Reads all of it before anything is changed (RFC 2136, section 3.4.1). */
+/** Checks all updates before any is applied (RFC 2136, section 3.4.1). */
 export function parseUpdates(zone: Zone, updates: readonly UpdateRecord[]): ParsedUpdates {
   const edits: Edit[] = []
   let { serial } = zone.soa.data
   for (const update of updates) {
-    if (!isAtOrBelow(fold(update.name), zone.origin)) return { kind: 'refused', rcode: 'NOTZONE' }
+    if (!isAtOrBelow(fold(update.name), zone.origin)) return { kind: 'error', rcode: 'NOTZONE' }
     const edit = parseUpdate(update)
-    if (!edit) return { kind: 'refused', rcode: 'FORMERR' }
+    if (!edit) return { kind: 'error', rcode: 'FORMERR' }
     if (edit.kind === 'add' && edit.record.type === 'SOA') {
-      // RFC 2136, section 3.4.2.2: one that is not at the apex, or not newer, is left out.
+      // An SOA that is not at the apex, or not newer, is ignored (RFC 2136, section 3.4.2.2).
       if (fold(edit.record.name) !== zone.origin || !isNewer(edit.record.data.serial, serial)) continue
       serial = edit.record.data.serial
     }
@@ -28,7 +28,7 @@ export function parseUpdates(zone: Zone, updates: readonly UpdateRecord[]): Pars
   return { kind: 'edits', edits }
 }
 
-/** RFC 2136, section 2.5, by class: the zone's adds, ANY removes sets and names, NONE removes a record. */
+/** By class, an update adds a record (IN), removes a set or a name (ANY), or removes a record (NONE): RFC 2136, section 2.5. */
 function parseUpdate(update: UpdateRecord): Edit | undefined {
   const { name, type } = update
   const meta = isMetaType(type)

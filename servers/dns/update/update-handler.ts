@@ -1,6 +1,6 @@
 /**
- * Dynamic updates of zones (UPDATE, RFC 2136): checks the prerequisites, parses the updates, and applies all of them or none. The
- * changes last while the server runs; the zone files stay as they are. Pure.
+ * Handles dynamic updates (UPDATE, RFC 2136): checks the prerequisites, parses the updates, and applies all of them or none.
+ * The changes last while the server runs; zone files are not written. Pure.
  */
 import type { Rcode } from '../../../shared/dns/codes.ts'
 import type { Message } from '../../../shared/dns/message.ts'
@@ -32,13 +32,13 @@ export class UpdateHandler implements Handler {
 
   handle(query: Query): Message | undefined {
     const { message } = query
-    const [zone] = message.questions
+    const [question] = message.questions
     if (!message.update) return undefined
-    if (zone?.type !== 'SOA') return responseTo(message, 'FORMERR')
-    const current = zone.class === 'IN' ? this.#options.store.zones.get(fold(zone.name)) : undefined
-    if (!current) return explain(responseTo(message, 'NOTAUTH'), INFO_CODE.NOT_AUTHORITATIVE)
+    if (question?.type !== 'SOA') return responseTo(message, 'FORMERR')
+    const zone = question.class === 'IN' ? this.#options.store.zones.get(fold(question.name)) : undefined
+    if (!zone) return explain(responseTo(message, 'NOTAUTH'), INFO_CODE.NOT_AUTHORITATIVE)
     if (!this.#options.allowed.permits(query)) return explain(responseTo(message, 'REFUSED'), INFO_CODE.PROHIBITED)
-    return this.#update(query, current, message.update)
+    return this.#update(query, zone, message.update)
   }
 
   #update(query: Query, zone: Zone, { prerequisites, updates }: NonNullable<Message['update']>): Message {
@@ -46,14 +46,14 @@ export class UpdateHandler implements Handler {
     const rcode = checkPrerequisites(zone, prerequisites)
     if (rcode !== 'NOERROR') return responseTo(message, rcode)
     const parsed = parseUpdates(zone, updates)
-    if (parsed.kind === 'refused') return responseTo(message, parsed.rcode)
+    if (parsed.kind === 'error') return responseTo(message, parsed.rcode)
     try {
       const after = this.#options.store.edit(zone.origin, parsed.edits, 'skip')
       if (after !== zone) this.#log(query, after)
       return responseTo(message)
     } catch (error) {
       if (!(error instanceof EditError)) throw error
-      return explain(responseTo(message, FAULTS[error.fault]), INFO_CODE.OTHER, error.message)
+      return explain(responseTo(message, RCODES[error.fault]), INFO_CODE.OTHER, error.message)
     }
   }
 
@@ -63,7 +63,7 @@ export class UpdateHandler implements Handler {
   }
 }
 
-const FAULTS: Readonly<Record<EditFault, Rcode>> = {
+const RCODES: Readonly<Record<EditFault, Rcode>> = {
   'no-zone': 'NOTAUTH',
   'not-in-zone': 'NOTZONE',
   'breaks-zone': 'REFUSED',

@@ -1,34 +1,34 @@
-/** Changes to a zone at run time, and why one is refused. Pure. */
+/** Changes of a zone at run time, and the error for those that cannot be made. Pure. */
 import type { TypeName } from '../../../shared/dns/codes.ts'
 import type { DnsRecord } from '../../../shared/dns/message.ts'
 import { FourwireError } from '../../../shared/errors.ts'
 import type { RecordSet } from './node.ts'
 
 export type Edit =
-  /** The records, all of one owner and type, take the place of what is there of these. */
+  /** Replaces the records of the same owner and type. */
   | { readonly kind: 'set'; readonly records: RecordSet }
-  /** The record joins its set, whose TTL becomes the record's; a second SOA, CNAME or DNAME takes the first one's place. */
+  /** Adds a record to its set, which gets the record's TTL. A SOA, CNAME or DNAME replaces an existing one. */
   | { readonly kind: 'add'; readonly record: DnsRecord }
-  /** One record (its TTL does not matter), else all of the type, else all of the name. */
+  /** Removes one record (whatever its TTL), or all of the type, or all of the name. */
   | { readonly kind: 'remove'; readonly name: string; readonly type?: TypeName; readonly record?: DnsRecord }
 
-/** Why an edit is refused, for the wire's codes. */
+/** Why an edit cannot be made. */
 export type EditFault =
-  /** No zone of that origin is served. */
+  /** The server does not serve this zone. */
   | 'no-zone'
   /** The name is not in the zone. */
   | 'not-in-zone'
-  /** The zone would be none with it: a CNAME beside other data, no SOA, no name server. */
+  /** The zone would be invalid: a CNAME beside other data, no SOA, no name server. */
   | 'breaks-zone'
-  /** The records are none that a zone can hold. */
+  /** A zone cannot hold these records. */
   | 'bad-data'
-  /** There are as many changed at run time as are kept. */
+  /** The limit of changes at run time is reached. */
   | 'too-many'
 
-/** What becomes of edits that would break the zone: all are refused, or these are left out (RFC 2136, section 3.4.2). */
+/** How to handle edits that would make the zone invalid: refuse all edits, or skip those (RFC 2136, section 3.4.2). */
 export type InvalidEdits = 'refuse' | 'skip'
 
-/** An edit that is refused; none of those given with it is done. */
+/** An edit that cannot be made. None of the edits given with it is made. */
 export class EditError extends FourwireError {
   override readonly name = 'EditError'
   readonly exitCode = 2

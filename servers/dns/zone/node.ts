@@ -1,4 +1,4 @@
-/** The records of one name: which can exist side by side, and how a zone keeps them in memory. Pure. */
+/** The records of one name: which types can coexist, and how a zone stores them in memory. Pure. */
 import type { TypeName } from '../../../shared/dns/codes.ts'
 import type { DnsRecord } from '../../../shared/dns/message.ts'
 import { absolute, fold } from '../../../shared/dns/name.ts'
@@ -10,7 +10,7 @@ export type RecordSet = readonly [DnsRecord, ...DnsRecord[]]
 /** The record sets of a name; empty for an empty non-terminal (RFC 8499). */
 export type Node = readonly RecordSet[]
 
-/** Returns the records of that type, or undefined. */
+/** Returns the records of a type; undefined if there are none. */
 export function recordSet(node: Node, type: TypeName): RecordSet | undefined {
   return node.find(([first]) => first.type === type)
 }
@@ -37,14 +37,14 @@ export function findTypeConflict(
   present: Iterable<TypeName>,
   atOrigin: boolean,
 ): string | undefined {
-  if (type === 'SOA' && !atOrigin) return `${absolute(name)} has an SOA record and is not the zone's own name`
+  if (type === 'SOA' && !atOrigin) return `${absolute(name)} has an SOA record, which only the zone's own name can have`
   const others = [...present].filter(other => other !== type && !BESIDE_CNAME.has(other))
   const beside = type === 'CNAME' ? others[0] : others.find(other => other === 'CNAME')
   if (!beside || BESIDE_CNAME.has(type)) return undefined
   return `${absolute(name)} has a CNAME record, so it can have no other data (${type === 'CNAME' ? beside : type})`
 }
 
-/** Adds a record to its set. Ignores duplicates; lowers different TTLs to the least (RFC 2181, section 5.2). */
+/** Adds a record to its set. Ignores duplicates; lowers different TTLs to the lowest (RFC 2181, section 5.2). */
 export function addRecord(node: RecordSet[], record: DnsRecord): void {
   const index = node.findIndex(([first]) => first.type === record.type)
   const set = node[index]
@@ -68,12 +68,12 @@ export function dataKey(record: DnsRecord): string {
   return NAMES_ONLY.has(record.type) ? fold(text) : text
 }
 
-/** Types whose data has letters in names only, where case is ignored (RFC 4034, section 6.2). */
+/** Types whose data has text only in names, which are compared without case (RFC 4034, section 6.2). */
 const NAMES_ONLY: ReadonlySet<TypeName> = new Set<TypeName>(['NS', 'CNAME', 'DNAME', 'PTR', 'SOA', 'MX', 'SRV', 'RP'])
 
 /**
- * A node as a zone keeps it: the record itself if it is the only one, without the two arrays around it. Most names of large
- * zones have one record, so this saves about a third of the memory.
+ * A node as a zone stores it: a single record without the two arrays around it. Most names of large zones have one record, so
+ * this saves about a third of the memory.
  */
 export type CompactNode = DnsRecord | Node
 

@@ -1,14 +1,14 @@
-/** Serial numbers (RFC 1982): they go round, so that "higher" is which way round is shorter. Pure. */
+/** Serial number arithmetic (RFC 1982). Serials wrap around, so "newer" means less than half of the number space ahead. Pure. */
 
-const HALF_WAY = 0x8000_0000
+const HALF = 0x8000_0000
 
-/** True where a zone of the first serial is newer than one of the second. Half way round is neither newer nor older. */
-export function isNewer(serial: number, than: number): boolean {
-  const ahead = (serial - than) >>> 0
-  return ahead > 0 && ahead < HALF_WAY
+/** Returns true if a zone with this serial is newer than one with `other`. At a distance of exactly half, neither is newer. */
+export function isNewer(serial: number, other: number): boolean {
+  const distance = (serial - other) >>> 0
+  return distance > 0 && distance < HALF
 }
 
-/** The serial of the next version. Never 0, which some secondaries take for "none". */
+/** Returns the serial of the next version. Skips 0, which some secondaries treat as missing. */
 export function nextSerial(serial: number): number {
   return (serial + 1) >>> 0 || 1
 }

@@ -1,4 +1,4 @@
-/** Builds a zone record by record, fast enough for files of a million records. Pure. */
+/** Builds a zone record by record. Optimized for files of a million records. Pure. */
 import type { TypeName } from '../../../shared/dns/codes.ts'
 import type { DnsRecord } from '../../../shared/dns/message.ts'
 import { absolute, firstDot, fold, isAtOrBelow, parentOf } from '../../../shared/dns/name.ts'
@@ -19,7 +19,7 @@ export class ZoneBuilder {
   readonly #nodes = new Map<string, CompactNode>()
   /** The number of existing names directly below a name. */
   readonly #childCounts = new Map<string, number>()
-  /** The parent of the last new name, which most of the following names share, and its children not yet counted. */
+  /** The parent of the last new name, and its children not yet counted: most of the following names have the same parent. */
   #parent = ''
   #uncounted = 0
 
@@ -29,7 +29,7 @@ export class ZoneBuilder {
     this.#nodes.set(origin, [])
   }
 
-  /** Adds the record, or returns why the zone cannot have it. */
+  /** Adds a record. Returns why if the zone cannot have it. */
   add(record: DnsRecord): string | undefined {
     const name = fold(record.name)
     const stored = this.#nodes.get(name)
@@ -40,7 +40,7 @@ export class ZoneBuilder {
     return conflict
   }
 
-  /** Returns true if the zone's own name has records of this type. */
+  /** Returns true if the apex has records of this type. */
   hasApex(type: TypeName): boolean {
     return recordSet(expand(this.#nodes.get(this.#origin) ?? []), type) !== undefined
   }
@@ -85,7 +85,7 @@ export class ZoneBuilder {
   }
 }
 
-/** Returns true if the name is directly below the parent, without allocating the name's own parent string. */
+/** Returns true if the name is directly below the parent. Does not allocate, unlike `parentOf`. */
 function isChild(name: string, parent: string): boolean {
   return (
     parent !== '' &&

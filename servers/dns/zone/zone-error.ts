@@ -1,23 +1,22 @@
-/** What is wrong with a zone, and where: said so that a person can go and mend it. Pure. */
+/** An error in a zone, with its location. Pure. */
 import { FourwireError } from '../../../shared/errors.ts'
 
-/** How much of the text at fault a message quotes. */
+/** Bounds the text that an error message quotes. */
 const MAX_QUOTED = 120
 
-/** A zone that cannot be served. It is refused as a whole. */
+/** A zone is invalid, so the server does not serve it. */
 export class ZoneError extends FourwireError {
   override readonly name = 'ZoneError'
   readonly exitCode = 1
   readonly file: string
   readonly line: number
-  /** The text at fault, as it stands in the file. */
+  /** The invalid text, as in the file. */
   readonly text: string
-  /** What is wrong with it. */
   readonly reason: string
 
   constructor(file: string, line: number, text: string, reason: string, options?: ErrorOptions) {
-    const cut = readable(text.length > MAX_QUOTED ? `${text.slice(0, MAX_QUOTED)}…` : text)
-    super(`${file}:${line}: ${reason}${cut === '' ? '' : `, in: ${cut}`}`, options)
+    const quoted = replaceControls(text.length > MAX_QUOTED ? `${text.slice(0, MAX_QUOTED)}…` : text)
+    super(`${file}:${line}: ${reason}${quoted === '' ? '' : `, in: ${quoted}`}`, options)
     this.file = file
     this.line = line
     this.text = text
@@ -25,7 +24,7 @@ export class ZoneError extends FourwireError {
   }
 }
 
-/** What is no text (a file given by mistake) has bytes in it that a terminal would act upon. */
-function readable(text: string): string {
+/** Replaces control characters, which a terminal would interpret: a binary file has them. */
+function replaceControls(text: string): string {
   return text.replaceAll(/[^\P{Cc}\t]/gu, '\uFFFD')
 }

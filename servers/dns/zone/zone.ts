@@ -1,22 +1,22 @@
 /**
- * One version of a zone: its names, and the records at each. A version never changes: a change makes the next version, which
- * shares everything unchanged with it (`versioned-map.ts`), so an answer or a transfer in progress keeps its version. Pure.
+ * One immutable version of a zone: its names, and the records of each. A change creates the next version, which shares
+ * everything unchanged with it (`versioned-map.ts`). An answer or a transfer in progress uses its version to the end. Pure.
  */
 import type { DnsRecord, RecordOf } from '../../../shared/dns/message.ts'
 import { parentOf } from '../../../shared/dns/name.ts'
 import { type CompactNode, compact, expand, type Node } from './node.ts'
 import { VersionedMap } from './versioned-map.ts'
 
-/** Nodes by their folded names; an empty node removes the records of its name. */
+/** Nodes by their folded names. An empty node removes the records of its name. */
 export type NodeChanges = ReadonlyMap<string, Node>
 
 export class Zone {
   /** The zone's own name, folded. */
   readonly origin: string
   readonly soa: RecordOf<'SOA'>
-  /** By folded names, with the names that only have names below them ("empty non-terminals", RFC 8499). */
+  /** By folded names, empty non-terminals (RFC 8499) included. */
   readonly #nodes: VersionedMap<CompactNode>
-  /** The number of existing names directly below a name; without names that have none. */
+  /** The number of existing names directly below each name that has any. */
   readonly #childCounts: VersionedMap<number>
 
   private constructor(

@@ -1,5 +1,5 @@
 /** Measures messages of up to 64 KiB that are crafted to be expensive. */
-import { loadZoneText } from '../../../servers/dns/master-file/zone-text.ts'
+import { loadZoneText } from '../../../servers/dns/master-file/load-zone-text.ts'
 import { NameServer } from '../../../servers/dns/name-server.ts'
 import { silentLog } from '../../../shared/log.ts'
 import { HOSTILE } from '../../servers/dns/hostile.ts'

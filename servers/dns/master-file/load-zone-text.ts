@@ -8,8 +8,7 @@ import { loadCheckedZone } from './check-zone.ts'
 import { parseZoneOrigin } from './master-file.ts'
 
 /**
- * Loads a zone from its text. It may omit TTLs, the SOA and the name server, and its name server may lack an address: `''` is
- * a zone without further records.
+ * Loads a zone from its text. The text may omit TTLs, the SOA, the name server and its address, so `''` is valid.
  *
  * @param warn receives the warnings
  * @throws ZoneError for the first error in the text or the name

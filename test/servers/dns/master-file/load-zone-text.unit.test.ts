@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { loadZoneText } from '../../../../servers/dns/master-file/zone-text.ts'
+import { loadZoneText } from '../../../../servers/dns/master-file/load-zone-text.ts'
 
 const load = (text: string) => loadZoneText('a.test', text, () => {})
 
