@@ -1,4 +1,4 @@
-/** Transfers and updates on real sockets: beside other queries, for clients that go away, signed and not. */
+/** Tests transfers and updates over real sockets: with concurrent queries, disconnecting clients and signatures. */
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { expect, onTestFinished, test } from 'vitest'
@@ -31,7 +31,7 @@ const dnsWith = (text: string, more: object = {}) => ({
 const transfer: Question = { name: 'test', type: 'AXFR', class: 'IN' }
 const axfr = (id = 1) => encodeMessage(message({ id, questions: [transfer] }))
 
-/** The next message on a connection; undefined once the other end has closed. */
+/** Returns the next message of a connection; undefined if the server has closed it. */
 async function next(wire: Wire): Promise<Message | undefined> {
   const length = await wire.read(2)
   if (length.length < 2) return undefined
@@ -39,19 +39,19 @@ async function next(wire: Wire): Promise<Message | undefined> {
   return decodeMessage(Buffer.from(bytes, 'latin1'))
 }
 
-/** Reads messages until they have told that many records. */
-async function records(wire: Wire, wanted: number): Promise<string[]> {
-  const told: string[] = []
-  while (told.length < wanted) {
+/** Reads messages until they have that many records. */
+async function records(wire: Wire, count: number): Promise<string[]> {
+  const received: string[] = []
+  while (received.length < count) {
     const response = await next(wire)
     if (!response) break
-    told.push(...lines(response.answers))
+    received.push(...lines(response.answers))
   }
-  return told
+  return received
 }
 
-/** Sends one datagram and waits for the next. */
-async function askByUdp(port: number, bytes: Uint8Array): Promise<Buffer> {
+/** Sends a query over UDP and returns the response. */
+async function queryOverUdp(port: number, bytes: Uint8Array): Promise<Buffer> {
   const socket = createSocket('udp4')
   onTestFinished(() => {
     socket.close()
@@ -61,7 +61,7 @@ async function askByUdp(port: number, bytes: Uint8Array): Promise<Buffer> {
   return response
 }
 
-test('a zone comes over a bare connection, record by record', async () => {
+test('transfers a zone over TCP, record by record', async () => {
   const { dns } = await suiteFor(dnsWith(SMALL))
   const wire = await Wire.connect(dns.port)
   wire.send(frame(axfr()))
@@ -75,7 +75,7 @@ test('a zone comes over a bare connection, record by record', async () => {
   ])
 })
 
-test('an answer overtakes a transfer on the same connection', async () => {
+test('responds to a query during a transfer on the same connection', async () => {
   const { dns } = await suiteFor(dnsWith(LARGE))
   const wire = await Wire.connect(dns.port)
   wire.send(Buffer.concat([axfr(1), encodeMessage(message({ id: 2 }))].map(bytes => frame(bytes))))
@@ -84,7 +84,7 @@ test('an answer overtakes a transfer on the same connection', async () => {
   expect(before).toBeLessThan(100)
 })
 
-test('clients that go away in the middle, or never read, leave room for the next one', async () => {
+test('clients that disconnect during a transfer free their place for the next one', async () => {
   const { dns } = await suiteFor(dnsWith(LARGE))
   for (let count = 0; count < 12; count++) {
     const wire = await Wire.connect(dns.port)
@@ -104,33 +104,33 @@ test('clients that go away in the middle, or never read, leave room for the next
     .toBe('NOERROR')
 })
 
-/** Asks by UDP, signed; gives the response, verified. */
-async function signed(port: number, query: Message): Promise<Message> {
+/** Sends a signed query over UDP, and returns the verified response. */
+async function querySigned(port: number, query: Message): Promise<Message> {
   const { bytes, mac } = signRequest(encodeMessage(query), KEY, epochSeconds())
-  return decodeMessage(new ResponseVerifier(KEY, mac).verify(await askByUdp(port, bytes), epochSeconds()))
+  return decodeMessage(new ResponseVerifier(KEY, mac).verify(await queryOverUdp(port, bytes), epochSeconds()))
 }
 
-test('an update changes what is answered, raises the serial once, and shows in the program', async () => {
+test('an update changes the answers, raises the serial once, and appears in suite.dns.records', async () => {
   const suite = await suiteFor(dnsWith(SMALL))
   const { port } = suite.dns
   const update = updateOf([is('api.test. 60 A 192.0.2.1'), is('api.test. 60 A 192.0.2.2')], [none('api.test')])
-  expect(await signed(port, update)).toMatchObject({ rcode: 'NOERROR', opcode: 'UPDATE' })
-  expect(await signed(port, update)).toMatchObject({ rcode: 'YXDOMAIN' })
-  const asked = message({ questions: [{ name: 'api.test', type: 'A', class: 'IN' }] })
-  const { answers } = decodeMessage(await askByUdp(port, encodeMessage(asked)))
+  expect(await querySigned(port, update)).toMatchObject({ rcode: 'NOERROR', opcode: 'UPDATE' })
+  expect(await querySigned(port, update)).toMatchObject({ rcode: 'YXDOMAIN' })
+  const query = message({ questions: [{ name: 'api.test', type: 'A', class: 'IN' }] })
+  const { answers } = decodeMessage(await queryOverUdp(port, encodeMessage(query)))
   expect(lines(answers).sort()).toEqual(['api.test. 60 IN A 192.0.2.1', 'api.test. 60 IN A 192.0.2.2'])
   expect(suite.dns.records('test').find(({ type }) => type === 'SOA')?.data).toContain(' 2 3600 ')
 })
 
-test('an update without a key is refused, unless the address may', async () => {
+test('refuses an update without a key, unless the address is allowed', async () => {
   const update = encodeMessage(updateOf([is('api.test. 60 A 192.0.2.1')]))
-  const closed = await suiteFor(dnsWith(SMALL))
-  expect(decodeMessage(await askByUdp(closed.dns.port, update)).rcode).toBe('REFUSED')
+  const strict = await suiteFor(dnsWith(SMALL))
+  expect(decodeMessage(await queryOverUdp(strict.dns.port, update)).rcode).toBe('REFUSED')
   const open = await suiteFor(dnsWith(SMALL, { allowUpdate: ['127.0.0.1'] }))
-  expect(decodeMessage(await askByUdp(open.dns.port, update)).rcode).toBe('NOERROR')
+  expect(decodeMessage(await queryOverUdp(open.dns.port, update)).rcode).toBe('NOERROR')
 })
 
-test('who may not transfer is refused, and told why', async () => {
+test('refuses a transfer without permission, with an extended error', async () => {
   const { dns } = await suiteFor(dnsWith(SMALL, { allowTransfer: ['none'] }))
   const wire = await Wire.connect(dns.port)
   const edns = { version: 0, udpPayloadSize: 1232, dnssecOk: false, options: [] }
@@ -147,9 +147,9 @@ test.each([
   [{ allowTransfer: ['nobody'] }, 'dns.allowTransfer.0: give an address, a network like 127.0.0.0/8'],
   [{ allowUpdate: ['key:other'] }, 'dns.allowUpdate: there is no key "other" among dns.keys'],
   [{ notify: ['127.0.0.1:0'] }, 'dns.notify.0: give HOST:PORT or HOST:PORT@KEY'],
-])('%j does not start, and does not show a secret', async (more, told) => {
+])('does not start with %j, and its error does not show the secret', async (more, reason) => {
   const starting = startSuite(dnsWith(SMALL, more))
   await expect(starting).rejects.toThrow(UsageError)
-  await expect(starting).rejects.toThrow(told)
+  await expect(starting).rejects.toThrow(reason)
   await expect(starting).rejects.not.toThrow('se*cret')
 })

@@ -1,4 +1,4 @@
-/** Serials over a restart: a secondary has to see that a zone is another one than before. */
+/** Tests serials across restarts: a secondary transfers a changed zone only if its serial is higher. */
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { expect, test } from 'vitest'
@@ -9,17 +9,17 @@ import { emptyFolder } from '../../helpers/cli.ts'
 
 const zoneText = (serial: number) => `$TTL 60\n@ SOA ns host ${serial} 2 3 4 5\n@ NS ns\nns A 192.0.2.53\n`
 
-/** A data folder with the zones a.test and b.test. */
+/** Creates a data folder with the zones a.test and b.test. */
 async function dataFolder() {
   const data = await emptyFolder()
   await mkdir(path.join(data, 'zones'))
   const write = (name: string, serial: number) => writeFile(path.join(data, 'zones', `${name}.zone`), zoneText(serial))
   await write('a.test', 5)
   await write('b.test', 5)
-  return { data, write, memory: path.join(data, 'dns', 'serials.json') }
+  return { data, write, serialFile: path.join(data, 'dns', 'serials.json') }
 }
 
-/** Runs a server of the folder once, changes a.test so many times, and gives the serials it ended with. */
+/** Starts a server, changes a.test that many times, stops the server, and returns the final serials. */
 async function runOnce(data: string, changes: number): Promise<{ serials: number[]; logged: string }> {
   const logged: string[] = []
   const log = await createLog('warn', { write: line => logged.push(line) })
@@ -32,25 +32,25 @@ async function runOnce(data: string, changes: number): Promise<{ serials: number
   return { serials: await Promise.all(serials), logged: logged.join('') }
 }
 
-test('a zone that was changed at run time begins with a higher serial after a restart, any other with its own', async () => {
+test('a zone changed at run time has a higher serial after a restart, others have that of their file', async () => {
   const { data } = await dataFolder()
   expect((await runOnce(data, 3)).serials).toEqual([8, 5])
   expect((await runOnce(data, 0)).serials).toEqual([9, 5])
   expect((await runOnce(data, 0)).serials).toEqual([10, 5])
 })
 
-test('a file with a serial higher than all before is served with that', async () => {
-  const { data, write, memory } = await dataFolder()
+test('uses the serial of the file if it is higher', async () => {
+  const { data, write, serialFile } = await dataFolder()
   await runOnce(data, 3)
   await write('a.test', 2026)
   expect((await runOnce(data, 0)).serials).toEqual([2026, 5])
-  expect(JSON.parse(await readFile(memory, 'utf8'))).toEqual({ 'a.test': 8 })
+  expect(JSON.parse(await readFile(serialFile, 'utf8'))).toEqual({ 'a.test': 8 })
 })
 
-test('a memory that cannot be read is told of, and the serials are those of the files', async () => {
-  const { data, memory } = await dataFolder()
-  await mkdir(path.dirname(memory))
-  await writeFile(memory, '{"a.test": "many"}')
+test('logs an invalid serials file, and uses the serials of the zone files', async () => {
+  const { data, serialFile } = await dataFolder()
+  await mkdir(path.dirname(serialFile))
+  await writeFile(serialFile, '{"a.test": "many"}')
   const { serials, logged } = await runOnce(data, 0)
   expect(serials).toEqual([5, 5])
   expect(logged).toContain('cannot read the zone serials')

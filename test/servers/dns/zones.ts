@@ -1,5 +1,4 @@
-/** Zones and questions for tests. */
-
+/** Builds zones and queries them, for tests. */
 import { loadZone } from '../../../servers/dns/master-file/load-zone.ts'
 import { NameServer } from '../../../servers/dns/name-server.ts'
 import { answer, type Zones } from '../../../servers/dns/query/answer.ts'
@@ -15,21 +14,21 @@ import { message } from '../../shared/dns/messages.ts'
 
 const APEX = '$TTL 60\n@ SOA ns host 1 3600 600 86400 5\n@ NS ns\n'
 
-/** A zone of these lines, with an SOA, a name server and a TTL of 60 before them. */
-export function zone(lines: string, origin = 'test'): Zone {
-  return loadZone({ origin, text: APEX + lines, file: `${origin}.zone` })
+/** Loads a zone of these records, preceded by an SOA, a name server and a TTL of 60. */
+export function zone(records: string, origin = 'test'): Zone {
+  return loadZone({ origin, text: APEX + records, file: `${origin}.zone` })
 }
 
 export function zones(...all: Zone[]): Zones {
   return new Map(all.map(one => [one.origin, one]))
 }
 
-/** Records as lines with single blanks: `www.test. 60 IN A 127.0.0.1`. */
+/** Prints records with single blanks: `www.test. 60 IN A 127.0.0.1`. */
 export function lines(records: readonly DnsRecord[]): string[] {
   return records.map(record => printRecord(record).replaceAll('\t', ' '))
 }
 
-/** The answer to a question as text, for literal comparison. */
+/** Returns the answer to a question as text. */
 export function ask(served: Zones, name: string, type: TypeName) {
   const { rcode, aa, answers, authorities, additionals } = answer(served, { name, type, class: 'IN' })
   return {
@@ -40,21 +39,21 @@ export function ask(served: Zones, name: string, type: TypeName) {
   }
 }
 
-/** The response to a query that goes through the wire's bytes both ways. */
+/** Encodes a query, and decodes the server's response. */
 export function exchange(
   served: Zones,
   change: Partial<Message>,
   transport: Client['transport'] = 'udp',
 ): Message & { size: number } {
   const bytes = respondTo(served, encodeMessage(message(change)), transport)
-  if (!bytes) throw new Error('it was not responded to')
+  if (!bytes) throw new Error('no response')
   return { ...decodeMessage(bytes), size: bytes.length }
 }
 
-/** The bytes that a server of these zones gives for some bytes; undefined where it says nothing. */
+/** Returns the bytes with which a server of these zones responds; undefined if it does not respond. */
 export function respondTo(zones: Zones, bytes: Uint8Array, transport: Client['transport'] = 'udp'): Buffer | undefined {
   const server = new NameServer({ store: { zones }, log: silentLog })
   const reply = server.handle(Buffer.from(bytes), { transport, address: '127.0.0.1', port: 4444 })
-  if (reply !== undefined && !Buffer.isBuffer(reply)) throw new Error('it takes time to respond')
+  if (reply !== undefined && !Buffer.isBuffer(reply)) throw new Error('expected a synchronous response')
   return reply
 }

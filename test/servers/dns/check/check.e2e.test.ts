@@ -1,4 +1,4 @@
-/** `fourwire dns check FILE`, as a person runs it. */
+/** Runs `fourwire dns check FILE` as a user does. */
 import { mkdir, symlink, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -7,7 +7,7 @@ import { emptyFolder, runInProcess } from '../../../helpers/cli.ts'
 
 const APEX = '$TTL 60\n@ SOA ns host 7 3600 600 86400 5\n@ NS ns\nns A 127.0.0.1\n'
 
-/** Checks these files, the first of them, in a folder of their own. */
+/** Writes the files to an empty folder and checks the first one. */
 async function check(files: Readonly<Record<string, string>>, ...flags: string[]) {
   const cwd = await emptyFolder()
   for (const [name, text] of Object.entries(files)) {
@@ -17,7 +17,7 @@ async function check(files: Readonly<Record<string, string>>, ...flags: string[]
   return runInProcess(['dns', 'check', ...flags, Object.keys(files)[0] ?? ''], { cwd })
 }
 
-test('a good zone is said to be one, with its name, size and serial', async () => {
+test('prints the name, size and serial of a valid zone', async () => {
   expect(await check({ 'good.test.zone': APEX })).toEqual({
     code: 0,
     stdout: 'zone good.test: 3 records, serial 7: OK\n',
@@ -25,7 +25,7 @@ test('a good zone is said to be one, with its name, size and serial', async () =
   })
 })
 
-test('the zone of a new data folder is a good one', async () => {
+test('accepts the sample zone of a new data folder', async () => {
   const { code, stdout } = await check({ [SAMPLE_ZONE_FILE]: SAMPLE_ZONE })
   expect({ code, stdout }).toEqual({
     code: 0,
@@ -33,7 +33,7 @@ test('the zone of a new data folder is a good one', async () => {
   })
 })
 
-test('all that is wrong is told with file, line, cause and text, and the exit code is 1', async () => {
+test('prints all errors and warnings with file, line, reason and text, and exits with 1', async () => {
   const text = `${APEX}bad A 1.2.3
 a CNAME b
 a A 127.0.0.1
@@ -60,7 +60,7 @@ x.old TXT hidden
   })
 })
 
-test('with --json there is one document, for good and for bad', async () => {
+test('prints one JSON document with --json, for valid and invalid zones', async () => {
   const { code, stdout } = await check({ 'bad.test.zone': `${APEX}bad A 1.2.3\n` }, '--json')
   expect(code).toBe(1)
   expect(JSON.parse(stdout)).toEqual({
@@ -75,17 +75,17 @@ test('with --json there is one document, for good and for bad', async () => {
   expect(JSON.parse((await check({ 'good.test.zone': APEX }, '--json')).stdout)).toMatchObject({ ok: true, records: 3 })
 })
 
-test('at most twenty errors are told', async () => {
+test('prints at most twenty errors', async () => {
   const { stdout } = await check({ 'bad.test.zone': `${APEX}${'x A 1.2.3\n'.repeat(50)}` })
   expect(stdout.trimEnd().split('\n').length).toBe(20)
 })
 
 describe('the name of the zone', () => {
-  test('is that of the SOA, where the file is not called NAME.zone', async () => {
+  test('is the owner of the SOA if the file is not named NAME.zone', async () => {
     expect((await check({ 'db.txt': `$ORIGIN named.test.\n${APEX}` })).stdout).toMatch(/^zone named\.test: /)
   })
 
-  test('can be given', async () => {
+  test('can be given with --origin', async () => {
     expect((await check({ 'x.zone': APEX }, '--origin', 'given.test.')).stdout).toMatch(/^zone given\.test: /)
   })
 
@@ -95,26 +95,26 @@ describe('the name of the zone', () => {
       [],
       /db\.txt: the zone's name is unknown\. Give it with --origin NAME, or name the file NAME\.zone/,
     ],
-    [{ 'a..b.zone': APEX }, [], /a\.\.b is not the name of a zone: .*empty label/],
-    [{ 'x.zone': APEX }, ['--origin', 'a..b'], /a\.\.b is not the name of a zone/],
-  ])('has to be known: %j', async (files, flags, why) => {
+    [{ 'a..b.zone': APEX }, [], /a\.\.b is not a valid zone name: .*empty label/],
+    [{ 'x.zone': APEX }, ['--origin', 'a..b'], /a\.\.b is not a valid zone name/],
+  ])('must be valid and known: %j', async (files, flags, message) => {
     const { code, stderr } = await check(files, ...flags)
-    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringMatching(why) })
+    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringMatching(message) })
   })
 })
 
-test('it has no flags of commands that ask somebody', async () => {
+test('has no flags for servers, since it queries none', async () => {
   const { stdout } = await runInProcess(['dns', 'check', '--help'], { cwd: await emptyFolder() })
   expect(stdout.match(/--[a-z]+/g)).toEqual(['--origin', '--json', '--help'])
 })
 
-test('a file that is not there is wrong usage', async () => {
+test('a missing file is a usage error', async () => {
   const { code, stderr } = await runInProcess(['dns', 'check', 'none.zone'], { cwd: await emptyFolder() })
-  expect({ code, stderr }).toEqual({ code: 2, stderr: 'fourwire: none.zone: the file cannot be read (ENOENT)\n' })
+  expect({ code, stderr }).toEqual({ code: 2, stderr: 'fourwire: none.zone: cannot read the file (ENOENT)\n' })
 })
 
 describe('$INCLUDE', () => {
-  test('finds files beside the zone and below it, each relative to the one that names it', async () => {
+  test('reads files in and below the folder of the zone, relative to the including file', async () => {
     const files = {
       'main.test.zone': `${APEX}$INCLUDE parts/hosts.txt\n`,
       'parts/hosts.txt': 'www A 127.0.0.2\n$INCLUDE more.txt sub\n',
@@ -124,14 +124,14 @@ describe('$INCLUDE', () => {
   })
 
   test.each([
-    ['/etc/passwd', 'is not inside the folder of the zones, and only what is there can be included'],
-    ['../outside.txt', 'is not inside the folder of the zones'],
-    ['parts/../../outside.txt', 'is not inside the folder of the zones'],
-    ['link.txt', 'is not inside the folder of the zones'],
-    ['none.txt', 'cannot be included: there is no such file'],
+    ['/etc/passwd', 'cannot be included: it is outside of the zones folder'],
+    ['../outside.txt', 'cannot be included: it is outside of the zones folder'],
+    ['parts/../../outside.txt', 'cannot be included: it is outside of the zones folder'],
+    ['link.txt', 'cannot be included: it is outside of the zones folder'],
+    ['none.txt', 'cannot be included: file not found'],
     ['parts', 'cannot be included: it is not a file'],
     ['main.test.zone', '"main.test.zone" includes itself'],
-  ])('%s is refused', async (name, why) => {
+  ])('rejects %s', async (name, reason) => {
     const cwd = await emptyFolder()
     const zones = path.join(cwd, 'zones')
     await mkdir(path.join(zones, 'parts'), { recursive: true })
@@ -140,6 +140,6 @@ describe('$INCLUDE', () => {
     await writeFile(path.join(zones, 'main.test.zone'), `${APEX}$INCLUDE ${name}\n`)
     const { code, stdout } = await runInProcess(['dns', 'check', 'zones/main.test.zone'], { cwd })
     expect(code).toBe(1)
-    expect(stdout).toContain(`zones/main.test.zone:5: "${name}" ${why.replace(`"${name}" `, '')}`)
+    expect(stdout).toContain(`zones/main.test.zone:5: "${name}" ${reason.replace(`"${name}" `, '')}`)
   })
 })

@@ -1,4 +1,4 @@
-/** Folders of zones with things in them that are no zones. */
+/** Zones folders with entries that are not regular files. */
 import { execFile } from 'node:child_process'
 import { mkdir, rm, symlink } from 'node:fs/promises'
 import path from 'node:path'
@@ -8,15 +8,15 @@ import { startSuite } from '../../../../shared/launcher/index.ts'
 import { emptyFolder } from '../../../helpers/cli.ts'
 import { suiteFor } from '../../../helpers/suite.ts'
 
-const rows: [what: string, make: (file: string) => Promise<unknown>, reason: string][] = [
-  ['a pipe', file => promisify(execFile)('mkfifo', [file]), 'that is not a file'],
-  ['a device', file => symlink('/dev/zero', file), 'that is not a file'],
-  ['a folder', file => mkdir(file), 'that is not a file'],
-  ['a link to itself', file => symlink(path.basename(file), file), 'the file cannot be read (ELOOP)'],
+const rows: [title: string, make: (file: string) => Promise<unknown>, reason: string][] = [
+  ['a pipe', file => promisify(execFile)('mkfifo', [file]), 'not a regular file'],
+  ['a device', file => symlink('/dev/zero', file), 'not a regular file'],
+  ['a folder', file => mkdir(file), 'not a regular file'],
+  ['a link to itself', file => symlink(path.basename(file), file), 'cannot read the file (ELOOP)'],
 ]
 
-describe.skipIf(process.platform === 'win32').each(rows)('%s called a.test.zone', (_, make, reason) => {
-  test('is refused at the start, by its name', async () => {
+describe.skipIf(process.platform === 'win32').each(rows)('%s named a.test.zone', (_, make, reason) => {
+  test('stops the server from starting, with an error that names it', async () => {
     const data = await emptyFolder()
     await mkdir(path.join(data, 'zones'))
     const file = path.join(data, 'zones', 'a.test.zone')
@@ -25,7 +25,7 @@ describe.skipIf(process.platform === 'win32').each(rows)('%s called a.test.zone'
     await expect(started).rejects.toMatchObject({ name: 'ZoneError', message: `${file}:1: ${reason}` })
   })
 
-  test('keeps nothing else from being read while the server runs', async () => {
+  test('fails a reload until it is removed', async () => {
     const data = await emptyFolder()
     const { dns } = await suiteFor({ services: ['dns'], data })
     const file = path.join(data, 'zones', 'a.test.zone')

@@ -1,4 +1,4 @@
-// biome-ignore-all lint/suspicious/noTemplateCurlyInString: the places of $GENERATE look like it
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: modifiers of $GENERATE look like templates
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { loadZone } from '../../../../servers/dns/master-file/load-zone.ts'
@@ -15,19 +15,19 @@ import { lines, zone } from '../zones.ts'
 const parse = (text: string, origin = 'test') => [...parseMasterFile({ origin, text, file: 'test.zone' })]
 const read = (text: string, origin?: string) => lines(parse(text, origin).map(({ record }) => record))
 
-/** What is wrong with the text. */
-function problem(text: string, use: (text: string) => unknown = parse): ZoneError {
+/** Returns the error of a text. */
+function errorOf(text: string, load: (text: string) => unknown = parse): ZoneError {
   try {
-    use(text)
+    load(text)
   } catch (error) {
     if (error instanceof ZoneError) return error
     throw error
   }
-  throw new Error('it was read')
+  throw new Error('expected an error')
 }
 
-describe('the owner, the TTL and the class', () => {
-  test('an owner that is left out is that of the record before', () => {
+describe('owner, TTL and class', () => {
+  test('a record without an owner has that of the previous record', () => {
     expect(read('www 60 A 127.0.0.1\n    60 A 127.0.0.2\n\tTXT x\n')).toEqual([
       'www.test. 60 IN A 127.0.0.1',
       'www.test. 60 IN A 127.0.0.2',
@@ -42,11 +42,11 @@ describe('the owner, the TTL and the class', () => {
     'a 60 in a 127.0.0.1',
     'a 60 TYPE1 127.0.0.1',
     'a CLASS1 60 A 127.0.0.1',
-  ])('TTL and class come in any order, or not at all: %s', text => {
+  ])('accepts TTL and class in any order: %s', text => {
     expect(read(text)).toEqual(['a.test. 60 IN A 127.0.0.1'])
   })
 
-  test('@ is the origin, and relative names are completed with it', () => {
+  test('@ is the origin, and the origin completes relative names', () => {
     expect(read('@ 60 NS @\nwww 60 CNAME web\nabs. 60 CNAME web.other.')).toEqual([
       'test. 60 IN NS test.',
       'www.test. 60 IN CNAME web.test.',
@@ -54,7 +54,7 @@ describe('the owner, the TTL and the class', () => {
     ])
   })
 
-  test('$ORIGIN changes the origin, relative to the one before', () => {
+  test('$ORIGIN changes the origin, relative to the previous one', () => {
     expect(
       read('$ORIGIN lab\na 60 NS b\n$origin other.\na 60 NS b\n$ORIGIN @\nc 60 NS d\n$ORIGIN .\ne 60 NS f'),
     ).toEqual([
@@ -65,7 +65,7 @@ describe('the owner, the TTL and the class', () => {
     ])
   })
 
-  test('$TTL holds for what follows and gives none, in any unit', () => {
+  test('$TTL, in any unit, applies to the following records without a TTL', () => {
     expect(read('$TTL 1h30m\na A 127.0.0.1\nb 5 A 127.0.0.1\nc A 127.0.0.1\n$TTL 1\nd A 127.0.0.1')).toEqual([
       'a.test. 5400 IN A 127.0.0.1',
       'b.test. 5 IN A 127.0.0.1',
@@ -74,7 +74,7 @@ describe('the owner, the TTL and the class', () => {
     ])
   })
 
-  test('without $TTL the last TTL given holds, and before that the minimum of the SOA', () => {
+  test('without $TTL, the previous TTL applies, or at first the minimum of the SOA', () => {
     expect(read('@ SOA ns host 1 2 3 4 5\na A 127.0.0.1\nb 9 A 127.0.0.1\nc A 127.0.0.1')).toEqual([
       'test. 5 IN SOA ns.test. host.test. 1 2 3 4 5',
       'a.test. 5 IN A 127.0.0.1',
@@ -92,37 +92,37 @@ describe('the owner, the TTL and the class', () => {
     ['1y', undefined],
     ['h', undefined],
     ['', undefined],
-  ])('the time %s is %s seconds', (text, seconds) => {
+  ])('parses the time %s as %s seconds', (text, seconds) => {
     expect(parseDuration(text)).toBe(seconds)
   })
 })
 
-describe('the text', () => {
-  test('comments end at the line, but not in a quote', () => {
+describe('the syntax', () => {
+  test('a semicolon starts a comment, except in quotes', () => {
     expect(read('; all of it\na 60 TXT "a;b" ; the rest\n;\n\n  \nb 60 TXT c;d')).toEqual([
       'a.test. 60 IN TXT "a;b"',
       'b.test. 60 IN TXT "c"',
     ])
   })
 
-  test('parentheses join lines, comments among them', () => {
+  test('parentheses join lines, also lines with comments', () => {
     expect(read('a 60 SOA ns host ( 1 ; serial\n 1h ; refresh\n10m 1w\n) 5\nb 60 (A\n127.0.0.1)')).toEqual([
       'a.test. 60 IN SOA ns.test. host.test. 1 3600 600 604800 5',
       'b.test. 60 IN A 127.0.0.1',
     ])
   })
 
-  test('a line break in a parenthesis does not make the next line one without an owner', () => {
+  test('a line break in parentheses does not start an entry', () => {
     expect(read('a 60 TXT (\nb\n)\nc 60 TXT d')).toEqual(['a.test. 60 IN TXT "b"', 'c.test. 60 IN TXT "d"'])
   })
 
-  test('quotes hold blanks, parentheses and escapes', () => {
+  test('a quoted string can contain blanks, parentheses and escapes', () => {
     expect(read('a 60 TXT "one (two)" "say \\"hi\\"" \\"x "" "\\065\\\\"')).toEqual([
       'a.test. 60 IN TXT "one (two)" "say \\"hi\\"" "\\"x" "" "A\\\\"',
     ])
   })
 
-  test('escapes in names make labels that hold anything', () => {
+  test('labels can contain any character by escapes', () => {
     expect(read('first\\.last 60 TXT x\n\\064 60 TXT y\n\\@ 60 TXT z\na\\ b 60 TXT x')).toEqual([
       'first\\.last.test. 60 IN TXT "x"',
       '\\@.test. 60 IN TXT "y"',
@@ -131,11 +131,11 @@ describe('the text', () => {
     ])
   })
 
-  test('what is not ASCII is UTF-8', () => {
+  test('text is UTF-8', () => {
     expect(read('a 60 TXT "grün"')).toEqual(['a.test. 60 IN TXT "gr\\195\\188n"'])
   })
 
-  test('lines may end in CRLF, and the last need not end', () => {
+  test('lines can end in CRLF, and the last line needs no line end', () => {
     expect(read('a 60 A 127.0.0.1\r\nb 60 A 127.0.0.2\r')).toEqual([
       'a.test. 60 IN A 127.0.0.1',
       'b.test. 60 IN A 127.0.0.2',
@@ -160,14 +160,14 @@ describe('$GENERATE', () => {
     expect(short).toEqual(expected)
   })
 
-  test('counts all that is generated against one bound', () => {
+  test('bounds the records of all directives together', () => {
     const line = '$GENERATE 1-600000 a 60 A 127.0.0.1\n'
     const errors: string[] = []
-    const reading = parseMasterFile({ origin: 'test', text: line + line, file: 'z' }, error =>
+    const records = parseMasterFile({ origin: 'test', text: line + line, file: 'z' }, error =>
       errors.push(error.reason),
     )
-    expect([...reading].length).toBe(600_000)
-    expect(errors).toEqual(['$GENERATE would make more than 1000000 records'])
+    expect([...records].length).toBe(600_000)
+    expect(errors).toEqual(['the zone generates more than 1000000 records with this'])
   })
 })
 
@@ -189,13 +189,13 @@ describe('$INCLUDE', () => {
   }
   const including = (text: string) => {
     const errors: string[] = []
-    const reading = parseMasterFile({ origin: 'test', text, file: 'test.zone', include }, error =>
+    const records = parseMasterFile({ origin: 'test', text, file: 'test.zone', include }, error =>
       errors.push(error.message),
     )
-    return { records: lines([...reading].map(({ record }) => record)), errors }
+    return { records: lines([...records].map(({ record }) => record)), errors }
   }
 
-  test('reads the file in its place; origin and owner are as before after it', () => {
+  test('reads the records of the file, and restores origin and owner after it', () => {
     expect(including('$TTL 60\nfirst TXT x\n$INCLUDE hosts.zone\n TXT y\nlast A 127.0.0.9\n')).toEqual({
       records: [
         'first.test. 60 IN TXT "x"',
@@ -209,7 +209,7 @@ describe('$INCLUDE', () => {
     })
   })
 
-  test('takes an origin for the file', () => {
+  test('accepts an origin for the file', () => {
     expect(including('$TTL 60\n$INCLUDE "more.zone" sub ; its origin\nd A 127.0.0.4').records).toEqual([
       'c.sub.test. 60 IN A 127.0.0.3',
       'd.test. 60 IN A 127.0.0.4',
@@ -218,13 +218,13 @@ describe('$INCLUDE', () => {
 
   test.each([
     ['$INCLUDE broken.zone', 'broken.zone:3: "nonsense" is not an IPv4 address, in: bad A nonsense'],
-    ['$INCLUDE open.zone', 'open.zone:1: a parenthesis is opened and not closed, in: a TXT ('],
+    ['$INCLUDE open.zone', 'open.zone:1: unclosed parenthesis, in: a TXT ('],
     ['$INCLUDE none.zone', 'test.zone:2: no none.zone beside test.zone, in: $INCLUDE none.zone'],
     ['$INCLUDE itself.zone', 'itself.zone:1: "itself.zone" includes itself, in: $INCLUDE itself.zone'],
     ['$INCLUDE test.zone', 'test.zone:2: no test.zone beside test.zone, in: $INCLUDE test.zone'],
-    ['$INCLUDE deep0', 'deep10:1: files include one another 10 deep, in: $INCLUDE deep10'],
-    ['$INCLUDE many.zone', 'many.zone:1000: more than 1000 files are included, in: $INCLUDE more.zone'],
-  ])('%s: the error names the file that has it', (text, error) => {
+    ['$INCLUDE deep0', 'deep10:1: includes are nested more than 10 deep, in: $INCLUDE deep10'],
+    ['$INCLUDE many.zone', 'many.zone:1000: the zone includes more than 1000 files, in: $INCLUDE more.zone'],
+  ])('reports the file that has the error: %s', (text, error) => {
     expect(including(`$TTL 60\n${text}\n`).errors[0]).toBe(error)
   })
 })
@@ -272,7 +272,7 @@ describe('the data of each type', () => {
     'HTTPS 16 svc.test. alpn="f\\\\\\\\oo\\\\,bar,h2" dohpath="/q{?dns}" ohttp key65333="a b" key65334',
     'APL \\# 4 01020304',
     'TYPE65280 \\# 0',
-  ])('%s', text => {
+  ])('is printed as it was parsed: %s', text => {
     expect(read(`a 60 ${text}`)).toEqual([`a.test. 60 IN ${text}`])
   })
 
@@ -312,26 +312,26 @@ describe('the data of each type', () => {
     ['SVCB \\# 8 0001 00 0003 0004 01', undefined],
     ['SVCB \\# 11 0001 00 0003 0004 01BB 0000', undefined],
     ['SVCB \\# 11 0001 00 0000 0004 0003 0001', undefined],
-  ])('%s is read as %s', (text, expected) => {
-    if (expected === undefined) expect(problem(`a 60 ${text}`).line).toBe(1)
+  ])('%s is parsed as %s', (text, expected) => {
+    if (expected === undefined) expect(errorOf(`a 60 ${text}`).line).toBe(1)
     else expect(read(`a 60 ${text}`)).toEqual([`a.test. 60 IN ${expected}`])
   })
 
-  test('addresses are written in their shortest form', () => {
+  test('prints addresses in their shortest form', () => {
     expect(read('a 60 AAAA 2001:DB8:0:0:1:0:0:0')).toEqual(['a.test. 60 IN AAAA 2001:db8:0:0:1::'])
   })
 
-  test('a known type may be written as an unknown one (RFC 3597)', () => {
+  test('accepts data of known types in the form of unknown types (RFC 3597)', () => {
     expect(read('a 60 A \\# 4 7f00 0001\nb 60 MX \\# 8 000a 04 6d61696c 00')).toEqual([
       'a.test. 60 IN A 127.0.0.1',
       'b.test. 60 IN MX 10 mail.',
     ])
   })
 
-  test('records are what they are when they are printed and read again', () => {
-    const readable = anyRecord.map(record => ({ ...record, class: 'IN' }) as DnsRecord)
+  test('parses printed records as the same records', () => {
+    const printable = anyRecord.map(record => ({ ...record, class: 'IN' }) as DnsRecord)
     fc.assert(
-      fc.property(fc.array(readable, { maxLength: 5 }), records => {
+      fc.property(fc.array(printable, { maxLength: 5 }), records => {
         const text = records.map(printRecord).join('\n')
         expect(lines(parse(text).map(({ record }) => record))).toEqual(lines(records))
       }),
@@ -339,7 +339,7 @@ describe('the data of each type', () => {
   })
 })
 
-describe('what is wrong is told with file, line, text and cause', () => {
+describe('an error has file, line, text and reason', () => {
   const rows: [text: string, line: number, reason: string][] = [
     ['a 60 A 127.0.0.1\nb 60 A 1.2.3', 2, '"1.2.3" is not an IPv4 address'],
     ['a 60 A 256.0.0.1', 1, '"256.0.0.1" is not an IPv4 address'],
@@ -379,27 +379,27 @@ describe('what is wrong is told with file, line, text and cause', () => {
     [' 60 A 127.0.0.1', 1, 'the first record has no owner'],
     ['a..b 60 A 127.0.0.1', 1, '"a..b" has an empty label'],
     [`${'x'.repeat(64)} 60 A 127.0.0.1`, 1, 'has a label of more than 63 bytes'],
-    ['\n\na 60 TXT "open\nb', 3, 'a quote is opened and not closed on its line'],
-    ['\na 60 TXT (\nb', 2, 'a parenthesis is opened and not closed'],
-    ['a 60 TXT b )', 1, 'a parenthesis is closed that was not opened'],
-    ['a 60 TXT b\\', 1, 'a backslash escapes nothing'],
+    ['\n\na 60 TXT "open\nb', 3, 'unclosed quote: a string ends on its line'],
+    ['\na 60 TXT (\nb', 2, 'unclosed parenthesis'],
+    ['a 60 TXT b )', 1, 'a closing parenthesis has no opening one'],
+    ['a 60 TXT b\\', 1, 'a backslash ends the line'],
     ['$TTL soon', 1, '$TTL takes a time such as 3600 or 1h, not "soon"'],
     ['$TTL', 1, '$TTL takes one value'],
     ['$ORIGIN a b', 1, '$ORIGIN takes one value'],
-    ['$unknown x', 1, '$UNKNOWN is not a directive known here ($ORIGIN, $TTL, $INCLUDE, $GENERATE)'],
-    ['$INCLUDE', 1, '$INCLUDE takes a file, and an origin if need be'],
-    ['$INCLUDE a b c', 1, '$INCLUDE takes a file, and an origin if need be'],
-    ['$INCLUDE other.zone', 1, 'a zone that comes from no file cannot include one'],
-    ['a 4294967296 A 127.0.0.1', 1, '"4294967296" is not a TTL: 3600 or 1h, at most 2147483647 seconds'],
+    ['$unknown x', 1, 'unknown directive "$UNKNOWN". Use $ORIGIN, $TTL, $INCLUDE, $GENERATE'],
+    ['$INCLUDE', 1, '$INCLUDE takes a file name and an optional origin'],
+    ['$INCLUDE a b c', 1, '$INCLUDE takes a file name and an optional origin'],
+    ['$INCLUDE other.zone', 1, '$INCLUDE works only in zone files, not in zones given as text'],
+    ['a 4294967296 A 127.0.0.1', 1, '"4294967296" is not a TTL such as 3600 or 1h, at most 2147483647 seconds'],
     ['a 1x A 127.0.0.1', 1, '"1x" is not a TTL'],
-    ['$GENERATE 1-3 a$ A', 1, '$GENERATE takes numbers, an owner, a type and data'],
-    ['$GENERATE 3-1 a$ A 127.0.0.$', 1, '$GENERATE takes numbers such as 1-10 or 0-100/2, not "3-1"'],
+    ['$GENERATE 1-3 a$ A', 1, '$GENERATE takes a range, an owner, a type and data'],
+    ['$GENERATE 3-1 a$ A 127.0.0.$', 1, '$GENERATE takes a range such as 1-10 or 0-100/2, not "3-1"'],
     ['$GENERATE 1-3/0 a$ A 127.0.0.$', 1, 'not "1-3/0"'],
     ['$GENERATE 1-x a$ A 127.0.0.$', 1, 'not "1-x"'],
     ['\n$TTL 60\n$GENERATE 254-256 a$ A 127.0.0.$', 3, '"127.0.0.256" is not an IPv4 address'],
-    ['$GENERATE 0-1 a${-1} A 127.0.0.1', 1, '${-1} makes a number below 0 of 0'],
-    ['$GENERATE 0-1 a${1,2,z} A 127.0.0.1', 1, '${1,2,z} is no place for a number'],
-    ['$GENERATE 0-4294967295 a$ A 127.0.0.1', 1, '$GENERATE would make more than 1000000 records'],
+    ['$GENERATE 0-1 a${-1} A 127.0.0.1', 1, '${-1} makes 0 negative'],
+    ['$GENERATE 0-1 a${1,2,z} A 127.0.0.1', 1, '${1,2,z} is not a modifier such as ${offset,width,base}'],
+    ['$GENERATE 0-4294967295 a$ A 127.0.0.1', 1, 'the zone generates more than 1000000 records with this'],
     ['a 60 SVCB 1 b alpn', 1, 'the parameter alpn: it needs a value'],
     ['a 60 SVCB 1 b alpn=h2,,h3', 1, 'the parameter alpn: one of its items is empty'],
     ['a 60 SVCB 1 b alpn="h2\\\\"', 1, 'the parameter alpn: a backslash escapes nothing'],
@@ -435,19 +435,19 @@ describe('what is wrong is told with file, line, text and cause', () => {
     ['a 60 RRSIG A 8 2 60 20301301000000 0 1 t AA==', 1, 'the expiration is a date that there is not'],
   ]
   test.each(rows)('%j', (text, line, reason) => {
-    const error = problem(text)
+    const error = errorOf(text)
     expect(error.reason).toContain(reason)
     expect(error).toMatchObject({ file: 'test.zone', line, text: text.split('\n')[line - 1]?.trim() })
     expect(error.message).toMatch(new RegExp(`^test.zone:${line}: `))
   })
 
-  test('a long line is quoted in part', () => {
-    const { message } = problem(`a 60 ${'x'.repeat(500)} y`)
+  test('an error quotes only the start of a long line', () => {
+    const { message } = errorOf(`a 60 ${'x'.repeat(500)} y`)
     expect(message).toMatch(/x…$/)
     expect(message.length).toBeLessThan(700)
   })
 
-  test('no text makes it fail in another way', () => {
+  test('throws only ZoneError, whatever the text', () => {
     const word = fc.constantFrom(
       'a',
       '60',
@@ -487,29 +487,29 @@ describe('what is wrong is told with file, line, text and cause', () => {
   })
 })
 
-describe('text that was never meant to be a zone', () => {
-  const long = (text: string) => text.repeat(2 ** 21)
+describe('text that is not a zone', () => {
+  const endless = (text: string) => text.repeat(2 ** 21)
   const rows: [title: string, text: string][] = [
-    ['a word without end', long('a')],
-    ['words without end', `@ 60 TXT ${long('a ')}`],
-    ['a string without end', `@ 60 TXT "${long('a')}"`],
-    ['escapes without end', `@ 60 TXT ${long('\\a')}`],
-    ['parentheses without end', `@ 60 TXT ${long('(')}`],
-    ['lines in parentheses without end', `@ 60 TXT (${long('a\n')})`],
+    ['an endless word', endless('a')],
+    ['endless words', `@ 60 TXT ${endless('a ')}`],
+    ['an endless string', `@ 60 TXT "${endless('a')}"`],
+    ['endless escapes', `@ 60 TXT ${endless('\\a')}`],
+    ['endless parentheses', `@ 60 TXT ${endless('(')}`],
+    ['endless lines in parentheses', `@ 60 TXT (${endless('a\n')})`],
   ]
-  test.each(rows)('%s is refused for its length, and quoted in brief', (_, text) => {
-    const error = problem(text)
-    expect(error.reason).toBe('the entry is longer than 1048576 characters; is a quote or parenthesis open?')
+  test.each(rows)('%s: rejected for its length, with a short quote', (_, text) => {
+    const error = errorOf(text)
+    expect(error.reason).toBe('the entry is longer than 1048576 characters. Is a parenthesis unclosed?')
     expect(error.message.length).toBeLessThan(300)
   })
 
-  test('a name without end is quoted in brief', () => {
-    expect(problem(`${'a'.repeat(5000)} 60 A 127.0.0.1`).reason).toMatch(/^"a{80}…" is longer than a name may be/)
-    expect(problem(`${'a'.repeat(500)} 60 A 127.0.0.1`).reason).toMatch(/^"a{80}…" has a label/)
+  test('an error quotes only the start of a long name', () => {
+    expect(errorOf(`${'a'.repeat(5000)} 60 A 127.0.0.1`).reason).toMatch(/^"a{80}…" is longer than a name may be/)
+    expect(errorOf(`${'a'.repeat(500)} 60 A 127.0.0.1`).reason).toMatch(/^"a{80}…" has a label/)
   })
 
-  test('what a terminal would act upon is quoted as a mark', () => {
-    expect(problem('\u001b]0;title\u0007 \u009b2J nonsense').message).toMatch(
+  test('an error replaces control characters, which a terminal would interpret', () => {
+    expect(errorOf('\u001b]0;title\u0007 \u009b2J nonsense').message).toMatch(
       /in: \uFFFD\]0$|in: \uFFFD\]0;title\uFFFD/,
     )
   })
@@ -519,7 +519,11 @@ describe('a zone', () => {
   const rows: [title: string, text: string, reason: string][] = [
     ['without an SOA', 'www 60 A 127.0.0.1', 'the zone test. has no SOA record'],
     ['with two SOAs', '@ 60 SOA a b 1 2 3 4 5\n@ 60 SOA a b 2 2 3 4 5', 'test. has two SOA records'],
-    ['with an SOA elsewhere', 'a 60 SOA a b 1 2 3 4 5', "a.test. has an SOA record and is not the zone's own name"],
+    [
+      'with an SOA elsewhere',
+      'a 60 SOA a b 1 2 3 4 5',
+      "a.test. has an SOA record, which only the zone's own name can have",
+    ],
     ['with a name outside', 'a.other. 60 A 127.0.0.1', 'a.other. is not in the zone test.'],
     [
       'with data beside a CNAME',
@@ -534,30 +538,30 @@ describe('a zone', () => {
     ['with two CNAMEs', 'a 60 CNAME b\na 60 CNAME c', 'a.test. has two CNAME records'],
     ['with two DNAMEs', 'a 60 DNAME b\na 60 DNAME c', 'a.test. has two DNAME records'],
   ]
-  test.each(rows)('%s is refused as a whole', (_, text, reason) => {
-    const error = problem(text, given => loadZone({ origin: 'test', text: given, file: 'test.zone' }))
+  test.each(rows)('%s: rejected', (_, text, reason) => {
+    const error = errorOf(text, given => loadZone({ origin: 'test', text: given, file: 'test.zone' }))
     expect(error.reason).toBe(reason)
   })
 
-  test('holds a record once that is given twice, and one TTL a set, the least', () => {
+  test('removes duplicate records, and gives a set its lowest TTL', () => {
     const made = zone('a 60 A 127.0.0.1\na 30 A 127.0.0.2\na 90 A 127.0.0.1')
     expect((made.node('a.test') ?? []).map(lines)).toEqual([['a.test. 30 IN A 127.0.0.1', 'a.test. 30 IN A 127.0.0.2']])
   })
 
-  test('allows signatures beside a CNAME', () => {
+  test('can have RRSIG and NSEC beside a CNAME', () => {
     expect(
       zone('a CNAME b\na RRSIG CNAME 8 2 60 20300101000000 20200101000000 1 test. AA==\na NSEC b CNAME').node('a.test')
         ?.length,
     ).toBe(3)
   })
 
-  test('has the names between its origin and its records', () => {
+  test('has the empty non-terminals between its origin and its records', () => {
     const made = zone('a.b.c A 127.0.0.1')
     const counts = ['a.b.c.test', 'b.c.test', 'c.test', 'd.test'].map(name => made.node(name)?.length)
     expect(counts).toEqual([1, 0, 0, undefined])
   })
 
-  test('the sample is one', () => {
+  test('the sample zone is valid', () => {
     const sample = loadZone({ origin: 'fourwire.test', text: SAMPLE_ZONE, file: 'sample' })
     expect(sample.soa.data.serial).toBe(1)
   })

@@ -1,4 +1,4 @@
-/** Secondaries that are told of changes: who hears what, when, and what becomes of those who do not answer. */
+/** Tests the notification of secondaries: messages, retries, signatures. */
 import { createSocket, type Socket } from 'node:dgram'
 import { once } from 'node:events'
 import { expect, onTestFinished, test } from 'vitest'
@@ -18,20 +18,20 @@ import { zone } from '../zones.ts'
 
 const KEY = parseTsigKey('k.test:c2VjcmV0')
 
-/** A secondary that keeps what it hears, and answers as it is told to. */
+/** A secondary that stores the messages it receives, and responds with a configurable function. */
 class Secondary {
   readonly #socket: Socket
-  readonly #heard: Buffer[] = []
+  readonly #received: Buffer[] = []
   #wake: () => void = () => {}
-  /** How it answers; undefined where it does not. */
-  answer: (bytes: Buffer) => Buffer | undefined = accepted
+  /** Returns the response to a message; undefined for none. */
+  respond: (bytes: Buffer) => Buffer | undefined = accepted
 
   private constructor(socket: Socket) {
     this.#socket = socket
     socket.on('message', (bytes, from) => {
-      this.#heard.push(bytes)
-      const answer = this.answer(bytes)
-      if (answer) socket.send(answer, from.port, from.address)
+      this.#received.push(bytes)
+      const response = this.respond(bytes)
+      if (response) socket.send(response, from.port, from.address)
       this.#wake()
     })
     onTestFinished(() => {
@@ -51,13 +51,13 @@ class Secondary {
   }
 
   get count(): number {
-    return this.#heard.length
+    return this.#received.length
   }
 
-  /** The next message, as soon as it is there. */
+  /** Returns the next message, as soon as it is received. */
   async next(): Promise<Buffer> {
     for (;;) {
-      const bytes = this.#heard.shift()
+      const bytes = this.#received.shift()
       if (bytes) return bytes
       await new Promise<void>(resolve => {
         this.#wake = resolve
@@ -71,26 +71,26 @@ class Secondary {
   }
 }
 
-const respond = (query: Message, change: Partial<Message> = {}) =>
+const responseTo = (query: Message, change: Partial<Message> = {}) =>
   encodeMessage({ ...query, response: true, answers: [], additionals: [], ...change })
 
 function accepted(bytes: Buffer): Buffer {
-  return respond(decodeMessage(bytes))
+  return responseTo(decodeMessage(bytes))
 }
 
-/** A notifier of the zone `test` with so long pauses between its tries. */
-async function notifierFor(secondary: Secondary, pauses: number[], key?: TsigKey) {
+/** Creates a notifier of the zone `test`, with delays in milliseconds between its retries. */
+async function notifierFor(secondary: Secondary, retryDelays: number[], key?: TsigKey) {
   const store = new ZoneStore([zone('')])
   const { context, logged } = await createTestContext()
   const secondaries = [{ host: '127.0.0.1', port: secondary.port, key }]
-  const notifier = new Notifier({ secondaries, store, context, now: epochSeconds, retryDelays: pauses })
+  const notifier = new Notifier({ secondaries, store, context, now: epochSeconds, retryDelays })
   onTestFinished(() => notifier.close())
   const change = (count: number) =>
     store.edit('test', [{ kind: 'add', record: recordOf(`x-${count}.test. 60 A 192.0.2.1`) }])
   return { notifier, change, logged, store }
 }
 
-test('a suite tells of its zones when it starts, and of every change, with the SOA', async () => {
+test('notifies of all zones when the server starts, and of every change, with the SOA', async () => {
   const secondary = await Secondary.open()
   const zones = [{ origin: 'Example.test', text: '@ 60 SOA ns host 7 1 1 1 1\n@ 60 NS ns\nns 60 A 192.0.2.1\n' }]
   const dns = { publish: false, zones, notify: [`127.0.0.1:${secondary.port}`] }
@@ -106,26 +106,26 @@ test('a suite tells of its zones when it starts, and of every change, with the S
   expect(await secondary.serial()).toBe(8)
 })
 
-test('who does not answer is told again, and then given up and logged', async () => {
+test('retries without a response, and logs the failure of the last retry', async () => {
   const secondary = await Secondary.open()
-  secondary.answer = () => undefined
+  secondary.respond = () => undefined
   const { notifier, logged } = await notifierFor(secondary, [1])
   notifier.start()
   await secondary.next()
   await expect.poll(() => logged.join(''), { timeout: 10_000 }).toContain('dns: secondary not notified of a change')
 })
 
-test('a try that gets no answer is followed by another, until there is one', async () => {
+test('retries until there is a response', async () => {
   const secondary = await Secondary.open()
-  let heard = 0
-  secondary.answer = bytes => (++heard < 2 ? undefined : accepted(bytes))
+  let count = 0
+  secondary.respond = bytes => (++count < 2 ? undefined : accepted(bytes))
   const { notifier } = await notifierFor(secondary, [1, 1, 1])
   notifier.start()
   const [first, second] = [await secondary.next(), await secondary.next()]
   expect(decodeMessage(second).answers).toEqual(decodeMessage(first).answers)
 })
 
-test('many changes that come fast are told together, the last one surely', async () => {
+test('combines changes in fast succession, and always notifies of the last one', async () => {
   const secondary = await Secondary.open()
   const { notifier, change } = await notifierFor(secondary, [1000])
   notifier.start()
@@ -135,9 +135,9 @@ test('many changes that come fast are told together, the last one surely', async
   expect(secondary.count).toBe(0)
 })
 
-test('a change while a secondary is waited for is told at once, with what is there by then', async () => {
+test('notifies immediately of a change made while it waits for a response', async () => {
   const secondary = await Secondary.open()
-  secondary.answer = bytes => respond(decodeMessage(bytes), { id: 0 })
+  secondary.respond = bytes => responseTo(decodeMessage(bytes), { id: 0 })
   const { notifier, change } = await notifierFor(secondary, [60_000])
   notifier.start()
   expect(await secondary.serial()).toBe(1)
@@ -145,7 +145,7 @@ test('a change while a secondary is waited for is told at once, with what is the
   expect(await secondary.serial()).toBe(2)
 })
 
-test('a message is signed with the key of its secondary, and an answer that is not is no answer', async () => {
+test('signs messages with the key of the secondary, and ignores unsigned responses', async () => {
   const secondary = await Secondary.open()
   const { notifier, logged } = await notifierFor(secondary, [1], KEY)
   notifier.start()
@@ -154,13 +154,13 @@ test('a message is signed with the key of its secondary, and an answer that is n
   await expect.poll(() => logged.join(''), { timeout: 10_000 }).toContain('not notified of a change')
 })
 
-test('an answer signed with the key is one', async () => {
+test('accepts responses signed with the key', async () => {
   const secondary = await Secondary.open()
-  secondary.answer = bytes => {
+  secondary.respond = bytes => {
     const check = verifyRequest(bytes, new Map([[KEY.name, KEY]]), epochSeconds())
     if (check.kind !== 'verified') return undefined
     const query = decodeMessage(bytes)
-    return new ResponseSigner(KEY, check.mac).sign(respond(query, { rcode: 'NOTIMP' }), epochSeconds())
+    return new ResponseSigner(KEY, check.mac).sign(responseTo(query, { rcode: 'NOTIMP' }), epochSeconds())
   }
   const { notifier, logged } = await notifierFor(secondary, [1], KEY)
   notifier.start()
@@ -168,9 +168,9 @@ test('an answer signed with the key is one', async () => {
   expect(logged.join('')).not.toContain('not notified')
 })
 
-test('nothing is told after the end, and nothing keeps the process', async () => {
+test('sends nothing after close, and a waiting retry does not delay close', async () => {
   const secondary = await Secondary.open()
-  secondary.answer = () => undefined
+  secondary.respond = () => undefined
   const { notifier, change } = await notifierFor(secondary, [60_000])
   notifier.start()
   await secondary.next()
@@ -180,7 +180,7 @@ test('nothing is told after the end, and nothing keeps the process', async () =>
   expect(secondary.count).toBe(0)
 })
 
-test('a zone that is gone is told no more', async () => {
+test('does not notify of a zone that is no longer served', async () => {
   const secondary = await Secondary.open()
   const { notifier, store } = await notifierFor(secondary, [1000])
   notifier.start()
@@ -191,7 +191,7 @@ test('a zone that is gone is told no more', async () => {
   expect(secondary.count).toBe(0)
 })
 
-test('of many zones each is told, some at a time', async () => {
+test('notifies of each of many zones', async () => {
   const secondary = await Secondary.open()
   const { notifier, store } = await notifierFor(secondary, [1000])
   store.replace(Array.from({ length: 100 }, (_, index) => zone('', `zone-${index}`)))

@@ -3,23 +3,23 @@ import { recordsApi } from '../../../../servers/dns/store/records-api.ts'
 import { ZoneStore } from '../../../../servers/dns/store/zone-store.ts'
 import { zone } from '../zones.ts'
 
-test('where no zone is served the error says so', () => {
+test('set names the served zones in its error, even if there are none', () => {
   expect(() => recordsApi(new ZoneStore([])).set('a.test', 'A', '192.0.2.1')).toThrow(
-    'suite.dns.set("a.test", "A", "192.0.2.1"): a.test. is in none of the zones served here (none)',
+    'suite.dns.set("a.test", "A", "192.0.2.1"): a.test. is not in a zone of this server (zones: none)',
   )
 })
 
-test('an error of whoever is told of a change is not blamed on the caller', () => {
-  const served = new ZoneStore([zone('')])
-  const defect = new Error('the log is closed')
-  served.onChange(() => {
-    throw defect
+test('set rethrows the error of a change listener unchanged', () => {
+  const store = new ZoneStore([zone('')])
+  const failure = new Error('the log is closed')
+  store.onChange(() => {
+    throw failure
   })
   let thrown: unknown
   try {
-    recordsApi(served).set('a.test', 'A', '192.0.2.1')
+    recordsApi(store).set('a.test', 'A', '192.0.2.1')
   } catch (error) {
     thrown = error
   }
-  expect(thrown).toBe(defect)
+  expect(thrown).toBe(failure)
 })

@@ -1,4 +1,4 @@
-/** Transfers, message by message: what is in them, in which order, and who gets none. */
+/** Tests the messages of transfers: records, order, access. */
 import { describe, expect, test } from 'vitest'
 import { AccessList } from '../../../../servers/dns/access/access-list.ts'
 import { NameServer } from '../../../../servers/dns/name-server.ts'
@@ -29,8 +29,8 @@ const remove = (name: string, type: TypeName): Edit => ({ kind: 'remove', name, 
 const question = (type: TypeName, name = 'test', questionClass: ClassName = 'IN') =>
   message({ questions: [{ name, type, class: questionClass }] })
 
-/** An IXFR of who has that serial. */
-const since = (serial: number, name = 'test'): Message => {
+/** An IXFR query of a secondary with that serial. */
+const ixfrSince = (serial: number, name = 'test'): Message => {
   const data = { mname: 'ns.test', rname: 'host.test', serial, refresh: 1, retry: 1, expire: 1, minimum: 1 }
   return { ...question('IXFR'), authorities: [record(name, 'SOA', data)] }
 }
@@ -46,15 +46,15 @@ function server(text: string, allowed = new AccessList([{ kind: 'any' }])) {
   })
   const start = (bytes: Buffer, transport: Client['transport'] = 'tcp') => {
     const reply = nameServer.handle(bytes, { transport, address: '127.0.0.1', port: 1 })
-    if (!reply) throw new Error('it was not responded to')
+    if (!reply) throw new Error('no response')
     return Buffer.isBuffer(reply) ? [reply] : reply
   }
   return {
     store,
     edit: (...edits: Edit[]) => store.edit('test', edits),
     start,
-    async ask(query: Message, transport?: Client['transport']): Promise<{ rcode: string; records: string[] }> {
-      const all = await messages(start(encodeMessage(query), transport))
+    async query(message: Message, transport?: Client['transport']): Promise<{ rcode: string; records: string[] }> {
+      const all = await messages(start(encodeMessage(message), transport))
       return { rcode: all[0]?.rcode ?? '', records: lines(all.flatMap(({ answers }) => answers)) }
     },
   }
@@ -67,9 +67,9 @@ async function messages(replies: Iterable<Buffer> | AsyncIterable<Buffer>): Prom
 }
 
 describe('AXFR', () => {
-  test('tells every record, glue and wildcards too, between two SOAs', async () => {
-    const { ask } = server('sub NS ns.sub\nns.sub A 192.0.2.1\n*.w TXT x\n')
-    const { rcode, records } = await ask(question('AXFR'))
+  test('sends every record, including glue and wildcards, between two SOAs', async () => {
+    const { query } = server('sub NS ns.sub\nns.sub A 192.0.2.1\n*.w TXT x\n')
+    const { rcode, records } = await query(question('AXFR'))
     expect(rcode).toBe('NOERROR')
     expect([records[0], records.at(-1)]).toEqual([soa(1), soa(1)])
     expect(records.slice(1, -1).sort()).toEqual(
@@ -78,23 +78,23 @@ describe('AXFR', () => {
   })
 
   test.each<[string, string, Message, Client['transport'], string]>([
-    ['by TLS', 'any', question('AXFR'), 'tls', 'NOERROR'],
-    ['of any case', 'any', question('AXFR', 'TEST'), 'tcp', 'NOERROR'],
-    ['by UDP', 'any', question('AXFR'), 'udp', 'FORMERR'],
-    ['by HTTPS', 'any', question('AXFR'), 'https', 'FORMERR'],
+    ['over TLS', 'any', question('AXFR'), 'tls', 'NOERROR'],
+    ['with the name in any case', 'any', question('AXFR', 'TEST'), 'tcp', 'NOERROR'],
+    ['over UDP', 'any', question('AXFR'), 'udp', 'FORMERR'],
+    ['over HTTPS', 'any', question('AXFR'), 'https', 'FORMERR'],
     ['of a name in the zone', 'any', question('AXFR', 'www.test'), 'tcp', 'NOTAUTH'],
-    ['of a zone that is not ours', 'any', question('AXFR', 'example'), 'tcp', 'NOTAUTH'],
+    ['of a zone that is not served', 'any', question('AXFR', 'example'), 'tcp', 'NOTAUTH'],
     ['of another class', 'any', question('AXFR', 'test', 'CH'), 'tcp', 'NOTAUTH'],
-    ['for who may not', 'none', question('AXFR'), 'tcp', 'REFUSED'],
-    ['for who has a key, without it', 'keys', question('AXFR'), 'tcp', 'REFUSED'],
-  ])('%s (%s may): %s', async (_, who, query, transport, rcode) => {
-    const allowed = new AccessList([{ kind: who as 'any' | 'none' | 'keys' }])
-    expect((await server('www A 192.0.2.1\n', allowed).ask(query, transport)).rcode).toBe(rcode)
+    ['for clients without permission', 'none', question('AXFR'), 'tcp', 'REFUSED'],
+    ['without the required key', 'keys', question('AXFR'), 'tcp', 'REFUSED'],
+  ])('%s (allowed: %s): %s', async (_, kind, message, transport, rcode) => {
+    const allowed = new AccessList([{ kind: kind as 'any' | 'none' | 'keys' }])
+    expect((await server('www A 192.0.2.1\n', allowed).query(message, transport)).rcode).toBe(rcode)
   })
 
   const MANY = Array.from({ length: 3000 }, (_, index) => `host-${index} TXT "${'x'.repeat(index % 200)}"`).join('\n')
 
-  test('a large zone comes in many messages, full ones, the question in the first', async () => {
+  test('sends a large zone in full messages, with the question in the first', async () => {
     const { start } = server(MANY)
     const sizes: number[] = []
     const all: Message[] = []
@@ -111,7 +111,7 @@ describe('AXFR', () => {
     expect(Math.min(...sizes.slice(0, -1))).toBeGreaterThan(16_000)
   })
 
-  test('EDNS is spoken to who speaks it', async () => {
+  test('uses EDNS if the query does', async () => {
     const { start } = server('')
     const edns = { version: 0, udpPayloadSize: 4096, dnssecOk: true, options: [] }
     const [first] = await messages(start(encodeMessage({ ...question('AXFR'), edns })))
@@ -120,7 +120,7 @@ describe('AXFR', () => {
     expect(plain?.edns).toBeUndefined()
   })
 
-  test('a record too long for a message of the usual size has one of its own', async () => {
+  test('sends a long record in a message of its own', async () => {
     const long = Array.from({ length: 150 }, () => `"${'x'.repeat(250)}"`).join(' ')
     const { start } = server(`a A 192.0.2.1\nlong TXT ${long}\nz A 192.0.2.1\n`)
     const all = await messages(start(encodeMessage(question('AXFR'))))
@@ -128,7 +128,7 @@ describe('AXFR', () => {
     expect(all.length).toBeGreaterThan(1)
   })
 
-  test('a record too long for any message ends the transfer, which is logged', async () => {
+  test('fails if a record is too long for any message', async () => {
     const store = new ZoneStore([zone('')])
     store.edit('test', [{ kind: 'add', record: record('big.test', 'TYPE65280', Buffer.alloc(65_530)) }])
     const failures: string[] = []
@@ -136,7 +136,6 @@ describe('AXFR', () => {
     const handlers = {
       QUERY: [new TransferHandler({ store, allowed: new AccessList([{ kind: 'any' }]), log: silentLog })],
     }
-    // Only what a log is told counts here.
     const nameServer = new NameServer({ store, handlers, log: log as unknown as typeof silentLog })
     const reply = nameServer.handle(encodeMessage(question('AXFR')), {
       transport: 'tcp',
@@ -148,44 +147,44 @@ describe('AXFR', () => {
     )
   })
 
-  test('tells the zone as it was when it was asked for', async () => {
+  test('sends the zone as it was when the query arrived', async () => {
     const { start, edit } = server(MANY)
     const reply = start(encodeMessage(question('AXFR')))
-    const told: string[] = []
+    const sent: string[] = []
     for await (const bytes of reply) {
-      told.push(...lines(decodeMessage(bytes).answers))
-      edit(remove('host-2999.test', 'TXT'), add(`new-${told.length}.test. 60 A 192.0.2.1`))
+      sent.push(...lines(decodeMessage(bytes).answers))
+      edit(remove('host-2999.test', 'TXT'), add(`new-${sent.length}.test. 60 A 192.0.2.1`))
     }
-    expect([told[0], told.at(-1)]).toEqual([soa(1), soa(1)])
-    expect(told).toHaveLength(3003)
-    expect(told.some(line => line.startsWith('new-'))).toBe(false)
+    expect([sent[0], sent.at(-1)]).toEqual([soa(1), soa(1)])
+    expect(sent).toHaveLength(3003)
+    expect(sent.some(line => line.startsWith('new-'))).toBe(false)
   })
 
-  test('others get their turn between two messages', async () => {
+  test('lets other work run between two messages', async () => {
     const { start } = server(MANY)
-    let turns = 0
+    let ticks = 0
     const tick = () => {
-      turns++
+      ticks++
       next = setImmediate(tick)
     }
     let next = setImmediate(tick)
     const all = await messages(start(encodeMessage(question('AXFR'))))
     clearImmediate(next)
-    expect(turns).toBeGreaterThanOrEqual(all.length - 1)
+    expect(ticks).toBeGreaterThanOrEqual(all.length - 1)
   })
 
-  test('ten go on at once, one more is to be tried later, and again when one is over', async () => {
-    const { start, ask } = server(MANY)
-    const under = Array.from({ length: 10 }, () => start(encodeMessage(question('AXFR'))))
-    const iterators = under.map(reply => (reply as AsyncIterable<Buffer>)[Symbol.asyncIterator]())
+  test('allows ten concurrent transfers; responds SERVFAIL to one more until one ends', async () => {
+    const { start, query } = server(MANY)
+    const replies = Array.from({ length: 10 }, () => start(encodeMessage(question('AXFR'))))
+    const iterators = replies.map(reply => (reply as AsyncIterable<Buffer>)[Symbol.asyncIterator]())
     for (const iterator of iterators) await iterator.next()
-    expect((await ask(question('AXFR'))).rcode).toBe('SERVFAIL')
+    expect((await query(question('AXFR'))).rcode).toBe('SERVFAIL')
     await iterators[0]?.return?.()
-    expect((await ask(question('AXFR'))).rcode).toBe('NOERROR')
+    expect((await query(question('AXFR'))).rcode).toBe('NOERROR')
     for (const iterator of iterators) await iterator.return?.()
   })
 
-  test('every message is signed over the one before', async () => {
+  test('signs every message together with the previous one', async () => {
     const { start } = server(MANY, new AccessList([{ kind: 'key', name: KEY.name }]))
     const { bytes, mac } = signRequest(encodeMessage(question('AXFR')), KEY, NOW)
     const verifier = new ResponseVerifier(KEY, mac)
@@ -200,59 +199,59 @@ describe('IXFR', () => {
   const B = 'b.test. 60 IN A 192.0.2.2'
   const C = 'c.test. 60 IN A 192.0.2.3'
 
-  /** A zone that has `a` and `b`, then loses `a`, then gets `c`. */
+  /** Serves a zone with the records `a` and `b`, then removes `a`, then adds `c`. */
   function changed() {
-    const made = server('a A 192.0.2.1\nb A 192.0.2.2\n')
-    made.edit(remove('a.test', 'A'))
-    made.edit(add(C))
-    return made
+    const changing = server('a A 192.0.2.1\nb A 192.0.2.2\n')
+    changing.edit(remove('a.test', 'A'))
+    changing.edit(add(C))
+    return changing
   }
 
   test.each<[string, number, string[]]>([
-    ['who is one version behind', 2, [soa(3), soa(2), soa(3), C, soa(3)]],
-    ['who is two versions behind, in one step', 1, [soa(3), soa(1), A, soa(3), C, soa(3)]],
-    ['who has this version', 3, [soa(3)]],
-    ['who has a newer one', 9, [soa(3)]],
-    ['who has one that nobody knows: the whole zone', 0xffffffff, [soa(3), NS, B, C, soa(3)]],
-  ])('for %s', async (_, serial, wanted) => {
-    expect(await changed().ask(since(serial))).toEqual({ rcode: 'NOERROR', records: wanted })
+    ['a client one version behind', 2, [soa(3), soa(2), soa(3), C, soa(3)]],
+    ['a client two versions behind, condensed into one change', 1, [soa(3), soa(1), A, soa(3), C, soa(3)]],
+    ['a client with the current version', 3, [soa(3)]],
+    ['a client with a newer version', 9, [soa(3)]],
+    ['a client with an unknown version: the whole zone', 0xffffffff, [soa(3), NS, B, C, soa(3)]],
+  ])('responds to %s', async (_, serial, expected) => {
+    expect(await changed().query(ixfrSince(serial))).toEqual({ rcode: 'NOERROR', records: expected })
   })
 
-  test('what came and went in between is not told', async () => {
-    const { edit, ask } = changed()
+  test('omits records that were added and removed in between', async () => {
+    const { edit, query } = changed()
     edit(add(A), remove('c.test', 'A'))
-    expect((await ask(since(1))).records).toEqual([soa(4), soa(1), soa(4), soa(4)])
+    expect((await query(ixfrSince(1))).records).toEqual([soa(4), soa(1), soa(4), soa(4)])
   })
 
-  test('a changed TTL is a record gone and another come', async () => {
-    const { edit, ask } = changed()
+  test('sends a changed TTL as a removed and an added record', async () => {
+    const { edit, query } = changed()
     edit(add('b.test. 9 A 192.0.2.2'))
-    const told = [soa(4), soa(3), B, soa(4), 'b.test. 9 IN A 192.0.2.2', soa(4)]
-    expect((await ask(since(3))).records).toEqual(told)
+    const expected = [soa(4), soa(3), B, soa(4), 'b.test. 9 IN A 192.0.2.2', soa(4)]
+    expect((await query(ixfrSince(3))).records).toEqual(expected)
   })
 
-  test('by UDP what fits is told, and of more the SOA alone, so that the client comes by TCP', async () => {
-    const { edit, ask } = changed()
-    expect((await ask(since(2), 'udp')).records).toHaveLength(5)
+  test('over UDP sends the differences if they fit, else the SOA alone, so that the client uses TCP', async () => {
+    const { edit, query } = changed()
+    expect((await query(ixfrSince(2), 'udp')).records).toHaveLength(5)
     edit(...Array.from({ length: 100 }, (_, index) => add(`more-${index}.test. 60 A 192.0.2.1`)))
-    expect((await ask(since(2), 'udp')).records).toEqual([soa(4)])
-    expect((await ask(since(2), 'tcp')).records).toHaveLength(105)
-    expect((await ask(since(77_777), 'udp')).records).toEqual([soa(4)])
+    expect((await query(ixfrSince(2), 'udp')).records).toEqual([soa(4)])
+    expect((await query(ixfrSince(2), 'tcp')).records).toHaveLength(105)
+    expect((await query(ixfrSince(77_777), 'udp')).records).toEqual([soa(4)])
   })
 
   test.each<[string, Message]>([
     ['without an SOA', question('IXFR')],
-    ['with the SOA of another zone', since(1, 'example')],
+    ['with the SOA of another zone', ixfrSince(1, 'example')],
     ['with another record', { ...question('IXFR'), authorities: [record('test', 'A', '192.0.2.1')] }],
-  ])('%s: no IXFR', async (_, query) => {
-    expect((await changed().ask(query)).rcode).toBe('FORMERR')
+  ])('%s is a format error', async (_, message) => {
+    expect((await changed().query(message)).rcode).toBe('FORMERR')
   })
 
-  test('a change too large to tell, or a gap, is the whole zone', () => {
+  test('has no differences if the history has a gap or a change without its records', () => {
     const { store } = changed()
     const history = store.history('test')
-    const untold = history.map(change => ({ ...change, removed: undefined }))
-    expect(differencesSince(untold, 1)).toBeUndefined()
+    const withoutRemoved = history.map(change => ({ ...change, removed: undefined }))
+    expect(differencesSince(withoutRemoved, 1)).toBeUndefined()
     expect(
       differencesSince(
         history.map(change => ({ ...change, added: undefined })),

@@ -5,7 +5,7 @@ import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { VersionedMap } from '../../../../servers/dns/zone/versioned-map.ts'
 
-/** What a job has looked at by a WeakRef is kept until it is over, so it takes another one. */
+/** A WeakRef keeps its target alive until the end of the current job, so this waits for other jobs. */
 async function collectGarbage(): Promise<void> {
   await setImmediate()
   setFlagsFromString('--expose-gc')
@@ -13,10 +13,10 @@ async function collectGarbage(): Promise<void> {
   await setImmediate()
 }
 
-const changes = (...all: [string, string | undefined][]) => new Map(all)
+const changes = (...entries: [string, string | undefined][]) => new Map(entries)
 
 describe('a versioned map', () => {
-  test('has what was put in, and its old versions have what they had', () => {
+  test('has the changed values, and its old versions have their own values', () => {
     const first = new VersionedMap(new Map([['a', '1']]))
     const second = first.with(changes(['a', '2'], ['b', '3']))
     const third = second.with(changes(['a', undefined]))
@@ -29,12 +29,12 @@ describe('a versioned map', () => {
     expect([first, second, third].map(version => version.get('a'))).toEqual(['1', '2', undefined])
   })
 
-  test('is the same version where nothing changes', () => {
+  test('is the same version if nothing changes', () => {
     const map = new VersionedMap(new Map([['a', '1']]))
     expect(map.with(new Map())).toBe(map)
   })
 
-  test('holds no version but its own and the newest, however long it is kept', async () => {
+  test('references no versions except the newest, so that those in between are collected', async () => {
     const first = new VersionedMap(new Map([['a', 0]]))
     const between: WeakRef<object>[] = []
     let newest = first
@@ -47,25 +47,25 @@ describe('a versioned map', () => {
     expect(between.slice(0, -2).filter(version => version.deref())).toEqual([])
   })
 
-  test('is walked as it was, whatever changes meanwhile', () => {
+  test('iterates over the values of its version, despite later changes', () => {
     const map = new VersionedMap(new Map([...'abc'].map(key => [key, key])))
-    const walk = map.entries()
-    expect(walk.next().value).toEqual(['a', 'a'])
+    const iterator = map.entries()
+    expect(iterator.next().value).toEqual(['a', 'a'])
     map.with(changes(['b', undefined], ['c', 'changed'], ['d', 'new'])).with(changes(['b', 'back']))
-    expect([...walk]).toEqual([
+    expect([...iterator]).toEqual([
       ['b', 'b'],
       ['c', 'c'],
     ])
   })
 
-  test('gives up the places of removed keys once they are more than the others', () => {
+  test('copies the table once most of its keys are removed', () => {
     let map = new VersionedMap(new Map([['kept', 'x']]))
     for (let key = 0; key < 3000; key++) map = map.with(changes([`k${key}`, 'y'])).with(changes([`k${key}`, undefined]))
     expect([...map.entries()]).toEqual([['kept', 'x']])
     expect(map.size).toBe(1)
   })
 
-  test('any version made of any other is as a copied map would be', () => {
+  test('behaves like a copied map, whichever version a change starts from', () => {
     const key = fc.constantFrom('a', 'b', 'c', 'd')
     const value = fc.option(fc.constantFrom('1', '2', '3'), { nil: undefined })
     const step = fc.record({ of: fc.nat(), changes: fc.array(fc.tuple(key, value), { maxLength: 3 }) })
