@@ -42,7 +42,7 @@ test('ours answers as NSD and Knot do, wherever these agree', { timeout: 60_000 
   const texts = zones.map(({ origin, text }) => ({ origin, text }))
   const { dns } = await suiteFor({ services: ['dns'], dns: { publish: false, zones: texts } })
   const peers = await Promise.all(NAME_SERVERS.map(tool => startPrimary(tool, texts)))
-  for (const peer of peers) await until(() => serves(peer, zones), peer.said)
+  for (const peer of peers) await until(() => serves(peer, zones), peer.output)
 
   let compared = 0
   const differing: object[] = []

@@ -1,4 +1,4 @@
-/** Name servers of others, as secondaries of ours and beside it: each in a folder of its own, on the loopback. */
+/** Starts NSD and Knot DNS on the loopback interface, each with a folder of its own. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { writeFile } from 'node:fs/promises'
@@ -8,22 +8,22 @@ import { onTestFinished } from 'vitest'
 import { emptyFolder } from '../helpers/cli.ts'
 import type { Tool } from './tools.ts'
 
-/** How long a daemon may take to end by itself. */
+/** A daemon that takes longer to stop is killed. */
 const MAX_STOP_MS = 5000
-/** How often a condition is looked at, and for how long. */
-const PROBE_MS = 50
+/** How often, and how long, `until` checks its condition. */
+const POLL_INTERVAL_MS = 50
 const MAX_WAIT_MS = 20_000
 
-/** Whoever can serve a zone as we do, from a file or as a secondary. */
+/** Authoritative name servers that can serve a zone from a file or as a secondary. */
 export const NAME_SERVERS = ['nsd', 'knotd'] as const satisfies readonly Tool[]
 
 type NameServer = (typeof NAME_SERVERS)[number]
 
-/** What one of them is told beside what all of them are. */
+/** The parts of a configuration file that differ between tests. */
 export interface Configuration {
-  /** More lines of the section `server`, indented as the tool wants it. */
+  /** Additional lines of the section `server`, indented as the program requires. */
   readonly server?: string
-  /** The sections after that. */
+  /** The sections after `server`. */
   readonly sections: string
 }
 
@@ -75,22 +75,22 @@ ${sections}`,
 }
 
 /**
- * Starts a name server that the running test owns; `said` is what it has printed. It may not answer yet.
+ * Starts a name server that stops at the end of the running test. It may not respond yet.
  *
- * @param folder where it has its zones, and keeps what it likes
+ * @param folder for its zones and its state
  */
 export async function startNameServer(
   tool: NameServer,
   { folder, port }: { readonly folder: string; readonly port: number },
   configuration: Configuration,
-): Promise<{ said(): string }> {
+): Promise<{ output(): string }> {
   const { args, config } = PROGRAMS[tool]
   const file = path.join(folder, `${tool}.conf`)
   await writeFile(file, config(folder, port, configuration))
   return startDaemon(tool, args(file), folder)
 }
 
-/** What a secondary is told of its primary. */
+/** The primary of a secondary. */
 export interface Primary {
   readonly port: number
   readonly zone: string
@@ -131,14 +131,14 @@ zone:
 `,
 }
 
-/** Starts a secondary that the running test owns; `said` is what it has printed. It may not answer yet. */
-export async function startSecondary(tool: NameServer, port: number, primary: Primary): Promise<{ said(): string }> {
+/** Starts a secondary that stops at the end of the running test. It may not respond yet. */
+export async function startSecondary(tool: NameServer, port: number, primary: Primary): Promise<{ output(): string }> {
   const folder = await emptyFolder()
   return startNameServer(tool, { folder, port }, { sections: SECONDARIES[tool](folder, primary) })
 }
 
-/** Starts a daemon that the running test owns, in a folder; `said` is what it has printed. It may not answer yet. */
-export function startDaemon(tool: Tool, args: readonly string[], cwd: string): { said(): string } {
+/** Starts a daemon that stops at the end of the running test. `output` returns what it has printed. */
+export function startDaemon(tool: Tool, args: readonly string[], cwd: string): { output(): string } {
   const child = spawn(tool, args, { cwd, stdio: ['ignore', 'pipe', 'pipe'] })
   const exit = once(child, 'exit')
   onTestFinished(async () => {
@@ -147,16 +147,25 @@ export function startDaemon(tool: Tool, args: readonly string[], cwd: string): {
     await exit
     clearTimeout(killer)
   })
-  const said: Buffer[] = []
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', bytes => said.push(bytes))
-  return { said: () => Buffer.concat(said).toString('utf8') }
+  const output: Buffer[] = []
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', bytes => output.push(bytes))
+  return { output: () => Buffer.concat(output).toString('utf8') }
 }
 
-/** Resolves once the condition holds; fails, with what `why` says, where it does not within so many milliseconds. */
-export async function until(condition: () => Promise<boolean>, why: () => string, within = MAX_WAIT_MS): Promise<void> {
-  const deadline = performance.now() + within
+/**
+ * Resolves when the condition is true.
+ *
+ * @param details returns text for the error
+ * @throws Error if the condition is not true within the timeout, in milliseconds
+ */
+export async function until(
+  condition: () => Promise<boolean>,
+  details: () => string,
+  timeout = MAX_WAIT_MS,
+): Promise<void> {
+  const deadline = performance.now() + timeout
   while (!(await condition())) {
-    if (performance.now() > deadline) throw new Error(`it did not happen in ${within} ms: ${why()}`)
-    await delay(PROBE_MS)
+    if (performance.now() > deadline) throw new Error(`condition not true within ${timeout} ms: ${details()}`)
+    await delay(POLL_INTERVAL_MS)
   }
 }

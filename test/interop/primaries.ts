@@ -1,4 +1,4 @@
-/** Name servers of others that serve the zones they are given, each in a folder of its own. */
+/** Starts NSD and Knot DNS as primaries of given zones. */
 import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import type { Location } from '../../shared/service.ts'
@@ -30,11 +30,11 @@ ${origins.map(origin => `  - domain: ${origin}\n    file: "${origin}.zone"\n`).j
   }),
 }
 
-/** Starts one that the running test owns; `said` is what it has printed. It may not answer yet. */
+/** Starts a primary that stops at the end of the running test. It may not respond yet. */
 export async function startPrimary(
   tool: NameServer,
   zones: readonly ZoneText[],
-): Promise<Location & { said(): string }> {
+): Promise<Location & { output(): string }> {
   const [folder, port] = await Promise.all([emptyFolder(), freePort()])
   for (const { origin, text } of zones) await writeFile(path.join(folder, `${origin}.zone`), text)
   const origins = zones.map(({ origin }) => origin)

@@ -1,4 +1,4 @@
-/** Small zones at random, full of what makes answers hard, and questions that come near to what is in them. */
+/** Generates small random zones with wildcards, delegations and aliases, and questions about names near their records. */
 import * as fc from 'fast-check'
 import { checkZone } from '../../servers/dns/master-file/check-zone.ts'
 import { runToCompletion } from '../../shared/async/cooperative.ts'
@@ -15,32 +15,31 @@ export interface RandomQuestion {
   readonly type: TypeName
 }
 
-/** Few, so that names meet: one is the alias of another, above it, beside it or matched by its wildcard. */
+/** Few labels, so that names interact: one is an alias of another, its parent, its sibling or matches its wildcard. */
 const LABELS = ['a', 'b', 'c', 'd', '*']
-const ELSEWHERE = ['ns.outside.example.', 'x.other.example.']
-const ASKED_TYPES: readonly TypeName[] = ['A', 'A', 'A', 'A', 'AAAA', 'NS', 'CNAME', 'DNAME', 'DS', 'SOA']
+const OUTSIDE = ['ns.outside.example.', 'x.other.example.']
+const QUESTION_TYPES: readonly TypeName[] = ['A', 'A', 'A', 'A', 'AAAA', 'NS', 'CNAME', 'DNAME', 'DS', 'SOA']
 
-/** The same zones for the same seed. */
+/** Returns the same zones for the same seed. */
 export function randomZones(seed: number, count: number, questionsEach: number): RandomZone[] {
   return Array.from({ length: count }, (_, index) => {
     const origin = `zone-${index}.test`
-    const one = <Value>(arbitrary: fc.Arbitrary<Value>): Value =>
-      // One run gives one sample.
+    const sample = <Value>(arbitrary: fc.Arbitrary<Value>): Value =>
       fc.sample(arbitrary, { seed: seed * count + index, numRuns: 1 })[0] as Value
-    const lines = allowed(origin, one(fc.array(record(origin), { minLength: 4, maxLength: 12 })))
+    const lines = selectCompatible(origin, sample(fc.array(record(origin), { minLength: 4, maxLength: 12 })))
     const exactly = { minLength: questionsEach, maxLength: questionsEach }
-    return { origin, text: textOf(lines), questions: one(fc.array(question(origin, lines), exactly)) }
+    return { origin, text: textOf(lines), questions: sample(fc.array(question(origin, lines), exactly)) }
   })
 }
 
-const below = (origin: string, least: number) =>
+const below = (origin: string, minLabels: number) =>
   fc
-    .array(fc.constantFrom(...LABELS), { minLength: least, maxLength: 3 })
+    .array(fc.constantFrom(...LABELS), { minLength: minLabels, maxLength: 3 })
     .map(labels => [...labels, `${origin}.`].join('.'))
 
 function record(origin: string): fc.Arbitrary<string> {
   const name = below(origin, 0)
-  const host = fc.oneof({ weight: 4, arbitrary: name }, { weight: 1, arbitrary: fc.constantFrom(...ELSEWHERE) })
+  const host = fc.oneof({ weight: 4, arbitrary: name }, { weight: 1, arbitrary: fc.constantFrom(...OUTSIDE) })
   const data = fc.oneof(
     fc.nat(250).map(last => `A 192.0.2.${last}`),
     fc.nat(99).map(last => `AAAA 2001:db8::${last}`),
@@ -53,27 +52,27 @@ function record(origin: string): fc.Arbitrary<string> {
   return fc.tuple(name, data).map(([owner, rest]) => `${owner} 300 IN ${rest}`)
 }
 
-/** Those of the lines that can stand together, after the SOA and a name server. */
-function allowed(origin: string, lines: readonly string[]): string[] {
+/** Returns an SOA, a name server, and those lines that form a valid zone with them. */
+function selectCompatible(origin: string, lines: readonly string[]): string[] {
   const apex = [`${origin}. 300 IN SOA ns.outside.example. root.${origin}. 3 604800 86400 2419200 60`]
-  const kept = [...apex, `${origin}. 300 IN NS ns.outside.example.`]
+  const selected = [...apex, `${origin}. 300 IN NS ns.outside.example.`]
   for (const line of new Set(lines)) {
-    const source = { origin, text: textOf([...kept, line]), file: origin }
+    const source = { origin, text: textOf([...selected, line]), file: origin }
     const { errors } = runToCompletion(checkZone(source, { complete: false }))
-    const refused = kept.some(other => isRefused(line, other) || isRefused(other, line))
-    if (errors.length === 0 && !refused && !isUndefined(line)) kept.push(line)
+    const refused = selected.some(other => isRefused(line, other) || isRefused(other, line))
+    if (errors.length === 0 && !refused && !isUndefined(line)) selected.push(line)
   }
-  return kept
+  return selected
 }
 
-/** NSD refuses data below a DNAME, and Knot NS records beside one (RFC 6672, section 2.4). */
+/** NSD rejects data below a DNAME, and Knot DNS NS records beside one (RFC 6672, section 2.4). */
 function isRefused(line: string, other: string): boolean {
   if (!isDname(line)) return false
   const owner = ownerOf(line)
   return ownerOf(other).endsWith(`.${owner}`) || (ownerOf(other) === owner && other.includes(' IN NS '))
 }
 
-/** RFC 6672, section 3.3, leaves open what the DNAME of a wildcard does. */
+/** RFC 6672, section 3.3, does not define what the DNAME of a wildcard does. */
 function isUndefined(line: string): boolean {
   return isDname(line) && line.startsWith('*')
 }
@@ -86,7 +85,7 @@ function textOf(lines: readonly string[]): string {
   return `${lines.join('\n')}\n`
 }
 
-/** Of a record: at its owner, under it, where it matches as a wildcard, or anywhere in the zone; its type or another one. */
+/** Asks for a record's owner, a name below it, a match of its wildcard or any name; for the record's type or another. */
 function question(origin: string, lines: readonly string[]): fc.Arbitrary<RandomQuestion> {
   return fc.constantFrom(...lines).chain(line => {
     const owner = ownerOf(line)
@@ -96,8 +95,8 @@ function question(origin: string, lines: readonly string[]): fc.Arbitrary<Random
       { weight: 2, arbitrary: fc.constantFrom('x', 'y.x', '*').map(label => owner.replace(/^\*/, label)) },
       { weight: 1, arbitrary: below(origin, 1) },
     )
-    // What was written above is a type; a string cannot say so.
-    const type = fc.oneof(fc.constant(line.split(' ')[3] as TypeName), fc.constantFrom(...ASKED_TYPES))
+    // `record` writes only types in this place.
+    const type = fc.oneof(fc.constant(line.split(' ')[3] as TypeName), fc.constantFrom(...QUESTION_TYPES))
     return fc.record({ name, type })
   })
 }

@@ -1,5 +1,4 @@
-/** Name servers of others serve our zone: they take it whole, hear of changes, and fetch what changed. */
-
+/** Tests NSD and Knot DNS as secondaries: AXFR, NOTIFY, IXFR. */
 import { expect, test } from 'vitest'
 import { decodeMessage } from '../../shared/dns/decode.ts'
 import type { Suite } from '../../shared/launcher/index.ts'
@@ -11,8 +10,8 @@ import { requireTool, runTool } from './tools.ts'
 
 const KEY = { name: 'secondaries', secret: 'c2VjcmV0LW9mLWZvdXJ3aXJlLTAxMjM0NTY3ODkwMTI=' }
 const ZONE = 'example.test'
-/** "Within seconds": the zone's refresh, by which they would find out by themselves, is an hour. */
-const SECONDS_MS = 10_000
+/** Far less than the zone's refresh interval, an hour, so only NOTIFY can cause the transfer. */
+const MAX_NOTIFY_MS = 10_000
 const TEXT = `$TTL 60
 @ SOA ns host 1 3600 600 86400 5
 @ NS ns
@@ -24,7 +23,7 @@ mail MX 10 ns
 ${Array.from({ length: 2000 }, (_, index) => `host-${index} A 10.0.${index >> 8}.${index & 255}`).join('\n')}
 `
 
-/** A suite that tells one secondary of changes, and lets nobody else transfer. */
+/** Starts a suite that notifies one secondary, and allows transfers only with its key. */
 function primaryFor(port: number): Promise<Suite<'dns'>> {
   return suiteFor({
     services: ['dns'],
@@ -45,17 +44,17 @@ async function dig(port: number, ...args: string[]): Promise<string> {
 
 const serialAt = async (port: number) => (await dig(port, ZONE, 'SOA')).split(' ')[2]
 
-/** Responses of ours that tell differences: an SOA, and at once another one. */
+/** Returns true for an IXFR response with differences: it starts with two SOA records. */
 function isIncremental(event: TraceEvent): boolean {
   if (event.kind !== 'message' || event.direction !== 'response' || event.side !== 'server') return false
-  // The zone as a whole is longer than what an event holds.
+  // A response with the whole zone is longer than the bytes of an event.
   if (event.size > event.bytes.length) return false
   const { questions, answers } = decodeMessage(event.bytes)
   return questions[0]?.type === 'IXFR' && answers[0]?.type === 'SOA' && answers[1]?.type === 'SOA'
 }
 
 test.for(NAME_SERVERS)(
-  '%s takes the zone, and after a change what changed, within seconds',
+  '%s transfers the zone, and after a NOTIFY the differences',
   { timeout: 90_000 },
   async (tool, context) => {
     for (const needed of [tool, 'dig', 'nsupdate'] as const) requireTool(needed, context)
@@ -63,14 +62,14 @@ test.for(NAME_SERVERS)(
     const suite = await primaryFor(port)
     const recorder = new EventRecorder(suite.trace)
     const secondary = await startSecondary(tool, port, { port: suite.dns.port, zone: ZONE, key: KEY })
-    const said = () => secondary.said()
+    const output = () => secondary.output()
 
-    await until(async () => (await serialAt(port)) === '1', said)
+    await until(async () => (await serialAt(port)) === '1', output)
     expect(await dig(port, `host-1999.${ZONE}`)).toBe('10.0.7.207')
     expect(await dig(port, `x.wild.${ZONE}`, 'TXT')).toBe(`"a \\"wild\\" card" "${'x'.repeat(200)}"`)
 
     suite.dns.set(`api.${ZONE}`, 'A', '127.0.0.9')
-    await until(async () => (await serialAt(port)) === '2', said, SECONDS_MS)
+    await until(async () => (await serialAt(port)) === '2', output, MAX_NOTIFY_MS)
     expect(await dig(port, `api.${ZONE}`)).toBe('127.0.0.9')
     await recorder.until(isIncremental)
 
@@ -80,7 +79,7 @@ test.for(NAME_SERVERS)(
         code: 0,
       },
     )
-    await until(async () => (await serialAt(port)) === '3', said)
+    await until(async () => (await serialAt(port)) === '3', output)
     expect((await dig(port, `api.${ZONE}`)).split('\n').sort()).toEqual(['127.0.0.10', '127.0.0.9'])
     expect(await dig(port, `host-0.${ZONE}`)).toBe('')
   },

@@ -1,4 +1,4 @@
-/** dig and kdig transfer our zones, nsupdate changes them: with keys, with wrong ones, and with none. */
+/** Tests transfers with dig and kdig, and updates with nsupdate: with valid keys, invalid keys and none. */
 import { expect, type TestContext, test } from 'vitest'
 import type { Suite } from '../../shared/launcher/index.ts'
 import { suiteFor } from '../helpers/suite.ts'
@@ -23,8 +23,8 @@ function suiteWith(more: object = {}): Promise<Suite<'dns'>> {
   return suiteFor({ services: ['dns'], dns: { publish: false, zones, keys, ...more } })
 }
 
-/** What a tool prints, blanks made single, empty lines and comments left out, sorted where the order is the server's. */
-async function ask(tool: 'dig' | 'kdig', { dns }: Suite<'dns'>, args: string): Promise<string[]> {
+/** Returns the lines that a tool prints, with single blanks, without empty lines and comments. */
+async function query(tool: 'dig' | 'kdig', { dns }: Suite<'dns'>, args: string): Promise<string[]> {
   const { stdout } = await runTool(tool, ['@127.0.0.1', '-p', String(dns.port), ...args.split(' ')])
   const lines = stdout.split('\n').map(line => line.replaceAll(/\s+/g, ' ').trim())
   return lines.filter(line => line !== '' && !line.startsWith(';'))
@@ -42,22 +42,22 @@ const WHOLE = [
   soa(1),
 ]
 
-function need(context: TestContext, ...tools: Tool[]): void {
+function requireTools(context: TestContext, ...tools: Tool[]): void {
   for (const tool of tools) requireTool(tool, context)
 }
 
-test.for(['dig', 'kdig'] as const)('%s transfers a zone, signed and not', async (tool, context) => {
-  need(context, tool)
+test.for(['dig', 'kdig'] as const)('%s transfers a zone, signed and unsigned', async (tool, context) => {
+  requireTools(context, tool)
   const suite = await suiteWith()
-  expect(await ask(tool, suite, 'example.test AXFR')).toEqual(WHOLE)
-  const signed = (await ask(tool, suite, `-y ${KEY} example.test AXFR`)).filter(line => !line.includes('TSIG'))
+  expect(await query(tool, suite, 'example.test AXFR')).toEqual(WHOLE)
+  const signed = (await query(tool, suite, `-y ${KEY} example.test AXFR`)).filter(line => !line.includes('TSIG'))
   expect(signed).toEqual(WHOLE)
 })
 
 test.for(['hmac-sha1', 'hmac-sha224', 'hmac-sha384', 'hmac-sha512'])(
   'dig signs with %s',
   async (algorithm, context) => {
-    need(context, 'dig')
+    requireTools(context, 'dig')
     const { dns } = await suiteWith({ allowTransfer: ['keys'] })
     const args = ['@127.0.0.1', '-p', String(dns.port), '-y', `${algorithm}:${algorithm}.test:${SECRET}`]
     const { stdout } = await runTool('dig', [...args, 'example.test', 'AXFR'])
@@ -66,16 +66,16 @@ test.for(['hmac-sha1', 'hmac-sha224', 'hmac-sha384', 'hmac-sha512'])(
   },
 )
 
-test.for<[title: string, args: string, said: string]>([
+test.for<[title: string, args: string, output: string]>([
   ['without a key', '', 'Transfer failed'],
-  ['with a key that is not ours', `-y hmac-sha256:other:${SECRET}`, 'BADKEY'],
+  ['with an unknown key', `-y hmac-sha256:other:${SECRET}`, 'BADKEY'],
   ['with another secret', '-y hmac-sha256:k.test:b3RoZXI=', 'BADSIG'],
-])('dig gets no zone %s', async ([, args, said], context) => {
-  need(context, 'dig')
+])('dig cannot transfer a zone %s', async ([, args, output], context) => {
+  requireTools(context, 'dig')
   const { dns } = await suiteWith({ allowTransfer: ['keys'] })
   const words = `@127.0.0.1 -p ${dns.port} ${args} example.test AXFR`.split(' ').filter(word => word !== '')
   const { stdout } = await runTool('dig', words)
-  expect(stdout).toContain(said)
+  expect(stdout).toContain(output)
   expect(stdout).not.toContain('127.0.0.3')
 })
 
@@ -87,8 +87,8 @@ function nsupdate({ dns }: Suite<'dns'>, script: string, ...args: string[]) {
 
 const ADD = 'update add new.example.test 60 A 127.0.0.9'
 
-test('nsupdate changes a zone, and dig sees what has changed', async context => {
-  need(context, 'nsupdate', 'dig', 'kdig')
+test('nsupdate changes a zone, and dig transfers the differences', async context => {
+  requireTools(context, 'nsupdate', 'dig', 'kdig')
   const suite = await suiteWith()
   const script = `prereq nxdomain new.example.test\nprereq yxrrset old.example.test A\n${ADD}\nupdate delete old.example.test A`
   expect(await nsupdate(suite, script, '-y', KEY)).toEqual({ code: 0, stdout: '', stderr: '' })
@@ -100,35 +100,50 @@ test('nsupdate changes a zone, and dig sees what has changed', async context => 
     'new.example.test. 60 IN A 127.0.0.9',
     soa(2),
   ]
-  expect(await ask('dig', suite, 'example.test IXFR=1')).toEqual(changed)
-  expect(await ask('kdig', suite, 'example.test IXFR=1')).toEqual(changed)
-  expect(await ask('dig', suite, '+notcp example.test IXFR=1')).toEqual(changed)
-  expect(await ask('dig', suite, 'example.test IXFR=2')).toEqual([soa(2)])
-  expect(await ask('dig', suite, '+short new.example.test')).toEqual(['127.0.0.9'])
+  expect(await query('dig', suite, 'example.test IXFR=1')).toEqual(changed)
+  expect(await query('kdig', suite, 'example.test IXFR=1')).toEqual(changed)
+  expect(await query('dig', suite, '+notcp example.test IXFR=1')).toEqual(changed)
+  expect(await query('dig', suite, 'example.test IXFR=2')).toEqual([soa(2)])
+  expect(await query('dig', suite, '+short new.example.test')).toEqual(['127.0.0.9'])
 })
 
-test('nsupdate finds the zone by itself, and by TCP', async context => {
-  need(context, 'nsupdate', 'dig')
+test('nsupdate finds the zone of a name, over TCP', async context => {
+  requireTools(context, 'nsupdate', 'dig')
   const suite = await suiteWith()
   const input = `server 127.0.0.1 ${suite.dns.port}\n${ADD}\nsend\n`
   expect(await runTool('nsupdate', ['-v', '-y', KEY], { input })).toMatchObject({ code: 0 })
-  expect(await ask('dig', suite, '+short new.example.test')).toEqual(['127.0.0.9'])
+  expect(await query('dig', suite, '+short new.example.test')).toEqual(['127.0.0.9'])
 })
 
-test.for<[title: string, script: string, args: string[], said: string]>([
-  ['a name that should not be there', `prereq nxdomain old.example.test\n${ADD}`, ['-y', KEY], 'YXDOMAIN'],
-  ['a name that should be there', `prereq yxdomain none.example.test\n${ADD}`, ['-y', KEY], 'NXDOMAIN'],
-  ['a set that should not be there', `prereq nxrrset old.example.test A\n${ADD}`, ['-y', KEY], 'YXRRSET'],
-  ['a set that should be another', `prereq yxrrset old.example.test A 127.0.0.4\n${ADD}`, ['-y', KEY], 'NXRRSET'],
-  ['a name outside the zone', 'update add new.example 60 A 127.0.0.9', ['-y', KEY], 'NOTZONE'],
+test.for<[title: string, script: string, args: string[], error: string]>([
+  [
+    'the prerequisite that an existing name does not exist',
+    `prereq nxdomain old.example.test\n${ADD}`,
+    ['-y', KEY],
+    'YXDOMAIN',
+  ],
+  ['the prerequisite that a missing name exists', `prereq yxdomain none.example.test\n${ADD}`, ['-y', KEY], 'NXDOMAIN'],
+  [
+    'the prerequisite that an existing set does not exist',
+    `prereq nxrrset old.example.test A\n${ADD}`,
+    ['-y', KEY],
+    'YXRRSET',
+  ],
+  [
+    'the prerequisite that a set has other data',
+    `prereq yxrrset old.example.test A 127.0.0.4\n${ADD}`,
+    ['-y', KEY],
+    'NXRRSET',
+  ],
+  ['a name outside of the zone', 'update add new.example 60 A 127.0.0.9', ['-y', KEY], 'NOTZONE'],
   ['no key', ADD, [], 'REFUSED'],
-  ['a key that is not ours', ADD, ['-y', `hmac-sha256:other:${SECRET}`], 'NOTAUTH(BADKEY)'],
+  ['an unknown key', ADD, ['-y', `hmac-sha256:other:${SECRET}`], 'NOTAUTH(BADKEY)'],
   ['another secret', ADD, ['-y', 'hmac-sha256:k.test:b3RoZXI='], 'NOTAUTH(BADSIG)'],
-])('nsupdate changes nothing with %s', async ([, script, args, said], context) => {
-  need(context, 'nsupdate', 'dig')
+])('nsupdate changes nothing with %s', async ([, script, args, error], context) => {
+  requireTools(context, 'nsupdate', 'dig')
   const suite = await suiteWith()
   const { code, stderr } = await nsupdate(suite, script, ...args)
   expect(code).toBe(2)
-  expect(stderr).toContain(`update failed: ${said}`)
-  expect(await ask('dig', suite, 'example.test AXFR')).toEqual(WHOLE)
+  expect(stderr).toContain(`update failed: ${error}`)
+  expect(await query('dig', suite, 'example.test AXFR')).toEqual(WHOLE)
 })
