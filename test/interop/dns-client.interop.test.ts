@@ -86,8 +86,8 @@ async function serverOf(tool: (typeof NAME_SERVERS)[number], context: TestContex
   requireTool(tool, context)
   const [folder, port] = [await emptyFolder(), await freePort()]
   await writeFile(path.join(folder, `${ZONE}.zone`), ZONE_TEXT)
-  const { said } = await startNameServer(tool, { folder, port }, CONFIGURATIONS[tool](folder))
-  await until(() => answers(port, ZONE), said)
+  const { output } = await startNameServer(tool, { folder, port }, CONFIGURATIONS[tool](folder))
+  await until(() => answers(port, ZONE), output)
   return port
 }
 
@@ -178,12 +178,12 @@ test('dnsmasq: a resolver asks it, and its cache', async context => {
     '--pid-file=',
     '--bind-interfaces',
   ]
-  const { said } = startDaemon(
+  const { output } = startDaemon(
     tool,
     [...args, '--listen-address=127.0.0.1', `--port=${port}`, '--user=', ...records],
     folder,
   )
-  await until(() => answers(port, 'www.lan.test', 'A'), said)
+  await until(() => answers(port, 'www.lan.test', 'A'), output)
   const resolver = new Resolver({ servers: [`127.0.0.1:${port}`] })
   expect(await resolver.mx('lan.test')).toEqual([
     { preference: 10, exchange: 'mail.lan.test', addresses: ['192.0.2.2'] },

@@ -27,9 +27,9 @@ const answer = (port: number, ...args: string[]) => ask('dig', port, '+noall', '
 async function dnsmasq(port: number, ...args: string[]): Promise<void> {
   const own = ['--keep-in-foreground', '--conf-file=/dev/null', '--no-resolv', '--no-hosts', '--pid-file', '--user=']
   const where = [`--port=${port}`, '--listen-address=127.0.0.1', '--bind-interfaces', '--log-facility=-']
-  const { said } = startDaemon('dnsmasq', [...own, ...where, ...args], await emptyFolder())
+  const { output } = startDaemon('dnsmasq', [...own, ...where, ...args], await emptyFolder())
   const up = async () => (await ask('dig', port, '+tries=1', '+time=1', 'up.example', 'TXT')).includes('status:')
-  await until(up, said)
+  await until(up, output)
 }
 
 const NAMES = [
@@ -77,9 +77,9 @@ test('an authoritative server is asked about its domain: NSD', async context => 
   const [folder, port] = [await emptyFolder(), await freePort()]
   await writeFile(path.join(folder, 'corp.zone'), NSD_ZONE)
   const sections = 'zone:\n  name: "corp.example"\n  zonefile: "corp.zone"\n'
-  const { said } = await startNameServer('nsd', { folder, port }, { sections })
+  const { output } = await startNameServer('nsd', { folder, port }, { sections })
   const up = async () => (await answer(port, '+tries=1', '+time=1', 'www.corp.example')).includes('192.0.2.7')
-  await until(up, said)
+  await until(up, output)
   const zones = [{ ...OURS, text: `${OURS.text}www 60 A 192.0.2.9\n` }]
   const suite = await serverWith({ forward: [`/corp.example/127.0.0.1:${port}`], zones })
   const ours = suite.dns.port
