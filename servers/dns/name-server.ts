@@ -26,11 +26,11 @@ import { type WriteOptions, writeResponse } from './query/write-response.ts'
 /** One response, or several in order, or one that takes time; undefined if the query gets no response. */
 export type Reply = Buffer | AsyncIterable<Buffer> | undefined
 
-/** Takes part of the queries: transfers, updates, forwarding. */
+/** Responds to some of the queries: transfers, updates, forwarding. */
 export interface Handler {
   /**
-   * Returns undefined for queries that it does not take. Messages of a sequence are written like any response; bytes are sent
-   * unchanged (a transfer signs its own).
+   * Returns undefined for other queries. Messages of a sequence are written like any response; bytes are sent unchanged (a
+   * transfer signs its own).
    */
   handle(query: Query): Response | AsyncIterable<Message | Buffer> | undefined
 }
@@ -47,8 +47,8 @@ export interface NameServerOptions {
   }
   readonly handlers?: Handlers
   /**
-   * A property of the client, beside its transport, on which responses depend. Clients with the same text are of one class and
-   * share cached responses.
+   * Returns a property of the client, besides its transport, on which responses depend. Clients with the same property share
+   * cached responses.
    */
   readonly clientClass?: (client: Client) => string
   /** The keys of signed queries. Default: none; signatures are ignored then. */
@@ -56,10 +56,10 @@ export interface NameServerOptions {
   /** Default: cookies are ignored. */
   readonly cookies?: Cookies
   readonly identity?: Identity
-  /** Bound of a UDP response as a multiple of the query's length, for clients that are not trusted; 0 (default): no bound. */
+  /** Limits UDP responses to clients that are not trusted to a multiple of the query's length; 0 (default): no limit. */
   readonly amplification?: number
   readonly rateLimit?: RateLimit
-  /** Limits clients on this machine too, to test the limits (default: false). */
+  /** Applies the limits to clients on this machine too (default: false). */
   readonly limitLoopback?: boolean
   /** Seconds since 1970. */
   readonly now?: () => number
@@ -84,7 +84,7 @@ export class NameServer {
   readonly #writeOptions: WriteOptions
   readonly #authenticator: Authenticator
   readonly #cache = new ResponseCache()
-  /** Responses to queries that come only once are not cached. */
+  /** Only responses to repeated queries are cached. */
   readonly #seenQueries = new SeenQueries()
 
   constructor(options: NameServerOptions) {
@@ -106,8 +106,8 @@ export class NameServer {
   }
 
   #respond(bytes: Buffer, client: Client): Outgoing | undefined {
-    const trusted = this.#hasOwnAddress(client)
-    const clientClass = this.#classOf(client, trusted)
+    const trusted = this.#isTrusted(client)
+    const clientClass = this.#clientClassOf(client, trusted)
     const cached = this.#cache.find(bytes, clientClass, this.#options.store.version)
     if (cached) return { response: cached.response, trusted, edns: cached.edns }
     const parsed = parseQuery(bytes)
@@ -153,12 +153,12 @@ export class NameServer {
   }
 
   /** True if the client's address cannot be forged: over a connection, or from this machine. */
-  #hasOwnAddress({ transport, address }: Client): boolean {
+  #isTrusted({ transport, address }: Client): boolean {
     return transport !== 'udp' || (!this.#options.limitLoopback && isLoopback(address))
   }
 
-  /** What a response depends on beside the bytes of the query: its bound, its form, and the class of the client. */
-  #classOf(client: Client, trusted: boolean): string {
+  /** Returns what a response depends on besides the bytes of the query: the transport, its length limit, and the client. */
+  #clientClassOf(client: Client, trusted: boolean): string {
     const transport = client.transport === 'udp' && !trusted ? 'udp, not trusted' : client.transport
     const { clientClass } = this.#options
     return clientClass ? `${transport}, ${clientClass(client)}` : transport
@@ -177,7 +177,7 @@ export class NameServer {
 
   #fail(bytes: Buffer, error: unknown): Buffer | undefined {
     const query = bytes.toString('hex', 0, MAX_LOGGED_BYTES)
-    this.#options.log.error({ err: error, query }, 'dns: a query failed')
+    this.#options.log.error({ err: error, query }, 'dns: query failed')
     return servfail(bytes)
   }
 }
@@ -196,7 +196,7 @@ async function* filter(
   }
 }
 
-/** SERVFAIL with the question, unless parsing it is what failed: resolvers ignore responses without their question. */
+/** Returns SERVFAIL with the question, unless parsing it failed: resolvers ignore responses without their question. */
 function servfail(bytes: Buffer): Buffer | undefined {
   const header = decodeHeader(bytes)
   if (!header) return undefined
@@ -204,7 +204,7 @@ function servfail(bytes: Buffer): Buffer | undefined {
     const parsed = parseQuery(bytes)
     if (parsed.kind === 'query') return encodeMessage(responseTo(parsed.message, 'SERVFAIL'))
   } catch {
-    // Already logged: this is the failure that gets the response.
+    // The caller has logged this failure.
   }
   return encodeMessage(emptyResponse(header, 'SERVFAIL'))
 }

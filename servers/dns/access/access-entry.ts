@@ -11,7 +11,7 @@ export type AccessEntry =
 const ipv4 = z.union([z.ipv4(), z.cidrv4()])
 const ipv6 = z.union([z.ipv6(), z.cidrv6()])
 
-/** Parses `any`, `none`, `keys`, `key:NAME`, an address, or a network such as `10.0.0.0/8`; undefined if it is none of them. */
+/** Parses `any`, `none`, `keys`, `key:NAME`, an address, or a network such as `10.0.0.0/8`; returns undefined if invalid. */
 export function parseAccessEntry(text: string): AccessEntry | undefined {
   if (text === 'any' || text === 'none' || text === 'keys') return { kind: text }
   if (text.startsWith('key:')) return keyEntry(text.slice('key:'.length))

@@ -1,4 +1,4 @@
-/** Clients that may transfer zones, update them, or have queries forwarded: by address or key, as in BIND's address match lists. */
+/** Decides by address or key which clients may transfer, update or use forwarding (like BIND's address match lists). */
 import { BlockList, isIP } from 'node:net'
 import type { Query } from '../query/query.ts'
 import type { AccessEntry } from './access-entry.ts'
@@ -9,7 +9,7 @@ export class AccessList {
   readonly #any: boolean
   readonly #anyKey: boolean
 
-  /** @param entries one match is enough */
+  /** @param entries a client needs to match one of them */
   constructor(entries: readonly AccessEntry[]) {
     this.#any = entries.some(({ kind }) => kind === 'any')
     this.#anyKey = entries.some(({ kind }) => kind === 'keys')
@@ -19,11 +19,12 @@ export class AccessList {
     }
   }
 
-  /** The names of its keys. */
+  /** The names of the keys in the list. */
   get keys(): ReadonlySet<string> {
     return this.#keys
   }
 
+  /** Returns true if the client, or the key of its query, matches an entry. */
   permits({ client: { address }, auth: { key } }: Pick<Query, 'client' | 'auth'>): boolean {
     if (this.#any) return true
     if (key && (this.#anyKey || this.#keys.has(key.name))) return true

@@ -10,17 +10,17 @@ import type { Cookies } from '../edns/cookies.ts'
 import { checkCookie } from '../edns/edns.ts'
 import { type Query, type Response, responseTo } from '../query/query.ts'
 
-/** The query with what it proves. */
 export interface Authenticated {
+  /** The query with its authentication. */
   readonly query: Query
   /** The response to a query whose cookie or signature is invalid. */
   readonly rejection?: Response
 }
 
 export interface AuthenticatorOptions {
-  /** Without keys, signatures are ignored. */
+  /** Default: signatures are ignored. */
   readonly keys?: readonly TsigKey[]
-  /** Without them, cookies are ignored. */
+  /** Default: cookies are ignored. */
   readonly cookies?: Cookies
 }
 
@@ -41,7 +41,7 @@ export class Authenticator {
     // RFC 7873, section 5.2.2.
     if (cookie === 'malformed') return { query, rejection: responseTo(query.message, 'FORMERR') }
     const withCookie = cookie ? { ...query, trusted: query.trusted || cookie.valid, auth: { cookie } } : query
-    // The only place of a signature; most queries have nothing there but EDNS.
+    // A signature is an additional record. Most queries have none: EDNS is parsed into `edns`.
     if (!this.#keys || query.message.additionals.length === 0) return { query: withCookie }
     try {
       return this.#checkSignature(withCookie, this.#keys)

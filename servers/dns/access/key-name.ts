@@ -1,7 +1,7 @@
 /** Names of keys in options. Pure. */
 import { fold, parseName } from '../../../shared/dns/name.ts'
 
-/** The folded name; undefined if the text is no domain name. */
+/** Returns the folded name; undefined if the text is not a domain name. */
 export function parseKeyName(text: string): string | undefined {
   try {
     return fold(parseName(text))

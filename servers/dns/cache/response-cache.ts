@@ -1,7 +1,7 @@
 /**
- * Responses as they were written, for queries that repeat: parsing a query, finding the records and writing the response takes
- * several times as long as a lookup here. The key is all bytes of the query but the id, so that everything that can matter
- * does: the case of the name, RD, EDNS. Pure.
+ * Caches written responses for repeated queries: parsing a query, looking up the records and writing the response takes several
+ * times as long as a lookup in the cache. The key is the whole query except its id, so it includes the case of the name, RD and
+ * EDNS. Pure.
  */
 
 export interface CachedResponse {
@@ -11,7 +11,7 @@ export interface CachedResponse {
   readonly edns: boolean
 }
 
-/** A string of bytes takes a third of the memory of a Buffer. */
+/** Bytes are stored as a string, which takes a third of the memory of a Buffer. */
 interface Entry {
   /** With the id of the query that it was written for. */
   readonly response: string
@@ -20,7 +20,7 @@ interface Entry {
 
 type Generation = Map<string, Entry>
 
-/** Bounds of one generation. An entry takes about 100 bytes beside those of the query and the response. */
+/** Bounds of one generation. An entry takes about 100 bytes besides the query and the response. */
 export interface Bounds {
   readonly entries: number
   readonly bytes: number
@@ -75,10 +75,10 @@ export class ResponseCache {
   }
 
   /**
-   * The response to an earlier query of the same bytes.
+   * Returns the response to an earlier query with the same bytes, or undefined.
    *
-   * @param clientClass what the response depends on beside the query
-   * @param version of the zones; responses of another version are dropped
+   * @param clientClass a property of the client on which the response depends
+   * @param version the version of the zones; the cache drops responses of another version
    */
   find(query: Buffer, clientClass: string, version: number | undefined): CachedResponse | undefined {
     if (version !== this.#version) this.#clear(version)
@@ -87,7 +87,7 @@ export class ResponseCache {
     return entry && { response: withIdOf(query, entry.response), edns: entry.edns }
   }
 
-  /** Adds a response of the version that `find` was last called with. */
+  /** Adds a response; the version is that of the last call of `find`. */
   add(query: Buffer, clientClass: string, { response, edns }: CachedResponse): void {
     if (query.length > MAX_QUERY_BYTES) return
     const generations = this.#byClientClass.get(clientClass) ?? new Generations(this.#bounds)
@@ -101,7 +101,7 @@ export class ResponseCache {
   }
 }
 
-/** A message without its id, one character for each byte. */
+/** Returns a message without its id, one character for each byte. */
 function keyOf(message: Buffer): string {
   return message.toString('latin1', ID_BYTES)
 }

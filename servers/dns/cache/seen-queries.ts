@@ -1,20 +1,20 @@
 /**
- * Remembers which queries have come before. Most queries of a flood of random names never repeat; caching their responses would
- * take more time and memory than it saves. One bit is kept for each query, at its hash. Queries of the same hash count as the
- * same; a response is then cached without need. Pure.
+ * Remembers the hashes of received queries, one bit each, so that only responses to repeated queries are cached. Most queries of
+ * a flood of random names never repeat; caching their responses would cost more than it saves. If two queries have the same hash,
+ * a response is cached without need. Pure.
  */
 
 const ID_BYTES = 2
 /** 128 KiB of bits. */
 const BITS = 2 ** 20
-/** All bits are cleared after so many queries; an eighth is set then, and that share of new queries counts as seen. */
+/** All bits are cleared after this many queries: with an eighth of them set, one new query in eight counts as seen. */
 const MAX_ADDED = BITS / 8
 
 export class SeenQueries {
   readonly #bits = new Uint8Array(BITS / 8)
   #added = 0
 
-  /** Adds a query, ignoring its id; true if it was added before. */
+  /** Adds a query, ignoring its id; returns true if it was added before. */
   add(query: Uint8Array): boolean {
     const bit = hashOf(query) % BITS
     const [at, mask] = [bit >>> 3, 1 << (bit & 7)]
@@ -31,7 +31,7 @@ export class SeenQueries {
 }
 
 function byteAt(bytes: Uint8Array, at: number): number {
-  // Callers stay within the bytes; the compiler cannot see that.
+  // Callers pass an index within the bytes.
   return bytes[at] as number
 }
 

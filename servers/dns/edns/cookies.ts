@@ -6,9 +6,9 @@ import { timingSafeEqual } from 'node:crypto'
 import { ipAddressBytes } from '../../../shared/net/ip-address-bytes.ts'
 import { siphash24 } from './siphash.ts'
 
-/** The cookie of a query. */
+/** A checked cookie of a query. */
 export interface Cookie {
-  /** True if it contains a recent cookie of this server. */
+  /** True if it contains a recent cookie from this server. */
   readonly valid: boolean
   /** True if it contains no server cookie yet. */
   readonly isFirst: boolean
@@ -25,7 +25,7 @@ const SERVER_BYTES = 16
 const TIME_AT = CLIENT_BYTES + 4
 const HASH_AT = CLIENT_BYTES + 8
 const VERSION = 1
-/** RFC 9018, section 4.3: the maximum age, the maximum time ahead, and the age from which a cookie is renewed. */
+/** RFC 9018, section 4.3: maximum age, maximum time in the future, and the age after which a cookie is renewed. */
 const MAX_AGE_SECONDS = 3600
 const MAX_AHEAD_SECONDS = 300
 const RENEW_SECONDS = 1800
@@ -42,10 +42,10 @@ export class Cookies {
   }
 
   /**
-   * Checks the cookie of a query; undefined if its length is invalid (RFC 7873, section 5.2.2).
+   * Checks the cookie of a query; returns undefined if its length is invalid (RFC 7873, section 5.2.2).
    *
-   * @param data of the option
-   * @param address of the client
+   * @param data the data of the option
+   * @param address the address of the client
    * @param now seconds since 1970
    */
   check(data: Uint8Array, address: string, now: number): Cookie | undefined {
@@ -54,7 +54,7 @@ export class Cookies {
     if (!isFirst && (cookie.length < MIN_WITH_SERVER_BYTES || cookie.length > MAX_BYTES)) return undefined
     const client = ipAddressBytes(address)
     const age = isFirst ? undefined : this.#ageOf(cookie, client, now)
-    // A valid cookie is returned unchanged until it gets old.
+    // A valid cookie is returned unchanged for half an hour.
     if (age !== undefined && age <= RENEW_SECONDS) return { valid: true, isFirst, reply: cookie }
     return { valid: age !== undefined, isFirst, reply: this.#create(cookie.subarray(0, CLIENT_BYTES), client, now) }
   }
@@ -68,7 +68,7 @@ export class Cookies {
     return cookie
   }
 
-  /** The age in seconds of a cookie of this server, below zero if clocks differ; undefined if another server created it. */
+  /** Returns the age in seconds, negative if clocks differ; undefined if the cookie is expired or from another server. */
   #ageOf(cookie: Buffer, client: Buffer, now: number): number | undefined {
     if (cookie.length !== CLIENT_BYTES + SERVER_BYTES || cookie[CLIENT_BYTES] !== VERSION) return undefined
     // Serial number arithmetic (RFC 1982), because the time has 32 bits.
@@ -79,7 +79,7 @@ export class Cookies {
   }
 }
 
-/** RFC 9018, section 4.4: of the client cookie, version, reserved bytes, time and address. */
+/** RFC 9018, section 4.4: the hash covers the client cookie, version, reserved bytes, time and address. */
 function hash(secret: Buffer, cookie: Buffer, client: Buffer): Buffer {
   return siphash24(secret, Buffer.concat([cookie.subarray(0, HASH_AT), client]))
 }

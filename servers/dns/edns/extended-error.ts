@@ -1,4 +1,4 @@
-/** Extended DNS errors of responses (RFC 8914). Pure. */
+/** Extended DNS errors (RFC 8914). Pure. */
 import { OPTION_CODES } from '../../../shared/dns/edns-options.ts'
 import type { EdnsOption, Message } from '../../../shared/dns/message.ts'
 
@@ -16,12 +16,12 @@ export const INFO_CODE = {
 
 export type InfoCode = (typeof INFO_CODE)[keyof typeof INFO_CODE]
 
-/** One line: an explanation should not make a response too long for a datagram. */
+/** Limits the text to one line, so that it does not make a response too long for a datagram. */
 const MAX_TEXT_BYTES = 120
 
-/** The option of an extended error, with a text for people, truncated if it is long. */
+/** Returns the option of an extended error. A long text is truncated. */
 export function extendedError(infoCode: InfoCode, text = ''): EdnsOption {
-  // Truncated between characters, because part of one is not valid UTF-8.
+  // Truncated between characters: part of a character is not valid UTF-8.
   const truncated = Buffer.from(text)
     .subarray(0, MAX_TEXT_BYTES)
     .toString('utf8')
@@ -31,9 +31,9 @@ export function extendedError(infoCode: InfoCode, text = ''): EdnsOption {
   return { code: OPTION_CODES.EDE, data }
 }
 
-/** Adds an extended error to the response. Clients without EDNS do not get it. */
+/** Adds an extended error to a response. Clients without EDNS do not receive it. */
 export function explain(response: Message, infoCode: InfoCode, text = ''): Message {
   const options = [...(response.edns?.options ?? []), extendedError(infoCode, text)]
-  // Only the options matter: the rest is filled in when the response is written.
+  // `writeResponse` sets the other fields.
   return { ...response, edns: { version: 0, udpPayloadSize: 0, dnssecOk: false, options } }
 }

@@ -1,6 +1,6 @@
 /**
- * SipHash-2-4 (Aumasson and Bernstein, 2012), the keyed hash of DNS cookies (RFC 9018, section 4.4), which Node does not
- * have. Its 64-bit words are two halves of 32 here, low half first, since that is much faster than BigInt. Pure.
+ * SipHash-2-4 (Aumasson and Bernstein, 2012), the keyed hash of DNS cookies (RFC 9018, section 4.4). Node does not have it. A
+ * 64-bit word is two halves of 32 bits here, the low half first, because BigInt is much slower. Pure.
  */
 
 /** The state: v0, v1, v2, v3. */
@@ -8,10 +8,10 @@ type State = DataView
 
 const WORD_BYTES = 8
 
-/** The 8 bytes of the hash of a message, under a key of 16 bytes. */
+/** Returns the hash of a message: 8 bytes. The key has 16 bytes. */
 export function siphash24(key: Buffer, message: Buffer): Buffer {
   const k = [0, 4, 8, 12].map(at => key.readInt32LE(at)) as [number, number, number, number]
-  // "somepseudorandomlygeneratedbytes", mixed with the key.
+  // The constants are "somepseudorandomlygeneratedbytes".
   const state = new DataView(new ArrayBuffer(4 * WORD_BYTES))
   set(state, 0, k[0] ^ 0x70736575, k[1] ^ 0x736f6d65)
   set(state, 1, k[2] ^ 0x6e646f6d, k[3] ^ 0x646f7261)
@@ -24,7 +24,7 @@ export function siphash24(key: Buffer, message: Buffer): Buffer {
   return finish(state)
 }
 
-/** Zeros up to a whole word, whose last byte is the length. */
+/** Pads with zeros to whole words; the last byte is the length. */
 function pad(message: Buffer): Buffer {
   const padded = Buffer.alloc(message.length + WORD_BYTES - (message.length % WORD_BYTES))
   message.copy(padded)
@@ -58,7 +58,7 @@ function round(state: State): void {
   rotate(state, 2, 32)
 }
 
-/** Adds word `b` to word `a`, turns `b`, and mixes the sum into it. */
+/** Adds word `b` to word `a`, rotates `b`, and mixes the sum into it. */
 function mix(state: State, a: number, b: number, bits: number): void {
   const low = (half(state, a, 0) >>> 0) + (half(state, b, 0) >>> 0)
   set(state, a, low, half(state, a, 1) + half(state, b, 1) + (low > 0xffffffff ? 1 : 0))
@@ -69,22 +69,22 @@ function mix(state: State, a: number, b: number, bits: number): void {
 function rotate(state: State, word: number, bits: number): void {
   const low = half(state, word, 0)
   const high = half(state, word, 1)
-  const turn = bits % 32
+  const shift = bits % 32
   const [first, second] = bits < 32 ? [low, high] : [high, low]
-  // A shift by 32 is one by 0 in this language.
-  if (turn === 0) set(state, word, first, second)
-  else set(state, word, (first << turn) | (second >>> (32 - turn)), (second << turn) | (first >>> (32 - turn)))
+  // JavaScript shifts by 32 bits as by 0.
+  if (shift === 0) set(state, word, first, second)
+  else set(state, word, (first << shift) | (second >>> (32 - shift)), (second << shift) | (first >>> (32 - shift)))
 }
 
 function xor(state: State, word: number, low: number, high: number): void {
   set(state, word, half(state, word, 0) ^ low, half(state, word, 1) ^ high)
 }
 
-function half(state: State, word: number, which: 0 | 1): number {
-  return state.getInt32(word * WORD_BYTES + 4 * which)
+function half(state: State, word: number, index: 0 | 1): number {
+  return state.getInt32(word * WORD_BYTES + 4 * index)
 }
 
-/** Both halves are cut to 32 bits. */
+/** Truncates both halves to 32 bits. */
 function set(state: State, word: number, low: number, high: number): void {
   state.setInt32(word * WORD_BYTES, low)
   state.setInt32(word * WORD_BYTES + 4, high)

@@ -33,7 +33,7 @@ export const DEFAULT_LIMITS: CacheLimits = {
   failureTtl: 5,
 }
 
-/** Bytes of an entry's objects, without its key and its records. */
+/** Bytes of an entry without its key and its records. */
 const ENTRY_OVERHEAD_BYTES = 520
 
 interface Entry {
@@ -65,8 +65,8 @@ export class AnswerCache {
     return this.#bytes
   }
 
-  /** The cached resolution with its remaining TTLs; undefined if there is none or it has expired. */
-  get(query: ForwardQuery, now: number): Resolution | undefined {
+  /** Returns the cached resolution with its remaining TTLs; undefined if it is missing or expired. */
+  find(query: ForwardQuery, now: number): Resolution | undefined {
     for (const key of [keyOf(query), keyOf(query, ALL_TYPES)]) {
       const entry = this.#entries.get(key)
       if (!entry) continue
@@ -80,7 +80,7 @@ export class AnswerCache {
   }
 
   /** Caches a resolution if it has a lifetime; returns it with bounded TTLs, as the client receives it. */
-  keep(query: ForwardQuery, resolution: Resolution, now: number): Resolution {
+  add(query: ForwardQuery, resolution: Resolution, now: number): Resolution {
     const bounded = this.#bound(resolution)
     const lifetime = 1000 * this.#secondsOf(bounded)
     if (lifetime === 0) return bounded
@@ -121,7 +121,7 @@ export class AnswerCache {
     }
   }
 
-  /** TTLs within the limits; all records of a set get its lowest TTL (RFC 2181, section 5.2). */
+  /** Applies the limits to the TTLs; all records of a set get its lowest TTL (RFC 2181, section 5.2). */
   #bound(resolution: Resolution): Resolution {
     const { minTtl, maxTtl, maxNegativeTtl } = this.#limits
     const max = resolution.kind === 'negative' ? maxNegativeTtl : maxTtl
@@ -152,7 +152,7 @@ function setKey({ name, type }: DnsRecord): string {
   return `${type} ${fold(name)}`
 }
 
-/** RFC 2308, section 5: the TTL of a negative answer is the lesser of the SOA's TTL and its minimum. */
+/** RFC 2308, section 5: the TTL of a negative answer is the lower of the SOA's TTL and its minimum. */
 function withNegativeTtl(record: DnsRecord): DnsRecord {
   return record.type === 'SOA' ? { ...record, ttl: Math.min(record.ttl, record.data.minimum) } : record
 }

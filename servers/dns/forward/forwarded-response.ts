@@ -1,10 +1,10 @@
-/** Builds the response to a client from a resolution. Pure. */
+/** Builds responses to clients from resolutions. Pure. */
 import type { DnsRecord, Message } from '../../../shared/dns/message.ts'
 import { fold } from '../../../shared/dns/name.ts'
 import { responseTo } from '../query/query.ts'
 import type { Resolution } from './resolution.ts'
 
-/** The response has the id and question of the client's query, and no AD: this server validates no signatures. */
+/** Returns a response with the id and question of the query, and without AD: this server does not validate signatures. */
 export function forwardedResponse(query: Message, resolution: Resolution, authoritative = false): Message {
   const { rcode, answers, authorities, errors } = resolution
   const response = responseTo(query, rcode)

@@ -1,6 +1,6 @@
 /**
  * Forwards queries for names outside this server's zones to upstreams, for clients that request recursion (RD) and may use it.
- * It is not a full resolver: it follows no referrals and validates no signatures (a client can, with DO and CD).
+ * It is not a full resolver: it does not follow referrals or validate signatures (clients can, with DO and CD).
  */
 import { randomBytes } from 'node:crypto'
 import type { TypeName } from '../../../shared/dns/codes.ts'
@@ -21,7 +21,7 @@ import { Router, type RoutingDecision } from './router.ts'
 import type { Route, Routes } from './routes.ts'
 import { Upstreams } from './upstreams.ts'
 
-/** How many aliases one query follows across responses. */
+/** How many aliases one query follows, over all responses. */
 const MAX_ALIASES = 16
 
 /** Types of transfers, of obsolete queries, and of records that belong to one message. */
@@ -52,7 +52,7 @@ export class Forwarder implements Handler {
   readonly #cache = new AnswerCache()
   readonly #inFlight = new InFlight<Resolution>()
   readonly #instance = randomBytes(HOP_BYTES)
-  /** Running queries to upstreams, and how to abort them. */
+  /** The running queries to upstreams, by the controllers that abort them. */
   readonly #running = new Map<AbortController, Promise<Resolution>>()
   #closed = false
 
@@ -62,7 +62,7 @@ export class Forwarder implements Handler {
     this.#upstreams = new Upstreams(options.context)
   }
 
-  /** Takes every query of a client that may use recursion, because the response has RA. */
+  /** Responds to every query of a client that may use recursion, because the response has RA. */
   handle(query: Query): Message | AsyncIterable<Message> | undefined {
     const { message } = query
     const [question] = message.questions
@@ -127,9 +127,9 @@ export class Forwarder implements Handler {
   }
 
   async #find(query: ForwardQuery, route: Route, context: ForwardContext): Promise<Resolution> {
-    const known = this.#cache.get(query, performance.now())
-    if (known?.kind === 'failure') return failure(...known.errors, extendedError(INFO_CODE.CACHED_ERROR))
-    if (known) return known
+    const cached = this.#cache.find(query, performance.now())
+    if (cached?.kind === 'failure') return failure(...cached.errors, extendedError(INFO_CODE.CACHED_ERROR))
+    if (cached) return cached
     if (performance.now() >= context.deadline) return TIMED_OUT
     const found = await this.#inFlight.join(keyOf(query), () => this.#resolve(query, route, context))
     return found ?? failure(extendedError(INFO_CODE.OTHER, 'too many questions are being forwarded'))
@@ -141,7 +141,7 @@ export class Forwarder implements Handler {
     const pending = this.#queryUpstreams(query, route, context, controller.signal)
     this.#running.set(controller, pending)
     try {
-      return this.#cache.keep(query, await pending, performance.now())
+      return this.#cache.add(query, await pending, performance.now())
     } catch (error) {
       if (!controller.signal.aborted) throw error
       return CLOSING
@@ -162,11 +162,11 @@ export class Forwarder implements Handler {
   }
 }
 
-/** Earlier names of the chain used up the time. Not cached: no upstream was queried. */
+/** Earlier names of the chain used up the time. Not cached, because no upstream was queried. */
 const TIMED_OUT = failure(extendedError(INFO_CODE.OTHER, 'the time for the question is over'))
 const CLOSING = failure(extendedError(INFO_CODE.NOT_READY, 'the server is being stopped'))
 
-/** The target of a local alias has no upstreams: the answer ends with the alias, as without forwarding. */
+/** The target of a local alias has no upstreams: the answer ends with the alias, as it does without forwarding. */
 const END_OF_CHAIN: Resolution = { kind: 'positive', rcode: 'NOERROR', answers: [], authorities: [], errors: [] }
 
 function toForwardQuery({ edns, flags }: Message, { name, type }: Question): ForwardQuery {

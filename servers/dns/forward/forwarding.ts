@@ -15,12 +15,12 @@ import { Routes } from './routes.ts'
 export class Forwarding {
   readonly #routes: Routes
   readonly #forwarder: Forwarder | undefined
-  /** Clients that may have recursion get RA; undefined without forwarding. */
+  /** Responses depend on whether the client may use recursion (RA); undefined without forwarding. */
   readonly clientClass: ((client: Client) => string) | undefined
 
   /**
-   * @param clients clients to forward for
-   * @throws UsageError for an invalid upstream
+   * @param clients the clients to forward for
+   * @throws UsageError if an upstream is invalid
    */
   constructor(options: ForwardOptions, clients: AccessList, store: { readonly zones: Zones }, context: Context) {
     this.#routes = new Routes(options.forward)
@@ -29,7 +29,7 @@ export class Forwarding {
     this.#forwarder = new Forwarder({ store, routes: this.#routes, clients, timeout: options.forwardTimeout, context })
   }
 
-  /** The handlers of queries, to be tried after transfers. */
+  /** The handlers of queries; transfers come first. */
   get handlers(): readonly Handler[] {
     return this.#forwarder ? [this.#forwarder] : []
   }
@@ -37,9 +37,9 @@ export class Forwarding {
   /** @throws UsageError if an upstream is one of these endpoints: the server would forward to itself endlessly */
   rejectOwnEndpoints(endpoints: readonly Endpoint[]): void {
     for (const { upstreams } of this.#routes.all) {
-      const ourselves = upstreams.find(upstream => endpoints.some(endpoint => reaches(upstream, endpoint)))
-      if (!ourselves) continue
-      const text = formatAddress(ourselves)
+      const own = upstreams.find(upstream => endpoints.some(endpoint => reaches(upstream, endpoint)))
+      if (!own) continue
+      const text = formatAddress(own)
       throw new UsageError(
         `cannot forward to "${text}": this server itself listens there. Give another upstream with --dns-forward`,
       )
@@ -61,10 +61,10 @@ function reaches(upstream: Location, bound: Location): boolean {
   return upstream.port === bound.port && addressesOf(bound.host).some(host => isSame(host, upstream.host))
 }
 
-/** A query to "all addresses" goes to this machine. */
+/** A query to an unspecified address goes to this machine. */
 const UNSPECIFIED = ['0.0.0.0', '::']
 
-/** The addresses at which a server bound to `host` can be reached. */
+/** Returns the addresses at which clients can reach a server bound to `host`. */
 function addressesOf(host: string): string[] {
   if (!UNSPECIFIED.includes(host)) return isLoopback(host) ? [host, ...UNSPECIFIED] : [host]
   return [...UNSPECIFIED, '127.0.0.1', '::1', ...localAddresses(4), ...localAddresses(6)]

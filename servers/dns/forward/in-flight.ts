@@ -1,9 +1,9 @@
 /** Combines equal queries: while one is in flight, others wait for its response (RFC 5452, section 5). Pure. */
 
 export interface InFlightLimits {
-  /** Queries to upstreams; each needs a socket. */
+  /** The number of queries to upstreams; each needs a socket. */
   readonly queries: number
-  /** Waiting clients, over all queries; each retains its query. */
+  /** The number of waiting clients, over all queries; each retains its query. */
   readonly waiting: number
 }
 
@@ -22,7 +22,7 @@ export class InFlight<Result> {
     return this.#queries.size
   }
 
-  /** Waits for the query in flight, or starts it with `send`; undefined if a limit is reached. */
+  /** Waits for the query in flight, or starts it with `send`. Resolves to undefined if a limit is reached. */
   async join(key: string, send: () => Promise<Result>): Promise<Result | undefined> {
     if (this.#waiting >= this.#limits.waiting) return undefined
     const pending = this.#queries.get(key) ?? this.#start(key, send)

@@ -19,7 +19,7 @@ export const forwardOptions = {
     .meta({ placeholder: 'CLIENT' }),
   forwardTimeout: millisecondsOption(1)
     .default(TIMEOUT_MS)
-    .describe('milliseconds that a forwarded question may take, over all upstreams'),
+    .describe('milliseconds for one forwarded query, over all upstreams'),
 }
 
 export type ForwardOptions = z.output<z.ZodObject<typeof forwardOptions>>

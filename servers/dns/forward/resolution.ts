@@ -33,7 +33,7 @@ export type Resolution =
   /** RFC 9520: no upstream gave a usable response. */
   | (Result & { readonly kind: 'failure' })
 
-/** A resolution failure with its reasons. */
+/** Returns a failure with its reasons. */
 export function failure(...errors: readonly EdnsOption[]): Resolution {
   return { kind: 'failure', rcode: 'SERVFAIL', answers: [], authorities: [], errors }
 }

@@ -1,4 +1,4 @@
-/** Decides what answers a query: a local zone, a zone of special names, the upstreams of a route, or nothing. Pure. */
+/** Decides where the answer to a query is: in a local zone, a special zone, at the upstreams of a route, or nowhere. Pure. */
 import { fold, isAtOrBelow } from '../../../shared/dns/name.ts'
 import { answer, findZone, type Zones } from '../query/answer.ts'
 import type { ForwardQuery, Resolution } from './resolution.ts'
@@ -13,7 +13,7 @@ export type RoutingDecision =
 /** The result of local zones. */
 interface LocalResult {
   readonly resolution: Resolution
-  /** The zone of the result. */
+  /** The origin of the zone. */
   readonly origin: string
   /** The name is at or below a zone cut (RFC 1034, section 4.3.2, step 3b). */
   readonly referral: boolean
@@ -43,7 +43,7 @@ export class Router {
     return special ? { kind: 'special', resolution: special.resolution } : { kind: 'none' }
   }
 
-  /** True if a folded name is forwarded to the upstreams of this route; their records of other names are not accepted. */
+  /** Returns true if a folded name is forwarded to this route. Other records of its upstreams are not accepted. */
   isForwardedTo(name: string, { domain }: Route): boolean {
     const decision = this.decide({ name, type: 'A', dnssecOk: false, checkingDisabled: false })
     return decision.kind === 'route' && decision.route.domain === domain

@@ -1,6 +1,6 @@
 /**
- * The upstreams of each domain: `192.0.2.53` is for all names outside the local zones, `/corp.example/192.0.2.53` for
- * corp.example and names below it. The longest matching domain applies.
+ * Parses and finds the upstreams of each domain: `192.0.2.53` is for all names outside the local zones,
+ * `/corp.example/192.0.2.53` for corp.example and names below it. The longest matching domain applies.
  */
 import { isIP } from 'node:net'
 import { fold, NameError, parentOf, parseName, ROOT } from '../../../shared/dns/name.ts'
@@ -8,8 +8,8 @@ import { UsageError } from '../../../shared/errors.ts'
 import { parseServerAddress } from '../../../shared/net/server-address.ts'
 import type { Location } from '../../../shared/service.ts'
 
-/** The port of name servers (RFC 1035, section 4.2). */
-const DOMAIN_PORT = 53
+/** RFC 1035, section 4.2. */
+const DEFAULT_PORT = 53
 /** Upstreams of one domain; more cannot be tried in the time that a client waits. */
 const MAX_UPSTREAMS = 8
 
@@ -25,7 +25,7 @@ export class Routes {
 
   /**
    * @param texts `HOST`, `HOST:PORT` or `/DOMAIN/HOST:PORT`; HOST is an IP address. A domain can have several
-   * @throws UsageError for any other text, which it quotes
+   * @throws UsageError if a text is invalid
    */
   constructor(texts: readonly string[]) {
     for (const text of texts) {
@@ -38,7 +38,7 @@ export class Routes {
     return [...this.#byDomain].map(([domain, upstreams]) => ({ domain, upstreams }))
   }
 
-  /** The route of a folded name; undefined if it has no upstreams. */
+  /** Returns the route of a folded name; undefined if it has no upstreams. */
   find(name: string): Route | undefined {
     for (let domain: string | undefined = name; domain !== undefined; domain = parentOf(domain)) {
       const upstreams = this.#byDomain.get(domain)
@@ -77,8 +77,8 @@ function parseDomain(domain: string, text: string): string {
 }
 
 function parseUpstream(server: string, text: string): Location {
-  const { host, port = DOMAIN_PORT } = parseServerAddress(server)
-  // Resolving a host name would need another resolver.
+  const { host, port = DEFAULT_PORT } = parseServerAddress(server)
+  // A host name would need another resolver.
   if (!isIP(host)) throw routeError(text, `${JSON.stringify(host)} is not an IP address`)
   return { host, port }
 }

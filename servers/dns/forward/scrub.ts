@@ -10,7 +10,7 @@ import { type ForwardQuery, failure, type Resolution } from './resolution.ts'
 
 /** How many aliases of one response are followed. */
 const MAX_CHAIN = 16
-/** Limits of the extended errors that are passed on. */
+/** Limits of the extended errors that clients receive. */
 const MAX_ERRORS = 3
 const MAX_ERROR_BYTES = 130
 
@@ -20,7 +20,7 @@ const PROOFS: ReadonlySet<TypeName> = new Set(['NSEC', 'NSEC3', 'RRSIG'])
 /**
  * Converts a response to a resolution.
  *
- * @param inBailiwick true for names of this upstream; a chain that reaches another name ends there, as an alias
+ * @param inBailiwick returns true for names of this upstream; a chain that reaches another name ends there, as an alias
  */
 export function scrub(query: ForwardQuery, response: Message, inBailiwick: (name: string) => boolean): Resolution {
   const errors = extendedErrors(response)
@@ -37,7 +37,7 @@ const CONCLUSIVE: ReadonlySet<Message['rcode']> = new Set(['NOERROR', 'NXDOMAIN'
 function extendedErrors({ edns }: Message): EdnsOption[] {
   const fits = ({ code, data }: EdnsOption) =>
     code === OPTION_CODES.EDE && data.length >= 2 && data.length <= MAX_ERROR_BYTES
-  // Copies: they may be cached, and views would retain the whole message.
+  // Copies, because the cache may store them: views would retain the whole message.
   return (edns?.options ?? [])
     .filter(fits)
     .slice(0, MAX_ERRORS)
@@ -48,9 +48,8 @@ class Scrubber {
   readonly #query: ForwardQuery
   readonly #response: Message
   readonly #errors: readonly EdnsOption[]
-  /** The answer section by owner: following a chain does not scan all records at each step. */
+  /** The answer section by owner, so that following a chain does not scan all records at each step. */
   readonly #byOwner: ReadonlyMap<string, DnsRecord[]>
-  /** In insertion order. */
   readonly #chain = new Set<DnsRecord>()
 
   constructor(query: ForwardQuery, response: Message, errors: readonly EdnsOption[]) {
@@ -88,7 +87,7 @@ class Scrubber {
     return { ...this.#common(), rcode: 'NOERROR', kind: 'alias', target, answers: [...this.#chain], authorities: [] }
   }
 
-  /** The chain ends without records: the name does not exist, has none of the type, or the response does not cover it. */
+  /** The chain ends without records: NXDOMAIN, NODATA, or the response does not cover the name. */
   #end(name: string): Resolution {
     const { rcode, authorities } = this.#response
     if (rcode === 'YXDOMAIN') return this.#positive([...this.#chain])
@@ -119,7 +118,7 @@ class Scrubber {
     return []
   }
 
-  /** Records of one owner; with DO, also the signatures of their types. */
+  /** Returns records of one owner; with DO, also the signatures of their types. */
   #signed(atName: readonly DnsRecord[], records: readonly DnsRecord[]): DnsRecord[] {
     if (!this.#query.dnssecOk) return [...records]
     const types = new Set<TypeName>(records.map(({ type }) => type))
@@ -147,7 +146,7 @@ function isProof({ type }: DnsRecord): boolean {
   return PROOFS.has(type)
 }
 
-/** The type that a signature covers. */
+/** Returns the type that a signature covers. */
 function coveredType(record: DnsRecord): TypeName | undefined {
   return record.type === 'RRSIG' ? record.data.typeCovered : undefined
 }

@@ -1,8 +1,7 @@
 /**
- * Special-use names (RFC 6761): they are local to this machine or network, or do not exist, so this server answers them and never
- * forwards them. Pure.
+ * Zones of special-use names (RFC 6761). The names are local to this machine or network, or do not exist, so the server answers
+ * them and never forwards them. Pure.
  */
-
 import { loadZone } from '../master-file/load-zone.ts'
 import type { Zones } from '../query/answer.ts'
 import type { Zone } from '../zone/zone.ts'
@@ -16,7 +15,7 @@ const LOCALHOST = '@ 10800 A 127.0.0.1\n@ 10800 AAAA ::1\n* 10800 A 127.0.0.1\n*
 /** Reserved top-level domains: RFC 6761 (test, invalid), 6762 (local), 7686 (onion), 9476 (alt). */
 const RESERVED = ['test', 'invalid', 'local', 'onion', 'alt']
 
-/** Home networks (RFC 8375), and queries to the resolver itself (RFC 9462). */
+/** Names for home networks (RFC 8375) and for the resolver itself (RFC 9462). */
 const ARPA = ['home.arpa', 'resolver.arpa']
 
 const count = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, index) => `${from + index}`)
@@ -34,7 +33,7 @@ const REVERSE_IPV6 = [
   ...['d.f', '8.e.f', '9.e.f', 'a.e.f', 'b.e.f', '8.b.d.0.1.0.0.2', '0.f.f.f.3'],
 ].map(nibbles => `${nibbles}.ip6.arpa`)
 
-/** The zones of the special names. */
+/** Returns the zones of the special names. */
 export function specialZones(): Zones {
   const zones = [
     zone('localhost', LOCALHOST),

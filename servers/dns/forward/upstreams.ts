@@ -1,4 +1,4 @@
-/** Queries the upstreams of a route in turn until one gives a usable response. */
+/** Queries the upstreams of a route in order until one has a usable response. */
 import type { EdnsOption, Message } from '../../../shared/dns/message.ts'
 import { sendQuery } from '../../../shared/dns/resolver/send-query.ts'
 import { FourwireError } from '../../../shared/errors.ts'
@@ -11,9 +11,9 @@ import { type ForwardQuery, failure, type Resolution } from './resolution.ts'
 import type { Route } from './routes.ts'
 import { scrub } from './scrub.ts'
 
-/** Transmissions over UDP before the next upstream is tried: datagrams get lost. */
+/** Transmissions over UDP before the next upstream is tried, because datagrams get lost. */
 const TRIES = 3
-/** Responses of upstreams without EDNS (RFC 6891, section 7), and of those that reject unknown options. */
+/** The responses of upstreams that do not know EDNS (RFC 6891, section 7), or reject unknown options. */
 const RETRY_WITHOUT_EDNS: ReadonlySet<Message['rcode']> = new Set(['FORMERR', 'NOTIMP'])
 /** Extended errors in the response to a client. */
 const MAX_REASONS = 3
@@ -49,7 +49,11 @@ export class Upstreams {
     this.#log = log
   }
 
-  /** Returns failures as resolutions. @throws the signal's reason */
+  /**
+   * Queries until the timeout. Returns failures as resolutions.
+   *
+   * @throws the reason of the signal
+   */
   async resolve(query: UpstreamQuery): Promise<Resolution> {
     const deadline = performance.now() + query.timeout
     const upstreams = this.#preferredFirst(query.route)
@@ -119,12 +123,12 @@ export class Upstreams {
   }
 }
 
-/** Why a response is not usable. */
+/** Returns why a response is not usable. */
 function failureText({ rcode }: Message): string {
   return rcode === 'NOERROR' || rcode === 'NXDOMAIN' ? 'gave no answer of its own' : `answered ${rcode}`
 }
 
-/** Without the advice of the error text, which is for users of the command line. */
+/** Returns the error text without its advice, which is for users of the command line. */
 function reasonOf(upstream: Location, { message }: FourwireError): string {
   const text = message.split(/[;.] /)[0] ?? ''
   return text.includes(formatAddress(upstream)) ? text : `${formatAddress(upstream)}: ${text}`

@@ -1,6 +1,6 @@
 /**
- * The kind of a response for rate limiting, as in BIND and NSD. Responses to random names differ only in the name, so negative
- * responses count by their zone. Pure.
+ * Sorts responses into kinds for rate limiting, as BIND and NSD do. Responses to random names differ only in the name, so the
+ * negative responses of a zone are one kind. Pure.
  */
 import { HEADER_BYTES } from '../../../shared/dns/decode.ts'
 
@@ -11,16 +11,16 @@ const NXDOMAIN = 3
 const POINTER = 0xc0
 
 /**
- * The kind of a response: its result and its name.
+ * Returns the kind of a response: its result and its name.
  *
- * @param response of this server: its question is not compressed
+ * @param response a response of this server: its question is not compressed
  */
 export function responseKind(response: Buffer): string {
   const rcode = response.readUInt8(3) & 0xf
   const [questions, answers, authorities] = [0, 2, 4].map(at => response.readUInt16BE(COUNTS_AT + at))
   if (questions !== 1 || (rcode !== 0 && rcode !== NXDOMAIN)) return 'error'
   const name = nameAt(response, HEADER_BYTES)
-  // The type counts for positive answers: a client that looks up a host queries two or three types.
+  // Answers with different types are different kinds: a client that looks up a host queries two or three types.
   const afterQuestion = HEADER_BYTES + name.length + 4
   if (answers) return `answer ${foldBytes(name)} ${response.readUInt16BE(afterQuestion - 4)}`
   if (!authorities) return `empty ${foldBytes(name)}`
@@ -28,7 +28,7 @@ export function responseKind(response: Buffer): string {
   return response.readUInt8(2) & AA ? `negative ${rcode} ${owner}` : `referral ${owner}`
 }
 
-/** The bytes of a name, with compression pointers followed; in responses of this server they point into the question. */
+/** Returns the bytes of a name. Follows compression pointers, which point into the question in responses of this server. */
 function nameAt(message: Buffer, start: number): Buffer {
   let at = start
   for (let length = message.readUInt8(at); length !== 0; length = message.readUInt8(at)) {

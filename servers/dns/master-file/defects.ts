@@ -4,7 +4,7 @@
  */
 import type { DnsRecord } from '../../../shared/dns/message.ts'
 import { absolute, fold, isAtOrBelow, parentOf, ROOT } from '../../../shared/dns/name.ts'
-import { lookUp, type Place } from '../query/lookup.ts'
+import { type LookupResult, lookUp } from '../query/lookup.ts'
 import { type Node, recordSet } from '../zone/node.ts'
 import type { Zone } from '../zone/zone.ts'
 
@@ -68,7 +68,7 @@ function* findHiddenRecords(zone: Zone, name: string, node: Node): Generator<Def
   }
 }
 
-function findCutOrDnameAbove(zone: Zone, name: string): Place | undefined {
+function findCutOrDnameAbove(zone: Zone, name: string): LookupResult | undefined {
   const parent = name === zone.origin ? undefined : parentOf(name)
   if (parent === undefined) return undefined
   const place = lookUp(zone, parent, 'NS')

@@ -1,15 +1,12 @@
-/**
- * The questions of class CH by which a hostmaster finds out which server it is that answers, and of what make (RFC 4892).
- * Pure.
- */
+/** Answers questions of class CH, which identify the server and its software (RFC 4892). Pure. */
 import type { Question, RecordOf } from '../../../shared/dns/message.ts'
 import { fold } from '../../../shared/dns/name.ts'
 
-/** What a server says of itself; '' for what it keeps to itself. */
+/** The identity of a server; an empty value is not disclosed. */
 export interface Identity {
-  /** Which server it is: `ns1.fourwire.test`. */
+  /** The name of the server: `ns1.fourwire.test`. */
   readonly nsid: string
-  /** Of what make. */
+  /** The name or version of its software. */
   readonly version: string
 }
 
@@ -22,7 +19,7 @@ const NAMES: ReadonlyMap<string, keyof Identity> = new Map([
   ['id.server', 'nsid'],
 ])
 
-/** The records that answer the question, none for another type; undefined where there is no answer to give. */
+/** Returns the answer, empty if the type has no records; undefined if the name is unknown or its value is not disclosed. */
 export function answerChaos({ name, type }: Question, identity: Identity): RecordOf<'TXT'>[] | undefined {
   const key = NAMES.get(fold(name))
   if (!key || identity[key] === '') return undefined

@@ -28,13 +28,13 @@ const MAX_COUNTS: Partial<Record<Opcode, SectionCounts>> = {
 export type ParsedQuery =
   | { readonly kind: 'query'; readonly message: Message }
   | { readonly kind: 'rejected'; readonly response: Message }
-  /** No response: the message is shorter than a header, or is itself a response. Two servers could respond endlessly. */
+  /** The message gets no response: it is shorter than a header, or is a response itself (two servers could respond endlessly). */
   | { readonly kind: 'ignored' }
 
 /**
  * Parses the bytes of a query.
  *
- * @param reader of these bytes
+ * @param reader reads these bytes
  */
 export function parseQuery(bytes: Buffer, reader = new WireReader(bytes)): ParsedQuery {
   const header = decodeHeader(bytes)
@@ -63,7 +63,7 @@ function isCompressed(bytes: Buffer): boolean {
   return bytes[at] !== 0
 }
 
-/** The four counts are the last eight bytes of the header. */
+/** The last eight bytes of the header are the four counts. */
 function sectionCount(bytes: Buffer, section: number): number {
   return bytes.readUInt16BE(HEADER_BYTES - 8 + 2 * section)
 }

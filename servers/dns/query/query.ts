@@ -15,12 +15,12 @@ export interface Client {
 
 /** Signs the responses to one query in their order (RFC 8945, section 5.3). */
 export interface ResponseSigner {
-  /** Bytes that it adds to a response. */
+  /** Bytes that a signature adds to a response. */
   readonly length: number
   sign(response: Buffer): Buffer
 }
 
-/** What a query proves: a cookie the client's address (RFC 7873), a signature the client's key (RFC 8945). */
+/** The authentication of a query: a cookie proves the client's address (RFC 7873), a signature its key (RFC 8945). */
 export interface Auth {
   readonly cookie?: Cookie
   /** The key of a verified signature. */
@@ -40,18 +40,18 @@ export interface Query {
   readonly auth: Auth
 }
 
-/** A response. What EDNS adds and what fits is decided when it is written. */
+/** A response. Writing it adds EDNS and truncates it. */
 export interface Response extends Message {
   /** True if every client of the same class gets the same response to the same bytes until a zone changes. */
   readonly cacheable?: boolean
 }
 
-/** A response without records: it has the id, opcode, question and RD of the query. */
+/** Returns a response without records: it has the id, opcode, question and RD of the query. */
 export function responseTo(query: Message, rcode: Rcode = 'NOERROR'): Message {
   return { ...emptyResponse(query, rcode), questions: query.questions }
 }
 
-/** A response without even the question. */
+/** Returns a response without records and without the question. */
 export function emptyResponse({ id, opcode, flags: { rd } }: Header, rcode: Rcode): Message {
   return { ...EMPTY_MESSAGE, id, response: true, opcode, rcode, flags: { ...NO_FLAGS, rd } }
 }

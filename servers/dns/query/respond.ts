@@ -19,14 +19,14 @@ export function respond(zones: Zones, query: Query, identity: Identity = NO_IDEN
   return response.rcode === 'REFUSED' ? explain(response, INFO_CODE.NOT_AUTHORITATIVE) : response
 }
 
-/** A query without a question requests a cookie (RFC 7873, section 5.4). */
+/** RFC 7873, section 5.4: a query without a question requests a cookie. */
 function respondWithoutQuestion({ message, auth: { cookie } }: Query): Response {
   if (!cookie) return emptyResponse(message, 'FORMERR')
   return emptyResponse(message, cookie.valid || cookie.isFirst ? 'NOERROR' : 'BADCOOKIE')
 }
 
-function toResponse({ id, opcode, flags: { rd }, questions }: Message, found: Answer): Response {
-  const { rcode, aa, answers, authorities, additionals } = found
+function toResponse({ id, opcode, flags: { rd }, questions }: Message, answer: Answer): Response {
+  const { rcode, aa, answers, authorities, additionals } = answer
   return {
     id,
     response: true,
@@ -71,7 +71,7 @@ function reject(message: Message, { type, class: questionClass }: Question): Mes
   return infoCode === undefined ? response : explain(response, infoCode)
 }
 
-/** Over UDP, where the client's address can be forged, ANY gets only one of the record sets (RFC 8482, section 4.1). */
+/** RFC 8482, section 4.1: over UDP, where addresses can be forged, ANY gets only one record set. */
 function limitAny(full: Answer, { type }: Question, { transport }: Client): Answer {
   const [first] = full.answers
   if (type !== 'ANY' || transport !== 'udp' || !first) return full
@@ -84,8 +84,8 @@ function limitAny(full: Answer, { type }: Question, { transport }: Client): Answ
 }
 
 /**
- * Responds to NOTIFY and UPDATE that no handler takes. Other servers' zones are NOTAUTH (RFC 2136, section 3.1.1); zones of this
- * server have no other primary that could notify it (RFC 1996, section 3.10) and cannot be updated.
+ * Rejects NOTIFY, and UPDATE without a handler. Zones of other servers are NOTAUTH (RFC 2136, section 3.1.1). This server is the
+ * primary of its own zones, so no other primary can notify it (RFC 1996, section 3.10).
  */
 export function rejectChange(zones: Zones, { message }: Query): Message {
   const [zone] = message.questions

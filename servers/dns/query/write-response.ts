@@ -2,14 +2,13 @@
 import { OPTION_CODES } from '../../../shared/dns/edns-options.ts'
 import { encodeMessage, MAX_MESSAGE_BYTES } from '../../../shared/dns/encode.ts'
 import type { Edns, EdnsOption, Message } from '../../../shared/dns/message.ts'
-import { hasPadding, MAX_UDP_BYTES, paddingFor, responseOptions, udpPayloadSize } from '../edns/edns.ts'
+import { MAX_UDP_BYTES, needsPadding, paddingFor, responseOptions, udpPayloadSize } from '../edns/edns.ts'
 import type { Query } from './query.ts'
 
-/** The same for every response of a server. */
 export interface WriteOptions {
   /** The name of the server (NSID, RFC 5001); '' for none. */
   readonly nsid: string
-  /** The bound of a UDP response as a multiple of its query, if the client is not trusted; 0: no bound. */
+  /** Limits UDP responses to clients that are not trusted to a multiple of the query's length; 0: no limit. */
   readonly amplification: number
 }
 
@@ -29,9 +28,9 @@ function writeUnsigned(query: Query, response: Message, nsid: string, limit: num
   const write = (options: readonly EdnsOption[]) => encodeMessage({ ...response, edns: ednsOf(edns, options) }, limit)
   const options = [...responseOptions(query, nsid), ...(response.edns?.options ?? [])]
   const bytes = write(options)
-  // If the options alone do not fit, only the cookie stays: with it the client can get the full answer.
+  // If the options alone do not fit, only the cookie remains: with it the client can get the full answer.
   if (bytes.length > limit) return write(options.filter(({ code }) => code === OPTION_CODES.COOKIE))
-  return hasPadding(query) ? write([...options, paddingFor(bytes.length, limit)]) : bytes
+  return needsPadding(query) ? write([...options, paddingFor(bytes.length, limit)]) : bytes
 }
 
 function ednsOf({ dnssecOk }: Edns, options: readonly EdnsOption[]): Edns {

@@ -5,7 +5,7 @@ import { isIPv6 } from 'node:net'
 import { BindError, errorCode } from '../../../shared/errors.ts'
 import type { BindOptions } from '../../../shared/net/listen.ts'
 
-/** For port 0 another attempt gets another number if the first one is taken on another address. */
+/** Attempts to find a number for port 0 that is free on every address. */
 const MAX_ATTEMPTS = 20
 
 /** A bound port. */
@@ -18,18 +18,18 @@ export interface Bound {
 /** An address to bind. */
 interface Host {
   readonly address: string
-  /** True if the option does not name it: a machine without it is no error. */
+  /** True if `localhost` implies it: it is skipped if the machine does not have it. */
   readonly optional: boolean
 }
 
-/** The addresses of an option: `127.0.0.1,::1`; `localhost` is both loopback addresses. */
-function hostsOf(text: string): Host[] {
+/** Parses the option `host`: `127.0.0.1,::1`; `localhost` means both loopback addresses. */
+function parseHosts(text: string): Host[] {
   const named = [...new Set(text.split(',').map(host => host.trim()))]
   const hosts = named.flatMap(host => (host === 'localhost' ? ['127.0.0.1', '::1'] : [host]))
   return [...new Set(hosts)].map(address => ({ address, optional: address === '::1' && !named.includes(address) }))
 }
 
-/** Error codes for `::1` on a machine without IPv6. */
+/** The error codes for `::1` on a machine without IPv6. */
 const NO_SUCH_ADDRESS: ReadonlySet<string | undefined> = new Set(['EADDRNOTAVAIL', 'EAFNOSUPPORT'])
 
 type BindOne<One extends Bound> = (host: string, port: number) => Promise<One>
@@ -37,15 +37,15 @@ type BindOne<One extends Bound> = (host: string, port: number) => Promise<One>
 /**
  * Binds every address to one port number.
  *
- * @param hosts addresses separated by commas; `localhost` is both loopback addresses
- * @param port 0: any number that is free on all of them
+ * @param hosts addresses separated by commas; `localhost` means both loopback addresses
+ * @param port a port, or 0 for any port that is free on all of them
  * @throws the error of `bindOne`; nothing stays bound then
  */
 export async function bindEach<One extends Bound>(hosts: string, port: number, bindOne: BindOne<One>): Promise<One[]> {
   for (let attempt = 1; ; attempt++) {
     const bound: One[] = []
     try {
-      for (const host of hostsOf(hosts)) {
+      for (const host of parseHosts(hosts)) {
         const one = await bindHost(host, bound[0]?.port ?? port, bindOne)
         if (one) bound.push(one)
       }
@@ -92,8 +92,8 @@ export async function bindUdp({ service, host, port }: BindOptions): Promise<Soc
 type Resolved = (error: NodeJS.ErrnoException | null, address: string, family: number) => void
 
 /**
- * The socket only gets numeric addresses: its own and those of clients. Node's default resolves each of them, and sends the
- * response in the next iteration of the event loop.
+ * Replaces `dns.lookup`, which would delay each response to the next iteration of the event loop. The socket only uses numeric
+ * addresses: its own and those of clients.
  */
 function returnNumeric(address: string, options: unknown, resolved: Resolved): void {
   resolved(null, address, typeof options === 'number' ? options : 0)

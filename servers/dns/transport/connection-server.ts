@@ -1,6 +1,6 @@
 /**
- * The TCP and TLS listener. Connections are bounded in total and for each address. At a bound the connection that has sent no
- * query for the longest time is closed, so that idle connections do not keep clients out (RFC 7766, section 6.2.3).
+ * Accepts TCP and TLS connections. Their number is bounded, in total and per address. At a bound, a new connection replaces the
+ * one that has been idle for the longest time, so that idle connections do not keep clients out (RFC 7766, section 6.2.3).
  */
 import { type OpenConnection, StreamServer } from '../../../shared/net/stream-server.ts'
 import { dns } from '../../../shared/protocols/dns.ts'
@@ -8,9 +8,9 @@ import type { Context } from '../../../shared/service.ts'
 import type { NameServer } from '../name-server.ts'
 import { Connection } from './connection.ts'
 
-/** Connections open at once, over TCP and TLS together. */
+/** Maximum number of open connections, over TCP and TLS together. */
 export const MAX_CONNECTIONS = 256
-/** Connections open at once from one address. All programs of a machine share one; a load test has a hundred. */
+/** Maximum number of open connections from one address. The programs of a machine share it; a load test opens a hundred. */
 export const MAX_PER_ADDRESS = 128
 
 export function createConnectionServer(
@@ -30,8 +30,8 @@ export function createConnectionServer(
 
 function longestIdle(open: readonly OpenConnection<Connection>[]): OpenConnection<Connection> | undefined {
   const [first, ...others] = open.filter(({ handler }) => handler.idle)
-  return others.reduce((one, other) => {
-    if (one === undefined) return other
-    return other.handler.lastQueryAt < one.handler.lastQueryAt ? other : one
+  return others.reduce((longest, other) => {
+    if (longest === undefined) return other
+    return other.handler.lastQueryAt < longest.handler.lastQueryAt ? other : longest
   }, first)
 }

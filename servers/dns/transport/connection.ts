@@ -1,6 +1,6 @@
 /**
- * One connection over TCP or TLS (RFC 7766): queries can be pipelined, and each response is sent when it is ready. A connection
- * cannot block others: it works in time slices, is not read while the client does not read, and is closed when it is idle.
+ * One TCP or TLS connection (RFC 7766). Queries can be pipelined; each response is sent when it is ready. A connection cannot
+ * block others: it works in time slices, stops reading while the client does not read, and closes when it is idle.
  */
 import type { Socket } from 'node:net'
 import { FrameReader, frame } from '../../../shared/dns/frames.ts'
@@ -8,9 +8,9 @@ import type { ConnectionGuard } from '../../../shared/net/connection-guard.ts'
 import type { ConnectionHandler } from '../../../shared/net/stream-server.ts'
 import type { Reply } from '../name-server.ts'
 
-/** Time for the next complete query, or for reading what was sent (RFC 7766, section 6.2.3). */
+/** Time in which the client has to send a complete query, or read responses (RFC 7766, section 6.2.3). */
 const IDLE_TIMEOUT_MS = 10_000
-/** Time of work on a connection before others run; a response of 64 KiB takes less. */
+/** A connection works this long before others run; a response of 64 KiB takes less. */
 const SLICE_MS = 2
 /** Concurrent replies that take time; further queries wait. */
 const MAX_PENDING = 32
@@ -32,13 +32,13 @@ export class Connection implements ConnectionHandler {
   readonly #now: () => number
   readonly #frames = new FrameReader()
   readonly #idleTimer: NodeJS.Timeout
-  /** Received queries without a reply. At most those of one read, because reading stops while there are any. */
+  /** Received queries without a reply. Reading stops while there are any, so they are from one read. */
   #queries: Buffer[] = []
   #pending = 0
   #lastQueryAt = performance.now()
   #sliceScheduled = false
   #acceptsQueries = true
-  /** Replies that wait until the client has read. */
+  /** Resume replies that wait until the client has read. */
   #writers: (() => void)[] = []
 
   constructor(socket: Socket, guard: ConnectionGuard, respond: Respond, options: ConnectionOptions = {}) {
@@ -113,7 +113,7 @@ export class Connection implements ConnectionHandler {
     const reply = this.#respond(query)
     if (Buffer.isBuffer(reply)) this.#socket.write(frame(reply))
     else if (reply) void this.#writeReply(reply)
-    // A message without a response is no query: the client does not use DNS.
+    // Only messages that are not queries get no response: the client does not use DNS.
     else this.#stop()
   }
 
@@ -133,7 +133,7 @@ export class Connection implements ConnectionHandler {
     this.#guard.run(() => this.#work())
   }
 
-  /** Resolves when the client has read what was sent, or the connection is closed. */
+  /** Resolves when the client has read enough, or the connection is closed. */
   async #waitForDrain(): Promise<void> {
     while (this.#socket.writableNeedDrain && !this.#socket.destroyed) {
       await new Promise<void>(resolve => this.#writers.push(resolve))
@@ -152,7 +152,7 @@ export class Connection implements ConnectionHandler {
     for (const resume of writers) resume()
   }
 
-  /** A client that waits for a reply, and reads what it gets, is not idle. */
+  /** A client that waits for a reply is not idle if it has read all earlier ones. */
   #onIdle(): void {
     if (this.#pending > 0 && this.#socket.writableLength === 0) this.#idleTimer.refresh()
     else this.#socket.destroy()

@@ -1,5 +1,4 @@
 /** All listeners of the server: UDP, TCP, and TLS if the suite has a certificate, on every address of the option `host`. */
-
 import { createEndpoint } from '../../../shared/net/listen.ts'
 import type { StreamServer } from '../../../shared/net/stream-server.ts'
 import { dns } from '../../../shared/protocols/dns.ts'
@@ -8,7 +7,7 @@ import type { NameServer } from '../name-server.ts'
 import { type Bound, bindEach, bindUdp } from './bind.ts'
 import type { Connection } from './connection.ts'
 import { createConnectionServer } from './connection-server.ts'
-import { Datagrams } from './datagrams.ts'
+import { DatagramServer } from './datagram-server.ts'
 
 /** The addresses to listen on. */
 export interface ListenOptions {
@@ -36,7 +35,7 @@ export class Listeners {
     this.#connections = createConnectionServer(nameServer, context)
   }
 
-  /** @throws BindError; `close` releases what was bound before */
+  /** @throws BindError; call `close` to release the ports bound before */
   async listen(): Promise<Endpoint[]> {
     const { host, port, tlsPort } = this.#options
     const plain = await bindEach(host, port, (host, port) => this.#bindPlain(host, port))
@@ -46,7 +45,7 @@ export class Listeners {
     return this.#bound.flatMap(({ endpoints }) => endpoints)
   }
 
-  /** Stops listening, and closes connections when their queries have responses, or after the drain time. */
+  /** Stops listening; closes each connection after its pending responses, or after the drain time. */
   async close(): Promise<void> {
     await Promise.all([this.#connections.close(), ...this.#bound.map(bound => bound.close())])
   }
@@ -56,7 +55,7 @@ export class Listeners {
     const tcp = await this.#connections.bind({ host, port })
     try {
       const udp = await bindUdp({ service: dns.name, host: tcp.host, port: tcp.port })
-      new Datagrams(udp, this.#nameServer, this.#context)
+      new DatagramServer(udp, this.#nameServer, this.#context)
       const close = () => {
         this.#connections.unbind(tcp)
         return new Promise<void>(resolve => udp.close(resolve))

@@ -28,11 +28,11 @@ long 60 TXT ${Array.from({ length: 60 }, () => `"${'x'.repeat(250)}"`).join(' ')
 `
 const TEXT = { port: 0, publish: false, zones: [{ origin: 'fourwire.test', text: ZONE_TEXT }] }
 
-/** A bare UDP socket that asks the server. */
+/** Connects a plain UDP socket to the server. */
 async function udp(
   port: number,
   host = '127.0.0.1',
-): Promise<{ socket: Socket; ask(bytes: Uint8Array): Promise<Buffer> }> {
+): Promise<{ socket: Socket; exchange(bytes: Uint8Array): Promise<Buffer> }> {
   const socket = createSocket(host.includes(':') ? 'udp6' : 'udp4')
   onTestFinished(() => {
     socket.close()
@@ -41,7 +41,7 @@ async function udp(
   await once(socket, 'connect')
   return {
     socket,
-    async ask(bytes) {
+    async exchange(bytes) {
       socket.send(bytes)
       const [response] = await once(socket, 'message')
       return response
@@ -50,10 +50,10 @@ async function udp(
 }
 
 const query = (change: Partial<Message> = {}) => encodeMessage(message(change))
-const ask = (name: string, type: 'A' | 'AAAA' | 'TXT' | 'SRV' | 'SOA') =>
+const queryFor = (name: string, type: 'A' | 'AAAA' | 'TXT' | 'SRV' | 'SOA') =>
   query({ questions: [{ name, type, class: 'IN' }] })
 
-/** Messages that come on a TCP connection, as they come. */
+/** Yields the messages of a TCP connection as they arrive. */
 async function* responses(wire: Wire): AsyncGenerator<Message> {
   let bytes = Buffer.alloc(0)
   for await (const text of wire.socket) {
@@ -73,30 +73,30 @@ async function dataFolder(): Promise<string> {
 }
 
 describe('over UDP', () => {
-  test('a query is answered', async () => {
+  test('responds to a query', async () => {
     const { dns } = await suiteFor({ services: ['dns'], dns: TEXT })
-    const { ask } = await udp(dns.port)
-    expect(lines(decodeMessage(await ask(query())).answers)).toEqual(['www.fourwire.test. 60 IN A 127.0.0.1'])
+    const { exchange } = await udp(dns.port)
+    expect(lines(decodeMessage(await exchange(query())).answers)).toEqual(['www.fourwire.test. 60 IN A 127.0.0.1'])
   })
 
-  test('what is no query harms nothing, and the next one is answered', async () => {
+  test('ignores or rejects malformed datagrams, and responds to the next query', async () => {
     const { dns } = await suiteFor({ services: ['dns'], dns: TEXT })
-    const { socket, ask } = await udp(dns.port)
-    for (const rubbish of ['', 'x', 'GET / HTTP/1.1\r\n\r\n', '\0'.repeat(1400)])
-      socket.send(Buffer.from(rubbish, 'latin1'))
+    const { socket, exchange } = await udp(dns.port)
+    for (const garbage of ['', 'x', 'GET / HTTP/1.1\r\n\r\n', '\0'.repeat(1400)])
+      socket.send(Buffer.from(garbage, 'latin1'))
     socket.send(query({ id: 1, response: true }))
     const [first] = await once(socket, 'message')
-    // "GET / HTTP/1.1" has a header: its id is "GE", and its opcode none that is served.
+    // "GET / HTTP/1.1" is long enough for a header: its id is "GE", and its opcode is not implemented.
     expect(decodeMessage(first)).toMatchObject({ id: 0x4745, rcode: 'NOTIMP' })
     const [second] = await once(socket, 'message')
     expect(decodeMessage(second)).toMatchObject({ id: 0, rcode: 'FORMERR' })
-    expect(decodeMessage(await ask(query({ id: 2 })))).toMatchObject({ id: 2, rcode: 'NOERROR' })
+    expect(decodeMessage(await exchange(query({ id: 2 })))).toMatchObject({ id: 2, rcode: 'NOERROR' })
   })
 
-  test('an answer that is too long is cut, and TC says so', async () => {
+  test('truncates an answer that is too long, and sets TC', async () => {
     const { dns } = await suiteFor({ services: ['dns'], dns: TEXT })
     const client = await udp(dns.port)
-    expect(decodeMessage(await client.ask(ask('long.fourwire.test', 'TXT')))).toMatchObject({
+    expect(decodeMessage(await client.exchange(queryFor('long.fourwire.test', 'TXT')))).toMatchObject({
       answers: [],
       flags: { tc: true },
     })
@@ -104,15 +104,15 @@ describe('over UDP', () => {
 })
 
 describe('over TCP', () => {
-  test('queries sent at once are answered in their order', async () => {
+  test('responds to pipelined queries in their order', async () => {
     const { dns } = await suiteFor({ services: ['dns'], dns: TEXT })
     const wire = await Wire.connect(dns.port)
     wire.send(Buffer.concat([1, 2, 3].map(id => frame(query({ id })))))
-    const got = responses(wire)
-    for (const id of [1, 2, 3]) expect((await got.next()).value).toMatchObject({ id, rcode: 'NOERROR' })
+    const received = responses(wire)
+    for (const id of [1, 2, 3]) expect((await received.next()).value).toMatchObject({ id, rcode: 'NOERROR' })
   })
 
-  test('a query that comes byte by byte is one', async () => {
+  test('assembles a query that arrives byte by byte', async () => {
     const { dns } = await suiteFor({ services: ['dns'], dns: TEXT })
     const wire = await Wire.connect(dns.port)
     for (const byte of frame(query())) {
@@ -122,17 +122,17 @@ describe('over TCP', () => {
     expect((await responses(wire).next()).value).toMatchObject({ id: 0x1234, rcode: 'NOERROR' })
   })
 
-  test('a client that closes its side after asking has its answers all the same', async () => {
+  test('responds to a client that ends its side after its queries', async () => {
     const { dns } = await suiteFor({ services: ['dns'], dns: TEXT })
     const wire = await Wire.connect(dns.port)
-    const got = responses(wire)
+    const received = responses(wire)
     wire.socket.end(Buffer.concat([1, 2].map(id => frame(query({ id })))))
-    expect((await got.next()).value).toMatchObject({ id: 1 })
-    expect((await got.next()).value).toMatchObject({ id: 2 })
-    expect((await got.next()).done).toBe(true)
+    expect((await received.next()).value).toMatchObject({ id: 1 })
+    expect((await received.next()).value).toMatchObject({ id: 2 })
+    expect((await received.next()).done).toBe(true)
   })
 
-  test('a client that asks for much and reads nothing is read no further, and has it all when it reads', async () => {
+  test('stops reading from a client that does not read, and sends all responses when it reads again', async () => {
     const { dns } = await suiteFor({ services: ['dns'], dns: TEXT })
     const wire = await Wire.connect(dns.port)
     wire.socket.pause()
@@ -141,15 +141,15 @@ describe('over TCP', () => {
       frame(query({ id, questions: [{ name: 'long.fourwire.test', type: 'TXT', class: 'IN' }] })),
     )
     wire.send(Buffer.concat(all))
-    const got = responses(wire)
-    for (let id = 0; id < COUNT; id++) expect((await got.next()).value?.id).toBe(id)
+    const received = responses(wire)
+    for (let id = 0; id < COUNT; id++) expect((await received.next()).value?.id).toBe(id)
   })
 
   test.each([
     ['an empty message', Buffer.from([0, 0])],
     ['a response', frame(query({ response: true }))],
-    ['rubbish', frame(Buffer.from('rubbish'))],
-  ])('a client that sends %s is cut off, and others are served on', async (_, bytes) => {
+    ['garbage', frame(Buffer.from('garbage'))],
+  ])('disconnects a client that sends %s, and serves the next one', async (_, bytes) => {
     const { dns } = await suiteFor({ services: ['dns'], dns: TEXT })
     const wire = await Wire.connect(dns.port)
     wire.send(bytes)
@@ -159,7 +159,7 @@ describe('over TCP', () => {
     expect((await responses(other).next()).value).toMatchObject({ rcode: 'NOERROR' })
   })
 
-  test('a client that takes too long for a query is cut off, even if it sends a byte now and then', async () => {
+  test('disconnects a client that takes too long for a query, even if it sends single bytes', async () => {
     const idle = createServer(
       socket =>
         new Connection(socket, new ConnectionGuard(socket, silentLog, 'dns'), () => undefined, { idleTime: 100 }),
@@ -175,8 +175,13 @@ describe('over TCP', () => {
   })
 })
 
-describe('the sockets', () => {
-  test('UDP and TCP have one port, and are told as two endpoints', async () => {
+/** The UDP sockets and TCP listeners of this process. */
+function openSockets(): string[] {
+  return process.getActiveResourcesInfo().filter(type => /^(udp|tcpserver)wrap$/i.test(type))
+}
+
+describe('the listeners', () => {
+  test('have one port for UDP and TCP, and two endpoints', async () => {
     const { dns } = await suiteFor({ services: ['dns'], dns: TEXT })
     expect(dns.endpoints.map(({ transport, port, url }) => ({ transport, port, url }))).toEqual([
       { transport: 'udp', port: dns.port, url: `dns://127.0.0.1:${dns.port}/` },
@@ -184,94 +189,101 @@ describe('the sockets', () => {
     ])
   })
 
-  test('IPv6 is served, and addresses published are AAAA', async () => {
+  test('serve IPv6, and the published addresses are AAAA records', async () => {
     const { dns, hello } = await suiteFor({ services: ['hello', 'dns'], host: '::1' })
     expect(dns.host).toBe('::1')
     const client = await udp(dns.port, '::1')
-    expect(lines(decodeMessage(await client.ask(ask('hello.fourwire.test', 'AAAA'))).answers)).toEqual([
+    expect(lines(decodeMessage(await client.exchange(queryFor('hello.fourwire.test', 'AAAA'))).answers)).toEqual([
       'hello.fourwire.test. 5 IN AAAA ::1',
     ])
     expect(hello.host).toBe('::1')
   })
 
-  test.each(['udp', 'tcp'])(
-    'a port that is taken for %s is an error that names it, and nothing stays bound',
-    async taken => {
-      const holder = createServer().listen(0, '127.0.0.1')
-      await once(holder, 'listening')
-      const { port } = holder.address() as { port: number }
-      const datagrams = createSocket('udp4')
-      onTestFinished(() => {
-        holder.close()
-        datagrams.close()
-      })
-      if (taken === 'udp') {
-        datagrams.bind(port, '127.0.0.1')
-        await once(datagrams, 'listening')
-        holder.close()
-        await once(holder, 'close')
-      }
-      const start = startSuite({ services: ['dns'], dns: { ...TEXT, port } })
-      await expect(start).rejects.toThrow(BindError)
-      await expect(start).rejects.toThrow(`cannot listen on 127.0.0.1:${port} (dns): port in use`)
-    },
-  )
+  test.each(['udp', 'tcp'])('report a port in use for %s, and release the other one', async taken => {
+    const holder = createServer().listen(0, '127.0.0.1')
+    await once(holder, 'listening')
+    const { port } = holder.address() as { port: number }
+    const datagrams = createSocket('udp4')
+    onTestFinished(() => {
+      holder.close()
+      datagrams.close()
+    })
+    if (taken === 'udp') {
+      datagrams.bind(port, '127.0.0.1')
+      await once(datagrams, 'listening')
+      holder.close()
+      await once(holder, 'close')
+    }
+    const start = startSuite({ services: ['dns'], dns: { ...TEXT, port } })
+    await expect(start).rejects.toThrow(BindError)
+    await expect(start).rejects.toThrow(`cannot listen on 127.0.0.1:${port} (dns): port in use`)
+  })
 
-  test('closing ends idle connections at once and frees the port', async () => {
+  test('close idle connections at once, and release the port', async () => {
     const suite = await startSuite({ services: ['dns'], dns: TEXT, drainTime: 60_000 })
-    // A stopped clock: whatever only a timer would end, as by being idle for too long, will never end.
+    // With a stopped clock, no idle timeout can end the connection.
     vi.useFakeTimers({ toFake: ['setTimeout'] })
     onTestFinished(() => void vi.useRealTimers())
     const wire = await Wire.connect(suite.dns.port)
     wire.send(frame(query()))
-    await once(wire.socket, 'data')
+    const [response] = await once(wire.socket, 'data')
     await suite.close()
     vi.useRealTimers()
-    await wire.readToEnd()
-    const again = await startSuite({ services: ['dns'], dns: { ...TEXT, port: suite.dns.port } })
-    await again.close()
+    expect(await wire.readToEnd()).toBe(response)
+    const next = await startSuite({ services: ['dns'], dns: { ...TEXT, port: suite.dns.port } })
+    expect(next.dns.port).toBe(suite.dns.port)
+    await next.close()
   })
 
-  test('closing does not wait for a client that never reads longer than the drain time', async () => {
+  test('wait for a client that never reads no longer than the drain time', async () => {
     const { context } = await createTestContext({ drainTime: 50 })
     const service = dns.create(dns.options.parse(TEXT), context)
     const port = (await service.listen())[0]?.port ?? 0
-    // A clock that goes on by the drain time and no further: not to where the connection has been idle for too long.
+    // The clock advances by the drain time only, so the idle timeout cannot end the connection.
     vi.useFakeTimers({ toFake: ['setTimeout'] })
     onTestFinished(() => void vi.useRealTimers())
     const wire = await Wire.connect(port)
     wire.socket.pause()
-    const long = ask('long.fourwire.test', 'TXT')
+    const long = queryFor('long.fourwire.test', 'TXT')
     const arrived = recordEvents(context.trace).until(
       event => event.kind === 'message' && event.direction === 'response',
     )
     wire.send(Buffer.concat(Array.from({ length: 2000 }, () => frame(long))))
     await arrived
-    const closed = service.close()
-    await vi.advanceTimersByTimeAsync(50)
+    let hasClosed = false
+    const closed = service.close().then(() => {
+      hasClosed = true
+    })
+    await vi.advanceTimersByTimeAsync(49)
+    expect(hasClosed).toBe(false)
+    await vi.advanceTimersByTimeAsync(1)
     await closed
+    expect(hasClosed).toBe(true)
   })
 
-  test('a hundred suites start and close, one after the other', async () => {
+  test('are released by each of a hundred suites', async () => {
+    const before = openSockets()
     for (let count = 0; count < 100; count++) {
       const suite = await startSuite({ services: ['dns'], dns: TEXT })
+      expect(openSockets().length).toBeGreaterThan(before.length)
       await suite.close()
     }
+    expect(openSockets()).toEqual(before)
   })
 })
 
 describe('the zones', () => {
-  test('a data folder without zones gets a sample', async () => {
+  test('are a sample if the data folder has none', async () => {
     const data = await dataFolder()
     const { dns } = await suiteFor({ services: ['dns'], data })
     expect(await readFile(path.join(data, 'zones', 'fourwire.test.zone'), 'utf8')).toContain('$ORIGIN fourwire.test.')
     const client = await udp(dns.port)
-    expect(lines(decodeMessage(await client.ask(ask('any.wild.fourwire.test', 'A'))).answers)).toEqual([
+    expect(lines(decodeMessage(await client.exchange(queryFor('any.wild.fourwire.test', 'A'))).answers)).toEqual([
       'any.wild.fourwire.test. 3600 IN A 127.0.0.13',
     ])
   })
 
-  test('each file is the zone of its name, and other files are none', async () => {
+  test('are the files NAME.zone of the data folder; other files are ignored', async () => {
     const data = await dataFolder()
     await mkdir(path.join(data, 'zones'))
     await writeFile(
@@ -285,16 +297,16 @@ describe('the zones', () => {
     await writeFile(path.join(data, 'zones', 'notes.txt'), 'not a zone')
     const { dns } = await suiteFor({ services: ['dns'], data })
     const client = await udp(dns.port)
-    expect(lines(decodeMessage(await client.ask(ask('www.one.test', 'A'))).answers)).toEqual([
+    expect(lines(decodeMessage(await client.exchange(queryFor('www.one.test', 'A'))).answers)).toEqual([
       'www.one.test. 60 IN A 127.0.0.1',
     ])
-    expect(lines(decodeMessage(await client.ask(ask('www.two.test', 'A'))).answers)).toEqual([
+    expect(lines(decodeMessage(await client.exchange(queryFor('www.two.test', 'A'))).answers)).toEqual([
       'www.two.test. 60 IN A 127.0.0.2',
     ])
-    expect(decodeMessage(await client.ask(ask('fourwire.test', 'SOA'))).rcode).toBe('NOERROR')
+    expect(decodeMessage(await client.exchange(queryFor('fourwire.test', 'SOA'))).rcode).toBe('NOERROR')
   })
 
-  test('a bad zone is refused with file and line, and nothing is served', async () => {
+  test('stop the start if one is invalid; the error has file and line', async () => {
     const data = await dataFolder()
     await mkdir(path.join(data, 'zones'))
     const file = path.join(data, 'zones', 'bad.test.zone')
@@ -304,41 +316,41 @@ describe('the zones', () => {
     )
   })
 
-  test('a zone given with a name that is none is refused', async () => {
+  test('stop the start if an option has an invalid name', async () => {
     const zones = [{ origin: 'a..b', text: '' }]
     await expect(startSuite({ services: ['dns'], dns: { zones } })).rejects.toThrow('has an empty label')
   })
 
-  test('zones given take the place of the files, and without publishing nothing is added', async () => {
+  test('of the options replace the files, and have no records of services without publishing', async () => {
     const { dns, dataFolder } = await suiteFor({ services: ['hello', 'dns'], dns: TEXT })
     const client = await udp(dns.port)
-    expect(decodeMessage(await client.ask(ask('hello.fourwire.test', 'A'))).rcode).toBe('NXDOMAIN')
+    expect(decodeMessage(await client.exchange(queryFor('hello.fourwire.test', 'A'))).rcode).toBe('NXDOMAIN')
     await expect(readFile(path.join(dataFolder, 'zones'))).rejects.toThrow('ENOENT')
   })
 
-  test('services that start and stop while it runs come and go', async () => {
+  test('follow services that start and stop', async () => {
     const suite = await suiteFor({ services: ['hello', 'dns'] })
     const client = await udp(suite.dns.port)
-    const rcode = async () => decodeMessage(await client.ask(ask('hello.fourwire.test', 'A'))).rcode
+    const rcode = async () => decodeMessage(await client.exchange(queryFor('hello.fourwire.test', 'A'))).rcode
     const all = suite.directory.endpoints()
     expect(await rcode()).toBe('NOERROR')
     suite.directory.publish(all.filter(({ service }) => service !== 'hello'))
     expect(await rcode()).toBe('NXDOMAIN')
     suite.directory.publish(all)
     expect(await rcode()).toBe('NOERROR')
-    const { answers } = decodeMessage(await client.ask(ask('_hello._tcp.hello.fourwire.test', 'SRV')))
+    const { answers } = decodeMessage(await client.exchange(queryFor('_hello._tcp.hello.fourwire.test', 'SRV')))
     expect(lines(answers)).toEqual([
       `_hello._tcp.hello.fourwire.test. 5 IN SRV 0 0 ${suite.hello.port} hello.fourwire.test.`,
     ])
   })
 })
 
-test('a query that makes the answering fail gets SERVFAIL, its stack is in the log, and the next one is answered', async () => {
+test('sends SERVFAIL for a query that causes a defect, logs its stack, and responds to the next query', async () => {
   const { context, logged } = await createTestContext()
   const service = dns.create(dns.options.parse({ port: 0 }), context)
   onTestFinished(() => service.close())
   const client = await udp((await service.listen())[0]?.port ?? 0)
-  // No such port can be written, so the answer cannot.
+  // This port is out of range, so the SRV record cannot be encoded.
   const impossible = {
     service: 'hello',
     scheme: 'tcp',
@@ -348,27 +360,27 @@ test('a query that makes the answering fail gets SERVFAIL, its stack is in the l
     url: '',
   } as const
   context.directory.publish([impossible])
-  const failed = decodeMessage(await client.ask(ask('_hello._tcp.fourwire.test', 'SRV')))
+  const failed = decodeMessage(await client.exchange(queryFor('_hello._tcp.fourwire.test', 'SRV')))
   expect(failed).toMatchObject({ id: 0x1234, rcode: 'SERVFAIL', questions: [{ type: 'SRV' }] })
   expect(logged.map(line => JSON.parse(line))).toMatchObject([{ err: { stack: expect.stringContaining('encode.') } }])
-  expect(decodeMessage(await client.ask(ask('hello.fourwire.test', 'A')))).toMatchObject({ rcode: 'NOERROR' })
+  expect(decodeMessage(await client.exchange(queryFor('hello.fourwire.test', 'A')))).toMatchObject({ rcode: 'NOERROR' })
 })
 
-test('a service bound to all addresses is published with those of the machine, or loopback where it has no other', async () => {
+test('publishes the addresses of the machine for a service bound to all addresses, or loopback if it has no other', async () => {
   const suite = await suiteFor({ services: ['hello', 'dns'], host: '0.0.0.0' })
   const client = await udp(suite.dns.port)
-  const { answers } = decodeMessage(await client.ask(ask('hello.fourwire.test', 'A')))
+  const { answers } = decodeMessage(await client.exchange(queryFor('hello.fourwire.test', 'A')))
   const own = Object.values(os.networkInterfaces()).flatMap(all => all ?? [])
   const outside = own.filter(({ family, internal }) => family === 'IPv4' && !internal).map(({ address }) => address)
   expect(answers.map(({ data }) => data)).toEqual(outside.length > 0 ? outside : ['127.0.0.1'])
 })
 
-describe('the conversation', () => {
-  test('over UDP is told a datagram at a time, with the id as the exchange', async () => {
+describe('the trace', () => {
+  test('of UDP has one event per datagram, with the query id as the exchange', async () => {
     const suite = await suiteFor({ services: ['dns'], dns: TEXT })
     const recorder = recordEvents(suite.trace)
-    const { socket, ask } = await udp(suite.dns.port)
-    await ask(query())
+    const { socket, exchange } = await udp(suite.dns.port)
+    await exchange(query())
     expect(recorder.lines()).toEqual([
       'message request 4660 query A www.fourwire.test',
       'message response 4660 NOERROR www.fourwire.test A 127.0.0.1',
@@ -377,16 +389,16 @@ describe('the conversation', () => {
     expect(recorder.events[0]?.conversation).toBe(`dns:127.0.0.1:${port}>127.0.0.1:${suite.dns.port}`)
   })
 
-  test('with a server bound to all addresses has the address that the client asked', async () => {
+  test('of a server bound to all addresses has the address that the client used', async () => {
     const suite = await suiteFor({ services: ['dns'], dns: { ...TEXT, host: '0.0.0.0' } })
     const recorder = recordEvents(suite.trace)
-    const { socket, ask } = await udp(suite.dns.port)
-    await ask(query())
+    const { socket, exchange } = await udp(suite.dns.port)
+    await exchange(query())
     const { port } = socket.address()
     expect(recorder.events[0]?.conversation).toBe(`dns:127.0.0.1:${port}>127.0.0.1:${suite.dns.port}`)
   })
 
-  test('over TCP is told from open to close', async () => {
+  test('of TCP has the connection from open to close', async () => {
     const suite = await suiteFor({ services: ['dns'], dns: TEXT })
     const recorder = recordEvents(suite.trace)
     const wire = await Wire.connect(suite.dns.port)
@@ -400,11 +412,11 @@ describe('the conversation', () => {
     ])
   })
 
-  test('tells what is no message as an error', async () => {
+  test('has an error event for a malformed message', async () => {
     const suite = await suiteFor({ services: ['dns'], dns: TEXT })
     const recorder = recordEvents(suite.trace)
     const { socket } = await udp(suite.dns.port)
-    socket.send('rubbish')
+    socket.send('garbage')
     expect(await recorder.until(event => event.kind === 'error')).toMatchObject({
       summary: expect.stringContaining('too few'),
     })

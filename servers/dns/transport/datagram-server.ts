@@ -1,4 +1,4 @@
-/** Queries over UDP: one datagram for the query, one for the response. */
+/** Responds to queries on a UDP socket: one datagram for the query, one for the response. */
 import type { RemoteInfo, Socket } from 'node:dgram'
 import { errorText } from '../../../shared/errors.ts'
 import { isLoopback, plainHost } from '../../../shared/net/address.ts'
@@ -11,19 +11,19 @@ import type { Client } from '../query/query.ts'
 /** Concurrent replies that take time. Further queries are dropped; clients repeat them. */
 const MAX_PENDING = 1000
 /**
- * Node reports errors of a datagram to a callback, which takes as long as finding a cached response. Causes such as a firewall or
- * a missing route affect many datagrams, so only one in so many gets a callback.
+ * Node reports the error of a sent datagram to a callback, which takes as long as finding a cached response. Causes such as a
+ * firewall or a missing route affect many datagrams, so one callback for this many is enough.
  */
 const CALLBACK_INTERVAL = 32
 
-export class Datagrams {
+export class DatagramServer {
   readonly #socket: Socket
   readonly #nameServer: NameServer
   readonly #context: Context
   readonly #bound: { readonly address: string; readonly port: number }
   #sentCount = 0
   readonly #onSent = (error: Error | null) => {
-    if (error) this.#context.log.info({ error: errorText(error) }, 'dns: response not sent')
+    if (error) this.#context.log.info({ error: errorText(error) }, 'dns: cannot send a response')
   }
   #pending = 0
   #closed = false
@@ -38,15 +38,15 @@ export class Datagrams {
     socket.once('close', () => {
       this.#closed = true
     })
-    socket.on('error', error => context.log.warn({ error: errorText(error) }, 'dns: UDP failed'))
+    socket.on('error', error => context.log.warn({ error: errorText(error) }, 'dns: UDP socket failed'))
   }
 
-  /** There is no connection to end after a defect, so it is only logged. */
+  /** Logs defects: over UDP there is no connection to close. */
   #receive(query: Buffer, from: RemoteInfo): void {
     try {
       this.#reply(query, { transport: 'udp', address: plainHost(from.address), port: from.port })
     } catch (error) {
-      this.#context.log.error({ err: error, query: query.toString('hex', 0, MAX_LOGGED_BYTES) }, 'dns: a query failed')
+      this.#context.log.error({ err: error, query: query.toString('hex', 0, MAX_LOGGED_BYTES) }, 'dns: query failed')
     }
   }
 
@@ -63,7 +63,7 @@ export class Datagrams {
     try {
       for await (const response of reply) this.#send(response, client)
     } catch (error) {
-      this.#context.log.error({ err: error }, 'dns: a reply failed')
+      this.#context.log.error({ err: error }, 'dns: response failed')
     } finally {
       this.#pending--
     }
@@ -71,7 +71,7 @@ export class Datagrams {
 
   #send(response: Buffer, client: Client): void {
     this.#emit('response', response, client)
-    // The socket can be closed before the reply is ready, and a client can send from port 0; Node throws for both.
+    // Node throws if the socket is closed, and for port 0, which a forged query can have.
     if (this.#closed || client.port === 0) return
     const hasCallback = this.#sentCount++ % CALLBACK_INTERVAL === 0
     this.#socket.send(response, client.port, client.address, hasCallback ? this.#onSent : undefined)
@@ -81,13 +81,13 @@ export class Datagrams {
     const { trace } = this.#context
     if (!trace.active) return
     const from = { host: client.address, port: client.port }
-    const server = { host: this.#addressSeenBy(client.address), port: this.#bound.port }
+    const server = { host: this.#addressFor(client.address), port: this.#bound.port }
     const dissector = dnsDatagramDissector
     trace.emitDatagram({ protocol: 'dns', side: 'server', client: from, server, dissector }, direction, bytes)
   }
 
-  /** A socket bound to all addresses does not know its address for a client; a client on loopback uses its own. */
-  #addressSeenBy(client: string): string {
+  /** A socket bound to all addresses does not know which one the client used; a client on loopback used its own. */
+  #addressFor(client: string): string {
     const { address } = this.#bound
     return (address === '0.0.0.0' || address === '::') && isLoopback(client) ? client : address
   }
