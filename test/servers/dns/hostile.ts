@@ -1,10 +1,9 @@
-/** Messages made to cost a server as much as can be, each of at most what a connection can carry. */
-
+/** Messages that try to cost a server as much as possible. Each fits into one TCP message. */
 import type { TypeName } from '../../../shared/dns/codes.ts'
 import { types } from '../../../shared/dns/codes.ts'
 import { OPTION_CODES } from '../../../shared/dns/edns-options.ts'
 
-/** What TCP's two bytes of length can say. */
+/** The longest TCP message: its length field has two bytes. */
 const MAX_BYTES = 0xffff
 
 const u16 = (value: number) => [value >> 8, value & 0xff]
@@ -17,13 +16,13 @@ const record = (owner: Buffer, type: TypeName, data: Buffer) =>
   Buffer.concat([owner, Buffer.from([...u16(types.code(type) ?? 0), 0, 1, 0, 0, 0, 0, ...u16(data.length)]), data])
 const ROOT = Buffer.of(0)
 
-/** So many times that with `before` it fills a message. */
-function fill(before: Buffer, piece: Buffer, most = Number.POSITIVE_INFINITY): { bytes: Buffer; count: number } {
-  const count = Math.min(most, Math.floor((MAX_BYTES - before.length) / piece.length))
+/** Repeats `piece` after `before` until the message is full, or `max` times. */
+function fill(before: Buffer, piece: Buffer, max = Number.POSITIVE_INFINITY): { bytes: Buffer; count: number } {
+  const count = Math.min(max, Math.floor((MAX_BYTES - before.length) / piece.length))
   return { bytes: Buffer.concat([before, ...Array.from({ length: count }, () => piece)]), count }
 }
 
-/** A query with one record behind it whose data is as long as can be. */
+/** Creates a query with one additional record whose data fills the message. */
 function withData(type: TypeName, piece: Buffer): Buffer {
   const before = Buffer.concat([header(0, [1, 0, 0, 1]), QUESTION])
   const room = MAX_BYTES - before.length - 11
@@ -31,22 +30,23 @@ function withData(type: TypeName, piece: Buffer): Buffer {
   return Buffer.concat([before, record(ROOT, type, data)])
 }
 
-/** An update with as many records as are looked at, or as fit. */
-function update(piece: Buffer, most: number): Buffer {
-  const begin = Buffer.concat([header(5, [1, 0, 0, 0]), SOA_QUESTION])
-  const { bytes, count } = fill(begin, piece, most)
+/** Creates an update with `max` records, or as many as fit. */
+function update(piece: Buffer, max: number): Buffer {
+  const before = Buffer.concat([header(5, [1, 0, 0, 0]), SOA_QUESTION])
+  const { bytes, count } = fill(before, piece, max)
   bytes.writeUInt16BE(count, 8)
   return bytes
 }
 
-/** A name of 127 labels of one byte, which has to be written with an escape each. */
+/** A name of 126 labels, each of one byte that needs an escape as text. */
 const ESCAPED = Buffer.concat([Buffer.concat(Array.from({ length: 126 }, () => Buffer.of(1, 0))), ROOT])
+/** A name of three labels of 63 bytes that need escapes as text. */
 const LONG = Buffer.concat([
   Buffer.concat(Array.from({ length: 3 }, () => Buffer.concat([Buffer.of(63), Buffer.alloc(63, 1)]))),
   ROOT,
 ])
 
-/** A chain of pointers, each to the one before, the first to a name. */
+/** A chain of compression pointers: each points to the one before it, the first to a name. */
 function pointers(): Buffer {
   const before = Buffer.concat([header(0, [1, 0, 0, 1]), QUESTION])
   const chain = Array.from({ length: 8000 }, (_, index) =>
@@ -60,7 +60,7 @@ function pointers(): Buffer {
   ])
 }
 
-/** Every one of them by what it tries. */
+/** The messages by their titles. */
 export const HOSTILE: Readonly<Record<string, Buffer>> = {
   ...Object.fromEntries(
     Array.from({ length: 16 }, (_, opcode) => [
@@ -93,15 +93,15 @@ export const HOSTILE: Readonly<Record<string, Buffer>> = {
   '16,000 options': withData('OPT', Buffer.from([...u16(65001), 0, 0])),
   '5000 cookies': withData('OPT', Buffer.from([...u16(OPTION_CODES.COOKIE), 0, 8, 1, 2, 3, 4, 5, 6, 7, 8])),
   '65,000 empty strings': withData('TXT', Buffer.of(0)),
-  '32,000 strings of a byte': withData('TXT', Buffer.of(1, 65)),
+  '32,000 strings of one byte': withData('TXT', Buffer.of(1, 65)),
   'an APL of 16,000 items': withData('APL', Buffer.from([0, 1, 0, 0])),
   'an NSEC of bitmaps': withData('NSEC', Buffer.from([0, 0, 1, 1])),
-  'parameters of SVCB': withData('SVCB', Buffer.from([0, 1, 0, 0])),
+  'an SVCB of empty parameters': withData('SVCB', Buffer.from([0, 1, 0, 0])),
   'an update of 1000 tiny records': update(record(ROOT, 'TYPE65280', Buffer.alloc(0)), 1000),
   'an update of 5900 tiny records': update(record(ROOT, 'TYPE65280', Buffer.alloc(0)), 5900),
   'an update of names that need escapes': update(record(ESCAPED, 'NS', ESCAPED), 1000),
   'an update of long labels that need escapes': update(record(LONG, 'NS', LONG), 1000),
   'an update of strings': update(record(ROOT, 'TXT', Buffer.alloc(1000)), 1000),
   'an update of addresses': update(record(ROOT, 'AAAA', Buffer.alloc(16, 1)), 1000),
-  '64 KiB behind a question': Buffer.concat([header(0, [1, 0, 0, 0]), QUESTION, Buffer.alloc(MAX_BYTES - 21)]),
+  '64 KiB after the question': Buffer.concat([header(0, [1, 0, 0, 0]), QUESTION, Buffer.alloc(MAX_BYTES - 21)]),
 }

@@ -20,7 +20,7 @@ old DNAME new
 long TXT ${Array.from({ length: 200 }, () => `"${'x'.repeat(250)}"`).join(' ')}
 `
 
-/** A server with all options, and the defects that it logged. */
+/** Creates a server with all options; `defects` are the errors that it logs. */
 function serve() {
   const defects: unknown[] = []
   const server = new NameServer({
@@ -37,12 +37,12 @@ function serve() {
 
 const client = (transport: Client['transport']): Client => ({ transport, address: '192.0.2.1', port: 4444 })
 
-/** More than any query needs: question, SOA of an IXFR, four additional records, and the names in their data. */
-const FEW_NAMES = 20
-/** A thousand records in two sections, and as many names in their data as an SOA has. */
-const UPDATE_NAMES = 3 * 2000 + FEW_NAMES
+/** The most names that a query can have: question, SOA of an IXFR, four additional records, and the names in their data. */
+const QUERY_NAMES = 20
+/** An update can have a thousand records in two sections, with two names in the data of each. */
+const UPDATE_NAMES = 3 * 2000 + QUERY_NAMES
 
-/** Counts the names, and the options and strings, that are read. */
+/** Counts the names, options and strings that are read. */
 class CountingReader extends WireReader {
   names = 0
   chunks = 0
@@ -58,17 +58,17 @@ class CountingReader extends WireReader {
   }
 }
 
-describe('a message crafted to be expensive', () => {
-  test.each(Object.entries(HOSTILE))('%s: only a bounded part is read', (title, bytes) => {
+describe('a hostile message', () => {
+  test.each(Object.entries(HOSTILE))('is read only up to a bound: %s', (title, bytes) => {
     const reader = new CountingReader(bytes)
     parseQuery(bytes, reader)
     const isUpdate = title.includes('update')
-    expect(reader.names).toBeLessThanOrEqual(isUpdate ? UPDATE_NAMES : FEW_NAMES)
+    expect(reader.names).toBeLessThanOrEqual(isUpdate ? UPDATE_NAMES : QUERY_NAMES)
     // At most as many options and strings as fit into the longest query.
-    expect(reader.chunks).toBeLessThanOrEqual(isUpdate ? UPDATE_NAMES : 8192 / 4 + FEW_NAMES)
+    expect(reader.chunks).toBeLessThanOrEqual(isUpdate ? UPDATE_NAMES : 8192 / 4 + QUERY_NAMES)
   })
 
-  test.each(Object.entries(HOSTILE))('%s: the server does not fail', (_, bytes) => {
+  test.each(Object.entries(HOSTILE))('does not make the server fail: %s', (_, bytes) => {
     const { server, defects } = serve()
     const reply = server.handle(bytes, client('tcp'))
     expect(defects).toEqual([])
@@ -77,7 +77,7 @@ describe('a message crafted to be expensive', () => {
   })
 })
 
-test('never fails, and sends at most three times the bytes of the query to a client that is not trusted', () => {
+test('never fails, and sends a client that is not trusted at most three times the bytes of its query', () => {
   const changed = fc
     .tuple(anyMessage, fc.array(fc.tuple(fc.nat(600), fc.nat(255)), { maxLength: 4 }))
     .map(([sent, changes]) => {
@@ -92,12 +92,12 @@ test('never fails, and sends at most three times the bytes of the query to a cli
     'h.old.fourwire.test',
     'long.fourwire.test',
   )
-  const asked = fc.record({
+  const anyQuestion = fc.record({
     name,
     type: fc.constantFrom('A', 'TXT', 'ANY', 'AXFR'),
     class: fc.constantFrom('IN', 'CH', 'ANY'),
   })
-  const query = fc.tuple(anyMessage, asked).map(([sent, question]) =>
+  const query = fc.tuple(anyMessage, anyQuestion).map(([sent, question]) =>
     encodeMessage({
       ...sent,
       response: false,
@@ -126,7 +126,7 @@ test('never fails, and sends at most three times the bytes of the query to a cli
   )
 })
 
-test('the response has the question byte for byte', () => {
+test('copies the question to the response byte for byte', () => {
   const label = fc
     .uint8Array({ minLength: 1, maxLength: 63 })
     .map(bytes => Buffer.concat([Buffer.of(bytes.length), bytes]))
@@ -144,7 +144,7 @@ test('the response has the question byte for byte', () => {
 test.each([
   ['itself', 'c00c'],
   ['into itself', '0100c00d'],
-])('a question that points to %s is FORMERR', (_, name) => {
+])('rejects a question that points to %s with FORMERR', (_, name) => {
   const query = Buffer.from(`123400000001000000000000${name}00010001`, 'hex')
   const reply = serve().server.handle(query, client('udp'))
   expect(Buffer.isBuffer(reply) && reply.toString('hex')).toBe('123480010000000000000000')

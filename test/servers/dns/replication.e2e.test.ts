@@ -145,7 +145,7 @@ test('refuses a transfer without permission, with an extended error', async () =
 test.each([
   [{ keys: ['k:se*cret'] }, 'dns.keys: key k: its secret is not base64'],
   [{ allowTransfer: ['nobody'] }, 'dns.allowTransfer.0: give an address, a network like 127.0.0.0/8'],
-  [{ allowUpdate: ['key:other'] }, 'dns.allowUpdate: there is no key "other" among dns.keys'],
+  [{ allowUpdate: ['key:other'] }, 'dns.allowUpdate: unknown key "other". Add it to dns.keys'],
   [{ notify: ['127.0.0.1:0'] }, 'dns.notify.0: give HOST:PORT or HOST:PORT@KEY'],
 ])('does not start with %j, and its error does not show the secret', async (more, reason) => {
   const starting = startSuite(dnsWith(SMALL, more))

@@ -9,7 +9,7 @@ import { parseTsigKey } from '../../../../shared/dns/tsig/key.ts'
 
 const KEY = parseTsigKey('k.test:c2VjcmV0')
 
-/** Returns whether a list permits a client, whose query is signed with `k.test` or not. */
+/** Returns true if the list permits the client. If `signed`, the query is signed with `k.test`. */
 function permits(list: string[], address: string, signed: boolean): boolean {
   const entries = list.map(parseAccessEntry).filter(entry => entry !== undefined)
   const client = { transport: 'tcp', address, port: 1 } as const
@@ -89,32 +89,32 @@ describe('secondaries', () => {
 describe('keys', () => {
   const keys = new Keys(['k.test:c2VjcmV0', { name: 'Other', secret: 'c2VjcmV0', algorithm: 'hmac-sha512' }])
 
-  test('are read from both forms', () => {
+  test('are read from texts and objects', () => {
     expect(keys.all).toEqual([KEY, { ...KEY, name: 'other', algorithm: 'hmac-sha512' }])
   })
 
-  test('are found by secondaries', () => {
+  test('are found by the names in `notify`', () => {
     expect(readSecondaries(['127.0.0.1@k.test', '127.0.0.2'], keys)).toEqual([
       { host: '127.0.0.1', port: 53, key: KEY },
       { host: '127.0.0.2', port: 53, key: undefined },
     ])
   })
 
-  test('are found by access lists', () => {
+  test('are found by the names in access lists', () => {
     expect([...keys.accessList(['key:other'], 'allowTransfer').keys]).toEqual(['other'])
   })
 
   test.each([
     [['k:a*'], 'dns.keys: key k: its secret is not base64'],
-    [['k:c2VjcmV0', 'K:c2VjcmV0'], 'dns.keys: two keys have the same name'],
+    [['k:c2VjcmV0', 'K:c2VjcmV0'], 'dns.keys: two keys have the name "k". Rename one of them'],
   ])('%j are invalid', (options, message) => {
     expect(() => new Keys(options)).toThrow(message)
   })
 
-  test('that are unknown are an error that names the option', () => {
+  test('that are unknown cause an error that names the option', () => {
     expect(() => keys.accessList(['key:x'], 'allowTransfer')).toThrow(
-      'dns.allowTransfer: there is no key "x" among dns.keys',
+      'dns.allowTransfer: unknown key "x". Add it to dns.keys',
     )
-    expect(() => readSecondaries(['127.0.0.1@x'], keys)).toThrow('dns.notify: there is no key "x" among dns.keys')
+    expect(() => readSecondaries(['127.0.0.1@x'], keys)).toThrow('dns.notify: unknown key "x". Add it to dns.keys')
   })
 })

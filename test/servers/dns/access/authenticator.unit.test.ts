@@ -1,4 +1,4 @@
-/** Signed queries as the name server has them: verified, answered with a signature, or told what is wrong. */
+/** Signed queries (TSIG, RFC 8945): they are verified, and get signed responses or errors. */
 import { expect, test } from 'vitest'
 import { NameServer } from '../../../../servers/dns/name-server.ts'
 import type { Client } from '../../../../servers/dns/query/query.ts'
@@ -17,22 +17,30 @@ const KEY = parseTsigKey('k.test:c2VjcmV0')
 const NOW = 1_800_000_000
 const LONG = Array.from({ length: 40 }, (_, index) => `long TXT ${'x'.repeat(20)}${index}`).join('\n')
 
-function ask(change: Partial<Message>, key: TsigKey, { now = NOW, transport = 'tcp' as Client['transport'] } = {}) {
+function exchange(
+  change: Partial<Message>,
+  key: TsigKey,
+  { now = NOW, transport = 'tcp' as Client['transport'] } = {},
+) {
   const store = { zones: zones(zone(`www A 192.0.2.1\n${LONG}\n`)) }
   const server = new NameServer({ store, keys: [KEY], now: () => NOW, log: silentLog })
   const { bytes, mac } = signRequest(encodeMessage(message(change)), key, now)
   const reply = server.handle(bytes, { transport, address: '127.0.0.1', port: 1 })
-  if (!Buffer.isBuffer(reply)) throw new Error('it was not responded to')
-  return { reply, open: () => decodeMessage(new ResponseVerifier(key, mac).verify(reply, now)) }
+  if (!Buffer.isBuffer(reply)) throw new Error('no single response')
+  return { reply, verify: () => decodeMessage(new ResponseVerifier(key, mac).verify(reply, now)) }
 }
 
 const WWW = { questions: [{ name: 'www.test', type: 'A', class: 'IN' } as const] }
 
-test('a signed query has a signed answer', () => {
-  expect(ask(WWW, KEY).open()).toMatchObject({ rcode: 'NOERROR', answers: [{ data: '192.0.2.1' }], additionals: [] })
+test('a signed query gets a signed response', () => {
+  expect(exchange(WWW, KEY).verify()).toMatchObject({
+    rcode: 'NOERROR',
+    answers: [{ data: '192.0.2.1' }],
+    additionals: [],
+  })
 })
 
-test('the same query again is signed anew, not answered with what was kept ready', () => {
+test('the response to a repeated signed query is not cached: it is signed again', () => {
   const store = { zones: zones(zone('www A 192.0.2.1\n')), version: 1 }
   let now = NOW
   const server = new NameServer({ store, keys: [KEY], now: () => now, log: silentLog })
@@ -51,17 +59,17 @@ function int32(value: number): Buffer {
 }
 
 test.each<[string, TsigKey, number, string]>([
-  ['a key that is not ours', { ...KEY, name: 'other' }, NOW, 'BADKEY'],
+  ['an unknown key', { ...KEY, name: 'other' }, NOW, 'BADKEY'],
   ['another algorithm', { ...KEY, algorithm: 'hmac-sha512' }, NOW, 'BADKEY'],
   ['another secret', { ...KEY, secret: Buffer.from('other') }, NOW, 'BADSIG'],
-  ['a clock that is wrong', KEY, NOW - 301, 'BADTIME'],
-])('%s: NOTAUTH, nothing of the zone, and why', (_, key, now, failure) => {
-  const { reply, open } = ask(WWW, key, { now })
+  ['a wrong clock', KEY, NOW - 301, 'BADTIME'],
+])('a query signed with %s gets NOTAUTH without records, and the TSIG error', (_, key, now, code) => {
+  const { reply, verify } = exchange(WWW, key, { now })
   expect(decodeMessage(reply)).toMatchObject({ rcode: 'NOTAUTH', answers: [], questions: WWW.questions })
-  expect(open).toThrow(expect.objectContaining({ name: TsigError.name, code: failure }))
+  expect(verify).toThrow(expect.objectContaining({ name: TsigError.name, code }))
 })
 
-test('a signature that is not the last record is no query', () => {
+test('a query whose signature is not the last record gets FORMERR', () => {
   const { bytes } = signRequest(signRequest(encodeMessage(message(WWW)), KEY, NOW).bytes, KEY, NOW)
   const store = { zones: zones(zone('')) }
   const server = new NameServer({ store, keys: [KEY], now: () => NOW, log: silentLog })
@@ -69,15 +77,15 @@ test('a signature that is not the last record is no query', () => {
   expect(decodeMessage(reply as Buffer).rcode).toBe('FORMERR')
 })
 
-test('an answer that is cut leaves room for its signature', () => {
+test('a truncated response leaves room for its signature', () => {
   const questions = [{ name: 'long.test', type: 'TXT', class: 'IN' } as const]
-  const { reply, open } = ask({ questions }, KEY, { transport: 'udp' })
-  expect(open().flags.tc).toBe(true)
+  const { reply, verify } = exchange({ questions }, KEY, { transport: 'udp' })
+  expect(verify().flags.tc).toBe(true)
   expect(reply.length).toBeLessThanOrEqual(512)
   expect(reply.length).toBeGreaterThan(450)
 })
 
-test('a query with something else beside it is answered as any other', () => {
+test('an additional record that is not a signature is ignored', () => {
   const store = { zones: zones(zone('www A 192.0.2.1\n')) }
   const server = new NameServer({ store, keys: [KEY], now: () => NOW, log: silentLog })
   const bytes = encodeMessage(message({ ...WWW, additionals: [record('www.test', 'A', '192.0.2.9')] }))
@@ -85,7 +93,7 @@ test('a query with something else beside it is answered as any other', () => {
   expect(decodeMessage(reply as Buffer).rcode).toBe('NOERROR')
 })
 
-test('a defect is no verdict on a signature', () => {
+test('a defect during verification gets SERVFAIL, not a TSIG error', () => {
   const noClock = () => {
     throw new Error('no clock')
   }

@@ -33,10 +33,10 @@ const WWW = { name: 'www.test', type: 'A', class: 'IN' } as const
 
 const server = (parts: Partial<NameServerOptions> = {}) =>
   new NameServer({ store: { zones: ZONES, version: 1 }, amplification: 3, log: silentLog, ...parts })
-const ask = (change: Partial<Message> = {}) => encodeMessage(message({ questions: [WWW], ...change }))
+const queryFor = (change: Partial<Message> = {}) => encodeMessage(message({ questions: [WWW], ...change }))
 
-function reply(asked: NameServer, query: Buffer, client = NEAR): Buffer {
-  const response = asked.handle(query, client)
+function reply(server: NameServer, query: Buffer, client = NEAR): Buffer {
+  const response = server.handle(query, client)
   if (!Buffer.isBuffer(response)) throw new Error('no single response')
   return response
 }
@@ -48,7 +48,7 @@ const anyQuestion = fc.record({
   type: fc.constantFrom('A', 'TXT', 'MX', 'ANY', 'SOA', 'AXFR'),
   class: fc.constantFrom('IN', 'CH', 'ANY'),
 } as const)
-const anyAsked = fc.record({
+const anyQuery = fc.record({
   id: fc.nat(0xffff),
   questions: fc.array(anyQuestion, { maxLength: 2, minLength: 1 }),
   flags: fc.boolean().map(rd => ({ ...NO_FLAGS, rd })),
@@ -66,10 +66,10 @@ const anyClient = fc.constantFrom<Client>(NEAR, FAR, { ...FAR, transport: 'tcp' 
 
 test('a repeated query gets the same bytes as the first, from any client and in any order', () => {
   fc.assert(
-    fc.property(fc.array(fc.tuple(anyAsked, anyClient), { minLength: 2, maxLength: 40 }), asked => {
+    fc.property(fc.array(fc.tuple(anyQuery, anyClient), { minLength: 2, maxLength: 40 }), queries => {
       const one = server()
-      for (const [change, client] of [...asked, ...asked, ...asked]) {
-        const query = ask(change)
+      for (const [change, client] of [...queries, ...queries, ...queries]) {
+        const query = queryFor(change)
         expect(one.handle(query, client)).toEqual(server().handle(query, client))
       }
     }),
@@ -79,27 +79,27 @@ test('a repeated query gets the same bytes as the first, from any client and in 
 
 test('each response has the id of its query and its own bytes', () => {
   const one = server()
-  const responses = [1, 2, 3, 4].map(id => reply(one, ask({ id })))
+  const responses = [1, 2, 3, 4].map(id => reply(one, queryFor({ id })))
   expect(responses.map(response => decodeMessage(response).id)).toEqual([1, 2, 3, 4])
 })
 
 test('a change of the zones affects the next query', () => {
   const store = { zones: ZONES, version: 1 }
   const one = server({ store })
-  for (let time = 0; time < 3; time++) reply(one, ask())
+  for (let time = 0; time < 3; time++) reply(one, queryFor())
   store.zones = zones(zone('www A 127.0.0.2\n'))
   store.version++
-  expect(decodeMessage(reply(one, ask())).answers).toMatchObject([{ data: '127.0.0.2' }])
+  expect(decodeMessage(reply(one, queryFor())).answers).toMatchObject([{ data: '127.0.0.2' }])
 })
 
 test('cached responses count for the rate limit and are truncated like others', () => {
   const one = server({ rateLimit: new RateLimit({ perSecond: 2 }), now: () => 1 })
   const edns = { version: 0, udpPayloadSize: 1232, dnssecOk: false, options: [] }
   const sizes = Array.from({ length: 6 }, () => {
-    const response = one.handle(ask({ edns }), FAR)
+    const response = one.handle(queryFor({ edns }), FAR)
     return Buffer.isBuffer(response) ? response.length : response
   })
-  const [full, truncated] = [reply(server(), ask({ edns }), FAR).length, ask({ edns }).length]
+  const [full, truncated] = [reply(server(), queryFor({ edns }), FAR).length, queryFor({ edns }).length]
   expect(sizes).toEqual([full, full, undefined, truncated, undefined, truncated])
 })
 
@@ -107,7 +107,7 @@ test('a response with a cookie is not cached', () => {
   let now = 1_600_000_000
   const one = server({ cookies: new Cookies(Buffer.alloc(16)), now: () => now })
   const options = [{ code: OPTION_CODES.COOKIE, data: Buffer.alloc(8) }]
-  const query = ask({ edns: { version: 0, udpPayloadSize: 1232, dnssecOk: false, options } })
+  const query = queryFor({ edns: { version: 0, udpPayloadSize: 1232, dnssecOk: false, options } })
   const first = reply(one, query)
   now += 10
   expect(reply(one, query)).not.toEqual(first)
@@ -121,7 +121,7 @@ test('only cacheable responses of a handler are cached, after the second query',
       return { ...responseTo(message), cacheable }
     }
     const one = server({ handlers: { QUERY: [{ handle }] } })
-    for (let time = 0; time < 4; time++) reply(one, ask())
+    for (let time = 0; time < 4; time++) reply(one, queryFor())
     return count
   }
   expect([calls(false), calls(true)]).toEqual([4, 2])
@@ -135,7 +135,9 @@ test('clients of different classes do not share responses', () => {
     cacheable: true,
   })
   const one = server({ handlers: { QUERY: [{ handle }] }, clientClass })
-  const addresses = [1, 2, 1, 2, 1, 2].map(port => decodeMessage(reply(one, ask(), { ...NEAR, port })).answers[0]?.data)
+  const addresses = [1, 2, 1, 2, 1, 2].map(
+    port => decodeMessage(reply(one, queryFor(), { ...NEAR, port })).answers[0]?.data,
+  )
   expect(addresses).toEqual(['192.0.2.1', '192.0.2.2', '192.0.2.1', '192.0.2.2', '192.0.2.1', '192.0.2.2'])
 })
 

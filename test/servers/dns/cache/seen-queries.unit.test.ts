@@ -3,14 +3,14 @@ import { SeenQueries } from '../../../../servers/dns/cache/seen-queries.ts'
 
 const query = (text: string, id = 'id') => Buffer.from(`${id}${text}`)
 
-test('a query is seen if all of it but the id has come before', () => {
+test('a query is seen if an earlier one has the same bytes, except the id', () => {
   const seen = new SeenQueries()
   expect(seen.add(query('www'))).toBe(false)
   expect(seen.add(query('wwW'))).toBe(false)
   expect(seen.add(query('www', 'di'))).toBe(true)
 })
 
-test('few of many different queries are taken for others', () => {
+test('few of many different queries have the hash of another', () => {
   const seen = new SeenQueries()
   let collisions = 0
   for (let index = 0; index < 300_000; index++) if (seen.add(query(`host${index}.example.test`))) collisions++

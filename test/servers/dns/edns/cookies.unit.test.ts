@@ -4,7 +4,7 @@ import { siphash24 } from '../../../../servers/dns/edns/siphash.ts'
 
 const hex = (text: string) => Buffer.from(text, 'hex')
 
-/** The key 00 01 .. 0f, and messages 00 01 .. of growing length: the vectors of the authors' own implementation. */
+/** Vectors of the authors' implementation: the key is 00 01 .. 0f, the messages are 00 01 .. */
 test.each([
   [0, '310e0edd47db6f72'],
   [1, 'fd67dc93c539f874'],
@@ -25,7 +25,7 @@ const IPV6 = '2001:db8:220:1:59de:d0f4:8769:82b8'
 describe('the vectors of RFC 9018, appendix A', () => {
   test.each([
     [
-      'A.1, a new one',
+      'A.1, a new cookie',
       [SECRET],
       '2464c4abcf10c957',
       '198.51.100.100',
@@ -43,7 +43,7 @@ describe('the vectors of RFC 9018, appendix A', () => {
       '2464c4abcf10c957010000005cf7a871d4a564a1442aca77',
     ],
     [
-      'A.3, too old, its reserved bytes set',
+      'A.3, expired, with reserved bytes set',
       [SECRET],
       'fc93fc62807ddb8601abcdef5cf78f71a314227b6679ebf5',
       '203.0.113.203',
@@ -52,7 +52,7 @@ describe('the vectors of RFC 9018, appendix A', () => {
       'fc93fc62807ddb86010000005cf7a9acf73a7810aca2381e',
     ],
     [
-      'A.3, in its time',
+      'A.3, before it expires',
       [SECRET],
       'fc93fc62807ddb8601abcdef5cf78f71a314227b6679ebf5',
       '203.0.113.203',
@@ -61,7 +61,7 @@ describe('the vectors of RFC 9018, appendix A', () => {
       'fc93fc62807ddb8601abcdef5cf78f71a314227b6679ebf5',
     ],
     [
-      'A.4, the secret changed, the old one known',
+      'A.4, the secret changed, the old one still accepted',
       [NEW, OLD],
       '22681ab97d52c298010000005cf7c57926556bd0934c72f8',
       IPV6,
@@ -70,7 +70,7 @@ describe('the vectors of RFC 9018, appendix A', () => {
       '22681ab97d52c298010000005cf7c57926556bd0934c72f8',
     ],
     [
-      'A.4, the secret changed, the old one not known',
+      'A.4, the secret changed, the old one dropped',
       [NEW],
       '22681ab97d52c298010000005cf7c57926556bd0934c72f8',
       IPV6,
@@ -78,8 +78,8 @@ describe('the vectors of RFC 9018, appendix A', () => {
       false,
       '22681ab97d52c298010000005cf7c609a6bb79d16625507a',
     ],
-  ] as const)('%s', (_, [first, ...others], given, address, now, valid, reply) => {
-    const cookie = new Cookies(first, ...others).check(hex(given), address, now)
+  ] as const)('%s', (_, [first, ...others], data, address, now, valid, reply) => {
+    const cookie = new Cookies(first, ...others).check(hex(data), address, now)
     expect({ valid: cookie?.valid, reply: cookie?.reply.toString('hex') }).toEqual({ valid, reply })
   })
 })
@@ -87,7 +87,7 @@ describe('the vectors of RFC 9018, appendix A', () => {
 describe('a cookie', () => {
   const cookies = new Cookies(SECRET)
   const NOW = 1_600_000_000
-  const given = cookies.check(hex('0102030405060708'), '192.0.2.1', NOW)?.reply ?? Buffer.alloc(0)
+  const issued = cookies.check(hex('0102030405060708'), '192.0.2.1', NOW)?.reply ?? Buffer.alloc(0)
 
   test.each([
     ['at once', 0, true],
@@ -95,36 +95,36 @@ describe('a cookie', () => {
     ['after more than an hour', 3601, false],
     ['from a clock five minutes ahead', -300, true],
     ['from further ahead', -301, false],
-  ])('given back %s', (_, later, valid) => {
-    expect(cookies.check(given, '192.0.2.1', NOW + later)?.valid).toBe(valid)
+  ])('that the client returns %s has valid = %j', (_, later, valid) => {
+    expect(cookies.check(issued, '192.0.2.1', NOW + later)?.valid).toBe(valid)
   })
 
-  test('is given back as it is for half an hour, and then renewed', () => {
-    expect(cookies.check(given, '192.0.2.1', NOW + 1800)?.reply).toEqual(given)
-    const renewed = cookies.check(given, '192.0.2.1', NOW + 1801)
-    expect(renewed?.reply).not.toEqual(given)
-    expect(cookies.check(renewed?.reply ?? given, '192.0.2.1', NOW + 1801)?.valid).toBe(true)
+  test('is returned unchanged for half an hour, and then renewed', () => {
+    expect(cookies.check(issued, '192.0.2.1', NOW + 1800)?.reply).toEqual(issued)
+    const renewed = cookies.check(issued, '192.0.2.1', NOW + 1801)
+    expect(renewed?.reply).not.toEqual(issued)
+    expect(cookies.check(renewed?.reply ?? issued, '192.0.2.1', NOW + 1801)?.valid).toBe(true)
   })
 
-  test('is bound to the address, to the client’s own part, and to the secret', () => {
-    expect(cookies.check(given, '192.0.2.2', NOW)?.valid).toBe(false)
-    expect(cookies.check(Buffer.concat([Buffer.alloc(8), given.subarray(8)]), '192.0.2.1', NOW)?.valid).toBe(false)
-    expect(new Cookies(OLD).check(given, '192.0.2.1', NOW)?.valid).toBe(false)
+  test('is valid only with the same address, client cookie and secret', () => {
+    expect(cookies.check(issued, '192.0.2.2', NOW)?.valid).toBe(false)
+    expect(cookies.check(Buffer.concat([Buffer.alloc(8), issued.subarray(8)]), '192.0.2.1', NOW)?.valid).toBe(false)
+    expect(new Cookies(OLD).check(issued, '192.0.2.1', NOW)?.valid).toBe(false)
   })
 
-  test('of a server unlike us, or of a version to come, is not ours, and ours is given', () => {
-    const other = Buffer.concat([given, Buffer.alloc(16)])
-    expect(cookies.check(other, '192.0.2.1', NOW)).toEqual({ valid: false, isFirst: false, reply: given })
-    const later = Buffer.from(given)
+  test('of another length or version is not valid, and is replaced', () => {
+    const other = Buffer.concat([issued, Buffer.alloc(16)])
+    expect(cookies.check(other, '192.0.2.1', NOW)).toEqual({ valid: false, isFirst: false, reply: issued })
+    const later = Buffer.from(issued)
     later[8] = 2
-    expect(cookies.check(later, '192.0.2.1', NOW)).toEqual({ valid: false, isFirst: false, reply: given })
+    expect(cookies.check(later, '192.0.2.1', NOW)).toEqual({ valid: false, isFirst: false, reply: issued })
   })
 
-  test.each([0, 7, 9, 15, 41])('of %i bytes is none', length => {
+  test.each([0, 7, 9, 15, 41])('of %i bytes is malformed', length => {
     expect(cookies.check(Buffer.alloc(length), '192.0.2.1', NOW)).toBeUndefined()
   })
 
-  test.each([8, 16, 24, 40])('of %i bytes is one', length => {
+  test.each([8, 16, 24, 40])('of %i bytes is accepted', length => {
     expect(cookies.check(Buffer.alloc(length), '192.0.2.1', NOW)?.isFirst).toBe(length === 8)
   })
 })

@@ -28,14 +28,14 @@ const NOW = 1_600_000_000
 const UDP: Client = { transport: 'udp', address: '192.0.2.1', port: 4444 }
 const TLS: Client = { ...UDP, transport: 'tls' }
 
-interface Asked {
+interface QueryOptions {
   readonly options?: readonly EdnsOption[]
   readonly change?: Partial<Message>
   readonly client?: Client
   readonly parts?: Partial<NameServerOptions>
 }
 
-function exchange({ options = [], change = {}, client = UDP, parts = {} }: Asked) {
+function exchange({ options = [], change = {}, client = UDP, parts = {} }: QueryOptions) {
   const server = new NameServer({
     store,
     cookies: new Cookies(Buffer.alloc(16)),
@@ -49,9 +49,9 @@ function exchange({ options = [], change = {}, client = UDP, parts = {} }: Asked
   const bytes = server.handle(query, client)
   if (!Buffer.isBuffer(bytes)) throw new Error('no single response')
   const response = decodeMessage(bytes)
-  const said = (response.edns?.options ?? []).map(printOption)
+  const printed = (response.edns?.options ?? []).map(printOption)
   const reasons = extendedErrors(response).map(({ name }) => name)
-  return { ...response, bytes: bytes.length, asked: query.length, said, reasons }
+  return { ...response, bytes: bytes.length, queryBytes: query.length, printed, reasons }
 }
 
 const option = (code: number, hex = ''): EdnsOption => ({ code, data: Buffer.from(hex, 'hex') })
@@ -59,27 +59,27 @@ const COOKIE = option(OPTION_CODES.COOKIE, '0102030405060708')
 const www = { name: 'www.fourwire.test', type: 'A', class: 'IN' } as const
 
 describe('NSID (RFC 5001)', () => {
-  test('is told to who asks', () => {
-    expect(exchange({ options: [option(OPTION_CODES.NSID)] }).said).toEqual(['NSID: 6e 73 31 ("ns1")'])
-    expect(exchange({}).said).toEqual([])
+  test('is in the response if the query requests it', () => {
+    expect(exchange({ options: [option(OPTION_CODES.NSID)] }).printed).toEqual(['NSID: 6e 73 31 ("ns1")'])
+    expect(exchange({}).printed).toEqual([])
   })
 
-  test('is kept where the server has no name', () => {
+  test('is not in the response if the server has no name', () => {
     const parts = { identity: { nsid: '', version: '' } }
-    expect(exchange({ options: [option(OPTION_CODES.NSID)], parts }).said).toEqual([])
+    expect(exchange({ options: [option(OPTION_CODES.NSID)], parts }).printed).toEqual([])
   })
 })
 
 describe('a cookie (RFC 7873)', () => {
-  const [given = ''] = exchange({ options: [COOKIE] }).said
-  const ours = option(OPTION_CODES.COOKIE, given.slice('COOKIE: '.length))
+  const [printed = ''] = exchange({ options: [COOKIE] }).printed
+  const valid = option(OPTION_CODES.COOKIE, printed.slice('COOKIE: '.length))
 
-  test('of the client comes back with ours behind it', () => {
-    expect(given).toMatch(/^COOKIE: 0102030405060708010000005f5e1000[\da-f]{16}$/)
-    expect(exchange({ options: [ours] }).said).toEqual([given])
+  test('of the client is returned with the server cookie', () => {
+    expect(printed).toMatch(/^COOKIE: 0102030405060708010000005f5e1000[\da-f]{16}$/)
+    expect(exchange({ options: [valid] }).printed).toEqual([printed])
   })
 
-  test('of a length that none has is FORMERR, in EDNS: without it the server would seem to have none', () => {
+  test('of an invalid length gets FORMERR with EDNS: without it, the server would seem not to know EDNS', () => {
     expect(exchange({ options: [option(OPTION_CODES.COOKIE, '0102')] })).toMatchObject({
       rcode: 'FORMERR',
       questions: [www],
@@ -87,13 +87,13 @@ describe('a cookie (RFC 7873)', () => {
     })
   })
 
-  test('means nothing in another version of EDNS', () => {
+  test('is ignored in another version of EDNS', () => {
     const options = [option(OPTION_CODES.COOKIE, '0102')]
     const edns = { version: 1, udpPayloadSize: 4096, dnssecOk: false, options }
-    expect(exchange({ change: { edns } })).toMatchObject({ rcode: 'BADVERS', said: [] })
+    expect(exchange({ change: { edns } })).toMatchObject({ rcode: 'BADVERS', printed: [] })
   })
 
-  test('means nothing where cookies are off', () => {
+  test('is ignored if cookies are off', () => {
     const server = new NameServer({ store, log: silentLog })
     const edns = { version: 0, udpPayloadSize: 4096, dnssecOk: false, options: [option(OPTION_CODES.COOKIE, '01')] }
     const bytes = server.handle(encodeMessage(message({ edns })), UDP)
@@ -101,47 +101,55 @@ describe('a cookie (RFC 7873)', () => {
   })
 
   test.each([
-    ['the client’s only', COOKIE, 'NOERROR'],
-    ['ours', ours, 'NOERROR'],
-    ['that of another server', option(OPTION_CODES.COOKIE, '01020304050607080102030405060708'), 'BADCOOKIE'],
-  ])('is asked for by a query without a question: with %s', (_, cookie, rcode) => {
-    const got = exchange({ options: [cookie], change: { questions: [] } })
-    expect(got).toMatchObject({ rcode, questions: [], answers: [], said: [given] })
+    ['only a client cookie', COOKIE, 'NOERROR'],
+    ['a valid cookie', valid, 'NOERROR'],
+    ['the cookie of another server', option(OPTION_CODES.COOKIE, '01020304050607080102030405060708'), 'BADCOOKIE'],
+  ])('is requested by a query without a question, with %s', (_, cookie, rcode) => {
+    const response = exchange({ options: [cookie], change: { questions: [] } })
+    expect(response).toMatchObject({ rcode, questions: [], answers: [], printed: [printed] })
   })
 
-  test('comes with errors too', () => {
+  test('is also in errors', () => {
     const questions = [{ ...www, name: 'www.example.com' }]
-    expect(exchange({ options: [COOKIE], change: { questions } }).said).toEqual([given, 'EDE: 20 (Not Authoritative)'])
+    expect(exchange({ options: [COOKIE], change: { questions } }).printed).toEqual([
+      printed,
+      'EDE: 20 (Not Authoritative)',
+    ])
   })
 })
 
 describe('an extended error (RFC 8914)', () => {
   test.each([
-    ['a name outside', { ...www, name: 'www.example.com' }, 'REFUSED', 'Not Authoritative'],
-    ['a zone transfer', { ...www, type: 'AXFR' }, 'REFUSED', 'Prohibited'],
-    ['mail agents', { ...www, type: 'MAILB' }, 'NOTIMP', 'Not Supported'],
-    ['another class', { ...www, class: 'HS' }, 'REFUSED', 'Not Supported'],
-    ['a name of class CH that is none', { name: 'x.bind', type: 'TXT', class: 'CH' }, 'REFUSED', 'Not Authoritative'],
+    ['REFUSED for a name outside the zones', { ...www, name: 'www.example.com' }, 'REFUSED', 'Not Authoritative'],
+    ['REFUSED for a zone transfer', { ...www, type: 'AXFR' }, 'REFUSED', 'Prohibited'],
+    ['NOTIMP for MAILB', { ...www, type: 'MAILB' }, 'NOTIMP', 'Not Supported'],
+    ['REFUSED for another class', { ...www, class: 'HS' }, 'REFUSED', 'Not Supported'],
+    [
+      'REFUSED for an unknown name of class CH',
+      { name: 'x.bind', type: 'TXT', class: 'CH' },
+      'REFUSED',
+      'Not Authoritative',
+    ],
   ] as const)('explains %s', (_, question, rcode, reason) => {
     expect(exchange({ change: { questions: [question] } })).toMatchObject({ rcode, reasons: [reason] })
     expect(exchange({ change: { questions: [question], edns: undefined } })).toMatchObject({ rcode, edns: undefined })
   })
 })
 
-describe('an idle time for the connection (RFC 7828)', () => {
+describe('the idle timeout of a connection (RFC 7828)', () => {
   const keepalive = [option(OPTION_CODES['TCP-KEEPALIVE'])]
 
-  test('is told on connections, to who asks', () => {
-    expect(exchange({ options: keepalive, client: { ...UDP, transport: 'tcp' } }).said).toEqual([
+  test('is in the response over connections if the query requests it', () => {
+    expect(exchange({ options: keepalive, client: { ...UDP, transport: 'tcp' } }).printed).toEqual([
       'TCP-KEEPALIVE: 10.0 secs',
     ])
-    expect(exchange({ options: keepalive, client: TLS }).said).toEqual(['TCP-KEEPALIVE: 10.0 secs'])
-    expect(exchange({ client: TLS }).said).toEqual([])
+    expect(exchange({ options: keepalive, client: TLS }).printed).toEqual(['TCP-KEEPALIVE: 10.0 secs'])
+    expect(exchange({ client: TLS }).printed).toEqual([])
   })
 
-  test('is none by UDP and HTTPS', () => {
+  test('is not in responses over UDP and HTTPS', () => {
     for (const transport of ['udp', 'https'] as const) {
-      expect(exchange({ options: keepalive, client: { ...UDP, transport } }).said).toEqual([])
+      expect(exchange({ options: keepalive, client: { ...UDP, transport } }).printed).toEqual([])
     }
   })
 })
@@ -149,7 +157,7 @@ describe('an idle time for the connection (RFC 7828)', () => {
 describe('padding (RFC 7830)', () => {
   const padding = [option(OPTION_CODES.PADDING)]
 
-  test('makes responses a multiple of 468 bytes where they are encrypted', () => {
+  test('makes encrypted responses a multiple of 468 bytes long', () => {
     expect(exchange({ options: padding, client: TLS }).bytes).toBe(468)
     const questions = [{ ...www, name: 'long.fourwire.test', type: 'TXT' as const }]
     expect(
@@ -157,13 +165,13 @@ describe('padding (RFC 7830)', () => {
     ).toBe(0)
   })
 
-  test('is for who asks with it, and not for what can be read anyway', () => {
-    for (const asked of [
+  test('is not in responses to queries without it, and not in unencrypted ones', () => {
+    for (const options of [
       { client: TLS },
       { options: padding },
       { options: padding, client: { ...UDP, transport: 'tcp' as const } },
     ]) {
-      expect(exchange(asked).bytes).toBeLessThan(300)
+      expect(exchange(options).bytes).toBeLessThan(300)
     }
   })
 })
@@ -172,11 +180,11 @@ describe('padding (RFC 7830)', () => {
 const opt = (data: string) => `000029040000000000${(data.length / 2).toString(16).padStart(4, '0')}${data}`
 
 test.each([
-  ['an option that is longer than it says', 1, opt('00030001')],
+  ['an option whose length exceeds its data', 1, opt('00030001')],
   ['half an option', 1, opt('0003')],
   ['two OPT records', 2, opt('') + opt('')],
   ['an OPT record that is not at the root', 1, `0178${opt('')}`],
-])('%s is FORMERR', (_, count, additionals) => {
+])('rejects %s with FORMERR', (_, count, additionals) => {
   const query = Buffer.from(`12340000000100000000000${count}037777770000010001${additionals}`, 'hex')
   const bytes = new NameServer({ store, log: silentLog }).handle(query, UDP)
   expect(Buffer.isBuffer(bytes) && decodeMessage(bytes)).toMatchObject({ id: 0x1234, rcode: 'FORMERR' })
@@ -186,16 +194,16 @@ describe('amplification', () => {
   const parts = { amplification: 3 }
   const many = { questions: [{ ...www, name: 'many.fourwire.test' }] }
 
-  test('by UDP an answer is at most three times as long as its query; what is longer is cut, and asked for by TCP', () => {
-    const got = exchange({ change: many, parts })
-    expect(got).toMatchObject({ rcode: 'NOERROR', flags: { tc: true } })
-    expect(got.bytes).toBeLessThanOrEqual(3 * got.asked)
+  test('is limited over UDP to three times the length of the query: longer ones are truncated, and complete over TCP', () => {
+    const response = exchange({ change: many, parts })
+    expect(response).toMatchObject({ rcode: 'NOERROR', flags: { tc: true } })
+    expect(response.bytes).toBeLessThanOrEqual(3 * response.queryBytes)
     expect(exchange({ change: many, parts, client: { ...UDP, transport: 'tcp' } })).toMatchObject({
       flags: { tc: false },
     })
   })
 
-  test('is no matter for who has shown its address by our cookie', () => {
+  test('is not limited for a client with a valid cookie', () => {
     const first = exchange({ options: [COOKIE], change: many, parts })
     expect(first.flags.tc).toBe(true)
     const [cookie] = first.edns?.options ?? []
@@ -204,22 +212,22 @@ describe('amplification', () => {
     expect(again.answers.length).toBe(31)
   })
 
-  test('is no matter for clients on this machine, unless they are to be treated as any other', () => {
+  test('is not limited for clients on this machine, unless limitLoopback is set', () => {
     const client = { ...UDP, address: '127.0.0.1' }
     expect(exchange({ change: many, parts, client }).flags.tc).toBe(false)
     expect(exchange({ change: many, parts: { ...parts, limitLoopback: true }, client }).flags.tc).toBe(true)
   })
 
-  test('what is said by options is left out where it does not fit, and the cookie stays', () => {
+  test('is limited for options too: if they do not fit, only the cookie remains', () => {
     const identity = { nsid: 'n'.repeat(70), version: '' }
     const options = [COOKIE, option(OPTION_CODES.NSID)]
     const questions = [{ name: '.', type: 'A', class: 'IN' }] as const
-    const got = exchange({ options, change: { questions }, parts: { ...parts, identity } })
-    expect(got.bytes).toBeLessThanOrEqual(3 * got.asked)
-    expect(got.said).toEqual([expect.stringMatching(/^COOKIE/)])
+    const response = exchange({ options, change: { questions }, parts: { ...parts, identity } })
+    expect(response.bytes).toBeLessThanOrEqual(3 * response.queryBytes)
+    expect(response.printed).toEqual([expect.stringMatching(/^COOKIE/)])
   })
 
-  test('holds whatever is asked', () => {
+  test('is limited for every query', () => {
     const name = fc.constantFrom(
       'www.fourwire.test',
       'long.fourwire.test',
@@ -231,19 +239,21 @@ describe('amplification', () => {
     const type = fc.constantFrom('A', 'TXT', 'ANY', 'SOA', 'AXFR', 'NS')
     const options = fc.subarray([COOKIE, option(OPTION_CODES.NSID), option(OPTION_CODES.PADDING)])
     fc.assert(
-      fc.property(name, type, fc.option(options), (asked, askedType, given) => {
-        const questions = [{ name: asked, type: askedType, class: 'IN' as const }]
-        const edns = given ? {} : { edns: undefined }
-        const got = exchange({ options: given ?? [], change: { questions, ...edns }, parts })
-        expect(got.bytes).toBeLessThanOrEqual(3 * got.asked)
+      fc.property(name, type, fc.option(options), (name, type, options) => {
+        const questions = [{ name, type, class: 'IN' as const }]
+        const edns = options ? {} : { edns: undefined }
+        const response = exchange({ options: options ?? [], change: { questions, ...edns }, parts })
+        expect(response.bytes).toBeLessThanOrEqual(3 * response.queryBytes)
       }),
     )
   })
 })
 
-test('what a server says of itself it answers with authority', () => {
+test('answers about the identity of the server are authoritative', () => {
   const questions = [{ name: 'id.server', type: 'TXT', class: 'CH' }] as const
-  const got = exchange({ change: { questions } })
-  expect(got).toMatchObject({ rcode: 'NOERROR', flags: { aa: true } })
-  expect(got.answers).toEqual([{ name: 'id.server', type: 'TXT', class: 'CH', ttl: 0, data: [Buffer.from('ns1')] }])
+  const response = exchange({ change: { questions } })
+  expect(response).toMatchObject({ rcode: 'NOERROR', flags: { aa: true } })
+  expect(response.answers).toEqual([
+    { name: 'id.server', type: 'TXT', class: 'CH', ttl: 0, data: [Buffer.from('ns1')] },
+  ])
 })

@@ -3,8 +3,8 @@ import { RateLimit } from '../../../../servers/dns/limits/rate-limit.ts'
 
 const KIND = 'answer www 1'
 
-/** What becomes of so many answers, counted. */
-function judge(
+/** Counts the verdicts on `count` responses. */
+function verdictsOn(
   limit: RateLimit,
   count: number,
   now: number,
@@ -16,26 +16,27 @@ function judge(
   return verdicts
 }
 
-test('so many answers of a kind are sent in a second; of the rest every second one is cut, and the others are dropped', () => {
-  expect(judge(new RateLimit({ perSecond: 5 }), 25, 100)).toEqual({ send: 5, truncate: 10, drop: 10 })
+test('sends a limited number of responses of one kind per second; truncates every second one above it, drops the others', () => {
+  expect(verdictsOn(new RateLimit({ perSecond: 5 }), 25, 100)).toEqual({ send: 5, truncate: 10, drop: 10 })
 })
 
-test('a client that keeps to the rate is never held back', () => {
+test('does not limit a client within the rate', () => {
   const limit = new RateLimit({ perSecond: 5 })
-  for (let second = 0; second < 50; second++) expect(judge(limit, 5, second)).toEqual({ send: 5, truncate: 0, drop: 0 })
+  for (let second = 0; second < 50; second++)
+    expect(verdictsOn(limit, 5, second)).toEqual({ send: 5, truncate: 0, drop: 0 })
 })
 
-test('a client that goes on too fast gets nothing until it has been quiet for as long as it was too much, 15 s at most', () => {
+test('sends nothing to a client above the rate until its excess has worn off, which takes at most 15 seconds', () => {
   const limit = new RateLimit({ perSecond: 5 })
-  judge(limit, 15, 0)
-  expect(judge(limit, 1, 1).send).toBe(0)
-  expect(judge(limit, 1, 4).send).toBe(1)
-  judge(limit, 1000, 5)
-  expect(judge(limit, 1, 19).send).toBe(0)
-  expect(judge(limit, 1, 21).send).toBe(1)
+  verdictsOn(limit, 15, 0)
+  expect(verdictsOn(limit, 1, 1).send).toBe(0)
+  expect(verdictsOn(limit, 1, 4).send).toBe(1)
+  verdictsOn(limit, 1000, 5)
+  expect(verdictsOn(limit, 1, 19).send).toBe(0)
+  expect(verdictsOn(limit, 1, 21).send).toBe(1)
 })
 
-test('a clock that goes back stands still', () => {
+test('counts no time if the clock goes back', () => {
   const limit = new RateLimit({ perSecond: 1 })
   expect(limit.check('192.0.2.1', KIND, 100)).toBe('send')
   expect(limit.check('192.0.2.1', KIND, 50)).toBe('drop')
@@ -49,25 +50,25 @@ describe('counts', () => {
     ['192.0.2.1', '192.0.3.1', false],
     ['2001:db8::1', '2001:db8:0:ff::1', true],
     ['2001:db8::1', '2001:db8:0:100::1', false],
-  ])('%s and %s together: %s', (one, other, together) => {
+  ])('%s and %s as one network: %s', (one, other, together) => {
     const limit = new RateLimit({ perSecond: 1 })
     limit.check(one, KIND, 0)
     expect(limit.check(other, KIND, 0) === 'send').toBe(!together)
   })
 
-  test('each kind by itself, up to ten times as many of all kinds', () => {
+  test('each kind separately, and all kinds together up to ten times the limit', () => {
     const limit = new RateLimit({ perSecond: 5 })
-    expect(judge(limit, 60, 0, '192.0.2.1', String)).toEqual({ send: 50, truncate: 5, drop: 5 })
+    expect(verdictsOn(limit, 60, 0, '192.0.2.1', String)).toEqual({ send: 50, truncate: 5, drop: 5 })
   })
 
-  test('a flood of one kind so that the others are sent still', () => {
+  test('a flood of one kind without an effect on other kinds', () => {
     const limit = new RateLimit({ perSecond: 5 })
-    judge(limit, 1000, 0)
+    verdictsOn(limit, 1000, 0)
     expect(limit.check('192.0.2.1', 'answer mail 1', 0)).toBe('send')
   })
 })
 
-test('counters have a bound, and the one not used for longest makes room', () => {
+test('the number of counters is bounded; the least recently used is evicted', () => {
   const limit = new RateLimit({ perSecond: 1, entries: 4 })
   limit.check('192.0.2.1', KIND, 0)
   for (let net = 0; net < 100; net++) limit.check(`10.0.${net}.1`, KIND, 0)
@@ -76,12 +77,12 @@ test('counters have a bound, and the one not used for longest makes room', () =>
   expect(limit.check('10.0.99.1', KIND, 0)).toBe('drop')
 })
 
-test('a counter that is used stays', () => {
+test('a counter in use is not evicted', () => {
   const limit = new RateLimit({ perSecond: 1, entries: 4 })
   limit.check('192.0.2.1', KIND, 0)
-  judge(limit, 5, 1)
+  verdictsOn(limit, 5, 1)
   limit.check('10.0.0.1', KIND, 1)
-  judge(limit, 1, 2)
+  verdictsOn(limit, 1, 2)
   limit.check('10.0.1.1', KIND, 2)
   expect(limit.check('192.0.2.1', KIND, 2)).not.toBe('send')
 })

@@ -31,20 +31,20 @@ const question = (name: string, type: Question['type'], change: Partial<Question
 ]
 
 describe('a response', () => {
-  test('has the id, the opcode and the question of the query, its case kept', () => {
-    const got = exchange(served, { id: 77, questions: question('wWw.fourWire.test', 'A') })
-    expect(got).toMatchObject({ id: 77, response: true, opcode: 'QUERY', rcode: 'NOERROR' })
-    expect(got.questions).toEqual(question('wWw.fourWire.test', 'A'))
-    expect(lines(got.answers)).toEqual(['wWw.fourWire.test. 60 IN A 127.0.0.1'])
+  test('has the id, opcode and question of the query, in its case', () => {
+    const response = exchange(served, { id: 77, questions: question('wWw.fourWire.test', 'A') })
+    expect(response).toMatchObject({ id: 77, response: true, opcode: 'QUERY', rcode: 'NOERROR' })
+    expect(response.questions).toEqual(question('wWw.fourWire.test', 'A'))
+    expect(lines(response.answers)).toEqual(['wWw.fourWire.test. 60 IN A 127.0.0.1'])
   })
 
-  test('gives RD back, and claims neither recursion nor security', () => {
+  test('copies RD, and sets neither RA, AD nor CD', () => {
     const flags = { ...NO_FLAGS, rd: true, ad: true, cd: true }
     expect(exchange(served, { flags }).flags).toEqual({ ...NO_FLAGS, aa: true, rd: true })
     expect(exchange(served, {}).flags).toEqual({ ...NO_FLAGS, aa: true })
   })
 
-  test('is written as one would by hand', () => {
+  test('has these bytes', () => {
     const bytes = respondTo(served, encodeMessage(message({ questions: question('ns.fourwire.test', 'A') })), 'udp')
     expect(bytes?.toString('hex')).toBe(
       [
@@ -56,34 +56,34 @@ describe('a response', () => {
     )
   })
 
-  test('to class ANY is as to IN; other classes are refused', () => {
+  test('to class ANY is the same as to IN; other classes are refused', () => {
     expect(exchange(served, { questions: question('www.fourwire.test', 'A', { class: 'ANY' }) }).answers.length).toBe(1)
     expect(exchange(served, { questions: question('version.bind', 'TXT', { class: 'CH' }) }).rcode).toBe('REFUSED')
   })
 })
 
-describe('what is asked wrongly', () => {
-  test('a response is not responded to, and neither is less than a header', () => {
+describe('an invalid query', () => {
+  test('gets no response if it is a response or shorter than a header', () => {
     expect(respondTo(served, encodeMessage(message({ response: true })), 'udp')).toBeUndefined()
     expect(respondTo(served, Buffer.alloc(11), 'udp')).toBeUndefined()
   })
 
-  test('a broken packet is FORMERR with its id', () => {
+  test('gets FORMERR with its id if it is malformed', () => {
     const broken = Buffer.from('abcd0100ffffffffffffffff', 'hex')
     const bytes = respondTo(served, broken, 'udp')
     expect(bytes?.toString('hex')).toBe('abcd81010000000000000000')
   })
 
-  test.each(['STATUS', 'IQUERY', 'DSO', 'OPCODE15'] as const)('%s is not implemented', opcode => {
+  test.each(['STATUS', 'IQUERY', 'DSO', 'OPCODE15'] as const)('gets NOTIMP for opcode %s', opcode => {
     expect(exchange(served, { opcode })).toMatchObject({ rcode: 'NOTIMP', opcode, id: 0x1234 })
   })
 
-  test('another opcode is not implemented even where the rest is no message', () => {
+  test('gets NOTIMP for another opcode even if the rest is malformed', () => {
     const bytes = respondTo(served, Buffer.from('abcd1000ffffffffffffffff', 'hex'), 'udp')
     expect(bytes && decodeMessage(bytes)).toMatchObject({ rcode: 'NOTIMP', opcode: 'STATUS', id: 0xabcd })
   })
 
-  test('several questions, or none, are FORMERR', () => {
+  test('gets FORMERR for several questions, or none', () => {
     const two = [...question('www.fourwire.test', 'A'), ...question('www.fourwire.test', 'TXT')]
     expect(exchange(served, { questions: two })).toMatchObject({ rcode: 'FORMERR', questions: [] })
     expect(exchange(served, { questions: [], edns: edns() })).toMatchObject({ rcode: 'FORMERR', edns: { version: 0 } })
@@ -97,7 +97,7 @@ describe('what is asked wrongly', () => {
     ['UPDATE', question('fourwire.test', 'SOA', { class: 'CH' }), 'NOTAUTH'],
     ['UPDATE', question('example.com', 'SOA'), 'NOTAUTH'],
     ['UPDATE', question('fourwire.test', 'A'), 'FORMERR'],
-  ] as const)('%s that nobody takes, %j, is %s', (opcode, questions, rcode) => {
+  ] as const)('of opcode %s without a handler, for %j, gets %s', (opcode, questions, rcode) => {
     expect(exchange(served, { opcode, questions })).toMatchObject({ rcode, opcode, answers: [] })
   })
 
@@ -109,11 +109,11 @@ describe('what is asked wrongly', () => {
     ['TKEY', 'NOTIMP'],
     ['TSIG', 'FORMERR'],
     ['OPT', 'FORMERR'],
-  ] as const)('%s as a question is %s', (type, rcode) => {
+  ] as const)('for type %s gets %s', (type, rcode) => {
     expect(exchange(served, { questions: question('fourwire.test', type) })).toMatchObject({ rcode, answers: [] })
   })
 
-  test('no bytes at all make it fail', () => {
+  test('never makes the server fail, whatever its bytes', () => {
     const changed = fc
       .tuple(anyMessage, fc.array(fc.tuple(fc.nat(600), fc.nat(255)), { maxLength: 4 }))
       .map(([sent, changes]) => {
@@ -132,59 +132,59 @@ describe('what is asked wrongly', () => {
 })
 
 describe('EDNS (RFC 6891)', () => {
-  test('is spoken to who speaks it, and to nobody else', () => {
+  test('is in the response only if it is in the query', () => {
     expect(exchange(served, {}).edns).toBeUndefined()
     expect(exchange(served, { edns: edns({ options: [{ code: 65001, data: Buffer.from('x') }] }) }).edns).toEqual(
       edns({ udpPayloadSize: MAX_UDP_BYTES }),
     )
   })
 
-  test('gives the DO bit back (RFC 3225)', () => {
+  test('copies the DO bit (RFC 3225)', () => {
     expect(exchange(served, { edns: edns({ dnssecOk: true }) }).edns?.dnssecOk).toBe(true)
   })
 
-  test('of another version is BADVERS, with ours', () => {
-    const got = exchange(served, { edns: edns({ version: 1 }) })
-    expect(got).toMatchObject({ rcode: 'BADVERS', answers: [], edns: { version: 0 } })
-    expect(got.questions.length).toBe(1)
+  test('of another version gets BADVERS with version 0', () => {
+    const response = exchange(served, { edns: edns({ version: 1 }) })
+    expect(response).toMatchObject({ rcode: 'BADVERS', answers: [], edns: { version: 0 } })
+    expect(response.questions.length).toBe(1)
   })
 })
 
-describe('an answer that is too long for UDP', () => {
+describe('an answer too long for UDP', () => {
   const long = question('long.fourwire.test', 'TXT')
 
   test.each([
-    ['without EDNS', undefined, 512],
-    ['with an EDNS size that is too small to mean it', edns({ udpPayloadSize: 100 }), 512],
-    ['with a size of its own', edns({ udpPayloadSize: 900 }), 900],
-    ['with more than is good for it', edns({ udpPayloadSize: 65535 }), 1232],
-  ])('is cut %s', (_, given, limit) => {
-    const got = exchange(served, { questions: long, edns: given })
-    expect(got).toMatchObject({ rcode: 'NOERROR', answers: [], flags: { tc: true, aa: true } })
-    expect(got.size).toBeLessThanOrEqual(limit)
+    ['to 512 bytes without EDNS', undefined, 512],
+    ['to 512 bytes for a smaller payload size', edns({ udpPayloadSize: 100 }), 512],
+    ['to the payload size of the client', edns({ udpPayloadSize: 900 }), 900],
+    ['to 1232 bytes for a larger payload size', edns({ udpPayloadSize: 65535 }), 1232],
+  ])('is truncated %s', (_, given, limit) => {
+    const response = exchange(served, { questions: long, edns: given })
+    expect(response).toMatchObject({ rcode: 'NOERROR', answers: [], flags: { tc: true, aa: true } })
+    expect(response.size).toBeLessThanOrEqual(limit)
   })
 
-  test('is whole by TCP', () => {
-    const got = exchange(served, { questions: long }, 'tcp')
-    expect(got).toMatchObject({ flags: { tc: false } })
-    expect(got.size).toBeGreaterThan(1232)
+  test('is complete over TCP', () => {
+    const response = exchange(served, { questions: long }, 'tcp')
+    expect(response).toMatchObject({ flags: { tc: false } })
+    expect(response.size).toBeGreaterThan(1232)
   })
 })
 
 describe('ANY (RFC 8482)', () => {
   const any = question('www.fourwire.test', 'ANY')
 
-  test('by UDP is one record set', () => {
-    const got = exchange(served, { questions: any })
-    expect(lines(got.answers)).toEqual(['www.fourwire.test. 60 IN A 127.0.0.1'])
-    expect([...got.authorities, ...got.additionals]).toEqual([])
+  test('over UDP gets one record set', () => {
+    const response = exchange(served, { questions: any })
+    expect(lines(response.answers)).toEqual(['www.fourwire.test. 60 IN A 127.0.0.1'])
+    expect([...response.authorities, ...response.additionals]).toEqual([])
   })
 
-  test('by TCP is all of them', () => {
+  test('over TCP gets all record sets', () => {
     expect(exchange(served, { questions: any }, 'tcp').answers.map(({ type }) => type)).toEqual(['A', 'TXT'])
   })
 
-  test('of what is not there says so', () => {
+  test('of a name that does not exist gets the SOA', () => {
     expect(exchange(served, { questions: question('nope.fourwire.test', 'ANY') }).authorities.length).toBe(1)
   })
 })

@@ -18,7 +18,7 @@ async function bindOne(host: string, port: number): Promise<BoundSocket> {
   return { ...socket.address(), close: () => void socket.close() }
 }
 
-/** Binds UDP on these hosts until the end of the test. */
+/** Binds UDP on these hosts; closes the sockets after the test. */
 async function bind(hosts: string, port = 0): Promise<BoundSocket[]> {
   const bound = await bindEach(hosts, port, bindOne)
   onTestFinished(() => {
@@ -46,13 +46,13 @@ describe('several addresses', () => {
     [' ::1 , 127.0.0.1 ', ['::1', '127.0.0.1']],
     ['localhost', ['127.0.0.1', '::1']],
     ['localhost,127.0.0.1,127.0.0.2', ['127.0.0.1', '::1', '127.0.0.2']],
-  ])('%s is %j, with one port number', async (hosts, expected) => {
+  ])('of %s are %j, with one port number', async (hosts, expected) => {
     const bound = await bind(hosts)
     expect(addresses(bound)).toEqual(expected)
     expect(new Set(bound.map(({ port }) => port)).size).toBe(1)
   })
 
-  test('an address that the machine does not have is an error, and nothing stays bound', async () => {
+  test('are an error if the machine does not have one of them, and nothing stays bound', async () => {
     const { port, close } = await bindOne('127.0.0.1', 0)
     close()
     await expect(bind('127.0.0.1,203.0.113.77', port)).rejects.toThrow(BindError)
@@ -96,11 +96,11 @@ describe('a port in use', () => {
 
   test('is an error after 20 attempts', async () => {
     let attempts = 0
-    const never = bindEach('127.0.0.1', 0, async (host, port) => {
+    const binding = bindEach('127.0.0.1', 0, async (host, port) => {
       attempts++
       throw new BindError('dns', host, port, Object.assign(new Error('taken'), { code: 'EADDRINUSE' }))
     })
-    await expect(never).rejects.toThrow('port in use')
+    await expect(binding).rejects.toThrow('port in use')
     expect(attempts).toBe(20)
   })
 })

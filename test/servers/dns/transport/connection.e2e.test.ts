@@ -39,14 +39,14 @@ const connectionWith = (respond: (query: string) => Reply, options?: ConnectionO
 
 const frames = (...texts: string[]) => Buffer.concat(texts.map(text => frame(Buffer.from(text))))
 
-/** The next message as text. */
+/** Reads the next message as text. */
 async function next(wire: Wire): Promise<string> {
   const length = Buffer.from(await wire.read(2), 'latin1')
   return length.length < 2 ? '(closed)' : wire.read(length.readUInt16BE(0))
 }
 
-/** A promise and the function that resolves it. */
-function door(): { open: () => void; opened: Promise<void> } {
+/** Creates a promise and the function that resolves it. */
+function gate(): { open: () => void; opened: Promise<void> } {
   let open = () => {}
   const opened = new Promise<void>(resolve => {
     open = resolve
@@ -59,9 +59,9 @@ async function* whenOpen(opened: Promise<void>, text: string): AsyncGenerator<Bu
   yield Buffer.from(text)
 }
 
-describe('answers', () => {
-  test('are sent when they are ready: a fast one does not wait for a slow one', async () => {
-    const { open, opened } = door()
+describe('responses', () => {
+  test('are sent when they are ready; a fast one does not wait for a slow one', async () => {
+    const { open, opened } = gate()
     const port = await connectionWith(query => (query === 'slow' ? whenOpen(opened, 'slow') : Buffer.from(query)))
     const wire = await Wire.connect(port)
     wire.send(frames('slow', 'fast 1', 'fast 2'))
@@ -71,7 +71,7 @@ describe('answers', () => {
   })
 
   test('that are pending are sent after the client has ended its side', async () => {
-    const { open, opened } = door()
+    const { open, opened } = gate()
     const wire = await Wire.connect(await connectionWith(() => whenOpen(opened, 'late')))
     wire.socket.end(frames('query'))
     await once(wire.socket, 'finish')
@@ -105,23 +105,23 @@ describe('answers', () => {
 })
 
 test('32 slow responses are pending at once; further queries wait', async () => {
-  const doors: ReturnType<typeof door>[] = []
+  const gates: ReturnType<typeof gate>[] = []
   const wire = await Wire.connect(
     await connectionWith(query => {
-      const own = door()
-      doors.push(own)
+      const own = gate()
+      gates.push(own)
       return whenOpen(own.opened, query)
     }),
   )
   wire.send(frames(...Array.from({ length: 40 }, (_, index) => `query ${index}`)))
-  while (doors.length < 32) await nextIteration()
+  while (gates.length < 32) await nextIteration()
   for (let count = 0; count < 10; count++) await nextIteration()
-  expect(doors.length).toBe(32)
-  doors[5]?.open()
+  expect(gates.length).toBe(32)
+  gates[5]?.open()
   expect(await next(wire)).toBe('query 5')
-  while (doors.length < 33) await nextIteration()
-  for (let opened = 0; opened < doors.length; opened++) {
-    doors[opened]?.open()
+  while (gates.length < 33) await nextIteration()
+  for (let opened = 0; opened < gates.length; opened++) {
+    gates[opened]?.open()
     await nextIteration()
   }
   for (let count = 0; count < 39; count++) expect(await next(wire)).toMatch(/^query /)
@@ -178,7 +178,7 @@ test('an endless response is produced no faster than the client reads, and ends 
 })
 
 describe('bounds on connections', () => {
-  /** A server, and a client that connects from the address of the test. */
+  /** Starts a server, and connects clients from the addresses of `addressOf`. */
   async function bounded(addressOf: (count: number) => string) {
     const { context } = await createTestContext({ drainTime: 0 })
     const handle = (query: Buffer) => (query.toString() === 'wait' ? whenOpen(never, '') : query)
@@ -189,7 +189,7 @@ describe('bounds on connections', () => {
     const connect = async () => {
       const wire = await Wire.connect(port, '127.0.0.1', addressOf(count++))
       wire.send(frames('hello'))
-      return { wire, answer: await next(wire) }
+      return { wire, response: await next(wire) }
     }
     return { connect }
   }
@@ -205,7 +205,7 @@ describe('bounds on connections', () => {
     // The first one sends another query, so the second is idle for the longest time.
     all[0]?.wire.send(frames('again'))
     expect(all[0] && (await next(all[0].wire))).toBe('again')
-    expect((await connect()).answer).toBe('hello')
+    expect((await connect()).response).toBe('hello')
     expect(await all[1]?.wire.readToEnd()).toBe('')
     all[0]?.wire.send(frames('still here'))
     expect(all[0] && (await next(all[0].wire))).toBe('still here')
@@ -219,6 +219,6 @@ describe('bounds on connections', () => {
       wire.send(frames('wait', 'next'))
       expect(await next(wire)).toBe('next')
     }
-    expect((await connect()).answer).toBe('(closed)')
+    expect((await connect()).response).toBe('(closed)')
   })
 })
