@@ -84,6 +84,6 @@ function parseUpstream(server: string, text: string): Location {
 }
 
 function routeError(text: string, reason: string, cause?: unknown): UsageError {
-  const forms = 'as in 192.0.2.53, [2001:db8::53]:5353 or /corp.example/192.0.2.53'
-  return new UsageError(`cannot forward to ${JSON.stringify(text)}: ${reason}; ${forms}`, { cause })
+  const forms = 'Valid forms: 192.0.2.53, [2001:db8::53]:5353, /corp.example/192.0.2.53'
+  return new UsageError(`cannot forward to ${JSON.stringify(text)}: ${reason}. ${forms}`, { cause })
 }

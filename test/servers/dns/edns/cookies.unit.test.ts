@@ -94,8 +94,8 @@ describe('a cookie', () => {
     ['after an hour', 3600, true],
     ['after more than an hour', 3601, false],
     ['from a clock five minutes ahead', -300, true],
-    ['from further ahead', -301, false],
-  ])('that the client returns %s has valid = %j', (_, later, valid) => {
+    ['from a clock further ahead', -301, false],
+  ])('returned %s is valid: %j', (_, later, valid) => {
     expect(cookies.check(issued, '192.0.2.1', NOW + later)?.valid).toBe(valid)
   })
 

@@ -8,7 +8,7 @@ import { forwardQuery, negative, positive, records, SOA, show } from './records.
 const WWW = forwardQuery('www.example')
 const ANSWER = positive('www.example. 60 A 192.0.2.1\n')
 
-/** A cache with one resolution, added at time 0. */
+/** Creates a cache with one resolution, added at time 0. */
 function cacheWith(resolution = ANSWER, question = WWW, cache = new AnswerCache()): AnswerCache {
   cache.add(question, resolution, 0)
   return cache
@@ -32,7 +32,7 @@ describe('a TTL', () => {
     expect(cache.find(WWW, 0)?.answers[0]?.ttl).toBe(60)
   })
 
-  test('of 0 is passed on and not cached', () => {
+  test('of 0 is returned and not cached', () => {
     const cache = new AnswerCache()
     expect(show(cache.add(WWW, positive('www.example. 0 A 192.0.2.1\n'), 0))).toContain('www.example. 0 IN A 192.0.2.1')
     expect(cache.find(WWW, 0)).toBeUndefined()
@@ -41,8 +41,8 @@ describe('a TTL', () => {
 
   test('of years is reduced to a day, also in the first response', () => {
     const cache = new AnswerCache()
-    const kept = cache.add(WWW, positive('www.example. 2147483647 A 192.0.2.1\n'), 0)
-    expect(kept.answers[0]?.ttl).toBe(86_400)
+    const bounded = cache.add(WWW, positive('www.example. 2147483647 A 192.0.2.1\n'), 0)
+    expect(bounded.answers[0]?.ttl).toBe(86_400)
     expect(cache.find(WWW, 86_399_000)).toBeDefined()
     expect(cache.find(WWW, 86_400_000)).toBeUndefined()
   })
@@ -61,7 +61,7 @@ describe('a TTL', () => {
 })
 
 describe('a negative answer', () => {
-  test('is cached for the lesser of the SOA’s TTL and its minimum (RFC 2308, section 5)', () => {
+  test('is cached for the lower of the SOA’s TTL and its minimum (RFC 2308, section 5)', () => {
     const cache = cacheWith(negative('NOERROR'))
     expect(show(cache.find(WWW, 1000))).toEqual([
       'negative NOERROR',
@@ -156,7 +156,7 @@ describe('the limits', () => {
     expect([cache.size, cache.bytes]).toEqual([1, bytes])
   })
 
-  test('an answer larger than the cache is passed on and not cached', () => {
+  test('apply to an answer larger than the cache: it is returned and not cached', () => {
     const large = { ...ANSWER, answers: [record('www.example', 'TYPE65280', Buffer.alloc(60_000))] }
     const cache = cacheWith(ANSWER, WWW, new AnswerCache({ bytes: 10_000 }))
     expect(cache.add(WWW, large, 0).answers).toEqual(large.answers)

@@ -1,5 +1,4 @@
 /** Forwarding over real sockets to correct and to hostile upstreams. */
-
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -35,7 +34,7 @@ ns.lab 60 A 127.0.0.54
 `,
 }
 
-/** Only a query that hangs takes longer. */
+/** Only a query without a response takes this long. */
 const TIMEOUT = 600
 
 async function server(options: Partial<DnsOptions>) {
@@ -90,7 +89,7 @@ describe('the server forwards', () => {
       'REFUSED qr rd',
     ],
     ['for obsolete types', 'example', 'MAILB', {}, {}, 'NOTIMP qr rd ra'],
-    ['below a zone cut: the client gets a referral', 'x.lab.ours.test', 'A', {}, {}, 'NOERROR qr rd ra'],
+    ['for a name below a zone cut, which gets a referral', 'x.lab.ours.test', 'A', {}, {}, 'NOERROR qr rd ra'],
   ])('no query %s', async (_, name, type, options, more, status) => {
     const at = await forwarding(answers, more)
     expect((await query(at, name, type, options)).status).toBe(status)
@@ -110,13 +109,13 @@ describe('the server forwards', () => {
     ['x.invalid', 'A', 'NXDOMAIN', []],
     ['printer.local', 'A', 'NXDOMAIN', []],
     ['x.onion', 'A', 'NXDOMAIN', []],
-  ])('never the special name %s %s', async (name, type, rcode, answer) => {
+  ])('no query for the special name %s %s', async (name, type, rcode, answer) => {
     const at = await forwarding(answers)
     expect(await query(at, name, type)).toMatchObject({ status: `${rcode} qr aa rd ra`, answer })
     expect(at.upstream.questions).toEqual([])
   })
 
-  test('a domain with its own upstreams: names under test, a delegated part of a zone, private addresses', async () => {
+  test('names of a domain with its own upstreams, even under test, below a zone cut, or of private addresses', async () => {
     const other = await Upstream.start(answers)
     const to = (domain: string) => `/${domain}/${other.address}`
     const forward = [to('other.test'), to('lab.ours.test'), to('2.168.192.in-addr.arpa'), to('www.ours.test')]
@@ -180,7 +179,7 @@ describe('aliases', () => {
     ])
   })
 
-  test('without end cause a failure', async () => {
+  test('without end get SERVFAIL', async () => {
     let count = 0
     const at = await forwarding(received =>
       reply(received, records(`${received.questions[0]?.name}. 60 CNAME ${++count}.example.\n`)),
@@ -202,23 +201,23 @@ describe('the cache', () => {
     const at = await forwarding(received => {
       const name = received.questions[0]?.name.toLowerCase() ?? ''
       const rcode = name.startsWith('gone') ? 'NXDOMAIN' : 'NOERROR'
-      return reply(received, [], { rcode, authorities: name.includes('unsaid') ? [] : records(SOA) })
+      return reply(received, [], { rcode, authorities: name.includes('no-soa') ? [] : records(SOA) })
     })
-    for (const name of ['gone.example', 'empty.example', 'gone-unsaid.example']) {
+    for (const name of ['gone.example', 'empty.example', 'gone-no-soa.example']) {
       for (const type of ['A', 'A', 'MX'] as const) await query(at, name, type)
     }
     expect(at.upstream.questions).toEqual([
       'gone.example A',
       'empty.example A',
       'empty.example MX',
-      'gone-unsaid.example A',
-      'gone-unsaid.example A',
-      'gone-unsaid.example MX',
+      'gone-no-soa.example A',
+      'gone-no-soa.example A',
+      'gone-no-soa.example MX',
     ])
-    expect((await query(at, 'gone.example')).authority).toEqual([SOA_LEFT])
+    expect((await query(at, 'gone.example')).authority).toEqual([CACHED_SOA])
   })
 
-  const SOA_LEFT = 'example. 300 IN SOA ns.example. host.example. 1 2 3 4 300'
+  const CACHED_SOA = 'example. 300 IN SOA ns.example. host.example. 1 2 3 4 300'
 
   test('separates queries with DO and CD; the upstream receives both bits', async () => {
     const at = await forwarding(answers)
@@ -238,13 +237,13 @@ describe('the cache', () => {
 
 describe('with a faulty upstream', () => {
   const WRONG: readonly [title: string, respond: Responder][] = [
-    ['an id of another', received => ({ ...reply(received, []), id: received.id ^ 1 })],
+    ['another id', received => ({ ...reply(received, []), id: received.id ^ 1 })],
     [
       'another question',
       received => reply(received, [], { questions: [{ name: 'bank.example', type: 'A', class: 'IN' }] }),
     ],
     ['a query', received => ({ ...reply(received, []), response: false })],
-    ['rubbish', () => Buffer.from('rubbish that is longer than a header is')],
+    ['garbage', () => Buffer.from('garbage that is longer than a header')],
     [
       'half a message',
       received => encodeMessage(reply(received, records('www.example. 60 A 192.0.2.1\n'))).subarray(0, -7),
@@ -405,7 +404,7 @@ describe('concurrent queries', () => {
   })
 })
 
-/** A promise with its function to resolve it. */
+/** Creates a promise and the function that resolves it. */
 function gate(): { promise: Promise<void>; resolve: () => void } {
   let resolve = () => {}
   const promise = new Promise<void>(open => {
@@ -428,7 +427,7 @@ test('an answer too long for the client’s datagram is truncated, and complete 
   )
   const { message: received } = await sendQuery(at, { name: 'www.example', type: 'A', class: 'IN' }, { edns: false })
   expect(received.answers).toHaveLength(60)
-  const short = await rawByUdp(
+  const short = await exchangeOverUdp(
     at.port,
     message({ flags: { ...message().flags, rd: true }, questions: [{ name: 'www.example', type: 'A', class: 'IN' }] }),
   )
@@ -436,7 +435,7 @@ test('an answer too long for the client’s datagram is truncated, and complete 
   expect((short[2] ?? 0) & 2).toBe(2)
 })
 
-async function rawByUdp(port: number, sent: Message): Promise<Buffer> {
+async function exchangeOverUdp(port: number, sent: Message): Promise<Buffer> {
   const socket = createSocket('udp4')
   try {
     socket.send(encodeMessage(sent), port, '127.0.0.1')
@@ -458,7 +457,7 @@ describe('loops', () => {
     await expect(starting).rejects.toThrow(`cannot forward to "${upstream}:${port}": this server itself listens there`)
   })
 
-  test('two servers that forward to one another respond at once', async () => {
+  test('two servers that forward to each other respond at once', async () => {
     const port = await freePort()
     const one = await server({ forward: [`127.0.0.1:${port}`], forwardTimeout: 20_000 })
     const two = await server({ port, forward: [`127.0.0.1:${one.port}`], forwardTimeout: 20_000 })
@@ -488,7 +487,7 @@ describe('loops', () => {
 test.each([
   ['nonsense', 'cannot forward to "nonsense"'],
   ['/example', 'cannot forward to "/example"'],
-])('rejects the invalid upstream %s at the start', async (forward, reason) => {
+])('does not start with the invalid upstream %s', async (forward, reason) => {
   await expect(server({ forward: [forward] })).rejects.toThrow(reason)
 })
 

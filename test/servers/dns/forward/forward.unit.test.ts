@@ -11,7 +11,7 @@ import { message } from '../../../shared/dns/messages.ts'
 import { lines } from '../zones.ts'
 import { positive } from './records.ts'
 
-/** A promise with its functions to settle it. */
+/** Creates a promise and the functions that settle it. */
 function pending<Value>() {
   let resolve: (value: Value) => void = () => {}
   let reject: (error: Error) => void = () => {}
@@ -22,7 +22,7 @@ function pending<Value>() {
 }
 
 describe('a query in flight', () => {
-  test('is sent once for all that wait, and again after it has finished', async () => {
+  test('is sent once for all waiting clients, and again after it has finished', async () => {
     const inFlight = new InFlight<string>()
     let sent = 0
     const answer = pending<string>()
@@ -39,7 +39,7 @@ describe('a query in flight', () => {
     expect(sent).toBe(3)
   })
 
-  test('fails for all that wait, and is removed', async () => {
+  test('fails for all waiting clients, and is removed', async () => {
     const inFlight = new InFlight<string>()
     const answer = pending<string>()
     const waiting = [1, 2].map(() => inFlight.join('key', () => answer.promise))
@@ -49,7 +49,7 @@ describe('a query in flight', () => {
     expect(await inFlight.join('key', async () => 'result')).toBe('result')
   })
 
-  test('is limited in number and in waiting clients; others get no result', async () => {
+  test('is limited in number and in waiting clients; further clients get no result', async () => {
     const inFlight = new InFlight<string>({ queries: 2, waiting: 3 })
     const answer = pending<string>()
     const join = (key: string) => inFlight.join(key, () => answer.promise)
@@ -82,10 +82,10 @@ describe('the hops of a query', () => {
   })
 
   test.each([
-    ['gain the own hop, without EDNS', message(), forward(own)],
-    ['gain the own hop after that of another', withHops(other), forward(other, own)],
+    ['gain this forwarder, without EDNS', message(), forward(own)],
+    ['gain this forwarder after another one', withHops(other), forward(other, own)],
     ['lose an incomplete hop', withHops(Buffer.from('short')), forward(own)],
-    ['are a loop if they contain the own hop', withHops(other, own), { kind: 'loop' }],
+    ['are a loop if they contain this forwarder', withHops(other, own), { kind: 'loop' }],
     ['are a loop if there are too many', withHops(...Array(8).fill(other)), { kind: 'loop' }],
   ])('%s', (_, query, expected) => {
     expect(checkHops(query, own)).toEqual(expected)

@@ -5,7 +5,7 @@ import type { TypeName } from '../../../../shared/dns/codes.ts'
 import type { DnsRecord } from '../../../../shared/dns/message.ts'
 import { lines } from '../zones.ts'
 
-/** Records in master file syntax, with absolute names. */
+/** Parses records in master file syntax, with absolute names. */
 export function records(text: string): DnsRecord[] {
   return [...parseMasterFile({ origin: '.', text, file: 'test' })].map(({ record }) => record)
 }
@@ -24,7 +24,7 @@ export function negative(rcode: 'NXDOMAIN' | 'NOERROR', text = SOA, answers = ''
   return { kind: 'negative', rcode, answers: records(answers), authorities: records(text), errors: [] }
 }
 
-/** A resolution as text, for comparison with literals. */
+/** Prints a resolution for comparison with literals. */
 export function show(resolution: Resolution | undefined): string[] | undefined {
   if (!resolution) return undefined
   const head = resolution.kind === 'alias' ? `alias to ${resolution.target}` : `${resolution.kind} ${resolution.rcode}`

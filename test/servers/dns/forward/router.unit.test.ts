@@ -78,7 +78,7 @@ test('a delegated name without its own upstreams gets a referral', () => {
   )
 })
 
-test('upstreams are authoritative only for names that are forwarded to them', () => {
+test('upstreams are trusted only for names that are forwarded to them', () => {
   const route = new Routes(['/corp.test/192.0.2.53']).find('corp.test')
   if (!route) throw new Error('route not found')
   const names = ['a.corp.test', 'corp.test', 'www.example', 'www.ours.test', 'localhost', 'test']

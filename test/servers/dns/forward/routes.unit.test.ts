@@ -30,13 +30,13 @@ test('names outside the domains with upstreams have no route', () => {
 })
 
 describe('rejects, with the text and valid forms,', () => {
-  const forms = 'as in 192.0.2.53, [2001:db8::53]:5353 or /corp.example/192.0.2.53'
+  const forms = 'Valid forms: 192.0.2.53, [2001:db8::53]:5353, /corp.example/192.0.2.53'
   test.each([
-    ['dns.example', `"dns.example" is not an IP address; ${forms}`],
-    ['corp.example/192.0.2.1', `a domain must be between slashes; ${forms}`],
-    ['//192.0.2.1', `"" has an empty label; ${forms}`],
-    ['/192.0.2.1', `a domain must be between slashes; ${forms}`],
-    ['/a..b/192.0.2.1', `"a..b" has an empty label; ${forms}`],
+    ['dns.example', `"dns.example" is not an IP address. ${forms}`],
+    ['corp.example/192.0.2.1', `a domain must be between slashes. ${forms}`],
+    ['//192.0.2.1', `"" has an empty label. ${forms}`],
+    ['/192.0.2.1', `a domain must be between slashes. ${forms}`],
+    ['/a..b/192.0.2.1', `"a..b" has an empty label. ${forms}`],
   ])('%s', (text, reason) => {
     expect(() => new Routes([text])).toThrow(`cannot forward to ${JSON.stringify(text)}: ${reason}`)
   })

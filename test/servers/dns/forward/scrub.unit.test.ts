@@ -1,4 +1,4 @@
-/** What is accepted from an upstream's response, and what is dropped. */
+/** Which records of an upstream's response are accepted. */
 import { describe, expect, test } from 'vitest'
 import { scrub } from '../../../../servers/dns/forward/scrub.ts'
 import type { TypeName } from '../../../../shared/dns/codes.ts'
@@ -215,7 +215,7 @@ test('a response without EDNS has no extended errors', () => {
   expect(scrub(forwardQuery('www.example'), plain, everything).errors).toEqual([])
 })
 
-test('passes on three short extended errors and no other EDNS option', () => {
+test('accepts three short extended errors and no other EDNS option', () => {
   const error = (text: string) => ({ code: 15, data: Buffer.from(`\0\x06${text}`) })
   const options = [
     { code: 3, data: Buffer.from('nsid') },

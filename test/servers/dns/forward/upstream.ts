@@ -1,4 +1,4 @@
-/** A scripted upstream over real sockets; it records the queries that it receives. */
+/** A scripted upstream over real sockets. It records the queries that it receives. */
 import { createSocket, type Socket } from 'node:dgram'
 import { once } from 'node:events'
 import { createServer, type Server, type Socket as Stream } from 'node:net'
@@ -9,7 +9,7 @@ import { FrameReader, frame } from '../../../../shared/dns/frames.ts'
 import type { DnsRecord, Message } from '../../../../shared/dns/message.ts'
 import { BindError } from '../../../../shared/errors.ts'
 
-/** Messages are encoded; bytes are sent unchanged, over TCP in pieces if they are a sequence; undefined: no response. */
+/** A message is encoded; bytes are sent unchanged; a sequence is sent in pieces over TCP; undefined sends nothing. */
 type Outgoing = Message | Buffer | AsyncIterable<Buffer> | undefined
 export type Responder = (query: Message, transport: 'udp' | 'tcp') => Outgoing | Promise<Outgoing>
 
@@ -45,7 +45,7 @@ export class Upstream {
     return this.#udp.address().port
   }
 
-  /** In the form of the option `forward`. */
+  /** The address as the option `forward` expects it. */
   get address(): string {
     return `127.0.0.1:${this.port}`
   }
@@ -103,7 +103,7 @@ async function trickle(stream: Stream, pieces: AsyncIterable<Buffer>): Promise<v
   }
 }
 
-/** An upstream's response to a query. */
+/** Returns an upstream's response to a query. */
 export function reply(query: Message, answers: readonly DnsRecord[], more: Partial<Message> = {}): Message {
   const flags = { ...query.flags, ra: true }
   return { ...query, response: true, flags, answers, authorities: [], additionals: [], edns: undefined, ...more }

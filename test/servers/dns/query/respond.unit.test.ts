@@ -158,8 +158,8 @@ describe('an answer too long for UDP', () => {
     ['to 512 bytes for a smaller payload size', edns({ udpPayloadSize: 100 }), 512],
     ['to the payload size of the client', edns({ udpPayloadSize: 900 }), 900],
     ['to 1232 bytes for a larger payload size', edns({ udpPayloadSize: 65535 }), 1232],
-  ])('is truncated %s', (_, given, limit) => {
-    const response = exchange(served, { questions: long, edns: given })
+  ])('is truncated %s', (_, edns, limit) => {
+    const response = exchange(served, { questions: long, edns })
     expect(response).toMatchObject({ rcode: 'NOERROR', answers: [], flags: { tc: true, aa: true } })
     expect(response.size).toBeLessThanOrEqual(limit)
   })
