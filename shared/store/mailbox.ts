@@ -27,12 +27,12 @@ export interface NewMail {
   readonly size?: number | undefined
 }
 
-/** A place for accepted mail. */
+/** Stores accepted mail. */
 export interface Mailbox {
   /**
-   * Stores a message. Resolves when the message is safe, so that the server can accept responsibility for it.
+   * Stores a message. After it has resolved, the server may accept responsibility for the message.
    *
-   * @throws MailboxFullError
+   * @throws MailboxFullError if there is no room for the message
    */
   add(mail: NewMail): Promise<StoredMail>
   /** All messages, oldest first. */
@@ -42,12 +42,11 @@ export interface Mailbox {
   clear(): Promise<void>
 }
 
-/** The mailbox has no room for the message. SMTP replies 452. */
+/** The mailbox has no room for the message; SMTP replies 452. */
 export class MailboxFullError extends Error {
   override readonly name = 'MailboxFullError'
 }
 
-/** The bounds of a mailbox. */
 export interface MailboxBounds {
   readonly maxMessages: number
   readonly maxBytes: number
@@ -55,7 +54,7 @@ export interface MailboxBounds {
 
 const DEFAULT_BOUNDS: MailboxBounds = { maxMessages: 10_000, maxBytes: 256 * 1024 * 1024 }
 
-/** A mailbox in memory; it is empty when the suite starts. */
+/** A mailbox in memory. */
 export class MemoryMailbox implements Mailbox {
   readonly #mails = new Map<string, StoredMail>()
   readonly #bounds: MailboxBounds

@@ -1,4 +1,4 @@
-/** A followed connection: passes the bytes of its tap to its dissector and emits the results as events. */
+/** A traced connection: passes the bytes of its tap to its dissector and emits the results as events. */
 
 import type { Socket } from 'node:net'
 import { errorText } from '../errors.ts'
@@ -8,15 +8,15 @@ import type { Direction, Dissected, Dissector } from './dissector.ts'
 import { type Channel, conversationId, type Side, type TraceEvent, type Transport, traceTime } from './event.ts'
 import { type Flow, type TapOptions, tap } from './tap.ts'
 
-/** How to follow a connection. */
+/** How to trace a connection. */
 export interface FollowOptions extends TapOptions {
   readonly protocol: ProtocolName
-  /** The end that this process is. */
+  /** The side of this process. */
   readonly side: Side
   readonly dissector: () => Dissector
   /** Default: `tcp`. */
   readonly transport?: Transport
-  /** True for an error by which a library closes a connection that it no longer needs; it becomes no event. */
+  /** Returns true for an error with which a library closes a connection that it no longer needs; such errors emit no event. */
   readonly isExpectedError?: (error: Error) => boolean
 }
 
@@ -41,8 +41,8 @@ export class Conversation {
   #id: string | undefined
   readonly #ended = new Set<Direction>()
   /**
-   * The time of the last bytes in each direction. The event of a message can come later, because the end of the message is
-   * known only by a pause or by the other side's answer; its time is that of the bytes.
+   * The time of the last bytes in each direction. A message has this time even if its event is emitted later, because only a
+   * pause or the other side's response shows that the message has ended.
    */
   readonly #lastBytesAt: Partial<Record<Direction, number>> = {}
 
@@ -60,12 +60,12 @@ export class Conversation {
     if (this.#id !== undefined) return this.#id
     const { client, server } = this.addresses
     const id = conversationId(this.#options.protocol, client, server)
-    // Only final once the socket is connected and has its addresses.
+    // A socket has no addresses before it is connected.
     if (this.#addresses) this.#id = id
     return id
   }
 
-  /** The exchange that a data connection transfers content for. */
+  /** The exchange whose content a data connection transfers. */
   get transferExchange(): number {
     return this.#dissector?.transferExchange ?? 0
   }
@@ -74,7 +74,7 @@ export class Conversation {
     return this.#parent ? 'data' : 'control'
   }
 
-  /** The addresses of both ends, kept from the time when the socket is open. */
+  /** The addresses of both ends. Stored, because a closed socket has none. */
   get addresses(): { client: Address; server: Address } {
     if (this.#addresses) return this.#addresses
     const socket = this.#socket
@@ -117,13 +117,13 @@ export class Conversation {
     this.#dissector = undefined
   }
 
-  /** Emits a message or transfer; for callers that know more than the bytes show, such as those of HTTP/2. */
+  /** Emits a message or transfer for a caller that has parsed the bytes itself, as HTTP/2 does. */
   emitDissected(dissected: Dissected): void {
     const isTransfer = this.#parent && 'exchange' in dissected
     this.#emit(isTransfer ? { ...dissected, exchange: this.#parent.transferExchange } : dissected)
   }
 
-  /** Emits a change of state that the bytes alone do not show. */
+  /** Emits a change of state that the bytes do not show. */
   emitState(summary: string): void {
     this.#emit({ kind: 'state', summary })
   }
@@ -155,7 +155,7 @@ export class Conversation {
     this.#dissect(dissector => dissector.end(direction))
   }
 
-  /** Runs inside the program's own reads and writes, so an exception of a dissector ends the dissection and nothing else. */
+  /** Runs within the program's own reads and writes, so an exception in a dissector must end only the dissection. */
   #dissect(step: (dissector: Dissector) => readonly Dissected[]): void {
     if (!this.#dissector) return
     try {

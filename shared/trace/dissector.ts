@@ -1,21 +1,20 @@
 /**
- * A dissector turns the bytes of one conversation into messages. It is pure: bytes come in pieces of any size, messages
- * come out. There is one per connection; it sees both directions, since the meaning of a reply depends on its request. It
- * masks secrets.
+ * A dissector converts the bytes of a connection, in chunks of any size, into messages. It sees both directions, because the
+ * meaning of a reply depends on its request. It masks secrets. Pure.
  */
 
-/** A client requests, a server responds. */
+/** `request` is from the client to the server, `response` from the server to the client. */
 export type Direction = 'request' | 'response'
 
-/** Bytes of one message or transfer that an event carries at most. */
+/** Maximum number of bytes of one message or transfer that an event contains. */
 export const MAX_EVENT_BYTES = 4096
 
-/** The result of a dissector: an event without time, side and conversation. */
+/** A result of a dissector: an event without time, side and conversation. */
 export type Dissected =
   | DissectedMessage<'message'>
   | DissectedMessage<'transfer'>
-  | DissectedNote<'state'>
-  | DissectedNote<'error'>
+  | DissectedNotice<'state'>
+  | DissectedNotice<'error'>
 
 interface DissectedMessage<Kind extends string> {
   readonly kind: Kind
@@ -26,39 +25,45 @@ interface DissectedMessage<Kind extends string> {
   readonly size: number
 }
 
-interface DissectedNote<Kind extends string> {
+interface DissectedNotice<Kind extends string> {
   readonly kind: Kind
   readonly summary: string
 }
 
 export interface Dissector {
-  /** For protocols that transfer content on a separate connection: the exchange of the latest transfer. */
+  /** The exchange of the current transfer, or else of the last one. Only for protocols with data connections. */
   readonly transferExchange?: number
   /** Takes the next bytes of a direction. Must not throw for any input. */
   push(direction: Direction, bytes: Uint8Array): readonly Dissected[]
-  /** Ends a direction: returns what is incomplete too. Called at most once for each direction. */
+  /** Ends a direction; returns incomplete messages too. Called at most once for each direction. */
   end(direction: Direction): readonly Dissected[]
 }
 
 const NOTHING: readonly Dissected[] = []
 
-/** Collects the first bytes of a message or transfer, and counts all. */
+/** Stores the first bytes of a message or transfer, and counts all of them. */
 export class Excerpt {
-  #kept = Buffer.alloc(0)
-  size = 0
+  #bytes = Buffer.alloc(0)
+  #size = 0
 
-  add(bytes: Uint8Array): void {
-    this.size += bytes.length
-    const room = MAX_EVENT_BYTES - this.#kept.length
-    if (room > 0) this.#kept = Buffer.concat([this.#kept, bytes.subarray(0, room)])
+  /** @param size the size on the wire, if `bytes` is itself an excerpt */
+  add(bytes: Uint8Array, size = bytes.length): void {
+    this.#size += size
+    const available = MAX_EVENT_BYTES - this.#bytes.length
+    if (available > 0) this.#bytes = Buffer.concat([this.#bytes, bytes.subarray(0, available)])
   }
 
   get bytes(): Uint8Array {
-    return this.#kept
+    return this.#bytes
+  }
+
+  /** The number of bytes on the wire. */
+  get size(): number {
+    return this.#size
   }
 }
 
-/** Dissects content without structure, such as an FTP data connection: one transfer for each direction, at its end. */
+/** Dissects content without structure, such as that of an FTP data connection: one transfer per direction, at its end. */
 export function transferDissector(describe: (direction: Direction, size: number) => string): Dissector {
   const excerpts: Record<Direction, Excerpt> = { request: new Excerpt(), response: new Excerpt() }
   return {
@@ -74,16 +79,16 @@ export function transferDissector(describe: (direction: Direction, size: number)
   }
 }
 
-// Control characters, C1 (0x80-0x9f) among them, would move the cursor of the terminal that prints a summary.
+// Control characters, including C1 (0x80-0x9f), would move the cursor of the terminal that prints a summary.
 // biome-ignore lint/suspicious/noControlCharactersInRegex: matches control characters
 const CONTROL = /[\u0000-\u001f\u007f-\u009f]/g
-const MAX_SUMMARY = 300
+const MAX_SUMMARY_LENGTH = 300
 
-/** Formats bytes or text as one line for a terminal: escapes control characters, shortens long text. */
+/** Formats bytes or text as one line for a terminal: escapes control characters and truncates long text. */
 export function singleLine(text: string | Uint8Array): string {
-  const raw = typeof text === 'string' ? text : Buffer.from(text.subarray(0, MAX_SUMMARY * 4)).toString('utf8')
-  const cut = raw.length > MAX_SUMMARY ? `${raw.slice(0, MAX_SUMMARY)}…` : raw
-  return cut.replace(CONTROL, character => ESCAPES[character] ?? `\\x${hex(character)}`)
+  const full = typeof text === 'string' ? text : Buffer.from(text.subarray(0, MAX_SUMMARY_LENGTH * 4)).toString('utf8')
+  const truncated = full.length > MAX_SUMMARY_LENGTH ? `${full.slice(0, MAX_SUMMARY_LENGTH)}…` : full
+  return truncated.replace(CONTROL, character => ESCAPES[character] ?? `\\x${hex(character)}`)
 }
 
 const ESCAPES: Record<string, string> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' }

@@ -1,12 +1,12 @@
 /**
  * The events of the trace: one union for all protocols and both ends. Every sink (terminal, JSON lines, a test's assertion)
- * takes these events.
+ * receives these events.
  */
 import { type Address, formatAddress } from '../net/address.ts'
 import type { ProtocolName } from '../protocols/index.ts'
 import type { Direction } from './dissector.ts'
 
-/** The end that saw the event. */
+/** The end of the connection that observed the event. */
 export type Side = 'client' | 'server'
 
 /** `data` is an FTP data connection (RFC 959, section 2.3); every other connection is `control`. */
@@ -38,7 +38,7 @@ export interface OpenEvent extends EventBase {
 interface MessageFields {
   readonly direction: Direction
   /**
-   * The number of the request in the conversation; a response has the number of its request, at both ends. A message
+   * The number of the request in the conversation, equal at both ends; a response has the number of its request. A message
    * without a request (a greeting) has 0. DNS uses the message's id.
    */
   readonly exchange: number
@@ -63,12 +63,12 @@ export interface StateEvent extends EventBase {
   readonly kind: 'state'
 }
 
-/** An injected fault (a delay, a dropped response), so that it is not mistaken for a defect. */
+/** A fault was injected (a delay, a dropped response), so the event is not a defect. */
 export interface FaultEvent extends EventBase {
   readonly kind: 'fault'
 }
 
-/** An error: bytes that are not the protocol's, a reset connection, an exception in a handler. */
+/** An error: malformed bytes, a reset connection, an exception in a handler. */
 export interface ErrorEvent extends EventBase {
   readonly kind: 'error'
 }
@@ -82,24 +82,24 @@ export interface CloseEvent extends EventBase {
 export type TraceEvent = OpenEvent | MessageEvent | TransferEvent | StateEvent | FaultEvent | ErrorEvent | CloseEvent
 
 /**
- * The id of a conversation: protocol, client's address, server's address. Both ends compute the same id, so that their
+ * Returns the id of a conversation: protocol, client's address, server's address. Both ends compute the same id, so that their
  * views of an exchange can be joined, across processes too.
  */
 export function conversationId(protocol: ProtocolName, client: Address, server: Address): string {
   return `${protocol}:${formatAddress(client)}>${formatAddress(server)}`
 }
 
-/** The current time for events: monotonic within a process. Other processes may differ by a part of a millisecond. */
+/** Returns the current time for events. It is monotonic within a process, and can differ between processes by a fraction of a millisecond. */
 export function traceTime(): number {
   return performance.timeOrigin + performance.now()
 }
 
 /**
- * The difference between `traceTime` and the machine's monotonic clock, in milliseconds. All processes of a machine share
- * that clock, so event times of two processes differ by the difference of their offsets.
+ * Returns the difference between `traceTime` and the machine's monotonic clock, in milliseconds. All processes of a machine
+ * share that clock, so event times of two processes differ by the difference of their offsets.
  */
 export function traceClockOffset(): number {
-  // Two clocks cannot be read at once: of several readings, use the one with the least time in between.
+  // Two clocks cannot be read at the same time. The reading that took the shortest time is the most accurate.
   const readings = Array.from({ length: CLOCK_READINGS }, () => {
     const before = Number(process.hrtime.bigint()) / 1e6
     const time = traceTime()

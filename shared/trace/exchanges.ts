@@ -8,12 +8,12 @@ import { wrapText } from './wrap-text.ts'
 
 type ContentEvent = MessageEvent | TransferEvent
 
-/** A request and its response, as both ends saw them. Times are those of events; undefined if that end was not seen. */
+/** A request and its response, as observed at both ends. A time is undefined if that end was not observed. */
 export interface Exchange {
   readonly protocol: ProtocolName
   readonly conversation: string
   readonly number: number
-  /** The messages and transfers in order, as seen by the end that has more of them. */
+  /** The messages and transfers in order, from the end that observed more of them. */
   readonly events: readonly ContentEvent[]
   readonly clientSentAt: number | undefined
   readonly serverReceivedAt: number | undefined
@@ -35,8 +35,8 @@ export function joinExchanges(events: readonly TraceEvent[]): Exchange[] {
 }
 
 function toExchange(events: ContentEvent[]): Exchange {
-  const seenBy = (side: Side) => events.filter(event => event.side === side).sort((a, b) => a.time - b.time)
-  const [client, server] = [seenBy('client'), seenBy('server')]
+  const observedBy = (side: Side) => events.filter(event => event.side === side).sort((a, b) => a.time - b.time)
+  const [client, server] = [observedBy('client'), observedBy('server')]
   const { protocol, conversation, exchange } = events[0] as ContentEvent
   const isRequest = (event: ContentEvent) => event.direction === 'request'
   const isResponse = (event: ContentEvent) => event.direction === 'response'
@@ -110,7 +110,7 @@ function stepsOf(exchange: Exchange, origin: number): Step[] {
 
 const NAME_COLUMNS = 18
 const TIME_COLUMNS = 12
-/** Where messages begin; continued lines are indented by the mark's width more. */
+/** The column of the mark before a message. The lines of a message begin after the mark. */
 const MESSAGE_COLUMN = 2 + NAME_COLUMNS + TIME_COLUMNS + 2
 const MIN_MESSAGE_COLUMNS = 20
 

@@ -1,7 +1,7 @@
 /**
  * The feed: the trace of a running suite, for other processes of the same user on the same machine. A client with `--trace`
- * follows it to show what the server saw. A local socket carries lines. The follower's first line starts the feed: the suite
- * sends its clock, then events as JSON. Every line that a follower sends comes back after all events emitted before it.
+ * follows it to show the server's side. A local socket carries lines. The follower's first line starts the feed: the suite
+ * sends its clock, then events as JSON. The suite echoes every line of a follower after all events emitted before it.
  */
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -13,20 +13,20 @@ import { type TraceEvent, traceClockOffset } from './event.ts'
 import { decodeEvent, encodeEvent } from './sinks/json.ts'
 import type { Trace } from './trace.ts'
 
-/** Unread bytes after which a follower is dropped, so that a stuck one cannot fill the suite's memory. */
+/** Unread bytes after which a follower is disconnected, so that one that does not read cannot fill the suite's memory. */
 const MAX_UNREAD_BYTES = 8 * 1024 * 1024
-/** Length of a follower's line. */
-const MAX_LINE_BYTES = 256
-/** Length of the line of an event, with its bytes in base64. */
+/** Maximum length of a follower's line. */
+const MAX_FOLLOWER_LINE = 256
+/** Maximum length of the line of an event, with its bytes in base64. */
 const MAX_EVENT_LINE = 64 * 1024
 const MAX_FOLLOWERS = 16
-/** How long a follower waits for the feed: a local socket that takes longer is gone. */
+/** How long a follower waits for the feed. A local socket responds sooner, unless the suite is gone. */
 const FEED_TIMEOUT_MS = 2000
 
-/** Begins the line with the suite's clock, a `traceClockOffset`. */
-const CLOCK = 'clock '
+/** The prefix of the line with the suite's `traceClockOffset`. */
+const CLOCK_PREFIX = 'clock '
 
-/** A trace that followers can connect to at `path`. */
+/** A feed that followers can connect to at `path`. */
 export interface Feed {
   readonly path: string
   close(): Promise<void>
@@ -43,7 +43,7 @@ export async function openFeed(trace: Trace): Promise<Feed> {
   const server = createServer(follower => {
     followers.add(follower)
     follower.once('close', () => followers.delete(follower))
-    serve(follower, trace)
+    serveFollower(follower, trace)
   })
   server.maxConnections = MAX_FOLLOWERS
   server.listen(feedPath)
@@ -58,27 +58,27 @@ export async function openFeed(trace: Trace): Promise<Feed> {
   }
 }
 
-/** Removes the feed of a crashed suite. A path that is not that of a feed is left alone. */
+/** Removes the feed of a crashed suite. Ignores a path that is not the path of a feed. */
 export async function removeFeed(feedPath: string): Promise<void> {
   const folder = path.dirname(feedPath)
   if (path.basename(folder).startsWith(FOLDER_PREFIX)) await rm(folder, { recursive: true, force: true })
 }
 
 function sendEvents(follower: Socket, trace: Trace): () => void {
-  follower.write(`${CLOCK}${traceClockOffset()}\n`)
+  follower.write(`${CLOCK_PREFIX}${traceClockOffset()}\n`)
   return trace.on(event => {
     follower.write(`${encodeEvent(event)}\n`)
     if (follower.writableLength > MAX_UNREAD_BYTES) follower.destroy()
   })
 }
 
-function serve(follower: Socket, trace: Trace): void {
-  let off: (() => void) | undefined
-  readLines(follower, MAX_LINE_BYTES, line => {
-    off ??= sendEvents(follower, trace)
+function serveFollower(follower: Socket, trace: Trace): void {
+  let stopEvents: (() => void) | undefined
+  readLines(follower, MAX_FOLLOWER_LINE, line => {
+    stopEvents ??= sendEvents(follower, trace)
     follower.write(`${line}\n`)
   })
-  follower.once('close', () => off?.())
+  follower.once('close', () => stopEvents?.())
 }
 
 /** Calls `listener` for every whole line. An error, or a line that is too long, closes the socket. */
@@ -103,7 +103,7 @@ export interface FeedFollower {
 /**
  * Follows the feed at `feedPath`; resolves once the suite sends its events.
  *
- * @throws Error if no suite serves it, as after a crash: the cause has the system's code
+ * @throws Error if no suite serves it, for example after a crash; its cause has the system's code
  */
 export async function followFeed(feedPath: string, listener: (event: TraceEvent) => void): Promise<FeedFollower> {
   const follower = new SocketFollower(await connectFeed(feedPath), listener)
@@ -112,8 +112,8 @@ export async function followFeed(feedPath: string, listener: (event: TraceEvent)
 }
 
 /**
- * Tests whether a suite serves the feed: `gone` only if the system says that no process does, `unknown` if connecting fails
- * otherwise (another user's feed, too many open files). The suite's trace does not become active by it.
+ * Tests whether a suite serves the feed, without activating its trace. `gone` means that no process listens there; `unknown`
+ * that connecting failed for another reason (another user's feed, too many open files).
  */
 export async function probeFeed(feedPath: string): Promise<'served' | 'gone' | 'unknown'> {
   try {
@@ -121,12 +121,12 @@ export async function probeFeed(feedPath: string): Promise<'served' | 'gone' | '
     socket.destroy()
     return 'served'
   } catch (error) {
-    return GONE.has(errorCode(error) ?? '') ? 'gone' : 'unknown'
+    return GONE_CODES.has(errorCode(error) ?? '') ? 'gone' : 'unknown'
   }
 }
 
 /** The errors for a socket file without a listener, and for a missing file. */
-const GONE: ReadonlySet<string> = new Set(['ECONNREFUSED', 'ENOENT'])
+const GONE_CODES: ReadonlySet<string> = new Set(['ECONNREFUSED', 'ENOENT'])
 
 async function connectFeed(feedPath: string): Promise<Socket> {
   const socket = connect(feedPath)
@@ -141,10 +141,10 @@ async function connectFeed(feedPath: string): Promise<Socket> {
 
 class SocketFollower implements FeedFollower {
   readonly #socket: Socket
-  /** Called when the line comes back. */
+  /** Called when the suite has echoed the line. */
   readonly #pendingSyncs = new Map<string, () => void>()
-  #sent = 0
-  /** Milliseconds to add to the suite's event times to get this process's. */
+  #syncCount = 0
+  /** Milliseconds between the `traceTime` of the suite and that of this process. */
   #clockDifference = 0
 
   constructor(socket: Socket, listener: (event: TraceEvent) => void) {
@@ -153,9 +153,10 @@ class SocketFollower implements FeedFollower {
   }
 
   #receive(line: string, listener: (event: TraceEvent) => void): void {
-    const arrived = this.#pendingSyncs.get(line)
-    if (arrived) arrived()
-    else if (line.startsWith(CLOCK)) this.#clockDifference = traceClockOffset() - Number(line.slice(CLOCK.length))
+    const resolveSync = this.#pendingSyncs.get(line)
+    if (resolveSync) resolveSync()
+    else if (line.startsWith(CLOCK_PREFIX))
+      this.#clockDifference = traceClockOffset() - Number(line.slice(CLOCK_PREFIX.length))
     else this.#decode(line, listener)
   }
 
@@ -164,22 +165,22 @@ class SocketFollower implements FeedFollower {
       const event = decodeEvent(line)
       listener({ ...event, time: event.time + this.#clockDifference })
     } catch {
-      // Not a suite, or one of another version: `sync` rejects.
+      // The other end is not a suite, or a suite of another version: `sync` rejects.
       this.close()
     }
   }
 
   sync(): Promise<void> {
-    this.#sent += 1
-    const token = `sync ${this.#sent}`
+    this.#syncCount += 1
+    const token = `sync ${this.#syncCount}`
     return new Promise((resolve, reject) => {
       const onClose = () => settle(() => reject(new Error('the suite closed its feed')))
       const timer = setTimeout(() => this.close(), FEED_TIMEOUT_MS)
-      const settle = (act: () => void) => {
+      const settle = (callback: () => void) => {
         clearTimeout(timer)
         this.#socket.off('close', onClose)
         this.#pendingSyncs.delete(token)
-        act()
+        callback()
       }
       if (this.#socket.destroyed) return onClose()
       this.#socket.once('close', onClose)

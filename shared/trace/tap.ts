@@ -1,6 +1,6 @@
 /**
- * The tap: observes the bytes of a live socket as its program reads and writes them, so decrypted for a TLS socket. Nothing
- * is attached to the socket before `tap` is called, and everything is removed again, so an idle trace costs nothing per byte.
+ * The tap: observes the bytes of a live socket as its program reads and writes them, so decrypted on a TLS socket. It changes
+ * the socket only while it is attached, so an idle trace costs nothing per byte.
  */
 import type { Socket } from 'node:net'
 
@@ -13,8 +13,8 @@ export interface TapListener {
 
 export interface TapOptions {
   /**
-   * True for the sockets of node:http's server. Its parser reads from the handle and never calls `push`; if there is a
-   * 'data' listener, Node passes the bytes to the stream, and the parser takes them from there.
+   * True for the sockets of node:http's server, whose parser reads from the handle and never calls `push`. If there is a 'data'
+   * listener, Node passes the bytes through the stream instead.
    */
   readonly httpServer?: boolean
 }
@@ -46,7 +46,7 @@ function tapPush(socket: Socket, listener: TapListener): () => void {
 
 function tapOutput(socket: Socket, listener: TapListener): () => void {
   const { write, end } = socket
-  // `end(chunk)` calls `write(chunk)` in some versions of Node only; either way the bytes are observed once.
+  // In some versions of Node `end(chunk)` calls `write(chunk)`; the bytes must be observed once.
   let ending = false
   const observe = (args: readonly unknown[]) => {
     const [chunk, encoding] = args

@@ -1,4 +1,4 @@
-/** The trace of one suite or one client: follows connections and passes their events to listeners. */
+/** The trace of a suite or a client: follows connections and passes their events to listeners. */
 
 import type { Socket } from 'node:net'
 import type { Address } from '../net/address.ts'
@@ -7,10 +7,10 @@ import { Conversation, type FollowOptions } from './conversation.ts'
 import type { Direction, Dissector } from './dissector.ts'
 import { conversationId, type Side, type TraceEvent, traceTime } from './event.ts'
 
-/** Receives events. The first exception that it throws is reported; the connection is not affected. */
+/** Receives events. The first exception that a listener throws is reported; the connection is not affected. */
 export type TraceListener = (event: TraceEvent) => void
 
-/** What a datagram belongs to. */
+/** The conversation of a datagram, and how to dissect it. */
 export interface DatagramOptions {
   readonly protocol: ProtocolName
   readonly side: Side
@@ -21,8 +21,8 @@ export interface DatagramOptions {
 }
 
 /**
- * Receives connections from rooms (`follow`) and emits their events to listeners (`on`). Without a listener, a followed
- * connection is only remembered.
+ * Servers and clients register connections with `follow`; listeners registered with `on` receive their events. While there is no
+ * listener, a connection is only stored.
  */
 export class Trace {
   readonly #listeners = new Set<TraceListener>()
@@ -42,12 +42,12 @@ export class Trace {
 
   /** Adds a listener for all events from now on; returns the function that removes it. */
   on(listener: TraceListener): () => void {
-    // Wrapped, so that a function added twice is two listeners, removed one by one.
-    const added: TraceListener = event => listener(event)
-    this.#listeners.add(added)
+    // Wrapped, so that a function that is added twice is two listeners.
+    const wrapped: TraceListener = event => listener(event)
+    this.#listeners.add(wrapped)
     if (this.#listeners.size === 1) for (const conversation of this.#followed) conversation.attach()
     return () => {
-      this.#listeners.delete(added)
+      this.#listeners.delete(wrapped)
       if (!this.active) for (const conversation of this.#followed) conversation.detach()
     }
   }

@@ -1,6 +1,6 @@
 /**
- * Breaks text into lines of at most `width` characters, at spaces. A word that is longer than a line is broken where the
- * line ends. Pure.
+ * Wraps text at spaces into lines of at most `width` characters. A word longer than a line is broken at the end of the line.
+ * Pure.
  */
 export function wrapText(text: string, width: number): string[] {
   const lines: string[] = []
@@ -16,8 +16,8 @@ export function wrapText(text: string, width: number): string[] {
 function breakPosition(text: string, width: number): number {
   const space = text.lastIndexOf(' ', width)
   const nextSpace = text.indexOf(' ', space + 1)
-  const word = (nextSpace === -1 ? text.length : nextSpace) - space - 1
-  if (space > 0 && word <= width) return space
+  const wordLength = (nextSpace === -1 ? text.length : nextSpace) - space - 1
+  if (space > 0 && wordLength <= width) return space
   // The two halves of a surrogate pair stay together.
   return /[\ud800-\udbff]/.test(text.charAt(width - 1)) && width > 1 ? width - 1 : width
 }

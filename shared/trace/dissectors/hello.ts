@@ -1,14 +1,14 @@
-/** hello has no framing: what one side sends until the other side sends, or until it ends, is its message. */
+/** The dissector of hello, which has no framing: a message ends when the other side sends, or when its sender ends. */
 
 import type { Direction } from '../dissector.ts'
 import { type Dissected, type Dissector, Excerpt, singleLine } from '../dissector.ts'
 
-/** Emits one message for each side. */
+/** Returns at most one message per direction. */
 export function helloDissector(): Dissector {
   const excerpts: Record<Direction, Excerpt> = { request: new Excerpt(), response: new Excerpt() }
   const emitted = new Set<Direction>()
 
-  const emit = (direction: Direction): readonly Dissected[] => {
+  const takeMessage = (direction: Direction): readonly Dissected[] => {
     const { bytes, size } = excerpts[direction]
     if (size === 0 || emitted.has(direction)) return []
     emitted.add(direction)
@@ -18,9 +18,9 @@ export function helloDissector(): Dissector {
   return {
     push(direction, bytes) {
       excerpts[direction].add(bytes)
-      // The server answers the first bytes it receives, so the start of the response is the end of the request.
-      return direction === 'response' ? emit('request') : []
+      // The server responds to the first bytes that it receives, so the start of the response is the end of the request.
+      return direction === 'response' ? takeMessage('request') : []
     },
-    end: emit,
+    end: takeMessage,
   }
 }

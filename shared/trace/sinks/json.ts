@@ -45,10 +45,10 @@ const eventSchema = z.discriminatedUnion('kind', [
 ])
 
 /**
- * Decodes a line that `encodeEvent` wrote, in this process or another.
+ * Decodes a line that `encodeEvent` encoded.
  *
- * @throws SyntaxError when it is not JSON
- * @throws z.ZodError when it is not an event
+ * @throws SyntaxError if the line is not JSON
+ * @throws z.ZodError if it is not an event
  */
 export function decodeEvent(line: string): TraceEvent {
   return eventSchema.parse(JSON.parse(line))

@@ -1,4 +1,4 @@
-/** The terminal sink: formats an event for a terminal, aligned, coloured by protocol and direction. Pure. */
+/** The terminal sink: formats an event for a terminal, aligned, colored by protocol and direction. Pure. */
 import { styleText } from 'node:util'
 import { formatAddress } from '../../net/address.ts'
 import { protocols } from '../../protocols/index.ts'
@@ -14,22 +14,22 @@ export interface TerminalStyle {
 
 type Format = Parameters<typeof styleText>[0]
 
-/** The mark between the protocol and the client's address; `>` goes to the server, `<` comes from it. */
+/** The mark between the protocol and the client's address. Messages to the server have `>`, messages from it `<`. */
 const MARKS = { open: '+', state: '*', fault: '~', error: '!', close: '-' } as const
 
 /** Narrower terminals get the compact layout. */
 const WIDE_COLUMNS = 100
-/** Columns that text needs beside an address; if there are fewer, it starts on the next line. */
+/** Minimum columns for text beside an address; if there are fewer, the text starts on the next line. */
 const MIN_TEXT_COLUMNS = 30
 
-/** Widths of the columns for the client's address: `127.0.0.1:40123`, or compact `:40123`. */
+/** Width of the client's address: `127.0.0.1:40123`, or compact `:40123`. */
 const ADDRESS_COLUMNS = 21
 const COMPACT_ADDRESS_COLUMNS = 6
 
 /**
  * Formats one event, without the last line ending: `12:01:02.123  dns   > 127.0.0.1:40123       query A www.fourwire.test`.
- * In a terminal of less than 100 columns the hour and 127.0.0.1 are left out: `01:02.123 dns   > :40123 query A ...`.
- * Text that does not fit continues on the following lines, below its start.
+ * In a terminal of less than 100 columns it omits the hour and 127.0.0.1: `01:02.123 dns   > :40123 query A ...`. Text that
+ * does not fit continues on the following lines, below its start.
  */
 export function formatEvent(event: TraceEvent, { color, width }: TerminalStyle): string {
   const isCompact = width !== undefined && width < WIDE_COLUMNS
@@ -41,7 +41,7 @@ export function formatEvent(event: TraceEvent, { color, width }: TerminalStyle):
   return `${paintedHead}${separator}${paintedLines.join(`\n${indent}`)}`
 }
 
-/** Puts text after the head of a line if it has room there, else below. */
+/** Places text after the head of a line if it fits there, else below. */
 function layOut(text: string, startColumn: number, textColumn: number, width: number | undefined) {
   if (width === undefined) return { separator: ' ', indent: '', lines: [text] }
   const fits = width - textColumn >= MIN_TEXT_COLUMNS
@@ -72,7 +72,7 @@ function textOf(event: TraceEvent): string {
   return event.channel === 'data' ? `(data) ${event.summary}` : event.summary
 }
 
-/** The client's address, which the conversation's id contains: `dns:127.0.0.1:40123>127.0.0.1:5300`. */
+/** Returns the client's address, which is part of the conversation's id: `dns:127.0.0.1:40123>127.0.0.1:5300`. */
 function clientOf(event: TraceEvent): string {
   if (event.kind === 'open' && event.channel === 'control') return formatAddress(event.client)
   return event.conversation.slice(event.conversation.indexOf(':') + 1, event.conversation.indexOf('>'))
@@ -84,12 +84,12 @@ function textColor(event: TraceEvent): Format {
   return event.direction === 'request' ? 'bold' : 'reset'
 }
 
-/** Colours a text whether or not this process's own output is a terminal: the caller has decided that. */
+/** Colors text, even if the output of this process is not a terminal. */
 export function paint(format: Format, text: string): string {
   return styleText(format, text, { validateStream: false })
 }
 
-/** Returns whether output to the stream should be coloured: it is a terminal, and NO_COLOR is not set. */
+/** Returns whether output to the stream should be colored: it is a terminal, and NO_COLOR is not set. */
 export function supportsColor(stream: { isTTY?: boolean }, env: NodeJS.ProcessEnv): boolean {
   return stream.isTTY === true && (env.NO_COLOR ?? '') === ''
 }

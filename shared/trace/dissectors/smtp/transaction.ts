@@ -2,14 +2,19 @@
 import type { Reply } from './lines.ts'
 
 /** Commands that end an open transaction if they succeed (sections 4.1.1.5 and 4.1.4). */
-const RESETTING: Readonly<Record<string, string>> = { RSET: 'reset', EHLO: 'reset', HELO: 'reset', QUIT: 'abandoned' }
+const ENDING_VERBS: Readonly<Record<string, string>> = {
+  RSET: 'reset',
+  EHLO: 'reset',
+  HELO: 'reset',
+  QUIT: 'abandoned',
+}
 
-/** Senders of pipelined MAIL commands that wait for their replies. */
+/** Maximum number of pipelined MAIL commands whose senders are remembered. */
 const MAX_SENDERS = 100
 
 export class Transaction {
   readonly #senders: string[] = []
-  #open = false
+  #isOpen = false
 
   /** Takes a command. */
   command(verb: string, line: string): void {
@@ -21,11 +26,11 @@ export class Transaction {
     const isPositive = code >= 200 && code < 300
     if (verb === 'MAIL') return this.#begin(this.#senders.shift() ?? '?', isPositive)
     if (verb === 'content') return this.#finish(isPositive ? 'the message was accepted' : 'the message was refused')
-    const ending = isPositive && Object.hasOwn(RESETTING, verb) ? RESETTING[verb] : undefined
-    return ending === undefined ? undefined : this.#finish(ending)
+    const outcome = isPositive && Object.hasOwn(ENDING_VERBS, verb) ? ENDING_VERBS[verb] : undefined
+    return outcome === undefined ? undefined : this.#finish(outcome)
   }
 
-  /** The connection ended. */
+  /** Call it when the connection ends. */
   end(): string | undefined {
     return this.#finish('abandoned')
   }
@@ -33,13 +38,13 @@ export class Transaction {
   #begin(sender: string, isPositive: boolean): string | undefined {
     // A second MAIL within a transaction is rejected and changes nothing.
     if (!isPositive) return undefined
-    this.#open = true
+    this.#isOpen = true
     return `mail transaction begun, from ${sender}`
   }
 
-  #finish(how: string): string | undefined {
-    if (!this.#open) return undefined
-    this.#open = false
-    return `mail transaction ended: ${how}`
+  #finish(outcome: string): string | undefined {
+    if (!this.#isOpen) return undefined
+    this.#isOpen = false
+    return `mail transaction ended: ${outcome}`
   }
 }

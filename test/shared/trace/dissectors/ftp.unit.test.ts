@@ -150,9 +150,9 @@ const CONVERSATIONS: readonly (readonly [string, readonly Step[], readonly strin
     'what is no FTP',
     [answer('HTTP/1.1 400 Bad Request\r\n'), ask('\u0016\u0003\u0001 hello\r\n\r\n'), answer('500 x\r\n')],
     [
-      'error no FTP reply: HTTP/1.1 400 Bad Request',
+      'error not an FTP reply: HTTP/1.1 400 Bad Request',
       'message request 1 \\x16\\x03\\x01 hello',
-      'error no FTP command: \\x16\\x03\\x01 hello',
+      'error not an FTP command: \\x16\\x03\\x01 hello',
       'message response 1 500 x',
     ],
   ],

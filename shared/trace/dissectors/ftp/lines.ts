@@ -1,0 +1,98 @@
+/** Command lines and replies of FTP (RFC 959, sections 4.2 and 5.3). */
+import { Excerpt, singleLine } from '../../dissector.ts'
+import { type Line, LineReader } from '../line-reader.ts'
+
+const LF = 0x0a
+const CR = 0x0d
+
+/** Maximum length of ABOR with the Telnet commands before it. */
+const MAX_ABOR_BYTES = 16
+
+/** Reads command lines, without the Telnet commands in them. */
+export function createCommandReader(): LineReader {
+  return new LineReader(decodeTelnet, findCommandEnd)
+}
+
+/** Reads the lines of replies. */
+export function createReplyLineReader(): LineReader {
+  return new LineReader(decodeTelnet)
+}
+
+/**
+ * Clients send ABOR as urgent data (RFC 959, section 4.1.3), and TCP then removes the last byte, the LF, from the stream. So
+ * ABOR ends with its CR; an LF after it ends an empty line.
+ */
+function findCommandEnd(bytes: Uint8Array, started: Excerpt): number {
+  for (const [index, byte] of bytes.entries()) {
+    if (byte === LF || (byte === CR && isAbor(started, bytes.subarray(0, index)))) return index
+  }
+  return -1
+}
+
+function isAbor(started: Excerpt, bytes: Uint8Array): boolean {
+  if (started.size + bytes.length > MAX_ABOR_BYTES) return false
+  return /^ABOR$/i.test(decodeTelnet(Buffer.concat([started.bytes, bytes])))
+}
+
+/** Removes Telnet commands (RFC 854) and the line ending. */
+function decodeTelnet(bytes: Uint8Array): string {
+  const line = Buffer.from(bytes).toString('latin1')
+  const text = line.replace(/\u00ff(?:[\u00fb-\u00fe][\s\S]|[\u00f0-\u00fa])?/g, '').replace(/\r?\n?$/, '')
+  return Buffer.from(text, 'latin1').toString('utf8')
+}
+
+/** Commands whose argument is a secret. Some servers accept a bare CR as a line ending. */
+const SECRET_COMMAND = /(?:^|\r)\W*(PASS|ACCT)\b/i
+
+/** Masks the password of PASS and the account of ACCT. */
+export function maskSecret(line: Line): Line {
+  const verb = SECRET_COMMAND.exec(line.text)?.[1]
+  if (verb === undefined) return line
+  const text = `${verb.toUpperCase()} ****`
+  return { text, bytes: Buffer.from(`${text}\r\n`), size: line.size }
+}
+
+export interface Reply {
+  readonly code: number
+  readonly summary: string
+  readonly bytes: Uint8Array
+  readonly size: number
+}
+
+const FIRST_LINE = /^([1-5]\d\d)([ -]|$)/
+
+/** Assembles the lines of replies. The last line of a reply begins with the reply's code and a space. */
+export class ReplyReader {
+  #code = 0
+  #firstLine = ''
+  #lineCount = 0
+  #excerpt = new Excerpt()
+
+  /** Takes the next line. Returns the reply that it completes; `invalid` if the line cannot begin a reply. */
+  push(line: Line): Reply | 'invalid' | undefined {
+    const isFirst = this.#lineCount === 0
+    const [, code, separator] = FIRST_LINE.exec(line.text) ?? []
+    if (isFirst && code === undefined) return 'invalid'
+    if (isFirst) {
+      this.#code = Number(code)
+      this.#firstLine = line.text
+    }
+    this.#lineCount += 1
+    this.#excerpt.add(line.bytes, line.size)
+    const isLast = Number(code) === this.#code && separator !== '-'
+    return isLast ? this.#take() : undefined
+  }
+
+  /** Returns the incomplete reply at the end of the connection; undefined if there is none. */
+  end(): Reply | undefined {
+    return this.#lineCount === 0 ? undefined : this.#take()
+  }
+
+  #take(): Reply {
+    const { bytes, size } = this.#excerpt
+    const lines = this.#lineCount === 1 ? '' : ` (${this.#lineCount} lines)`
+    this.#lineCount = 0
+    this.#excerpt = new Excerpt()
+    return { code: this.#code, summary: `${singleLine(this.#firstLine)}${lines}`, bytes, size }
+  }
+}

@@ -1,0 +1,65 @@
+/** Assembles lines from chunks of any size, for protocols of command lines and replies. */
+import { Excerpt } from '../dissector.ts'
+
+/** A line; `bytes` are its first bytes, and `size` counts all of them. */
+export interface Line {
+  /** The text of `bytes`, without the line ending. */
+  readonly text: string
+  readonly bytes: Uint8Array
+  readonly size: number
+}
+
+const LF = 0x0a
+
+export class LineReader {
+  #line = new Excerpt()
+  readonly #decode: (bytes: Uint8Array) => string
+  readonly #findEnd: (bytes: Uint8Array, started: Excerpt) => number
+
+  /**
+   * @param decode returns the text of a line, without its line ending
+   * @param findEnd returns the index of the last byte of the line that has `started`, or -1. By default it is the next LF: a
+   *   bare LF ends a line too, because people type into `nc`
+   */
+  constructor(decode = decodeUtf8, findEnd = (bytes: Uint8Array, _started: Excerpt) => bytes.indexOf(LF)) {
+    this.#decode = decode
+    this.#findEnd = findEnd
+  }
+
+  /** Takes the next bytes. Returns the first complete line and the bytes after it; no line if all bytes were taken. */
+  push(bytes: Uint8Array): { line?: Line; rest: Uint8Array } {
+    const end = this.#findEnd(bytes, this.#line)
+    const length = end < 0 ? bytes.length : end + 1
+    this.#line.add(bytes.subarray(0, length))
+    const rest = bytes.subarray(length)
+    return end < 0 ? { rest } : { line: this.#take(), rest }
+  }
+
+  /** Takes the next bytes. Returns every line that they complete. */
+  pushAll(bytes: Uint8Array): Line[] {
+    const lines: Line[] = []
+    let { line, rest } = this.push(bytes)
+    while (line) {
+      lines.push(line)
+      ;({ line, rest } = this.push(rest))
+    }
+    return lines
+  }
+
+  /** Returns the incomplete line at the end of the connection; undefined if there is none. */
+  end(): Line | undefined {
+    return this.#line.size === 0 ? undefined : this.#take()
+  }
+
+  #take(): Line {
+    const { bytes, size } = this.#line
+    this.#line = new Excerpt()
+    return { text: this.#decode(bytes), bytes, size }
+  }
+}
+
+function decodeUtf8(bytes: Uint8Array): string {
+  return Buffer.from(bytes)
+    .toString('utf8')
+    .replace(/\r?\n$/, '')
+}
