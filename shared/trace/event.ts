@@ -89,7 +89,7 @@ export function conversationId(protocol: ProtocolName, client: Address, server: 
   return `${protocol}:${formatAddress(client)}>${formatAddress(server)}`
 }
 
-/** Returns the current time for events. It is monotonic within a process, and can differ between processes by a fraction of a millisecond. */
+/** Returns the current time for events. It is monotonic; between processes it can differ by a fraction of a millisecond. */
 export function traceTime(): number {
   return performance.timeOrigin + performance.now()
 }

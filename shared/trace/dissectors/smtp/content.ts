@@ -1,4 +1,7 @@
-/** The content of a message on the wire: its last line is a dot, and other lines that begin with a dot have one more (RFC 5321, section 4.5.2). */
+/**
+ * The content of a message on the wire (RFC 5321, section 4.5.2): its last line is a dot, and other lines that begin with a dot
+ * have one more.
+ */
 import { Excerpt } from '../../dissector.ts'
 
 const END = Buffer.from('\r\n.\r\n')

@@ -4,24 +4,24 @@ import { MAX_EVENT_BYTES } from '../../../../shared/trace/dissector.ts'
 import { ftpDataDissector, ftpDissector } from '../../../../shared/trace/dissectors/ftp.ts'
 import { describeDissected, dissectBytewise, dissectWhole, type Step } from '../../../helpers/dissect.ts'
 
-const ask = (text: string): Step => ['request', text]
-const answer = (text: string): Step => ['response', text]
+const command = (text: string): Step => ['request', text]
+const reply = (text: string): Step => ['response', text]
 
-/** Title, what is said, what is told. */
+/** Title, steps, results. */
 const CONVERSATIONS: readonly (readonly [string, readonly Step[], readonly string[]])[] = [
   [
     'a login and a transfer',
     [
-      answer('220 ready\r\n'),
-      ask('USER ada\r\n'),
-      answer('331 password?\r\n'),
-      ask('PASS lovelace\r\n'),
-      answer('230 welcome\r\n'),
-      ask('RETR a b\r\n'),
-      answer('150 here it comes\r\n'),
-      answer('226 done\r\n'),
-      ask('QUIT\r\n'),
-      answer('221 bye\r\n'),
+      reply('220 ready\r\n'),
+      command('USER ada\r\n'),
+      reply('331 password?\r\n'),
+      command('PASS lovelace\r\n'),
+      reply('230 welcome\r\n'),
+      command('RETR a b\r\n'),
+      reply('150 here it comes\r\n'),
+      reply('226 done\r\n'),
+      command('QUIT\r\n'),
+      reply('221 bye\r\n'),
     ],
     [
       'message response 0 220 ready',
@@ -39,8 +39,8 @@ const CONVERSATIONS: readonly (readonly [string, readonly Step[], readonly strin
     ],
   ],
   [
-    'a greeting of two replies, and of several lines',
-    [answer('120 wait\r\n220-one\r\n two\r\n220\r\n'), ask('NOOP\r\n'), answer('200 OK\r\n')],
+    'a greeting of two replies, one of them with several lines',
+    [reply('120 wait\r\n220-one\r\n two\r\n220\r\n'), command('NOOP\r\n'), reply('200 OK\r\n')],
     [
       'message response 0 120 wait',
       'message response 0 220-one (3 lines)',
@@ -49,17 +49,17 @@ const CONVERSATIONS: readonly (readonly [string, readonly Step[], readonly strin
     ],
   ],
   [
-    'a reply whose middle looks like its end',
+    'a multi-line reply with lines that look like its last line',
     [
-      answer('220 x\r\n'),
-      ask('FEAT\r\n'),
-      answer('211-Features\r\n 211 not yet\r\n211-nor this\r\n200 nor that\r\n211 End\r\n'),
+      reply('220 x\r\n'),
+      command('FEAT\r\n'),
+      reply('211-Features\r\n 211 not yet\r\n211-nor this\r\n200 nor that\r\n211 End\r\n'),
     ],
     ['message response 0 220 x', 'message request 1 FEAT', 'message response 1 211-Features (5 lines)'],
   ],
   [
-    'commands that came together, before the greeting too',
-    [ask('USER a\r\nPASS b\r\n'), answer('220 x\r\n331 x\r\n'), ask('PWD\r\n'), answer('530 no\r\n530 no\r\n')],
+    'commands pipelined before the greeting',
+    [command('USER a\r\nPASS b\r\n'), reply('220 x\r\n331 x\r\n'), command('PWD\r\n'), reply('530 no\r\n530 no\r\n')],
     [
       'message request 1 USER a',
       'message request 2 PASS ****',
@@ -73,13 +73,13 @@ const CONVERSATIONS: readonly (readonly [string, readonly Step[], readonly strin
   [
     'ABOR during a transfer, as urgent data without its LF',
     [
-      answer('220 x\r\n'),
-      ask('RETR a\r\n'),
-      answer('150 x\r\n'),
-      ask('\u00ff\u00f4\u00ff\u00f2ABOR\r'),
-      answer('426 aborted\r\n226 done\r\n'),
-      ask('NOOP\r\n'),
-      answer('200 x\r\n'),
+      reply('220 x\r\n'),
+      command('RETR a\r\n'),
+      reply('150 x\r\n'),
+      command('\u00ff\u00f4\u00ff\u00f2ABOR\r'),
+      reply('426 aborted\r\n226 done\r\n'),
+      command('NOOP\r\n'),
+      reply('200 x\r\n'),
     ],
     [
       'message response 0 220 x',
@@ -93,15 +93,15 @@ const CONVERSATIONS: readonly (readonly [string, readonly Step[], readonly strin
     ],
   ],
   [
-    'STAT during a transfer is answered before it',
+    'a reply to STAT during a transfer',
     [
-      answer('220 x\r\n'),
-      ask('STOR a\r\n'),
-      answer('150 x\r\n'),
-      ask('STAT\r\n'),
-      answer('211 half\r\n226 done\r\n'),
-      ask('STAT\r\n'),
-      answer('211 x\r\n'),
+      reply('220 x\r\n'),
+      command('STOR a\r\n'),
+      reply('150 x\r\n'),
+      command('STAT\r\n'),
+      reply('211 half\r\n226 done\r\n'),
+      command('STAT\r\n'),
+      reply('211 x\r\n'),
     ],
     [
       'message response 0 220 x',
@@ -115,21 +115,21 @@ const CONVERSATIONS: readonly (readonly [string, readonly Step[], readonly strin
     ],
   ],
   [
-    'another login ends the first, and 421 ends any',
+    'a second login that ends the first, and a 421 that ends the session',
     [
-      answer('220 x\r\n'),
-      ask('USER a\r\n'),
-      answer('230 no password wanted\r\n'),
-      ask('USER b\r\n'),
-      answer('331 x\r\n'),
-      ask('pass b\r\n'),
-      answer('230 x\r\n'),
-      answer('421 idle\r\n'),
+      reply('220 x\r\n'),
+      command('USER a\r\n'),
+      reply('230 no password needed\r\n'),
+      command('USER b\r\n'),
+      reply('331 x\r\n'),
+      command('pass b\r\n'),
+      reply('230 x\r\n'),
+      reply('421 idle\r\n'),
     ],
     [
       'message response 0 220 x',
       'message request 1 USER a',
-      'message response 1 230 no password wanted',
+      'message response 1 230 no password needed',
       'state logged in as a',
       'message request 2 USER b',
       'message response 2 331 x',
@@ -142,13 +142,13 @@ const CONVERSATIONS: readonly (readonly [string, readonly Step[], readonly strin
     ],
   ],
   [
-    'tracing that began in the middle: the first reply answers the first command',
-    [ask('NOOP\r\n'), answer('200 OK\r\n')],
+    'a conversation without its beginning: the first reply answers the first command',
+    [command('NOOP\r\n'), reply('200 OK\r\n')],
     ['message request 1 NOOP', 'message response 1 200 OK'],
   ],
   [
-    'what is no FTP',
-    [answer('HTTP/1.1 400 Bad Request\r\n'), ask('\u0016\u0003\u0001 hello\r\n\r\n'), answer('500 x\r\n')],
+    'bytes that are not FTP',
+    [reply('HTTP/1.1 400 Bad Request\r\n'), command('\u0016\u0003\u0001 hello\r\n\r\n'), reply('500 x\r\n')],
     [
       'error not an FTP reply: HTTP/1.1 400 Bad Request',
       'message request 1 \\x16\\x03\\x01 hello',
@@ -157,18 +157,18 @@ const CONVERSATIONS: readonly (readonly [string, readonly Step[], readonly strin
     ],
   ],
   [
-    'what was broken off',
-    [ask('NOO'), answer('211-Features\r\n EPSV\r\n MD')],
+    'a command and a reply that are incomplete at the end',
+    [command('NOO'), reply('211-Features\r\n EPSV\r\n MD')],
     ['message request 1 NOO', 'message response 1 211-Features (3 lines)'],
   ],
 ]
 
 describe.for([
-  ['whole', dissectWhole],
-  ['byte by byte', dissectBytewise],
-] as const)('%s', ([, feed]) => {
-  test.for(CONVERSATIONS)('%s', ([, turns, lines]) => {
-    expect(describeDissected(feed(ftpDissector, turns))).toEqual(lines)
+  ['of a whole step', dissectWhole],
+  ['of one byte', dissectBytewise],
+] as const)('dissects, in chunks %s,', ([, dissect]) => {
+  test.for(CONVERSATIONS)('%s', ([, steps, lines]) => {
+    expect(describeDissected(dissect(ftpDissector, steps))).toEqual(lines)
   })
 
   test.for([
@@ -178,37 +178,38 @@ describe.for([
     '\u00ff\u00f4PASS lovelace\r\n',
     'ACCT lovelace\r\n',
     'PASS love',
-  ])('the secret in %o is in no event', said => {
-    const found = feed(ftpDissector, [ask(said)])
-    const [event] = found
-    expect(found).toHaveLength(1)
+  ])('masks the secret in %o', line => {
+    const dissected = dissect(ftpDissector, [command(line)])
+    const [event] = dissected
+    expect(dissected).toHaveLength(1)
     expect(event && 'bytes' in event && Buffer.from(event.bytes).toString()).toMatch(/^(PASS|ACCT) \*\*\*\*\r\n$/)
     expect(event?.summary).toMatch(/^(PASS|ACCT) \*\*\*\*$/)
-    expect(event && 'size' in event && event.size).toBe(said.length)
+    expect(event && 'size' in event && event.size).toBe(line.length)
   })
 
-  test('a line without end is kept to a bound, and counted whole', () => {
-    const [event] = feed(ftpDissector, [ask(`CWD ${'x'.repeat(3 * MAX_EVENT_BYTES)}\r\n`)])
+  test('truncates a long line to the bound of an event, and counts all its bytes', () => {
+    const [event] = dissect(ftpDissector, [command(`CWD ${'x'.repeat(3 * MAX_EVENT_BYTES)}\r\n`)])
     expect(event).toMatchObject({ kind: 'message', size: 3 * MAX_EVENT_BYTES + 6 })
     expect(event && 'bytes' in event && event.bytes.length).toBe(MAX_EVENT_BYTES)
     expect(event?.summary.length).toBeLessThan(400)
   })
 })
 
-test('a thousand unanswered commands and more are told, and forgotten', () => {
-  const found = dissectWhole(ftpDissector, [ask('NOOP\r\n'.repeat(1500)), answer('200 x\r\n'.repeat(1500))])
-  expect(found).toHaveLength(3000)
-  expect(describeDissected(found.slice(-1))).toEqual(['message response 0 200 x'])
+test('emits more than a thousand pipelined commands; replies beyond the bound have no command', () => {
+  const steps = [command('NOOP\r\n'.repeat(1500)), reply('200 x\r\n'.repeat(1500))]
+  const dissected = dissectWhole(ftpDissector, steps)
+  expect(dissected).toHaveLength(3000)
+  expect(describeDissected(dissected.slice(-1))).toEqual(['message response 0 200 x'])
 })
 
-test('a reply of very many lines is kept to a bound', () => {
-  const [event] = dissectWhole(ftpDissector, [answer(`220-x\r\n${' line\r\n'.repeat(10_000)}220 x\r\n`)])
+test('a reply of many lines is one message with their number', () => {
+  const [event] = dissectWhole(ftpDissector, [reply(`220-x\r\n${' line\r\n'.repeat(10_000)}220 x\r\n`)])
   expect(event).toMatchObject({ summary: '220-x (10002 lines)', size: 70_014 })
 })
 
-test('no bytes make it throw, and pieces do not matter', () => {
-  const turn = fc.tuple(fc.constantFrom('request', 'response'), fc.uint8Array({ maxLength: 60 }))
-  const likely = fc.tuple(
+test('never throws, and the size of the chunks makes no difference', () => {
+  const anyStep = fc.tuple(fc.constantFrom('request', 'response'), fc.uint8Array({ maxLength: 60 }))
+  const likelyStep = fc.tuple(
     fc.constantFrom('request', 'response'),
     fc.constantFrom(
       '220 x\r\n',
@@ -223,27 +224,29 @@ test('no bytes make it throw, and pieces do not matter', () => {
     ),
   )
   fc.assert(
-    fc.property(fc.array(fc.oneof(turn, likely), { maxLength: 20 }), turns => {
-      expect(describeDissected(dissectBytewise(ftpDissector, turns as Step[]))).toEqual(
-        describeDissected(dissectWhole(ftpDissector, turns as Step[])),
+    fc.property(fc.array(fc.oneof(anyStep, likelyStep), { maxLength: 20 }), steps => {
+      expect(describeDissected(dissectBytewise(ftpDissector, steps as Step[]))).toEqual(
+        describeDissected(dissectWhole(ftpDissector, steps as Step[])),
       )
     }),
   )
 })
 
-test('a data connection is told once for each direction, at its end', () => {
-  expect(describeDissected(dissectWhole(ftpDataDissector, [answer('one'), answer('two')]))).toEqual([
+test('a data connection is one transfer per direction, emitted at its end', () => {
+  expect(describeDissected(dissectWhole(ftpDataDissector, [reply('one'), reply('two')]))).toEqual([
     'transfer response 0 server sent 6 bytes',
   ])
-  expect(describeDissected(dissectWhole(ftpDataDissector, [ask('x')]))).toEqual([
+  expect(describeDissected(dissectWhole(ftpDataDissector, [command('x')]))).toEqual([
     'transfer request 0 client sent 1 byte',
   ])
   expect(dissectWhole(ftpDataDissector, [])).toEqual([])
 })
 
-test('a password behind a bare CR is masked too', () => {
-  const found = dissectWhole(ftpDissector, [['request', 'NOOP\rPASS SECRET\r\n']])
-  const shown = found.map(one => `${one.summary} ${'bytes' in one ? Buffer.from(one.bytes).toString('latin1') : ''}`)
-  expect(shown.join('\n')).toContain('PASS ****')
-  expect(shown.join('\n')).not.toContain('SECRET')
+test.for(['NOOP', 'USER ada'])('masks a password after %s and a bare CR', verb => {
+  const steps = [command(`${verb}\rPASS SECRET\r\n`), reply('230 x\r\n')]
+  const texts = dissectWhole(ftpDissector, steps).map(
+    result => `${result.summary} ${'bytes' in result ? Buffer.from(result.bytes).toString('latin1') : ''}`,
+  )
+  expect(texts.join('\n')).toContain('PASS ****')
+  expect(texts.join('\n')).not.toContain('SECRET')
 })

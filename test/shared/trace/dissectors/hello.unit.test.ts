@@ -3,45 +3,45 @@ import { expect, test } from 'vitest'
 import { helloDissector } from '../../../../shared/trace/dissectors/hello.ts'
 import { describeDissected, dissectBytewise, dissectWhole, type Step } from '../../../helpers/dissect.ts'
 
-const TURNS: readonly Step[] = [
+const STEPS: readonly Step[] = [
   ['request', 'Hello from client'],
   ['response', 'Hello from server'],
 ]
 
 test.each([
-  ['whole', dissectWhole],
+  ['in whole steps', dissectWhole],
   ['byte by byte', dissectBytewise],
-])('each side is told once: %s', (_how, feed) => {
-  expect(describeDissected(feed(helloDissector, TURNS))).toEqual([
+])('emits one message per side, %s', (_title, dissect) => {
+  expect(describeDissected(dissect(helloDissector, STEPS))).toEqual([
     'message request 1 Hello from client',
     'message response 1 Hello from server',
   ])
 })
 
-test('a side that says nothing is not told', () => {
-  expect(describeDissected(dissectWhole(helloDissector, [['response', 'who is there?']]))).toEqual([
-    'message response 1 who is there?',
+test('emits nothing for a side that sends nothing', () => {
+  expect(describeDissected(dissectWhole(helloDissector, [['response', 'Hello?']]))).toEqual([
+    'message response 1 Hello?',
   ])
   expect(dissectWhole(helloDissector, [])).toEqual([])
 })
 
-test('a server that says more is told whole, and what a client says after it is passed over', () => {
-  const turns: readonly Step[] = [...TURNS, ['response', ', again'], ['request', 'more']]
-  expect(describeDissected(dissectWhole(helloDissector, turns))).toEqual([
+test('a later chunk of the server is part of its message; a later one of the client is ignored', () => {
+  const steps: readonly Step[] = [...STEPS, ['response', ', again'], ['request', 'more']]
+  expect(describeDissected(dissectWhole(helloDissector, steps))).toEqual([
     'message request 1 Hello from client',
     'message response 1 Hello from server, again',
   ])
 })
 
-test('no bytes make it throw, and the pieces they come in do not matter', () => {
+test('never throws, and the size of the chunks makes no difference', () => {
   fc.assert(
-    fc.property(fc.uint8Array(), fc.uint8Array(), (asked, answered) => {
-      const turns: readonly Step[] = [
-        ['request', asked],
-        ['response', answered],
+    fc.property(fc.uint8Array(), fc.uint8Array(), (request, response) => {
+      const steps: readonly Step[] = [
+        ['request', request],
+        ['response', response],
       ]
-      expect(describeDissected(dissectWhole(helloDissector, turns))).toEqual(
-        describeDissected(dissectBytewise(helloDissector, turns)),
+      expect(describeDissected(dissectWhole(helloDissector, steps))).toEqual(
+        describeDissected(dissectBytewise(helloDissector, steps)),
       )
     }),
   )

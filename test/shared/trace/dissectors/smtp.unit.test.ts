@@ -4,8 +4,8 @@ import { type Direction, MAX_EVENT_BYTES } from '../../../../shared/trace/dissec
 import { smtpDissector } from '../../../../shared/trace/dissectors/smtp.ts'
 import { describeDissected, dissectBytewise, dissectWhole, type Step } from '../../../helpers/dissect.ts'
 
-/** A conversation as lines: `C: ` what the client sends, `S: ` what the server says, each with CRLF. */
-function turns(script: string): Step[] {
+/** Parses a conversation: `C: ` lines are sent by the client, `S: ` lines by the server, each with CRLF. */
+function parseScript(script: string): Step[] {
   return script
     .split('\n')
     .map(line => line.trimStart())
@@ -26,10 +26,10 @@ const OPENED = [
   'message response 1 250 mail.test greets me (and 2 more lines)',
 ]
 
-/** Title, script, what is told after the opening. */
+/** Title, script, results after those of the opening. */
 const TABLE: readonly (readonly [string, string, readonly string[]])[] = [
   [
-    'one mail after the other',
+    'a mail transaction',
     `
     C: MAIL FROM:<a@b.c>
     S: 250 2.1.0 Accepted
@@ -61,7 +61,7 @@ const TABLE: readonly (readonly [string, string, readonly string[]])[] = [
     ],
   ],
   [
-    'pipelined commands: replies belong to them in order',
+    'pipelined commands, with replies in their order',
     `
     C: MAIL FROM:<a@b.c>
     C: RCPT TO:<x@y.z>
@@ -90,7 +90,7 @@ const TABLE: readonly (readonly [string, string, readonly string[]])[] = [
     ],
   ],
   [
-    'content sent without waiting is content once 354 has come',
+    'content sent before the 354 reply',
     `
     C: DATA
     C: QUIT
@@ -110,7 +110,7 @@ const TABLE: readonly (readonly [string, string, readonly string[]])[] = [
     ],
   ],
   [
-    'and commands where DATA was refused',
+    'commands sent before the reply that rejects DATA',
     `
     C: DATA
     C: QUIT
@@ -120,7 +120,7 @@ const TABLE: readonly (readonly [string, string, readonly string[]])[] = [
     ['message request 2 DATA', 'message response 2 503 no', 'message request 3 QUIT', 'message response 3 221 Bye'],
   ],
   [
-    'a transaction reset, and one given up',
+    'a transaction that is reset, and one that is abandoned',
     `
     C: MAIL FROM:<>
     S: 250 OK
@@ -151,7 +151,7 @@ const TABLE: readonly (readonly [string, string, readonly string[]])[] = [
     ],
   ],
   [
-    'AUTH PLAIN with its password at once',
+    'AUTH PLAIN with an initial response',
     `
     C: auth plain AGFubgBzZWNyZXQ=
     S: 235 welcome
@@ -166,7 +166,7 @@ const TABLE: readonly (readonly [string, string, readonly string[]])[] = [
     ],
   ],
   [
-    'AUTH LOGIN, asked for name and password',
+    'AUTH LOGIN with two challenges',
     `
     C: AUTH LOGIN
     S: 334 VXNlcm5hbWU6
@@ -185,7 +185,7 @@ const TABLE: readonly (readonly [string, string, readonly string[]])[] = [
     ],
   ],
   [
-    'AUTH CRAM-MD5, and a second try after a refusal',
+    'AUTH CRAM-MD5, and a second AUTH after a rejection',
     `
     C: AUTH CRAM-MD5
     S: 334 PDEyMz4=
@@ -204,7 +204,7 @@ const TABLE: readonly (readonly [string, string, readonly string[]])[] = [
     ],
   ],
   [
-    'secrets sent without waiting, to a server that wants none',
+    'secrets sent before the reply that rejects AUTH',
     `
     C: AUTH LOGIN
     C: YW5u
@@ -233,7 +233,7 @@ const TABLE: readonly (readonly [string, string, readonly string[]])[] = [
     ],
   ],
   [
-    'STARTTLS granted: nothing more is told',
+    'STARTTLS accepted: nothing after it is dissected',
     `
     C: STARTTLS
     S: 220 go on
@@ -243,7 +243,7 @@ const TABLE: readonly (readonly [string, string, readonly string[]])[] = [
     ['message request 2 STARTTLS', 'message response 2 220 go on', 'state TLS begins: the rest is encrypted'],
   ],
   [
-    'STARTTLS refused: the conversation goes on',
+    'STARTTLS rejected: the session continues',
     `
     C: STARTTLS
     C: QUIT
@@ -281,7 +281,7 @@ const TABLE: readonly (readonly [string, string, readonly string[]])[] = [
     ],
   ],
   [
-    'a 421 without a request, and lines that are no reply',
+    'a 421 without a request, and lines that are not replies',
     `
     S: 421 shutting down
     S: Hello there
@@ -291,22 +291,22 @@ const TABLE: readonly (readonly [string, string, readonly string[]])[] = [
   ],
 ]
 
-describe.each(TABLE)('%s', (_title, script, expected) => {
+describe.each(TABLE)('dissects %s', (_title, script, expected) => {
   test.each([
-    ['whole', dissectWhole],
+    ['in whole lines', dissectWhole],
     ['byte by byte', dissectBytewise],
-  ])('%s', (_how, feed) => {
-    expect(describeDissected(feed(smtpDissector, turns(OPENING + script)))).toEqual([...OPENED, ...expected])
+  ])('%s', (_title, dissect) => {
+    expect(describeDissected(dissect(smtpDissector, parseScript(OPENING + script)))).toEqual([...OPENED, ...expected])
   })
 })
 
 test('separates several commands or replies in one chunk', () => {
-  const found = dissectWhole(smtpDissector, [
+  const dissected = dissectWhole(smtpDissector, [
     ['response', '220 x\r\n'],
     ['request', 'NOOP\r\nNOOP\n'],
     ['response', '250 OK\r\n250-a\r\n250 b\r\n'],
   ])
-  expect(describeDissected(found)).toEqual([
+  expect(describeDissected(dissected)).toEqual([
     'message response 0 220 x',
     'message request 1 NOOP',
     'message request 2 NOOP',
@@ -316,21 +316,19 @@ test('separates several commands or replies in one chunk', () => {
 })
 
 test('recognizes the greeting if the client sends first', () => {
-  const found = dissectWhole(smtpDissector, turns('C: EHLO me\nS: 220 x\nS: 250 hello'))
-  expect(describeDissected(found)).toEqual([
+  const dissected = dissectWhole(smtpDissector, parseScript('C: EHLO me\nS: 220 x\nS: 250 hello'))
+  expect(describeDissected(dissected)).toEqual([
     'message request 1 EHLO me',
     'message response 0 220 x',
     'message response 1 250 hello',
   ])
 })
 
-test('understands a conversation from the middle', () => {
-  expect(describeDissected(dissectWhole(smtpDissector, turns('C: STARTTLS\nS: 220 go on\nC: \x16\x03\x01')))).toEqual([
-    'message request 1 STARTTLS',
-    'message response 1 220 go on',
-    'state TLS begins: the rest is encrypted',
-  ])
-  expect(describeDissected(dissectWhole(smtpDissector, turns('S: 250 OK\nC: QUIT\nS: 221 Bye')))).toEqual([
+test('dissects a conversation without its beginning', () => {
+  expect(
+    describeDissected(dissectWhole(smtpDissector, parseScript('C: STARTTLS\nS: 220 go on\nC: \x16\x03\x01'))),
+  ).toEqual(['message request 1 STARTTLS', 'message response 1 220 go on', 'state TLS begins: the rest is encrypted'])
+  expect(describeDissected(dissectWhole(smtpDissector, parseScript('S: 250 OK\nC: QUIT\nS: 221 Bye')))).toEqual([
     'message response 0 250 OK',
     'message request 1 QUIT',
     'message response 1 221 Bye',
@@ -338,8 +336,8 @@ test('understands a conversation from the middle', () => {
 })
 
 test('reports incomplete messages when the connection ends', () => {
-  const cut: Step[] = turns(`${OPENING}\nC: DATA\nS: 354 Go\nC: Subject: half`)
-  expect(describeDissected(dissectWhole(smtpDissector, [...cut, ['response', '25']])).slice(-2)).toEqual([
+  const steps: Step[] = parseScript(`${OPENING}\nC: DATA\nS: 354 Go\nC: Subject: half`)
+  expect(describeDissected(dissectWhole(smtpDissector, [...steps, ['response', '25']])).slice(-2)).toEqual([
     'transfer request 3 15 bytes of mail, Subject: half, incomplete',
     'error incomplete reply: 25',
   ])
@@ -354,11 +352,11 @@ test('reports incomplete messages when the connection ends', () => {
 })
 
 test('reports held bytes, with secrets masked, if the connection ends before the reply', () => {
-  const secrets = describeDissected(dissectWhole(smtpDissector, turns('C: AUTH LOGIN\nC: YW5u\nC: c2VjcmV0')))
+  const secrets = describeDissected(dissectWhole(smtpDissector, parseScript('C: AUTH LOGIN\nC: YW5u\nC: c2VjcmV0')))
   expect(secrets).toEqual(['message request 1 AUTH LOGIN', 'message request 2 ****', 'message request 3 ****'])
-  const content = describeDissected(dissectWhole(smtpDissector, turns('C: DATA\nC: Subject: x')))
+  const content = describeDissected(dissectWhole(smtpDissector, parseScript('C: DATA\nC: Subject: x')))
   expect(content).toEqual(['message request 1 DATA', 'transfer request 2 12 bytes of mail, Subject: x, incomplete'])
-  expect(describeDissected(dissectWhole(smtpDissector, turns('C: STARTTLS\nC: \x16\x03\x01')))).toEqual([
+  expect(describeDissected(dissectWhole(smtpDissector, parseScript('C: STARTTLS\nC: \x16\x03\x01')))).toEqual([
     'message request 1 STARTTLS',
   ])
   const chunk = describeDissected(dissectWhole(smtpDissector, [['request', 'BDAT 10\r\nhalf']]))
@@ -366,17 +364,17 @@ test('reports held bytes, with secrets masked, if the connection ends before the
 })
 
 test('no event contains a secret', () => {
-  const script = turns('S: 220 x\nC: AUTH PLAIN c2VjcmV0\nS: 334 \nC: c2VjcmV0\nS: 535 no\nC: c2VjcmV0')
-  for (const feed of [dissectWhole, dissectBytewise]) {
-    for (const found of feed(smtpDissector, script)) {
-      const bytes = 'bytes' in found ? Buffer.from(found.bytes).toString() : ''
-      expect(bytes + found.summary).not.toContain('c2VjcmV0')
+  const script = parseScript('S: 220 x\nC: AUTH PLAIN c2VjcmV0\nS: 334 \nC: c2VjcmV0\nS: 535 no\nC: c2VjcmV0')
+  for (const dissect of [dissectWhole, dissectBytewise]) {
+    for (const result of dissect(smtpDissector, script)) {
+      const bytes = 'bytes' in result ? Buffer.from(result.bytes).toString() : ''
+      expect(bytes + result.summary).not.toContain('c2VjcmV0')
     }
   }
 })
 
 test('truncates events to the bound, and counts all bytes', () => {
-  const found = dissectWhole(smtpDissector, [
+  const dissected = dissectWhole(smtpDissector, [
     ['response', `220 x\r\n`],
     ['request', `NOOP ${'x'.repeat(10_000)}\r\n`],
     ['response', `${`250-${'y'.repeat(3000)}\r\n`.repeat(2)}250 end\r\n`],
@@ -384,7 +382,7 @@ test('truncates events to the bound, and counts all bytes', () => {
     ['response', '354 go\r\n'],
     ['request', `${'z'.repeat(99_998)}\r\n.\r\n`],
   ])
-  const sizes = found.flatMap(one => ('size' in one ? [[one.bytes.length, one.size]] : []))
+  const sizes = dissected.flatMap(result => ('size' in result ? [[result.bytes.length, result.size]] : []))
   expect(sizes).toEqual([
     [7, 7],
     [MAX_EVENT_BYTES, 10_007],
@@ -398,11 +396,11 @@ test('truncates events to the bound, and counts all bytes', () => {
 test('holds the bytes of a client that does not wait for 354 up to a bound, then reads them as a message', () => {
   const dissector = smtpDissector()
   dissector.push('response', Buffer.from('220 x\r\n'))
-  const found = dissector.push(
+  const dissected = dissector.push(
     'request',
     Buffer.from(`DATA\r\n${'x'.repeat(200_000)}\r\n.\r\n${'DATA\r\n.\r\n'.repeat(20_000)}`),
   )
-  expect(describeDissected(found.slice(0, 3))).toEqual([
+  expect(describeDissected(dissected.slice(0, 3))).toEqual([
     'message request 1 DATA',
     'transfer request 2 200002 bytes of mail',
     'message request 3 DATA',
@@ -411,15 +409,15 @@ test('holds the bytes of a client that does not wait for 354 up to a bound, then
 
 test('stops if a client never reads replies', () => {
   const dissector = smtpDissector()
-  const found = dissector.push('request', Buffer.from('NOOP\r\n'.repeat(10_001)))
-  expect(describeDissected(found).at(-1)).toBe(
+  const dissected = dissector.push('request', Buffer.from('NOOP\r\n'.repeat(10_001)))
+  expect(describeDissected(dissected).at(-1)).toBe(
     'error more than 10000 requests wait for a reply; the trace of this connection stops',
   )
   expect(dissector.push('request', Buffer.from('NOOP\r\n'))).toEqual([])
   expect(dissector.end('request')).toEqual([])
 })
 
-const WORDS = [
+const LINES = [
   'AUTH PLAIN x',
   'AUTH LOGIN',
   'DATA',
@@ -430,37 +428,39 @@ const WORDS = [
   '.',
   '354 go',
 ]
-const PIECE = fc.oneof(
+const CHUNK = fc.oneof(
   fc.uint8Array({ maxLength: 40 }),
   fc
-    .constantFrom(...WORDS, '334 ', '220 hi', '250-a', '250 b', '421 x', '535 no')
-    .map(word => Buffer.from(`${word}\r\n`)),
+    .constantFrom(...LINES, '334 ', '220 hi', '250-a', '250 b', '421 x', '535 no')
+    .map(line => Buffer.from(`${line}\r\n`)),
 )
-const PIECES = fc.array(fc.tuple(fc.constantFrom<Direction>('request', 'response'), PIECE), { maxLength: 60 })
+const STEPS = fc.array(fc.tuple(fc.constantFrom<Direction>('request', 'response'), CHUNK), { maxLength: 60 })
 
 test('never throws, and the size of the chunks makes no difference', () => {
   fc.assert(
-    fc.property(PIECES, pieces => {
-      expect(dissectBytewise(smtpDissector, pieces)).toEqual(dissectWhole(smtpDissector, pieces))
+    fc.property(STEPS, steps => {
+      expect(dissectBytewise(smtpDissector, steps)).toEqual(dissectWhole(smtpDissector, steps))
     }),
     { numRuns: 500 },
   )
 })
 
-test('shows ? for a sender without an address and for more pipelined senders than the bound', () => {
-  const script = 'C: MAIL FROM:nobody\nS: 250 OK\n'
-  expect(describeDissected(dissectWhole(smtpDissector, turns(OPENING + script)))).toContain(
+test('shows ? for a sender without an address, and for pipelined senders beyond the bound', () => {
+  const script = 'C: MAIL FROM:ann\nS: 250 OK\n'
+  expect(describeDissected(dissectWhole(smtpDissector, parseScript(OPENING + script)))).toContain(
     'state mail transaction begun, from ?',
   )
   const many = `${'C: MAIL FROM:<a@b.c>\n'.repeat(101)}${'S: 503 no\n'.repeat(100)}S: 250 OK\n`
-  expect(describeDissected(dissectWhole(smtpDissector, turns(OPENING + many)))).toContain(
+  expect(describeDissected(dissectWhole(smtpDissector, parseScript(OPENING + many)))).toContain(
     'state mail transaction begun, from ?',
   )
 })
 
 test('masks the secret of the old form of AUTH with an equals sign', () => {
-  const found = dissectWhole(smtpDissector, turns(`${OPENING}C: AUTH=PLAIN SECRET\nS: 502 no\n`))
-  const shown = found.map(one => `${one.summary} ${'bytes' in one ? Buffer.from(one.bytes).toString('latin1') : ''}`)
-  expect(shown.join('\n')).toContain('AUTH=PLAIN ****')
-  expect(shown.join('\n')).not.toContain('SECRET')
+  const dissected = dissectWhole(smtpDissector, parseScript(`${OPENING}C: AUTH=PLAIN SECRET\nS: 502 no\n`))
+  const texts = dissected.map(
+    result => `${result.summary} ${'bytes' in result ? Buffer.from(result.bytes).toString('latin1') : ''}`,
+  )
+  expect(texts.join('\n')).toContain('AUTH=PLAIN ****')
+  expect(texts.join('\n')).not.toContain('SECRET')
 })
