@@ -21,8 +21,8 @@ export interface DatagramOptions {
 }
 
 /**
- * Servers and clients register connections with `follow`; listeners registered with `on` receive their events. While there is no
- * listener, a connection is only stored.
+ * Servers and clients register connections with `follow`; listeners registered with `on` receive their events. While there is
+ * no listener, a connection is only stored.
  */
 export class Trace {
   readonly #listeners = new Set<TraceListener>()

@@ -43,7 +43,7 @@ test('joins the views of both ends into the five steps', () => {
   ])
 })
 
-test('sorts exchanges by their start, in whatever order their events arrive', () => {
+test('sorts exchanges by their start, not by the order of events', () => {
   const http = [
     message(HTTP, 'client', 'request', 1, 104, 'GET /'),
     message(HTTP, 'client', 'response', 1, 106, '200 OK'),
@@ -52,7 +52,7 @@ test('sorts exchanges by their start, in whatever order their events arrive', ()
   expect(joined.map(({ protocol }) => protocol)).toEqual(['dns', 'http'])
 })
 
-test('formats the five steps; marks those of an end that was not seen', () => {
+test('formats the five steps, and shows which end was not seen', () => {
   const text = formatExchanges(
     joinExchanges([
       ...dnsEvents,

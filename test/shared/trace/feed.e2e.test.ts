@@ -22,89 +22,93 @@ const event: TraceEvent = {
   size: 2,
 }
 
-async function served(): Promise<{ trace: Trace; path: string }> {
+/** Opens the feed of a new trace until the end of the test. */
+async function startFeed(): Promise<{ trace: Trace; path: string }> {
   const trace = new Trace()
   const feed = await openFeed(trace)
   onTestFinished(() => feed.close())
   return { trace, path: feed.path }
 }
 
-test('a follower hears every event that was told before its sync came back', async () => {
-  const { trace, path } = await served()
-  const heard: TraceEvent[] = []
-  const following = await followFeed(path, one => heard.push(one))
+test('a follower has received every earlier event when sync resolves', async () => {
+  const { trace, path } = await startFeed()
+  const received: TraceEvent[] = []
+  const follower = await followFeed(path, event => received.push(event))
   for (let exchange = 0; exchange < 1000; exchange += 1) trace.emit({ ...event, exchange })
-  await following.sync()
-  expect(heard.map(one => 'exchange' in one && one.exchange)).toEqual(Array.from({ length: 1000 }, (_, index) => index))
-  expect(heard[0]).toMatchObject({ bytes: event.bytes, summary: event.summary })
-  following.close()
+  await follower.sync()
+  expect(received.map(event => 'exchange' in event && event.exchange)).toEqual(
+    Array.from({ length: 1000 }, (_, index) => index),
+  )
+  expect(received[0]).toMatchObject({ bytes: event.bytes, summary: event.summary })
+  follower.close()
 })
 
-test('the trace is active only while somebody follows; asking whether it is served does not count', async () => {
-  const { trace, path } = await served()
+test('a follower activates the trace, and a probe does not', async () => {
+  const { trace, path } = await startFeed()
   expect(await probeFeed(path)).toBe('served')
   expect(trace.active).toBe(false)
-  const following = await followFeed(path, () => undefined)
+  const follower = await followFeed(path, () => undefined)
   expect(trace.active).toBe(true)
-  following.close()
+  follower.close()
   const again = await followFeed(path, () => undefined)
   again.close()
 })
 
-test('a feed that nobody serves is refused by name', async () => {
+test('following a closed feed fails, and the error names its path', async () => {
   const feed = await openFeed(new Trace())
   await feed.close()
   expect(await probeFeed(feed.path)).toBe('gone')
   await expect(followFeed(feed.path, () => undefined)).rejects.toThrow(`no suite serves ${feed.path}`)
 })
 
-test('a follower learns that the suite closed its feed', async () => {
+test('sync rejects if the suite has closed its feed', async () => {
   const feed = await openFeed(new Trace())
-  const following = await followFeed(feed.path, () => undefined)
+  const follower = await followFeed(feed.path, () => undefined)
   await feed.close()
-  await expect(following.sync()).rejects.toThrow('the suite closed its feed')
+  await expect(follower.sync()).rejects.toThrow('the suite closed its feed')
 })
 
-test('a follower that talks without end is dropped', async () => {
-  const { path } = await served()
+test('disconnects a follower that sends an endless line', async () => {
+  const { path } = await startFeed()
   const socket = connect(path)
   socket.on('error', () => socket.destroy())
   socket.write('x'.repeat(10_000))
   await once(socket.resume(), 'close')
 })
 
-test('a follower that does not read is dropped, and the suite goes on', async () => {
-  const { trace, path } = await served()
+test('disconnects a follower that does not read, and the trace stays active meanwhile', async () => {
+  const { trace, path } = await startFeed()
   const socket = connect(path)
   socket.on('error', () => socket.destroy())
   socket.write('sync\n')
   await once(socket, 'readable')
   socket.pause()
   const big = { ...event, bytes: new Uint8Array(4096) }
-  for (let told = 0; told < 5000; told += 1) trace.emit(big)
+  for (let count = 0; count < 5000; count += 1) trace.emit(big)
   expect(trace.active).toBe(true)
   await once(socket.resume(), 'close')
 })
 
 test.each<TraceEvent>([event, { ...event, kind: 'transfer' }, { ...event, kind: 'state' }])(
-  'an event survives JSON: $kind',
-  one => {
-    expect(decodeEvent(encodeEvent(one))).toMatchObject({ kind: one.kind, summary: one.summary, time: one.time })
+  'decodes an encoded $kind event',
+  original => {
+    const { kind, summary, time } = original
+    expect(decodeEvent(encodeEvent(original))).toMatchObject({ kind, summary, time })
   },
 )
 
-test('a line that is not an event is refused', () => {
+test('rejects a line that is not an event', () => {
   expect(() => decodeEvent('{"kind":"message"}')).toThrow()
   expect(() => decodeEvent('nonsense')).toThrow(SyntaxError)
 })
 
-test('whoever serves something else there is no feed, and harms nobody', async () => {
+test('following rejects if another program serves the path', async () => {
   const folder = await emptyFolder()
   const feedPath = path.join(folder, 'feed')
-  const impostor = createServer(socket => socket.end('what is this?\n')).listen(feedPath)
+  const other = createServer(socket => socket.end('what is this?\n')).listen(feedPath)
   onTestFinished(() => {
-    impostor.close()
+    other.close()
   })
-  await once(impostor, 'listening')
+  await once(other, 'listening')
   await expect(followFeed(feedPath, () => undefined)).rejects.toThrow('the suite closed its feed')
 })

@@ -8,7 +8,8 @@ import { tap } from '../../../shared/trace/tap.ts'
 import { Trace } from '../../../shared/trace/trace.ts'
 import { EventRecorder } from '../../helpers/suite.ts'
 
-async function pair(): Promise<{ client: Socket; server: Socket }> {
+/** Two connected sockets. */
+async function connectedPair(): Promise<{ client: Socket; server: Socket }> {
   const listener = createServer({ allowHalfOpen: true }).listen(0, '127.0.0.1')
   onTestFinished(() => {
     listener.close()
@@ -26,21 +27,21 @@ async function pair(): Promise<{ client: Socket; server: Socket }> {
   return { client, server }
 }
 
-const text = (parts: readonly Uint8Array[]) => Buffer.concat(parts).toString('latin1')
+const text = (chunks: readonly Uint8Array[]) => Buffer.concat(chunks).toString('latin1')
 
-/** What a tap puts on a socket. */
-const tapped = (socket: Socket) => ['push', 'write', 'end'].filter(name => Object.hasOwn(socket, name))
+/** The members of a socket that a tap has replaced. */
+const replacedMembers = (socket: Socket) => ['push', 'write', 'end'].filter(name => Object.hasOwn(socket, name))
 
 async function readAll(socket: Socket): Promise<string> {
-  const parts: Buffer[] = []
-  for await (const part of socket) parts.push(part)
-  return Buffer.concat(parts).toString('latin1')
+  const chunks: Buffer[] = []
+  for await (const chunk of socket) chunks.push(chunk)
+  return Buffer.concat(chunks).toString('latin1')
 }
 
-test('the tap tells every byte once, in and out, however it was written', async () => {
-  const { client, server } = await pair()
-  const heard: Record<'in' | 'out', Uint8Array[]> = { in: [], out: [] }
-  tap(server, { onBytes: (way, bytes) => heard[way].push(bytes) })
+test('observes every byte once, for every way to write', async () => {
+  const { client, server } = await connectedPair()
+  const observed: Record<'in' | 'out', Uint8Array[]> = { in: [], out: [] }
+  tap(server, { onBytes: (flow, bytes) => observed[flow].push(bytes) })
   server.write('text, ')
   server.write('c3a9', 'hex')
   server.cork()
@@ -50,40 +51,40 @@ test('the tap tells every byte once, in and out, however it was written', async 
   server.end('the end')
   client.end('from the client')
   const [atClient, atServer] = await Promise.all([readAll(client), readAll(server)])
-  expect(text(heard.in)).toBe(atServer)
-  expect(text(heard.out)).toBe(atClient)
+  expect(text(observed.in)).toBe(atServer)
+  expect(text(observed.out)).toBe(atClient)
   expect(atClient).toBe('text, \u00c3\u00a9!?the end')
 })
 
-test('taken off, the socket is as it was, and bytes go on', async () => {
-  const { client, server } = await pair()
-  const told: Uint8Array[] = []
-  const off = tap(server, { onBytes: (_way, bytes) => told.push(bytes) })
-  expect(tapped(server)).toEqual(['push', 'write', 'end'])
-  off()
-  expect(tapped(server)).toEqual([])
+test('restores the socket when it is detached', async () => {
+  const { client, server } = await connectedPair()
+  const observed: Uint8Array[] = []
+  const detach = tap(server, { onBytes: (_flow, bytes) => observed.push(bytes) })
+  expect(replacedMembers(server)).toEqual(['push', 'write', 'end'])
+  detach()
+  expect(replacedMembers(server)).toEqual([])
   server.end('after')
   expect(await readAll(client)).toBe('after')
-  expect(told).toEqual([])
+  expect(observed).toEqual([])
 })
 
-test('nothing is put on a socket while nobody listens; a listener is heard from its first moment to its last', async () => {
-  const { client, server } = await pair()
+test('taps a socket only while the trace has a listener', async () => {
+  const { client, server } = await connectedPair()
   const trace = new Trace()
   trace.follow(server, { protocol: 'hello', side: 'server', dissector: helloDissector })
-  expect(tapped(server)).toEqual([])
+  expect(replacedMembers(server)).toEqual([])
   const kinds: string[] = []
-  const off = trace.on(event => kinds.push(event.kind))
-  client.write('said')
+  const removeListener = trace.on(event => kinds.push(event.kind))
+  client.write('request')
   await once(server, 'data')
-  server.write('answered')
-  off()
-  expect(tapped(server)).toEqual([])
+  server.write('response')
+  removeListener()
+  expect(replacedMembers(server)).toEqual([])
   expect(kinds).toEqual(['open', 'message'])
 })
 
 test('a listener that throws is reported once and affects neither other listeners nor the connection', async () => {
-  const { client, server } = await pair()
+  const { client, server } = await connectedPair()
   const reported: unknown[] = []
   const trace = new Trace(error => reported.push(error))
   trace.on(() => {
@@ -100,14 +101,14 @@ test('a listener that throws is reported once and affects neither other listener
   expect(reported).toHaveLength(1)
 })
 
-test('a data connection is a part of its control connection’s conversation, and of the request that it serves', async () => {
-  const control = await pair()
-  const data = await pair()
+test('a data connection belongs to the conversation of its control connection, and to the exchange of the transfer', async () => {
+  const control = await connectedPair()
+  const data = await connectedPair()
   const trace = new Trace()
   const recorder = new EventRecorder(trace)
   const conversation = trace.follow(control.server, { protocol: 'ftp', side: 'server', dissector: ftpDissector })
   for (const [command, reply] of [
-    ['RETR x', '150 here it comes'],
+    ['RETR x', '150 opening'],
     ['STAT', '211 under way'],
   ]) {
     control.client.write(`${command}\r\n`)
@@ -123,7 +124,7 @@ test('a data connection is a part of its control connection’s conversation, an
   expect(recorder.lines()).toEqual([
     'open control',
     'message request 1 RETR x',
-    'message response 1 150 here it comes',
+    'message response 1 150 opening',
     'message request 2 STAT',
     'message response 2 211 under way',
     'open data',
@@ -132,8 +133,8 @@ test('a data connection is a part of its control connection’s conversation, an
   ])
 })
 
-test('a dissector that fails ends the telling, and neither the connection nor the process', async () => {
-  const { client, server } = await pair()
+test('an exception in a dissector is emitted and does not affect the connection', async () => {
+  const { client, server } = await connectedPair()
   const trace = new Trace()
   const recorder = new EventRecorder(trace)
   const broken = (): Dissector => ({
@@ -145,8 +146,8 @@ test('a dissector that fails ends the telling, and neither the connection nor th
   trace.follow(server, { protocol: 'hello', side: 'server', dissector: broken })
   client.end('Hello')
   expect(String((await once(server, 'data'))[0])).toBe('Hello')
-  server.end('and back')
-  expect(await readAll(client)).toBe('and back')
+  server.end('Hello back')
+  expect(await readAll(client)).toBe('Hello back')
   await recorder.until(event => event.kind === 'close')
   expect(recorder.events.map(({ kind, summary }) => `${kind} ${summary}`)).toEqual([
     expect.stringContaining('open'),
@@ -155,19 +156,19 @@ test('a dissector that fails ends the telling, and neither the connection nor th
   ])
 })
 
-test('a conversation can tell what cannot be read from its bytes', async () => {
-  const { server } = await pair()
+test('emits states, faults and errors that the bytes do not show', async () => {
+  const { server } = await connectedPair()
   const trace = new Trace()
   const conversation = trace.follow(server, { protocol: 'hello', side: 'server', dissector: helloDissector })
-  conversation.emitState('nobody hears this')
+  conversation.emitState('before the first listener')
   const recorder = new EventRecorder(trace)
   conversation.emitState('logged in')
-  conversation.emitFault('answer delayed by 2 s')
+  conversation.emitFault('response delayed by 2 s')
   conversation.emitError('handler failed')
   expect(recorder.events.map(({ kind, summary }) => [kind, summary])).toEqual([
     ['open', expect.stringContaining('connected to')],
     ['state', 'logged in'],
-    ['fault', 'answer delayed by 2 s'],
+    ['fault', 'response delayed by 2 s'],
     ['error', 'handler failed'],
   ])
 })

@@ -58,7 +58,7 @@ test.each([
   expect(formatEvent(full, { color: true })).toContain('\u001b[')
 })
 
-test('in 80 columns the time and a local client are short, and the text wraps at words below its start', () => {
+test('shortens the time and a local client in 80 columns, and wraps the text below its start', () => {
   const summary = 'HTTP/1.1 200 OK (text/plain; charset=utf-8, 21 bytes) with more words than fit'
   expect(formatEvent({ ...query, summary }, { color: false, width: 80 }).split('\n')).toEqual([
     '04:05.067 dns   > :40123 HTTP/1.1 200 OK (text/plain; charset=utf-8, 21 bytes)',
@@ -67,7 +67,7 @@ test('in 80 columns the time and a local client are short, and the text wraps at
   expect(formatEvent(upload, { color: false, width: 80 })).toBe('04:05.067 ftp   < [::1]:40123 (data) 21 bytes')
 })
 
-test('in 80 columns, text below a long address starts on the next line', () => {
+test('starts the text on the next line if the address leaves no space in 80 columns', () => {
   const client = '[2001:db8:85a3:8d3:1319:8a2e:370:7348]:40123'
   const event = { ...query, conversation: `dns:${client}>[2001:db8::1]:5300` }
   expect(formatEvent(event, { color: false, width: 80 }).split('\n')).toEqual([
@@ -76,7 +76,7 @@ test('in 80 columns, text below a long address starts on the next line', () => {
   ])
 })
 
-test.each([80, 99, 100, 200])('in %d columns nothing is lost, and no line is longer', width => {
+test.each([80, 99, 100, 200])('shows the whole text in %d columns, in lines that fit', width => {
   const words = Array.from({ length: 40 }, (_, index) => 'x'.repeat(index % 9)).join(' ')
   const summary = `${words} ${'y'.repeat(250)}`
   const lines = formatEvent({ ...query, summary }, { color: false, width }).split('\n')
@@ -84,7 +84,7 @@ test.each([80, 99, 100, 200])('in %d columns nothing is lost, and no line is lon
   expect(lines.join('').replaceAll(' ', '')).toContain(summary.replaceAll(' ', ''))
 })
 
-test('a wide terminal and a pipe get the full time and address; a pipe gets one line', () => {
+test('shows the full time and address on a wide terminal and in a pipe, which gets one line', () => {
   const long = { ...query, summary: 'x'.repeat(200) }
   const head = '03:04:05.067  dns   > 127.0.0.1:40123       '
   expect(formatEvent(long, { color: false, width: 100 }).split('\n')).toHaveLength(4)
@@ -92,13 +92,13 @@ test('a wide terminal and a pipe get the full time and address; a pipe gets one 
   expect(formatEvent(long, { color: false })).toBe(`${head}${long.summary}`)
 })
 
-test('does not break a character that JavaScript writes as two', () => {
+test('does not break a surrogate pair', () => {
   const lines = wrapText('😀'.repeat(10), 5)
   expect(lines.join('')).toBe('😀'.repeat(10))
   expect(lines.every(line => line.length % 2 === 0)).toBe(true)
 })
 
-test('protocols and directions have their own colours', () => {
+test('protocols and directions have their own colors', () => {
   const colors = (event: TraceEvent) =>
     formatEvent(event, { color: true })
       .split('\u001b[')
@@ -107,7 +107,7 @@ test('protocols and directions have their own colours', () => {
   expect(formatEvent(query, { color: true })).toContain('\u001b[36m')
 })
 
-test('colours are for terminals, unless NO_COLOR is set', () => {
+test('supports color on terminals, unless NO_COLOR is set', () => {
   expect(supportsColor({ isTTY: true }, {})).toBe(true)
   expect(supportsColor({ isTTY: true }, { NO_COLOR: '' })).toBe(true)
   expect(supportsColor({ isTTY: true }, { NO_COLOR: '1' })).toBe(false)
@@ -119,7 +119,7 @@ test.each([
   ['\u001b[2Jclear', '\\x1b[2Jclear'],
   ['\u009b31m', '\\x9b31m'],
   ['x'.repeat(400), `${'x'.repeat(300)}…`],
-])('a summary has no control characters: %j', (text, line) => {
+])('escapes control characters and truncates long text in a summary: %j', (text, line) => {
   expect(singleLine(text)).toBe(line)
   expect(singleLine(Buffer.from(text))).toBe(line)
 })

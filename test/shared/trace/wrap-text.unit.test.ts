@@ -8,6 +8,6 @@ test.each([
   ['a longerthanaline b', 8, ['a longer', 'thanalin', 'e b']],
   ['aaa😀bbb', 4, ['aaa', '😀bb', 'b']],
   ['😀', 1, ['\ud83d', '\ude00']],
-])('%j in %i characters', (text, width, lines) => {
+])('wraps %j at %i characters', (text, width, lines) => {
   expect(wrapText(text, width)).toEqual(lines)
 })

@@ -4,15 +4,15 @@ import { MAX_EVENT_BYTES } from '../../../../shared/trace/dissector.ts'
 import { httpDissector } from '../../../../shared/trace/dissectors/http.ts'
 import { describeDissected, dissectBytewise, dissectWhole, type Step } from '../../../helpers/dissect.ts'
 
-/** Writes a message with `\n` standing for CRLF. */
+/** Converts every LF to CRLF. */
 const http = (text: string) => text.replaceAll('\n', '\r\n')
 const GET = http('GET / HTTP/1.1\nHost: a\n\n')
 
-/** What one conversation must be told as; the pieces it comes in must not matter. */
-const CONVERSATIONS: { title: string; turns: Step[]; lines: string[] }[] = [
+/** Conversations and their results, which do not depend on the size of the chunks. */
+const CONVERSATIONS: { title: string; steps: Step[]; lines: string[] }[] = [
   {
     title: 'a request and a response with a sized body',
-    turns: [
+    steps: [
       ['request', GET],
       ['response', http('HTTP/1.1 200 OK\nContent-Type: text/plain\nContent-Length: 5\n\nhello')],
     ],
@@ -23,8 +23,8 @@ const CONVERSATIONS: { title: string; turns: Step[]; lines: string[] }[] = [
     ],
   },
   {
-    title: 'the preface of HTTP/2: nothing further is told',
-    turns: [
+    title: 'the preface of HTTP/2: nothing after it is dissected',
+    steps: [
       ['request', http('PRI * HTTP/2.0\n\nSM\n\n\0\0\0')],
       ['response', '\0\0\0\x04'],
       ['request', GET],
@@ -32,8 +32,8 @@ const CONVERSATIONS: { title: string; turns: Step[]; lines: string[] }[] = [
     lines: ['state HTTP/2 from here on'],
   },
   {
-    title: 'keep-alive: exchanges are counted',
-    turns: [
+    title: 'keep-alive: exchanges are numbered',
+    steps: [
       ['request', GET],
       ['response', http('HTTP/1.1 200 OK\nContent-Length: 1\n\na')],
       ['request', http('POST /b HTTP/1.1\nHost: a\nContent-Length: 3\nContent-Type: x/y\n\nabc')],
@@ -50,7 +50,7 @@ const CONVERSATIONS: { title: string; turns: Step[]; lines: string[] }[] = [
   },
   {
     title: 'pipelined requests are paired with their responses in order, and HEAD has no body',
-    turns: [
+    steps: [
       ['request', http('HEAD /1 HTTP/1.1\nHost: a\n\nGET /2 HTTP/1.1\nHost: a\n\nGET /3 HTTP/1.1\nHost: a\n\n')],
       ['response', http('HTTP/1.1 200 OK\nContent-Length: 5\n\nHTTP/1.1 304 Not Modified\nContent-Length: 9\n\n')],
       ['response', http('HTTP/1.1 404 Not Found\nContent-Length: 2\n\nno')],
@@ -66,8 +66,8 @@ const CONVERSATIONS: { title: string; turns: Step[]; lines: string[] }[] = [
     ],
   },
   {
-    title: 'chunked bodies are told without their framing, extensions and trailers passed over',
-    turns: [
+    title: 'chunked bodies: framing, extensions and trailers are not part of the content',
+    steps: [
       ['request', http('POST / HTTP/1.1\nTransfer-Encoding: chunked\n\n3;x="y"\nabc\n2\nde\n0\nT: v\n\n')],
       [
         'response',
@@ -86,16 +86,16 @@ const CONVERSATIONS: { title: string; turns: Step[]; lines: string[] }[] = [
     ],
   },
   {
-    title: 'a response without a length lasts until the connection closes',
-    turns: [
+    title: 'a response without a length ends when the connection closes',
+    steps: [
       ['request', 'GET / HTTP/1.0\r\n\r\n'],
       ['response', http('HTTP/1.0 200\n\nall of it')],
     ],
     lines: ['message request 1 GET / HTTP/1.0', 'message response 1 HTTP/1.0 200', 'transfer response 1 9 bytes'],
   },
   {
-    title: 'a response whose coding is not chunked lasts until the connection closes',
-    turns: [
+    title: 'a response whose transfer coding is not chunked ends when the connection closes',
+    steps: [
       ['request', GET],
       ['response', http('HTTP/1.1 200 OK\nTransfer-Encoding: gzip\n\nzz')],
     ],
@@ -107,7 +107,7 @@ const CONVERSATIONS: { title: string; turns: Step[]; lines: string[] }[] = [
   },
   {
     title: 'interim responses keep the number of their request',
-    turns: [
+    steps: [
       ['request', http('PUT / HTTP/1.1\nContent-Length: 2\nExpect: 100-continue\n\n')],
       ['response', http('HTTP/1.1 100 Continue\n\nHTTP/1.1 103 Early Hints\nLink: </a>\n\n')],
       ['request', 'hi'],
@@ -122,8 +122,8 @@ const CONVERSATIONS: { title: string; turns: Step[]; lines: string[] }[] = [
     ],
   },
   {
-    title: 'after an upgrade nothing more is told',
-    turns: [
+    title: 'nothing after an upgrade is dissected',
+    steps: [
       ['request', http('GET /ws HTTP/1.1\nUpgrade: websocket\nConnection: upgrade\n\n')],
       ['response', http('HTTP/1.1 101 Switching Protocols\nUpgrade: websocket\n\n\x81\x05hello')],
       ['request', '\x81\x85....'],
@@ -131,8 +131,8 @@ const CONVERSATIONS: { title: string; turns: Step[]; lines: string[] }[] = [
     lines: ['message request 1 GET /ws HTTP/1.1', 'message response 1 HTTP/1.1 101 Switching Protocols'],
   },
   {
-    title: 'an upgrade that is not taken up leaves the connection HTTP',
-    turns: [
+    title: 'after an upgrade that the server ignores, the connection continues as HTTP',
+    steps: [
       ['request', http('GET / HTTP/1.1\nUpgrade: h2c\n\n')],
       ['response', http('HTTP/1.1 200 OK\nContent-Length: 1\n\na')],
       ['request', GET],
@@ -145,8 +145,8 @@ const CONVERSATIONS: { title: string; turns: Step[]; lines: string[] }[] = [
     ],
   },
   {
-    title: 'a tunnel is not looked into; a refused one leaves the connection HTTP',
-    turns: [
+    title: 'a tunnel is not dissected; after a rejected CONNECT the connection continues as HTTP',
+    steps: [
       ['request', http('CONNECT a:1 HTTP/1.1\nHost: a:1\n\n')],
       ['response', http('HTTP/1.1 405 Method Not Allowed\nContent-Length: 2\n\nno')],
       ['request', http('CONNECT a:1 HTTP/1.1\nHost: a:1\n\n')],
@@ -162,7 +162,7 @@ const CONVERSATIONS: { title: string; turns: Step[]; lines: string[] }[] = [
   },
   {
     title: 'incomplete bodies',
-    turns: [
+    steps: [
       ['request', http('POST / HTTP/1.1\nTransfer-Encoding: chunked\n\n5\nab')],
       ['response', http('HTTP/1.1 200 OK\nContent-Length: 10\n\nabc')],
     ],
@@ -174,22 +174,22 @@ const CONVERSATIONS: { title: string; turns: Step[]; lines: string[] }[] = [
     ],
   },
   {
-    title: 'a connection that ends within a head is an error, and one that was never used is nothing',
-    turns: [['request', 'GET / HTTP/1.1\r\nHo']],
+    title: 'a connection that ends within a request head is an error',
+    steps: [['request', 'GET / HTTP/1.1\r\nHo']],
     lines: ['error the connection ended within a request head'],
   },
-  { title: 'silence is told as silence', turns: [], lines: [] },
+  { title: 'an unused connection emits nothing', steps: [], lines: [] },
   {
-    title: 'empty lines before a request are passed over, and bare line feeds are accepted',
-    turns: [
+    title: 'empty lines before a request are ignored, and bare LF ends lines',
+    steps: [
       ['request', '\r\n\n\r\nGET / HTTP/1.1\nHost: a\n\n'],
       ['response', 'HTTP/1.1 204 No Content\n\n'],
     ],
     lines: ['message request 1 GET / HTTP/1.1', 'message response 1 HTTP/1.1 204 No Content'],
   },
   {
-    title: 'TLS on a plain port is an error told once',
-    turns: [
+    title: 'TLS on a plain port is one error',
+    steps: [
       ['request', '\x16\x03\x01\x00\x01\n\n\n'],
       ['request', 'more of it\r\n'],
       ['response', http('HTTP/1.1 400 Bad Request\nContent-Length: 3\n\nbad')],
@@ -201,8 +201,8 @@ const CONVERSATIONS: { title: string; turns: Step[]; lines: string[] }[] = [
     ],
   },
   {
-    title: 'a request line that is none is answered as the exchange it would have been',
-    turns: [
+    title: 'the response to a malformed request line has the number that the request would have',
+    steps: [
       ['request', `${GET}GET /x y HTTP/9.9\r\n\r\n`],
       ['response', http('HTTP/1.1 204 No Content\n\nHTTP/1.1 400 Bad Request\nContent-Length: 3\n\nbad')],
     ],
@@ -215,8 +215,8 @@ const CONVERSATIONS: { title: string; turns: Step[]; lines: string[] }[] = [
     ],
   },
   {
-    title: 'a head that is too long is an error, and its answer is told',
-    turns: [
+    title: 'a head beyond the bound is an error, and its response is dissected',
+    steps: [
       ['request', `GET / HTTP/1.1\r\nX: ${'x'.repeat(70_000)}\r\n\r\n`],
       ['response', http('HTTP/1.1 431 Too\nContent-Length: 2\n\nno')],
     ],
@@ -227,8 +227,8 @@ const CONVERSATIONS: { title: string; turns: Step[]; lines: string[] }[] = [
     ],
   },
   {
-    title: 'a request that is answered before its head has ended keeps its number',
-    turns: [
+    title: 'a request with a response before the end of its head keeps its number',
+    steps: [
       ['request', 'GET / HTTP/1.1\r\nHos'],
       ['response', http('HTTP/1.1 408 Request Timeout\nContent-Length: 4\n\nlate')],
       ['request', 't: a\r\n\r\n'],
@@ -240,8 +240,8 @@ const CONVERSATIONS: { title: string; turns: Step[]; lines: string[] }[] = [
     ],
   },
   {
-    title: 'a request that is answered before its head turns out to be none is not counted twice',
-    turns: [
+    title: 'a malformed request with a response before the end of its head is counted once',
+    steps: [
       ['request', 'GET / HT'],
       ['response', http('HTTP/1.1 408 Request Timeout\nContent-Length: 0\n\nHTTP/1.1 400 x\nContent-Length: 0\n\n')],
       ['request', 'XX\r\n'],
@@ -253,8 +253,8 @@ const CONVERSATIONS: { title: string; turns: Step[]; lines: string[] }[] = [
     ],
   },
   {
-    title: 'joined in the middle of a response body: one error, then on with the next request',
-    turns: [
+    title: 'tracing begins within a response body: one error, then the next request',
+    steps: [
       ['response', 'rest of a body\r\n\r\n'],
       ['request', GET],
       ['response', http('HTTP/1.1 200 OK\nContent-Length: 1\n\na')],
@@ -267,8 +267,8 @@ const CONVERSATIONS: { title: string; turns: Step[]; lines: string[] }[] = [
     ],
   },
   {
-    title: 'joined while the old response is still under way: it is passed over without a second error',
-    turns: [
+    title: 'tracing begins within a long response: the rest of it is ignored without a second error',
+    steps: [
       ['response', '\x00\x01'],
       ['request', GET],
       ['response', '\x02\x03'],
@@ -283,8 +283,8 @@ const CONVERSATIONS: { title: string; turns: Step[]; lines: string[] }[] = [
     ],
   },
   {
-    title: 'joined in the middle of a request body: its response is told, and the next request',
-    turns: [
+    title: 'tracing begins within a request body: its response and the next request are dissected',
+    steps: [
       ['request', '\x00\x01\x02'],
       ['response', http('HTTP/1.1 200 OK\nContent-Length: 2\n\nok')],
       ['request', GET],
@@ -299,8 +299,8 @@ const CONVERSATIONS: { title: string; turns: Step[]; lines: string[] }[] = [
     ],
   },
   {
-    title: 'joined between a request and its response: the body is passed over, since it may be one to HEAD',
-    turns: [
+    title: 'tracing begins between a request and its response: the body is ignored, because the request may be HEAD',
+    steps: [
       ['response', http('HTTP/1.1 200 OK\nContent-Length: 200\n\n')],
       ['request', GET],
       ['response', http('HTTP/1.1 204 No Content\n\n')],
@@ -312,8 +312,8 @@ const CONVERSATIONS: { title: string; turns: Step[]; lines: string[] }[] = [
     ],
   },
   {
-    title: 'a body whose framing is broken is told as far as it came',
-    turns: [
+    title: 'a body with malformed framing is incomplete',
+    steps: [
       ['request', http('POST / HTTP/1.1\nTransfer-Encoding: chunked\n\n2\nabc\n')],
       ['response', http('HTTP/1.1 400 Bad Request\nContent-Length: 0\n\n')],
     ],
@@ -332,21 +332,21 @@ const CONVERSATIONS: { title: string; turns: Step[]; lines: string[] }[] = [
     ['a Content-Length that is not one number', 'Content-Length: -1\n\nab'],
     ['a Content-Length that is not one number', `Content-Length: ${'9'.repeat(20)}\n\nab`],
     ['a request whose last transfer coding is not chunked', 'Transfer-Encoding: chunked, gzip\n\nab'],
-  ].map(([why = '', rest = '']): (typeof CONVERSATIONS)[number] => ({
-    title: `an error: ${why} (${rest.slice(0, 40).replaceAll('\n', ' ')})`,
-    turns: [
+  ].map(([error = '', rest = '']): (typeof CONVERSATIONS)[number] => ({
+    title: `an error: ${error} (${rest.slice(0, 40).replaceAll('\n', ' ')})`,
+    steps: [
       ['request', http(`POST / HTTP/1.1\n${rest}`)],
       ['response', http('HTTP/1.1 400 Bad Request\nContent-Length: 0\n\n')],
     ],
     lines: [
       'message request 1 POST / HTTP/1.1',
-      `error ${why}`,
+      `error ${error}`,
       'message response 1 HTTP/1.1 400 Bad Request (0 bytes)',
     ],
   })),
   {
-    title: 'the same Content-Length twice is that length',
-    turns: [
+    title: 'two equal Content-Length values are one length',
+    steps: [
       ['request', GET],
       ['response', http('HTTP/1.1 200 OK\nContent-Length: 1, 1\nno colon here\n: no name\n\na')],
     ],
@@ -358,26 +358,28 @@ const CONVERSATIONS: { title: string; turns: Step[]; lines: string[] }[] = [
   },
 ]
 
-describe.each(CONVERSATIONS)('$title', ({ turns, lines }) => {
-  test('in whole pieces', () => expect(describeDissected(dissectWhole(httpDissector, turns))).toEqual(lines))
-  test('byte by byte', () => expect(describeDissected(dissectBytewise(httpDissector, turns))).toEqual(lines))
-  test('the bytes are the same either way', () =>
-    expect(dissectBytewise(httpDissector, turns)).toEqual(dissectWhole(httpDissector, turns)))
+describe.each(CONVERSATIONS)('$title', ({ steps, lines }) => {
+  test('in whole steps', () => expect(describeDissected(dissectWhole(httpDissector, steps))).toEqual(lines))
+  test('byte by byte', () => expect(describeDissected(dissectBytewise(httpDissector, steps))).toEqual(lines))
+  test('with the same bytes in the events', () =>
+    expect(dissectBytewise(httpDissector, steps)).toEqual(dissectWhole(httpDissector, steps)))
 })
 
-const bytesOf = (turns: readonly Step[]) =>
-  dissectWhole(httpDissector, turns).map(one => ('bytes' in one ? Buffer.from(one.bytes).toString('latin1') : ''))
+const bytesOf = (steps: readonly Step[]) =>
+  dissectWhole(httpDissector, steps).map(result =>
+    'bytes' in result ? Buffer.from(result.bytes).toString('latin1') : '',
+  )
 
-test('a message carries the head as it was on the wire, a transfer the content', () => {
+test('a message has the bytes of the head on the wire, a transfer those of the content', () => {
   const response = http('HTTP/1.1 200 OK\nContent-Length: 5\nX-A:  spaced \n\n')
-  const turns: Step[] = [
+  const steps: Step[] = [
     ['request', GET],
     ['response', `${response}hello`],
   ]
-  expect(bytesOf(turns)).toEqual([GET, response, 'hello'])
+  expect(bytesOf(steps)).toEqual([GET, response, 'hello'])
 })
 
-test('secrets are masked, also when continued on the next line or split by case', () => {
+test('masks secrets, in any case and on continuation lines', () => {
   const secret = http(`GET http://user:pa55@a/b HTTP/1.1
 AUTHORIZATION: Basic c2VjcmV0
 Proxy-Authorization:Bearer s3cret
@@ -386,16 +388,16 @@ cookie: a=s3cret;
 X-Plain: yes
 
 `)
-  const answer = http('HTTP/1.1 204 No\nSet-Cookie: id=s3cret\nSet-Cookie: t=s3cret\n\n')
-  const found = dissectWhole(httpDissector, [
+  const response = http('HTTP/1.1 204 No\nSet-Cookie: id=s3cret\nSet-Cookie: t=s3cret\n\n')
+  const dissected = dissectWhole(httpDissector, [
     ['request', secret],
-    ['response', answer],
+    ['response', response],
   ])
-  expect(describeDissected(found)[0]).toBe('message request 1 GET http://***@a/b HTTP/1.1')
+  expect(describeDissected(dissected)[0]).toBe('message request 1 GET http://***@a/b HTTP/1.1')
   expect(
     bytesOf([
       ['request', secret],
-      ['response', answer],
+      ['response', response],
     ]),
   ).toEqual([
     http(
@@ -403,31 +405,31 @@ X-Plain: yes
     ),
     http('HTTP/1.1 204 No\nSet-Cookie: ***\nSet-Cookie: ***\n\n'),
   ])
-  expect(found[0]).toMatchObject({ size: secret.length })
+  expect(dissected[0]).toMatchObject({ size: secret.length })
 })
 
-test('events carry a bounded part of long heads and bodies, and the true size', () => {
+test('truncates long heads and bodies to the bound of an event, and counts all bytes', () => {
   const head = http(`POST / HTTP/1.1\nX: ${'x'.repeat(6000)}\nContent-Length: 9000\n\n`)
   const [message, transfer] = dissectWhole(httpDissector, [['request', head + 'y'.repeat(9000)]])
   expect(message).toMatchObject({ kind: 'message', size: head.length })
   expect(transfer).toMatchObject({ kind: 'transfer', size: 9000 })
-  for (const one of [message, transfer]) expect((one as { bytes: Uint8Array }).bytes.length).toBe(MAX_EVENT_BYTES)
+  for (const event of [message, transfer]) expect((event as { bytes: Uint8Array }).bytes.length).toBe(MAX_EVENT_BYTES)
 })
 
-test('a summary is one line: control characters are escaped, and UTF-8 is shown as such', () => {
+test('escapes control characters in a summary, and decodes UTF-8', () => {
   const [message] = dissectWhole(httpDissector, [['request', Buffer.from('GET /\x1b[2Jé HTTP/1.1\r\n\r\n')]])
   expect(message?.summary).toBe('GET /\\x1b[2Jé HTTP/1.1')
 })
 
-test('a client that pipelines without end is no longer followed', () => {
-  const found = dissectWhole(httpDissector, [['request', GET.repeat(1500)]])
-  expect(found.filter(one => one.kind === 'error').map(one => one.summary)).toEqual([
+test('stops if a client pipelines more requests than the bound', () => {
+  const dissected = dissectWhole(httpDissector, [['request', GET.repeat(1500)]])
+  expect(dissected.filter(({ kind }) => kind === 'error').map(({ summary }) => summary)).toEqual([
     'more than 1000 requests wait for a response',
   ])
-  expect(found.length).toBe(1002)
+  expect(dissected.length).toBe(1002)
 })
 
-test('a line without end does not take quadratic time', () => {
+test('dissects an endless line in linear time', () => {
   const dissector = httpDissector()
   dissector.push('request', Buffer.from('GET / HTTP/1.1\r\nX: '))
   const byte = Buffer.from('x')
@@ -435,20 +437,20 @@ test('a line without end does not take quadratic time', () => {
   expect(dissector.push('request', byte)).toEqual([])
 })
 
-test('no bytes make it throw, and the pieces never matter', () => {
+test('never throws, and the size of the chunks makes no difference', () => {
   const fragment = fc.oneof(
     fc.constantFrom(GET, 'HTTP/1.1 200 OK\r\n', 'Content-Length: 3\r\n', 'Transfer-Encoding: chunked\r\n', '\r\n'),
     fc.constantFrom('\n', '3\r\nabc\r\n', '0\r\n\r\n', 'HTTP/1.1 100 Continue\r\n\r\n', 'HEAD / HTTP/1.1\r\n', 'abc'),
     fc.string({ unit: 'binary', maxLength: 20 }).map(text => Buffer.from(text).toString('latin1')),
   )
-  const turn = fc.tuple(
+  const step = fc.tuple(
     fc.constantFrom('request' as const, 'response' as const),
     fc.array(fragment, { maxLength: 8 }).map(parts => parts.join('')),
   )
   fc.assert(
-    fc.property(fc.array(turn, { maxLength: 8 }), turns => {
-      expect(describeDissected(dissectBytewise(httpDissector, turns))).toEqual(
-        describeDissected(dissectWhole(httpDissector, turns)),
+    fc.property(fc.array(step, { maxLength: 8 }), steps => {
+      expect(describeDissected(dissectBytewise(httpDissector, steps))).toEqual(
+        describeDissected(dissectWhole(httpDissector, steps)),
       )
     }),
     { numRuns: 1000 },
@@ -459,8 +461,10 @@ test.each([
   'GET  http://user:SECRET@x/ HTTP/1.1',
   'CONNECT user:SECRET@x:80 HTTP/1.1',
   'GET //user:SECRET@x/ HTTP/1.1',
-])('a user and a password in a target are masked: %s', line => {
-  const found = dissectWhole(httpDissector, [['request', `${line}\r\nHost: x\r\n\r\n`]])
-  const shown = found.map(one => `${one.summary} ${'bytes' in one ? Buffer.from(one.bytes).toString('latin1') : ''}`)
-  expect(shown.join('\n')).not.toContain('SECRET')
+])('masks the user and the password in a target: %s', line => {
+  const dissected = dissectWhole(httpDissector, [['request', `${line}\r\nHost: x\r\n\r\n`]])
+  const texts = dissected.map(
+    result => `${result.summary} ${'bytes' in result ? Buffer.from(result.bytes).toString('latin1') : ''}`,
+  )
+  expect(texts.join('\n')).not.toContain('SECRET')
 })
