@@ -23,13 +23,13 @@ export interface LibraryFileSystem {
   mkdir(path: string | null): Promise<string>
 }
 
-/** What a session provides to ftp-srv. */
+/** The session, for ftp-srv. */
 export interface LibraryClient {
   reply(code: number, ...lines: string[]): void
   files(): LibraryFileSystem
 }
 
-/** A session's connection in ftp-srv. */
+/** The connection of a session in ftp-srv. */
 export interface LibraryConnection {
   /** Runs a command of ftp-srv. */
   run(verb: string, argument: string): PromiseLike<unknown>
@@ -64,7 +64,7 @@ class GreetingServer extends FtpSrv {
 
 const ignore = () => undefined
 
-/** ftp-srv logs every negative reply as an error; sessions log what matters to an operator. */
+/** ftp-srv logs every negative reply as an error; sessions log what operators need. */
 const NO_LOG = {
   trace: ignore,
   debug: ignore,

@@ -1,10 +1,10 @@
 /**
  * ftp: files over two connections. A client logs in and sends commands on the control connection. Every listing and every file
- * uses a data connection of its own: the client opens it to a port of the server (PASV, EPSV), or the server to a port of the
- * client (PORT, EPRT). Implements RFC 959, 1123 (4.1), 1635, 2389, 2428, 2577, 2640, and 3659 except TVFS; no TLS yet. Serves the
+ * uses its own data connection: the client opens it to a port of the server (PASV, EPSV), or the server to a port of the client
+ * (PORT, EPRT). Implements RFC 959, 1123 (4.1), 1635, 2389, 2428, 2577, 2640, and 3659 except TVFS; no TLS yet. Serves the
  * same files as HTTP.
  *
- * A command passes `server.ts` (accept), `session/session.ts` (read a line, find the rule), `commands/` (run it), and for a
+ * A command passes `server.ts` (accept), `session/session.ts` (read a line, find the command), `commands/` (run it), and for a
  * transfer `transfer/transfer.ts` (data connection) and `files/` (disk).
  */
 import { defineServer } from '../../shared/define-server.ts'
@@ -12,11 +12,11 @@ import { ftpOptions } from './options.ts'
 
 /**
  * Serves the file tree of its context. `listen` rejects with a `BindError` if the port is taken, and with a `UsageError` if the
- * range of passive ports is malformed, or other machines could use the demonstration account.
+ * range of passive ports is malformed, or if other machines could use the demonstration account.
  */
 export const ftp = defineServer({
   name: 'ftp',
-  summary: 'the files that HTTP serves, to list, fetch and change, over FTP',
+  summary: 'lists, sends and receives the files that HTTP serves',
   options: ftpOptions,
   load: async () => (await import('./server.ts')).FtpServer,
 })

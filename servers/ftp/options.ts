@@ -12,7 +12,7 @@ export const ftpOptions = listenOptions(ftp.ports.default).extend({
   user: z
     .string()
     .regex(ONE_LINE)
-    .refine(name => !/^(anonymous|ftp)$/i.test(name), 'is the name of the read-only account. Choose another')
+    .refine(name => !/^(anonymous|ftp)$/i.test(name), 'is the name of the account that may only read. Choose another')
     .default('demo')
     .describe('account that may write (anonymous may read)'),
   password: z.string().regex(ONE_LINE).default('demo').describe('password of the account that may write'),
@@ -22,10 +22,10 @@ export const ftpOptions = listenOptions(ftp.ports.default).extend({
     .optional()
     .describe('ports for passive data connections (default: 40000-40099, or any free port if port is 0)')
     .meta({ placeholder: 'FROM-TO' }),
-  idleTimeout: millisecondsOption(1).default(300_000).describe('milliseconds a client may be idle'),
+  idleTimeout: millisecondsOption(1).default(300_000).describe('milliseconds that a client may be idle'),
   dataTimeout: millisecondsOption(1)
     .default(30_000)
-    .describe('milliseconds a data connection may take to open, or be idle'),
+    .describe('milliseconds that a data connection may take to open, or be idle'),
   maxConnections: maxConnectionsOption.default(200).describe('maximum number of connected clients'),
 })
 

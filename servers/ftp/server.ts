@@ -6,15 +6,15 @@ import { ftp } from '../../shared/protocols/ftp.ts'
 import type { Context, Endpoint, Service } from '../../shared/service.ts'
 import type { FtpLibrary } from './ftp-srv.ts'
 import type { FtpOptions } from './options.ts'
-import { type Credentials, DEMONSTRATION } from './session/accounts.ts'
+import { type Credentials, DEMO_ACCOUNT } from './session/accounts.ts'
 import { formatReply } from './session/replies.ts'
 import { Session, type SessionOptions } from './session/session.ts'
 import { PassivePorts } from './transfer/passive-ports.ts'
 
-/** The default passive ports; a server on any free port uses any free ports. */
+/** The default passive ports. A server on any free port (0) uses any free passive ports instead. */
 const DEFAULT_PASSIVE_PORTS = '40000-40099'
 
-/** A temporary file that was not written for this long belongs to an upload whose process has died. */
+/** After this time without a write, a temporary file belongs to an upload of a process that has ended. */
 const STALE_UPLOAD_MS = 3_600_000
 
 export class FtpServer implements Service<Credentials> {
@@ -28,9 +28,9 @@ export class FtpServer implements Service<Credentials> {
   #cleaned: Promise<void> | undefined
   #library: Promise<FtpLibrary> | undefined
 
-  /** @throws UsageError if other machines could use the demonstration account, or the passive ports are not a range */
+  /** @throws UsageError if other machines could use the demonstration account, or the range of passive ports is malformed */
   constructor(options: FtpOptions, context: Context) {
-    rejectOpenDemonstration(options)
+    rejectPublicDemoAccount(options)
     this.api = { user: options.user, password: options.password }
     const passivePorts = new PassivePorts(options.passivePorts ?? (options.port === 0 ? '0' : DEFAULT_PASSIVE_PORTS))
     this.#session = { options, context, passivePorts }
@@ -74,7 +74,7 @@ export class FtpServer implements Service<Credentials> {
     }
   }
 
-  /** Runs in the background, because a large tree takes long. */
+  /** Runs in the background, because it takes long in a large tree. */
   async #removeStaleUploads(): Promise<void> {
     const { context, options } = this.#session
     const before = Date.now() - Math.max(STALE_UPLOAD_MS, options.dataTimeout)
@@ -87,16 +87,16 @@ export class FtpServer implements Service<Credentials> {
   }
 }
 
-/** Loads ftp-srv on the first connection: it takes longer to load than everything else of this server. */
+/** Loads ftp-srv on the first connection, because that takes longer than to load the rest of this server. */
 async function loadLibrary(): Promise<FtpLibrary> {
   const { FtpLibrary } = await import('./ftp-srv.ts')
   return new FtpLibrary()
 }
 
-function rejectOpenDemonstration({ host, user, password }: FtpOptions): void {
-  if (isLoopback(host) || password !== DEMONSTRATION.password) return
+function rejectPublicDemoAccount({ host, user, password }: FtpOptions): void {
+  if (isLoopback(host) || password !== DEMO_ACCOUNT.password) return
   throw new UsageError(
-    `ftp would listen on ${host}, which other machines can reach, with the demonstration password of ${user}. ` +
+    `ftp: other machines can reach ${host}, and the password of ${user} is the public demonstration password. ` +
       'Set another with FOURWIRE_FTP_PASSWORD (and FOURWIRE_FTP_USER), or as ftp.password in the config file',
   )
 }

@@ -1,18 +1,18 @@
-/** Sets up the data connection of the next transfer: PASV, EPSV, PORT, EPRT; and closes it: ABOR. */
+/** Commands that set up the data connection of the next transfer (PASV, EPSV, PORT, EPRT) or close it (ABOR). */
 import { plainHost } from '../../../shared/net/address.ts'
 import { ReplyError } from '../session/replies.ts'
 import type { SessionState } from '../session/state.ts'
 import { type DataAddress, familyOf, formatPort, hostsEqual, parseEprt, parsePort } from '../transfer/addresses.ts'
 import { ActiveConnector, PassiveConnector } from '../transfer/data-connection.ts'
-import type { Reply, Rules } from './rule.ts'
+import type { Commands, Reply } from './command.ts'
 
-/** Ports below may belong to services that a client could attack through this server (RFC 2577, section 3). */
+/** A client could use this server to attack services on lower ports (RFC 2577, section 3). */
 const MIN_ACTIVE_PORT = 1024
 
 async function pasv(state: SessionState, reply: Reply): Promise<void> {
   requireNoEpsvAll(state)
   const host = plainHost(state.environment.dataConnection.localHost)
-  if (familyOf(host) === '2') throw new ReplyError(425, 'PASV cannot tell an IPv6 address; EPSV can')
+  if (familyOf(host) === '2') throw new ReplyError(425, 'PASV does not support IPv6; use EPSV')
   const port = await listen(state)
   reply(227, `Entering Passive Mode (${formatPort({ host, port })})`)
 }
@@ -48,7 +48,7 @@ function abor(state: SessionState, reply: Reply): void {
 }
 
 async function listen(state: SessionState): Promise<number> {
-  // Frees the previous port first, so that it can be used again.
+  // First frees the previous port, so that the range can consist of one port.
   closeConnector(state)
   const { dataConnection, passivePorts } = state.environment
   const connector = await PassiveConnector.open(dataConnection, passivePorts)
@@ -64,7 +64,7 @@ function connectTo(state: SessionState, reply: Reply, address: DataAddress): voi
   if (address.port < MIN_ACTIVE_PORT) throw new ReplyError(504, `Ports below ${MIN_ACTIVE_PORT} are refused`)
   closeConnector(state)
   state.connector = new ActiveConnector(dataConnection, address)
-  reply(200, 'The data connection will go there')
+  reply(200, 'Data connections will use that address')
 }
 
 function closeConnector(state: SessionState): void {
@@ -73,14 +73,14 @@ function closeConnector(state: SessionState): void {
 }
 
 function requireNoEpsvAll(state: SessionState): void {
-  if (state.epsvOnly) throw new ReplyError(503, 'EPSV ALL was said: only EPSV from then on')
+  if (state.epsvOnly) throw new ReplyError(503, 'Only EPSV is allowed after EPSV ALL')
 }
 
 function wrongFamily(family: string): ReplyError {
   return new ReplyError(522, `Network protocol not supported, use (${family})`)
 }
 
-export const dataConnections: Rules = {
+export const dataConnections: Commands = {
   PASV: { syntax: '', requires: 'login', run: pasv },
   EPSV: { syntax: '[1 | 2 | ALL]', requires: 'login', feature: 'EPSV', run: epsv },
   PORT: { syntax: 'h1,h2,h3,h4,p1,p2', requires: 'login', run: port },

@@ -2,7 +2,7 @@
 import { formatTime } from '../files/listing.ts'
 import { ReplyError } from '../session/replies.ts'
 import type { SessionState } from '../session/state.ts'
-import type { Reply, Rule, Rules } from './rule.ts'
+import type { Command, Commands, Reply } from './command.ts'
 
 async function dele(state: SessionState, reply: Reply, path: string): Promise<void> {
   await state.files.removeFile(path)
@@ -20,7 +20,7 @@ async function rnfr(state: SessionState, reply: Reply, path: string): Promise<vo
   if (path === '') throw new ReplyError(501, 'RNFR needs a name')
   await state.files.stat(path)
   state.renameFrom = path
-  reply(350, 'And the new name? RNTO')
+  reply(350, 'Send the new name with RNTO')
 }
 
 /** RFC 959: "This command must be immediately followed by a 'rename to' command." */
@@ -33,7 +33,7 @@ async function rnto(state: SessionState, reply: Reply, path: string): Promise<vo
   reply(250, 'Renamed')
 }
 
-/** The size on disk in either type: clients use it to show progress and to resume transfers. */
+/** Replies with the size on disk in either type: clients use it to show progress and to resume transfers. */
 async function size(state: SessionState, reply: Reply, path: string): Promise<void> {
   reply(213, String((await state.files.statFile(path)).size))
 }
@@ -42,9 +42,9 @@ async function mdtm(state: SessionState, reply: Reply, path: string): Promise<vo
   reply(213, formatTime((await state.files.statFile(path)).modified))
 }
 
-const removeDirectory: Rule = { syntax: '<directory>', requires: 'write', run: rmd }
+const removeDirectory: Command = { syntax: '<directory>', requires: 'write', run: rmd }
 
-export const files: Rules = {
+export const files: Commands = {
   DELE: { syntax: '<file>', requires: 'write', run: dele },
   RMD: removeDirectory,
   XRMD: removeDirectory,

@@ -1,8 +1,8 @@
 /** The commands that ftp-srv runs. */
 import { ReplyError } from '../session/replies.ts'
-import type { Rule, Rules } from './rule.ts'
+import type { Command, Commands } from './command.ts'
 
-function libraryRule(verb: string, syntax: string, requires: Rule['requires']): Rule {
+function libraryCommand(verb: string, syntax: string, requires: Command['requires']): Command {
   return {
     syntax,
     requires,
@@ -12,18 +12,18 @@ function libraryRule(verb: string, syntax: string, requires: Rule['requires']): 
   }
 }
 
-function withRequiredName(verb: string, rule: Rule): Rule {
+function withRequiredName(verb: string, command: Command): Command {
   return {
-    ...rule,
+    ...command,
     run: (state, reply, argument) => {
       if (argument === '') throw new ReplyError(501, `${verb} needs a name`)
-      return rule.run(state, reply, argument)
+      return command.run(state, reply, argument)
     },
   }
 }
 
-/** PBSZ and PROT are part of RFC 4217, which begins with AUTH. */
-const noTls: Rule = {
+/** For PBSZ and PROT, which a client sends after AUTH (RFC 4217). */
+const tlsNotSupported: Command = {
   syntax: '',
   requires: 'nothing',
   run: () => {
@@ -31,22 +31,22 @@ const noTls: Rule = {
   },
 }
 
-export const ftpSrv: Rules = {
-  ALLO: libraryRule('ALLO', '[<bytes>]', 'login'),
-  CDUP: libraryRule('CDUP', '', 'login'),
-  XCUP: libraryRule('XCUP', '', 'login'),
-  CWD: libraryRule('CWD', '[<directory>]', 'login'),
-  XCWD: libraryRule('XCWD', '[<directory>]', 'login'),
-  MKD: withRequiredName('MKD', libraryRule('MKD', '<directory>', 'write')),
-  XMKD: withRequiredName('XMKD', libraryRule('XMKD', '<directory>', 'write')),
-  MODE: libraryRule('MODE', 'S', 'login'),
-  NOOP: libraryRule('NOOP', '', 'nothing'),
-  PWD: libraryRule('PWD', '', 'login'),
-  XPWD: libraryRule('XPWD', '', 'login'),
-  STRU: libraryRule('STRU', 'F', 'login'),
-  SYST: libraryRule('SYST', '', 'nothing'),
+export const ftpSrv: Commands = {
+  ALLO: libraryCommand('ALLO', '[<bytes>]', 'login'),
+  CDUP: libraryCommand('CDUP', '', 'login'),
+  XCUP: libraryCommand('XCUP', '', 'login'),
+  CWD: libraryCommand('CWD', '[<directory>]', 'login'),
+  XCWD: libraryCommand('XCWD', '[<directory>]', 'login'),
+  MKD: withRequiredName('MKD', libraryCommand('MKD', '<directory>', 'write')),
+  XMKD: withRequiredName('XMKD', libraryCommand('XMKD', '<directory>', 'write')),
+  MODE: libraryCommand('MODE', 'S', 'login'),
+  NOOP: libraryCommand('NOOP', '', 'nothing'),
+  PWD: libraryCommand('PWD', '', 'login'),
+  XPWD: libraryCommand('XPWD', '', 'login'),
+  STRU: libraryCommand('STRU', 'F', 'login'),
+  SYST: libraryCommand('SYST', '', 'nothing'),
   // ftp-srv replies 502 to `AUTH TLS`, because it has no key, and 504 to anything else.
-  AUTH: libraryRule('AUTH', 'TLS', 'nothing'),
-  PBSZ: noTls,
-  PROT: noTls,
+  AUTH: libraryCommand('AUTH', 'TLS', 'nothing'),
+  PBSZ: tlsNotSupported,
+  PROT: tlsNotSupported,
 }

@@ -1,24 +1,24 @@
-/** The table of commands. */
+/** The table of all commands. */
 import { ReplyError } from '../session/replies.ts'
 import type { SessionState } from '../session/state.ts'
+import type { Command, Commands, Reply } from './command.ts'
 import { dataConnections } from './data-connections.ts'
 import { files } from './files.ts'
 import { ftpSrv } from './ftp-srv.ts'
 import { listings } from './listings.ts'
 import { login } from './login.ts'
-import type { Reply, Rule, Rules } from './rule.ts'
 import { settings } from './settings.ts'
 import { transfers } from './transfers.ts'
 
-/** Commands of RFC 959 that get 502; an unknown command gets 500. */
+/** Commands of RFC 959 whose reply is 502; the reply to an unknown command is 500. */
 const NOT_IMPLEMENTED = ['ACCT', 'REIN', 'SITE', 'SMNT', 'STOU'] as const
 
-const information: Rules = {
+const information: Commands = {
   FEAT: { syntax: '', requires: 'nothing', run: feat },
   HELP: { syntax: '[<command>]', requires: 'nothing', run: help },
 }
 
-const implemented: Rules = {
+const implemented: Commands = {
   ...login,
   ...settings,
   ...dataConnections,
@@ -29,12 +29,12 @@ const implemented: Rules = {
   ...information,
 }
 
-export const COMMANDS: ReadonlyMap<string, Rule> = new Map([
+export const COMMANDS: ReadonlyMap<string, Command> = new Map([
   ...Object.entries(implemented),
   ...NOT_IMPLEMENTED.map(verb => [verb, notImplemented(verb)] as const),
 ])
 
-function notImplemented(verb: string): Rule {
+function notImplemented(verb: string): Command {
   return {
     syntax: '(not implemented)',
     requires: 'nothing',
@@ -45,7 +45,7 @@ function notImplemented(verb: string): Rule {
 }
 
 function feat(_state: SessionState, reply: Reply): void {
-  const features = [...COMMANDS.values()].flatMap(rule => rule.feature ?? [])
+  const features = [...COMMANDS.values()].flatMap(command => command.feature ?? [])
   reply(211, 'Features', ...features.sort(), 'End')
 }
 
@@ -53,9 +53,9 @@ const VERBS_PER_LINE = 8
 
 function help(_state: SessionState, reply: Reply, argument: string): void {
   const verb = argument.toUpperCase()
-  const rule = COMMANDS.get(verb)
-  if (verb !== '' && !rule) throw new ReplyError(501, 'No such command')
-  if (rule) reply(214, `${verb} ${rule.syntax}`.trimEnd())
+  const command = COMMANDS.get(verb)
+  if (verb !== '' && !command) throw new ReplyError(501, 'No such command')
+  if (command) reply(214, `${verb} ${command.syntax}`.trimEnd())
   else reply(214, 'The commands are', ...verbLines(), 'HELP <command> shows what follows it')
 }
 

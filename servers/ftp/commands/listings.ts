@@ -5,11 +5,11 @@ import { type Entry, FACTS, formatFacts, formatList } from '../files/listing.ts'
 import { ReplyError } from '../session/replies.ts'
 import { accountOf, type SessionState } from '../session/state.ts'
 import { runTransfer, withConnector } from '../transfer/transfer.ts'
-import type { Reply, Rules } from './rule.ts'
+import type { Commands, Reply } from './command.ts'
 
-/** Lines are sent in chunks of about this many characters, not in one packet each. */
+/** Size of the chunks in which lines are sent: a packet for each line would be slow. */
 const CHUNK_CHARACTERS = 16 * 1024
-/** Entries that STAT lists: the client must read the whole reply before it can send another command. */
+/** Maximum entries in a STAT reply: the client must read all of it before the reply to its next command. */
 const MAX_STAT_ENTRIES = 1000
 
 /** Formats one entry as one line, without a line end. */
@@ -19,7 +19,7 @@ function list(state: SessionState, reply: Reply, argument: string): Promise<void
   return sendListing(state, reply, withoutFlags(argument), listFormat)
 }
 
-/** A client can pass each line of the listing to RETR (RFC 1123, section 4.1.2.7). */
+/** Every line is a path that the client can pass to RETR (RFC 1123, section 4.1.2.7). */
 function nlst(state: SessionState, reply: Reply, argument: string): Promise<void> {
   return sendListing(state, reply, withoutFlags(argument), prefix => entry => prefix + entry.name)
 }
@@ -27,7 +27,7 @@ function nlst(state: SessionState, reply: Reply, argument: string): Promise<void
 /** MLSD is for directories only (RFC 3659, section 7.2). */
 async function mlsd(state: SessionState, reply: Reply, path: string): Promise<void> {
   const { kind } = await state.files.stat(path)
-  if (kind !== 'directory') throw new ReplyError(501, 'Not a directory; MLST tells of a file')
+  if (kind !== 'directory') throw new ReplyError(501, 'Not a directory; use MLST for a file')
   await sendListing(state, reply, path, () => factsFormat(state))
 }
 
@@ -90,12 +90,12 @@ function factsFormat(state: SessionState): Format {
   return entry => formatFacts(entry, state.facts, canWrite)
 }
 
-/** Removes flags of `ls` that clients send (`LIST -al dir`). The listing always has all entries in full. */
+/** Removes flags of `ls`, which many clients send (`LIST -al dir`); they have no effect. */
 function withoutFlags(argument: string): string {
   return argument.replace(/^(-\w+( +|$))+/, '')
 }
 
-export const listings: Rules = {
+export const listings: Commands = {
   LIST: { syntax: '[<path>]', requires: 'login', run: list },
   NLST: { syntax: '[<path>]', requires: 'login', run: nlst },
   MLSD: { syntax: '[<directory>]', requires: 'login', run: mlsd },

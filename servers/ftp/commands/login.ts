@@ -4,12 +4,12 @@ import { SessionFiles } from '../files/session-files.ts'
 import { type Account, authenticate, isAnonymous } from '../session/accounts.ts'
 import { ReplyError } from '../session/replies.ts'
 import type { SessionState } from '../session/state.ts'
-import type { Reply, Rules } from './rule.ts'
+import type { Commands, Reply } from './command.ts'
 
-/** Wrong passwords per connection. */
+/** Wrong passwords, after which the connection is closed. */
 const MAX_FAILED_LOGINS = 3
 
-/** A new USER ends the previous login (RFC 959). An unknown name needs a password too, so that the reply reveals nothing. */
+/** USER ends the previous login (RFC 959). It is accepted for unknown names too, so that the reply does not disclose names. */
 function user(state: SessionState, reply: Reply, name: string): void {
   if (name === '') throw new ReplyError(501, 'USER needs a name')
   state.login = { status: 'user-given', user: name }
@@ -28,7 +28,7 @@ function pass(state: SessionState, reply: Reply, password: string): void {
 function acceptLogin(state: SessionState, reply: Reply, user: string, account: Account): void {
   state.login = { status: 'logged-in', account }
   state.environment.log('logged in', { user: account.name })
-  reply(230, account.canWrite ? `${user} is logged in` : 'Logged in, to read')
+  reply(230, account.canWrite ? `${user} is logged in` : 'Logged in; this account may only read')
 }
 
 function rejectLogin(state: SessionState, reply: Reply, user: string): void {
@@ -39,7 +39,7 @@ function rejectLogin(state: SessionState, reply: Reply, user: string): void {
   if (state.failedLogins >= MAX_FAILED_LOGINS) reply(421, 'Too many wrong passwords; closing')
 }
 
-export const login: Rules = {
+export const login: Commands = {
   USER: { syntax: '<name>', requires: 'nothing', run: user },
   PASS: { syntax: '<password>', requires: 'nothing', run: pass },
   QUIT: { syntax: '', requires: 'nothing', run: (_state, reply) => reply(221, 'Goodbye') },

@@ -1,8 +1,8 @@
 /** Transfer parameters: TYPE, REST, OPTS. */
-import { chooseFacts } from '../files/listing.ts'
+import { parseFacts } from '../files/listing.ts'
 import { ReplyError } from '../session/replies.ts'
 import type { SessionState } from '../session/state.ts'
-import type { Reply, Rules } from './rule.ts'
+import type { Commands, Reply } from './command.ts'
 
 const TYPES: Readonly<Record<string, SessionState['type']>> = {
   A: 'ascii',
@@ -31,7 +31,7 @@ function opts(state: SessionState, reply: Reply, argument: string): void {
   const [option = '', setting = ''] = argument.split(' ')
   const normalized = `${option} ${setting}`.trim().toUpperCase()
   if (option.toUpperCase() === 'MLST') {
-    state.facts = chooseFacts(setting)
+    state.facts = parseFacts(setting)
     reply(200, `MLST OPTS ${state.facts.map(fact => `${fact};`).join('')}`.trimEnd())
   } else if (normalized === 'UTF8' || normalized === 'UTF8 ON') {
     reply(200, 'Names are always in UTF-8')
@@ -40,7 +40,7 @@ function opts(state: SessionState, reply: Reply, argument: string): void {
   }
 }
 
-export const settings: Rules = {
+export const settings: Commands = {
   TYPE: { syntax: 'A | I', requires: 'login', run: type },
   REST: { syntax: '<byte>', requires: 'login', feature: 'REST STREAM', run: rest },
   OPTS: { syntax: 'UTF8 ON | MLST <fact>;...', requires: 'nothing', feature: 'UTF8', run: opts },

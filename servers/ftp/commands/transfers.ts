@@ -4,10 +4,10 @@ import { pipeline } from 'node:stream/promises'
 import type { Upload, UploadOffset } from '../files/upload.ts'
 import { ReplyError } from '../session/replies.ts'
 import type { SessionState } from '../session/state.ts'
-import { asciiToLocal, localToAscii } from '../transfer/ascii.ts'
+import { fromWireTransforms, toWireTransforms } from '../transfer/ascii.ts'
 import { assertNotReset } from '../transfer/data-connection.ts'
 import { runTransfer, withConnector } from '../transfer/transfer.ts'
-import type { Reply, Rules } from './rule.ts'
+import type { Commands, Reply } from './command.ts'
 
 async function retr(state: SessionState, reply: Reply, path: string): Promise<void> {
   await withConnector(state, async () => {
@@ -20,7 +20,7 @@ async function retr(state: SessionState, reply: Reply, path: string): Promise<vo
         direction: 'download',
         description: state.type === 'image' ? `${name} (${size - start} bytes)` : name,
         transfer: (socket, signal) =>
-          pipeline([handle.createReadStream({ start }), ...localToAscii(state.type), socket], { signal }),
+          pipeline([handle.createReadStream({ start }), ...toWireTransforms(state.type), socket], { signal }),
       })
     } finally {
       await handle.close()
@@ -47,16 +47,16 @@ async function store(state: SessionState, reply: Reply, path: string, start: Upl
   })
 }
 
-/** Renames the file to its final name before the client gets its 226. */
+/** Stores the upload. The file has its final name before the client receives the 226. */
 async function receive(state: SessionState, upload: Upload, socket: Socket, signal: AbortSignal): Promise<void> {
-  await pipeline([socket, ...asciiToLocal(state.type), upload.handle.createWriteStream()], { signal })
+  await pipeline([socket, ...fromWireTransforms(state.type), upload.handle.createWriteStream()], { signal })
   await assertNotReset(socket)
   socket.end()
   if (state.inputEnded) throw new ReplyError(426, 'The control connection was closed; upload dropped')
   await upload.commit()
 }
 
-/** Returns the offset that REST has set; it is valid for one transfer. */
+/** Returns the offset that REST has set, and resets it, because it is valid for one transfer only. */
 function takeRestartOffset(state: SessionState): number {
   const { restartOffset } = state
   state.restartOffset = 0
@@ -65,7 +65,7 @@ function takeRestartOffset(state: SessionState): number {
   return restartOffset
 }
 
-export const transfers: Rules = {
+export const transfers: Commands = {
   RETR: { syntax: '<file>', requires: 'login', run: retr },
   STOR: {
     syntax: '<file>',

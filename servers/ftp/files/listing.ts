@@ -10,7 +10,7 @@ export interface Entry {
 }
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
-/** `ls` shows the time of day for younger files, and the year for others. */
+/** Like `ls`, shows the time of day for files younger than this, and the year for others. */
 const HALF_A_YEAR_MS = 182 * 24 * 60 * 60 * 1000
 
 /** `-rw-r--r--   1 ftp      ftp            21 Nov 22 17:00 hello.txt`, in UTC. */
@@ -29,12 +29,12 @@ function permissions(mode: number): string {
 function listTime(time: Date, now: Date): string {
   const day = `${MONTHS[time.getUTCMonth()]} ${String(time.getUTCDate()).padStart(2)}`
   const age = now.getTime() - time.getTime()
-  // `ls` shows the year for times in the future too.
+  // Like `ls`, shows the year for times in the future too.
   if (age < 0 || age > HALF_A_YEAR_MS) return `${day}  ${time.getUTCFullYear()}`
-  return `${day} ${two(time.getUTCHours())}:${two(time.getUTCMinutes())}`
+  return `${day} ${twoDigits(time.getUTCHours())}:${twoDigits(time.getUTCMinutes())}`
 }
 
-function two(number: number): string {
+function twoDigits(number: number): string {
   return String(number).padStart(2, '0')
 }
 
@@ -43,7 +43,7 @@ export function formatTime(time: Date): string {
   return time.toISOString().replace(/\..*$/, '').replace(/[-T:]/g, '')
 }
 
-/** The facts of an entry; `OPTS MLST` selects some of them. */
+/** The supported facts of an entry; `OPTS MLST` selects some of them. */
 export const FACTS = ['type', 'size', 'modify', 'perm'] as const
 export type Fact = (typeof FACTS)[number]
 
@@ -55,18 +55,18 @@ export function formatFacts(entry: Entry, facts: readonly Fact[], canWrite: bool
     modify: formatTime(entry.modified),
     perm: permission(entry.kind, canWrite),
   }
-  const chosen = facts.filter(fact => fact !== 'size' || entry.kind === 'file')
-  return `${chosen.map(fact => `${fact}=${values[fact]};`).join('')} ${entry.name}`
+  const selected = facts.filter(fact => fact !== 'size' || entry.kind === 'file')
+  return `${selected.map(fact => `${fact}=${values[fact]};`).join('')} ${entry.name}`
 }
 
-/** The permissions of the account, as the letters of RFC 3659, section 7.5.5. */
+/** The permissions of the account (RFC 3659, section 7.5.5). */
 function permission(kind: Entry['kind'], canWrite: boolean): string {
   if (kind === 'directory') return canWrite ? 'cdeflmp' : 'el'
   return canWrite ? 'adfrw' : 'r'
 }
 
 /** Returns the known facts of a list such as `type;size;`, in the order of `FACTS`. */
-export function chooseFacts(list: string): readonly Fact[] {
+export function parseFacts(list: string): readonly Fact[] {
   const names = new Set(list.toLowerCase().split(';'))
   return FACTS.filter(fact => names.has(fact))
 }

@@ -1,4 +1,4 @@
-/** The file tree as one session sees it, with a working directory. `FileTree` keeps every path inside. */
+/** The file tree of one session, with its working directory. `FileTree` rejects paths that lead out of the tree. */
 import type { FileHandle } from 'node:fs/promises'
 import { lstat, mkdir, open, readdir, rename, rmdir, stat, unlink } from 'node:fs/promises'
 import { posix } from 'node:path'
@@ -8,18 +8,18 @@ import type { Entry } from './listing.ts'
 import { Upload, type UploadOffset } from './upload.ts'
 import { hasWildcard, matchesWildcard } from './wildcard.ts'
 
-/** The entries that LIST, NLST or MLSD lists. Prefix and name together are a path relative to the working directory. */
+/** The entries that LIST, NLST or MLSD lists. `prefix` and a name together are a path relative to the working directory. */
 export interface Selection {
   readonly prefix: string
   readonly entries: AsyncIterable<Entry>
 }
 
-/** Bound on concurrent `stat` calls. */
+/** Maximum number of concurrent `stat` calls. */
 const MAX_CONCURRENT_STATS = 32
 
 export class SessionFiles {
   readonly #files: FileTree
-  #folder = '/'
+  #currentDirectory = '/'
 
   constructor(files: FileTree) {
     this.#files = files
@@ -27,7 +27,7 @@ export class SessionFiles {
 
   /** The working directory. */
   currentDirectory(): string {
-    return this.#folder
+    return this.#currentDirectory
   }
 
   /** Changes the working directory and returns it. */
@@ -38,8 +38,8 @@ export class SessionFiles {
   async #chdir(path: string | null): Promise<string> {
     const entry = await this.stat(path ?? '')
     if (entry.kind !== 'directory') throw new ReplyError(550, 'Not a directory')
-    this.#folder = this.resolve(path ?? '')
-    return this.#folder
+    this.#currentDirectory = this.resolve(path ?? '')
+    return this.#currentDirectory
   }
 
   /** Creates a directory and returns its full path. */
@@ -54,14 +54,14 @@ export class SessionFiles {
 
   /** Resolves a path against the working directory. `..` in the root is the root. */
   resolve(path: string): string {
-    return posix.resolve('/', this.#folder, path)
+    return posix.resolve('/', this.#currentDirectory, path)
   }
 
   /** Returns a file or directory; follows links. */
   async stat(path: string): Promise<Entry> {
-    const found = await statEntry(await this.#locate(path), posix.basename(this.resolve(path)) || '/')
-    if (!found) throw new ReplyError(550, 'Not a plain file or directory')
-    return found
+    const entry = await statEntry(await this.#locate(path), posix.basename(this.resolve(path)) || '/')
+    if (!entry) throw new ReplyError(550, 'Not a plain file or directory')
+    return entry
   }
 
   async statFile(path: string): Promise<Entry> {
@@ -79,8 +79,8 @@ export class SessionFiles {
   /** Starts an upload, which replaces the file when it is complete. */
   async beginUpload(path: string, start: UploadOffset): Promise<Upload> {
     const target = await this.#locate(requireName(path))
-    const there = await stat(target).catch(ignoreMissing)
-    if (there && !there.isFile()) throw new ReplyError(550, 'Not a plain file')
+    const existing = await stat(target).catch(ignoreMissing)
+    if (existing && !existing.isFile()) throw new ReplyError(550, 'Not a plain file')
     return Upload.begin(target, start)
   }
 
@@ -91,14 +91,14 @@ export class SessionFiles {
   }
 
   async removeDirectory(path: string): Promise<void> {
-    if (this.resolve(requireName(path)) === '/') throw new ReplyError(550, 'The top cannot be removed')
+    if (this.resolve(requireName(path)) === '/') throw new ReplyError(550, 'The root directory cannot be removed')
     await rmdir(await this.#locate(path))
   }
 
   /** Both paths are relative to the working directory. */
   async rename(from: string, to: string): Promise<void> {
     if (this.resolve(from) === '/' || this.resolve(requireName(to)) === '/')
-      throw new ReplyError(553, 'The top has no name')
+      throw new ReplyError(553, 'The root directory cannot be renamed')
     await rename(await this.#locate(from), await this.#locate(to))
   }
 
@@ -107,30 +107,32 @@ export class SessionFiles {
     const pattern = posix.basename(path)
     try {
       const entry = await this.stat(path)
-      if (entry.kind === 'directory') return this.#folderSelection(path, () => true)
-      return { prefix: folderPrefix(path), entries: single(entry) }
+      if (entry.kind === 'directory') return this.#selectFromDirectory(path, () => true)
+      return { prefix: directoryPrefix(path), entries: single(entry) }
     } catch (error) {
       if (!hasWildcard(pattern) || toReplyError(error)?.code !== 550) throw error
     }
-    return this.#folderSelection(folderPrefix(path), name => matchesWildcard(pattern, name))
+    return this.#selectFromDirectory(directoryPrefix(path), name => matchesWildcard(pattern, name))
   }
 
-  async #folderSelection(path: string, filter: (name: string) => boolean): Promise<Selection> {
-    const folder = await this.#locate(path)
-    const names = (await readdir(folder)).filter(name => filter(name) && isListed(name)).sort()
+  async #selectFromDirectory(path: string, filter: (name: string) => boolean): Promise<Selection> {
+    const directory = await this.#locate(path)
+    const names = (await readdir(directory)).filter(name => filter(name) && isListable(name)).sort()
     const prefix = path === '' || path.endsWith('/') ? path : `${path}/`
     return { prefix, entries: this.#entries(path, names) }
   }
 
-  async *#entries(folder: string, names: readonly string[]): AsyncIterable<Entry> {
-    for (let at = 0; at < names.length; at += MAX_CONCURRENT_STATS) {
-      const batch = names.slice(at, at + MAX_CONCURRENT_STATS)
-      const found = await Promise.all(batch.map(name => this.#statListed(posix.join(this.resolve(folder), name), name)))
-      for (const entry of found) if (entry) yield entry
+  async *#entries(directory: string, names: readonly string[]): AsyncIterable<Entry> {
+    for (let start = 0; start < names.length; start += MAX_CONCURRENT_STATS) {
+      const batch = names.slice(start, start + MAX_CONCURRENT_STATS)
+      const entries = await Promise.all(
+        batch.map(name => this.#statListed(posix.join(this.resolve(directory), name), name)),
+      )
+      for (const entry of entries) if (entry) yield entry
     }
   }
 
-  /** Returns undefined for an entry that links to a target outside the tree, is incomplete, or no longer exists. */
+  /** Returns undefined for a link to a target outside the tree, an incomplete upload, or an entry that no longer exists. */
   async #statListed(path: string, name: string): Promise<Entry | undefined> {
     try {
       return await statEntry(await this.#locate(path), name)
@@ -146,9 +148,9 @@ export class SessionFiles {
 }
 
 /** Converts errors for ftp-srv, which sends the message of an error to the client: it must contain no local path. */
-async function withReplyErrors<Result>(work: Promise<Result>): Promise<Result> {
+async function withReplyErrors<Result>(promise: Promise<Result>): Promise<Result> {
   try {
-    return await work
+    return await promise
   } catch (error) {
     throw toReplyError(error) ?? error
   }
@@ -156,24 +158,24 @@ async function withReplyErrors<Result>(work: Promise<Result>): Promise<Result> {
 
 /** @throws ReplyError if the name is missing */
 function requireName(path: string): string {
-  if (path === '') throw new ReplyError(501, 'It needs a name')
+  if (path === '') throw new ReplyError(501, 'A name is required')
   return path
 }
 
-/** Returns undefined for pipes and devices: reading one might never end. */
+/** Returns undefined for pipes and devices, because reading them might not end. */
 async function statEntry(target: string, name: string): Promise<Entry | undefined> {
-  const found = await stat(target)
-  if (!found.isFile() && !found.isDirectory()) return undefined
-  const kind = found.isFile() ? 'file' : 'directory'
-  return { name, kind, size: found.size, modified: found.mtime, mode: found.mode }
+  const stats = await stat(target)
+  if (!stats.isFile() && !stats.isDirectory()) return undefined
+  const kind = stats.isFile() ? 'file' : 'directory'
+  return { name, kind, size: stats.size, modified: stats.mtime, mode: stats.mode }
 }
 
-/** A name with a line end cannot be sent in a listing or a command. */
-function isListed(name: string): boolean {
+/** Returns false for a name with a line ending, which neither a listing nor a command can contain. */
+function isListable(name: string): boolean {
   return !/[\r\n]/.test(name)
 }
 
-function folderPrefix(path: string): string {
+function directoryPrefix(path: string): string {
   return path.slice(0, path.lastIndexOf('/') + 1)
 }
 

@@ -5,7 +5,7 @@ import path from 'node:path'
 import { temporaryFileName } from '../../../shared/files/file-tree.ts'
 import { ReplyError } from '../session/replies.ts'
 
-/** Offset in the file where the upload starts: `end` for APPE, a number of bytes after REST. */
+/** The offset at which the upload starts: `end` for APPE, a number of bytes after REST. */
 export type UploadOffset = number | 'end'
 
 export class Upload {
@@ -20,10 +20,10 @@ export class Upload {
   }
 
   /**
-   * Starts an upload. If part of an existing file is kept, copies it first, so that readers see the old file until the new one
-   * is complete.
+   * Starts an upload. If it continues an existing file, copies that file first, so that readers see the old file until the
+   * upload is complete.
    *
-   * @throws ReplyError 554 if the offset is behind the end of the file (RFC 3659, section 5.2)
+   * @throws ReplyError 554 if the offset is beyond the end of the file (RFC 3659, section 5.2)
    */
   static async begin(target: string, start: UploadOffset): Promise<Upload> {
     const temporary = path.join(path.dirname(target), temporaryFileName())
@@ -59,7 +59,7 @@ export class Upload {
   }
 }
 
-/** If the file does not exist, APPE and REST work like STOR. */
+/** Ignores a missing file: APPE and REST then work like STOR. */
 async function copyExisting(target: string, temporary: string): Promise<void> {
   try {
     await copyFile(target, temporary, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE)

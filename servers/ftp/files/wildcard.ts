@@ -4,25 +4,28 @@ export function hasWildcard(text: string): boolean {
   return /[*?]/.test(text)
 }
 
-/** True if the whole name matches. Backtracks only to the last star, so the time is at most pattern length times name length. */
+/**
+ * Returns true if the whole name matches. Backtracks only to the last star, so the time is at most the length of the pattern
+ * times the length of the name.
+ */
 export function matchesWildcard(pattern: string, name: string): boolean {
-  let at = 0
-  let here = 0
-  let star: { at: number; here: number } | undefined
-  while (here < name.length) {
-    if (pattern[at] === '*') {
-      star = { at: ++at, here }
-    } else if (pattern[at] === '?' || pattern[at] === name[here]) {
-      at++
-      here++
+  let patternIndex = 0
+  let nameIndex = 0
+  let star: { patternIndex: number; nameIndex: number } | undefined
+  while (nameIndex < name.length) {
+    if (pattern[patternIndex] === '*') {
+      star = { patternIndex: ++patternIndex, nameIndex }
+    } else if (pattern[patternIndex] === '?' || pattern[patternIndex] === name[nameIndex]) {
+      patternIndex++
+      nameIndex++
     } else if (star) {
-      star.here++
-      here = star.here
-      at = star.at
+      star.nameIndex++
+      nameIndex = star.nameIndex
+      patternIndex = star.patternIndex
     } else {
       return false
     }
   }
-  while (pattern[at] === '*') at++
-  return at === pattern.length
+  while (pattern[patternIndex] === '*') patternIndex++
+  return patternIndex === pattern.length
 }

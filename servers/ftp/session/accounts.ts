@@ -7,28 +7,22 @@ export interface Credentials {
   readonly password: string
 }
 
-/** Credentials of the account that may write. */
-export interface Credentials {
-  readonly user: string
-  readonly password: string
-}
-
 export interface Account {
   readonly name: string
   readonly canWrite: boolean
 }
 
 /** The names of the anonymous account, which accepts any password (RFC 1635). */
-export const ANONYMOUS = ['anonymous', 'ftp'] as const
+const ANONYMOUS = ['anonymous', 'ftp'] as const
 
 /** The default account that may write. Its password is public, so it is for loopback addresses only. */
-export const DEMONSTRATION = { user: 'demo', password: 'demo' } as const
+export const DEMO_ACCOUNT = { user: 'demo', password: 'demo' } as const
 
 export function isAnonymous(name: string): boolean {
   return ANONYMOUS.some(alias => alias === name.toLowerCase())
 }
 
-/** Returns undefined if name or password is wrong. */
+/** Returns the account; undefined if the name or the password is wrong. */
 export function authenticate(name: string, password: string, writer: Credentials): Account | undefined {
   if (isAnonymous(name)) return { name: 'anonymous', canWrite: false }
   // Compares both, and in constant time, so that the response time reveals neither.
@@ -36,8 +30,8 @@ export function authenticate(name: string, password: string, writer: Credentials
   return matches.every(Boolean) ? { name, canWrite: true } : undefined
 }
 
-function equals(given: string, expected: string): boolean {
-  return timingSafeEqual(digest(given), digest(expected))
+function equals(actual: string, expected: string): boolean {
+  return timingSafeEqual(digest(actual), digest(expected))
 }
 
 function digest(text: string): Buffer {

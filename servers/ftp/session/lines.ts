@@ -3,17 +3,17 @@
  * removes the Telnet commands that clients send before ABOR. A lone LF ends a line too. Pure.
  */
 
-/** Bound of a command line: the maximum length of a path on common systems. */
+/** Maximum length of a command line: that of a path on common systems. */
 export const MAX_LINE_BYTES = 4096
 
-/** A line, or the reply to a line that cannot be a command. */
+/** A line, or the reply to a malformed line. */
 export type Line =
   | { readonly kind: 'line'; readonly text: string }
   | { readonly kind: 'invalid'; readonly code: 500 | 501; readonly reason: string }
 
 const LF = 0x0a
 const CR = 0x0d
-/** RFC 854, "interpret as command": the next byte is a Telnet command if it is SE or above; WILL to DONT have an option byte. */
+/** "Interpret as command" (RFC 854): the next byte is a Telnet command if it is SE or above. WILL to DONT have an option. */
 const IAC = 0xff
 const SE = 0xf0
 const WILL = 0xfb
@@ -27,10 +27,10 @@ export class LineReader {
   readonly #line = Buffer.alloc(MAX_LINE_BYTES)
   #length = 0
   #tooLong = false
-  /** What the next byte is. */
+  /** The kind of the next byte. */
   #expected: 'text' | 'telnet-command' | 'telnet-option' = 'text'
 
-  /** Adds bytes; returns the lines that they complete, without empty ones. */
+  /** Takes the next bytes; returns the lines that they complete, except empty ones. */
   push(bytes: Uint8Array): Line[] {
     const lines: Line[] = []
     for (const byte of bytes) {
@@ -85,8 +85,7 @@ function decode(bytes: Uint8Array): Line {
 export interface CommandLine {
   /** In upper case. */
   readonly verb: string
-  /** Everything after the first space: a file name may begin with a space. */
-  /** Everything after the first space: a file name may begin with a space. */
+  /** Everything after the first space, because a file name may begin with a space. */
   readonly argument: string
 }
 

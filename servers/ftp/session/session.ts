@@ -21,10 +21,10 @@ export interface SessionOptions {
   readonly passivePorts: PassivePorts
 }
 
-/** Commands of one client that run before the server yields to other clients. */
+/** Number of commands after which a session yields to other sessions. */
 const COMMANDS_PER_SLICE = 100
 
-/** Queued commands, after which the server stops reading. */
+/** Number of queued commands at which the session stops reading. */
 const MAX_QUEUED_COMMANDS = 100
 
 export class Session {
@@ -39,7 +39,7 @@ export class Session {
   readonly #queue: Line[] = []
   #library: LibraryConnection | undefined
   #running: Promise<void> | undefined
-  /** The last reply: the session ends after the command that is running. */
+  /** The last reply of the session, which is sent after the command that is running. */
   #closingReply: { readonly code: number; readonly text: string } | undefined
   #closed = false
 
@@ -77,13 +77,13 @@ export class Session {
     })
   }
 
-  /** Ends the session with a reply: now, or after the command that is running. */
+  /** Ends the session with a reply, after the command that is running. */
   close(code: 221 | 421, text: string): void {
     this.#closingReply ??= { code, text }
     if (!this.#running) this.#sendClosingReply()
   }
 
-  /** Ends the session at once; a transfer in progress still gets its 426. */
+  /** Ends the session at once, except that the client still receives the 426 of a transfer in progress. */
   async abort(): Promise<void> {
     if (this.#state.transfer) {
       this.#state.transfer.abort()
@@ -100,7 +100,7 @@ export class Session {
     this.#startQueue()
   }
 
-  /** Handles ABOR and STAT during a transfer (RFC 959, section 4.1.3). Returns false if the line also belongs in the queue. */
+  /** Handles ABOR and STAT during a transfer (RFC 959, section 4.1.3). Returns true if the line must not be queued. */
   #handleUrgent(line: Line): boolean {
     const { transfer } = this.#state
     if (line.kind === 'invalid' || !transfer) return false
@@ -126,7 +126,7 @@ export class Session {
       const line = this.#queue.shift()
       if (!line) break
       await this.#runLine(line)
-      // Stops until a client that sends commands also reads the replies.
+      // Waits for a client that sends commands without reading the replies.
       if (this.#socket.writableNeedDrain && !this.#closingReply) await waitForDrain(this.#socket)
       if (this.#queue.length === 0) this.#socket.resume()
     }
@@ -153,16 +153,16 @@ export class Session {
   }
 
   async #runCommand({ verb, argument }: CommandLine): Promise<void> {
-    const rule = COMMANDS.get(verb)
+    const command = COMMANDS.get(verb)
     const account = accountOf(this.#state)
-    if (!rule) throw new ReplyError(500, `${printableVerb(verb)} is no command here; HELP lists those that are`)
-    if (rule.requires !== 'nothing' && !account) throw new ReplyError(530, 'Log in first, with USER and PASS')
-    if (rule.requires === 'write' && !account?.canWrite) throw new ReplyError(550, 'This account may only read')
+    if (!command) throw new ReplyError(500, `${formatUnknown(verb)}; HELP lists the commands`)
+    if (command.requires !== 'nothing' && !account) throw new ReplyError(530, 'Log in first, with USER and PASS')
+    if (command.requires === 'write' && !account?.canWrite) throw new ReplyError(550, 'This account may only read')
     if (verb !== 'RNTO') this.#state.renameFrom = undefined
-    await rule.run(this.#state, (code, ...lines) => this.#reply(code, ...lines), argument)
+    await command.run(this.#state, (code, ...lines) => this.#reply(code, ...lines), argument)
   }
 
-  /** Sends a reply, unless the session has ended. 221 and 421 end it. */
+  /** Sends a reply, unless the session has ended. The codes 221 and 421 end it. */
   #reply(code: number, ...lines: string[]): void {
     if (isClosingReply(code)) this.close(code, lines.join(' '))
     else if (!this.#closed && this.#socket.writable) this.#socket.write(formatReply(code, lines))
@@ -178,7 +178,7 @@ export class Session {
 
   #onInputEnd(): void {
     this.#state.inputEnded = true
-    // A client that is killed during an upload closes both connections; that must not look like the end of the file.
+    // A client that is killed during an upload closes both connections, which is not the end of the file.
     if (this.#state.transfer?.direction === 'upload') this.#state.transfer.abort()
     if (!this.#running) this.#socket.end()
   }
@@ -230,7 +230,7 @@ export class Session {
   }
 }
 
-/** Echoes only what could be a verb: a password sent in its place must not appear on a screen. */
-function printableVerb(verb: string): string {
-  return /^[A-Z]{1,8}$/i.test(verb) ? verb : 'That'
+/** Repeats only what could be a verb: a password that was sent in its place must not appear on a screen. */
+function formatUnknown(verb: string): string {
+  return /^[A-Z]{1,8}$/i.test(verb) ? `Unknown command ${verb}` : 'Unknown command'
 }

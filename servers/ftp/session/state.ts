@@ -1,4 +1,4 @@
-/** The state of one session: what one command sets, later commands use. */
+/** The state of a session, which commands read and change. */
 import type { FileTree } from '../../../shared/files/file-tree.ts'
 import { FACTS, type Fact } from '../files/listing.ts'
 import { SessionFiles } from '../files/session-files.ts'
@@ -8,7 +8,7 @@ import type { Account, Credentials } from './accounts.ts'
 
 export type Login =
   | { readonly status: 'none' }
-  /** USER was accepted; PASS comes next. */
+  /** USER was accepted; PASS must follow. */
   | { readonly status: 'user-given'; readonly user: string }
   | { readonly status: 'logged-in'; readonly account: Account }
 
@@ -20,7 +20,7 @@ export interface Transfer {
   abort(): void
 }
 
-/** What stays the same during a session. */
+/** The surroundings of a session, which do not change. */
 export interface SessionEnvironment {
   readonly fileTree: FileTree
   /** Credentials of the account that may write. */
@@ -36,7 +36,7 @@ export interface SessionState {
   readonly environment: SessionEnvironment
   login: Login
   failedLogins: number
-  /** The file tree, seen from the working directory. */
+  /** The file tree and the working directory. */
   files: SessionFiles
   /** Set by TYPE. */
   type: 'ascii' | 'image'
@@ -61,7 +61,7 @@ export function createState(environment: SessionEnvironment): SessionState {
     login: { status: 'none' },
     failedLogins: 0,
     files: new SessionFiles(environment.fileTree),
-    // RFC 959 begins in ASCII; a client that forgets to send TYPE I would damage its files.
+    // In RFC 959 the default is ASCII, but a client that forgets to send TYPE I would damage its files.
     type: 'image',
     facts: FACTS,
     restartOffset: 0,
@@ -73,7 +73,7 @@ export function createState(environment: SessionEnvironment): SessionState {
   }
 }
 
-/** The account of a client that is logged in. */
+/** Returns the account that is logged in; undefined if none is. */
 export function accountOf({ login }: SessionState): Account | undefined {
   return login.status === 'logged-in' ? login.account : undefined
 }

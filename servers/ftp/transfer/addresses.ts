@@ -13,7 +13,7 @@ export function familyOf(host: string): AddressFamily {
   return plainHost(host).includes(':') ? '2' : '1'
 }
 
-/** True if both are the same address, in any notation. */
+/** Returns true if both are the same address, in any notation. */
 export function hostsEqual(a: string, b: string): boolean {
   return canonicalHost(a) === canonicalHost(b)
 }
@@ -33,7 +33,7 @@ function isIPv4(text: string): boolean {
   return /^\d{1,3}(\.\d{1,3}){3}$/.test(text) && text.split('.').every(part => Number(part) <= 255)
 }
 
-/** `127,0,0,1,156,64` */
+/** Formats an address for the reply to PASV: `127,0,0,1,156,64`. */
 export function formatPort({ host, port }: DataAddress): string {
   return [...host.split('.'), port >> 8, port & 255].join(',')
 }

@@ -9,15 +9,15 @@ export type Convert = (bytes: Uint8Array) => Uint8Array
 const LF = 0x0a
 const CR = 0x0d
 
-/** Streams from disk to wire: converts in ASCII type, none in image type. */
-export function localToAscii(type: 'ascii' | 'image'): Transform[] {
+/** Returns the transforms from disk to wire: one in ASCII type, none in image type. */
+export function toWireTransforms(type: 'ascii' | 'image'): Transform[] {
   if (type === 'image') return []
   const convert = toWire()
   return [new Transform({ transform: (chunk, _, done) => done(null, convert(chunk)) })]
 }
 
-/** Streams from wire to disk: converts in ASCII type, none in image type. */
-export function asciiToLocal(type: 'ascii' | 'image'): Transform[] {
+/** Returns the transforms from wire to disk: one in ASCII type, none in image type. */
+export function fromWireTransforms(type: 'ascii' | 'image'): Transform[] {
   if (type === 'image') return []
   const { convert, end } = fromWire()
   return [

@@ -16,7 +16,7 @@ export interface DataConnector {
    * @throws ReplyError 425 if it cannot be opened in time
    */
   open(signal: AbortSignal): Promise<Socket>
-  /** Closes a connection that `open` has not returned, and stops waiting for one. */
+  /** Stops waiting for a connection, and closes one that `open` has not returned. */
   close(): void
 }
 
@@ -55,7 +55,7 @@ export class PassiveConnector implements DataConnector {
       this.#resolve = resolve
       this.#reject = reject
     })
-    // Without a transfer nothing awaits the promise; a rejection must not end the process then.
+    // If no transfer awaits the promise, its rejection must not end the process.
     void Promise.allSettled([this.#accepted])
     server.on('connection', socket => this.#accept(socket))
     server.on('error', () => this.close())
@@ -92,7 +92,7 @@ export class PassiveConnector implements DataConnector {
 
   close(): void {
     this.#stopListening()
-    this.#reject(new ReplyError(425, 'No data connection came'))
+    this.#reject(new ReplyError(425, 'No data connection was opened'))
     this.#unused?.destroy()
   }
 
@@ -100,7 +100,7 @@ export class PassiveConnector implements DataConnector {
     if (!this.#listening) return
     this.#listening = false
     clearTimeout(this.#timer)
-    // The port is free at once, although the server closes only with its last connection.
+    // The port is free at once; the server closes with its last connection.
     void closeServer(this.#server)
     this.#release()
   }
@@ -134,8 +134,8 @@ export class ActiveConnector implements DataConnector {
 }
 
 /**
- * Checks that the client has ended an upload and not reset the connection. If the reset arrives together with data, libuv
- * reports a normal end. An empty write sends nothing but fails on a connection that was reset.
+ * Checks that the client has ended an upload normally and has not reset the connection. If a reset arrives together with data,
+ * libuv reports a normal end. An empty write sends nothing, but fails on a connection that was reset.
  *
  * @throws the system error if the connection was reset
  */

@@ -11,7 +11,7 @@ export interface BoundPort {
 }
 
 export class PassivePorts {
-  /** Undefined for any free port. The port unused for the longest time comes first, so that ports are reused late. */
+  /** Undefined for any free port. The first is the port that was unused for the longest time. */
   readonly #free: Set<number> | undefined
 
   /**
@@ -30,7 +30,7 @@ export class PassivePorts {
   async listen(server: Server, host: string): Promise<BoundPort> {
     if (!this.#free) return { port: await bind(server, host, 0), release: () => {} }
     for (const port of [...this.#free]) {
-      // Another session may have taken it while this one was waiting.
+      // Another session may have taken the port meanwhile.
       if (!this.#free.delete(port)) continue
       const release = () => this.#free?.add(port)
       try {

@@ -1,7 +1,7 @@
 /** Runs one transfer over the data connection, from the reply 150 to 226 (RFC 959, section 5.4). */
 import type { Socket } from 'node:net'
 import { errorCode } from '../../../shared/errors.ts'
-import type { Reply } from '../commands/rule.ts'
+import type { Reply } from '../commands/command.ts'
 import { ReplyError } from '../session/replies.ts'
 import type { SessionState, Transfer } from '../session/state.ts'
 
@@ -13,7 +13,7 @@ export interface TransferPlan {
   transfer(socket: Socket, signal: AbortSignal): Promise<void>
 }
 
-/** Codes of errors that mean the data connection failed. */
+/** Codes of the errors of a data connection. */
 const CONNECTION_ERRORS = new Set([
   'ECONNRESET',
   'EPIPE',
@@ -31,7 +31,7 @@ const CONNECTION_ERRORS = new Set([
  */
 export async function runTransfer(state: SessionState, reply: Reply, plan: TransferPlan): Promise<void> {
   const { connector } = state
-  if (!connector) throw new ReplyError(425, 'Say where to first, with PASV, EPSV, PORT or EPRT')
+  if (!connector) throw new ReplyError(425, 'Send PASV, EPSV, PORT or EPRT first')
   const controller = new AbortController()
   let socket: Socket | undefined
   state.transfer = {
@@ -43,7 +43,7 @@ export async function runTransfer(state: SessionState, reply: Reply, plan: Trans
     reply(150, `Data connection for ${plan.description}`)
     socket = await connector.open(controller.signal)
     await plan.transfer(socket, controller.signal)
-    // Discards unexpected input, so that the socket sees the client's end and closes.
+    // Discards unexpected input, so that the socket reads the end of the client's side and closes.
     socket.resume()
     reply(226, 'Transfer complete')
   } catch (error) {
@@ -64,7 +64,7 @@ function toTransferError(error: unknown, signal: AbortSignal): unknown {
   return isConnectionError ? new ReplyError(426, 'The data connection broke; transfer aborted') : error
 }
 
-/** Runs a command that transfers. A data connection serves one command, whether it succeeds or not. */
+/** Runs a command that transfers, and then closes the data connection, which serves one command only. */
 export async function withConnector(state: SessionState, run: () => Promise<void>): Promise<void> {
   try {
     await run()

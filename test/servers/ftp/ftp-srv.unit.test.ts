@@ -6,7 +6,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import packageJson from '../../../package.json' with { type: 'json' }
 import { FtpLibrary } from '../../../servers/ftp/ftp-srv.ts'
 
-/** A socket that was accepted on loopback. */
+/** Returns an accepted socket on loopback. */
 async function acceptedSocket(): Promise<Socket> {
   const server = createServer().listen(0, '127.0.0.1')
   onTestFinished(() => void server.close())
@@ -20,18 +20,18 @@ async function acceptedSocket(): Promise<Socket> {
   return socket
 }
 
-/** A connection of ftp-srv that records replies; its working directory is a variable. */
+/** Connects ftp-srv to a socket, and records its replies. */
 async function connectLibrary() {
   const socket = await acceptedSocket()
   const replies: string[] = []
-  let folder = '/'
+  let currentDirectory = '/'
   const connection = new FtpLibrary().connect(socket, {
     reply: (code, ...lines) => replies.push([code, ...lines].join(' ')),
     files: () => ({
-      currentDirectory: () => folder,
+      currentDirectory: () => currentDirectory,
       chdir: async path => {
-        folder = `/${path}`
-        return folder
+        currentDirectory = `/${path}`
+        return currentDirectory
       },
       mkdir: async path => {
         if (path === 'denied') throw new Error('Permission denied')

@@ -1,10 +1,8 @@
 import { readdir, readFile, symlink, writeFile } from 'node:fs/promises'
-
 import os from 'node:os'
 import path from 'node:path'
 import { expect, test } from 'vitest'
-
-import { ask, dataFolder, fetch, ftpSuite, passivePort, session } from './sessions.ts'
+import { createDataFolder, download, ftpSuite, openSession, requestPassivePort, sendCommand } from './sessions.ts'
 
 test.for([
   'RETR ../../../../etc/passwd',
@@ -24,14 +22,14 @@ test.for([
   'STOR secret-link.txt',
   'RNFR out/secret.txt',
 ])('%s does not lead out of the tree', async command => {
-  const outside = await dataFolder()
+  const outside = await createDataFolder()
   await writeFile(path.join(outside, 'secret.txt'), 'secret')
   const { port, www } = await ftpSuite()
   await symlink(outside, path.join(www, 'out'))
   await symlink(path.join(outside, 'secret.txt'), path.join(www, 'secret-link.txt'))
-  const wire = await session(port)
-  await passivePort(wire)
-  expect(await ask(wire, command)).toMatch(/^550 (That lies outside the served folder|No such file or directory)$/)
+  const wire = await openSession(port)
+  await requestPassivePort(wire)
+  expect(await sendCommand(wire, command)).toMatch(/^550 (That lies outside the served folder|No such file or directory)$/)
   expect(await readdir(outside)).toEqual(['secret.txt'])
   expect(await readFile(path.join(outside, 'secret.txt'), 'utf8')).toBe('secret')
 })
@@ -40,7 +38,7 @@ test('".." in the root is the root, and listings omit links to targets outside',
   const { port, www } = await ftpSuite()
   await symlink(os.tmpdir(), path.join(www, 'out'))
   await symlink('files/hello.txt', path.join(www, 'in.txt'))
-  const wire = await session(port)
+  const wire = await openSession(port)
   await wire.play(`
     C: CWD ../../..
     S: 250 "/"
@@ -49,6 +47,6 @@ test('".." in the root is the root, and listings omit links to targets outside',
     C: RNTO out/hello.txt
     S: 550 That lies outside the served folder
   `)
-  expect(await fetch(wire, 'NLST')).toBe('files\r\nin.txt\r\nindex.html\r\n')
-  expect(await fetch(wire, 'RETR in.txt')).toBe('Hello from Fourwire.\n')
+  expect(await download(wire, 'NLST')).toBe('files\r\nin.txt\r\nindex.html\r\n')
+  expect(await download(wire, 'RETR in.txt')).toBe('Hello from Fourwire.\n')
 })

@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest'
 import { Wire } from '../../helpers/wire.ts'
-import { ask, ftpSuite, READER, session, WRITER } from './sessions.ts'
+import { ANONYMOUS_LOGIN, ftpSuite, LOGIN, openSession, sendCommand } from './sessions.ts'
 
-test('commands need a login', async () => {
+test('commands require a login', async () => {
   const { port } = await ftpSuite()
   const wire = await Wire.connect(port)
   await wire.play('S: 220 *')
   for (const command of ['PWD', 'LIST', 'PASV', 'EPSV', 'PORT 127,0,0,1,9,9', 'RETR index.html', 'STOR x', 'MKD x']) {
-    expect(await ask(wire, command)).toBe('530 Log in first, with USER and PASS')
+    expect(await sendCommand(wire, command)).toBe('530 Log in first, with USER and PASS')
   }
 })
 
@@ -43,7 +43,7 @@ test('rejects a wrong password, and closes the connection after the third', asyn
 
 test('USER ends the previous login', async () => {
   const { port } = await ftpSuite()
-  const wire = await session(port)
+  const wire = await openSession(port)
   await wire.play(`
     C: CWD files
     S: 250 *
@@ -52,7 +52,7 @@ test('USER ends the previous login', async () => {
     C: MKD x
     S: 530 *
     C: PASS
-    S: 230 Logged in, to read
+    S: 230 Logged in; this account may only read
     C: PWD
     S: 257 "/"
     C: MKD x
@@ -72,9 +72,9 @@ test.for([
   'RNTO x',
 ])('anonymous may not %s', async command => {
   const { port, names } = await ftpSuite()
-  const wire = await session(port, READER)
-  expect(await ask(wire, 'EPSV')).toMatch(/^229 /)
-  expect(await ask(wire, command)).toBe('550 This account may only read')
+  const wire = await openSession(port, ANONYMOUS_LOGIN)
+  expect(await sendCommand(wire, 'EPSV')).toMatch(/^229 /)
+  expect(await sendCommand(wire, command)).toBe('550 This account may only read')
   expect(await names()).toEqual(['files', 'index.html'])
 })
 
@@ -88,9 +88,9 @@ test('replies 421 to an idle client', async () => {
   `)
 })
 
-test('replies 421 beyond the maximum number of clients, and accepts again after one has left', async () => {
+test('replies 421 beyond the maximum number of clients, and accepts again after one has disconnected', async () => {
   const { port } = await ftpSuite({ ftp: { maxConnections: 1 } })
-  const first = await session(port)
+  const first = await openSession(port)
   const second = await Wire.connect(port)
   await second.play(`
     S: 421 Too many connections; try again later
@@ -101,12 +101,12 @@ test('replies 421 beyond the maximum number of clients, and accepts again after 
     S: 221 Goodbye
     S: (closed)
   `)
-  await (await session(port)).play('C: NOOP\nS: 200 OK')
+  await (await openSession(port)).play('C: NOOP\nS: 200 OK')
 })
 
-test('EPSV works over IPv6, and PASV replies that it cannot', async () => {
+test('supports EPSV over IPv6, and rejects PASV', async () => {
   const { port } = await ftpSuite({ host: '::1' })
-  const wire = await session(port, WRITER, '::1')
+  const wire = await openSession(port, LOGIN, '::1')
   await wire.play(`
     C: PASV
     S: 425 *

@@ -1,12 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
-  chooseFacts,
   type Entry,
   FACTS,
   formatFacts,
   formatList,
   formatTime,
+  parseFacts,
 } from '../../../servers/ftp/files/listing.ts'
 import { hasWildcard, matchesWildcard } from '../../../servers/ftp/files/wildcard.ts'
 import { authenticate, isAnonymous } from '../../../servers/ftp/session/accounts.ts'
@@ -18,7 +18,7 @@ import { OutsideTreeError } from '../../../shared/files/file-tree.ts'
 
 const bytes = (text: string) => Buffer.from(text, 'latin1')
 
-describe('lines', () => {
+describe('reads lines', () => {
   const whole = (text: string) => new LineReader().push(bytes(text))
   const bytewise = (text: string) => {
     const reader = new LineReader()
@@ -28,34 +28,36 @@ describe('lines', () => {
   const invalid = (code: number) => expect.objectContaining({ kind: 'invalid', code })
 
   test.for([
-    ['one with CRLF', 'NOOP\r\n', [line('NOOP')]],
-    ['one with LF', 'NOOP\n', [line('NOOP')]],
-    ['two', 'NOOP\r\nPWD\r\n', [line('NOOP'), line('PWD')]],
-    ['half of one', 'NOOP', []],
-    ['empty ones', '\r\n\n\r\n', []],
-    ['spaces, which are kept', ' A  b \r\n', [line(' A  b ')]],
-    ['UTF-8', 'CWD \u00c3\u00bc\r\n', [line('CWD ü')]],
-    ['what is not UTF-8', 'CWD \u00c3(\r\n', [invalid(501)]],
-    ['a CR in the middle', 'CWD a\rb\r\n', [invalid(501)]],
-    ['a NUL', 'CWD a\0b\r\n', [invalid(501)]],
-    ['the longest', `${'x'.repeat(MAX_LINE_BYTES - 1)}\r\n`, [line('x'.repeat(MAX_LINE_BYTES - 1))]],
-    ['too long, then another', `${'x'.repeat(MAX_LINE_BYTES + 1)}\r\nNOOP\r\n`, [invalid(500), line('NOOP')]],
-    ["Telnet's signals", '\u00ff\u00f4\u00ff\u00f2ABOR\r\n', [line('ABOR')]],
-    ["Telnet's signals, the last byte lost", '\u00ff\u00f4\u00ffABOR\r\n', [line('ABOR')]],
-    ["Telnet's options", 'NO\u00ff\u00fb\u0001OP\r\n', [line('NOOP')]],
-    ['ABOR without its LF', 'abor\rNOOP\r\n', [line('abor'), line('NOOP')]],
+    ['that end with CRLF', 'NOOP\r\n', [line('NOOP')]],
+    ['that end with LF', 'NOOP\n', [line('NOOP')]],
+    ['in one chunk', 'NOOP\r\nPWD\r\n', [line('NOOP'), line('PWD')]],
+    ['only when they are complete', 'NOOP', []],
+    ['except empty ones', '\r\n\n\r\n', []],
+    ['with their spaces', ' A  b \r\n', [line(' A  b ')]],
+    ['in UTF-8', 'CWD \u00c3\u00bc\r\n', [line('CWD ü')]],
+    ['and rejects other encodings', 'CWD \u00c3(\r\n', [invalid(501)]],
+    ['and rejects a CR within a line', 'CWD a\rb\r\n', [invalid(501)]],
+    ['and rejects NUL', 'CWD a\0b\r\n', [invalid(501)]],
+    ['of the maximum length', `${'x'.repeat(MAX_LINE_BYTES - 1)}\r\n`, [line('x'.repeat(MAX_LINE_BYTES - 1))]],
+    [
+      'and rejects longer ones, but not the next',
+      `${'x'.repeat(MAX_LINE_BYTES + 1)}\r\nNOOP\r\n`,
+      [invalid(500), line('NOOP')],
+    ],
+    ['without Telnet commands', '\u00ff\u00f4\u00ff\u00f2ABOR\r\n', [line('ABOR')]],
+    ['without an incomplete Telnet command', '\u00ff\u00f4\u00ffABOR\r\n', [line('ABOR')]],
+    ['without Telnet options', 'NO\u00ff\u00fb\u0001OP\r\n', [line('NOOP')]],
+    ['and ABOR without its LF', 'abor\rNOOP\r\n', [line('abor'), line('NOOP')]],
   ] as const)('%s', ([, text, lines]) => {
     expect(whole(text)).toEqual(lines)
     expect(bytewise(text)).toEqual(lines)
   })
 
-  test('never throws, and the split into chunks does not matter', () => {
+  test('never throws, and the size of the chunks makes no difference', () => {
     fc.assert(
-      fc.property(fc.uint8Array({ maxLength: 200 }), rubbish => {
+      fc.property(fc.uint8Array({ maxLength: 200 }), bytes => {
         const reader = new LineReader()
-        expect(Array.from(rubbish, byte => reader.push(Uint8Array.of(byte))).flat()).toEqual(
-          new LineReader().push(rubbish),
-        )
+        expect(Array.from(bytes, byte => reader.push(Uint8Array.of(byte))).flat()).toEqual(new LineReader().push(bytes))
       }),
     )
   })
@@ -64,23 +66,23 @@ describe('lines', () => {
     ['noop', 'NOOP', ''],
     ['RETR  a b ', 'RETR', ' a b '],
     ['CWD ', 'CWD', ''],
-  ] as const)('the command %s', ([text, verb, argument]) => {
+  ] as const)('parses the command %s', ([text, verb, argument]) => {
     expect(parseCommand(text)).toEqual({ verb, argument })
   })
 })
 
-describe('replies', () => {
+describe('formats replies', () => {
   test.for([
     [[], '200 OK\r\n'],
     [['fine'], '200 fine\r\n'],
     [['first', 'last'], '200-first\r\n200 last\r\n'],
     [['first', '200 between', 'last'], '200-first\r\n 200 between\r\n200 last\r\n'],
     [['a\r\n500 b\0'], '200 a??500 b?\r\n'],
-  ] as const)('%o', ([lines, wire]) => {
+  ] as const)('of the lines %o', ([lines, wire]) => {
     expect(formatReply(200, lines)).toBe(wire)
   })
 
-  test('every code has a default text', () => {
+  test('with a default text', () => {
     expect(formatReply(299, [])).toBe('299 Done\r\n')
   })
 
@@ -90,13 +92,13 @@ describe('replies', () => {
     [Object.assign(new Error(), { code: 'EIO' }), 451],
     [new OutsideTreeError('x'), 550],
     [new ReplyError(503, 'x'), 503],
-  ] as const)('%o is told with its code, and without a path of this machine', ([error, code]) => {
+  ] as const)('for the error %o, without a local path', ([error, code]) => {
     expect(toReplyError(error)?.code).toBe(code)
     expect(toReplyError(error)?.message).not.toContain('/')
   })
 
   test.for([new TypeError('x'), Object.assign(new Error(), { code: 'ERR_INVALID_ARG_TYPE' }), 'text'])(
-    '%o is a defect',
+    'except for the defect %o',
     error => {
       expect(toReplyError(error)).toBeUndefined()
     },
@@ -112,11 +114,11 @@ describe('accounts', () => {
     ['ada', 'Lovelace', undefined],
     ['Ada', 'lovelace', undefined],
     ['', '', undefined],
-  ] as const)('%s with %s', ([name, password, account]) => {
+  ] as const)('authenticates %s with %s', ([name, password, account]) => {
     expect(authenticate(name, password, writer)).toEqual(account)
   })
 
-  test('only two names are anonymous', () => {
+  test('anonymous and ftp are anonymous, in any case', () => {
     expect(['anonymous', 'Ftp', 'ada'].map(isAnonymous)).toEqual([true, true, false])
   })
 })
@@ -127,7 +129,7 @@ describe('addresses', () => {
     ['127,0,0,1,256,64', undefined],
     ['127,0,0,1,156', undefined],
     ['', undefined],
-  ] as const)('PORT %s', ([text, address]) => {
+  ] as const)('parses PORT %s', ([text, address]) => {
     expect(parsePort(text)).toEqual(address)
   })
 
@@ -142,7 +144,7 @@ describe('addresses', () => {
     ['|1|127.0.0.1|70000|', undefined],
     ['|1|127.0.0.1|1', undefined],
     ['', undefined],
-  ] as const)('EPRT %s', ([text, address]) => {
+  ] as const)('parses EPRT %s', ([text, address]) => {
     expect(parseEprt(text)).toEqual(address)
   })
 
@@ -160,15 +162,15 @@ describe('addresses', () => {
     ['fe80::1%eth0', 'FE80::1%eth0', true],
     ['127.0.0.1', '127.0.0.2', false],
     ['127.0.0.1', '', false],
-  ] as const)('%s and %s', ([one, other, same]) => {
-    expect(hostsEqual(one, other)).toBe(same)
+  ] as const)('compares %s and %s', ([one, other, equal]) => {
+    expect(hostsEqual(one, other)).toBe(equal)
   })
 
   test('an IPv4-mapped IPv6 address is IPv4', () => {
     expect([familyOf('::ffff:10.0.0.1'), familyOf('::1')]).toEqual(['1', '2'])
   })
 
-  test('no text makes it throw', () => {
+  test('never throws', () => {
     fc.assert(
       fc.property(fc.string(), text => {
         parsePort(text)
@@ -202,7 +204,7 @@ describe('listings', () => {
       { ...file, modified: new Date('2027-01-31T00:00:00Z') },
       '-rw-r--r--   1 ftp      ftp            21 Jan 31  2027 a b',
     ],
-  ] as const)('%o', ([entry, line]) => {
+  ] as const)('formats %o for LIST', ([entry, line]) => {
     expect(formatList(entry, now)).toBe(line)
   })
 
@@ -211,16 +213,16 @@ describe('listings', () => {
     [file, false, 'type=file;size=21;modify=20261102030405;perm=r; a b'],
     [folder, true, 'type=dir;modify=20261102030405;perm=cdeflmp; d'],
     [folder, false, 'type=dir;modify=20261102030405;perm=el; d'],
-  ] as const)('the facts of %o', ([entry, writes, line]) => {
-    expect(formatFacts(entry, FACTS, writes)).toBe(line)
+  ] as const)('formats the facts of %o', ([entry, canWrite, line]) => {
+    expect(formatFacts(entry, FACTS, canWrite)).toBe(line)
   })
 
-  test('selects facts, or none', () => {
-    expect(formatFacts(file, chooseFacts('Size;nonsense;TYPE'), true)).toBe('type=file;size=21; a b')
-    expect(formatFacts(file, chooseFacts(''), true)).toBe(' a b')
+  test('formats selected facts, or none', () => {
+    expect(formatFacts(file, parseFacts('Size;nonsense;TYPE'), true)).toBe('type=file;size=21; a b')
+    expect(formatFacts(file, parseFacts(''), true)).toBe(' a b')
   })
 
-  test('a time has fourteen digits', () => {
+  test('formats a time as fourteen digits', () => {
     expect(formatTime(now)).toBe('20261122170000')
   })
 })
@@ -238,8 +240,8 @@ describe('wildcards', () => {
     ['a?c', 'abc', true],
     ['abc', 'abd', false],
     ['a**', 'a', true],
-  ] as const)('%s and %s', ([pattern, name, fits]) => {
-    expect(matchesWildcard(pattern, name)).toBe(fits)
+  ] as const)('%s matches %j: %s', ([pattern, name, matches]) => {
+    expect(matchesWildcard(pattern, name)).toBe(matches)
   })
 
   test('many stars do not cause exponential backtracking', () => {
@@ -252,7 +254,7 @@ describe('wildcards', () => {
 })
 
 describe('ASCII type', () => {
-  const inPieces = (convert: Convert, text: string) =>
+  const bytewise = (convert: Convert, text: string) =>
     Buffer.concat(Array.from(bytes(text), byte => convert(Uint8Array.of(byte)))).toString('latin1')
 
   test.for([
@@ -260,9 +262,9 @@ describe('ASCII type', () => {
     ['a\r\nb', 'a\r\nb'],
     ['\n\n', '\r\n\r\n'],
     ['\r', '\r'],
-  ] as const)('%o goes out as %o', ([disk, wire]) => {
+  ] as const)('sends %o as %o', ([disk, wire]) => {
     expect(Buffer.from(toWire()(bytes(disk))).toString('latin1')).toBe(wire)
-    expect(inPieces(toWire(), disk)).toBe(wire)
+    expect(bytewise(toWire(), disk)).toBe(wire)
   })
 
   test.for([
@@ -271,13 +273,13 @@ describe('ASCII type', () => {
     ['\r\r\n', '\r\n'],
     ['a\n', 'a\n'],
     ['a\r', 'a\r'],
-  ] as const)('%o comes in as %o', ([wire, disk]) => {
-    const [one, other] = [fromWire(), fromWire()]
-    expect(Buffer.concat([one.convert(bytes(wire)), one.end()]).toString('latin1')).toBe(disk)
-    expect(inPieces(other.convert, wire) + Buffer.from(other.end()).toString('latin1')).toBe(disk)
+  ] as const)('stores %o as %o', ([wire, disk]) => {
+    const [whole, split] = [fromWire(), fromWire()]
+    expect(Buffer.concat([whole.convert(bytes(wire)), whole.end()]).toString('latin1')).toBe(disk)
+    expect(bytewise(split.convert, wire) + Buffer.from(split.end()).toString('latin1')).toBe(disk)
   })
 
-  test('text with LF survives a round trip', () => {
+  test('text with LF does not change in a round trip', () => {
     fc.assert(
       fc.property(fc.string(), text => {
         const plain = Buffer.from(text.replaceAll('\r', ''))

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest'
 import { recordEvents } from '../../helpers/suite.ts'
 import { Wire } from '../../helpers/wire.ts'
-import { ask, ftpSuite, READER, session, utf8 } from './sessions.ts'
+import { ANONYMOUS_LOGIN, ftpSuite, openSession, sendCommand, utf8 } from './sessions.ts'
 
 test('a complete session on the wire', async () => {
   const { port } = await ftpSuite()
-  const wire = await session(port, READER)
+  const wire = await openSession(port, ANONYMOUS_LOGIN)
   await wire.play(`
     C: SYST
     S: 215 UNIX Type: L8
@@ -95,7 +95,7 @@ test('a complete session on the wire', async () => {
 
 test('creates, enters, renames and removes a directory', async () => {
   const { port, names } = await ftpSuite()
-  const wire = await session(port)
+  const wire = await openSession(port)
   await wire.play(`
     C: MKD a "new" one
     S: 257 "/a ""new"" one"
@@ -124,11 +124,11 @@ test('creates, enters, renames and removes a directory', async () => {
     C: DELE files/hello.txt
     S: 250 Removed
     C: RMD /
-    S: 550 The top cannot be removed
+    S: 550 The root directory cannot be removed
     C: RNFR /
     S: 350 *
     C: RNTO other
-    S: 553 The top has no name
+    S: 553 The root directory cannot be renamed
   `)
   expect(await names()).toEqual(['files', 'index.html'])
   expect(await names('files')).toEqual(['numbers.txt'])
@@ -136,7 +136,7 @@ test('creates, enters, renames and removes a directory', async () => {
 
 test('RNTO must follow RNFR immediately', async () => {
   const { port } = await ftpSuite()
-  const wire = await session(port)
+  const wire = await openSession(port)
   await wire.play(`
     C: RNTO there
     S: 503 RNFR comes first
@@ -153,22 +153,22 @@ test('RNTO must follow RNFR immediately', async () => {
   `)
 })
 
-test('names may contain spaces and UTF-8, also at their ends', async () => {
+test('names may contain UTF-8, and spaces at their ends', async () => {
   const { port, names } = await ftpSuite()
-  const wire = await session(port)
+  const wire = await openSession(port)
   for (const name of [' leading', 'trailing ', 'ünï – 日本', '"', '-l']) {
-    expect(await ask(wire, utf8(`MKD ${name}`))).toBe(utf8(`257 "/${name.replaceAll('"', '""')}"`))
+    expect(await sendCommand(wire, utf8(`MKD ${name}`))).toBe(utf8(`257 "/${name.replaceAll('"', '""')}"`))
   }
   expect(await names()).toEqual(expect.arrayContaining([' leading', 'trailing ', 'ünï – 日本', '"', '-l']))
 })
 
 test('rejects malformed lines, and the session continues', async () => {
   const { port, names } = await ftpSuite()
-  const wire = await session(port)
+  const wire = await openSession(port)
   const before = await names()
   await wire.play(`
     C: NONSENSE
-    S: 500 NONSENSE is no command here; HELP lists those that are
+    S: 500 Unknown command NONSENSE; HELP lists the commands
     C: MKD a\u0000b
     S: 501 A command cannot hold CR or NUL
     C: MKD a\rb
@@ -180,7 +180,7 @@ test('rejects malformed lines, and the session continues', async () => {
     C: MKD
     S: 501 MKD needs a name
     C: RETR
-    S: 501 It needs a name
+    S: 501 A name is required
     C: REST x
     S: 501 *
     C: TYPE
@@ -193,7 +193,7 @@ test('rejects malformed lines, and the session continues', async () => {
   expect(await names()).toEqual(before)
 })
 
-test('replies 502 to the commands of TLS', async () => {
+test('replies 502 to the commands for TLS', async () => {
   const { port } = await ftpSuite()
   const wire = await Wire.connect(port)
   await wire.play(`
@@ -212,8 +212,8 @@ test('replies 502 to the commands of TLS', async () => {
 test('replies to pipelined commands in order, however they are split into packets', async () => {
   const { port } = await ftpSuite()
   const wire = await Wire.connect(port)
-  const said = 'USER demo\r\nPASS demo\r\nCWD files\r\nPWD\r\nNOOP\nMKD x\r\nRMD x\r\n\r\nQUIT\r\nNOOP\r\n'
-  for (const piece of said.match(/[\s\S]{1,7}/g) ?? []) wire.send(piece)
+  const commands = 'USER demo\r\nPASS demo\r\nCWD files\r\nPWD\r\nNOOP\nMKD x\r\nRMD x\r\n\r\nQUIT\r\nNOOP\r\n'
+  for (const piece of commands.match(/[\s\S]{1,7}/g) ?? []) wire.send(piece)
   await wire.play(`
     S: 220 *
     S: 331 *
@@ -230,21 +230,21 @@ test('replies to pipelined commands in order, however they are split into packet
 
 test('replies to a thousand pipelined commands', async () => {
   const { port } = await ftpSuite()
-  const wire = await session(port)
+  const wire = await openSession(port)
   wire.send('NOOP\r\n'.repeat(1000))
-  for (let left = 1000; left > 0; left--) expect(await wire.line()).toBe('200 OK')
+  for (let count = 0; count < 1000; count++) expect(await wire.line()).toBe('200 OK')
 })
 
-test('stops for a client that does not read, and then sends every reply', async () => {
+test('waits for a client that does not read, and then sends every reply', async () => {
   const { port } = await ftpSuite()
-  const wire = await session(port)
+  const wire = await openSession(port)
   wire.socket.pause()
   wire.send('HELP\r\n'.repeat(20_000))
   wire.send('QUIT\r\n')
   wire.socket.resume()
-  const answers = await wire.readToEnd()
-  expect(answers.match(/^214 HELP <command> shows what follows it\r$/gm)).toHaveLength(20_000)
-  expect(answers.endsWith('221 Goodbye\r\n')).toBe(true)
+  const replies = await wire.readToEnd()
+  expect(replies.match(/^214 HELP <command> shows what follows it\r$/gm)).toHaveLength(20_000)
+  expect(replies.endsWith('221 Goodbye\r\n')).toBe(true)
 })
 
 test('sends the replies to a client that has closed its side after the last command', async () => {
@@ -257,16 +257,19 @@ test('sends the replies to a client that has closed its side after the last comm
 
 test.each([
   ['before it logs in', 'HELP\r\n'.repeat(5000)],
-  ['while a transfer waits', `USER anonymous\r\nPASS x\r\nEPSV\r\nRETR index.html\r\n${'NOOP\r\n'.repeat(50)}`],
-])('a client that goes with commands still queued, %s, leaves the others served', async (_when, commands) => {
+  [
+    'while a transfer waits for its data connection',
+    `USER anonymous\r\nPASS x\r\nEPSV\r\nRETR index.html\r\n${'NOOP\r\n'.repeat(50)}`,
+  ],
+])('a client that disconnects with queued commands %s does not affect other clients', async (_title, commands) => {
   const { suite, port } = await ftpSuite()
   const recorder = recordEvents(suite.trace)
-  const gone = await Wire.connect(port)
-  await gone.line()
-  gone.socket.pause()
-  gone.send(commands)
+  const client = await Wire.connect(port)
+  await client.line()
+  client.socket.pause()
+  client.send(commands)
   await recorder.until(event => event.kind === 'message' && event.direction === 'request' && event.exchange >= 4)
-  gone.socket.resetAndDestroy()
+  client.socket.resetAndDestroy()
   await recorder.until(event => event.kind === 'close' && event.channel === 'control')
   const other = await Wire.connect(port)
   expect(await other.line()).toMatch(/^220 /)

@@ -1,4 +1,4 @@
-/** FTP sessions for tests: logged in, with data connections of their own, byte for byte. */
+/** FTP sessions and data connections for tests. */
 import { once } from 'node:events'
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { type AddressInfo, createServer, type Server } from 'node:net'
@@ -9,7 +9,7 @@ import type { SuiteOptions } from '../../../shared/launcher/index.ts'
 import { suiteFor } from '../../helpers/suite.ts'
 import { Wire } from '../../helpers/wire.ts'
 
-export const WRITER = `
+export const LOGIN = `
   S: 220 Fourwire FTP server ready
   C: USER demo
   S: 331 Password for demo
@@ -17,15 +17,15 @@ export const WRITER = `
   S: 230 demo is logged in
 `
 
-export const READER = `
+export const ANONYMOUS_LOGIN = `
   S: 220 Fourwire FTP server ready
   C: USER anonymous
   S: 331 *
   C: PASS me@example.org
-  S: 230 Logged in, to read
+  S: 230 Logged in; this account may only read
 `
 
-/** A suite with FTP alone, and what a test wants to know of its files. */
+/** Starts a suite with FTP only. */
 export async function ftpSuite(options: Omit<SuiteOptions<'ftp'>, 'services'> = {}) {
   const suite = await suiteFor({ ...options, services: ['ftp'] })
   const www = path.join(suite.dataFolder, 'www')
@@ -38,40 +38,40 @@ export async function ftpSuite(options: Omit<SuiteOptions<'ftp'>, 'services'> = 
   }
 }
 
-/** A data folder that outlives its suite. */
-export async function dataFolder(): Promise<string> {
+/** Creates a data folder that is removed after the test, not with its suite. */
+export async function createDataFolder(): Promise<string> {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'fourwire-test-'))
   onTestFinished(() => rm(folder, { recursive: true, force: true }))
   return folder
 }
 
-/** A session that has come as far as these lines. */
-export async function session(port: number, opening = WRITER, host?: string): Promise<Wire> {
+/** Connects and plays the opening of a session. */
+export async function openSession(port: number, opening = LOGIN, host?: string): Promise<Wire> {
   const wire = await Wire.connect(port, host)
   await wire.play(opening)
   return wire
 }
 
-/** Sends a command; returns the first line of its answer. */
-export async function ask(wire: Wire, command: string): Promise<string> {
+/** Sends a command; returns the first line of its reply. */
+export async function sendCommand(wire: Wire, command: string): Promise<string> {
   wire.send(`${command}\r\n`)
   return (await wire.line()) ?? '(closed)'
 }
 
-/** Asks for a passive port. */
-export async function passivePort(wire: Wire): Promise<number> {
-  const answer = await ask(wire, 'EPSV')
-  return Number(/^229 .*\(\|\|\|(\d+)\|\)$/.exec(answer)?.[1])
+/** Sends EPSV; returns the port in the reply. */
+export async function requestPassivePort(wire: Wire): Promise<number> {
+  const reply = await sendCommand(wire, 'EPSV')
+  return Number(/^229 .*\(\|\|\|(\d+)\|\)$/.exec(reply)?.[1])
 }
 
-/** A data connection that has been made. */
-export async function passive(wire: Wire, host = '127.0.0.1'): Promise<Wire> {
-  return Wire.connect(await passivePort(wire), host)
+/** Opens a data connection in passive mode. */
+export async function openDataConnection(wire: Wire, host = '127.0.0.1'): Promise<Wire> {
+  return Wire.connect(await requestPassivePort(wire), host)
 }
 
-/** Fetches what a command brings over a data connection. */
-export async function fetch(wire: Wire, command: string): Promise<string> {
-  const data = await passive(wire)
+/** Sends a command such as RETR or LIST; returns the content of its data connection. */
+export async function download(wire: Wire, command: string): Promise<string> {
+  const data = await openDataConnection(wire)
   await wire.play(`C: ${command}\nS: 150 *`)
   const content = await data.readToEnd()
   data.socket.end()
@@ -79,17 +79,17 @@ export async function fetch(wire: Wire, command: string): Promise<string> {
   return content
 }
 
-/** Sends content with a command like STOR. */
-export async function store(wire: Wire, command: string, content: string | Uint8Array): Promise<void> {
-  const data = await passive(wire)
+/** Sends content with a command such as STOR. */
+export async function upload(wire: Wire, command: string, content: string | Uint8Array): Promise<void> {
+  const data = await openDataConnection(wire)
   await wire.play(`C: ${command}\nS: 150 *`)
   data.send(content)
   data.socket.end()
   await wire.play('S: 226 *')
 }
 
-/** A port where a test listens, as a client in active mode does. */
-export async function listening(): Promise<{ server: Server; port: number; address: string }> {
+/** Listens for a data connection in active mode. */
+export async function listenForData(): Promise<{ server: Server; port: number; address: string }> {
   const server = createServer().listen(0, '127.0.0.1')
   onTestFinished(() => {
     server.close()
@@ -99,7 +99,7 @@ export async function listening(): Promise<{ server: Server; port: number; addre
   return { server, port, address: `127,0,0,1,${port >> 8},${port & 255}` }
 }
 
-/** Text as the bytes of its UTF-8, one character each, as `Wire` sends and shows them. */
+/** Encodes text in UTF-8, with one character per byte, as `Wire` sends and receives it. */
 export function utf8(text: string): string {
   return Buffer.from(text, 'utf8').toString('latin1')
 }

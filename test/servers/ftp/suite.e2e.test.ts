@@ -8,39 +8,39 @@ import type { FileTree } from '../../../shared/files/file-tree.ts'
 import { createTestContext } from '../../helpers/context.ts'
 import { recordEvents, suiteFor } from '../../helpers/suite.ts'
 import { Wire } from '../../helpers/wire.ts'
-import { fetch, ftpSuite, passive, READER, session, store } from './sessions.ts'
+import { ANONYMOUS_LOGIN, download, ftpSuite, openDataConnection, openSession, upload } from './sessions.ts'
 
 test('two suites in one process have separate files, accounts and traces', async () => {
   const one = await ftpSuite()
   const other = await ftpSuite({ ftp: { user: 'ada', password: 'lovelace' } })
   const recorder = recordEvents(other.suite.trace)
-  const here = await session(one.port)
-  const there = await Wire.connect(other.port)
-  await there.play('S: 220 *\nC: USER ada\nS: 331 *\nC: PASS lovelace\nS: 230 *')
-  await Promise.all([store(here, 'STOR where', 'here'), store(there, 'STOR where', 'there')])
-  expect(await Promise.all([fetch(here, 'RETR where'), fetch(there, 'RETR where')])).toEqual(['here', 'there'])
-  expect([await one.read('where'), await other.read('where')]).toEqual(['here', 'there'])
+  const first = await openSession(one.port)
+  const second = await Wire.connect(other.port)
+  await second.play('S: 220 *\nC: USER ada\nS: 331 *\nC: PASS lovelace\nS: 230 *')
+  await Promise.all([upload(first, 'STOR name', 'one'), upload(second, 'STOR name', 'other')])
+  expect(await Promise.all([download(first, 'RETR name'), download(second, 'RETR name')])).toEqual(['one', 'other'])
+  expect([await one.read('name'), await other.read('name')]).toEqual(['one', 'other'])
   await one.suite.close()
-  expect(await fetch(there, 'RETR where')).toBe('there')
+  expect(await download(second, 'RETR name')).toBe('other')
   expect(new Set(recorder.events.map(({ conversation }) => conversation)).size).toBe(1)
 })
 
-test("neither the process's signals nor the library's table of commands is touched", async () => {
+test('adds no signal handlers, and does not change the command table of ftp-srv', async () => {
   const registry = createRequire(import.meta.url)('ftp-srv/src/commands/registry') as Record<string, unknown>
   const before = { ...registry }
   const listeners = () => ['SIGTERM', 'SIGINT', 'SIGQUIT'].map(signal => process.listenerCount(signal))
-  const count = listeners()
+  const signalListeners = listeners()
   const { port } = await ftpSuite()
-  await fetch(await session(port, READER), 'LIST')
-  expect(listeners()).toEqual(count)
+  await download(await openSession(port, ANONYMOUS_LOGIN), 'LIST')
+  expect(listeners()).toEqual(signalListeners)
   expect({ ...registry }).toEqual(before)
 })
 
 test('traces both channels as one conversation, beginning with the greeting', async () => {
   const { suite, port } = await ftpSuite()
   const recorder = recordEvents(suite.trace)
-  const wire = await session(port)
-  const data = await passive(wire)
+  const wire = await openSession(port)
+  const data = await openDataConnection(wire)
   await wire.play('C: RETR files/hello.txt\nS: 150 *\nS: 226 *')
   await data.readToEnd()
   data.socket.end()
@@ -83,23 +83,23 @@ test.for(['0.0.0.0', '::', '192.0.2.1'])('refuses to listen on %s with the demon
 test('listens on all addresses with another password, and PASV returns the address that the client has connected to', async () => {
   const { suite, port } = await ftpSuite({ host: '0.0.0.0', ftp: { password: 'lovelace' } })
   expect(suite.ftp.host).toBe('0.0.0.0')
-  const wire = await session(port, READER)
+  const wire = await openSession(port, ANONYMOUS_LOGIN)
   await wire.play('C: PASV\nS: 227 *(127,0,0,1,*)')
 })
 
 test('a dual-stack socket returns an IPv4 address to IPv4 clients', async () => {
   const { port } = await ftpSuite({ host: '::', ftp: { password: 'lovelace' } })
-  const wire = await session(port, READER)
+  const wire = await openSession(port, ANONYMOUS_LOGIN)
   await wire.play('C: EPSV 1\nS: 229 *\nC: PASV\nS: 227 *(127,0,0,1,*)\nC: PORT 127,0,0,1,200,10\nS: 200 *')
-  expect(await fetch(wire, 'RETR files/hello.txt')).toBe('Hello from Fourwire.\n')
+  expect(await download(wire, 'RETR files/hello.txt')).toBe('Hello from Fourwire.\n')
 })
 
-test.for(['5-4', '0-10', '60000-70000'])('rejects %s as range of ports', async passivePorts => {
+test.for(['5-4', '0-10', '60000-70000'])('rejects the port range %s', async passivePorts => {
   await expect(suiteFor({ services: ['ftp'], ftp: { passivePorts } })).rejects.toThrow(/passivePorts/)
 })
 
 test.for([{ user: 'Anonymous' }, { user: 'a\r\nb' }, { password: '' }, { passivePorts: '40000' }])(
-  '%o is refused',
+  'rejects the options %o',
   async options => {
     await expect(suiteFor({ services: ['ftp'], ftp: options })).rejects.toThrow(UsageError)
   },
@@ -108,7 +108,7 @@ test.for([{ user: 'Anonymous' }, { user: 'a\r\nb' }, { password: '' }, { passive
 test('an exception in one session is logged and ends only that session', async () => {
   const good = await ftpSuite()
   let broken = false
-  // A tree that fails as only a defect would.
+  // Fails with an error that only a defect can cause.
   const files = {
     sweep: async () => 0,
     locate: async () => {
@@ -116,17 +116,17 @@ test('an exception in one session is logged and ends only that session', async (
       return good.www
     },
   } as unknown as FileTree
-  const { context, logged: lines } = await createTestContext({ files })
+  const { context, logged } = await createTestContext({ files })
   const service = ftp.create(ftp.options.parse({ port: 0 }), context)
   onTestFinished(() => service.close())
   const [endpoint] = await service.listen()
   const port = endpoint?.port ?? 0
-  const [one, other] = [await session(port), await session(port)]
+  const [one, other] = [await openSession(port), await openSession(port)]
   broken = true
   await one.play('C: MLST x\nS: 421 Something went wrong here; closing\nS: (closed)')
   broken = false
   await other.play('C: NOOP\nS: 200 OK\nC: SIZE x\nS: 550 *')
-  expect(lines.join('')).toContain('a defect')
+  expect(logged.join('')).toContain('a defect')
 })
 
 test('the options have a JSON schema with defaults', () => {

@@ -7,21 +7,29 @@ import { temporaryFileName } from '../../../shared/files/file-tree.ts'
 import { silentLog } from '../../../shared/log.ts'
 import { createTestContext } from '../../helpers/context.ts'
 import { suiteFor } from '../../helpers/suite.ts'
-import { ask, dataFolder, fetch, ftpSuite, passive, passivePort, session } from './sessions.ts'
+import {
+  createDataFolder,
+  download,
+  ftpSuite,
+  openDataConnection,
+  openSession,
+  requestPassivePort,
+  sendCommand,
+} from './sessions.ts'
 
-/** More than any socket buffers, so that its transfer stands still when nobody reads. */
+/** More than a socket buffers, so that a transfer does not complete if the client does not read. */
 const HUGE = 64 * 1024 * 1024
 
 test('readers see the old file until the upload is complete', async () => {
   const { port, read } = await ftpSuite()
-  const wire = await session(port)
-  const other = await session(port)
-  const data = await passive(wire)
+  const wire = await openSession(port)
+  const other = await openSession(port)
+  const data = await openDataConnection(wire)
   await wire.play('C: STOR files/hello.txt\nS: 150 *')
   data.send('new')
   expect(await read('files/hello.txt')).toBe('Hello from Fourwire.\n')
-  expect(await fetch(other, 'NLST files')).toBe('files/hello.txt\r\nfiles/numbers.txt\r\n')
-  expect(await fetch(other, 'MLSD files')).not.toContain('upload')
+  expect(await download(other, 'NLST files')).toBe('files/hello.txt\r\nfiles/numbers.txt\r\n')
+  expect(await download(other, 'MLSD files')).not.toContain('upload')
   data.socket.end()
   await wire.play('S: 226 *')
   expect(await read('files/hello.txt')).toBe('new')
@@ -29,13 +37,13 @@ test('readers see the old file until the upload is complete', async () => {
 
 test('the temporary file of an upload is not accessible', async () => {
   const { port, names } = await ftpSuite()
-  const wire = await session(port)
-  const data = await passive(wire)
+  const wire = await openSession(port)
+  const data = await openDataConnection(wire)
   await wire.play('C: STOR new.txt\nS: 150 *')
-  const hidden = (await names()).find(name => name.startsWith('.fourwire-upload-'))
-  const other = await session(port)
+  const temporary = (await names()).find(name => name.startsWith('.fourwire-upload-'))
+  const other = await openSession(port)
   for (const command of ['SIZE', 'MDTM', 'DELE', 'RNFR', 'MLST']) {
-    expect(await ask(other, `${command} ${hidden}`)).toMatch(/^550 /)
+    expect(await sendCommand(other, `${command} ${temporary}`)).toMatch(/^550 /)
   }
   data.socket.end()
   await wire.play('S: 226 *')
@@ -44,13 +52,13 @@ test('the temporary file of an upload is not accessible', async () => {
 
 test('HTTP serves the file as soon as it is complete, and not before', async () => {
   const { ftp, http, dataFolder } = await suiteFor({ services: ['http', 'ftp'] })
-  const wire = await session(ftp.port)
-  const data = await passive(wire)
+  const wire = await openSession(ftp.port)
+  const data = await openDataConnection(wire)
   await wire.play('C: STOR files/new.txt\nS: 150 *')
   data.send('half')
-  const hidden = (await readdir(path.join(dataFolder, 'www/files'))).find(name => name.startsWith('.')) ?? '(none)'
+  const temporary = (await readdir(path.join(dataFolder, 'www/files'))).find(name => name.startsWith('.')) ?? '(none)'
   const get = (name: string) => globalThis.fetch(`${http.url}files/${name}`)
-  expect([(await get('new.txt')).status, (await get(hidden)).status]).toEqual([404, 404])
+  expect([(await get('new.txt')).status, (await get(temporary)).status]).toEqual([404, 404])
   expect(await (await get('')).text()).not.toContain('upload')
   data.socket.end(' and half')
   await wire.play('S: 226 *')
@@ -59,8 +67,8 @@ test('HTTP serves the file as soon as it is complete, and not before', async () 
 
 test('an upload whose data connection fails leaves no file', async () => {
   const { port, names } = await ftpSuite()
-  const wire = await session(port)
-  const data = await passive(wire)
+  const wire = await openSession(port)
+  const data = await openDataConnection(wire)
   await wire.play('C: STOR files/half.txt\nS: 150 *')
   data.send('half')
   data.socket.resetAndDestroy()
@@ -69,10 +77,10 @@ test('an upload whose data connection fails leaves no file', async () => {
 })
 
 test('an upload whose client disconnects leaves no file, although the data connection ended normally', async () => {
-  const data = await dataFolder()
+  const data = await createDataFolder()
   const { suite, port } = await ftpSuite({ data })
-  const wire = await session(port)
-  const dataWire = await passive(wire)
+  const wire = await openSession(port)
+  const dataWire = await openDataConnection(wire)
   await wire.play('C: STOR files/half.txt\nS: 150 *')
   dataWire.send('half')
   wire.socket.destroy()
@@ -82,31 +90,31 @@ test('an upload whose client disconnects leaves no file, although the data conne
 })
 
 test('removes stale temporary files at start, so that their directory can be removed', async () => {
-  let swept = (_about: object) => {}
-  const sweeping = new Promise<object>(resolve => {
-    swept = resolve
+  let resolveRemoved = (_fields: object) => {}
+  const removed = new Promise<object>(resolve => {
+    resolveRemoved = resolve
   })
-  const info = (about: object, message: string) => void (message.includes('removed') && swept(about))
+  const info = (fields: object, message: string) => void (message.includes('removed') && resolveRemoved(fields))
   const { context } = await createTestContext({ log: { ...silentLog, info } })
   const folder = path.join(context.files.root, 'uploads')
   await mkdir(folder)
-  const left = path.join(folder, temporaryFileName())
-  await writeFile(left, 'half')
-  await utimes(left, 0, 0)
+  const stale = path.join(folder, temporaryFileName())
+  await writeFile(stale, 'half')
+  await utimes(stale, 0, 0)
   const service = ftp.create(ftp.options.parse({ port: 0 }), context)
   onTestFinished(() => service.close())
   const port = (await service.listen())[0]?.port ?? 0
-  expect(await sweeping).toEqual({ removed: 1 })
-  const wire = await session(port)
+  expect(await removed).toEqual({ removed: 1 })
+  const wire = await openSession(port)
   await wire.play('C: RMD uploads\nS: 250 *')
 })
 
 test('close waits for a transfer in progress, and then sends 421', async () => {
-  const data = await dataFolder()
+  const data = await createDataFolder()
   const { suite, port } = await ftpSuite({ data })
-  const idle = await session(port)
-  const wire = await session(port)
-  const dataWire = await passive(wire)
+  const idle = await openSession(port)
+  const wire = await openSession(port)
+  const dataWire = await openDataConnection(wire)
   await wire.play('C: STOR files/last.txt\nS: 150 *')
   dataWire.send('the ')
   const closed = suite.close()
@@ -119,16 +127,16 @@ test('close waits for a transfer in progress, and then sends 421', async () => {
 })
 
 test('close aborts an upload that exceeds the drain time, and leaves no file', async () => {
-  const data = await dataFolder()
+  const data = await createDataFolder()
   const { suite, port } = await ftpSuite({ data, drainTime: 0 })
-  const up = await session(port)
-  const upData = await passive(up)
+  const up = await openSession(port)
+  const upData = await openDataConnection(up)
   await up.play('C: STOR files/half.txt\nS: 150 *')
   upData.send('half')
   await writeFile(path.join(data, 'www/huge'), '')
   await truncate(path.join(data, 'www/huge'), HUGE)
-  const down = await session(port)
-  const downData = connect(await passivePort(down), '127.0.0.1')
+  const down = await openSession(port)
+  const downData = connect(await requestPassivePort(down), '127.0.0.1')
   onTestFinished(() => {
     downData.destroy()
   })
@@ -142,8 +150,8 @@ test('ABOR aborts a transfer with 426 and 226, and the session continues', async
   const { port, www } = await ftpSuite()
   await writeFile(path.join(www, 'huge'), '')
   await truncate(path.join(www, 'huge'), HUGE)
-  const wire = await session(port)
-  const data = connect(await passivePort(wire), '127.0.0.1')
+  const wire = await openSession(port)
+  const data = connect(await requestPassivePort(wire), '127.0.0.1')
   data.on('error', () => {})
   await wire.play(`
     C: RETR huge
@@ -159,10 +167,10 @@ test('ABOR aborts a transfer with 426 and 226, and the session continues', async
   data.destroy()
 })
 
-test("ABOR with Telnet's signals, and without its LF, as urgent data brings it", async () => {
+test('accepts ABOR with Telnet commands and without its LF, as urgent data arrives', async () => {
   const { port, names } = await ftpSuite()
-  const wire = await session(port)
-  await passive(wire)
+  const wire = await openSession(port)
+  await openDataConnection(wire)
   await wire.play('C: STOR files/half.txt\nS: 150 *')
   wire.send('\u00ff\u00f4\u00ff\u00f2ABOR\r')
   await wire.play('S: 426 *\nS: 226 *\nC: NOOP\nS: 200 OK')
@@ -171,7 +179,7 @@ test("ABOR with Telnet's signals, and without its LF, as urgent data brings it",
 
 test('ABOR aborts waiting for a data connection', async () => {
   const { port } = await ftpSuite()
-  const wire = await session(port)
-  await passivePort(wire)
+  const wire = await openSession(port)
+  await requestPassivePort(wire)
   await wire.play('C: RETR index.html\nS: 150 *\nC: ABOR\nS: 426 *\nS: 226 *')
 })

@@ -3,16 +3,16 @@ import { expect, test } from 'vitest'
 import { waitForDrain } from '../../../../servers/ftp/session/wait-for-drain.ts'
 
 test.each([
-  ['takes more', (stream: PassThrough) => void stream.resume()],
+  ['accepts more data', (stream: PassThrough) => void stream.resume()],
   ['is closed', (stream: PassThrough) => void stream.destroy()],
-])('a stream that %s is waited for, and no listener stays', async (_what, end) => {
+])('resolves when the stream %s, and removes its listeners', async (_title, change) => {
   const stream = new PassThrough({ highWaterMark: 1 })
   const listeners = () => ['drain', 'close'].map(event => stream.listenerCount(event))
   const before = listeners()
-  stream.write('more than it holds')
-  const waiting = waitForDrain(stream)
+  stream.write('more than the high-water mark')
+  const drained = waitForDrain(stream)
   expect(stream.writableNeedDrain).toBe(true)
-  end(stream)
-  await waiting
+  change(stream)
+  await drained
   expect(listeners()).toEqual(before)
 })
