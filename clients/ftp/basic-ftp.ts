@@ -1,5 +1,5 @@
 /**
- * The adapter of basic-ftp: traces its sockets and corrects how it connects and disconnects. basic-ftp is pinned to one version
+ * The adapter of basic-ftp: traces its sockets, and replaces how it connects and disconnects. basic-ftp is pinned to one version
  * because the adapter relies on members outside its documentation; `test/clients/ftp/basic-ftp.unit.test.ts` fails if one of them
  * changes:
  *
@@ -16,17 +16,17 @@ import { ftpDataDissector, ftpDissector } from '../../shared/trace/dissectors/ft
 import type { Trace } from '../../shared/trace/trace.ts'
 import { parsePassivePort } from './passive-port.ts'
 
-const FOLLOW_CONTROL = { protocol: 'ftp', side: 'client', dissector: ftpDissector } as const
-const FOLLOW_DATA = { protocol: 'ftp', side: 'client', dissector: ftpDataDissector } as const
+const CONTROL_TRACE = { protocol: 'ftp', side: 'client', dissector: ftpDissector } as const
+const DATA_TRACE = { protocol: 'ftp', side: 'client', dissector: ftpDataDissector } as const
 
 /** Creates the sockets of one session: the first is the control connection, the others are its data connections. */
 export class SessionSockets {
   readonly #trace: Trace | undefined
-  /** Each with a promise of its `close` event; `socket.closed` is true before the listeners have been called. */
+  /** `closed` resolves with the `close` event; `socket.closed` is true before its listeners have been called. */
   readonly #sockets: { readonly socket: Socket; readonly closed: Promise<void> }[] = []
   #control: ReturnType<Trace['follow']> | undefined
   /** True after the control connection was established. */
-  connected = false
+  isConnected = false
 
   constructor(trace: Trace | undefined) {
     this.#trace = trace
@@ -41,7 +41,7 @@ export class SessionSockets {
     const isControl = this.#sockets.push({ socket, closed }) === 1
     if (isControl) {
       socket.once('connect', () => {
-        this.connected = true
+        this.isConnected = true
       })
     }
     afterConnectCall(socket, () => this.#follow(socket, isControl))
@@ -49,8 +49,8 @@ export class SessionSockets {
   }
 
   #follow(socket: Socket, isControl: boolean): void {
-    if (isControl) this.#control = this.#trace?.follow(socket, FOLLOW_CONTROL)
-    else if (this.#control) this.#trace?.followData(socket, FOLLOW_DATA, this.#control)
+    if (isControl) this.#control = this.#trace?.follow(socket, CONTROL_TRACE)
+    else if (this.#control) this.#trace?.followData(socket, DATA_TRACE, this.#control)
   }
 
   /** Destroys all sockets, with `error` if given, and resolves when they are closed. */
@@ -64,7 +64,7 @@ export class SessionSockets {
   }
 }
 
-/** Calls back after `socket.connect(...)`: it restores the socket's `write`, so the trace must attach after it. */
+/** Calls back after `socket.connect(...)`, which restores the socket's `write`: the trace must attach after it. */
 function afterConnectCall(socket: Socket, callback: () => void): void {
   const { connect } = socket
   socket.connect = (...args: unknown[]) => {
@@ -99,7 +99,7 @@ export function createClient(sockets: SessionSockets, timeout: number): Client {
   const client = new Client(timeout)
   const context = new TracedContext(timeout)
   context.sockets = sockets
-  // Declared read-only; nothing has used it yet.
+  // The property is declared read-only, but nothing has used it yet.
   Object.assign(client, { ftp: context })
   client.prepareTransfer = createPassiveStrategy()
   return client
@@ -126,8 +126,8 @@ function createPassiveStrategy(): (ftp: FTPContext) => Promise<FTPResponse> {
 }
 
 /**
- * Connects to the host of the control connection, whatever host the reply to PASV names: that host is wrong behind an address
- * translator, and a server could use it to make its clients connect elsewhere (RFC 2577).
+ * Connects to the host of the control connection. The host in a reply to PASV is wrong behind an address translator, and a server
+ * could use it to make its clients connect elsewhere (RFC 2577).
  */
 async function connectData(ftp: FTPContext, port: number): Promise<void> {
   const host = ftp.socket.remoteAddress

@@ -51,16 +51,17 @@ export const getCommand = defineCommand({
   example: 'fourwire ftp get /files/hello.txt -',
   run: async (input, context) => {
     if (input.file === '-') return getToStdout(input, context)
-    const to = input.file ?? safeName(input.url)
+    const to = input.file ?? localName(input.url)
     const result = await withProgress(context, onProgress => get({ ...input, to, onProgress }, context))
     context.show(result, `${result.file}: ${formatBytes(result.size)}`)
   },
 })
 
-/** A file name from a URL must not lead out of the current folder. */
-function safeName(url: string): string {
+/** Returns the file name of a URL, which must not lead out of the current folder. */
+function localName(url: string): string {
   const name = baseName(resolveTarget({ url }).path)
-  if (name === '' || name === '.' || name === '..') throw new UsageError(`${url} names no file; get downloads one file`)
+  if (name === '' || name === '.' || name === '..')
+    throw new UsageError(`${JSON.stringify(url)} does not end with a file name. get downloads one file`)
   return name
 }
 
@@ -105,7 +106,7 @@ async function withProgress<Result>(
 /** Replies to a command for which the account lacks permission (RFC 959, section 4.2). */
 const PERMISSION_CODES: ReadonlySet<number | string> = new Set([530, 532, 550, 553])
 
-/** Adds to such a reply that the client was anonymous, and how to log in. */
+/** Adds to the error of such a reply that the client was anonymous, and how to log in. */
 async function withLoginHint<Result>(target: FtpTarget, run: () => Promise<Result>): Promise<Result> {
   try {
     return await run()

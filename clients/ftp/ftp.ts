@@ -3,11 +3,11 @@ import { Readable, type Writable } from 'node:stream'
 import type { Client, FileInfo } from 'basic-ftp'
 import { UsageError } from '../../shared/errors.ts'
 import type { ClientOptions, Location } from '../../shared/service.ts'
-import { readLocalFile, targetFile, writeAtomically } from './local-file.ts'
+import { readLocalFile, resolveLocalFile, writeAtomically } from './local-file.ts'
 import { baseName, type FtpTarget, type ResolvedTarget, resolveNewPath, resolveTarget } from './target.ts'
 
 export interface FtpResult {
-  /** The server that the client has connected to. */
+  /** The server that the client connected to. */
   readonly server: Location
   readonly path: string
 }
@@ -16,13 +16,13 @@ export interface FtpResult {
 export interface FtpEntry {
   readonly name: string
   readonly type: 'file' | 'directory' | 'link' | 'unknown'
-  /** Bytes. */
+  /** In bytes. */
   readonly size: number
   /** In ISO 8601, if the server sends the exact time (MLSD). */
   readonly modified?: string
 }
 
-/** The entries of a directory, or one file. */
+/** The entries of a directory, or the entry of one file. */
 export interface FtpListing extends FtpResult {
   readonly entries: readonly FtpEntry[]
 }
@@ -34,11 +34,11 @@ export interface FtpTransferResult extends FtpResult {
   readonly file?: string
 }
 
-/** Called during a transfer with bytes; `total` is undefined if the size is unknown. */
+/** Called during a transfer with numbers of bytes; `total` is undefined if the size is unknown. */
 export type OnProgress = (transferred: number, total: number | undefined) => void
 
 export interface FtpGetRequest extends FtpTarget {
-  /** A file, a folder, or a stream, which `get` ends. The file appears when it is complete. */
+  /** A file, a folder, or a stream, which `get` ends. A file is created when the download is complete. */
   readonly to: string | Writable
   readonly onProgress?: OnProgress | undefined
 }
@@ -83,11 +83,11 @@ export async function get(request: FtpGetRequest, options: ClientOptions = {}): 
   const name = baseName(target.path)
   if (target.path === '') throw new UsageError('the URL has no path. Add one')
   if (name === '' || target.path.endsWith('/')) {
-    throw new UsageError(`${JSON.stringify(target.path)} is a directory; get downloads one file`)
+    throw new UsageError(`${JSON.stringify(target.path)} is a directory. get downloads one file`)
   }
   const { to, onProgress } = request
   if (typeof to !== 'string') return download(target, to, onProgress, options)
-  const file = await targetFile(to, name)
+  const file = await resolveLocalFile(to, name)
   const result = await writeAtomically(file, stream => download(target, stream, onProgress, options))
   return { ...result, file }
 }

@@ -5,8 +5,8 @@ import path from 'node:path'
 import { type Readable, Writable } from 'node:stream'
 import { errorCode, errorText, UsageError } from '../../shared/errors.ts'
 
-/** Returns the file to write: in an existing folder, the file gets the remote name. */
-export async function targetFile(fileOrFolder: string, remoteName: string): Promise<string> {
+/** Returns the file to write; if it is an existing folder, a file with the remote name in it. */
+export async function resolveLocalFile(fileOrFolder: string, remoteName: string): Promise<string> {
   return (await isFolder(fileOrFolder)) ? path.join(fileOrFolder, remoteName) : fileOrFolder
 }
 
@@ -22,7 +22,7 @@ async function isFolder(name: string): Promise<boolean> {
 /**
  * Writes to a hidden temporary file in the same folder, and renames it when `write` has resolved.
  *
- * @throws UsageError if it cannot be written
+ * @throws UsageError if the file cannot be written
  */
 export async function writeAtomically<Result>(
   file: string,

@@ -4,7 +4,7 @@ import { RefusedError } from '../../shared/errors.ts'
 /**
  * Returns the port of a reply to EPSV (229, RFC 2428) or PASV (227, RFC 1123, section 4.1.2.6).
  *
- * @throws RefusedError if there is none
+ * @throws RefusedError if the reply has no port
  */
 export function parsePassivePort({ code, message }: { readonly code: number; readonly message: string }): number {
   const extended = /\(([!-~])\1\1(\d{1,5})\1\)/.exec(message)

@@ -1,4 +1,4 @@
-/** The progress bar of a transfer: one line on a terminal that is overwritten. Pure. */
+/** The progress bar of a transfer: one line of a terminal. Pure. */
 import { formatBytes } from '../../shared/format-bytes.ts'
 import type { OnProgress } from './ftp.ts'
 
@@ -24,21 +24,21 @@ export interface ProgressOutput {
 
 /** Creates the progress bar of one transfer; `clear` erases it. Returns undefined if the output is not a terminal. */
 export function progressBar(
-  screen: ProgressOutput,
+  output: ProgressOutput,
   now: () => number,
 ): { onProgress: OnProgress; clear(): void } | undefined {
-  if (!screen.isTTY) return undefined
+  if (!output.isTTY) return undefined
   const start = now()
-  let drawn = false
+  let isDrawn = false
   return {
     onProgress: (transferred, total) => {
       const elapsed = now() - start
       if (elapsed < MIN_DURATION_MS) return
-      drawn = true
-      screen.write(`\r${renderProgress(transferred, total, elapsed)}\u001b[K`)
+      isDrawn = true
+      output.write(`\r${renderProgress(transferred, total, elapsed)}\u001b[K`)
     },
     clear: () => {
-      if (drawn) screen.write('\r\u001b[K')
+      if (isDrawn) output.write('\r\u001b[K')
     },
   }
 }

@@ -28,7 +28,7 @@ export async function withSession<Result>(
     return await runLoggedIn(client, server, target, () => run(client, server))
   } catch (error) {
     signal?.throwIfAborted()
-    throw translateError(error, server, sockets.connected)
+    throw translateError(error, server, sockets.isConnected)
   } finally {
     signal?.removeEventListener('abort', abort)
     client.close()
@@ -45,7 +45,7 @@ async function runLoggedIn<Result>(
   await client.connect(host, port)
   try {
     await client.login(user, password)
-    // Names are UTF-8 (RFC 2640), but some servers require this command for it.
+    // Names are UTF-8 (RFC 2640), but some servers use it only after this command.
     if (/[^ -~]/.test(path)) await client.sendIgnoringError('OPTS UTF8 ON')
     return await run()
   } finally {
@@ -59,11 +59,11 @@ async function quit(client: Client): Promise<void> {
   await Promise.allSettled([client.send('QUIT')])
 }
 
-function translateError(error: unknown, server: Location, connected: boolean): Error {
+function translateError(error: unknown, server: Location, isConnected: boolean): Error {
   if (error instanceof FourwireError) return error
   if (error instanceof FTPError) return new RefusedError(error.code, replyText(error.message), { cause: error })
   const reason = isTimeout(error) ? 'it did not answer in time' : errorText(error)
-  if (!connected) return unreachableError(server, 'ftp', isTimeout(error) ? new Error(reason) : error)
+  if (!isConnected) return unreachableError(server, 'ftp', isTimeout(error) ? new Error(reason) : error)
   return new RefusedError('failed', reason, { message: `the FTP server failed: ${reason}`, cause: error })
 }
 
@@ -71,7 +71,7 @@ function isTimeout(error: unknown): boolean {
   return /^Timeout /.test(errorText(error))
 }
 
-/** The text of a reply in one line, without codes. */
+/** Returns the text of a reply in one line, without codes. */
 function replyText(message: string): string {
   return message
     .split('\n')

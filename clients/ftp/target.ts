@@ -30,14 +30,14 @@ const ANONYMOUS = { user: 'anonymous', password: 'fourwire@' } as const
 /**
  * Resolves a target.
  *
- * @throws UsageError if the URL is malformed, or the path contains a line end
+ * @throws UsageError if the URL is malformed, or an argument contains a line ending
  */
 export function resolveTarget(target: FtpTarget): ResolvedTarget {
   const fromUrl = target.url === undefined ? {} : parseUrl(target.url)
   const user = target.user ?? fromUrl.user
   const password = target.password ?? fromUrl.password
   const path = target.path ?? fromUrl.path ?? ''
-  for (const text of [path, user ?? '', password ?? '']) checkControlCharacters(text)
+  for (const argument of [path, user ?? '', password ?? '']) rejectLineEnding(argument)
   return {
     host: target.host ?? fromUrl.host,
     port: target.port ?? fromUrl.port,
@@ -49,8 +49,8 @@ export function resolveTarget(target: FtpTarget): ResolvedTarget {
 
 function parseUrl(text: string): FtpTarget {
   if (text.startsWith('/')) return { path: text }
-  const own = /^ftp:\/\/(\/.*)$/is.exec(text)?.[1]
-  if (own !== undefined) return { path: decode(own, text) }
+  const pathOnSuite = /^ftp:\/\/(\/.*)$/is.exec(text)?.[1]
+  if (pathOnSuite !== undefined) return { path: decode(pathOnSuite, text) }
   if (!/^ftp:\/\//i.test(text) || !URL.canParse(text)) {
     throw new UsageError(
       `${JSON.stringify(text)} is not an FTP URL. Use ftp://HOST/PATH, or /PATH for the running suite`,
@@ -73,12 +73,12 @@ function portOf(url: URL, text: string): number | undefined {
   return /^ftp:\/\/[^/?#]*:0*21(?=[/?#]|$)/i.test(text) ? 21 : undefined
 }
 
-function decode(encoded: string, whole: string): string {
+function decode(encoded: string, url: string): string {
   try {
     return decodeURIComponent(encoded)
   } catch (cause) {
     throw new UsageError(
-      `${JSON.stringify(whole)} has a "%" that is not percent-encoded UTF-8. Write "%" itself as %25`,
+      `${JSON.stringify(url)} has a "%" that is not percent-encoded UTF-8. Write "%" itself as %25`,
       {
         cause,
       },
@@ -86,25 +86,25 @@ function decode(encoded: string, whole: string): string {
   }
 }
 
-/** A line end in an argument would start another command. */
-function checkControlCharacters(text: string): void {
+/** A line ending in an argument would start another command. */
+function rejectLineEnding(text: string): void {
   if (/[\r\n\0]/.test(text))
-    throw new UsageError(`${JSON.stringify(text)} contains a line end or NUL, which FTP cannot send`)
+    throw new UsageError(`${JSON.stringify(text)} contains a line ending or NUL, which FTP cannot send`)
 }
 
-/** The last part of a path. */
+/** Returns the last part of a path. */
 export function baseName(path: string): string {
   return path.replace(/\/+$/, '').split('/').pop() ?? ''
 }
 
-/** The new path of `mv`: absolute if it starts with `/`, otherwise relative to the directory of the old path. */
+/** Returns the new path of `mv`: absolute if it starts with `/`, otherwise relative to the directory of the old path. */
 export function resolveNewPath(path: string, newPath: string): string {
-  checkControlCharacters(newPath)
-  if (newPath === '') throw new UsageError('the new name is empty')
+  rejectLineEnding(newPath)
+  if (newPath === '') throw new UsageError('the new name is empty. Give a name or a path')
   return newPath.startsWith('/') ? newPath : path.replace(/[^/]*\/*$/, '') + newPath
 }
 
-/** True if the operation uses the anonymous account. */
+/** Returns true if the operation uses the anonymous account. */
 export function isAnonymous(target: FtpTarget): boolean {
   return resolveTarget(target).user === ANONYMOUS.user
 }

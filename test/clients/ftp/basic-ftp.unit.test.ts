@@ -1,4 +1,4 @@
-/** Checks the members of basic-ftp that its adapter relies on. Behaviour is covered by `ftp.e2e.test.ts`. */
+/** Checks the members of basic-ftp that its adapter relies on; `ftp.e2e.test.ts` checks the behaviour. */
 import { Client, FTPContext } from 'basic-ftp'
 import { expect, test } from 'vitest'
 import { createClient, SessionSockets } from '../../../clients/ftp/basic-ftp.ts'

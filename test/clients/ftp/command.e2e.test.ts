@@ -4,7 +4,8 @@ import { expect, test } from 'vitest'
 import { emptyFolder, runInProcess } from '../../helpers/cli.ts'
 import { suiteFor } from '../../helpers/suite.ts'
 
-async function started() {
+/** Starts a suite with FTP, and runs `fourwire ftp` in an empty folder. */
+async function startFtp() {
   const suite = await suiteFor({ services: ['ftp'] })
   const cwd = await emptyFolder()
   const address = `127.0.0.1:${suite.ftp.port}`
@@ -13,21 +14,21 @@ async function started() {
   return { cwd, ftp, reader: `ftp://${address}`, writer: `ftp://demo:demo@${address}`, www: `${suite.dataFolder}/www` }
 }
 
-test('ls prints sizes, times and names', async () => {
-  const { ftp, reader } = await started()
+test('ls prints sizes, times and names of entries', async () => {
+  const { ftp, reader } = await startFtp()
   const { code, stdout, stderr } = await ftp(['ls', `${reader}/`])
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
   expect(stdout).toMatch(/^ {11}- {2}\d{4}-\d\d-\d\d \d\d:\d\d {2}files\/\n {9}909 {2}.* {2}index\.html\n$/)
 })
 
 test('--json prints the result and nothing else', async () => {
-  const { ftp, reader } = await started()
+  const { ftp, reader } = await startFtp()
   const { stdout } = await ftp(['ls', `${reader}/files`, '--json'])
   expect(JSON.parse(stdout)).toMatchObject({ path: 'files', entries: [{ name: 'hello.txt', size: 21 }, {}] })
 })
 
 test('get writes to the name in the URL, to a file, into a folder, or to standard output', async () => {
-  const { ftp, reader, cwd } = await started()
+  const { ftp, reader, cwd } = await startFtp()
   expect((await ftp(['get', `${reader}/files/hello.txt`])).stdout).toBe('hello.txt: 21 B\n')
   await ftp(['get', `${reader}/files/hello.txt`, 'other.txt'])
   expect(await readFile(path.join(cwd, 'hello.txt'), 'utf8')).toBe('Hello from Fourwire.\n')
@@ -36,7 +37,7 @@ test('get writes to the name in the URL, to a file, into a folder, or to standar
 })
 
 test('put uploads a file or standard input, to a name or into a directory', async () => {
-  const { ftp, writer, cwd, www } = await started()
+  const { ftp, writer, cwd, www } = await startFtp()
   await writeFile(path.join(cwd, 'notes.txt'), 'notes')
   expect((await ftp(['put', 'notes.txt', `${writer}/files/`])).stdout).toBe('files/notes.txt: 5 B\n')
   expect((await ftp(['put', '-', `${writer}/in.txt`], 'from a pipe')).code).toBe(0)
@@ -45,7 +46,7 @@ test('put uploads a file or standard input, to a name or into a directory', asyn
 })
 
 test('mkdir, mv and rm use the account in the flags', async () => {
-  const { ftp, reader, www } = await started()
+  const { ftp, reader, www } = await startFtp()
   const account = ['--user', 'demo', '--password', 'demo']
   expect((await ftp(['mkdir', `${reader}/d`, ...account])).stdout).toBe('d: created\n')
   expect((await ftp(['mv', `${reader}/d`, 'e', ...account])).stdout).toBe('d: moved to e\n')
@@ -64,13 +65,13 @@ test.for([
   ],
   ['no permission to upload', 1, ['put', '-', 'READER/x'], 'Log in with --user NAME --password PASSWORD'],
   ['not an FTP URL', 2, ['ls', 'http://127.0.0.1/'], 'is not an FTP URL'],
-  ['no file in the URL', 2, ['get', 'READER/files/..'], 'names no file'],
-  ['two things for standard output', 2, ['get', 'READER/index.html', '-', '--json'], 'Give a FILE'],
+  ['no file in the URL', 2, ['get', 'READER/files/..'], 'does not end with a file name'],
+  ['JSON and a file on standard output', 2, ['get', 'READER/index.html', '-', '--json'], 'Give a FILE'],
   ['no server', 3, ['ls', 'ftp://127.0.0.1:1/'], 'could not reach 127.0.0.1:1'],
-] as const)('%s: exit code %i and an error message', async ([, code, args, sentence]) => {
-  const { ftp, reader, cwd } = await started()
-  const ran = await ftp(args.map(arg => arg.replace('READER', reader)))
-  expect(ran.stderr).toContain(sentence)
-  expect(ran).toMatchObject({ code, stdout: '' })
+] as const)('%s: exit code %i and an error message', async ([, code, args, message]) => {
+  const { ftp, reader, cwd } = await startFtp()
+  const result = await ftp(args.map(arg => arg.replace('READER', reader)))
+  expect(result.stderr).toContain(message)
+  expect(result).toMatchObject({ code, stdout: '' })
   expect(await readdir(cwd)).toEqual([])
 })

@@ -8,19 +8,20 @@ import { expect, test } from 'vitest'
 import { get, list, makeDirectory, move, put, remove } from '../../../clients/ftp/index.ts'
 import { RefusedError, UnreachableError, UsageError } from '../../../shared/errors.ts'
 import { emptyFolder } from '../../helpers/cli.ts'
-import { recordEvents, suiteFor } from '../../helpers/suite.ts'
-import { dataPort, scripted } from './scripted.ts'
+import { type EventRecorder, recordEvents, suiteFor } from '../../helpers/suite.ts'
+import { listen, startScriptedServer } from './scripted-server.ts'
 
 const writer = { user: 'demo', password: 'demo' }
 
-async function started() {
+/** Starts a suite with FTP. */
+async function startFtp() {
   const { ftp, dataFolder, trace } = await suiteFor({ services: ['ftp'] })
-  const place = { host: ftp.host, port: ftp.port }
-  return { place, url: ftp.url, www: path.join(dataFolder, 'www'), trace, server: { host: ftp.host, port: ftp.port } }
+  const server = { host: ftp.host, port: ftp.port }
+  return { server, url: ftp.url, www: path.join(dataFolder, 'www'), trace }
 }
 
 test('lists a directory', async () => {
-  const { url, server } = await started()
+  const { url, server } = await startFtp()
   const listing = await list({ url: `${url}files/` })
   expect(listing).toEqual({
     server,
@@ -35,95 +36,95 @@ test('lists a directory', async () => {
 })
 
 test('lists one file', async () => {
-  const { place } = await started()
-  const { entries } = await list({ ...place, path: '/files/hello.txt' })
+  const { server } = await startFtp()
+  const { entries } = await list({ ...server, path: '/files/hello.txt' })
   expect(entries).toMatchObject([{ name: 'hello.txt', type: 'file', size: 21 }])
 })
 
 test('uploads a file, a stream or bytes unchanged', async () => {
-  const { place, www, server } = await started()
+  const { server, www } = await startFtp()
   const folder = await emptyFolder()
   const content = randomBytes(1_000_000)
   const local = path.join(folder, 'up.bin')
   await writeFile(local, content)
-  const sent = await put({ ...place, ...writer, path: '/files/', from: local })
+  const sent = await put({ ...server, ...writer, path: '/files/', from: local })
   expect(sent).toEqual({ server, path: '/files/up.bin', size: content.length, file: local })
   expect((await readFile(path.join(www, 'files/up.bin'))).equals(content)).toBe(true)
-  await put({ ...place, ...writer, path: '/stream', from: Readable.from(['from ', 'a stream']) })
-  await put({ ...place, ...writer, path: '/memory', from: Buffer.from('from memory') })
-  await put({ ...place, ...writer, path: '/nothing', from: Buffer.alloc(0) })
-  const got = await get({ ...place, path: '/files/up.bin', to: folder + path.sep })
-  expect(got).toEqual({ server, path: '/files/up.bin', size: content.length, file: local })
+  await put({ ...server, ...writer, path: '/stream', from: Readable.from(['from ', 'a stream']) })
+  await put({ ...server, ...writer, path: '/memory', from: Buffer.from('from memory') })
+  await put({ ...server, ...writer, path: '/nothing', from: Buffer.alloc(0) })
+  const received = await get({ ...server, path: '/files/up.bin', to: folder + path.sep })
+  expect(received).toEqual({ server, path: '/files/up.bin', size: content.length, file: local })
   expect((await readFile(local)).equals(content)).toBe(true)
   const texts = ['/stream', '/memory', '/nothing'].map(async name => {
     const to = new PassThrough()
-    const [text] = await Promise.all([buffer(to), get({ ...place, path: name, to })])
+    const [text] = await Promise.all([buffer(to), get({ ...server, path: name, to })])
     return String(text)
   })
   expect(await Promise.all(texts)).toEqual(['from a stream', 'from memory', ''])
 })
 
 test('transfers files whose names have spaces, quotes and UTF-8', async () => {
-  const { place, www } = await started()
+  const { server, www } = await startFtp()
   const folder = await emptyFolder()
   for (const name of ['a b', ' leading', '"quoted"', 'ünï – 日本', '100%', '#?']) {
-    await put({ ...place, ...writer, path: name, from: Buffer.from(name) })
+    await put({ ...server, ...writer, path: name, from: Buffer.from(name) })
     expect(await readFile(path.join(www, name), 'utf8')).toBe(name)
-    const { file = '' } = await get({ ...place, path: name, to: folder })
+    const { file = '' } = await get({ ...server, path: name, to: folder })
     expect(await readFile(file, 'utf8')).toBe(name)
-    await remove({ ...place, ...writer, path: name })
+    await remove({ ...server, ...writer, path: name })
   }
   expect(await readdir(www)).toEqual(['files', 'index.html'])
 })
 
 test('creates, fills, moves and removes directories', async () => {
-  const { place, www, server } = await started()
-  const as = { ...place, ...writer }
-  expect(await makeDirectory({ ...as, path: '/files/new' })).toEqual({ server, path: '/files/new' })
-  const moved = await move({ ...as, path: '/files/hello.txt', to: 'hi.txt' })
+  const { server, www } = await startFtp()
+  const target = { ...server, ...writer }
+  expect(await makeDirectory({ ...target, path: '/files/new' })).toEqual({ server, path: '/files/new' })
+  const moved = await move({ ...target, path: '/files/hello.txt', to: 'hi.txt' })
   expect(moved).toEqual({ server, path: '/files/hello.txt', to: '/files/hi.txt' })
-  await move({ ...as, path: '/files/hi.txt', to: '/files/new/hi.txt' })
+  await move({ ...target, path: '/files/hi.txt', to: '/files/new/hi.txt' })
   expect(await readdir(path.join(www, 'files/new'))).toEqual(['hi.txt'])
-  await expect(remove({ ...as, path: '/files/new/' })).rejects.toThrow('550 The directory is not empty')
-  await remove({ ...as, path: '/files/new/hi.txt' })
-  await remove({ ...as, path: '/files/new/' })
+  await expect(remove({ ...target, path: '/files/new/' })).rejects.toThrow('550 The directory is not empty')
+  await remove({ ...target, path: '/files/new/hi.txt' })
+  await remove({ ...target, path: '/files/new/' })
   expect(await readdir(path.join(www, 'files'))).toEqual(['numbers.txt'])
 })
 
 test.for([
-  ['a file that is not there', '/nothing', 550, 'No such file or directory'],
+  ['a missing file', '/nothing', 550, 'No such file or directory'],
   ['a directory', '/files', 550, 'Not a plain file'],
-] as const)('%s: the server is quoted, and nothing is left here', async ([, name, code, text]) => {
-  const { place } = await started()
+] as const)('get of %s rejects with the reply of the server, and leaves no file', async ([, name, code, text]) => {
+  const { server } = await startFtp()
   const folder = await emptyFolder()
-  const attempt = get({ ...place, path: name, to: path.join(folder, 'x') })
+  const attempt = get({ ...server, path: name, to: path.join(folder, 'x') })
   await expect(attempt).rejects.toThrow(RefusedError)
   await expect(attempt).rejects.toMatchObject({ code, text, exitCode: 1 })
   expect(await readdir(folder)).toEqual([])
 })
 
 test('rejects with the reply to an anonymous upload or a wrong password', async () => {
-  const { place } = await started()
-  await expect(makeDirectory({ ...place, path: 'x' })).rejects.toMatchObject({ code: 550 })
-  await expect(list({ ...place, user: 'demo', password: 'no' })).rejects.toMatchObject({ code: 530 })
+  const { server } = await startFtp()
+  await expect(makeDirectory({ ...server, path: 'x' })).rejects.toMatchObject({ code: 550 })
+  await expect(list({ ...server, user: 'demo', password: 'no' })).rejects.toMatchObject({ code: 530 })
 })
 
 test('an interrupted download leaves the existing file and no temporary file', async () => {
-  const port = await dataPort(socket => {
+  const port = await listen(socket => {
     socket.write('half')
     socket.on('data', () => {})
-    arrived(socket)
+    onConnection(socket)
   })
-  let arrived: (socket: Socket) => void = () => {}
+  let onConnection: (socket: Socket) => void = () => {}
   const data = new Promise<Socket>(resolve => {
-    arrived = resolve
+    onConnection = resolve
   })
-  const server = await scripted({
+  const server = await startScriptedServer({
     EPSV: `229 here (|||${port}|)`,
     RETR: socket => {
-      socket.write('150 coming\r\n')
-      void data.then(one => {
-        one.end()
+      socket.write('150 opening\r\n')
+      void data.then(dataSocket => {
+        dataSocket.end()
         socket.write('426 broken\r\n')
       })
     },
@@ -138,125 +139,125 @@ test('an interrupted download leaves the existing file and no temporary file', a
 
 test('a cancelled transfer leaves no file', async () => {
   const controller = new AbortController()
-  const port = await dataPort(socket => {
+  const port = await listen(socket => {
     socket.write('half')
-    controller.abort(new Error('no longer wanted'))
+    controller.abort(new Error('no longer needed'))
   })
-  const server = await scripted({ EPSV: `229 here (|||${port}|)`, RETR: '150 coming' })
+  const server = await startScriptedServer({ EPSV: `229 here (|||${port}|)`, RETR: '150 opening' })
   const folder = await emptyFolder()
   const attempt = get({ port: server.port, path: 'x', to: folder }, { signal: controller.signal })
-  await expect(attempt).rejects.toThrow('no longer wanted')
+  await expect(attempt).rejects.toThrow('no longer needed')
   expect(await readdir(folder)).toEqual([])
 })
 
-test.for(['', 'USER', 'EPSV', 'RETR'])('silence after %o ends when the time is up', async verb => {
-  const data = await dataPort(() => {})
-  const server = await scripted({ EPSV: `229 here (|||${data}|)`, RETR: '150 coming', [verb]: '' })
+test.for(['', 'USER', 'EPSV', 'RETR'])('times out if the server does not reply to %o', async verb => {
+  const data = await listen(() => {})
+  const server = await startScriptedServer({ EPSV: `229 here (|||${data}|)`, RETR: '150 opening', [verb]: '' })
   const attempt = get({ port: server.port, path: 'x', to: new PassThrough() }, { timeout: 500 })
   await expect(attempt).rejects.toThrow('the FTP server failed: it did not answer in time')
 })
 
 test('rejects if the server closes the connection without a reply', async () => {
-  const server = await scripted({ '': socket => socket.end() })
+  const server = await startScriptedServer({ '': socket => socket.end() })
   await expect(list({ port: server.port })).rejects.toThrow(/^the FTP server failed: Server .*unexpectedly/)
 })
 
-test('rejects with the 421 of a server that refuses clients', async () => {
-  const server = await scripted({ '': '421-Sorry\r\n421 too many' })
+test('rejects with the 421 that a server sends instead of a greeting', async () => {
+  const server = await startScriptedServer({ '': '421-Sorry\r\n421 too many' })
   await expect(list({ port: server.port })).rejects.toMatchObject({ code: 421, text: 'Sorry too many' })
 })
 
 test('falls back to PASV once per session, and ignores the host in the reply', async () => {
-  const port = await dataPort(socket => socket.end('content'))
-  const server = await scripted({
+  const port = await listen(socket => socket.end('content'))
+  const server = await startScriptedServer({
     PASV: `227 there (10,1,2,3,${port >> 8},${port & 255})`,
-    RETR: '150 coming\r\n226 done',
+    RETR: '150 opening\r\n226 done',
   })
   const to = new PassThrough()
   await Promise.all([buffer(to), get({ port: server.port, path: 'x', to })])
-  expect(server.told).toEqual(['USER anonymous', 'PASS fourwire@', 'TYPE I', 'EPSV', 'PASV', 'RETR x', 'QUIT'])
+  expect(server.received).toEqual(['USER anonymous', 'PASS fourwire@', 'TYPE I', 'EPSV', 'PASV', 'RETR x', 'QUIT'])
 })
 
 test.for([
   ['EPSV', '229 nonsense'],
   ['EPSV', '229 zero (|||0|)'],
   ['PASV', '227 (1,2,3)'],
-] as const)('rejects a reply to %s without a port, and quotes it: %s', async ([verb, answer]) => {
-  const server = await scripted({ [verb]: answer })
+] as const)('rejects a reply to %s without a port, and quotes it: %s', async ([verb, reply]) => {
+  const server = await startScriptedServer({ [verb]: reply })
   const attempt = get({ port: server.port, path: 'x', to: new PassThrough() })
-  await expect(attempt).rejects.toThrow(`the server sent no port for the data connection: ${answer}`)
+  await expect(attempt).rejects.toThrow(`the server sent no port for the data connection: ${reply}`)
 })
 
 test('rejects if the data connection fails', async () => {
-  const port = await dataPort(() => {})
-  const server = await scripted({ EPSV: `229 here (|||${port}|)`, RETR: '425 you did not come' })
+  const port = await listen(() => {})
+  const server = await startScriptedServer({ EPSV: `229 here (|||${port}|)`, RETR: '425 no data connection' })
   await expect(get({ port: server.port, path: 'x', to: new PassThrough() })).rejects.toMatchObject({ code: 425 })
 })
 
 test('reads the LIST format of a server without MLSD', async () => {
-  const port = await dataPort(socket => socket.end('-rw-r--r-- 1 a b 21 Nov  2 2020 hello.txt\r\n'))
-  const server = await scripted({ EPSV: `229 here (|||${port}|)`, LIST: '150 x\r\n226 x' })
+  const port = await listen(socket => socket.end('-rw-r--r-- 1 a b 21 Nov  2 2020 hello.txt\r\n'))
+  const server = await startScriptedServer({ EPSV: `229 here (|||${port}|)`, LIST: '150 x\r\n226 x' })
   const { entries } = await list({ port: server.port })
   expect(entries).toEqual([{ name: 'hello.txt', type: 'file', size: 21 }])
 })
 
 test('a closed port is unreachable, and the error names the command to start a server', async () => {
-  const { place } = await started()
+  const { server } = await startFtp()
   const suite = await suiteFor({ services: ['ftp'] })
   await suite.close()
-  const attempt = list({ ...place, port: suite.ftp.port })
+  const attempt = list({ ...server, port: suite.ftp.port })
   await expect(attempt).rejects.toThrow(UnreachableError)
   await expect(attempt).rejects.toThrow(
     `could not reach 127.0.0.1:${suite.ftp.port}: connection refused. Is it running?`,
   )
 })
 
-test('connects control and data connections where locate says', async () => {
-  const { place, trace } = await started()
-  const server = recordEvents(trace)
-  const asked: unknown[] = []
+test('connects to the address that locate returns', async () => {
+  const { server, trace } = await startFtp()
+  const serverEvents = recordEvents(trace)
+  const targets: unknown[] = []
   const { entries } = await list(
     { url: 'ftp://ftp.fourwire.test/files' },
     {
       locate: async target => {
-        asked.push(target)
-        return place
+        targets.push(target)
+        return server
       },
     },
   )
   expect(entries).toHaveLength(2)
-  expect(asked).toEqual([{ service: 'ftp', host: 'ftp.fourwire.test', port: undefined, signal: undefined }])
-  await server.until(event => event.kind === 'close' && event.channel === 'data')
+  expect(targets).toEqual([{ service: 'ftp', host: 'ftp.fourwire.test', port: undefined, signal: undefined }])
+  await serverEvents.until(event => event.kind === 'close' && event.channel === 'data')
 })
 
 test('both ends trace one conversation with the same summaries in each channel', async () => {
-  const { place, trace } = await started()
-  const server = recordEvents(trace)
-  const client = recordEvents()
-  await put({ ...place, ...writer, path: 'new', from: Buffer.from('content') }, { trace: client.trace })
-  await get({ ...place, path: 'new', to: new PassThrough().resume() }, { trace: client.trace })
+  const { server, trace } = await startFtp()
+  const serverEvents = recordEvents(trace)
+  const clientEvents = recordEvents()
+  await put({ ...server, ...writer, path: 'new', from: Buffer.from('content') }, { trace: clientEvents.trace })
+  await get({ ...server, path: 'new', to: new PassThrough().resume() }, { trace: clientEvents.trace })
   let closes = 0
-  await server.until(event => event.kind === 'close' && event.channel === 'control' && ++closes === 2)
-  const told = ({ events }: typeof server, channel: string) =>
+  await serverEvents.until(event => event.kind === 'close' && event.channel === 'control' && ++closes === 2)
+  const summariesOf = ({ events }: EventRecorder, channel: string) =>
     events.filter(event => event.channel === channel && event.kind !== 'state').map(({ summary }) => summary)
-  expect(told(client, 'control')).toEqual(told(server, 'control'))
-  expect(told(client, 'data')).toEqual(told(server, 'data'))
-  const of = ({ events }: typeof server) => new Set(events.map(({ conversation }) => conversation))
-  expect(of(client)).toEqual(of(server))
-  expect(of(client).size).toBe(2)
-  expect(client.lines()).toContain('transfer request 5 client sent 7 bytes')
-  expect(client.lines()).toContain('transfer response 5 server sent 7 bytes')
-  expect(client.lines().join()).not.toContain('PASS demo')
+  expect(summariesOf(clientEvents, 'control')).toEqual(summariesOf(serverEvents, 'control'))
+  expect(summariesOf(clientEvents, 'data')).toEqual(summariesOf(serverEvents, 'data'))
+  const conversationsOf = ({ events }: EventRecorder) => new Set(events.map(({ conversation }) => conversation))
+  expect(conversationsOf(clientEvents)).toEqual(conversationsOf(serverEvents))
+  expect(conversationsOf(clientEvents).size).toBe(2)
+  expect(clientEvents.lines()).toContain('transfer request 5 client sent 7 bytes')
+  expect(clientEvents.lines()).toContain('transfer response 5 server sent 7 bytes')
+  expect(clientEvents.lines().join()).not.toContain('PASS demo')
 })
 
 test('reports progress and the total size', async () => {
-  const { place } = await started()
-  const heard: (number | undefined)[][] = []
-  const onProgress = (...figures: (number | undefined)[]) => void heard.push(figures)
-  await get({ ...place, path: '/files/numbers.txt', to: new PassThrough().resume(), onProgress })
-  expect(heard.at(-1)).toEqual([3893, 3893])
-  await put({ ...place, ...writer, path: '/x', from: Buffer.alloc(5000), onProgress })
-  expect(heard.at(-1)).toEqual([5000, 5000])
+  const { server } = await startFtp()
+  const progress: (number | undefined)[][] = []
+  const onProgress = (...figures: (number | undefined)[]) => void progress.push(figures)
+  await get({ ...server, path: '/files/numbers.txt', to: new PassThrough().resume(), onProgress })
+  expect(progress.at(-1)).toEqual([3893, 3893])
+  await put({ ...server, ...writer, path: '/x', from: Buffer.alloc(5000), onProgress })
+  expect(progress.at(-1)).toEqual([5000, 5000])
 })
 
 test.for([
@@ -264,46 +265,46 @@ test.for([
   ['host/x', /is not an FTP URL/],
   ['ftp://host:99999/x', /is not an FTP URL/],
   ['ftp://host/%ff', /is not percent-encoded UTF-8/],
-  ['ftp://host/a%0d%0aDELE%20b', /contains a line end/],
+  ['ftp://host/a%0d%0aDELE%20b', /contains a line ending/],
   ['ftp://host/files/', /is a directory/],
   ['ftp://host', /the URL has no path/],
-] as const)('get rejects %s', async ([url, why]) => {
+] as const)('get rejects %s', async ([url, message]) => {
   const attempt = get({ url, to: 'x' }, { locate: () => Promise.reject(new Error('must not be called')) })
   await expect(attempt).rejects.toThrow(UsageError)
-  await expect(attempt).rejects.toThrow(why)
+  await expect(attempt).rejects.toThrow(message)
 })
 
 test('rejects unreadable and unwritable local files before it connects', async () => {
   const folder = await emptyFolder()
   await mkdir(path.join(folder, 'd'))
   const options = { locate: () => Promise.reject(new Error('must not be called')) }
-  const there = (name: string) => path.join(folder, name)
-  await expect(put({ path: '/x', from: there('nope') }, options)).rejects.toThrow(/cannot read .*nope: no such/)
-  await expect(put({ path: '/x', from: there('d') }, options)).rejects.toThrow(/it is a folder/)
+  const inFolder = (name: string) => path.join(folder, name)
+  await expect(put({ path: '/x', from: inFolder('nope') }, options)).rejects.toThrow(/cannot read .*nope: no such/)
+  await expect(put({ path: '/x', from: inFolder('d') }, options)).rejects.toThrow(/it is a folder/)
   await expect(put({ path: '/', from: Buffer.from('') }, options)).rejects.toThrow(/Add a file name/)
-  await expect(get({ path: '/x', to: there('nope/x') }, options)).rejects.toThrow(/cannot write .*: no such file/)
+  await expect(get({ path: '/x', to: inFolder('nope/x') }, options)).rejects.toThrow(/cannot write .*: no such file/)
   await expect(remove({}, options)).rejects.toThrow(/the URL has no path/)
   await expect(move({ path: '/x', to: '' }, options)).rejects.toThrow(UsageError)
   await expect(move({ path: '/x', to: 'a\r\nb' }, options)).rejects.toThrow(UsageError)
 })
 
 test('a stream that fails aborts the upload, and the server keeps no file', async () => {
-  const { place, www } = await started()
+  const { server, www } = await startFtp()
   const from = Readable.from(
     (async function* () {
       yield 'half'
       throw new Error('the disk is gone')
     })(),
   )
-  await expect(put({ ...place, ...writer, path: 'half', from })).rejects.toThrow('the disk is gone')
-  const again = await list({ ...place })
-  expect(again.entries.map(({ name }) => name)).toEqual(['files', 'index.html'])
+  await expect(put({ ...server, ...writer, path: 'half', from })).rejects.toThrow('the disk is gone')
+  const listing = await list({ ...server })
+  expect(listing.entries.map(({ name }) => name)).toEqual(['files', 'index.html'])
   expect(await readdir(www)).not.toContain('half')
 })
 
 test('does not connect if the signal is already aborted', async () => {
-  const server = await scripted({})
+  const server = await startScriptedServer({})
   const attempt = list({ port: server.port }, { signal: AbortSignal.abort(new Error('too late')) })
   await expect(attempt).rejects.toThrow('too late')
-  expect(server.told).toEqual([])
+  expect(server.received).toEqual([])
 })

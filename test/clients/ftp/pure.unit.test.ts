@@ -19,7 +19,7 @@ describe('targets', () => {
     ['ftp:///a%20b', { host: undefined, port: undefined, path: '/a b', ...anonymous }],
     ['/a%20b', { host: undefined, port: undefined, path: '/a%20b', ...anonymous }],
     [undefined, { host: undefined, port: undefined, path: '', ...anonymous }],
-  ] as const)('%s', ([url, target]) => {
+  ] as const)('resolves %s', ([url, target]) => {
     expect(resolveTarget({ url })).toEqual(target)
   })
 
@@ -52,11 +52,11 @@ describe('targets', () => {
     ['/a/b/', 'c', '/a/c'],
     ['/a/b', '/c', '/c'],
     ['/a/b', 'd/c', '/a/d/c'],
-  ] as const)('%s moved to %s is %s', ([path, newPath, result]) => {
+  ] as const)('resolves the new path of %s, moved to %s, as %s', ([path, newPath, result]) => {
     expect(resolveNewPath(path, newPath)).toBe(result)
   })
 
-  test('the last part of a path', () => {
+  test('returns the last part of a path', () => {
     expect(['/a/b', 'a/b/', 'a', '/', ''].map(baseName)).toEqual(['b', 'b', 'a', '', ''])
   })
 })
@@ -67,7 +67,7 @@ describe('replies to EPSV and PASV', () => {
     [229, '229 x (!!!21!)', 21],
     [227, '227 x (127,0,0,1,156,64)', 40000],
     [227, '227 x 127,0,0,1,156,64', 40000],
-  ] as const)('%i: %s', ([code, message, port]) => {
+  ] as const)('parses the port in a reply with %i: %s', ([code, message, port]) => {
     expect(parsePassivePort({ code, message })).toBe(port)
   })
 
@@ -77,12 +77,12 @@ describe('replies to EPSV and PASV', () => {
     [229, '229 x'],
     [227, '227 x'],
     [227, '227 (1,2,3,4,5)'],
-  ] as const)('%i without a port: %s', ([code, message]) => {
+  ] as const)('rejects a reply with %i and without a port: %s', ([code, message]) => {
     expect(() => parsePassivePort({ code, message })).toThrow('sent no port')
   })
 })
 
-describe('progress', () => {
+describe('progress bar', () => {
   test('shows a bar if the total is known, and figures if not', () => {
     expect(renderProgress(50, 100, 1000)).toBe('[############            ]  50 %     50 B       50 B/s')
     expect(renderProgress(200, 100, 0)).toBe('[########################] 100 %    200 B             ')
