@@ -29,7 +29,9 @@ test.for([
   await symlink(path.join(outside, 'secret.txt'), path.join(www, 'secret-link.txt'))
   const wire = await openSession(port)
   await requestPassivePort(wire)
-  expect(await sendCommand(wire, command)).toMatch(/^550 (That lies outside the served folder|No such file or directory)$/)
+  expect(await sendCommand(wire, command)).toMatch(
+    /^550 (That lies outside the served folder|No such file or directory)$/,
+  )
   expect(await readdir(outside)).toEqual(['secret.txt'])
   expect(await readFile(path.join(outside, 'secret.txt'), 'utf8')).toBe('secret')
 })
