@@ -1,6 +1,6 @@
 /**
  * The dns client. As a library: `query`, `walk`, `transfer` and `Resolver`. As a command: `fourwire dns`, in `command/`.
- * This file loads what sends queries on the first call, so that start-up does not wait for it.
+ * `query`, `walk` and `transfer` load their implementation on the first call, which keeps start-up fast.
  */
 import { type ClientDefinition, type ClientOptions, defineCommand } from '../../shared/service.ts'
 import { dnsInput } from './command/options.ts'

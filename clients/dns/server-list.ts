@@ -1,12 +1,12 @@
 /** The order in which a resolver tries its servers, by their results. Pure: the caller passes the time, in milliseconds. */
 
-/** For this long a server that failed is tried last; the time doubles with every consecutive failure. */
+/** How long the resolver tries a failed server last. The time doubles with every consecutive failure. */
 const PENALTY_MS = 1000
 const MAX_PENALTY_MS = 60_000
 
 interface State {
   failures: number
-  /** Until this time it is tried after all others. */
+  /** Until this time, the resolver tries the server after those without a penalty. */
   penaltyEnd: number
   preservesCase: boolean
 }
@@ -16,13 +16,13 @@ export class ServerList<Server> {
   readonly #rotate: boolean
   #start = 0
 
-  /** @param rotate true if each question begins at the next server */
+  /** @param rotate true to start each question at the next server */
   constructor(servers: readonly Server[], rotate = false) {
     this.#states = new Map(servers.map(server => [server, { failures: 0, penaltyEnd: 0, preservesCase: true }]))
     this.#rotate = rotate
   }
 
-  /** All servers: those without a penalty in their order, then the others by the end of their penalties. */
+  /** Returns all servers: those without a penalty in the given order, then the others by the end of their penalties. */
   order(now: number): Server[] {
     const all = [...this.#states.keys()]
     const start = this.#rotate ? this.#start++ % all.length : 0
@@ -40,7 +40,7 @@ export class ServerList<Server> {
     Object.assign(this.#state(server), { failures: 0, penaltyEnd: 0 })
   }
 
-  /** False if the server is known to change the case of the question's name (0x20). */
+  /** Returns false if the server has changed the case of the question's name (0x20). */
   preservesCase(server: Server): boolean {
     return this.#state(server).preservesCase
   }

@@ -87,7 +87,7 @@ export class ServerPool {
     const randomizes = randomizeCase && this.#list.preservesCase(server)
     const request = { ...settings, ...question, ...server, tries: 1, randomizeCase: randomizes }
     const options = { trace, locate, authority, signal, timeout }
-    // `index.ts` loads this file at start-up; the first query loads what sends it.
+    // Loaded on the first query: `index.ts` imports this file at start-up.
     const { query } = await import('./query.ts')
     try {
       const reply = await query(request, options)

@@ -6,7 +6,7 @@ import type { DnsRecord, Message, RecordOf } from '../../shared/dns/message.ts'
 import { fold, isAtOrBelow } from '../../shared/dns/name.ts'
 import { RefusedError } from '../../shared/errors.ts'
 
-/** What the last record was. */
+/** The position in the transfer, by the last record. */
 type State =
   | { readonly after: 'nothing' }
   | { readonly after: 'first SOA' }

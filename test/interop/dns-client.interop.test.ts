@@ -1,4 +1,4 @@
-/** Our client asks name servers of others, and prints what dig prints. */
+/** The dns client queries NSD, Knot and dnsmasq, and prints what dig prints. */
 
 import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
@@ -11,7 +11,7 @@ import { NAME_SERVERS, startDaemon, startNameServer, until } from './daemons.ts'
 import { requireTool, runTool, type Tool } from './tools.ts'
 
 const ZONE = 'example.test'
-const SECRET = Buffer.from('a secret that both ends know').toString('base64')
+const SECRET = Buffer.from('a secret that both ends share').toString('base64')
 const KEY = `hmac-sha256:transfer:${SECRET}`
 
 const ZONE_TEXT = `$ORIGIN ${ZONE}.
@@ -81,8 +81,8 @@ zone:
   }),
 } as const
 
-/** Starts a name server with the zone; its port, once it answers. */
-async function serverOf(tool: (typeof NAME_SERVERS)[number], context: TestContext): Promise<number> {
+/** Starts a name server with the zone. Returns its port once it answers. */
+async function startServer(tool: (typeof NAME_SERVERS)[number], context: TestContext): Promise<number> {
   requireTool(tool, context)
   const [folder, port] = [await emptyFolder(), await freePort()]
   await writeFile(path.join(folder, `${ZONE}.zone`), ZONE_TEXT)
@@ -103,7 +103,7 @@ async function answers(port: number, name: string, type = 'SOA'): Promise<boolea
 const fourwire = async (port: number, ...args: string[]) =>
   runInProcess(['dns', ...args, '--server', `127.0.0.1:${port}`], { cwd: await emptyFolder() })
 
-const QUESTIONS = [
+const QUERIES = [
   ...['SOA', 'NS', 'MX', 'TXT', 'CAA', 'HTTPS', 'NAPTR', 'LOC'].map(type => [ZONE, type] as const),
   ...['A', 'AAAA', 'HINFO', 'SSHFP', 'MX'].map(type => [`www.${ZONE}`, type] as const),
   [`alias.${ZONE}`, 'A'],
@@ -113,51 +113,68 @@ const QUESTIONS = [
   [`unknown.${ZONE}`, 'TYPE65280'],
 ] as const
 
-/** The lines in any order. Of a LOC's sizes, dig leaves out centimetres that are none; both forms are right (RFC 1876). */
+/** Sorts the lines. dig omits zero centimeters in the sizes of LOC; both forms are valid (RFC 1876). */
 const sorted = (text: string) => text.replaceAll('.00m', 'm').split('\n').sort()
 
-test.for(NAME_SERVERS)('%s: what is printed is what dig prints, for every type', async (tool, context) => {
+test.for(NAME_SERVERS)('%s: the client prints what dig prints, for every type', async (tool, context) => {
   requireTool('dig', context)
-  const port = await serverOf(tool, context)
-  for (const [name, type] of QUESTIONS) {
+  const port = await startServer(tool, context)
+  for (const [name, type] of QUERIES) {
     const dig = await runTool('dig', ['@127.0.0.1', '-p', String(port), '+short', '+nosplit', name, type])
     const ours = await fourwire(port, name, type, '--short')
     expect(sorted(ours.stdout), `${name} ${type}`).toEqual(sorted(dig.stdout))
   }
 })
 
-test.for(NAME_SERVERS)('%s: says who it is, gives a cookie, keeps letters', async (tool, context) => {
-  const port = await serverOf(tool, context)
-  const { stdout } = await fourwire(port, `www.${ZONE}`, `mail.${ZONE}`, '--nsid', '--cookie', '--mix-case', '--dnssec')
-  expect(stdout.match(/^; NSID: .*-here"\)$/gm)).toHaveLength(2)
-  expect(stdout.match(/^; COOKIE: [\da-f]{48}$/gm)).toHaveLength(2)
-  expect(stdout.match(/\(UDP\)$/gm)).toHaveLength(2)
-  expect(stdout).toContain(`\nwww.${ZONE}.\t300\tIN\tA\t192.0.2.1\n`)
-})
+test.for(NAME_SERVERS)(
+  '%s: the client gets an NSID and a cookie, and the server preserves case',
+  async (tool, context) => {
+    const port = await startServer(tool, context)
+    const { stdout } = await fourwire(
+      port,
+      `www.${ZONE}`,
+      `mail.${ZONE}`,
+      '--nsid',
+      '--cookie',
+      '--mix-case',
+      '--dnssec',
+    )
+    expect(stdout.match(/^; NSID: .*-here"\)$/gm)).toHaveLength(2)
+    expect(stdout.match(/^; COOKIE: [\da-f]{48}$/gm)).toHaveLength(2)
+    expect(stdout.match(/\(UDP\)$/gm)).toHaveLength(2)
+    expect(stdout).toContain(`\nwww.${ZONE}.\t300\tIN\tA\t192.0.2.1\n`)
+  },
+)
 
-test.for(NAME_SERVERS)('%s: gives the zone to who has the key, and refuses it to others', async (tool, context) => {
-  const port = await serverOf(tool, context)
-  const server = `127.0.0.1:${port}`
-  const records: DnsRecord[] = []
-  for await (const part of transfer({ zone: ZONE, server, key: KEY })) records.push(...part.records)
-  expect([records[0]?.type, records.at(-1)?.type]).toEqual(['SOA', 'SOA'])
-  // As many as the zone has, and the SOA once more.
-  expect(records.length).toBe(ZONE_TEXT.split('\n').filter(line => line !== '' && !line.startsWith('$')).length + 1)
-  const refused = await fourwire(port, ZONE, '--axfr')
-  expect(refused.code).toBe(1)
-  expect(refused.stderr).toMatch(/REFUSED|NOTAUTH/)
-})
+test.for(NAME_SERVERS)(
+  '%s: the client transfers the zone with the key, and is refused without it',
+  async (tool, context) => {
+    const port = await startServer(tool, context)
+    const server = `127.0.0.1:${port}`
+    const records: DnsRecord[] = []
+    for await (const part of transfer({ zone: ZONE, server, key: KEY })) records.push(...part.records)
+    expect([records[0]?.type, records.at(-1)?.type]).toEqual(['SOA', 'SOA'])
+    // The records of the zone, and the SOA again.
+    expect(records.length).toBe(ZONE_TEXT.split('\n').filter(line => line !== '' && !line.startsWith('$')).length + 1)
+    const refused = await fourwire(port, ZONE, '--axfr')
+    expect(refused.code).toBe(1)
+    expect(refused.stderr).toMatch(/REFUSED|NOTAUTH/)
+  },
+)
 
-test.for(NAME_SERVERS)('%s: a resolver finds mail servers, places and texts', async (tool, context) => {
-  const resolver = new Resolver({ servers: [`127.0.0.1:${await serverOf(tool, context)}`] })
-  expect(await resolver.addresses(`alias.${ZONE}`)).toEqual(['192.0.2.1', '2001:db8::1'])
-  expect((await resolver.addresses(`many.${ZONE}`)).length).toBe(60)
-  expect(await resolver.srv(`_http._tcp.${ZONE}`)).toMatchObject([{ port: 80, target: `www.${ZONE}` }])
-  await expect(resolver.addresses(`nope.${ZONE}`)).rejects.toMatchObject({ code: 'NXDOMAIN' })
-  await expect(resolver.resolve('elsewhere.test')).rejects.toMatchObject({ code: 'REFUSED' })
-})
+test.for(NAME_SERVERS)(
+  '%s: a resolver returns addresses and service targets, and throws for missing names',
+  async (tool, context) => {
+    const resolver = new Resolver({ servers: [`127.0.0.1:${await startServer(tool, context)}`] })
+    expect(await resolver.addresses(`alias.${ZONE}`)).toEqual(['192.0.2.1', '2001:db8::1'])
+    expect((await resolver.addresses(`many.${ZONE}`)).length).toBe(60)
+    expect(await resolver.srv(`_http._tcp.${ZONE}`)).toMatchObject([{ port: 80, target: `www.${ZONE}` }])
+    await expect(resolver.addresses(`nope.${ZONE}`)).rejects.toMatchObject({ code: 'NXDOMAIN' })
+    await expect(resolver.resolve('elsewhere.test')).rejects.toMatchObject({ code: 'REFUSED' })
+  },
+)
 
-test('dnsmasq: a resolver asks it, and its cache', async context => {
+test('dnsmasq: a resolver returns its records', async context => {
   const tool: Tool = 'dnsmasq'
   requireTool(tool, context)
   const [folder, port] = [await emptyFolder(), await freePort()]

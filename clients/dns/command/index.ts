@@ -22,7 +22,7 @@ import {
   walkStepJson,
 } from './print.ts'
 
-/** What all queries of one command have in common. */
+/** The settings of all queries of one command. */
 type QuerySettings = Omit<DnsQuery, 'name' | 'type' | 'class'>
 
 /**

@@ -26,7 +26,7 @@ export const dnsInput = z.object({
   reverse: z
     .array(z.string())
     .default([])
-    .describe('query the name of an IPv4 or IPv6 address (repeatable)')
+    .describe('look up the name of an IPv4 or IPv6 address (PTR; repeatable)')
     .meta({ flag: '-x, --reverse', placeholder: 'ADDRESS' }),
   tcp: flag('query by TCP instead of UDP'),
   tls: flag('query by TLS'),

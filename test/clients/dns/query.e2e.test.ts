@@ -110,7 +110,7 @@ describe('query by UDP', () => {
       respondTo(request, { questions: [{ name: NAME, type: 'TXT', class: 'IN' }], answers: [forged] }),
       respondTo(request, { questions: [], answers: [forged] }),
       respondTo(request, { response: false, answers: [forged] }),
-      Buffer.from('rubbish'),
+      Buffer.from('garbage'),
       respondTo(request),
     ])
     expect((await query({ name: NAME, server: at(port) })).answers).toEqual([ADDRESS])
@@ -135,7 +135,7 @@ describe('query by UDP', () => {
   })
 
   test('throws an UnreachableError without a response, and counts the other datagrams', async () => {
-    const { port, queries } = await udpServer((_, tries) => (tries === 1 ? [Buffer.from('rubbish')] : []))
+    const { port, queries } = await udpServer((_, tries) => (tries === 1 ? [Buffer.from('garbage')] : []))
     const attempt = query({ name: NAME, server: at(port) }, { timeout: 600 })
     await expect(attempt).rejects.toThrow(UnreachableError)
     await expect(attempt).rejects.toThrow(
@@ -178,7 +178,7 @@ describe('query by UDP', () => {
 })
 
 describe('query by TCP', () => {
-  const ask = (port: number, options = {}) => query({ name: NAME, tcp: true, server: at(port) }, options)
+  const queryByTcp = (port: number, options = {}) => query({ name: NAME, tcp: true, server: at(port) }, options)
 
   test('accepts a response in pieces', async () => {
     const port = await tcpServer((socket, request) => {
@@ -186,7 +186,7 @@ describe('query by TCP', () => {
       socket.write(bytes.subarray(0, 1))
       setImmediate(() => socket.write(bytes.subarray(1)))
     })
-    expect((await ask(port)).answers).toEqual([ADDRESS])
+    expect((await queryByTcp(port)).answers).toEqual([ADDRESS])
   })
 
   test.each<[string, (socket: TcpSocket, request: Message) => void, string]>([
@@ -194,7 +194,7 @@ describe('query by TCP', () => {
     ['the server resets the connection', socket => socket.resetAndDestroy(), 'the name server failed: read ECONNRESET'],
     [
       'the response is malformed',
-      socket => socket.write(frame(Buffer.from('rubbish'))),
+      socket => socket.write(frame(Buffer.from('garbage'))),
       'the name server failed: 7 bytes are too few',
     ],
     [
@@ -204,20 +204,22 @@ describe('query by TCP', () => {
     ],
   ])('throws a RefusedError if %s', async (_, respond, text) => {
     const port = await tcpServer(respond)
-    const attempt = ask(port)
+    const attempt = queryByTcp(port)
     await expect(attempt).rejects.toThrow(RefusedError)
     await expect(attempt).rejects.toThrow(text)
   })
 
   test('waits no longer than the timeout', async () => {
     const port = await tcpServer(() => {})
-    await expect(ask(port, { timeout: 500 })).rejects.toThrow('the name server failed: it did not answer in time')
+    await expect(queryByTcp(port, { timeout: 500 })).rejects.toThrow(
+      'the name server failed: it did not answer in time',
+    )
   })
 
   test('can be aborted', async () => {
     const controller = new AbortController()
     const port = await tcpServer(() => controller.abort(new Error('no longer needed')))
-    await expect(ask(port, { signal: controller.signal })).rejects.toThrow('no longer needed')
+    await expect(queryByTcp(port, { signal: controller.signal })).rejects.toThrow('no longer needed')
   })
 
   test('throws an UnreachableError if the server listens only by UDP', async () => {

@@ -151,7 +151,7 @@ describe('an error message explains', () => {
     ['omits the content type', (_, response) => response.end('no'), 'nothing that says what it is'],
     [
       'sends a malformed message',
-      (_, response) => response.setHeader('Content-Type', 'application/dns-message').end('rubbish'),
+      (_, response) => response.setHeader('Content-Type', 'application/dns-message').end('garbage'),
       'the name server failed: 7 bytes are too few',
     ],
     [

@@ -9,6 +9,7 @@ import { freePort } from '../../helpers/free-port.ts'
 import { record } from '../../shared/dns/messages.ts'
 import { at, response, type UdpServer, udpServer } from './scripted-server.ts'
 
+/** Returns the fields of the response; undefined for no response. */
 type Responder = (query: Message) => Partial<Message> | undefined
 
 const NAME = 'www.sub.fourwire.test'
@@ -17,15 +18,15 @@ const WWW = record(NAME, 'A', '127.0.0.1')
 const ns = (zone: string, server: string) => record(zone, 'NS', server)
 const a = (name: string, address: string) => record(name, 'A', address)
 
-const refers =
+const referral =
   (authorities: DnsRecord[], additionals: DnsRecord[] = []): Responder =>
   () => ({ authorities, additionals })
 const answers =
   (...records: DnsRecord[]): Responder =>
   () => ({ flags: AA, answers: records })
 
-/** Starts servers on 127.0.0.1, 127.0.0.2 ... in that order, on one port. They send no response if it is undefined. */
-async function servers(...responders: Responder[]): Promise<readonly UdpServer[]> {
+/** Starts servers on 127.0.0.1, 127.0.0.2 ... in that order, on one port. */
+async function startServers(...responders: Responder[]): Promise<readonly UdpServer[]> {
   const port = await freePort()
   try {
     const started: UdpServer[] = []
@@ -39,7 +40,7 @@ async function servers(...responders: Responder[]): Promise<readonly UdpServer[]
     return started
   } catch (error) {
     if (errorCode(error) !== 'EADDRINUSE') throw error
-    return servers(...responders)
+    return startServers(...responders)
   }
 }
 
@@ -56,21 +57,21 @@ async function walkSteps(started: readonly UdpServer[], request: Partial<DnsWalk
 }
 
 function describeStep({ depth, name, server, zone, outcome, outOfZone }: WalkStep): string {
-  const what =
+  const result =
     outcome.kind === 'referral'
       ? `referral to ${outcome.zone}`
       : outcome.kind === 'failed'
         ? outcome.reason
         : outcome.kind
   const ignored = outOfZone.length > 0 ? `, ${outOfZone.length} ignored` : ''
-  return `${'  '.repeat(depth)}${server.host} (${name ?? '-'}) for ${zone ?? '-'}: ${what}${ignored}`
+  return `${'  '.repeat(depth)}${server.host} (${name ?? '-'}) for ${zone ?? '-'}: ${result}${ignored}`
 }
 
 describe('a walk', () => {
   test('follows glue from zone to zone, with non-recursive queries', async () => {
-    const started = await servers(
-      refers([ns('fourwire.test', 'ns.fourwire.test')], [a('ns.fourwire.test', '127.0.0.2')]),
-      refers([ns('sub.fourwire.test', 'ns.sub.fourwire.test')], [a('ns.sub.fourwire.test', '127.0.0.3')]),
+    const started = await startServers(
+      referral([ns('fourwire.test', 'ns.fourwire.test')], [a('ns.fourwire.test', '127.0.0.2')]),
+      referral([ns('sub.fourwire.test', 'ns.sub.fourwire.test')], [a('ns.sub.fourwire.test', '127.0.0.3')]),
       answers(WWW),
     )
     expect(await walkSteps(started)).toEqual([
@@ -82,12 +83,12 @@ describe('a walk', () => {
   })
 
   test('ends if the name does not exist', async () => {
-    const started = await servers(() => ({ rcode: 'NXDOMAIN', flags: AA }))
+    const started = await startServers(() => ({ rcode: 'NXDOMAIN', flags: AA }))
     expect(await walkSteps(started)).toEqual(['127.0.0.1 (-) for -: negative'])
   })
 
   test('looks up the address of a server without glue', async () => {
-    const started = await servers(
+    const started = await startServers(
       ({ questions }) =>
         questions[0]?.name === 'ns.other.test'
           ? { flags: AA, answers: [a('ns.other.test', '127.0.0.2')] }
@@ -102,13 +103,13 @@ describe('a walk', () => {
   })
 
   test('tries the next server, also of those to start from, after an unusable response', async () => {
-    const started = await servers(
+    const started = await startServers(
       () => ({ rcode: 'REFUSED' }),
-      refers(
+      referral(
         [ns('fourwire.test', 'a.fourwire.test'), ns('fourwire.test', 'b.fourwire.test')],
         [a('a.fourwire.test', '127.0.0.3'), a('b.fourwire.test', '127.0.0.4')],
       ),
-      refers([ns('fourwire.test', 'a.fourwire.test')]),
+      referral([ns('fourwire.test', 'a.fourwire.test')]),
       answers(WWW),
     )
     const port = started[0]?.port ?? 0
@@ -123,7 +124,7 @@ describe('a walk', () => {
 
 describe('a walk does not follow', () => {
   test('glue outside the zone of the server, and looks up the address instead', async () => {
-    const started = await servers(
+    const started = await startServers(
       ({ questions }) =>
         questions[0]?.name === 'ns.victim.test'
           ? { flags: AA, answers: [a('ns.victim.test', '127.0.0.3')] }
@@ -131,7 +132,7 @@ describe('a walk does not follow', () => {
               authorities: [ns('fourwire.test', 'ns.fourwire.test')],
               additionals: [a('ns.fourwire.test', '127.0.0.2')],
             },
-      refers([ns('sub.fourwire.test', 'ns.victim.test')], [a('ns.victim.test', '127.0.0.4')]),
+      referral([ns('sub.fourwire.test', 'ns.victim.test')], [a('ns.victim.test', '127.0.0.4')]),
       answers(WWW),
       answers(a(NAME, '6.6.6.6')),
     )
@@ -145,13 +146,13 @@ describe('a walk does not follow', () => {
   })
 
   test('referrals in a loop', async () => {
-    const started = await servers(refers([ns('sub.fourwire.test', 'ns.other.test')]))
+    const started = await startServers(referral([ns('sub.fourwire.test', 'ns.other.test')]))
     expect(await walkSteps(started, {}, 600)).toEqual([
       '127.0.0.1 (-) for -: referral to sub.fourwire.test',
       '  127.0.0.1 (-) for -: the server is not authoritative for that name',
       '(the walk failed: no server of sub.fourwire.test gave a usable response)',
     ])
-    const loop = await servers(({ questions: [question] }) => ({
+    const loop = await startServers(({ questions: [question] }) => ({
       authorities: [question?.name === 'ns.b.test' ? ns('b.test', 'ns.a.test') : ns(question?.name ?? '', 'ns.b.test')],
     }))
     const lines = await walkSteps(loop)
@@ -161,7 +162,7 @@ describe('a walk does not follow', () => {
 
   test('referrals without end', async () => {
     const many = Array.from({ length: 20 }, (_, count) => `ns${count}`)
-    const started = await servers(({ questions: [question] }) => ({
+    const started = await startServers(({ questions: [question] }) => ({
       authorities: many.map(one => ns(question?.name ?? '', `${one}.${question?.name}`)),
     }))
     const lines = await walkSteps(started)
@@ -184,7 +185,7 @@ test('a walk throws an UnreachableError if no server responds', async () => {
 
 describe('the command', () => {
   const start = () =>
-    servers(refers([ns('fourwire.test', 'ns.fourwire.test')], [a('ns.fourwire.test', '127.0.0.2')]), () => ({
+    startServers(referral([ns('fourwire.test', 'ns.fourwire.test')], [a('ns.fourwire.test', '127.0.0.2')]), () => ({
       flags: AA,
       answers: [WWW],
       additionals: [a('victim.test', '6.6.6.6')],
