@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
-import { printReply, replyJson } from '../../../../clients/dns/command/print.ts'
+import { printReply, printTransferRecords, printWalkStep, replyJson } from '../../../../clients/dns/command/print.ts'
 import type { DnsReply } from '../../../../clients/dns/query.ts'
+import type { WalkStep } from '../../../../clients/dns/walk.ts'
 import { NO_FLAGS } from '../../../../shared/dns/message.ts'
 import { message, record } from '../../../shared/dns/messages.ts'
 
@@ -58,4 +59,55 @@ test('converts the bytes of a reply to text in JSON', () => {
     time: 1.4,
     size: 62,
   })
+})
+
+const step: WalkStep = {
+  name: 'ns.fourwire.test',
+  server: { host: '127.0.0.2', port: 53 },
+  zone: 'fourwire.test',
+  queryName: 'www.fourwire.test',
+  depth: 0,
+  reply: undefined,
+  outcome: { kind: 'failed', reason: 'no response in time' },
+  outOfZone: [],
+}
+
+test('prints the server that did not respond in a lookup of an address', () => {
+  expect(printWalkStep({ ...step, depth: 1 })).toBe(
+    [
+      ';; Looking up the address of www.fourwire.test.',
+      ';; No response from 127.0.0.2#53(ns.fourwire.test)',
+      ';; Failed: no response in time',
+    ].join('\n'),
+  )
+})
+
+test('prints the rcode of a failed step and the records outside a server to start from', () => {
+  const refused = { ...reply, rcode: 'REFUSED' } as const
+  const failed = { kind: 'failed', reason: 'the server responded with REFUSED' } as const
+  expect(
+    printWalkStep({
+      ...step,
+      name: undefined,
+      zone: undefined,
+      reply: refused,
+      outcome: failed,
+      outOfZone: reply.answers,
+    }),
+  ).toBe(
+    [
+      ';; Ignored, outside .: www.fourwire.test. TXT "hi"',
+      ';; Received 62 bytes from 127.0.0.2#53 in 1 ms',
+      ';; Failed: the server responded with REFUSED',
+      ';; REFUSED',
+    ].join('\n'),
+  )
+})
+
+test('prints the records of a transfer one per line, or as items of one JSON array', () => {
+  expect(printTransferRecords(reply.answers, 'full', true)).toBe('www.fourwire.test.\t60\tIN\tTXT\t"hi"\n')
+  expect(printTransferRecords(reply.answers, 'short', true)).toBe('"hi"\n')
+  expect(printTransferRecords(reply.answers, 'json', true)).toMatch(/^\[\n {2}\{"name":"www.fourwire.test",.*\}$/)
+  expect(printTransferRecords(reply.answers, 'json', false)).toMatch(/^,\n {2}\{/)
+  expect(printTransferRecords([], 'json', true)).toBe('')
 })
