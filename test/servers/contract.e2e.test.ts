@@ -1,4 +1,4 @@
-/** What every service keeps of the contract in `shared/service.ts`, whatever its protocol. */
+/** The contract of `shared/service.ts`, for the service of every protocol. */
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
@@ -14,9 +14,9 @@ import { createTestContext } from '../helpers/context.ts'
 
 type Name = keyof typeof servers
 
-async function create(name: Name, port = 0, over: 'plain' | 'TLS' = 'plain'): Promise<Service> {
+async function create(name: Name, port = 0, security: 'plain' | 'TLS' = 'plain'): Promise<Service> {
   const { context } = await createTestContext(
-    over === 'TLS' ? { tls: await openTls({ dataFolder: await emptyFolder() }) } : {},
+    security === 'TLS' ? { tls: await openTls({ dataFolder: await emptyFolder() }) } : {},
   )
   const definition: ServerDefinition = servers[name]
   const service = definition.create(definition.options.parse({ port, tlsPort: 0 }), context)
@@ -24,28 +24,32 @@ async function create(name: Name, port = 0, over: 'plain' | 'TLS' = 'plain'): Pr
   return service
 }
 
-/** Takes the port for TCP and for UDP, and gives it back; rejects where anybody has it. */
+/** Binds the port for TCP and UDP, and releases it. Rejects if it is in use. */
 async function expectFree(port: number): Promise<void> {
   const tcp = createServer().listen(port, '127.0.0.1')
   await once(tcp, 'listening')
   const udp = createSocket('udp4').bind(port, '127.0.0.1')
   await once(udp, 'listening')
+  expect([tcp.address(), udp.address()]).toMatchObject([{ port }, { port }])
   await Promise.all([once(tcp.close(), 'close'), once(udp.close(), 'close')])
 }
 
-test.each(['http', 'dns'] as const)('%s over TLS closes all that it listens on, once, at whatever time', async name => {
-  const service = await create(name, 0, 'TLS')
-  const endpoints = await service.listen()
-  expect(endpoints.filter(({ transport }) => transport === 'tls')).toHaveLength(1)
-  await Promise.all([service.close(), service.close()])
-  for (const { port } of endpoints) await expectFree(port)
-  const other = await create(name, 0, 'TLS')
-  const listening = other.listen()
-  await other.close()
-  for (const { port } of await listening) await expectFree(port)
-})
+test.each(['http', 'dns'] as const)(
+  '%s with TLS closes every port, however often and whenever close() is called',
+  async name => {
+    const service = await create(name, 0, 'TLS')
+    const endpoints = await service.listen()
+    expect(endpoints.filter(({ transport }) => transport === 'tls')).toHaveLength(1)
+    await Promise.all([service.close(), service.close()])
+    for (const { port } of endpoints) await expectFree(port)
+    const other = await create(name, 0, 'TLS')
+    const listening = other.listen()
+    await other.close()
+    for (const { port } of await listening) await expectFree(port)
+  },
+)
 
-test.each(['http', 'dns'] as const)('%s without its port for TLS leaves nothing open', async name => {
+test.each(['http', 'dns'] as const)('%s closes its plain port if it cannot listen on its TLS port', async name => {
   const holder = createServer().listen(0, '127.0.0.1')
   await once(holder, 'listening')
   const { port: tlsPort } = holder.address() as AddressInfo
@@ -63,7 +67,7 @@ test.each(['http', 'dns'] as const)('%s without its port for TLS leaves nothing 
 })
 
 describe.each(Object.keys(servers) as Name[])('%s', name => {
-  test('closes once, however often and at whatever time it is asked to', async () => {
+  test('closes once, however often close() is called', async () => {
     const service = await create(name)
     const [endpoint] = await service.listen()
     await Promise.all([service.close(), service.close()])
@@ -71,13 +75,13 @@ describe.each(Object.keys(servers) as Name[])('%s', name => {
     await expectFree(endpoint?.port ?? 0)
   })
 
-  test('closed before it listens it never listens', async () => {
+  test('does not listen after close()', async () => {
     const service = await create(name)
     await service.close()
     await expect(service.listen()).rejects.toThrow(`${name} has been closed`)
   })
 
-  test('closed while it begins to listen it ends up closed', async () => {
+  test('closes if close() is called during listen()', async () => {
     const service = await create(name)
     const listening = service.listen()
     await service.close()
@@ -85,7 +89,7 @@ describe.each(Object.keys(servers) as Name[])('%s', name => {
     await expectFree(endpoint?.port ?? 0)
   })
 
-  test('where its port is taken it says so, and leaves nothing open', async () => {
+  test('rejects with a BindError and leaves nothing open if its port is in use', async () => {
     const holder = createServer().listen(0, '127.0.0.1')
     await once(holder, 'listening')
     const { port } = holder.address() as AddressInfo
@@ -99,7 +103,7 @@ describe.each(Object.keys(servers) as Name[])('%s', name => {
   })
 })
 
-test('a service that cannot be made says why when it is to listen, and can be closed', async () => {
+test('listen() rejects with the reason if the implementation cannot be loaded, and close() still works', async () => {
   const load = async () => {
     throw new Error('no such thing')
   }

@@ -18,13 +18,13 @@ function throwing(): never {
 class DefectiveTrace extends Trace {
   defect: 'none' | 'follow' | 'write' = 'none'
 
-  override follow(socket: Socket, about: FollowOptions): Conversation {
+  override follow(socket: Socket, options: FollowOptions): Conversation {
     if (this.defect === 'follow') throwing()
     if (this.defect === 'write') {
       socket.write = throwing
       socket.end = throwing
     }
-    return super.follow(socket, about)
+    return super.follow(socket, options)
   }
 }
 
@@ -47,7 +47,7 @@ const CASES = (Object.keys(EXCHANGES) as (keyof typeof EXCHANGES)[]).flatMap(nam
 test.each(CASES)(
   '%s: a defect (%s) ends the connection, is logged with its stack, and affects no other connection',
   async (name, defect) => {
-    const [request, answer] = EXCHANGES[name]
+    const [request, response] = EXCHANGES[name]
     const trace = new DefectiveTrace()
     const { context, logged } = await createTestContext({ trace, drainTime: 0 })
     const definition: ServerDefinition = servers[name]
@@ -66,6 +66,6 @@ test.each(CASES)(
     good.send(request)
     // node:http would treat the half-closed connection as aborted.
     if (name !== 'http') good.socket.end()
-    expect(await good.readToEnd()).toMatch(answer)
+    expect(await good.readToEnd()).toMatch(response)
   },
 )
