@@ -6,7 +6,7 @@ import { http } from '../../../servers/http/index.ts'
 import type { Mailbox } from '../../../shared/store/mailbox.ts'
 import { createTestContext } from '../../helpers/context.ts'
 
-/** A mailbox whose disk has failed. */
+/** A mailbox on a failed disk. */
 const BROKEN: Mailbox = {
   add: async () => Promise.reject(new Error('disk on fire')),
   list: async () => Promise.reject(new Error('disk on fire')),
@@ -19,39 +19,39 @@ async function startBroken() {
   const service = http.create(http.options.parse({ port: 0 }), context)
   const [endpoint] = await service.listen()
   onTestFinished(() => service.close())
-  const failures = () => logged.map(line => JSON.parse(line)).filter(({ level }) => level >= PINO_ERROR)
-  return { service, base: endpoint?.url ?? '', failures, www: context.files.root }
+  const errors = () => logged.map(line => JSON.parse(line)).filter(({ level }) => level >= PINO_ERROR)
+  return { service, base: endpoint?.url ?? '', errors, www: context.files.root }
 }
 
 const PINO_ERROR = 50
 
-test('a handler that fails is 500 and a line in the log, and harms nobody else', async () => {
-  const { base, failures } = await startBroken()
+test('responds with 500 if a handler fails, logs the error, and serves the next request', async () => {
+  const { base, errors } = await startBroken()
   const failed = await request({ url: `${base}mail/1` })
   expect([failed.status, await failed.text()]).toEqual([
     500,
     '500 Internal Server Error\nThe server failed; its log says why.\n',
   ])
-  expect(failures()).toMatchObject([{ url: '/mail/1', err: { stack: expect.stringContaining('crash.e2e.test.ts') } }])
-  expect(await request({ url: `${base}healthz` }).then(reply => reply.text())).toContain('ok')
+  expect(errors()).toMatchObject([{ url: '/mail/1', err: { stack: expect.stringContaining('crash.e2e.test.ts') } }])
+  expect(await request({ url: `${base}healthz` }).then(response => response.text())).toContain('ok')
 })
 
-test('a file that may not be read is 403', async () => {
+test('responds with 403 if the server may not read the file', async () => {
   const { base, www } = await startBroken()
-  await request({ url: `${base}index.html` }).then(reply => reply.text())
+  await request({ url: `${base}index.html` }).then(response => response.text())
   await writeFile(path.join(www, 'closed.txt'), 'x')
   await chmod(path.join(www, 'closed.txt'), 0)
   await chmod(path.dirname(www), 0o755)
   await asNobody(async () => {
-    const reply = await request({ url: `${base}closed.txt` })
-    expect([reply.status, await reply.text()]).toEqual([403, '403 Forbidden\n/closed.txt may not be read.\n'])
+    const response = await request({ url: `${base}closed.txt` })
+    expect([response.status, await response.text()]).toEqual([403, '403 Forbidden\n/closed.txt may not be read.\n'])
   })
 })
 
-/** Root may read everything, so whoever runs the tests as root is somebody else meanwhile. */
+/** Runs `work` as the user `nobody` if the tests run as root, which may read everything. */
 async function asNobody(work: () => Promise<void>): Promise<void> {
   const isRoot = process.geteuid?.() === 0
-  if (isRoot) process.seteuid?.(NOBODY)
+  if (isRoot) process.seteuid?.(NOBODY_UID)
   try {
     await work()
   } finally {
@@ -59,4 +59,4 @@ async function asNobody(work: () => Promise<void>): Promise<void> {
   }
 }
 
-const NOBODY = 65_534
+const NOBODY_UID = 65_534

@@ -1,4 +1,4 @@
-/** What the server's trace tells of HTTP, also when it is switched on and off while clients talk. */
+/** The trace of the HTTP server, also if it is switched on and off within a connection. */
 import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { expect, test } from 'vitest'
@@ -7,13 +7,13 @@ import { Wire } from '../../helpers/wire.ts'
 
 const GET = (target: string) => `GET ${target} HTTP/1.1\r\nHost: a\r\n\r\n`
 
-/** Reads one response whose body has that length. */
-async function response(wire: Wire, length: number): Promise<string> {
+/** Reads one response with a body of `length` bytes; returns the body. */
+async function readResponse(wire: Wire, length: number): Promise<string> {
   while ((await wire.line()) !== '') {}
   return wire.read(length)
 }
 
-test('pipelined requests are told with the numbers of their responses', async () => {
+test('numbers pipelined requests and their responses alike', async () => {
   const suite = await suiteFor({ services: ['http'] })
   const recorder = recordEvents(suite.trace)
   const wire = await Wire.connect(suite.http.port)
@@ -34,17 +34,17 @@ test('pipelined requests are told with the numbers of their responses', async ()
   ])
 })
 
-test('secrets of a request leave the server masked', async () => {
+test('masks the secrets of a request', async () => {
   const suite = await suiteFor({ services: ['http'] })
   const recorder = recordEvents(suite.trace)
   const wire = await Wire.connect(suite.http.port)
   wire.send('GET /healthz HTTP/1.1\r\nHost: a\r\nAuthorization: Basic c2VjcmV0\r\nCookie: id=s3cret\r\n\r\n')
-  const told = await recorder.until(event => event.kind === 'message')
-  const bytes = 'bytes' in told ? Buffer.from(told.bytes).toString() : ''
+  const event = await recorder.until(({ kind }) => kind === 'message')
+  const bytes = 'bytes' in event ? Buffer.from(event.bytes).toString() : ''
   expect(bytes).toBe('GET /healthz HTTP/1.1\r\nHost: a\r\nAuthorization: ***\r\nCookie: ***\r\n\r\n')
 })
 
-test('what could not be parsed is told as an error, with the answer it got', async () => {
+test('emits an error for bytes that cannot be parsed, and the response to them', async () => {
   const suite = await suiteFor({ services: ['http'] })
   const recorder = recordEvents(suite.trace)
   const wire = await Wire.connect(suite.http.port)
@@ -61,20 +61,20 @@ test('what could not be parsed is told as an error, with the answer it got', asy
   ])
 })
 
-test('switched on and off on a live connection, it tells whole exchanges and changes no answer', async () => {
+test('emits whole exchanges and changes no response if it is switched on and off between requests', async () => {
   const suite = await suiteFor({ services: ['http'] })
   const wire = await Wire.connect(suite.http.port)
-  const talk = async () => {
+  const exchange = async () => {
     wire.send(GET('/files/hello.txt'))
-    expect(await response(wire, 21)).toBe('Hello from Fourwire.\n')
+    expect(await readResponse(wire, 21)).toBe('Hello from Fourwire.\n')
   }
-  await talk()
+  await exchange()
   for (let round = 0; round < 3; round++) {
     const lines: string[] = []
     const off = suite.trace.on(event => lines.push(`${event.kind} ${event.summary}`))
-    await talk()
+    await exchange()
     off()
-    await talk()
+    await exchange()
     expect(lines).toEqual([
       expect.stringMatching(/^open /),
       'message GET /files/hello.txt HTTP/1.1',
@@ -84,7 +84,7 @@ test('switched on and off on a live connection, it tells whole exchanges and cha
   }
 })
 
-test('switched on in the middle of a body, it finds its way into the next exchange', async () => {
+test('emits the next exchange if it is switched on within a body', async () => {
   const suite = await suiteFor({ services: ['http'] })
   const size = 32 * 1024 * 1024
   await writeFile(path.join(suite.dataFolder, 'www/large.bin'), Buffer.alloc(size))
@@ -95,7 +95,7 @@ test('switched on in the middle of a body, it finds its way into the next exchan
   const recorder = new EventRecorder(suite.trace)
   await wire.read(size - 1000)
   wire.send(GET('/healthz'))
-  expect(JSON.parse(await response(wire, 21))).toEqual({ status: 'ok' })
+  expect(JSON.parse(await readResponse(wire, 21))).toEqual({ status: 'ok' })
   wire.socket.end()
   await recorder.until(event => event.kind === 'close')
   expect(recorder.events.map(event => event.summary)).toEqual([

@@ -26,8 +26,12 @@ function createConnection(now: () => number): Connection {
 }
 
 test.each([
-  ['yields to others after each request that fills a time slice', TIME_SLICE_MS, 'first other second other third'],
-  ['handles requests that fit one time slice without a break', TIME_SLICE_MS / 4, 'first second third other other'],
+  [
+    'yields to other connections after each request that fills a time slice',
+    TIME_SLICE_MS,
+    'first other second other third',
+  ],
+  ['handles requests that fit in one time slice without yielding', TIME_SLICE_MS / 4, 'first second third other other'],
 ])('%s', async (_title, duration, expected) => {
   let time = 0
   const connection = createConnection(() => time)

@@ -6,18 +6,18 @@ import { suiteFor } from '../../../helpers/suite.ts'
 const start = () => suiteFor({ services: ['http'] })
 
 async function getJson({ http }: Suite<'http'>, target: string) {
-  const reply = await request({ url: `http://127.0.0.1:${http.port}${target}` })
-  const text = await reply.text()
+  const response = await request({ url: `http://127.0.0.1:${http.port}${target}` })
+  const text = await response.text()
   return {
-    status: reply.status,
-    type: reply.headers['content-type'],
-    value: reply.status === 200 ? JSON.parse(text) : text,
+    status: response.status,
+    type: response.headers['content-type'],
+    value: response.status === 200 ? JSON.parse(text) : text,
   }
 }
 
 const ENVELOPE = { from: 'ann@fourwire.test', to: ['bob@fourwire.test', 'eve@fourwire.test'] }
 
-/** A message with CRLF line endings. */
+/** Encodes a message, with CRLF for its line feeds. */
 const message = (text: string) => Buffer.from(text.replaceAll('\n', '\r\n'))
 
 const MULTIPART = message(`From: Ann <ann@fourwire.test>
@@ -47,7 +47,7 @@ AAECAw==
 --m--
 `)
 
-test('a mailbox with nothing in it is an empty list', async () => {
+test('an empty mailbox is an empty list', async () => {
   expect(await getJson(await start(), '/mail')).toEqual({
     status: 200,
     type: 'application/json; charset=utf-8',
@@ -55,12 +55,12 @@ test('a mailbox with nothing in it is an empty list', async () => {
   })
 })
 
-test('the list tells of each message, the newest first', async () => {
+test('lists a summary of each message, newest first', async () => {
   const suite = await start()
   const first = await suite.mail.add({ envelope: ENVELOPE, raw: MULTIPART })
   const second = await suite.mail.add({
     envelope: { from: '', to: ['bob@fourwire.test'] },
-    raw: message('\nno head\n'),
+    raw: message('\nno header\n'),
   })
   const { value } = await getJson(suite, '/mail')
   expect(value).toEqual([
@@ -78,11 +78,11 @@ test('the list tells of each message, the newest first', async () => {
   expect((await getJson(suite, '/mail?limit=0')).value).toEqual([])
 })
 
-test.each(['-1', 'x', '', '1e3'])('a limit of %j is a bad request', async limit => {
+test.each(['-1', 'x', '', '1e3'])('a limit of %j is 400', async limit => {
   expect((await getJson(await start(), `/mail?limit=${limit}`)).status).toBe(400)
 })
 
-test('one message, with its text, HTML, header fields and attachments', async () => {
+test('shows one message with its text, HTML, header fields and attachments', async () => {
   const suite = await start()
   const { id } = await suite.mail.add({ envelope: ENVELOPE, raw: MULTIPART })
   const { value } = await getJson(suite, `/mail/${id}`)
@@ -100,15 +100,15 @@ test('one message, with its text, HTML, header fields and attachments', async ()
   ])
 })
 
-test('a message that is not there is 404, and a message cannot be sent this way', async () => {
+test('an unknown message is 404, and a message cannot be deleted', async () => {
   const suite = await start()
   expect((await getJson(suite, '/mail/nope')).status).toBe(404)
-  const reply = await request({ url: `http://127.0.0.1:${suite.http.port}/mail/nope`, method: 'DELETE' })
-  expect([reply.status, reply.headers.allow]).toEqual([405, 'GET, HEAD, OPTIONS'])
-  await reply.text()
+  const response = await request({ url: `http://127.0.0.1:${suite.http.port}/mail/nope`, method: 'DELETE' })
+  expect([response.status, response.headers.allow]).toEqual([405, 'GET, HEAD, OPTIONS'])
+  await response.text()
 })
 
-test('long texts are cut, and say so', async () => {
+test('truncates a long text, and marks it as truncated', async () => {
   const suite = await start()
   const raw = message(`Subject: long\n\n${`${'x'.repeat(70)}\n`.repeat(20_000)}`)
   const { id } = await suite.mail.add({ envelope: ENVELOPE, raw })
@@ -117,7 +117,7 @@ test('long texts are cut, and say so', async () => {
   expect(value.text.length).toBe(1024 * 1024)
 })
 
-test('a message that the parser gives up on is shown as far as its head', async () => {
+test('shows only the header section of a message that the parser rejects', async () => {
   const suite = await start()
   const parts = '--m\nContent-Type: text/plain\n\nx\n'.repeat(2000)
   const raw = message(`Subject: many\nContent-Type: multipart/mixed; boundary=m\n\n${parts}--m--\n`)
@@ -127,7 +127,7 @@ test('a message that the parser gives up on is shown as far as its head', async 
   expect(value).toMatchObject({ subject: 'many', text: '', problem: expect.any(String) })
 })
 
-test('a message that is none at all harms nothing', async () => {
+test('shows and lists a message of arbitrary bytes', async () => {
   const suite = await start()
   const raw = Buffer.from(Array.from({ length: 5000 }, (_, index) => (index * 7919) % 256))
   const { id } = await suite.mail.add({ envelope: ENVELOPE, raw })
@@ -135,9 +135,9 @@ test('a message that is none at all harms nothing', async () => {
   expect((await getJson(suite, '/mail')).value).toHaveLength(1)
 })
 
-test('many readers at once all get their answer', async () => {
+test('responds to many concurrent requests', async () => {
   const suite = await start()
   const { id } = await suite.mail.add({ envelope: ENVELOPE, raw: MULTIPART })
-  const answers = await Promise.all(Array.from({ length: 20 }, () => getJson(suite, `/mail/${id}`)))
-  expect(answers.map(({ status }) => status)).toEqual(Array.from({ length: 20 }, () => 200))
+  const responses = await Promise.all(Array.from({ length: 20 }, () => getJson(suite, `/mail/${id}`)))
+  expect(responses.map(({ status }) => status)).toEqual(Array.from({ length: 20 }, () => 200))
 })
