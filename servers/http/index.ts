@@ -3,9 +3,9 @@
  *
  * - A client sends a request (method, target, header fields, optional body); the server sends a response (status, header
  *   fields, optional body). Responses keep the order of the requests, and the connection stays open for more (RFC 9112).
- * - GET and HEAD of a file support conditions and ranges (RFC 9110, sections 13 and 14).
- * - A request passes `server.ts` (accept, validate), `routes/` (choose a handler), `files/` or another handler (create a
- *   response), and `response/send-response.ts` (write it). HTTP/2 enters through `http2/` and shares all but the last.
+ * - GET and HEAD of a file support preconditions and ranges (RFC 9110, sections 13 and 14).
+ * - `server.ts` accepts a connection and validates its requests, `routes/` chooses a handler, `files/` or another handler
+ *   creates the response, and `response/send-response.ts` writes it. `http2/` replaces the first and the last for HTTP/2.
  */
 import { defineServer } from '../../shared/define-server.ts'
 import { httpOptions } from './options.ts'

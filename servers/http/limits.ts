@@ -1,10 +1,10 @@
-/** Bounds on what one client can make the server do. */
+/** Bounds on the work that one client can cause. */
 
 /** RFC 9110, section 4.1 recommends at least 8000. */
 export const MAX_TARGET_BYTES = 8 * 1024
 /** Bound on the request line and header fields together. */
 export const MAX_HEAD_BYTES = 16 * 1024
-/** Open connections; the server closes any beyond that. */
+/** Open connections; the server closes further ones. */
 export const MAX_CONNECTIONS = 1000
 /** Pipelined requests queued per connection. */
 export const MAX_PIPELINED = 1000
@@ -20,16 +20,16 @@ export const KEEP_ALIVE_TIMEOUT_MS = 5000
 export const STALL_TIMEOUT_MS = 60_000
 /** How often node checks for requests that take too long. */
 export const TIMEOUT_CHECK_MS = 1000
-/** The server discards an unread request body up to this size and keeps the connection. */
+/** The server discards an unread request body up to this size and keeps the connection open. */
 export const MAX_IGNORED_BODY_BYTES = 64 * 1024
 /** Before it closes a connection with unread input, the server discards up to this many bytes, for up to `LINGER_MS`. */
 export const MAX_LINGER_BYTES = 16 * 1024 * 1024
 export const LINGER_MS = 1000
 /** HTTP/2: concurrent streams per connection. RFC 9113, section 6.5.2 recommends at least 100. */
 export const MAX_STREAMS = 100
-/** HTTP/2: streams handled at a time per connection; each may have a file open. */
+/** HTTP/2: streams per connection that the server handles concurrently; each may have a file open. */
 export const MAX_ACTIVE_STREAMS = 16
 /** HTTP/2: how long a connection may be idle. Longer than for HTTP/1.1, because setting one up costs more. */
 export const IDLE_SESSION_MS = 60_000
-/** HTTP/2: how long responses may take after the client has ended its side and can no longer open the flow control window. */
+/** HTTP/2: how long responses may take after the client has ended its side and can no longer open the flow-control window. */
 export const ENDED_SESSION_MS = 2000

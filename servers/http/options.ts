@@ -3,7 +3,6 @@ import type * as z from 'zod'
 import { listenOptions, millisecondsOption, portOption } from '../../shared/options.ts'
 import { http } from '../../shared/protocols/http.ts'
 
-/** Where to listen, and how long a request may take to come (in milliseconds). */
 export const httpOptions = listenOptions(http.ports.default).extend({
   tlsPort: portOption.default(http.tls.ports.default).describe('port for HTTPS, with --tls'),
   requestTimeout: millisecondsOption(100, 3_600_000)

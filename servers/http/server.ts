@@ -1,6 +1,6 @@
 /**
  * The HTTP server: accepts connections, validates requests, routes them and sends the responses. node:http parses HTTP/1.1;
- * connections that use HTTP/2 go to `http2/`.
+ * `http2/` takes over connections that use HTTP/2.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
@@ -11,16 +11,17 @@ import type { Context, Endpoint, Service } from '../../shared/service.ts'
 import { httpDissector } from '../../shared/trace/dissectors/http.ts'
 import { http2Dissector } from '../../shared/trace/dissectors/http2.ts'
 import { Connection } from './connection/connection.ts'
-import { type ParseError, responseToParseError, serializeResponse } from './connection/parse-error.ts'
+import { type ParseError, responseToParseError } from './connection/parse-error.ts'
 import { formatHttpDate } from './files/http-date.ts'
-import { Http2Server } from './http2/http2.ts'
+import { Http2Server } from './http2/http2-server.ts'
 import { http2Preface, replayStream } from './http2/prior-knowledge.ts'
 import * as limits from './limits.ts'
 import type { HttpOptions } from './options.ts'
-import { IncomingBody } from './request/request-body.ts'
+import { Http1Body } from './request/http1-body.ts'
 import { validateRequest } from './request/validate-request.ts'
 import { type Response, textResponse } from './response/response.ts'
 import { sendResponse } from './response/send-response.ts'
+import { serializeResponse } from './response/serialize-response.ts'
 import { Routes } from './routes/routes.ts'
 
 export class HttpServer implements Service {
@@ -73,7 +74,7 @@ export class HttpServer implements Service {
     const server = createServer({
       // Strict even if node runs with --insecure-http-parser, because leniency enables request smuggling (RFC 9112, section 11.2).
       insecureHTTPParser: false,
-      // `validateRequest` checks it, so that the response has a body.
+      // `validateRequest` checks the field instead, so that the error response has a body.
       requireHostHeader: false,
       maxHeaderSize: limits.MAX_HEAD_BYTES,
       requestTimeout,
@@ -82,9 +83,9 @@ export class HttpServer implements Service {
       connectionsCheckingInterval: Math.min(requestTimeout, limits.TIMEOUT_CHECK_MS),
     })
     server.timeout = limits.STALL_TIMEOUT_MS
-    const handle = (request: IncomingMessage, response: ServerResponse) => this.#handle(request, response)
+    const handle = (request: IncomingMessage, output: ServerResponse) => this.#handle(request, output)
     server.on('request', handle)
-    // Sends 100 Continue only if a handler reads the body.
+    // Without these listeners, node would send 100 Continue to every client, or 417, before any handler runs.
     server.on('checkContinue', handle)
     server.on('checkExpectation', handle)
     server.on('connect', (_request: IncomingMessage, socket: Socket) => this.#refuseTunnel(socket))
@@ -92,48 +93,49 @@ export class HttpServer implements Service {
     return server
   }
 
-  #handle(request: IncomingMessage, response: ServerResponse): void {
+  #handle(request: IncomingMessage, output: ServerResponse): void {
     const connection = this.#connectionOf(request.socket)
     connection.enqueue(() => {
-      response.on('close', connection.done)
-      if (this.#closing) response.shouldKeepAlive = false
-      this.#respond(request, response, connection)
+      output.on('close', connection.done)
+      if (this.#closing) output.shouldKeepAlive = false
+      this.#respond(request, output, connection)
     })
   }
 
-  #respond(request: IncomingMessage, response: ServerResponse, connection: Connection): void {
-    const send = (content: Response) => sendResponse(request, response, content)
+  #respond(request: IncomingMessage, output: ServerResponse, connection: Connection): void {
+    const send = (response: Response) => sendResponse(request, output, response)
     try {
-      const content = this.#route(request, response, connection)
-      const sent = content instanceof Promise ? content.then(send) : send(content)
-      sent?.catch((error: unknown) => connection.guard.run(() => this.#onRequestError(request, response, error)))
+      const response = this.#route(request, output, connection)
+      const sent = response instanceof Promise ? response.then(send) : send(response)
+      sent?.catch((error: unknown) => connection.guard.run(() => this.#onRequestError(request, output, error)))
     } catch (error) {
-      this.#onRequestError(request, response, error)
+      this.#onRequestError(request, output, error)
     }
   }
 
-  #route(request: IncomingMessage, response: ServerResponse, connection: Connection): Response | Promise<Response> {
-    const { method = '', url = '', headers } = request
-    const body = new IncomingBody(request, response, connection, this.#bodyTimeout)
-    return validateRequest(request) ?? this.#routes.respond(method, url, headers, body)
+  #route(request: IncomingMessage, output: ServerResponse, connection: Connection): Response | Promise<Response> {
+    const error = validateRequest(request)
+    if (error) return error
+    const { method = '', url: target = '', headers } = request
+    const body = new Http1Body(request, output, connection, this.#bodyTimeout)
+    return this.#routes.respond({ method, target, headers, client: connection.stream.peer, body })
   }
 
   /** A handler threw, or sending a body failed. */
-  #onRequestError(request: IncomingMessage, response: ServerResponse, error: unknown): void {
+  #onRequestError(request: IncomingMessage, output: ServerResponse, error: unknown): void {
     const isDisconnected = errorCode(error) === 'ERR_STREAM_PREMATURE_CLOSE' || request.socket.destroyed
     if (!isDisconnected) this.#context.log.error({ url: request.url, err: error }, 'http: request failed')
-    if (response.headersSent || isDisconnected) response.destroy()
-    else void sendResponse(request, response, textResponse(500, 'The server failed; its log says why.'))
+    if (output.headersSent || isDisconnected) output.destroy()
+    else void sendResponse(request, output, textResponse(500, 'The server failed; its log says why.'))
   }
 
   /** Refuses CONNECT: the server is not a proxy. node has released the socket. */
   #refuseTunnel(socket: Socket): void {
     const headers = ['Allow', 'GET, HEAD, OPTIONS', 'Connection', 'close']
-    const response = textResponse(405, 'CONNECT is not possible here.', headers)
-    this.#connectionOf(socket).fail(() => serializeResponse(response, formatHttpDate(Date.now())))
+    fail(this.#connectionOf(socket), textResponse(405, 'CONNECT is not possible here.', headers))
   }
 
-  /** The bytes could not be parsed, did not arrive in time, or the connection failed. */
+  /** Bytes could not be parsed or did not arrive in time, or the connection failed. */
   #onParseError(error: ParseError, socket: Socket): void {
     if (!socket.writable || error.code === 'ECONNRESET') return void socket.destroy()
     const connection = this.#connectionOf(socket)
@@ -145,9 +147,7 @@ export class HttpServer implements Service {
       return
     }
     const response = responseToParseError(error)
-    if (!connection.abortBody(response)) {
-      connection.fail(() => serializeResponse(response, formatHttpDate(Date.now())))
-    }
+    if (!connection.abortBody(response)) fail(connection, response)
   }
 
   #connectionOf(socket: Socket): Connection {
@@ -155,6 +155,11 @@ export class HttpServer implements Service {
     if (!connection) throw new Error('the socket has no connection')
     return connection
   }
+}
+
+/** Sends a last response, without node:http. */
+function fail(connection: Connection, response: Response): void {
+  connection.fail(() => serializeResponse(response, formatHttpDate(Date.now())))
 }
 
 /** True if client and server agreed on HTTP/2 in the TLS handshake (ALPN). Without ALPN a client uses HTTP/1.1. */

@@ -1,8 +1,8 @@
 /**
- * One HTTP/1.1 connection: a queue that handles its requests one at a time. node:http emits a pipelined request while the
- * previous one is still being handled; a client could then open a thousand files at once, and the error response to a
- * malformed request would overtake the responses to the valid requests before it. The queue also yields to other
- * connections, so that a client that pipelines many requests does not block them.
+ * One HTTP/1.1 connection: a queue that handles its requests one at a time. node:http emits a pipelined request before the
+ * response to the previous one is sent. Without a queue, a client could open a thousand files at once, and the error response
+ * to a malformed request could overtake the responses to the requests before it. The queue also yields to other connections,
+ * so that a client that pipelines many requests does not block them.
  */
 import type { Socket } from 'node:net'
 import type { ConnectionGuard } from '../../../shared/net/connection-guard.ts'
@@ -17,15 +17,15 @@ export class Connection {
   readonly #now: () => number
   readonly #queue: (() => void)[] = []
   #busy = false
-  /** When the queue yields to other connections. */
+  /** The time at which the queue yields to other connections. */
   #sliceEnd = 0
   #closing = false
   #failed = false
   #bytesReadBeforeFailure = 0
-  /** Completes the request whose body is being read, with an error response. */
-  #rejectBody: ((response: Response) => void) | undefined
+  /** Ends the read of a request body with an error response, while a handler reads it. */
+  #completeBody: ((response: Response) => void) | undefined
   #used = false
-  /** Handles the connection after another protocol has taken it over. */
+  /** Handles the connection after a switch to another protocol. */
   #successor: ConnectionHandler | undefined
 
   constructor(stream: StreamConnection, now: () => number = performance.now.bind(performance)) {
@@ -52,21 +52,21 @@ export class Connection {
     return this.#successor !== undefined
   }
 
-  /** Marks the current request as reading its body until its response; `reject` completes the read with a response. */
-  onReadingBody(reject: (response: Response) => void): void {
-    this.#rejectBody = reject
+  /** A handler reads the body of the current request; `complete` ends that read with a response. */
+  onReadingBody(complete: (response: Response) => void): void {
+    this.#completeBody = complete
   }
 
-  /** The client sent bytes that are not HTTP. Returns true if they belong to a body being read; its request gets the response. */
+  /** Makes `response` the response to the request whose body is being read. Returns false if no body is being read. */
   abortBody(response: Response): boolean {
-    if (!this.#rejectBody) return false
+    if (!this.#completeBody) return false
     this.#failed = true
-    this.#rejectBody(response)
-    this.#rejectBody = undefined
+    this.#completeBody(response)
+    this.#completeBody = undefined
     return true
   }
 
-  /** Runs `work` after the work before it has called `done`. `work` must call `done` itself. */
+  /** Runs `work` when all work before it is done. `work` must lead to a call of `done`. */
   enqueue(work: () => void): void {
     this.#used = true
     if (!this.#busy) {
@@ -80,9 +80,9 @@ export class Connection {
     }
   }
 
-  /** The response was sent, or cannot be. */
+  /** Ends the current work: its response was sent, or cannot be sent. */
   readonly done = (): void => {
-    this.#rejectBody = undefined
+    this.#completeBody = undefined
     if (this.#queue.length === 0 || this.#now() < this.#sliceEnd) this.#startNext()
     else setImmediate(() => this.#startNextSlice())
   }
@@ -113,12 +113,13 @@ export class Connection {
   }
 
   /**
-   * The client sent bytes that are not HTTP: sends `response` after the pending responses, then closes. Until then it reads
-   * and discards more input for a while, because closing with unread bytes resets the connection, and the client would lose
-   * the response.
+   * Sends a last response after the pending responses, then closes the connection. Before it closes, it discards input for a
+   * while, because closing with unread bytes resets the connection, and the client would lose the response.
+   *
+   * @param createResponse is called when the pending responses were sent
    */
-  fail(response: () => Uint8Array): void {
-    // The parser reports an error for every further chunk.
+  fail(createResponse: () => Uint8Array): void {
+    // node's parser reports an error for every further chunk.
     if (this.#failed) {
       if (this.#socket.bytesRead > this.#bytesReadBeforeFailure + MAX_LINGER_BYTES) this.#socket.destroy()
       return
@@ -126,7 +127,7 @@ export class Connection {
     this.#failed = true
     this.#bytesReadBeforeFailure = this.#socket.bytesRead
     this.enqueue(() => {
-      this.#socket.end(response())
+      this.#socket.end(createResponse())
       const timer = setTimeout(() => this.#socket.destroy(), LINGER_MS)
       this.#socket.once('end', () => this.#socket.destroy())
       this.#socket.resume()

@@ -1,6 +1,6 @@
-/** Chooses the response to bytes that node's parser rejected, from its error code and the bytes. Pure. */
+/** Chooses the response to bytes that node's parser rejected, from the error code and the bytes. Pure. */
 import { MAX_HEAD_BYTES, MAX_TARGET_BYTES } from '../limits.ts'
-import { REASON_PHRASES, type Response, textResponse } from '../response/response.ts'
+import { type Response, textResponse } from '../response/response.ts'
 
 /** The argument of node's `clientError` event. */
 export interface ParseError {
@@ -11,7 +11,7 @@ export interface ParseError {
   readonly bytesParsed?: number | undefined
 }
 
-const DETAILS: Readonly<Record<number, string>> = {
+const DETAIL_BY_STATUS: Readonly<Record<number, string>> = {
   400: 'This is not an HTTP request.',
   408: 'The request did not arrive in time.',
   413: 'A chunk extension is too long.',
@@ -21,20 +21,20 @@ const DETAILS: Readonly<Record<number, string>> = {
   505: 'This server speaks HTTP/1.1 and HTTP/1.0.',
 }
 
-const STATUS_BY_CODE: Readonly<Record<string, number>> = {
+const STATUS_BY_ERROR_CODE: Readonly<Record<string, number>> = {
   ERR_HTTP_REQUEST_TIMEOUT: 408,
   HPE_CHUNK_EXTENSIONS_OVERFLOW: 413,
   HPE_PAUSED_H2_UPGRADE: 505,
 }
 
-// RFC 9112, section 3. The parser rejects unknown methods; a well-formed one gets 501 instead of 400.
+// RFC 9112, section 3. The parser rejects an unknown method; if it is well-formed, the response is 501 instead of 400.
 const REQUEST_LINE = /^(?<method>[!#$%&'*+\-.^_`|~0-9A-Za-z]+) \S+ HTTP\/(?<version>\d\.\d)\r\n/
 
 const LONG_TARGET = new RegExp(`^[^ \\r\\n]+ [^ \\r\\n]{${MAX_TARGET_BYTES + 1}}`)
 
 export function responseToParseError(error: ParseError): Response {
-  const status = STATUS_BY_CODE[error.code ?? ''] ?? statusFromBytes(error)
-  return textResponse(status, String(DETAILS[status]), ['Connection', 'close'])
+  const status = STATUS_BY_ERROR_CODE[error.code ?? ''] ?? statusFromBytes(error)
+  return textResponse(status, String(DETAIL_BY_STATUS[status]), ['Connection', 'close'])
 }
 
 function statusFromBytes(error: ParseError): number {
@@ -46,18 +46,9 @@ function statusFromBytes(error: ParseError): number {
   return error.code === 'HPE_INVALID_VERSION' && !/^1\.[01]$/.test(String(line.version)) ? 505 : 400
 }
 
-/** The head that failed to parse: the bytes after the last complete head, since one chunk may hold several requests. */
+/** Returns the bytes after the last complete head, because one chunk may contain several requests. */
 function malformedHead({ rawPacket, bytesParsed = 0 }: ParseError): string {
   const text = Buffer.from(rawPacket ?? []).toString('latin1')
   const before = text.lastIndexOf('\r\n\r\n', bytesParsed - 4)
   return text.slice(before === -1 ? 0 : before + 4).trimStart()
-}
-
-/** Serializes a response for a connection that has no ServerResponse. */
-export function serializeResponse({ status, headers, body }: Response, date: string): Uint8Array {
-  const fields = ['Date', date, ...headers]
-  const lines = [`HTTP/1.1 ${status} ${REASON_PHRASES[status]}`]
-  for (let index = 0; index < fields.length; index += 2) lines.push(`${fields[index]}: ${fields[index + 1]}`)
-  const content = typeof body === 'string' || body instanceof Uint8Array ? body : ''
-  return Buffer.concat([Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1'), Buffer.from(content as string)])
 }

@@ -9,7 +9,7 @@ export interface EntityTag {
 // Matches one tag of a list, and looks ahead to its comma.
 const TAG = /[ \t,]*(W\/)?"([\x21\x23-\x7e\x80-\xff]*)"[ \t]*(?=,|$)/y
 
-/** Parses `*` or a list of tags. Stops at the first malformed tag. */
+/** Parses `*` or a list of tags, up to the first malformed tag. */
 export function parseEntityTags(text: string): '*' | readonly EntityTag[] {
   if (text.trim() === '*') return '*'
   const tags: EntityTag[] = []
@@ -21,13 +21,13 @@ export function parseEntityTags(text: string): '*' | readonly EntityTag[] {
 }
 
 /** Weak comparison, for If-None-Match. */
-export function weaklyEqual(one: EntityTag, other: EntityTag): boolean {
-  return one.opaque === other.opaque
+export function weaklyEqual(a: EntityTag, b: EntityTag): boolean {
+  return a.opaque === b.opaque
 }
 
 /** Strong comparison, for If-Match and If-Range: neither tag may be weak. */
-export function stronglyEqual(one: EntityTag, other: EntityTag): boolean {
-  return !one.weak && !other.weak && one.opaque === other.opaque
+export function stronglyEqual(a: EntityTag, b: EntityTag): boolean {
+  return !a.weak && !b.weak && a.opaque === b.opaque
 }
 
 export function formatEntityTag({ weak, opaque }: EntityTag): string {

@@ -1,20 +1,20 @@
 /**
  * Caches small files in memory. A client must see a file that FTP has just replaced, so every lookup calls `stat` and compares
- * device, inode, size, mtime and ctime. The call is synchronous on purpose: it takes about 2 µs for a file in use and a whole
- * response about 13 µs, while the thread pool costs more than both.
+ * device, inode, size, mtime and ctime. The call is synchronous on purpose: it takes about 2 µs, a whole response about 13 µs,
+ * and a call on the thread pool more than both.
  *
- * The kernel's clock for ctime is coarse (4 ms on Linux, up to 2 s on some file systems): a file written twice within one
- * tick can look unchanged. So the cache accepts only files whose last change is older than that.
+ * The clock for ctime is coarse (4 ms on Linux, up to 2 s on some file systems): a file written twice within one tick can look
+ * unchanged. So the cache accepts only files whose last change is older than that.
  */
 import { statSync } from 'node:fs'
-import { type FileState, type Representation, sameState } from './representation.ts'
+import { type FileVersion, isSameVersion, type Representation } from './representation.ts'
 
-/** A file in memory, in one state. */
+/** One version of a file, in memory. */
 export interface CachedFile {
   readonly file: string
-  readonly state: FileState
+  readonly version: FileVersion
   readonly representation: Representation
-  readonly content: Buffer
+  readonly bytes: Buffer
 }
 
 /** Bounds the cache to 16 MiB, since each file is small. */
@@ -29,7 +29,7 @@ export class FileCache {
     return this.#files.size
   }
 
-  /** Returns the cached file for a request path, if the file has not changed. */
+  /** Returns the cached file of a request path if the file on disk has not changed. */
   get(path: string): CachedFile | undefined {
     const cached = this.#files.get(path)
     if (!cached) return undefined
@@ -38,9 +38,9 @@ export class FileCache {
     return undefined
   }
 
-  /** Adds a file that was just read, unless a later write could go unnoticed. Evicts the oldest entry if full. */
+  /** Adds a file that was just read, unless a later write could go unnoticed. Evicts the oldest entry if the cache is full. */
   put(path: string, entry: CachedFile, now: number): void {
-    if (now - entry.state.ctimeMs <= CLOCK_RESOLUTION_MS) return
+    if (now - entry.version.ctimeMs <= CLOCK_RESOLUTION_MS) return
     this.#files.delete(path)
     this.#files.set(path, entry)
     if (this.#files.size <= MAX_FILES) return
@@ -48,12 +48,12 @@ export class FileCache {
   }
 }
 
-function isUnchanged({ file, state }: CachedFile): boolean {
+function isUnchanged({ file, version }: CachedFile): boolean {
   try {
     const current = statSync(file, { throwIfNoEntry: false })
-    return current !== undefined && sameState(current, state)
+    return current !== undefined && isSameVersion(current, version)
   } catch {
-    // The uncached path hits the same error (such as a lost permission) and reports it.
+    // The response from disk reports the same error, such as a lost permission.
     return false
   }
 }

@@ -1,30 +1,32 @@
 /** Serves the files under `DATA/www`: looks up a path and responds with the file, a listing or an error. */
 import { randomUUID } from 'node:crypto'
-import type { Stats } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { errorCode } from '../../../shared/errors.ts'
 import { type FileTree, OutsideTreeError } from '../../../shared/files/file-tree.ts'
 import type { RouteRequest } from '../request/request.ts'
 import { encodePath } from '../request/target.ts'
 import { contentResponse, type Response, textResponse } from '../response/response.ts'
-import { bodyFrom, openContent } from './content.ts'
 import { FileCache } from './file-cache.ts'
 import { listingPage } from './listing.ts'
 import { mediaTypeOf } from './media-type.ts'
+import { bodyFrom, openFile } from './open-file.ts'
+import { planResponse, type ResponsePlan } from './plan-response.ts'
 import { readFolder } from './read-folder.ts'
-import { createRepresentation, planResponse, type Representation, type ResponsePlan } from './representation.ts'
+import { createRepresentation, type FileVersion, type Representation } from './representation.ts'
 
-/** The result of looking up a path. */
-type Lookup =
-  | { readonly kind: 'file'; readonly file: string; readonly state: Stats }
-  | { readonly kind: 'folder'; readonly folder: string }
-  | LookupFailure
+type LookupResult = FoundFile | { readonly kind: 'folder'; readonly folder: string } | LookupFailure
+
+interface FoundFile {
+  readonly kind: 'file'
+  readonly file: string
+  readonly version: FileVersion
+}
 
 type LookupFailure =
-  /** A folder without the trailing slash: relative links in its listing would resolve wrongly. */
+  /** The path names a folder without the trailing slash: relative links in its listing would resolve wrongly. */
   { readonly kind: 'slash-missing' } | { readonly kind: 'not-found' } | { readonly kind: 'forbidden' }
 
-/** The system errors that concern the client. Any other is an internal error. */
+/** Errors of the system that are a response to the client. Any other is an internal error. */
 const FAILURE_BY_ERROR_CODE: Readonly<Record<string, LookupFailure>> = {
   ENOENT: { kind: 'not-found' },
   ENOTDIR: { kind: 'not-found' },
@@ -34,7 +36,7 @@ const FAILURE_BY_ERROR_CODE: Readonly<Record<string, LookupFailure>> = {
   EPERM: { kind: 'forbidden' },
 }
 
-/** How often the server retries a file that changes between lookup and open. */
+/** How often the server tries to open a file that changes between lookup and open. */
 const MAX_ATTEMPTS = 5
 
 export class Files {
@@ -52,14 +54,14 @@ export class Files {
   respond(request: RouteRequest): Response | Promise<Response> {
     const cached = this.#cache.get(request.path)
     if (!cached) return this.#respondFromDisk(request)
-    const { response, parts } = this.#plan(request, cached.representation)
-    return parts ? { ...response, body: bodyFrom(cached.content, parts) } : response
+    const { response, segments } = this.#plan(request, cached.representation)
+    return segments ? { ...response, body: bodyFrom(cached.bytes, segments) } : response
   }
 
   async #respondFromDisk(request: RouteRequest): Promise<Response> {
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
       // The file may disappear or become unreadable between lookup and open; both fail with the same responses.
-      const response = await this.#attempt(request).catch((error: unknown) =>
+      const response = await this.#tryRespond(request).catch((error: unknown) =>
         failureResponse(request, failureFromError(error)),
       )
       if (response) return response
@@ -67,24 +69,23 @@ export class Files {
     return textResponse(503, `${encodePath(request.path)} is being written.`, ['Retry-After', '1'])
   }
 
-  async #attempt(request: RouteRequest): Promise<Response | undefined> {
-    const lookup = await lookUp(this.#tree, request.path)
-    if (lookup.kind === 'folder') return this.#respondWithListing(request.path, lookup.folder)
-    return lookup.kind === 'file' ? this.#respondWithFile(request, lookup) : failureResponse(request, lookup)
+  /** Returns undefined if the file has changed since the lookup. */
+  async #tryRespond(request: RouteRequest): Promise<Response | undefined> {
+    const result = await lookUp(this.#tree, request.path)
+    if (result.kind === 'folder') return this.#respondWithListing(request.path, result.folder)
+    return result.kind === 'file' ? this.#respondWithFile(request, result) : failureResponse(request, result)
   }
 
-  /** Returns undefined if the file has changed since the lookup. */
-  async #respondWithFile(
-    request: RouteRequest,
-    { file, state }: Lookup & { kind: 'file' },
-  ): Promise<Response | undefined> {
-    const representation = createRepresentation(mediaTypeOf(file), state)
-    const { response, parts } = this.#plan(request, representation)
-    if (!parts) return response
-    const content = await openContent(file, state)
-    if (!content) return undefined
-    if (Buffer.isBuffer(content)) this.#cache.put(request.path, { file, state, representation, content }, this.#now())
-    return { ...response, body: bodyFrom(content, parts) }
+  async #respondWithFile(request: RouteRequest, { file, version }: FoundFile): Promise<Response | undefined> {
+    const representation = createRepresentation(mediaTypeOf(file), version)
+    const { response, segments } = this.#plan(request, representation)
+    if (!segments) return response
+    const opened = await openFile(file, version)
+    if (!opened) return undefined
+    if (Buffer.isBuffer(opened)) {
+      this.#cache.put(request.path, { file, version, representation, bytes: opened }, this.#now())
+    }
+    return { ...response, body: bodyFrom(opened, segments) }
   }
 
   #plan({ method, headers }: RouteRequest, representation: Representation): ResponsePlan {
@@ -92,8 +93,8 @@ export class Files {
   }
 
   async #respondWithListing(path: string, folder: string): Promise<Response> {
-    const content = listingPage(path, await readFolder(this.#tree, path, folder))
-    return contentResponse(200, 'text/html; charset=utf-8', content, [
+    const page = listingPage(path, await readFolder(this.#tree, path, folder))
+    return contentResponse(200, 'text/html; charset=utf-8', page, [
       'Cache-Control',
       'no-cache',
       'Content-Security-Policy',
@@ -102,16 +103,16 @@ export class Files {
   }
 }
 
-async function lookUp(tree: FileTree, path: string): Promise<Lookup> {
+async function lookUp(tree: FileTree, path: string): Promise<LookupResult> {
   const file = await tree.locate(path)
-  const state = await stat(file)
-  if (state.isDirectory()) return path.endsWith('/') ? lookUpIndex(tree, path, file) : { kind: 'slash-missing' }
-  // Devices, FIFOs and sockets are never served; `/file/` does not name `/file`.
-  return state.isFile() && !path.endsWith('/') ? { kind: 'file', file, state } : { kind: 'not-found' }
+  const stats = await stat(file)
+  if (stats.isDirectory()) return path.endsWith('/') ? lookUpIndex(tree, path, file) : { kind: 'slash-missing' }
+  // The server never sends devices, FIFOs and sockets; `/file/` does not name `/file`.
+  return stats.isFile() && !path.endsWith('/') ? { kind: 'file', file, version: stats } : { kind: 'not-found' }
 }
 
-async function lookUpIndex(tree: FileTree, path: string, folder: string): Promise<Lookup> {
-  const index: Lookup = await lookUp(tree, `${path}index.html`).catch(failureFromError)
+async function lookUpIndex(tree: FileTree, path: string, folder: string): Promise<LookupResult> {
+  const index: LookupResult = await lookUp(tree, `${path}index.html`).catch(failureFromError)
   return index.kind === 'file' ? index : { kind: 'folder', folder }
 }
 

@@ -19,9 +19,9 @@ export function formatHttpDate(time: number): string {
 }
 
 /**
- * Parses a date to milliseconds since 1970; undefined if the text is not a date.
+ * Parses a date to milliseconds since 1970. Returns undefined if the text is not a date.
  *
- * @param now decides the century of a two-digit year: a year more than 50 years ahead is in the past
+ * @param now decides the century of a two-digit year: a date more than 50 years ahead is in the past
  */
 export function parseHttpDate(text: string, now: number): number | undefined {
   for (const format of FORMATS) {
@@ -32,12 +32,7 @@ export function parseHttpDate(text: string, now: number): number | undefined {
 }
 
 function timeOf(parts: Readonly<Record<string, string | undefined>>, now: number): number | undefined {
-  const { day, hour, minute, second } = {
-    day: Number(parts.day),
-    hour: Number(parts.hour),
-    minute: Number(parts.minute),
-    second: Number(parts.second),
-  }
+  const [day = 0, hour = 0, minute = 0, second = 0] = [parts.day, parts.hour, parts.minute, parts.second].map(Number)
   const month = MONTHS.indexOf(String(parts.month))
   const year = parts.year === undefined ? fullYear(Number(parts.shortYear), now) : Number(parts.year)
   const time = Date.UTC(year, month, day, hour, minute, second)

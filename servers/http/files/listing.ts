@@ -1,17 +1,17 @@
 /** The HTML page that lists a folder. Pure. */
 import { formatBytes } from '../../../shared/format-bytes.ts'
 
-export interface Entry {
+export interface FolderEntry {
   readonly name: string
-  readonly folder: boolean
+  readonly isFolder: boolean
   readonly size: number
   /** Milliseconds since 1970. */
   readonly modified: number
 }
 
-export interface FolderContent {
-  readonly entries: readonly Entry[]
-  /** Number of entries left out. */
+export interface FolderEntries {
+  readonly entries: readonly FolderEntry[]
+  /** The number of further entries, which the page does not list. */
   readonly omitted: number
 }
 
@@ -24,20 +24,20 @@ const STYLE = `
   @media (prefers-color-scheme: dark) { body { background: #111; color: #ddd; } a { color: #8cf; } }
 `
 
-/** Folders first, then by name; digits in names compare as numbers. */
-export function sortEntries(entries: readonly Entry[]): Entry[] {
+/** Sorts folders before files, then by name; digits in names compare as numbers. */
+export function sortEntries(entries: readonly FolderEntry[]): FolderEntry[] {
   const byName = new Intl.Collator('en', { numeric: true })
-  return entries.toSorted((a, b) => Number(b.folder) - Number(a.folder) || byName.compare(a.name, b.name))
+  return entries.toSorted((a, b) => Number(b.isFolder) - Number(a.isFolder) || byName.compare(a.name, b.name))
 }
 
-/** @param path of the folder, decoded, with its trailing slash */
-export function listingPage(path: string, { entries, omitted }: FolderContent): string {
+/** @param path the decoded path of the folder, with its trailing slash */
+export function listingPage(path: string, { entries, omitted }: FolderEntries): string {
   const parent = path === '/' ? [] : [row('../../', '..', '', '')]
   const rows = entries.map(entry => {
-    const name = entry.folder ? `${entry.name}/` : entry.name
+    const name = entry.isFolder ? `${entry.name}/` : entry.name
     // Without `./`, a browser would read the text before a colon in the name as a URL scheme.
-    const link = `./${encodeURIComponent(entry.name)}${entry.folder ? '/' : ''}`
-    return row(link, name, entry.folder ? '' : formatBytes(entry.size), formatTime(entry.modified))
+    const link = `./${encodeURIComponent(entry.name)}${entry.isFolder ? '/' : ''}`
+    return row(link, name, entry.isFolder ? '' : formatBytes(entry.size), formatTime(entry.modified))
   })
   return `<!doctype html>
 <html lang="en">

@@ -1,7 +1,7 @@
 /** Maps file names to media types. Pure. */
 import mime from 'mime'
 
-/** Text types outside `text/`, which get a charset too. */
+/** Types outside `text/` that are text too, and get a charset. */
 const TEXT_TYPES = new Set([
   'application/javascript',
   'application/json',
@@ -11,7 +11,7 @@ const TEXT_TYPES = new Set([
   'image/svg+xml',
 ])
 
-/** An unknown extension is application/octet-stream (RFC 9110, section 8.3). Text is declared as UTF-8. */
+/** Returns application/octet-stream for an unknown extension (RFC 9110, section 8.3). Declares text as UTF-8. */
 export function mediaTypeOf(fileName: string): string {
   const extension = /\.([^./]+)$/.exec(fileName)?.[1] ?? ''
   const type = mime.getType(extension) ?? 'application/octet-stream'

@@ -1,61 +1,65 @@
-/** The bytes of a file: a small file is read whole, a large one while it is sent. */
+/** Opens a file and builds the body of a response from it: reads a small file at once, a large one while it is sent. */
 import { constants } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import type { Body, StreamedBody } from '../response/response.ts'
-import { lengthOf } from './range.ts'
-import { type BodyPart, type FileState, sameState } from './representation.ts'
+import { type BodySegment, rangeLength } from './range.ts'
+import { type FileVersion, isSameVersion } from './representation.ts'
 
-/** Files up to this size are read whole and may be cached. */
+/** The server reads files up to this size at once and may cache them. */
 export const MAX_SMALL_FILE_BYTES = 64 * 1024
 /** How much of a large file is in memory at a time. */
 const CHUNK_BYTES = 128 * 1024
 
-export type Content = Buffer | OpenFile
+/** The bytes of a small file, or a large file to read from. */
+export type OpenedFile = Buffer | LargeFile
 
 /**
- * Opens a file; returns undefined if it is no longer in `state`.
+ * Opens a file; returns undefined if it is no longer in this version.
  *
  * @throws the system error if the file cannot be opened or read
  */
-export async function openContent(file: string, state: FileState): Promise<Content | undefined> {
+export async function openFile(file: string, version: FileVersion): Promise<OpenedFile | undefined> {
   // Without O_NONBLOCK, opening a FIFO that has replaced the file would block until something writes to it.
   const handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK)
+  let isHandedOver = false
   try {
-    if (!sameState(await handle.stat(), state)) return undefined
-    if (state.size > MAX_SMALL_FILE_BYTES) return new OpenFile(handle)
-    const content = await handle.readFile()
-    return content.length === state.size ? content : undefined
+    if (!isSameVersion(await handle.stat(), version)) return undefined
+    if (version.size > MAX_SMALL_FILE_BYTES) {
+      isHandedOver = true
+      return new LargeFile(handle)
+    }
+    const bytes = await handle.readFile()
+    return bytes.length === version.size ? bytes : undefined
   } finally {
-    if (state.size <= MAX_SMALL_FILE_BYTES) await handle.close()
+    if (!isHandedOver) await handle.close()
   }
 }
 
-/** Builds the body of a response from its parts. */
-export function bodyFrom(content: Content, parts: readonly BodyPart[]): Body {
-  if (content instanceof OpenFile) return content.body(parts)
-  const [first, ...more] = parts.map(part =>
-    typeof part === 'string' ? Buffer.from(part) : content.subarray(part.first, part.last + 1),
+/** Builds the body of a response from its segments. */
+export function bodyFrom(file: OpenedFile, segments: readonly BodySegment[]): Body {
+  if (file instanceof LargeFile) return file.body(segments)
+  const [first, ...more] = segments.map(segment =>
+    typeof segment === 'string' ? Buffer.from(segment) : file.subarray(segment.first, segment.last + 1),
   )
   if (first === undefined) return Buffer.alloc(0)
   return more.length === 0 ? first : Buffer.concat([first, ...more])
 }
 
-/** A file that is too large to read whole. */
-export class OpenFile {
+class LargeFile {
   readonly #handle: FileHandle
 
   constructor(handle: FileHandle) {
     this.#handle = handle
   }
 
-  body(parts: readonly BodyPart[]): StreamedBody {
-    return { chunks: () => this.#read(parts), close: () => this.#handle.close() }
+  body(segments: readonly BodySegment[]): StreamedBody {
+    return { chunks: () => this.#read(segments), close: () => this.#handle.close() }
   }
 
-  async *#read(parts: readonly BodyPart[]): AsyncGenerator<Uint8Array> {
-    for (const part of parts) {
-      if (typeof part === 'string') yield Buffer.from(part)
-      else yield* this.#readRange(part.first, lengthOf(part))
+  async *#read(segments: readonly BodySegment[]): AsyncGenerator<Uint8Array> {
+    for (const segment of segments) {
+      if (typeof segment === 'string') yield Buffer.from(segment)
+      else yield* this.#readRange(segment.first, rangeLength(segment))
     }
   }
 

@@ -20,10 +20,14 @@ export interface Validators {
 
 export type PreconditionResult = 'proceed' | 'not-modified' | 'failed'
 
-/** For GET and HEAD of a file that exists. */
-export function evaluatePreconditions(fields: ConditionalFields, state: Validators, now: number): PreconditionResult {
-  if (!matches(fields, state, now)) return 'failed'
-  return isNotModified(fields, state, now) ? 'not-modified' : 'proceed'
+/** Evaluates the preconditions of a GET or HEAD of a file that exists. */
+export function evaluatePreconditions(
+  fields: ConditionalFields,
+  validators: Validators,
+  now: number,
+): PreconditionResult {
+  if (!matches(fields, validators, now)) return 'failed'
+  return isNotModified(fields, validators, now) ? 'not-modified' : 'proceed'
 }
 
 /** Steps 1 and 2: If-Match, or If-Unmodified-Since if there is no If-Match. */

@@ -2,18 +2,18 @@
 import { readdir, stat } from 'node:fs/promises'
 import { errorCode } from '../../../shared/errors.ts'
 import { type FileTree, OutsideTreeError } from '../../../shared/files/file-tree.ts'
-import { type Entry, type FolderContent, sortEntries } from './listing.ts'
+import { type FolderEntries, type FolderEntry, sortEntries } from './listing.ts'
 
-/** Entries that a page shows. */
+/** Entries on a page. */
 const MAX_ENTRIES = 2000
-/** Entries read concurrently. */
+/** Entries that are read concurrently. */
 const BATCH_SIZE = 64
 
-/** Leaves out entries that disappear meanwhile or link to a target outside the tree. */
-export async function readFolder(tree: FileTree, path: string, folder: string): Promise<FolderContent> {
+/** Omits entries that disappear meanwhile, link to a target outside the tree, or are neither files nor folders. */
+export async function readFolder(tree: FileTree, path: string, folder: string): Promise<FolderEntries> {
   const names = (await readdir(folder)).sort()
   const shown = names.slice(0, MAX_ENTRIES)
-  const entries: Entry[] = []
+  const entries: FolderEntry[] = []
   for (let start = 0; start < shown.length; start += BATCH_SIZE) {
     const batch = shown.slice(start, start + BATCH_SIZE).map(name => readEntry(tree, path, name))
     for (const entry of await Promise.all(batch)) if (entry) entries.push(entry)
@@ -21,11 +21,11 @@ export async function readFolder(tree: FileTree, path: string, folder: string): 
   return { entries: sortEntries(entries), omitted: names.length - shown.length }
 }
 
-async function readEntry(tree: FileTree, path: string, name: string): Promise<Entry | undefined> {
+async function readEntry(tree: FileTree, path: string, name: string): Promise<FolderEntry | undefined> {
   try {
-    const state = await stat(await tree.locate(`${path}${name}`))
-    if (!state.isFile() && !state.isDirectory()) return undefined
-    return { name, folder: state.isDirectory(), size: state.size, modified: state.mtimeMs }
+    const stats = await stat(await tree.locate(`${path}${name}`))
+    if (!stats.isFile() && !stats.isDirectory()) return undefined
+    return { name, isFolder: stats.isDirectory(), size: stats.size, modified: stats.mtimeMs }
   } catch (error) {
     if (error instanceof OutsideTreeError || errorCode(error) !== undefined) return undefined
     throw error

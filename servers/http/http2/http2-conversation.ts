@@ -1,4 +1,4 @@
-/** Emits the heads of HTTP/2 streams to the trace, as the server receives and sends them. */
+/** Emits the header sections of HTTP/2 streams to the trace, as the server receives and sends them. */
 import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2'
 import type { Conversation } from '../../../shared/trace/conversation.ts'
 import { describeHttp2 } from '../../../shared/trace/dissectors/http2.ts'
@@ -13,11 +13,11 @@ export class Http2Conversation {
     this.#trace = trace
   }
 
-  request({ id = 0 }: ServerHttp2Stream, fields: IncomingHttpHeaders): void {
+  emitRequest({ id = 0 }: ServerHttp2Stream, fields: IncomingHttpHeaders): void {
     if (this.#trace.active) this.#conversation.emitDissected(describeHttp2('request', id, fields))
   }
 
-  response({ id = 0 }: ServerHttp2Stream, status: number, fields: Readonly<Record<string, string>>): void {
+  emitResponse({ id = 0 }: ServerHttp2Stream, status: number, fields: Readonly<Record<string, string>>): void {
     if (this.#trace.active)
       this.#conversation.emitDissected(describeHttp2('response', id, { ':status': status, ...fields }))
   }

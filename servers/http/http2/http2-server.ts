@@ -1,8 +1,7 @@
 /**
- * HTTP/2 (RFC 9113): node's framing, and the routes of HTTP/1.1. A connection is a session with many streams; each stream
- * is one request and its response.
+ * Serves HTTP/2 (RFC 9113). node does the framing, and the routes are those of HTTP/1.1. A connection is a session with many
+ * streams; each stream is one request and its response.
  */
-import { once } from 'node:events'
 import {
   constants,
   createServer,
@@ -12,7 +11,6 @@ import {
   type ServerHttp2Stream,
 } from 'node:http2'
 import type { Duplex } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
 import { Semaphore } from '../../../shared/async/semaphore.ts'
 import { errorText } from '../../../shared/errors.ts'
 import type { ConnectionHandler, StreamConnection } from '../../../shared/net/stream-server.ts'
@@ -23,8 +21,9 @@ import { validateRequest } from '../request/validate-request.ts'
 import { type Response, textResponse } from '../response/response.ts'
 import type { Routes } from '../routes/routes.ts'
 import { Http2Conversation } from './http2-conversation.ts'
+import { closeBody, sendHttp2Response, toFields } from './send-http2-response.ts'
 
-/** Memory bound of a session in megabytes (`maxSessionMemory`); node's default. */
+/** Bounds the memory of a session; node's default. */
 const MAX_SESSION_MEGABYTES = 10
 
 interface Session {
@@ -58,9 +57,9 @@ export class Http2Server {
   }
 
   /**
-   * Takes a connection that uses HTTP/2.
+   * Takes over a connection.
    *
-   * @param stream the bytes of the connection, if some of its socket were already read
+   * @param stream replaces the socket of the connection if some of its bytes were already read
    * @returns a handler whose `finish` sends GOAWAY and waits for open streams
    */
   accept(connection: StreamConnection, stream: Duplex = connection.socket): ConnectionHandler {
@@ -70,7 +69,7 @@ export class Http2Server {
     const openSession = (session: ServerHttp2Session) => {
       handler = this.#openSession(session, connection)
     }
-    // node emits `session` synchronously; this is the only way to know the session of a socket.
+    // node emits `session` synchronously. There is no other way to get the session of a socket.
     this.#server.once('session', openSession)
     this.#server.emit('connection', stream)
     this.#server.off('session', openSession)
@@ -82,7 +81,7 @@ export class Http2Server {
     const conversation = new Http2Conversation(connection.conversation, this.#context.trace)
     this.#sessions.set(session, { connection, conversation, streams })
     session.setTimeout(limits.IDLE_SESSION_MS, () => session.destroy())
-    // The client can no longer open the flow control window (RFC 9113, section 5.2).
+    // The client can no longer open the flow-control window (RFC 9113, section 5.2).
     connection.socket.once('end', () => {
       session.close()
       session.setTimeout(limits.ENDED_SESSION_MS, () => session.destroy())
@@ -107,25 +106,25 @@ export class Http2Server {
   }
 
   #onRequest(stream: ServerHttp2Stream, fields: IncomingHttpHeaders, session: Session): void {
-    session.conversation.request(stream, fields)
+    session.conversation.emitRequest(stream, fields)
     const handled = session.streams.run(() => this.#handle(stream, fields, session))
     if (!handled) stream.close(constants.NGHTTP2_REFUSED_STREAM)
   }
 
-  /** Resolves after the response was sent, or cannot be. Never rejects. */
+  /** Resolves when the response was sent or cannot be sent. Never rejects. */
   async #handle(stream: ServerHttp2Stream, fields: IncomingHttpHeaders, session: Session): Promise<void> {
     try {
       const response = await this.#respond(stream, fields, session)
       if (stream.destroyed) return await closeBody(response)
-      session.conversation.response(stream, response.status, toFields(response.headers))
-      await sendResponse(stream, fields, response)
+      session.conversation.emitResponse(stream, response.status, toFields(response.headers))
+      await sendHttp2Response(stream, fields, response)
     } catch (error) {
       if (stream.destroyed) return
       this.#context.log.error({ url: fields[':path'], err: error }, 'http: request failed')
       if (stream.headersSent) return stream.close(constants.NGHTTP2_INTERNAL_ERROR)
       const response = textResponse(500, 'The server failed; its log says why.')
-      // If this fails the client has disconnected, and the stream's `error` event has logged it.
-      await sendResponse(stream, fields, response).catch(() => undefined)
+      // This fails only if the client has disconnected, which the stream's `error` event has logged.
+      await sendHttp2Response(stream, fields, response).catch(() => undefined)
     }
   }
 
@@ -134,57 +133,18 @@ export class Http2Server {
     fields: IncomingHttpHeaders,
     { connection }: Session,
   ): Response | Promise<Response> {
-    const { ':method': method = '', ':path': path = '', ':authority': authority } = fields
+    const { ':method': method = '', ':path': target = '', ':authority': authority } = fields
     if (method === 'CONNECT') {
       return textResponse(405, 'CONNECT is not possible here.', ['Allow', 'GET, HEAD, OPTIONS'])
     }
     const host = authority ?? fields.host
-    // The rules of HTTP/1.1 apply (RFC 9113, section 8.3.1); node has ensured that there is at most one host.
-    const head = { url: path, httpVersionMajor: 1, httpVersionMinor: 1, rawHeaders: [] }
+    // RFC 9113, section 8.3.1: the target is that of HTTP/1.1. node has ensured that there is at most one host.
+    const head = { url: target, httpVersionMajor: 1, httpVersionMinor: 1, rawHeaders: [] }
     const sendContinue = () => stream.additionalHeaders({ ':status': 100 })
     const read = (maxBytes: number) => readBody(stream, { fields, maxBytes, timeout: this.#bodyTimeout, sendContinue })
     return (
       validateRequest({ ...head, headers: { host, expect: fields.expect } }) ??
-      this.#routes.respond(method, path, fields, { client: connection.peer, read })
+      this.#routes.respond({ method, target, headers: fields, client: connection.peer, body: { read } })
     )
   }
-}
-
-async function sendResponse(stream: ServerHttp2Stream, fields: IncomingHttpHeaders, response: Response): Promise<void> {
-  const { status, headers, body } = response
-  const endStream = body === undefined || fields[':method'] === 'HEAD'
-  try {
-    stream.respond({ ':status': status, ...toFields(headers) }, { endStream })
-    if (endStream) return
-    if (isStreamed(body)) await pipeline(body.chunks(), stream)
-    else await sendWhole(stream, body)
-  } finally {
-    await closeBody(response)
-    // The rest of the request body is not needed; NO_ERROR because the response is complete (section 8.1).
-    if (!stream.readableEnded) stream.close(constants.NGHTTP2_NO_ERROR)
-  }
-}
-
-async function sendWhole(stream: ServerHttp2Stream, body: string | Uint8Array): Promise<void> {
-  const closed = once(stream, 'close')
-  stream.end(body)
-  await closed
-}
-
-function isStreamed(body: Response['body']): body is Exclude<Response['body'], string | Uint8Array | undefined> {
-  return typeof body === 'object' && 'chunks' in body
-}
-
-async function closeBody({ body }: Response): Promise<void> {
-  if (isStreamed(body)) await body.close()
-}
-
-/** Converts header fields to an object, without the connection-specific ones that HTTP/2 forbids (section 8.2.2). */
-function toFields(headers: readonly string[]): Record<string, string> {
-  const fields: Record<string, string> = {}
-  for (let index = 0; index < headers.length; index += 2) {
-    const name = String(headers[index]).toLowerCase()
-    if (name !== 'connection') fields[name] = String(headers[index + 1])
-  }
-  return fields
 }

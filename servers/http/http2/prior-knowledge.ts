@@ -1,6 +1,6 @@
 /**
- * HTTP/2 without TLS, from a client with prior knowledge (RFC 9113, section 3.3). The connection starts as HTTP/1.1, and
- * node's parser stops at the preface of HTTP/2, which is not a valid HTTP/1.1 request.
+ * HTTP/2 without TLS, from a client with prior knowledge (RFC 9113, section 3.3). Such a client starts with the preface of
+ * HTTP/2; node's HTTP/1.1 parser stops there with an error.
  */
 import type { Socket } from 'node:net'
 import { Duplex } from 'node:stream'

@@ -5,22 +5,18 @@ import type { Response } from '../response/response.ts'
 import { readBody } from './read-body.ts'
 import type { RequestBody } from './request.ts'
 
-export class IncomingBody implements RequestBody {
+export class Http1Body implements RequestBody {
   readonly #request: IncomingMessage
-  readonly #response: ServerResponse
+  readonly #output: ServerResponse
   readonly #connection: Connection
   readonly #timeout: number
 
   /** @param timeout milliseconds that the body may take to arrive */
-  constructor(request: IncomingMessage, response: ServerResponse, connection: Connection, timeout: number) {
+  constructor(request: IncomingMessage, output: ServerResponse, connection: Connection, timeout: number) {
     this.#request = request
-    this.#response = response
+    this.#output = output
     this.#connection = connection
     this.#timeout = timeout
-  }
-
-  get client(): RequestBody['client'] {
-    return this.#connection.stream.peer
   }
 
   read(maxBytes: number): Promise<Buffer | Response> {
@@ -28,8 +24,8 @@ export class IncomingBody implements RequestBody {
       fields: this.#request.headers,
       maxBytes,
       timeout: this.#timeout,
-      sendContinue: () => this.#response.writeContinue(),
-      onReading: reject => this.#connection.onReadingBody(reject),
+      sendContinue: () => this.#output.writeContinue(),
+      onReading: complete => this.#connection.onReadingBody(complete),
     })
   }
 }

@@ -10,17 +10,17 @@ export interface ReadBodyOptions {
   readonly timeout: number
   /** Sends 100 Continue (RFC 9110, section 10.1.1). */
   readonly sendContinue: () => void
-  /** Called with a function that completes the read with a response, for a body that turns out not to be HTTP. */
-  readonly onReading?: (reject: (response: Response) => void) => void
+  /** Receives a function that ends the read with a response, for bytes that turn out not to be HTTP. */
+  readonly onReading?: (complete: (response: Response) => void) => void
 }
 
 /**
- * Resolves with the whole body, or with the response for a body that is too long (413), too slow (408) or malformed. It
- * then leaves the rest of the body unread. Rejects if the client disconnects.
+ * Resolves with the whole body. If the body is too long (413), too slow (408) or malformed, resolves with that response and
+ * leaves the rest of the body unread. Rejects if the client disconnects.
  */
 export async function readBody(stream: Readable, options: ReadBodyOptions): Promise<Buffer | Response> {
   const { fields, maxBytes, sendContinue } = options
-  if (Number(fields['content-length'] ?? 0) > maxBytes) return tooLong(maxBytes)
+  if (Number(fields['content-length'] ?? 0) > maxBytes) return contentTooLarge(maxBytes)
   if (fields.expect !== undefined) sendContinue()
   return collect(stream, options)
 }
@@ -41,9 +41,9 @@ function collect(stream: Readable, { maxBytes, timeout, onReading }: ReadBodyOpt
     const onData = (chunk: Buffer) => {
       chunks.push(chunk)
       size += chunk.length
-      if (size > maxBytes) complete(tooLong(maxBytes))
+      if (size > maxBytes) complete(contentTooLarge(maxBytes))
     }
-    const timer = setTimeout(() => complete(tooSlow()), timeout)
+    const timer = setTimeout(() => complete(requestTimeout()), timeout)
     const removeFinished = finished(stream, { writable: false }, error => {
       stop()
       if (error) reject(error)
@@ -54,10 +54,10 @@ function collect(stream: Readable, { maxBytes, timeout, onReading }: ReadBodyOpt
   })
 }
 
-function tooLong(maxBytes: number): Response {
-  return textResponse(413, `More than ${maxBytes} bytes are not taken here.`)
+function contentTooLarge(maxBytes: number): Response {
+  return textResponse(413, `The body of the request is longer than ${maxBytes} bytes.`)
 }
 
-function tooSlow(): Response {
+function requestTimeout(): Response {
   return textResponse(408, 'The body of the request did not arrive in time.', ['Connection', 'close'])
 }

@@ -1,27 +1,32 @@
-/** A request as a value: `routes/` creates it, handlers respond to it. Pure. */
-import type { SelectingFields } from '../files/representation.ts'
+/** A request as a value: `server.ts` and `http2/` create it, `routes/` adds what its target means, handlers respond to it. Pure. */
+import type { FileRequestFields } from '../files/plan-response.ts'
 import type { Response } from '../response/response.ts'
 
 /** Header fields by lower-case name. */
-export type RequestFields = SelectingFields & Readonly<Record<string, string | readonly string[] | undefined>>
+export type RequestFields = FileRequestFields & Readonly<Record<string, string | readonly string[] | undefined>>
 
 /** The body of a request; most handlers do not read it. */
 export interface RequestBody {
-  /** The client that sent the request. */
-  readonly client: { readonly host: string; readonly port: number }
-  /** Reads the body, up to `maxBytes`; resolves with a response for a body that is too long or too slow. */
+  /** Reads the body. Resolves with the response to send instead if it is longer than `maxBytes`, too slow or malformed. */
   read(maxBytes: number): Promise<Buffer | Response>
 }
 
-/** The request that a route handles. */
-export interface RouteRequest {
+/** A validated request. */
+export interface Request {
   readonly method: string
+  /** The request target, as sent. */
+  readonly target: string
+  readonly headers: RequestFields
+  readonly client: { readonly host: string; readonly port: number }
+  readonly body: RequestBody
+}
+
+/** A request with its parsed target, for the handler of a route. */
+export interface RouteRequest extends Omit<Request, 'target'> {
   /** Percent-decoded. */
   readonly path: string
   /** As sent, without the question mark. */
   readonly query: string
-  readonly headers: RequestFields
   /** Values of the `:name` segments of the route. */
   readonly params: Readonly<Record<string, string>>
-  readonly body: RequestBody
 }

@@ -8,7 +8,7 @@ export type Target =
 
 const invalid = (reason: string): Target => ({ kind: 'invalid', reason })
 
-/** Parses origin-form, absolute-form and asterisk-form. Authority-form is only for CONNECT. */
+/** Parses origin-form, absolute-form and asterisk-form. CONNECT alone uses authority-form. */
 export function parseTarget(text: string): Target {
   if (text === '*') return { kind: 'server' }
   const pathAndQuery = text.startsWith('/') ? text : stripAuthority(text)
@@ -19,7 +19,7 @@ export function parseTarget(text: string): Target {
   return encoded.includes('%') ? decodePath(encoded, query) : { kind: 'path', path: encoded, query }
 }
 
-/** A server must accept absolute-form (section 3.2.2); this one ignores the authority. */
+/** Returns path and query of absolute-form, which a server must accept (section 3.2.2). The authority does not matter here. */
 function stripAuthority(text: string): string | undefined {
   const authority = /^https?:\/\/[^/?#]+/i.exec(text)?.[0]
   if (authority === undefined) return undefined
@@ -28,11 +28,11 @@ function stripAuthority(text: string): string | undefined {
 }
 
 function decodePath(encoded: string, query: string): Target {
-  // A decoded slash would split a segment that the sender did not split, and no file name can contain it.
-  if (/%2f/i.test(encoded)) return invalid('the path holds an encoded slash')
+  // Decoding the slash would split a segment that the client did not split, and no file name can contain a slash.
+  if (/%2f/i.test(encoded)) return invalid('the path contains an encoded slash')
   const path = percentDecode(encoded)
-  if (path === undefined) return invalid('the percent-encoding of the path is not that of UTF-8')
-  if (path.includes('\0')) return invalid('the path holds a NUL')
+  if (path === undefined) return invalid('the path is not percent-encoded UTF-8')
+  if (path.includes('\0')) return invalid('the path contains a NUL')
   return { kind: 'path', path, query }
 }
 

@@ -12,10 +12,10 @@ export interface RequestHead {
   readonly headers: { readonly host?: string | undefined; readonly expect?: string | undefined }
 }
 
-// RFC 3986, section 3.2.2, simplified: the characters of a name, an address in brackets and a port. May be empty.
+// Simplified from RFC 3986, section 3.2.2: the characters of a name, an address in brackets and a port. May be empty.
 const HOST = /^[A-Za-z0-9._~!$&'()*+,;=%:[\]-]*$/
 
-/** Returns the error response for an invalid request; undefined for a valid one. */
+/** Returns the error response to an invalid request; undefined if the request is valid. */
 export function validateRequest(head: RequestHead): Response | undefined {
   const { headers, httpVersionMajor, httpVersionMinor, rawHeaders, url = '' } = head
   if (httpVersionMajor !== 1) return textResponse(505, 'This server speaks HTTP/1.1 and HTTP/1.0.')
@@ -24,7 +24,8 @@ export function validateRequest(head: RequestHead): Response | undefined {
   }
   const { host, expect } = headers
   // RFC 9112, section 3.2: exactly one valid Host field, or 400.
-  if (host === undefined && httpVersionMinor > 0) return textResponse(400, 'A request of HTTP/1.1 has a Host field.')
+  if (host === undefined && httpVersionMinor > 0)
+    return textResponse(400, 'An HTTP/1.1 request must have a Host field.')
   if (host !== undefined && !HOST.test(host)) return textResponse(400, 'The Host field does not name a host.')
   if (host !== undefined && countHosts(rawHeaders) > 1) return textResponse(400, 'There is more than one Host field.')
   if (expect !== undefined && expect.toLowerCase() !== '100-continue') {
@@ -33,7 +34,7 @@ export function validateRequest(head: RequestHead): Response | undefined {
   return undefined
 }
 
-/** node keeps only the first Host field in `headers`, so this counts them in the raw fields. */
+/** Counts the Host fields as sent: `headers` contains only the first one. */
 function countHosts(rawHeaders: readonly string[]): number {
   let count = 0
   for (let index = 0; index < rawHeaders.length; index += 2) {

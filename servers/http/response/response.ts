@@ -9,10 +9,14 @@ export interface Response {
 
 export type Body = string | Uint8Array | StreamedBody
 
-/** A body that is read while it is sent. Call `close` in any case, read or not. */
+/** A body that is read while it is sent. Call `close` whether it was read or not. */
 export interface StreamedBody {
   chunks(): AsyncIterable<Uint8Array>
   close(): Promise<void>
+}
+
+export function isStreamed(body: Body | undefined): body is StreamedBody {
+  return typeof body === 'object' && 'chunks' in body
 }
 
 export const REASON_PHRASES: Readonly<Record<number, string>> = {
@@ -39,19 +43,19 @@ export const REASON_PHRASES: Readonly<Record<number, string>> = {
   505: 'HTTP Version Not Supported',
 }
 
-/** A short text response: `404 Not Found` and one sentence of detail. */
+/** Creates a short text response: `404 Not Found` and one sentence of detail. */
 export function textResponse(status: number, detail: string, headers: readonly string[] = []): Response {
   const content = `${status} ${REASON_PHRASES[status]}\n${detail}\n`
   return contentResponse(status, 'text/plain; charset=utf-8', content, headers)
 }
 
-/** JSON, indented for people. */
+/** Creates a JSON response, indented for people. */
 export function jsonResponse(value: unknown): Response {
   const headers = ['Cache-Control', 'no-store']
   return contentResponse(200, 'application/json; charset=utf-8', `${JSON.stringify(value, undefined, 2)}\n`, headers)
 }
 
-/** A response with content generated for this request. */
+/** Creates a response with content generated for this request. */
 export function contentResponse(
   status: number,
   type: string,
@@ -62,7 +66,7 @@ export function contentResponse(
   return { status, headers: [...contentFields(type, body.length), ...headers], body }
 }
 
-/** The header fields of every body. `nosniff` stops browsers from guessing another type than the one declared. */
+/** Returns the header fields of every body. `nosniff` stops browsers from guessing another type than the declared one. */
 export function contentFields(type: string, length: number): string[] {
   return ['Content-Type', type, 'Content-Length', String(length), 'X-Content-Type-Options', 'nosniff']
 }

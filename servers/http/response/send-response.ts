@@ -1,11 +1,11 @@
-/** Writes a response to HTTP/1.1. */
+/** Writes a response over HTTP/1.1. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { finished } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { LINGER_MS, MAX_IGNORED_BODY_BYTES, MAX_LINGER_BYTES } from '../limits.ts'
-import type { Response, StreamedBody } from './response.ts'
+import { isStreamed, type Response, type StreamedBody } from './response.ts'
 
-/** Sends head and body. The promise, if any, resolves when node has the whole body. */
+/** Sends head and body. Returns a promise for a streamed body; it resolves when node has the whole body. */
 export function sendResponse(
   request: IncomingMessage,
   output: ServerResponse,
@@ -14,10 +14,9 @@ export function sendResponse(
   const { status, headers, body } = response
   const mustDrain = hasLongUnreadBody(request)
   if (mustDrain) output.shouldKeepAlive = false
-  // node does not change the array, although its type is mutable.
+  // The type is mutable, but node does not change the array.
   output.writeHead(status, headers as string[])
-  const isStream = typeof body === 'object' && 'chunks' in body
-  if (isStream) return sendStream(request, output, body)
+  if (isStreamed(body)) return sendStream(request, output, body)
   if (!mustDrain) output.end(body)
   else if (body === undefined || request.method === 'HEAD') output.end()
   else endAfterDrain(request, output, body)
@@ -33,15 +32,15 @@ async function sendStream(request: IncomingMessage, output: ServerResponse, body
   }
 }
 
-/** True if the request has an unread body that is too long (or of unknown length) to discard and keep the connection. */
+/** True if the request has an unread body that is too long, or of unknown length: the connection cannot be used again. */
 function hasLongUnreadBody({ headers, complete }: IncomingMessage): boolean {
   if (complete) return false
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > MAX_IGNORED_BODY_BYTES
 }
 
 /**
- * Sends the whole response, but ends it (and thereby the connection) only after it has drained the request body, within
- * bounds: closing with unread bytes resets the connection, and the client would lose the response.
+ * Sends the response, but closes the connection only after it has drained the request body, within bounds: closing with
+ * unread bytes resets the connection, and the client would lose the response.
  */
 function endAfterDrain(request: IncomingMessage, output: ServerResponse, body: string | Uint8Array): void {
   output.write(body)

@@ -1,4 +1,4 @@
-/** `GET /mail` and `GET /mail/:id`: the mail that SMTP accepted, as JSON. The mail parser is loaded on first use. */
+/** `GET /mail` and `GET /mail/:id`: the mail that the SMTP server accepted, as JSON. */
 import { Semaphore } from '../../../shared/async/semaphore.ts'
 import { errorText } from '../../../shared/errors.ts'
 import type { Mailbox, StoredMail } from '../../../shared/store/mailbox.ts'
@@ -26,24 +26,24 @@ export interface MailDetail extends MailSummary {
   readonly attachments: readonly { readonly name: string; readonly type: string; readonly size: number }[]
   /** Present if text or html was truncated. */
   readonly truncated?: true
-  /** Present if only the head could be parsed: the reason. */
+  /** Present if only the header section could be parsed: the reason. */
   readonly problem?: string
 }
 
-const DEFAULT_LISTED = 100
-const MAX_LISTED = 1000
-/** Bytes of a head that the list parses. */
-const MAX_MAIL_HEAD_BYTES = 64 * 1024
+const DEFAULT_LIMIT = 100
+const MAX_LIMIT = 1000
+/** Bytes of a header section that the list parses. */
+const MAX_HEADER_BYTES = 64 * 1024
 /** Bytes of a message that are parsed. */
 const MAX_PARSED_BYTES = 32 * 1024 * 1024
 /** Characters of text and of HTML in a response. */
-const MAX_SHOWN_CHARACTERS = 1024 * 1024
+const MAX_TEXT_CHARACTERS = 1024 * 1024
 /** Skips conversions that the response does not contain. */
 const PARSE_OPTIONS = { skipHtmlToText: true, skipTextToHtml: true, skipImageLinks: true, checksumAlgo: false } as const
 
 export class MailRoutes {
   readonly #mailbox: Mailbox
-  /** Messages never change, so each head is parsed once. */
+  /** A message never changes, so its header section is parsed once. */
   readonly #summaries = new WeakMap<StoredMail, MailSummary>()
   readonly #parsers = new Semaphore({ concurrency: 2, maxQueued: 50 })
 
@@ -53,9 +53,9 @@ export class MailRoutes {
 
   /** `GET /mail?limit=N`: newest first. */
   list(request: RouteRequest): Response | Promise<Response> {
-    const text = new URLSearchParams(request.query).get('limit') ?? String(DEFAULT_LISTED)
-    const limit = /^\d{1,9}$/.test(text) ? Math.min(Number(text), MAX_LISTED) : undefined
-    if (limit === undefined) return textResponse(400, `limit is a number up to ${MAX_LISTED}, not ${text}`)
+    const text = new URLSearchParams(request.query).get('limit') ?? String(DEFAULT_LIMIT)
+    const limit = /^\d{1,9}$/.test(text) ? Math.min(Number(text), MAX_LIMIT) : undefined
+    if (limit === undefined) return textResponse(400, `The limit must be a number up to ${MAX_LIMIT}, not ${text}`)
     return this.#runLimited(async () => {
       const mails = await this.#mailbox.list()
       const summaries: MailSummary[] = []
@@ -75,13 +75,13 @@ export class MailRoutes {
   }
 
   #runLimited(work: () => Promise<Response>): Response | Promise<Response> {
-    return this.#parsers.run(work) ?? textResponse(503, 'Too many are reading mail.', ['Retry-After', '1'])
+    return this.#parsers.run(work) ?? textResponse(503, 'Too many requests for mail are pending.', ['Retry-After', '1'])
   }
 
   async #summary(mail: StoredMail): Promise<MailSummary> {
-    const known = this.#summaries.get(mail)
-    if (known) return known
-    const { subject, date } = await parse(headOf(mail.raw))
+    const cached = this.#summaries.get(mail)
+    if (cached) return cached
+    const { subject, date } = await parse(headerSection(mail.raw))
     const summary = summarize(mail, subject, date)
     this.#summaries.set(mail, summary)
     return summary
@@ -90,11 +90,11 @@ export class MailRoutes {
   async #detail(mail: StoredMail): Promise<MailDetail> {
     const { problem, parsed } = await parseWhole(mail.raw.subarray(0, MAX_PARSED_BYTES))
     const { text = '', html } = parsed
-    const isTruncated = [text, html || ''].some(part => part.length > MAX_SHOWN_CHARACTERS)
+    const isTruncated = [text, html || ''].some(part => part.length > MAX_TEXT_CHARACTERS)
     return {
       ...summarize(mail, parsed.subject, parsed.date),
-      text: text.slice(0, MAX_SHOWN_CHARACTERS),
-      ...(html ? { html: html.slice(0, MAX_SHOWN_CHARACTERS) } : {}),
+      text: text.slice(0, MAX_TEXT_CHARACTERS),
+      ...(html ? { html: html.slice(0, MAX_TEXT_CHARACTERS) } : {}),
       headers: parsed.headerLines.map(({ line }) => parseHeader(line)),
       attachments: parsed.attachments.map(({ filename, contentType, size }) => ({
         name: filename ?? '',
@@ -107,12 +107,12 @@ export class MailRoutes {
   }
 }
 
-/** The parser rejects a message with more than a thousand parts; the response then describes only the head. */
+/** The parser rejects a message with more than a thousand parts; the response then has only its header section. */
 async function parseWhole(raw: Uint8Array) {
   try {
     return { parsed: await parse(raw) }
   } catch (error) {
-    return { parsed: await parse(headOf(raw)), problem: errorText(error) }
+    return { parsed: await parse(headerSection(raw)), problem: errorText(error) }
   }
 }
 
@@ -127,9 +127,9 @@ function summarize(mail: StoredMail, subject: string | undefined, date: Date | u
   return { id: mail.id, from, to, subject: subject ?? '', date: validDate.toISOString(), size: mail.size }
 }
 
-/** The header section with its empty line (RFC 5322, section 2.1). */
-function headOf(raw: Uint8Array): Uint8Array {
-  const start = Buffer.from(raw.buffer, raw.byteOffset, Math.min(raw.byteLength, MAX_MAIL_HEAD_BYTES))
+/** Returns the header section with its empty line (RFC 5322, section 2.1). */
+function headerSection(raw: Uint8Array): Uint8Array {
+  const start = Buffer.from(raw.buffer, raw.byteOffset, Math.min(raw.byteLength, MAX_HEADER_BYTES))
   const end = start.indexOf('\r\n\r\n')
   return end === -1 ? start : start.subarray(0, end + 4)
 }

@@ -14,20 +14,20 @@ export interface Match<Handler> {
 }
 
 export class Router<Handler> {
-  readonly #exact = new Map<string, Match<Handler>>()
+  readonly #literals = new Map<string, Match<Handler>>()
   readonly #patterns: { readonly pattern: RegExp; readonly route: Route<Handler> }[] = []
 
   constructor(routes: readonly Route<Handler>[]) {
     for (const route of routes) {
       if (route.path.includes(':')) this.#patterns.push({ pattern: patternOf(route.path), route })
-      else this.#exact.set(route.path, { route, params: {} })
+      else this.#literals.set(route.path, { route, params: {} })
     }
   }
 
-  /** Finds the route of a decoded path; literal routes take precedence. */
+  /** Finds the route of a decoded path. A path without `:name` segments takes precedence. */
   find(path: string): Match<Handler> | undefined {
-    const exact = this.#exact.get(path)
-    if (exact) return exact
+    const literal = this.#literals.get(path)
+    if (literal) return literal
     for (const { pattern, route } of this.#patterns) {
       const match = pattern.exec(path)
       if (match) return { route, params: { ...match.groups } }
@@ -41,7 +41,7 @@ function patternOf(path: string): RegExp {
   return new RegExp(`^${literal.replace(/:(\w+)/g, '(?<$1>[^/]+)')}$`)
 }
 
-/** The value of an Allow field. */
+/** Returns the value of the Allow field. */
 export function allowField(methods: Readonly<Record<string, unknown>>): string {
   const names = Object.keys(methods).flatMap(name => (name === 'GET' ? ['GET', 'HEAD'] : [name]))
   return [...new Set([...names, 'OPTIONS'])].join(', ')

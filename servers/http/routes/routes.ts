@@ -1,21 +1,21 @@
-/** The table of routes, and the rules common to all of them: known methods, HEAD, OPTIONS, 404, 405, 501. */
+/** The table of routes, and the rules common to all of them: HEAD, OPTIONS, and 405 or 501 for other methods. */
 import { DNS_QUERY_PATH } from '../../../shared/dns/over-https.ts'
 import type { Context } from '../../../shared/service.ts'
 import { Files } from '../files/files.ts'
-import type { RequestBody, RequestFields, RouteRequest } from '../request/request.ts'
+import type { Request, RouteRequest } from '../request/request.ts'
 import { parseTarget } from '../request/target.ts'
 import { jsonResponse, type Response, textResponse } from '../response/response.ts'
-import { DnsOverHttps } from './dns-query.ts'
+import { DnsQueryRoutes } from './dns-query.ts'
 import { MailRoutes } from './mail.ts'
 import { allowField, type Match, type Route, Router } from './router.ts'
 
-/** Synchronous if possible: a promise costs as much as the rest of a small response. */
+/** Responds synchronously if possible: a promise costs as much as the rest of a small response. */
 type Handler = (request: RouteRequest) => Response | Promise<Response>
 
-/** Every path that is not a file. A route takes precedence over a file of the same name. */
-function routes(context: Context): readonly Route<Handler>[] {
+/** The paths that are not files. A route takes precedence over a file of the same name. */
+function createRoutes(context: Context): readonly Route<Handler>[] {
   const mail = new MailRoutes(context.mail)
-  const dns = new DnsOverHttps(context.nameServer)
+  const dns = new DnsQueryRoutes(context.nameServer)
   return [
     { path: DNS_QUERY_PATH, methods: { GET: request => dns.get(request), POST: request => dns.post(request) } },
     { path: '/healthz', methods: { GET: () => jsonResponse({ status: 'ok' }) } },
@@ -24,35 +24,36 @@ function routes(context: Context): readonly Route<Handler>[] {
   ]
 }
 
-/** The methods of RFC 9110. Any other method gets 501 instead of 405 (section 15.6.2). */
+/** The methods of RFC 9110 (section 9.3), and PATCH (RFC 5789). Any other method gets 501 instead of 405 (section 15.6.2). */
 const KNOWN_METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'CONNECT', 'OPTIONS', 'TRACE', 'PATCH'])
 
 export class Routes {
   readonly #router: Router<Handler>
-  /** Handles every path that has no route. */
+  /** Handles every other path. */
   readonly #files: Match<Handler>
 
   constructor(context: Context) {
     const files = new Files(context.files)
-    this.#router = new Router(routes(context))
+    this.#router = new Router(createRoutes(context))
     this.#files = { route: { path: '/*', methods: { GET: request => files.respond(request) } }, params: {} }
   }
 
-  /** Handles a validated request. */
-  respond(method: string, url: string, headers: RequestFields, body: RequestBody): Response | Promise<Response> {
-    const target = parseTarget(url)
+  respond(request: Request): Response | Promise<Response> {
+    const { method, headers, client, body } = request
+    const target = parseTarget(request.target)
     if (target.kind === 'invalid') return textResponse(400, target.reason)
     const match = target.kind === 'path' ? this.#router.find(target.path) : undefined
     const { route, params } = match ?? this.#files
     if (method === 'OPTIONS') return { status: 204, headers: ['Allow', allowField(route.methods)] }
-    if (target.kind === 'server') return textResponse(400, 'Only OPTIONS can be about the server as such.')
+    if (target.kind === 'server') return textResponse(400, 'Only OPTIONS accepts the target *.')
     const handler = route.methods[method === 'HEAD' ? 'GET' : method]
     if (!handler) return methodNotAllowed(method, route)
-    return handler({ method, path: target.path, query: target.query, headers, params, body })
+    const { path, query } = target
+    return handler({ method, headers, client, body, path, query, params })
   }
 }
 
-/** 405 for a known method that the route lacks, 501 for any other. */
+/** Returns 405 for a method of RFC 9110, 501 for any other. */
 function methodNotAllowed(method: string, { methods }: Route<Handler>): Response {
   if (!KNOWN_METHODS.has(method)) return textResponse(501, `This server does not know ${method}.`)
   return textResponse(405, `${method} is not possible here.`, ['Allow', allowField(methods)])

@@ -1,4 +1,4 @@
-/** What is on disk is what is served, from memory too. An answer out of memory comes at once, any other as a promise. */
+/** A response has the content that is on disk, also if it is cached. A cached response is synchronous, any other a promise. */
 import { mkdir, rename, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { expect, test } from 'vitest'
@@ -7,13 +7,14 @@ import type { Response } from '../../../../servers/http/response/response.ts'
 import { FileTree } from '../../../../shared/files/file-tree.ts'
 import { emptyFolder } from '../../../helpers/cli.ts'
 
-/** The coarsest grain of a file system's clock: what was changed longer ago than this is kept in memory. */
-const GRAIN_MS = 2000
+/** The coarsest clock of a file system; the server caches only files whose last change is older. */
+const CLOCK_RESOLUTION_MS = 2000
 
-const body = { client: { host: '127.0.0.1', port: 1 }, read: async () => Buffer.alloc(0) }
-const request = { method: 'GET', path: '/a.txt', query: '', headers: {}, params: {}, body }
+const client = { host: '127.0.0.1', port: 1 }
+const body = { read: async () => Buffer.alloc(0) }
+const request = { method: 'GET', path: '/a.txt', query: '', headers: {}, params: {}, client, body }
 
-/** A tree with one file, and a clock that says how long ago its last change was. */
+/** Creates a tree with one file. @param age milliseconds since its last change, by the clock of `files` */
 async function setUp(age: number) {
   const folder = await emptyFolder()
   const tree = await FileTree.open(path.join(folder, 'www'))
@@ -23,54 +24,53 @@ async function setUp(age: number) {
   return { files: new Files(tree, () => ctimeMs + age), file, folder }
 }
 
-/** Serves it once; then says how the next answer comes, and what it is. */
-async function served(files: Files): Promise<{ how: 'from memory' | 'from disk'; answer: Response }> {
-  const answer = files.respond(request)
-  return { how: answer instanceof Promise ? 'from disk' : 'from memory', answer: await answer }
+async function respond(files: Files): Promise<{ source: 'memory' | 'disk'; response: Response }> {
+  const result = files.respond(request)
+  return { source: result instanceof Promise ? 'disk' : 'memory', response: await result }
 }
 
 test.each([
-  ['from disk', GRAIN_MS],
-  ['from memory', GRAIN_MS + 1],
-] as const)('a file is served %s the second time when its last change was %i ms ago', async (how, age) => {
+  ['disk', CLOCK_RESOLUTION_MS],
+  ['memory', CLOCK_RESOLUTION_MS + 1],
+] as const)('the second response is from %s if the last change was %i ms ago', async (source, age) => {
   const { files } = await setUp(age)
-  expect((await served(files)).how).toBe('from disk')
-  const second = await served(files)
-  expect(second.how).toBe(how)
-  expect(await bodyOf(second.answer)).toBe('one')
+  expect((await respond(files)).source).toBe('disk')
+  const second = await respond(files)
+  expect(second.source).toBe(source)
+  expect(await bodyOf(second.response)).toBe('one')
 })
 
-test('a file in memory that is rewritten, replaced, removed or turned into a folder is seen at once', async () => {
+test('notices at once that a cached file was rewritten, replaced, removed or turned into a folder', async () => {
   const { files, file } = await setUp(1_000_000)
-  const next = async () => {
-    const { how, answer } = await served(files)
-    expect(how).toBe('from disk')
-    return answer.status === 200 ? bodyOf(answer) : answer.status
+  const fromDisk = async () => {
+    const { source, response } = await respond(files)
+    expect(source).toBe('disk')
+    return response.status === 200 ? bodyOf(response) : response.status
   }
-  const inMemory = async () => expect((await served(files)).how).toBe('from memory')
-  expect(await next()).toBe('one')
-  await inMemory()
+  const expectCached = async () => expect((await respond(files)).source).toBe('memory')
+  expect(await fromDisk()).toBe('one')
+  await expectCached()
   await writeFile(file, 'two')
   await utimes(file, 0, 0)
-  expect(await next()).toBe('two')
-  await inMemory()
+  expect(await fromDisk()).toBe('two')
+  await expectCached()
   await writeFile(`${file}.new`, '333')
   await rename(`${file}.new`, file)
-  expect(await next()).toBe('333')
-  await inMemory()
+  expect(await fromDisk()).toBe('333')
+  await expectCached()
   await rm(file)
-  expect(await next()).toBe(404)
+  expect(await fromDisk()).toBe(404)
   await mkdir(file)
-  expect(await next()).toBe(301)
+  expect(await fromDisk()).toBe(301)
 })
 
-test('a file in memory that becomes a link out of the tree is gone', async () => {
+test('a cached file that becomes a link out of the tree is 404', async () => {
   const { files, file, folder } = await setUp(1_000_000)
-  await served(files)
-  expect((await served(files)).how).toBe('from memory')
+  await respond(files)
+  expect((await respond(files)).source).toBe('memory')
   await rename(file, path.join(folder, 'outside.txt'))
   await symlink(path.join(folder, 'outside.txt'), file)
-  expect((await served(files)).answer.status).toBe(404)
+  expect((await respond(files)).response.status).toBe(404)
 })
 
 async function bodyOf({ body }: Response): Promise<string> {

@@ -11,23 +11,23 @@ const NOW = Date.UTC(2026, 0, 1)
 const MODIFIED = Date.UTC(1994, 10, 6, 8, 49, 37)
 const DATE = 'Sun, 06 Nov 1994 08:49:37 GMT'
 const EARLIER = 'Sun, 06 Nov 1994 08:49:36 GMT'
-const STATE = { etag: { weak: false, opaque: 'a' }, lastModified: MODIFIED }
+const VALIDATORS = { etag: { weak: false, opaque: 'a' }, lastModified: MODIFIED }
 
 describe('HTTP dates', () => {
-  test('are written as IMF-fixdate', () => expect(formatHttpDate(MODIFIED)).toBe(DATE))
+  test('formats IMF-fixdate', () => expect(formatHttpDate(MODIFIED)).toBe(DATE))
 
   test.each([
     ['IMF-fixdate', DATE],
     ['RFC 850', 'Sunday, 06-Nov-94 08:49:37 GMT'],
     ['asctime', 'Sun Nov  6 08:49:37 1994'],
-  ])('are read as %s', (_form, text) => expect(parseHttpDate(text, NOW)).toBe(MODIFIED))
+  ])('parses %s', (_form, text) => expect(parseHttpDate(text, NOW)).toBe(MODIFIED))
 
-  test('a two-digit year more than 50 years ahead is in the past', () => {
+  test('takes a two-digit year more than 50 years ahead as one in the past', () => {
     expect(parseHttpDate('Sunday, 06-Nov-76 08:49:37 GMT', NOW)).toBe(Date.UTC(2076, 10, 6, 8, 49, 37))
     expect(parseHttpDate('Sunday, 06-Nov-77 08:49:37 GMT', NOW)).toBe(Date.UTC(1977, 10, 6, 8, 49, 37))
   })
 
-  test('a leap second is a second', () => {
+  test('accepts a leap second', () => {
     expect(parseHttpDate('Sat, 31 Dec 2016 23:59:60 GMT', NOW)).toBe(Date.UTC(2017, 0, 1))
   })
 
@@ -42,7 +42,7 @@ describe('HTTP dates', () => {
     'Sun, 06 Nov 1994 24:49:37 GMT',
     'Sun, 06 Nov 1994 08:60:37 GMT',
     'Sun, 06 Nov 1994 08:49:61 GMT',
-  ])('%j is none', text => expect(parseHttpDate(text, NOW)).toBeUndefined())
+  ])('rejects %j', text => expect(parseHttpDate(text, NOW)).toBeUndefined())
 })
 
 describe('entity tags', () => {
@@ -59,55 +59,63 @@ describe('entity tags', () => {
     ['"a", b, "c"', [strong('a')]],
     ['w/"a"', []],
     ['"*", *', [strong('*')]],
-  ])('%j', (text, tags) => expect(parseEntityTags(text)).toEqual(tags))
+  ])('parses %j', (text, tags) => expect(parseEntityTags(text)).toEqual(tags))
 
-  test('* is any', () => expect(parseEntityTags(' * ')).toBe('*'))
+  test('parses *', () => expect(parseEntityTags(' * ')).toBe('*'))
 
-  test('are written with quotes, and W/ where weak', () => {
+  test('formats tags with quotes, and weak ones with W/', () => {
     expect([formatEntityTag(strong('a')), formatEntityTag({ weak: true, opaque: 'a' })]).toEqual(['"a"', 'W/"a"'])
   })
 })
 
-const VERDICTS: readonly (readonly [title: string, fields: ConditionalFields, verdict: string])[] = [
+const PRECONDITIONS: readonly (readonly [title: string, fields: ConditionalFields, result: string])[] = [
   ['no condition', {}, 'proceed'],
-  ['If-None-Match with its tag', { 'if-none-match': '"a"' }, 'not-modified'],
-  ['If-None-Match compares weakly', { 'if-none-match': 'W/"a"' }, 'not-modified'],
+  ['If-None-Match with the tag of the file', { 'if-none-match': '"a"' }, 'not-modified'],
+  ['If-None-Match with a weak tag: compares weakly', { 'if-none-match': 'W/"a"' }, 'not-modified'],
   ['If-None-Match with a list', { 'if-none-match': '"x", "a"' }, 'not-modified'],
   ['If-None-Match: *', { 'if-none-match': '*' }, 'not-modified'],
   ['If-None-Match with another tag', { 'if-none-match': '"x"' }, 'proceed'],
-  ['If-None-Match with what is no tag', { 'if-none-match': 'a' }, 'proceed'],
-  ['If-Modified-Since its date', { 'if-modified-since': DATE }, 'not-modified'],
-  ['If-Modified-Since before', { 'if-modified-since': EARLIER }, 'proceed'],
-  ['If-Modified-Since no date', { 'if-modified-since': 'now' }, 'proceed'],
-  ['If-None-Match goes before If-Modified-Since', { 'if-none-match': '"x"', 'if-modified-since': DATE }, 'proceed'],
-  ['If-Match with its tag', { 'if-match': '"a"' }, 'proceed'],
+  ['If-None-Match with a malformed tag', { 'if-none-match': 'a' }, 'proceed'],
+  ['If-Modified-Since the date of the file', { 'if-modified-since': DATE }, 'not-modified'],
+  ['If-Modified-Since an earlier date', { 'if-modified-since': EARLIER }, 'proceed'],
+  ['If-Modified-Since a malformed date', { 'if-modified-since': 'now' }, 'proceed'],
+  [
+    'If-None-Match takes precedence over If-Modified-Since',
+    { 'if-none-match': '"x"', 'if-modified-since': DATE },
+    'proceed',
+  ],
+  ['If-Match with the tag of the file', { 'if-match': '"a"' }, 'proceed'],
   ['If-Match: *', { 'if-match': '*' }, 'proceed'],
-  ['If-Match compares strongly', { 'if-match': 'W/"a"' }, 'failed'],
+  ['If-Match with a weak tag: compares strongly', { 'if-match': 'W/"a"' }, 'failed'],
   ['If-Match with another tag', { 'if-match': '"x"' }, 'failed'],
-  ['If-Unmodified-Since its date', { 'if-unmodified-since': DATE }, 'proceed'],
-  ['If-Unmodified-Since before', { 'if-unmodified-since': EARLIER }, 'failed'],
-  ['If-Match goes before If-Unmodified-Since', { 'if-match': '"a"', 'if-unmodified-since': EARLIER }, 'proceed'],
-  ['If-Match goes before If-None-Match', { 'if-match': '"x"', 'if-none-match': '"a"' }, 'failed'],
+  ['If-Unmodified-Since the date of the file', { 'if-unmodified-since': DATE }, 'proceed'],
+  ['If-Unmodified-Since an earlier date', { 'if-unmodified-since': EARLIER }, 'failed'],
+  [
+    'If-Match takes precedence over If-Unmodified-Since',
+    { 'if-match': '"a"', 'if-unmodified-since': EARLIER },
+    'proceed',
+  ],
+  ['If-Match is evaluated before If-None-Match', { 'if-match': '"x"', 'if-none-match': '"a"' }, 'failed'],
 ]
 
-test.each(VERDICTS)('%s', (_title, fields, verdict) => {
-  expect(evaluatePreconditions(fields, STATE, NOW)).toBe(verdict)
+test.each(PRECONDITIONS)('%s', (_title, fields, result) => {
+  expect(evaluatePreconditions(fields, VALIDATORS, NOW)).toBe(result)
 })
 
 test.each([
   ['no If-Range', undefined, true],
-  ['its tag', '"a"', true],
-  ['its tag, but weak', 'W/"a"', false],
+  ['the tag of the file', '"a"', true],
+  ['a weak tag', 'W/"a"', false],
   ['another tag', '"x"', false],
   ['a list', '"a", "x"', false],
-  ['any', '*', false],
-  ['its date', DATE, true],
+  ['*', '*', false],
+  ['the date of the file', DATE, true],
   ['an earlier date', EARLIER, false],
-  ['rubbish', 'rubbish', false],
-])('a Range with If-Range: %s', (_title, ifRange, wanted) => {
-  expect(isRangeApplicable({ 'if-range': ifRange }, STATE, NOW)).toBe(wanted)
+  ['a malformed value', 'rubbish', false],
+])('a Range with If-Range: %s', (_title, ifRange, expected) => {
+  expect(isRangeApplicable({ 'if-range': ifRange }, VALIDATORS, NOW)).toBe(expected)
 })
 
-test('a date does not tell states apart within its own second', () => {
-  expect(isRangeApplicable({ 'if-range': DATE }, STATE, MODIFIED + 500)).toBe(false)
+test('a date is not a strong validator within its own second', () => {
+  expect(isRangeApplicable({ 'if-range': DATE }, VALIDATORS, MODIFIED + 500)).toBe(false)
 })

@@ -1,4 +1,4 @@
-/** DNS over HTTPS (RFC 8484), over plain HTTP/1.1, where every byte can be looked at. */
+/** DNS over HTTPS (RFC 8484), over HTTP/1.1 without TLS, so that the tests can check bytes on the wire. */
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { http } from '../../../../servers/http/index.ts'
 import { decodeMessage } from '../../../../shared/dns/decode.ts'
@@ -35,8 +35,8 @@ const urlOf = (base: string, bytes: Uint8Array) => `${base}dns-query?dns=${Buffe
 const post = (base: string, body: Uint8Array, type = TYPE) =>
   fetch(`${base}dns-query`, { method: 'POST', body: new Uint8Array(body), headers: { 'content-type': type } })
 
-/** What there is to see of an answer. */
-async function seen(response: Response) {
+/** Returns the parts of a response that a test checks. */
+async function summarize(response: Response) {
   const { status, headers } = response
   const message = decodeMessage(Buffer.from(await response.arrayBuffer()))
   return {
@@ -49,21 +49,21 @@ async function seen(response: Response) {
   }
 }
 
-const GOOD = { status: 200, type: TYPE, cache: 'max-age=30', id: 0x1234, rcode: 'NOERROR', answers: 2 }
+const SUCCESS = { status: 200, type: TYPE, cache: 'max-age=30', id: 0x1234, rcode: 'NOERROR', answers: 2 }
 
-describe('a query', () => {
-  test('is a parameter of a GET, without padding', async () => {
+describe('DNS over HTTPS', () => {
+  test('answers a query in the parameter of a GET', async () => {
     const { http } = await start()
-    expect(await seen(await fetch(urlOf(http.url, query())))).toEqual(GOOD)
+    expect(await summarize(await fetch(urlOf(http.url, query())))).toEqual(SUCCESS)
   })
 
-  test('is the body of a POST, whatever the letters of its type', async () => {
+  test('answers a query in the body of a POST, whatever the case of its media type', async () => {
     const { http } = await start()
-    expect(await seen(await post(http.url, query()))).toEqual(GOOD)
-    expect(await seen(await post(http.url, query(), 'Application/DNS-Message; x=y'))).toEqual(GOOD)
+    expect(await summarize(await post(http.url, query()))).toEqual(SUCCESS)
+    expect(await summarize(await post(http.url, query(), 'Application/DNS-Message; x=y'))).toEqual(SUCCESS)
   })
 
-  test('of a HEAD gets the fields alone', async () => {
+  test('responds to HEAD with the header fields only', async () => {
     const { http } = await start()
     const response = await fetch(urlOf(http.url, query()), { method: 'HEAD' })
     expect([response.status, response.headers.get('content-type')]).toEqual([200, TYPE])
@@ -71,14 +71,14 @@ describe('a query', () => {
     expect(await response.text()).toBe('')
   })
 
-  test('of which the answer is long gets it whole', async () => {
+  test('sends a long response whole', async () => {
     const { http } = await start()
     const long = await fetch(urlOf(http.url, question('long.fourwire.test', 'TXT')))
     const { flags, answers } = decodeMessage(Buffer.from(await long.arrayBuffer()))
     expect([flags.tc, answers.length]).toEqual([false, 1])
   })
 
-  test('that comes byte by byte, and waits to be asked for, is one', async () => {
+  test('sends 100 Continue, and accepts a body that arrives byte by byte', async () => {
     const { http } = await start()
     const wire = await Wire.connect(http.port)
     const bytes = query()
@@ -94,23 +94,23 @@ describe('a query', () => {
     expect(await wire.readToEnd()).toContain(`Content-Type: ${TYPE}`)
   })
 
-  test('after the other on one connection is answered in its turn', async () => {
+  test('answers pipelined queries in order', async () => {
     const { http } = await start()
     const wire = await Wire.connect(http.port)
     const bytes = query().toString('latin1')
-    const one = `POST /dns-query HTTP/1.1\r\nHost: a\r\nContent-Type: ${TYPE}\r\nContent-Length: ${bytes.length}\r\n\r\n${bytes}`
-    wire.send(`${one}${one}GET /healthz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`)
-    const rest = await wire.readToEnd()
-    expect(rest.match(/HTTP\/1.1 200 OK|"status": "ok"/g)).toHaveLength(4)
+    const pipelined = `POST /dns-query HTTP/1.1\r\nHost: a\r\nContent-Type: ${TYPE}\r\nContent-Length: ${bytes.length}\r\n\r\n${bytes}`
+    wire.send(`${pipelined}${pipelined}GET /healthz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`)
+    const responses = await wire.readToEnd()
+    expect(responses.match(/HTTP\/1.1 200 OK|"status": "ok"/g)).toHaveLength(4)
   })
 })
 
-describe('a response may be kept', () => {
+describe('a response may be cached', () => {
   test.each([
-    ['as long as its shortest TTL', 'alias.fourwire.test', 'A', 'max-age=20'],
-    ['where there is no such name, as long as the SOA says', 'nope.fourwire.test', 'A', 'max-age=5'],
-    ['where there is no such type, likewise', 'www.fourwire.test', 'MX', 'max-age=5'],
-    ['not at all where it is a failure', 'www.example.org', 'A', 'no-store'],
+    ['for its shortest TTL', 'alias.fourwire.test', 'A', 'max-age=20'],
+    ['for the time in the SOA record if the name does not exist', 'nope.fourwire.test', 'A', 'max-age=5'],
+    ['for the time in the SOA record if the type does not exist', 'www.fourwire.test', 'MX', 'max-age=5'],
+    ['not at all if it is a failure', 'www.example.org', 'A', 'no-store'],
   ] as const)('%s', async (_, name, type, cache) => {
     const { http } = await start()
     const response = await fetch(urlOf(http.url, question(name, type)))
@@ -118,36 +118,40 @@ describe('a response may be kept', () => {
   })
 })
 
-describe('what is wrong is told by a status', () => {
-  const DEMAND = '400 Bad Request\nA query is in one parameter'
+describe('errors', () => {
+  const PARAMETER_MISSING = '400 Bad Request\nSend the query in one dns parameter'
   test.each([
-    ['/dns-query', DEMAND],
-    ['/dns-query?name=www.fourwire.test', DEMAND],
-    ['/dns-query?dns=AAAA&dns=AAAA', DEMAND],
+    ['/dns-query', PARAMETER_MISSING],
+    ['/dns-query?name=www.fourwire.test', PARAMETER_MISSING],
+    ['/dns-query?dns=AAAA&dns=AAAA', PARAMETER_MISSING],
     ['/dns-query?dns=', '400 Bad Request\nThe dns parameter is not base64url without padding.'],
     ['/dns-query?dns=AAAA==', '400 Bad Request\nThe dns parameter is not base64url without padding.'],
     ['/dns-query?dns=A%2BA/', '400 Bad Request\nThe dns parameter is not base64url without padding.'],
     ['/dns-query?dns=AAAAA', '400 Bad Request\nThe dns parameter is not base64url without padding.'],
-    ['/dns-query?dns=AAAA', '400 Bad Request\nThat is no DNS query.'],
-  ])('GET %s', async (target, said) => {
+    ['/dns-query?dns=AAAA', '400 Bad Request\nThe message is not a DNS query.'],
+  ])('GET %s is 400', async (target, text) => {
     const { http } = await start()
     const response = await fetch(new URL(target, http.url))
     expect(response.status).toBe(400)
-    expect(await response.text()).toContain(said)
+    expect(await response.text()).toContain(text)
   })
 
-  test('a response in the place of a query', async () => {
+  test('a DNS response instead of a query is 400', async () => {
     const { http } = await start()
     expect((await post(http.url, query({ response: true }))).status).toBe(400)
   })
 
-  test('a message that is broken is answered by DNS itself', async () => {
+  test('a malformed message gets FORMERR from the DNS server', async () => {
     const { http } = await start()
-    const broken = Buffer.concat([query().subarray(0, 12), Buffer.from([63])])
-    expect(await seen(await post(http.url, broken))).toMatchObject({ status: 200, rcode: 'FORMERR', cache: 'no-store' })
+    const malformed = Buffer.concat([query().subarray(0, 12), Buffer.from([63])])
+    expect(await summarize(await post(http.url, malformed))).toMatchObject({
+      status: 200,
+      rcode: 'FORMERR',
+      cache: 'no-store',
+    })
   })
 
-  test('a body of another type, or of none', async () => {
+  test('a body of another media type, or of none, is 415', async () => {
     const { http } = await start()
     const other = await post(http.url, query(), 'application/dns-json')
     expect([other.status, other.headers.get('accept')]).toEqual([415, TYPE])
@@ -156,78 +160,78 @@ describe('what is wrong is told by a status', () => {
     expect(await none.text()).toContain('none is given')
   })
 
-  test('a method that is none of the two', async () => {
+  test('a method other than GET and POST is 405', async () => {
     const { http } = await start()
     const response = await fetch(`${http.url}dns-query`, { method: 'PUT', body: 'x' })
     expect([response.status, response.headers.get('allow')]).toEqual([405, 'GET, HEAD, POST, OPTIONS'])
   })
 
   test.each([
-    ['that says so', `Content-Length: ${65_536}\r\n\r\n`],
-    ['that turns out to be so', `Transfer-Encoding: chunked\r\n\r\n10001\r\n${'x'.repeat(0x10001)}\r\n0\r\n\r\n`],
-  ])('a body longer than any message, %s', async (_, rest) => {
+    ['by its Content-Length', `Content-Length: ${65_536}\r\n\r\n`],
+    ['by its chunks', `Transfer-Encoding: chunked\r\n\r\n10001\r\n${'x'.repeat(0x10001)}\r\n0\r\n\r\n`],
+  ])('a body that is longer than any DNS message %s is 413', async (_, rest) => {
     const { http } = await start()
     const wire = await Wire.connect(http.port)
     wire.send(`POST /dns-query HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Type: ${TYPE}\r\n${rest}`)
     expect(await wire.line()).toBe('HTTP/1.1 413 Payload Too Large')
     wire.socket.end()
-    expect(await wire.readToEnd()).toContain('More than 65535 bytes are not taken here.')
+    expect(await wire.readToEnd()).toContain('The body of the request is longer than 65535 bytes.')
   })
 
   test.each([
-    ['ends before it should', 'Content-Length: 100\r\n\r\nabc', true],
-    ['is no chunk', 'Transfer-Encoding: chunked\r\n\r\nxyz\r\n', false],
-  ])('a body that %s', async (_, rest, end) => {
+    ['ends early', 'Content-Length: 100\r\n\r\nabc', true],
+    ['is not chunked as declared', 'Transfer-Encoding: chunked\r\n\r\nxyz\r\n', false],
+  ])('a body that %s is 400', async (_, rest, end) => {
     const { http } = await start()
     const wire = await Wire.connect(http.port)
     wire.send(`POST /dns-query HTTP/1.1\r\nHost: a\r\nContent-Type: ${TYPE}\r\n${rest}`)
     if (end) wire.socket.end()
     expect(await wire.readToEnd()).toMatch(/^HTTP\/1.1 400 Bad Request\r\n[\s\S]*This is not an HTTP request\.\n$/)
-    expect(await seen(await post(http.url, query()))).toEqual(GOOD)
+    expect(await summarize(await post(http.url, query()))).toEqual(SUCCESS)
   })
 
-  test('a body that does not come in time', async () => {
+  test('a body that does not arrive in time is 408', async () => {
     const { http } = await suiteFor({ services: ['http'], http: { requestTimeout: 100 } })
     const wire = await Wire.connect(http.port)
     wire.send(`POST /dns-query HTTP/1.1\r\nHost: a\r\nContent-Type: ${TYPE}\r\nContent-Length: 100\r\n\r\nabc`)
     expect(await wire.readToEnd()).toMatch(/^HTTP\/1.1 408 Request Timeout\r\n[\s\S]*did not arrive in time\.\n$/)
   })
 
-  test('a client that is gone before its body is complete harms nobody', async () => {
+  test('a client that disconnects within its body does not affect other clients', async () => {
     const { http } = await start()
     const wire = await Wire.connect(http.port)
     wire.send(`POST /dns-query HTTP/1.1\r\nHost: a\r\nContent-Type: ${TYPE}\r\nContent-Length: 100\r\n\r\nabc`)
     wire.socket.resetAndDestroy()
-    expect(await seen(await post(http.url, query()))).toEqual(GOOD)
+    expect(await summarize(await post(http.url, query()))).toEqual(SUCCESS)
   })
 
-  test('a transfer of a zone', async () => {
+  test('refuses a zone transfer', async () => {
     const { http } = await start()
     const response = await fetch(urlOf(http.url, question('fourwire.test', 'AXFR')))
-    const { rcode, answers } = await seen(response)
+    const { rcode, answers } = await summarize(response)
     expect(answers).toBe(0)
     expect(rcode).toMatch(/REFUSED|FORMERR/)
   })
 })
 
-test('without a DNS server in this process it says so, and how to have one', async () => {
+test('responds with 503 and the command to start both, if no DNS server runs in this process', async () => {
   const { http } = await suiteFor({ services: ['http'] })
   const response = await fetch(urlOf(http.url, query()))
   expect([response.status, response.headers.get('cache-control')]).toEqual([503, 'no-store'])
   expect(await response.text()).toContain('fourwire start dns http')
 })
 
-test('a DNS server that has stopped is not asked', async () => {
-  const slot = new DnsQueryHandlerRegistry()
-  const first: DnsQueryHandler = { handle: () => Buffer.from('first') }
-  const leave = slot.register(first)
-  expect(slot.current).toBe(first)
-  leave()
-  expect(slot.current).toBeUndefined()
+test('the registry has no handler after the DNS server has closed', () => {
+  const registry = new DnsQueryHandlerRegistry()
+  const handler: DnsQueryHandler = { handle: () => Buffer.from('response') }
+  const unregister = registry.register(handler)
+  expect(registry.current).toBe(handler)
+  unregister()
+  expect(registry.current).toBeUndefined()
 })
 
-/** An HTTP server whose DNS server is this one. */
-async function withNameServer(handle: DnsQueryHandler['handle']): Promise<{ url: string; logged: string[] }> {
+/** Starts an HTTP server whose DNS server is `handle`. */
+async function startWithNameServer(handle: DnsQueryHandler['handle']): Promise<{ url: string; logged: string[] }> {
   const nameServer = new DnsQueryHandlerRegistry()
   nameServer.register({ handle })
   const { context, logged } = await createTestContext({ nameServer, drainTime: 0 })
@@ -239,9 +243,9 @@ async function withNameServer(handle: DnsQueryHandler['handle']): Promise<{ url:
 
 const RESPONSE = query({ response: true, answers: [record('www.fourwire.test', 'A', '127.0.0.1')] })
 
-test('the DNS server knows who asks, and by what', async () => {
+test('passes the address of the client and the transport to the DNS server', async () => {
   const clients: HttpsClient[] = []
-  const { url } = await withNameServer((_, client) => {
+  const { url } = await startWithNameServer((_, client) => {
     clients.push(client)
     return RESPONSE
   })
@@ -249,17 +253,17 @@ test('the DNS server knows who asks, and by what', async () => {
   expect(clients).toEqual([{ transport: 'https', address: '127.0.0.1', port: expect.any(Number) }])
 })
 
-test('a reply that takes time is waited for', async () => {
-  const { url } = await withNameServer(async function* () {
+test('waits for an asynchronous response', async () => {
+  const { url } = await startWithNameServer(async function* () {
     await new Promise(resolve => setImmediate(resolve))
     yield RESPONSE
   })
-  expect(await seen(await post(url, query()))).toMatchObject({ status: 200, answers: 1, cache: 'max-age=60' })
+  expect(await summarize(await post(url, query()))).toMatchObject({ status: 200, answers: 1, cache: 'max-age=60' })
 })
 
-test('a reply that comes to nothing, or fails, is 500, and the next one is served', async () => {
+test('responds with 500 if the DNS server sends no response or fails, and answers the next query', async () => {
   let calls = 0
-  const { url, logged } = await withNameServer(async function* () {
+  const { url, logged } = await startWithNameServer(async function* () {
     calls += 1
     if (calls === 2) throw new Error('upstream on fire')
     if (calls === 3) yield RESPONSE
