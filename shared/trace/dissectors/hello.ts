@@ -1,7 +1,5 @@
 /** The dissector of hello, which has no framing: a message ends when the other side sends, or when its sender ends. */
-
-import type { Direction } from '../dissector.ts'
-import { type Dissected, type Dissector, Excerpt, singleLine } from '../dissector.ts'
+import { type Direction, type Dissected, type Dissector, Excerpt, singleLine } from '../dissector.ts'
 
 /** Returns at most one message per direction. */
 export function helloDissector(): Dissector {

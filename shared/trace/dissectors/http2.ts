@@ -1,20 +1,19 @@
 /**
- * Trace messages of HTTP/2 (RFC 9113). The library reads its frames, header compression included, so there are no bytes to
- * dissect: the server of a stream passes the fields that were sent and received, and they become one message.
+ * Describes HTTP/2 (RFC 9113) for the trace. node:http2 reads the frames and decompresses the header sections, so there are no
+ * bytes to dissect: the server passes the fields of each request and response. Pure.
  */
-import type { Dissected, Dissector } from '../dissector.ts'
-import { type Direction, MAX_EVENT_BYTES, singleLine } from '../dissector.ts'
+import { type Direction, type Dissected, type Dissector, MAX_EVENT_BYTES, singleLine } from '../dissector.ts'
 import { SECRET_FIELDS } from './http/head.ts'
 
 /** Fields by name, with the pseudo-header fields (`:method`, `:status`). */
 export type Http2Fields = Readonly<Record<string, string | number | readonly string[] | undefined>>
 
-/** Ignores the bytes: they are frames. */
+/** Emits nothing: the bytes are frames. */
 export function http2Dissector(): Dissector {
   return { push: () => [], end: () => [] }
 }
 
-/** Returns the head of a stream as a message. Client streams have odd numbers (section 5.1.1); exchanges count from 1. */
+/** Describes the header section of a stream. Client streams have odd numbers (section 5.1.1); exchanges count from 1. */
 export function describeHttp2(direction: Direction, streamId: number, fields: Http2Fields): Dissected {
   const head = Buffer.from(`${Object.entries(fields).flatMap(lineOf).join('\r\n')}\r\n`, 'latin1')
   return {
@@ -28,7 +27,7 @@ export function describeHttp2(direction: Direction, streamId: number, fields: Ht
 }
 
 function describeRequest({ ':method': method, ':path': path, ':authority': authority = '' }: Http2Fields): string {
-  // CONNECT has a host and no path (RFC 9113, section 8.5).
+  // CONNECT has an authority and no path (section 8.5).
   return `${method} ${path ?? authority} HTTP/2`
 }
 

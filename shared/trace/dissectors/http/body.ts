@@ -1,15 +1,14 @@
-/** The body of an HTTP/1.x message: its framing (RFC 9112, section 6.3), and a reader for each that removes the framing. */
+/** Readers of HTTP/1.x message bodies, one for each framing of RFC 9112, section 6.3. They remove the framing. Pure. */
 import type { Head } from './head.ts'
 
-/** Receives content in pieces. */
+/** Receives the content in chunks. */
 export type ContentListener = (bytes: Uint8Array) => void
 
-/** Reads one body. */
 export interface BodyReader {
-  /** Takes bytes up to the end of the body; returns their number. */
-  take(bytes: Uint8Array, content: ContentListener): number
+  /** Consumes bytes up to the end of the body; returns their number. */
+  consume(bytes: Uint8Array, content: ContentListener): number
   readonly done: boolean
-  /** Why the framing is invalid; the reader then takes no more bytes. */
+  /** Why the framing is invalid; the reader then consumes no more bytes. */
   readonly failure: string | undefined
   /** The value of Content-Length. */
   readonly declaredLength: number | undefined
@@ -17,16 +16,17 @@ export interface BodyReader {
   readonly untilClose: boolean
 }
 
-/** Bounds of a chunk's size line and of the whole trailer section. */
+/** Bounds the line before a chunk, with its extensions. */
 const MAX_CHUNK_LINE_BYTES = 4096
+/** Bounds the trailer section. */
 const MAX_TRAILER_BYTES = 64 * 1024
 
 const NO_CONTENT_STATUS = new Set([204, 304])
 
 /**
- * Creates the reader for the body after this head. Returns undefined if there is no body.
+ * Creates the reader of the body after a head. Returns undefined if the message has no body.
  *
- * @param method the method of the request, which this head is or responds to
+ * @param method the method of the request or, for the head of a response, of its request
  */
 export function createBodyReader(head: Head, method: string | undefined): BodyReader | undefined {
   const { status } = head
@@ -35,19 +35,19 @@ export function createBodyReader(head: Head, method: string | undefined): BodyRe
   const codings = head.field('transfer-encoding')
   if (codings !== undefined) {
     if (/(?:^|[, \t])chunked$/i.test(codings)) return new ChunkedBody()
-    return isResponse ? new BodyUntilClose() : new BadBody('a request whose last transfer coding is not chunked')
+    return isResponse ? new BodyUntilClose() : new InvalidBody('a request whose last transfer coding is not chunked')
   }
   const length = head.field('content-length')
   if (length === undefined) return isResponse ? new BodyUntilClose() : undefined
-  const announced = parseLength(length)
-  if (announced === undefined) return new BadBody('a Content-Length that is not one number')
-  return announced === 0 ? undefined : new SizedBody(announced)
+  const declared = parseLength(length)
+  if (declared === undefined) return new InvalidBody('a Content-Length that is not one number')
+  return declared === 0 ? undefined : new SizedBody(declared)
 }
 
 /** RFC 9112, section 6.3: a list of equal numbers is that number; any other list is an error. */
 function parseLength(value: string): number | undefined {
-  const [first = '', ...others] = value.split(',').map(item => item.trim())
-  if (!/^\d{1,15}$/.test(first) || others.some(other => other !== first)) return undefined
+  const [first = '', ...more] = value.split(',').map(item => item.trim())
+  if (!/^\d{1,15}$/.test(first) || more.some(item => item !== first)) return undefined
   return Number(first)
 }
 
@@ -55,22 +55,22 @@ class SizedBody implements BodyReader {
   readonly declaredLength: number
   readonly untilClose = false
   readonly failure = undefined
-  #left: number
+  #remaining: number
 
   constructor(size: number) {
     this.declaredLength = size
-    this.#left = size
+    this.#remaining = size
   }
 
   get done(): boolean {
-    return this.#left === 0
+    return this.#remaining === 0
   }
 
-  take(bytes: Uint8Array, content: ContentListener): number {
-    const used = Math.min(bytes.length, this.#left)
-    content(bytes.subarray(0, used))
-    this.#left -= used
-    return used
+  consume(bytes: Uint8Array, content: ContentListener): number {
+    const consumed = Math.min(bytes.length, this.#remaining)
+    content(bytes.subarray(0, consumed))
+    this.#remaining -= consumed
+    return consumed
   }
 }
 
@@ -80,13 +80,13 @@ class BodyUntilClose implements BodyReader {
   readonly failure = undefined
   readonly done = false
 
-  take(bytes: Uint8Array, content: ContentListener): number {
+  consume(bytes: Uint8Array, content: ContentListener): number {
     content(bytes)
     return bytes.length
   }
 }
 
-class BadBody implements BodyReader {
+class InvalidBody implements BodyReader {
   readonly untilClose = false
   readonly declaredLength = undefined
   readonly done = false
@@ -96,7 +96,7 @@ class BadBody implements BodyReader {
     this.failure = failure
   }
 
-  take(): number {
+  consume(): number {
     return 0
   }
 }
@@ -108,41 +108,41 @@ class ChunkedBody implements BodyReader {
   done = false
   failure: string | undefined
   #part: 'size' | 'data' | 'data-end' | 'trailer' = 'size'
-  #left = 0
+  #remaining = 0
   #line = ''
   #trailerBytes = 0
 
-  take(bytes: Uint8Array, content: ContentListener): number {
-    let used = 0
-    while (used < bytes.length && !this.done && this.failure === undefined) {
-      const rest = bytes.subarray(used)
-      used += this.#part === 'data' ? this.#takeData(rest, content) : this.#takeLine(rest)
+  consume(bytes: Uint8Array, content: ContentListener): number {
+    let consumed = 0
+    while (consumed < bytes.length && !this.done && this.failure === undefined) {
+      const rest = bytes.subarray(consumed)
+      consumed += this.#part === 'data' ? this.#consumeData(rest, content) : this.#consumeLine(rest)
     }
-    return used
+    return consumed
   }
 
-  #takeData(bytes: Uint8Array, content: ContentListener): number {
-    const used = Math.min(bytes.length, this.#left)
-    content(bytes.subarray(0, used))
-    this.#left -= used
-    if (this.#left === 0) this.#part = 'data-end'
-    return used
+  #consumeData(bytes: Uint8Array, content: ContentListener): number {
+    const consumed = Math.min(bytes.length, this.#remaining)
+    content(bytes.subarray(0, consumed))
+    this.#remaining -= consumed
+    if (this.#remaining === 0) this.#part = 'data-end'
+    return consumed
   }
 
-  #takeLine(bytes: Uint8Array): number {
+  #consumeLine(bytes: Uint8Array): number {
     const lf = bytes.indexOf(0x0a)
-    const used = lf === -1 ? bytes.length : lf + 1
-    if (this.#line.length + used > MAX_CHUNK_LINE_BYTES) {
+    const consumed = lf === -1 ? bytes.length : lf + 1
+    if (this.#line.length + consumed > MAX_CHUNK_LINE_BYTES) {
       this.failure = `a chunk line longer than ${MAX_CHUNK_LINE_BYTES} bytes`
-      return used
+      return consumed
     }
-    this.#line += Buffer.from(bytes.subarray(0, used)).toString('latin1')
+    this.#line += Buffer.from(bytes.subarray(0, consumed)).toString('latin1')
     if (lf !== -1) {
       const line = this.#line.replace(/\r?\n$/, '')
       this.#line = ''
       this.#endLine(line)
     }
-    return used
+    return consumed
   }
 
   #endLine(line: string): void {
@@ -158,8 +158,8 @@ class ChunkedBody implements BodyReader {
       this.failure = 'a chunk without a size'
       return
     }
-    this.#left = Number.parseInt(size, 16)
-    this.#part = this.#left === 0 ? 'trailer' : 'data'
+    this.#remaining = Number.parseInt(size, 16)
+    this.#part = this.#remaining === 0 ? 'trailer' : 'data'
   }
 
   #endTrailer(line: string): void {

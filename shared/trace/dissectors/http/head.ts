@@ -1,15 +1,15 @@
 /**
- * The head of an HTTP/1.x message (RFC 9112, section 2.1): start line, header fields, empty line. Collects it line by line
- * within a bound and masks the values of secret fields.
+ * Collects the head of an HTTP/1.x message (RFC 9112, section 2.1): start line, header fields, empty line. Masks the values of
+ * secret fields. Pure.
  */
 import type { Direction } from '../../dissector.ts'
 
-/** Bound of a head; a longer one is an error. */
+/** Bounds a head. */
 export const MAX_HEAD_BYTES = 64 * 1024
-/** No method is longer: without a space in so many bytes, it is not a request line. */
+/** Bounds a method: a line without a space in so many bytes is not a request line. */
 const MAX_METHOD_BYTES = 32
 
-/** Fields whose values are masked. */
+/** Names of the fields whose values are masked. */
 export const SECRET_FIELDS: ReadonlySet<string> = new Set([
   'authorization',
   'proxy-authorization',
@@ -24,8 +24,8 @@ const START_LINE: Record<Direction, RegExp> = {
   response: /^HTTP\/1\.\d (?<status>\d{3})(?: .*)?$/,
 }
 
-/** Matches the beginning of a line that can still become a start line. */
-const START_OF_LINE: Record<Direction, RegExp> = {
+/** Matches the beginning of a start line. */
+const BEGINNING_OF_START_LINE: Record<Direction, RegExp> = {
   request: /^[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,32}(?: |$)/,
   response: /^(?:HTTP\/1\.|HTTP\/1$|HTTP\/$|HTTP$|HTT$|HT$|H$)/,
 }
@@ -47,15 +47,15 @@ export interface Head {
   field(name: string): string | undefined
 }
 
-/** Collects a head from pieces of any size. */
+/** Collects a head from chunks of any size. */
 export class HeadCollector {
   readonly #direction: Direction
   readonly #lines: string[] = []
   #line = new LineBuffer()
   #size = 0
-  /** The head, once its empty line has arrived. */
+  /** Defined after the empty line. */
   head: Head | undefined
-  /** Why this is not a head; the collector then takes no more bytes. */
+  /** Why this is not a head; the collector then consumes no more bytes. */
   failure: string | undefined
 
   constructor(direction: Direction) {
@@ -67,60 +67,60 @@ export class HeadCollector {
     return this.#size > 0 && this.head === undefined
   }
 
-  /** Takes bytes up to the end of the head; returns their number. */
-  take(bytes: Uint8Array): number {
-    let used = 0
-    while (used < bytes.length && this.head === undefined && this.failure === undefined) {
-      const lf = bytes.indexOf(0x0a, used)
+  /** Consumes bytes up to the end of the head; returns their number. */
+  consume(bytes: Uint8Array): number {
+    let consumed = 0
+    while (consumed < bytes.length && this.head === undefined && this.failure === undefined) {
+      const lf = bytes.indexOf(0x0a, consumed)
       const end = lf === -1 ? bytes.length : lf + 1
-      this.#add(bytes.subarray(used, end), lf !== -1)
-      used = end
+      this.#add(bytes.subarray(consumed, end), lf !== -1)
+      consumed = end
     }
-    return used
+    return consumed
   }
 
-  #add(piece: Uint8Array, complete: boolean): void {
-    this.#size += piece.length
-    this.#line.add(piece.subarray(0, MAX_HEAD_BYTES))
+  #add(chunk: Uint8Array, isLineComplete: boolean): void {
+    this.#size += chunk.length
+    this.#line.add(chunk.subarray(0, MAX_HEAD_BYTES))
     if (this.#lines.length === 0) this.#checkStart(this.#line.peek(MAX_METHOD_BYTES + 1))
     if (this.failure !== undefined) return
     if (this.#size > MAX_HEAD_BYTES) this.failure = `a ${this.#direction} head longer than ${MAX_HEAD_BYTES} bytes`
-    else if (complete) this.#endLine(this.#line.take())
+    else if (isLineComplete) this.#endLine(this.#line.flush())
   }
 
   #endLine(line: string): void {
-    const empty = line === '\n' || line === '\r\n'
+    const isEmpty = line === '\n' || line === '\r\n'
     if (this.#lines.length === 0) {
       // RFC 9112, section 2.2: a recipient ignores empty lines before a start line.
-      if (empty) this.#size = 0
+      if (isEmpty) this.#size = 0
       else if (START_LINE[this.#direction].test(withoutEnding(line))) this.#lines.push(line)
       else this.failure = `not HTTP/1.x: a ${this.#direction} line was expected`
-    } else if (empty) {
-      this.head = readHead(this.#direction, this.#lines, line, this.#size)
+    } else if (isEmpty) {
+      this.head = parseHead(this.#direction, this.#lines, line, this.#size)
     } else {
       this.#lines.push(line)
     }
   }
 
-  #checkStart(begun: string): void {
-    if (/^\r?\n?$/.test(begun) || START_OF_LINE[this.#direction].test(begun)) return
+  #checkStart(beginning: string): void {
+    if (/^\r?\n?$/.test(beginning) || BEGINNING_OF_START_LINE[this.#direction].test(beginning)) return
     this.failure = `not HTTP/1.x: a ${this.#direction} line was expected`
   }
 }
 
-/** An incomplete line. The buffer doubles as it grows, so that a line in single bytes is not copied for each. */
+/** An incomplete line. The buffer doubles when it is full, so that a line in single bytes is not copied for each byte. */
 class LineBuffer {
   #bytes = Buffer.allocUnsafe(256)
   #length = 0
 
-  add(piece: Uint8Array): void {
-    const needed = this.#length + piece.length
+  add(chunk: Uint8Array): void {
+    const needed = this.#length + chunk.length
     if (needed > this.#bytes.length) {
       const larger = Buffer.allocUnsafe(Math.max(needed, this.#bytes.length * 2))
       this.#bytes.copy(larger, 0, 0, this.#length)
       this.#bytes = larger
     }
-    this.#bytes.set(piece, this.#length)
+    this.#bytes.set(chunk, this.#length)
     this.#length = needed
   }
 
@@ -128,14 +128,14 @@ class LineBuffer {
     return this.#bytes.toString('latin1', 0, Math.min(length, this.#length))
   }
 
-  take(): string {
+  flush(): string {
     const line = this.peek(this.#length)
     this.#length = 0
     return line
   }
 }
 
-function readHead(direction: Direction, lines: readonly string[], emptyLine: string, size: number): Head {
+function parseHead(direction: Direction, lines: readonly string[], emptyLine: string, size: number): Head {
   const [first = '', ...rest] = lines
   const startLine = maskTarget(first)
   const fields = parseFields(rest)
@@ -166,16 +166,16 @@ function parseFields(lines: readonly string[]): ReadonlyMap<string, readonly str
 
 /** Masks the values of secret fields, with their continuation lines (RFC 9112, section 5.2). */
 function maskFields(lines: readonly string[]): string[] {
-  let secret = false
+  let isSecret = false
   return lines.map(line => {
-    const continued = isContinuation(line)
-    if (!continued) secret = SECRET_FIELDS.has((line.split(':', 1)[0] ?? '').trim().toLowerCase())
-    if (!secret) return line
-    return continued ? ` ***${endingOf(line)}` : `${line.slice(0, line.indexOf(':') + 1)} ***${endingOf(line)}`
+    const isContinued = isContinuation(line)
+    if (!isContinued) isSecret = SECRET_FIELDS.has((line.split(':', 1)[0] ?? '').trim().toLowerCase())
+    if (!isSecret) return line
+    return isContinued ? ` ***${endingOf(line)}` : `${line.slice(0, line.indexOf(':') + 1)} ***${endingOf(line)}`
   })
 }
 
-/** An absolute target can contain a user and a password (RFC 9110, section 4.2.4). */
+/** Masks the user and password of an absolute target (RFC 9110, section 4.2.4). */
 function maskTarget(startLine: string): string {
   return startLine.replace(/^(\S+ +(?:[A-Za-z][A-Za-z0-9+.-]*:)?(?:\/\/)?)[^/?#\s]*@/, '$1***@')
 }
