@@ -1,5 +1,4 @@
 /** Sends a text to a hello server and reads its answer until the server closes. */
-
 import { errorText, RefusedError } from '../../shared/errors.ts'
 import { connectTcp, DEFAULT_TIMEOUT_MS, locateDirectly } from '../../shared/net/connect.ts'
 import type { ClientOptions, Location } from '../../shared/service.ts'
@@ -24,10 +23,12 @@ export interface HelloReply {
 const MAX_ANSWER_BYTES = 64 * 1024
 
 /**
- * Sends one text and ends its side; the answer is everything until the server ends its side too (64 KiB at most).
+ * Sends a text and ends the client's side. The answer is everything that the server sends until it ends its side, at most
+ * 64 KiB.
  *
  * @throws UnreachableError if no server listens there
- * @throws RefusedError if the server closes without an answer, is silent for `timeout` milliseconds, or sends too much
+ * @throws RefusedError if the server closes without an answer, does not end its answer in `timeout` milliseconds, or sends
+ * too much
  */
 export async function sendHello(request: HelloRequest, options: ClientOptions = {}): Promise<HelloReply> {
   const { text = 'Hello from client', host, port } = request
@@ -37,8 +38,8 @@ export async function sendHello(request: HelloRequest, options: ClientOptions = 
   const abort = () => socket.destroy(new Error('cancelled', { cause: options.signal?.reason }))
   options.signal?.addEventListener('abort', abort, { once: true })
   // One deadline for the whole answer: a server that sends one byte at a time is never idle for long.
-  const timeOut = () => socket.destroy(new Error('it did not answer in time'))
-  const deadline = setTimeout(timeOut, options.timeout ?? DEFAULT_TIMEOUT_MS)
+  const onTimeout = () => socket.destroy(new Error('it did not answer in time'))
+  const deadline = setTimeout(onTimeout, options.timeout ?? DEFAULT_TIMEOUT_MS)
   try {
     socket.end(text)
     return { text: await readAnswer(socket), server }

@@ -5,7 +5,7 @@
 import { defineServer } from '../../shared/define-server.ts'
 import { helloOptions } from './options.ts'
 
-/** A server that answers one sentence. Its `listen` rejects with a `BindError` if the port is taken. */
+/** A server that answers one sentence. `listen` rejects with a `BindError` if the port is in use. */
 export const hello = defineServer({
   name: 'hello',
   summary: 'answers "Hello from server" to any text, over TCP',

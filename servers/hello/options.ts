@@ -3,7 +3,6 @@ import type * as z from 'zod'
 import { listenOptions } from '../../shared/options.ts'
 import { hello } from '../../shared/protocols/hello.ts'
 
-/** The address to listen on. */
 export const helloOptions = listenOptions(hello.ports.default)
 
 /** The options with their defaults filled in. */

@@ -5,10 +5,9 @@ import { hello } from '../../shared/protocols/hello.ts'
 import type { Context, Endpoint, Service } from '../../shared/service.ts'
 import type { HelloOptions } from './options.ts'
 
-/** The whole protocol. */
 const ANSWER = 'Hello from server'
 
-/** Bytes that one client may send. */
+/** Bounds what one client can send. */
 const MAX_INPUT_BYTES = 64 * 1024
 const IDLE_TIMEOUT_MS = 30_000
 const MAX_CONNECTIONS = 1000
@@ -39,7 +38,7 @@ export class HelloServer implements Service {
     return this.#server.close()
   }
 
-  /** Answers the first bytes, then reads on (up to a bound) until the client closes its side too. */
+  /** Answers the first bytes, then discards input, up to a bound, until the client ends its side. */
   #handle({ socket, guard, client }: StreamConnection): ConnectionHandler {
     this.#log.info({ client }, 'hello: connected')
     let received = 0
@@ -52,10 +51,10 @@ export class HelloServer implements Service {
       if (received > MAX_INPUT_BYTES) socket.destroy(new Error(`sent more than ${MAX_INPUT_BYTES} bytes`))
     })
     guard.on('end', () => socket.end())
-    return {
-      finish: () => {
-        if (socket.writableEnded) socket.destroy()
-      },
+    const finish = () => {
+      // Do not wait for a client that has its answer.
+      if (socket.writableEnded) socket.destroy()
     }
+    return { finish }
   }
 }

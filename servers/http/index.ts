@@ -10,7 +10,7 @@
 import { defineServer } from '../../shared/define-server.ts'
 import { httpOptions } from './options.ts'
 
-/** Serves the file tree and the mailbox of its context. `listen` rejects with a `BindError` if the port is taken. */
+/** Serves the file tree and the mailbox of its context. `listen` rejects with a `BindError` if the port is in use. */
 export const http = defineServer({
   name: 'http',
   summary: 'serves files (GET, HEAD, ranges, conditions, listings) and accepted mail as JSON',
