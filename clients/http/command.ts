@@ -1,4 +1,4 @@
-/** `fourwire http`: turns arguments into a request and prints the response. */
+/** `fourwire http`: sends the request that the arguments describe and prints the response. */
 import { isUtf8 } from 'node:buffer'
 import { createWriteStream } from 'node:fs'
 import { pipeline } from 'node:stream/promises'
@@ -10,7 +10,7 @@ import { type HttpRequest, request } from './request.ts'
 import type { HttpResponse } from './response.ts'
 import { parseArguments, parseHeaders } from './url.ts'
 
-/** The arguments of `fourwire http`. */
+/** The arguments and flags of `fourwire http`. */
 export interface HttpCommand {
   readonly request: readonly string[]
   readonly header: readonly string[]
@@ -23,18 +23,20 @@ export interface HttpCommand {
 }
 
 /**
+ * Sends a request and prints the response.
+ *
  * @throws RefusedError for a status of 400 or more, after the body was printed
  * @throws UsageError for invalid arguments, header fields and files
  */
 export async function runRequest(input: HttpCommand, context: ClientContext): Promise<void> {
   const { method, url } = parseArguments(input.request, input.body === undefined ? 'GET' : 'POST')
   const headers = parseHeaders(input.header)
-  const content = input.body === undefined ? undefined : await openBody(input.body, context)
+  const opened = input.body === undefined ? undefined : await openBody(input.body, context)
   const httpRequest: HttpRequest = {
     url,
     method,
-    headers: { ...content?.headers, ...headers },
-    body: content?.body,
+    headers: { ...opened?.headers, ...headers },
+    body: opened?.body,
     redirect: input.follow ? 'follow' : 'manual',
     verification: {
       ca: await readCaFile(input.cacert),
@@ -44,7 +46,7 @@ export async function runRequest(input: HttpCommand, context: ClientContext): Pr
   try {
     await exchange(httpRequest, { ...input, include: input.include || method === 'HEAD' }, context)
   } finally {
-    await content?.close()
+    await opened?.close()
   }
 }
 
@@ -67,9 +69,9 @@ async function print(response: HttpResponse, input: HttpCommand, context: Client
   await write(response, head, context)
 }
 
-/** Writes head and body to standard output as they arrive. EPIPE is not an error: the reader (`| head`) has closed the pipe. */
+/** Writes head and body to standard output. EPIPE is not an error: the next program (`| head`) has closed the pipe. */
 async function write(response: HttpResponse, head: string, { stdout }: ClientContext): Promise<void> {
-  async function* all(): AsyncGenerator<Uint8Array> {
+  async function* headAndBody(): AsyncGenerator<Uint8Array> {
     if (head !== '') yield Buffer.from(head)
     for await (const chunk of response) {
       if (stdout.isTTY && chunk.includes(0)) {
@@ -79,7 +81,7 @@ async function write(response: HttpResponse, head: string, { stdout }: ClientCon
     }
   }
   try {
-    await pipeline(all, stdout, { end: false })
+    await pipeline(headAndBody, stdout, { end: false })
   } catch (error) {
     if (errorCode(error) !== 'EPIPE') throw error
   }
@@ -105,7 +107,7 @@ async function save(
   context.stderr.write(`${size} bytes saved to ${file}\n`)
 }
 
-/** The response as JSON: the body as text if it is valid UTF-8, else as base64. */
+/** Returns the response for `--json`: the body as text if it is valid UTF-8, else as base64. */
 async function toJson(response: HttpResponse) {
   const { url, status, statusText, headers } = response
   const bytes = Buffer.from(await response.bytes())

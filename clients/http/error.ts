@@ -1,12 +1,12 @@
-/** Translates errors of undici and the system into the errors of a client. */
+/** Translates errors of undici and the system into those of Fourwire. */
 import { errorCode, errorText, FourwireError, RefusedError, UsageError } from '../../shared/errors.ts'
 import type { ClientOptions } from '../../shared/service.ts'
 
 const TIMEOUT = 'the server did not respond in time'
 const CLOSED = 'the server closed the connection before the response was complete'
 
-/** By the error code of undici or the system. */
-const REASONS: Readonly<Record<string, readonly [code: string, text: string]>> = {
+/** Codes and texts of a RefusedError, by the code of undici or the system. */
+const REFUSALS: Readonly<Record<string, readonly [code: string, text: string]>> = {
   UND_ERR_HEADERS_TIMEOUT: ['timeout', TIMEOUT],
   UND_ERR_BODY_TIMEOUT: ['timeout', TIMEOUT],
   UND_ERR_HEADERS_OVERFLOW: ['long', 'the head of the response is too long'],
@@ -17,9 +17,9 @@ const REASONS: Readonly<Record<string, readonly [code: string, text: string]>> =
 }
 
 /**
- * Returns the error to throw.
+ * Returns the error to throw instead.
  *
- * @throws the signal's reason, if the caller aborted it
+ * @throws the reason of the signal if the caller aborted it
  */
 export function translateError(error: unknown, options: ClientOptions): unknown {
   options.signal?.throwIfAborted()
@@ -27,8 +27,8 @@ export function translateError(error: unknown, options: ClientOptions): unknown 
   const code = errorCode(error) ?? ''
   if (code.startsWith('UND_ERR_INVALID_ARG')) return new UsageError(errorText(error), { cause: error })
   if (error instanceof Error && error.name === 'HTTPParserError') {
-    return new RefusedError('protocol', `it does not speak HTTP: ${error.message}`, { cause: error })
+    return new RefusedError('protocol', `the server does not speak HTTP: ${error.message}`, { cause: error })
   }
-  const [word, text] = REASONS[code] ?? []
-  return word === undefined || text === undefined ? error : new RefusedError(word, text, { cause: error })
+  const refusal = REFUSALS[code]
+  return refusal ? new RefusedError(...refusal, { cause: error }) : error
 }

@@ -7,7 +7,7 @@ export interface Redirect {
   readonly method: string
   /** False if the next request has no body. */
   readonly keepsBody: boolean
-  /** False if credentials must not be sent, because the next server is another one. */
+  /** False if the next request must not contain credentials. */
   readonly sameOrigin: boolean
 }
 
@@ -21,21 +21,21 @@ export function resolveRedirect(
 ): Redirect | undefined {
   if (!REDIRECT_STATUSES.has(status) || location === undefined || !URL.canParse(location, from.url)) return undefined
   const to = new URL(location, from.url)
-  const toGet = (status === 303 && from.method !== 'HEAD') || (status < 303 && from.method === 'POST')
+  const becomesGet = (status === 303 && from.method !== 'HEAD') || (status < 303 && from.method === 'POST')
   return {
     url: to.href,
-    method: toGet ? 'GET' : from.method,
-    keepsBody: !toGet,
+    method: becomesGet ? 'GET' : from.method,
+    keepsBody: !becomesGet,
     sameOrigin: to.origin === new URL(from.url).origin,
   }
 }
 
-/** Fields that only the original server may receive. */
+/** Fields for the origin of the first request only. */
 const CREDENTIAL_FIELDS = new Set(['authorization', 'cookie', 'proxy-authorization', 'host'])
 /** Fields that describe a body. */
 const BODY_FIELDS = new Set(['content-type', 'content-length', 'content-encoding', 'transfer-encoding'])
 
-/** Returns the header fields to send after a redirect. */
+/** Returns the header fields of the request after a redirect. */
 export function headersForRedirect(headers: RequestHeaders, { sameOrigin, keepsBody }: Redirect): RequestHeaders {
   const kept = Object.entries(headers).filter(([name]) => {
     const lower = name.toLowerCase()

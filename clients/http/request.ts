@@ -1,4 +1,4 @@
-/** Sends a request and receives its response; with `redirect: 'follow'`, repeats that until the response is no redirect. */
+/** Sends a request and receives its response. With `redirect: 'follow'`, repeats this until the response is not a redirect. */
 import type { Socket } from 'node:net'
 import { errorCode, errorText, RefusedError } from '../../shared/errors.ts'
 import { formatAuthority } from '../../shared/net/address.ts'
@@ -27,7 +27,7 @@ export interface HttpRequest {
 
 /** More redirects than this are a loop. */
 const MAX_REDIRECTS = 20
-/** Bytes of the head of a response. */
+/** Bounds the head of a response. */
 const MAX_HEAD_BYTES = 64 * 1024
 
 const DEFAULT_HEADERS = { 'User-Agent': 'fourwire', Accept: '*/*' }
@@ -38,8 +38,8 @@ const DEFAULT_HEADERS = { 'User-Agent': 'fourwire', Accept: '*/*' }
  *
  * @throws UsageError if the URL, method or a header field is invalid
  * @throws UnreachableError if no server listens there
- * @throws RefusedError if the server disconnects, sends nothing for `timeout`, does not speak HTTP, shows a certificate that
- * cannot be verified, or redirects in a loop or to a URL that this client does not support
+ * @throws RefusedError if the server disconnects, sends nothing for `timeout` milliseconds, does not speak HTTP, has a
+ * certificate that cannot be verified, or redirects in a loop or to a URL that this client does not support
  */
 export async function request(request: HttpRequest, options: ClientOptions = {}): Promise<HttpResponse> {
   const { body } = request
@@ -59,18 +59,18 @@ export async function request(request: HttpRequest, options: ClientOptions = {})
       body: redirect.keepsBody ? next.body : undefined,
     }
   }
-  throw new RefusedError('redirects', `it redirects more than ${MAX_REDIRECTS} times`)
+  throw new RefusedError('redirects', `the server redirects more than ${MAX_REDIRECTS} times`)
 }
 
-/** Throws a RefusedError for a redirect that cannot be followed: the server caused it, not the caller. */
+/** @throws RefusedError for a redirect that cannot be followed, which is the fault of the server and not of the caller */
 function checkRedirect({ url, keepsBody }: Redirect, body: HttpRequest['body'], status: number): void {
   if (keepsBody && isStream(body)) {
-    throw new RefusedError(status, `it redirects to ${url}, but a body that is a stream cannot be sent twice`)
+    throw new RefusedError(status, `cannot follow the redirect to ${url}: a body that is a stream cannot be sent twice`)
   }
   try {
     parseUrl(url)
   } catch (error) {
-    throw new RefusedError(status, `cannot follow its redirect: ${errorText(error)}`, { cause: error })
+    throw new RefusedError(status, `cannot follow the redirect: ${errorText(error)}`, { cause: error })
   }
 }
 
@@ -83,13 +83,14 @@ async function exchange(request: HttpRequest & { method: string }, options: Clie
   const locate = options.locate ?? locateDirectly
   const { scheme, host, port } = url
   const server = await locate({ service: 'http', host, port, tls: scheme === 'https', signal: options.signal })
-  // The Host field has the name from the URL, whatever address DNS returned.
+  // The Host field has the name from the URL, not the address that it resolves to.
   const authority = host === undefined ? formatAuthority(server.host, server.port) : formatAuthority(host, port)
   const origin = `${scheme}://${authority}`
   try {
     const response = await send(request, url, { server, origin }, options)
     const { statusCode, statusText, headers, body } = response
-    const fields = headers as unknown as string[] // The result of `responseHeaders: 'raw'`, which undici's types lack.
+    // undici's types do not know the result of `responseHeaders: 'raw'`.
+    const fields = headers as unknown as string[]
     return new HttpResponse({ url: `${origin}${url.target}`, status: statusCode, statusText, fields, body }, options)
   } catch (error) {
     throw translateError(error, options)
@@ -126,7 +127,7 @@ async function send(
       responseHeaders: 'raw',
     })
   } finally {
-    // Accepts no more requests, and closes the connection after the body was read.
+    // Closes the connection when the body was read.
     void client.close()
   }
 }
@@ -155,7 +156,7 @@ const CLOSE_CODES = new Set(['UND_ERR_INFO', 'UND_ERR_DESTROYED'])
 /** The trace shows these as a normal close. */
 const isExpectedError = (error: Error) => CLOSE_CODES.has(errorCode(error) ?? '')
 
-/** Adds the default fields that the caller did not give. Field names are case-insensitive. */
+/** Adds the default fields that are not in `given`. Field names are case-insensitive. */
 function withDefaults(defaults: Record<string, string>, given: RequestHeaders): Record<string, string | string[]> {
   const names = new Set(Object.keys(given).map(name => name.toLowerCase()))
   const missing = Object.entries(defaults).filter(([name]) => !names.has(name.toLowerCase()))

@@ -1,26 +1,26 @@
-/** A response whose body is read as a stream. */
+/** A response with its body as a stream. */
 import type { Dispatcher } from 'undici'
 import { RefusedError } from '../../shared/errors.ts'
 import type { ClientOptions } from '../../shared/service.ts'
 import { translateError } from './error.ts'
 
-/** Bound of `text()` and `bytes()`. */
-const MAX_COLLECTED_BYTES = 64 * 1024 * 1024
+/** Bounds `text()` and `bytes()`. */
+const MAX_BODY_BYTES = 64 * 1024 * 1024
 
-/** Bound of `drain()`. */
+/** Bounds `drain()`. */
 const MAX_DRAINED_BYTES = 64 * 1024
 
 interface ResponseParts {
   readonly url: string
   readonly status: number
   readonly statusText: string
-  /** Name, value, name, value, as parts. */
+  /** Name, value, name, value. */
   readonly fields: readonly string[]
   readonly body: Dispatcher.ResponseData['body']
 }
 
 /**
- * The response to a request. Its body can be read once: by iteration, `text()` or `bytes()`. Call `discard()` if you do not read it;
+ * The response to a request. Read its body once: by iteration, `text()` or `bytes()`. If you do not read it, call `discard()`;
  * otherwise the connection stays open until the server closes it.
  */
 export class HttpResponse implements AsyncIterable<Uint8Array> {
@@ -49,7 +49,7 @@ export class HttpResponse implements AsyncIterable<Uint8Array> {
   }
 
   /**
-   * The body in chunks. Reads from the socket only as fast as the caller iterates.
+   * Iterates over the chunks of the body. Reads from the socket only as fast as the caller iterates.
    *
    * @throws RefusedError if the connection fails before the end
    */
@@ -64,7 +64,7 @@ export class HttpResponse implements AsyncIterable<Uint8Array> {
   }
 
   /**
-   * The whole body as UTF-8.
+   * Returns the whole body, decoded as UTF-8.
    *
    * @throws RefusedError if it is longer than 64 MiB or the connection fails
    */
@@ -73,7 +73,7 @@ export class HttpResponse implements AsyncIterable<Uint8Array> {
   }
 
   /**
-   * The whole body.
+   * Returns the whole body.
    *
    * @throws RefusedError if it is longer than 64 MiB or the connection fails
    */
@@ -82,8 +82,7 @@ export class HttpResponse implements AsyncIterable<Uint8Array> {
     let size = 0
     for await (const chunk of this) {
       size += chunk.length
-      if (size > MAX_COLLECTED_BYTES)
-        throw new RefusedError('long', `the body is longer than ${MAX_COLLECTED_BYTES} bytes`)
+      if (size > MAX_BODY_BYTES) throw new RefusedError('long', `the body is longer than ${MAX_BODY_BYTES} bytes`)
       chunks.push(chunk)
     }
     return Buffer.concat(chunks)
@@ -112,8 +111,8 @@ function combineFields(fields: readonly (readonly [string, string])[]): Record<s
   const headers = new Map<string, string>()
   for (const [name, value] of fields) {
     const lower = name.toLowerCase()
-    const before = headers.get(lower)
-    headers.set(lower, before === undefined ? value : `${before}${lower === 'set-cookie' ? '\n' : ', '}${value}`)
+    const values = headers.get(lower)
+    headers.set(lower, values === undefined ? value : `${values}${lower === 'set-cookie' ? '\n' : ', '}${value}`)
   }
   return Object.fromEntries(headers)
 }

@@ -4,7 +4,7 @@ import { hostOf } from '../../shared/net/address.ts'
 
 export interface ParsedUrl {
   readonly scheme: 'http' | 'https'
-  /** Undefined for a bare path, which is on the running suite. */
+  /** Undefined for a bare path, which is a path on the running suite. */
   readonly host: string | undefined
   /** Undefined if the URL has no port. */
   readonly port: number | undefined
@@ -14,7 +14,7 @@ export interface ParsedUrl {
   readonly authorization: string | undefined
 }
 
-/** Requires the slashes, because `localhost:8080` is a host with a port here, not a scheme with a path. */
+/** Requires the slashes, because `localhost:8080` is a host and a port, not a scheme and a path. */
 const SCHEME = /^[A-Za-z][A-Za-z0-9+.-]*:\/\//
 
 /**
@@ -46,29 +46,29 @@ function toUrl(text: string, given: string): URL {
 }
 
 function invalidUrl(given: string): UsageError {
-  return new UsageError(`${JSON.stringify(given)} is not a URL. Examples: http://www.fourwire.test/, /healthz`)
+  return new UsageError(`${JSON.stringify(given)} is not a valid URL. Examples: http://www.fourwire.test/, /healthz`)
 }
 
-/** `URL` drops the scheme's default port, but `locate` uses SRV records only if the URL has no port. */
+/** Returns the port also if it is the default of the scheme, which `URL` omits: `locate` uses SRV records only without a port. */
 function portOf(url: URL, text: string): number | undefined {
   if (url.port !== '') return Number(url.port)
   if (/^(?:http:\/\/)?[^/?#]*:0*80(?=[/?#]|$)/i.test(text)) return 80
   return /^https:\/\/[^/?#]*:0*443(?=[/?#]|$)/i.test(text) ? 443 : undefined
 }
 
-/** User and password of a URL become Basic credentials (RFC 7617); the request target does not contain them. */
+/** Returns user and password as Basic credentials (RFC 7617); the request target does not contain them. */
 function authorizationOf({ username, password }: URL, text: string): string | undefined {
   if (username === '' && password === '') return undefined
   const credentials = `${decode(username, text)}:${decode(password, text)}`
   return `Basic ${Buffer.from(credentials).toString('base64')}`
 }
 
-function decode(encoded: string, whole: string): string {
+function decode(encoded: string, url: string): string {
   try {
     return decodeURIComponent(encoded)
   } catch (cause) {
     throw new UsageError(
-      `${JSON.stringify(whole)} has a "%" that is not percent-encoded UTF-8. Write "%" itself as %25`,
+      `${JSON.stringify(url)} has a "%" that is not percent-encoded UTF-8. Write "%" itself as %25`,
       {
         cause,
       },
@@ -81,7 +81,7 @@ const METHOD = /^[A-Z][A-Z0-9-]*$/
 /**
  * Parses the positional arguments of the command, `[METHOD] URL`.
  *
- * @throws UsageError if there are too many, or the method is malformed
+ * @throws UsageError if there are too many, the method is invalid, or the URL is missing
  */
 export function parseArguments(args: readonly string[], defaultMethod: string): { method: string; url: string } {
   const [first = '', second] = args

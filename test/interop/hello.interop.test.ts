@@ -28,14 +28,14 @@ conn.send(b'Hello from Python')
 conn.close()
 `
 
-test('a ten-line Python client talks to our server', async context => {
+test('the server answers a Python client', async context => {
   requireTool('python3', context)
   const { hello } = await suiteFor({ services: ['hello'] })
   const { stdout, code } = await runTool('python3', ['-c', PYTHON_CLIENT, String(hello.port)])
   expect({ stdout, code }).toEqual({ stdout: 'Hello from server\n', code: 0 })
 })
 
-test('our client talks to a ten-line Python server', async context => {
+test('the client receives the answer of a Python server', async context => {
   requireTool('python3', context)
   const server = spawn('python3', ['-c', PYTHON_SERVER])
   const closed = once(server, 'close')

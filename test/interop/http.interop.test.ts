@@ -1,4 +1,4 @@
-/** Real programs against a running suite: one table of rows for what they print, and what needs more than that. */
+/** curl, wget and Python against the HTTP server: a table of what they print, and downloads that need more steps. */
 import { createHash } from 'node:crypto'
 import { readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
@@ -43,7 +43,7 @@ print(r.status, r.read().decode().splitlines()[0], r.getheader('Allow'))
 interface Row {
   readonly title: string
   readonly tool: Tool
-  /** `URL` stands for the suite's, without its last slash; `PORT` for its port. */
+  /** `URL` is replaced by the URL of the suite without the last slash, `PORT` by its port, `FILE` and `LARGE` by two files. */
   readonly args: readonly string[]
   readonly prints: string | RegExp
   readonly code?: number
@@ -66,37 +66,37 @@ const ROWS: readonly Row[] = [
   curl('the index page', [...STATUS, 'URL/'], '200 text/html; charset=utf-8 909'),
   curl('a folder with its slash', ['URL/files/'], /hello\.txt<\/a>.*numbers\.txt<\/a>/s),
   curl('a folder without its slash, followed', ['-L', ...STATUS, 'URL/files'], /^200 text\/html; charset=utf-8 \d+$/),
-  curl('a part', ['-r', '0-4', 'URL/files/hello.txt'], 'Hello'),
+  curl('a range', ['-r', '0-4', 'URL/files/hello.txt'], 'Hello'),
   curl('the last bytes', ['-r', '-10', 'URL/files/hello.txt'], 'Fourwire.\n'),
-  curl('several parts', ['-r', '0-1,5-6', 'URL/files/hello.txt'], /\r\n\r\nHe\r\n--.*\r\n\r\n f\r\n--/s),
-  curl('a part that is not there', ['-r', '100-', '-i', 'URL/files/hello.txt'], /^HTTP\/1\.1 416 .*bytes \*\/21\r\n/s),
+  curl('several ranges', ['-r', '0-1,5-6', 'URL/files/hello.txt'], /\r\n\r\nHe\r\n--.*\r\n\r\n f\r\n--/s),
+  curl('a range outside the file', ['-r', '100-', '-i', 'URL/files/hello.txt'], /^HTTP\/1\.1 416 .*bytes \*\/21\r\n/s),
   curl('If-None-Match: *', ['-H', 'If-None-Match: *', ...STATUS, 'URL/files/hello.txt'], /^304 .* 0$/),
-  curl('-z with a date after', ['-z', '1 Jan 2037', ...STATUS, 'URL/files/hello.txt'], /^304 .* 0$/),
-  curl('-z with a date before', ['-z', '1 Jan 2001', ...STATUS, 'URL/files/hello.txt'], /^200 .* 21$/),
+  curl('-z with a later date', ['-z', '1 Jan 2037', ...STATUS, 'URL/files/hello.txt'], /^304 .* 0$/),
+  curl('-z with an earlier date', ['-z', '1 Jan 2001', ...STATUS, 'URL/files/hello.txt'], /^200 .* 21$/),
   curl('PUT of a small file', ['-T', 'FILE', 'URL/x'], '405 Method Not Allowed\nPUT is not possible here.\n'),
   curl('PUT of a large file', ['-T', 'LARGE', ...STATUS, 'URL/x'], /^405 /),
-  curl('PUT of a large file, unasked', ['-T', 'LARGE', '-H', 'Expect:', 'URL/x'], /^405 Method Not Allowed\n/),
+  curl('PUT of a large file without Expect', ['-T', 'LARGE', '-H', 'Expect:', 'URL/x'], /^405 Method Not Allowed\n/),
   curl('POST in chunks', ['-d', 'x=1', '-H', 'Transfer-Encoding: chunked', ...STATUS, 'URL/'], /^405 /),
   curl('OPTIONS', ['-X', 'OPTIONS', '-i', 'URL/'], /^HTTP\/1\.1 204 No Content\r\nAllow: GET, HEAD, OPTIONS\r\n/),
   curl('an unknown method', ['-X', 'BREW', ...STATUS, 'URL/'], /^501 /),
-  curl('nothing there, with --fail', ['-f', 'URL/nope'], '', 22),
-  curl('out of the tree', ['--path-as-is', ...STATUS, 'URL/../../../../etc/passwd'], /^404 /),
+  curl('an unknown path, with --fail', ['-f', 'URL/nope'], '', 22),
+  curl('a path out of the tree', ['--path-as-is', ...STATUS, 'URL/../../../../etc/passwd'], /^404 /),
   curl('a bad percent-encoding', [...STATUS, 'URL/%zz'], /^400 /),
   curl('a long target', [...STATUS, `URL/${'a'.repeat(9000)}`], /^414 /),
   curl('long fields', ['-H', `X-A: ${'a'.repeat(20_000)}`, ...STATUS, 'URL/'], /^431 /),
   curl('no Host', ['-H', 'Host:', ...STATUS, 'URL/'], /^400 /),
-  curl('a compressed answer is not offered', ['--compressed', 'URL/files/hello.txt'], 'Hello from Fourwire.\n'),
+  curl('--compressed gets the file uncompressed', ['--compressed', 'URL/files/hello.txt'], 'Hello from Fourwire.\n'),
   curl(
-    'two on one connection',
+    'two requests on one connection',
     ['-w', '%{num_connects} ', ...['URL/healthz', 'URL/healthz'].flatMap(url => ['-o', '/dev/null', url])],
     '1 0 ',
   ),
   curl('mail', ['URL/mail'], /"subject": "A letter"/),
-  curl('is it well', ['URL/healthz'], '{\n  "status": "ok"\n}\n'),
-  curl('resuming', ['-C', '7', 'URL/files/hello.txt', '-o', '-'], /Fourwire\.\n$/),
+  curl('the health check', ['URL/healthz'], '{\n  "status": "ok"\n}\n'),
+  curl('resuming a download', ['-C', '7', 'URL/files/hello.txt', '-o', '-'], /Fourwire\.\n$/),
   { title: 'wget: GET', tool: 'wget', args: ['-qO-', 'URL/files/hello.txt'], prints: 'Hello from Fourwire.\n' },
   { title: 'wget: a redirect', tool: 'wget', args: ['-qO-', 'URL/files'], prints: /numbers\.txt/ },
-  { title: 'wget: nothing there', tool: 'wget', args: ['-qO-', 'URL/nope'], prints: '', code: 8 },
+  { title: 'wget: an unknown path', tool: 'wget', args: ['-qO-', 'URL/nope'], prints: '', code: 8 },
   {
     title: 'Python: five requests on one connection',
     tool: 'python3',
@@ -104,7 +104,7 @@ const ROWS: readonly Row[] = [
     prints: '200 OK 21 21\n200 OK 21 0\n404 Not Found 40 40\n405 Method Not Allowed 50 50\n200 OK 21 21\n',
   },
   {
-    title: 'Python: a body in chunks that nobody wants',
+    title: 'Python: a chunked body that no handler reads',
     tool: 'python3',
     args: ['-c', PYTHON_CHUNKED, 'PORT'],
     prints: '405 405 Method Not Allowed GET, HEAD, OPTIONS\n',
@@ -114,12 +114,12 @@ const ROWS: readonly Row[] = [
 function runRow({ tool, args }: Pick<Row, 'tool' | 'args'>, cwd?: string): Promise<ToolResult> {
   const base = suite.http.url.slice(0, -1)
   const www = (name: string) => path.join(suite.dataFolder, 'www', name)
-  const words: Record<string, string> = {
+  const values: Record<string, string> = {
     PORT: String(suite.http.port),
     FILE: www('files/hello.txt'),
     LARGE: www('large.bin'),
   }
-  const full = args.map(arg => words[arg] ?? arg.replace(/^URL/, base))
+  const full = args.map(arg => values[arg] ?? arg.replace(/^URL/, base))
   return runTool(tool, full, cwd === undefined ? {} : { cwd })
 }
 
@@ -132,7 +132,7 @@ test.for(ROWS)('$title', async (row, context) => {
 })
 
 describe('downloads', () => {
-  test('curl gets a large file whole, and the rest of one that broke off', async context => {
+  test('curl gets a large file, and the rest of an incomplete one', async context => {
     requireTool('curl', context)
     const cwd = await emptyFolder()
     await writeFile(path.join(cwd, 'part'), LARGE.subarray(0, 3_000_000))
@@ -141,7 +141,7 @@ describe('downloads', () => {
     for (const name of ['whole', 'part']) expect(digest(await readFile(path.join(cwd, name)))).toBe(digest(LARGE))
   })
 
-  test('curl does not get again what it has, by entity tag', async context => {
+  test('curl does not download an unchanged file again, by entity tag', async context => {
     requireTool('curl', context)
     const cwd = await emptyFolder()
     const args = [
@@ -161,7 +161,7 @@ describe('downloads', () => {
     expect([first.stdout, second.stdout]).toEqual(['200', '304'])
   })
 
-  test('wget mirrors the tree by its listings, and -N does not get again what it has', async context => {
+  test('wget mirrors the tree by its listings, and with -N does not download an unchanged file again', async context => {
     requireTool('wget', context)
     const cwd = await emptyFolder()
     const args = ['-q', '-nH', '-r', '-np', '-N', 'URL/files/']

@@ -34,7 +34,7 @@ test('a port without a server is unreachable, and the error names the command to
   )
 })
 
-test('throws if the server closes without an answer', async () => {
+test('rejects if the server closes without an answer', async () => {
   const server = createServer(socket => socket.end()).listen(0, '127.0.0.1')
   onTestFinished(() => {
     server.close()

@@ -7,24 +7,24 @@ import { expect, onTestFinished, test } from 'vitest'
 import { emptyFolder, FOURWIRE, runInProcess } from '../../helpers/cli.ts'
 import { suiteFor } from '../../helpers/suite.ts'
 
-/** A suite, and `fourwire http` in an empty folder; `/path` in its words is one of the suite. */
+/** Starts a suite; `run` runs `fourwire http` in an empty folder. An argument `/path` becomes a URL of the suite. */
 async function setUp() {
   const suite = await suiteFor({ services: ['http'] })
   const cwd = await emptyFolder()
   const base = suite.http.url.slice(0, -1)
-  const run = (words: readonly string[], input?: string | Uint8Array) => {
-    const args = words.map(word => (word.startsWith('/') ? `${base}${word}` : word))
-    return runInProcess(['http', ...args], { cwd, ...(input === undefined ? {} : { input }) })
+  const run = (args: readonly string[], input?: string | Uint8Array) => {
+    const fullArgs = args.map(arg => (arg.startsWith('/') ? `${base}${arg}` : arg))
+    return runInProcess(['http', ...fullArgs], { cwd, ...(input === undefined ? {} : { input }) })
   }
-  const put = (name: string, content: Uint8Array) => writeFile(path.join(suite.dataFolder, 'www', name), content)
-  return { run, put, cwd, base }
+  const addFile = (name: string, content: Uint8Array) => writeFile(path.join(suite.dataFolder, 'www', name), content)
+  return { run, addFile, cwd, base }
 }
 
-/** A server that says what it was asked. */
-async function mirror(): Promise<string> {
+/** Starts a server that responds with a description of the request; returns its authority. */
+async function startEchoServer(): Promise<string> {
   const server = createServer(async (request, response) => {
     let body = ''
-    for await (const piece of request) body += piece
+    for await (const chunk of request) body += chunk
     const { method, headers } = request
     const { 'content-type': type, 'content-length': length, 'x-a': a } = headers
     response.end(JSON.stringify({ method, type, length, a, body }))
@@ -38,16 +38,16 @@ async function mirror(): Promise<string> {
 }
 
 test('prints the body and nothing else, byte for byte', async () => {
-  const { put, cwd, base } = await setUp()
+  const { addFile, cwd, base } = await setUp()
   const content = Buffer.from(Array.from({ length: 300_000 }, (_, index) => (index * 7) % 256))
-  await put('bytes.bin', content)
-  const [command, ...words] = FOURWIRE
-  const child = spawn(command, [...words, 'http', `${base}/bytes.bin`], { cwd })
-  const pieces: Buffer[] = []
-  child.stdout.on('data', piece => pieces.push(piece))
+  await addFile('bytes.bin', content)
+  const [command, ...args] = FOURWIRE
+  const child = spawn(command, [...args, 'http', `${base}/bytes.bin`], { cwd })
+  const chunks: Buffer[] = []
+  child.stdout.on('data', chunk => chunks.push(chunk))
   const [code] = await once(child, 'close')
   expect(code).toBe(0)
-  expect(Buffer.concat(pieces).equals(content)).toBe(true)
+  expect(Buffer.concat(chunks).equals(content)).toBe(true)
 })
 
 test('-i prints the head too; HEAD prints only the head', async () => {
@@ -70,8 +70,8 @@ test('an error status prints the body and fails with the status', async () => {
 })
 
 test('--json prints one document, with a binary body as base64', async () => {
-  const { run, put, base } = await setUp()
-  await put('bytes.bin', Buffer.from([0, 255, 1]))
+  const { run, addFile, base } = await setUp()
+  await addFile('bytes.bin', Buffer.from([0, 255, 1]))
   const { code, stdout } = await run(['--json', '/files/hello.txt'])
   expect(code).toBe(0)
   expect(JSON.parse(stdout)).toMatchObject({
@@ -83,8 +83,8 @@ test('--json prints one document, with a binary body as base64', async () => {
     body: 'Hello from Fourwire.\n',
   })
   expect(JSON.parse((await run(['--json', '/bytes.bin'])).stdout)).toMatchObject({ encoding: 'base64', body: 'AP8B' })
-  const refused = await run(['--json', '/nope'])
-  expect([refused.code, JSON.parse(refused.stdout).status]).toEqual([1, 404])
+  const failed = await run(['--json', '/nope'])
+  expect([failed.code, JSON.parse(failed.stdout).status]).toEqual([1, 404])
 })
 
 test('-o saves the body, but not the body of an error response', async () => {
@@ -93,8 +93,8 @@ test('-o saves the body, but not the body of an error response', async () => {
   expect(saved).toEqual({ code: 0, stdout: '', stderr: '21 bytes saved to out.txt\n' })
   const file = path.join(cwd, 'out.txt')
   expect(await readFile(file, 'utf8')).toBe('Hello from Fourwire.\n')
-  const refused = await run(['/nope', '-o', 'out.txt'])
-  expect([refused.code, refused.stdout]).toEqual([1, '404 Not Found\nThere is nothing at /nope\n'])
+  const failed = await run(['/nope', '-o', 'out.txt'])
+  expect([failed.code, failed.stdout]).toEqual([1, '404 Not Found\nThere is nothing at /nope\n'])
   expect(await readFile(file, 'utf8')).toBe('Hello from Fourwire.\n')
   const json = await run(['/files/hello.txt', '-o', 'out.txt', '--json'])
   expect(JSON.parse(json.stdout)).toMatchObject({ status: 200, file: 'out.txt', size: 21 })
@@ -108,17 +108,17 @@ test('-L follows redirects', async () => {
 
 test('sends a text, a file or standard input as body, with matching header fields', async () => {
   const { run, cwd } = await setUp()
-  const to = await mirror()
-  await writeFile(path.join(cwd, 'body.bin'), 'of a file')
-  const answers = [
-    await run(['-d', 'grüße', to]),
-    await run(['PUT', to, '-d', `@${path.join(cwd, 'body.bin')}`, '-H', 'X-A: 1', '-H', 'Content-Type: a/b']),
-    await run(['-d', '@-', to], 'from stdin'),
+  const server = await startEchoServer()
+  await writeFile(path.join(cwd, 'body.bin'), 'from a file')
+  const results = [
+    await run(['-d', 'grüße', server]),
+    await run(['PUT', server, '-d', `@${path.join(cwd, 'body.bin')}`, '-H', 'X-A: 1', '-H', 'Content-Type: a/b']),
+    await run(['-d', '@-', server], 'from stdin'),
   ]
   const text = 'text/plain; charset=utf-8'
-  expect(answers.map(({ stdout }) => JSON.parse(stdout))).toMatchObject([
+  expect(results.map(({ stdout }) => JSON.parse(stdout))).toMatchObject([
     { method: 'POST', type: text, length: '7', body: 'grüße' },
-    { method: 'PUT', type: 'a/b', length: '9', a: '1', body: 'of a file' },
+    { method: 'PUT', type: 'a/b', length: '11', a: '1', body: 'from a file' },
     { method: 'POST', type: 'application/octet-stream', body: 'from stdin' },
   ])
 })
@@ -141,11 +141,11 @@ test('an https URL is verified with the authority of the running suite, --cacert
   })
 })
 
-test('a reader that closes the pipe ends the command quietly', async () => {
-  const { put, cwd, base } = await setUp()
-  await put('large.bin', Buffer.alloc(64 * 1024 * 1024))
-  const [command, ...words] = FOURWIRE
-  const child = spawn(command, [...words, 'http', `${base}/large.bin`], { cwd })
+test('exits with 0 if the next program closes the pipe', async () => {
+  const { addFile, cwd, base } = await setUp()
+  await addFile('large.bin', Buffer.alloc(64 * 1024 * 1024))
+  const [command, ...args] = FOURWIRE
+  const child = spawn(command, [...args, 'http', `${base}/large.bin`], { cwd })
   let stderr = ''
   child.stderr.on('data', text => {
     stderr += text
@@ -166,13 +166,13 @@ test.each([
   [['a', '-d', '@nope'], 2, '--body @nope: cannot read nope: ENOENT'],
   [['a', '-d', '@.'], 2, '--body @.: cannot read .: it is a folder'],
   [['127.0.0.1:1'], 3, 'could not reach 127.0.0.1:1: connection refused. Is it running?'],
-])('fourwire http %j ends with %i', async (words, code, text) => {
-  const ran = await runInProcess(['http', ...words], { cwd: await emptyFolder() })
-  expect(ran).toMatchObject({ code, stdout: '', stderr: expect.stringContaining(text) })
+])('fourwire http %j exits with %i', async (args, code, text) => {
+  const result = await runInProcess(['http', ...args], { cwd: await emptyFolder() })
+  expect(result).toMatchObject({ code, stdout: '', stderr: expect.stringContaining(text) })
 })
 
 test('a file that cannot be written is a usage error', async () => {
   const { run } = await setUp()
-  const ran = await run(['/files/hello.txt', '-o', 'no/such/folder'])
-  expect(ran).toMatchObject({ code: 2, stderr: expect.stringContaining('--output no/such/folder: cannot write') })
+  const result = await run(['/files/hello.txt', '-o', 'no/such/folder'])
+  expect(result).toMatchObject({ code: 2, stderr: expect.stringContaining('--output no/such/folder: cannot write') })
 })

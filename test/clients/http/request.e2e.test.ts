@@ -6,7 +6,7 @@ import { request } from '../../../clients/http/index.ts'
 import { RefusedError, UnreachableError, UsageError } from '../../../shared/errors.ts'
 import { recordEvents, suiteFor } from '../../helpers/suite.ts'
 
-/** A server of the test's own; returns its port. */
+/** Starts a server; returns its port. */
 async function serve(listener: RequestListener): Promise<number> {
   const server = createServer(listener).listen(0, '127.0.0.1')
   onTestFinished(() => {
@@ -17,11 +17,11 @@ async function serve(listener: RequestListener): Promise<number> {
   return (server.address() as { port: number }).port
 }
 
-/** A server that answers whatever it hears with these bytes; closes where they are over. */
-async function answerWith(bytes: string, then: 'close' | 'stay' = 'close'): Promise<number> {
+/** Starts a server that responds to any bytes with `response`; returns its port. */
+async function serveBytes(response: string, then: 'close' | 'keep open' = 'close'): Promise<number> {
   const server = createTcpServer(socket => {
     socket.on('error', () => socket.destroy())
-    socket.once('data', () => (then === 'close' ? socket.end(bytes) : socket.write(bytes)))
+    socket.once('data', () => (then === 'close' ? socket.end(response) : socket.write(response)))
     onTestFinished(() => {
       socket.destroy()
     })
@@ -34,18 +34,18 @@ async function answerWith(bytes: string, then: 'close' | 'stay' = 'close'): Prom
 }
 
 async function readAll(message: IncomingMessage): Promise<Buffer> {
-  const pieces: Buffer[] = []
-  for await (const piece of message) pieces.push(piece)
-  return Buffer.concat(pieces)
+  const chunks: Buffer[] = []
+  for await (const chunk of message) chunks.push(chunk)
+  return Buffer.concat(chunks)
 }
 
-test('gets a file: status, fields, body', async () => {
+test('gets a file: status, header fields and body', async () => {
   const { http } = await suiteFor({ services: ['http'] })
-  const reply = await request({ url: `${http.url}files/hello.txt` })
-  expect(reply).toMatchObject({ status: 200, statusText: 'OK', url: `${http.url}files/hello.txt` })
-  expect(reply.headers['content-type']).toBe('text/plain; charset=utf-8')
-  expect(reply.fields).toContainEqual(['Content-Type', 'text/plain; charset=utf-8'])
-  expect(await reply.text()).toBe('Hello from Fourwire.\n')
+  const response = await request({ url: `${http.url}files/hello.txt` })
+  expect(response).toMatchObject({ status: 200, statusText: 'OK', url: `${http.url}files/hello.txt` })
+  expect(response.headers['content-type']).toBe('text/plain; charset=utf-8')
+  expect(response.fields).toContainEqual(['Content-Type', 'text/plain; charset=utf-8'])
+  expect(await response.text()).toBe('Hello from Fourwire.\n')
 })
 
 test('speaks TLS for https, and both ends trace the decrypted exchange', async () => {
@@ -86,18 +86,18 @@ test('follows a redirect from http to https', async () => {
   response.discard()
 })
 
-test('says so if the server does not speak TLS', async () => {
+test('names the failed handshake if the server does not use TLS', async () => {
   const { http } = await suiteFor({ services: ['http'] })
   const attempt = request({ url: `https://127.0.0.1:${http.port}/` })
   await expect(attempt).rejects.toThrow(RefusedError)
   await expect(attempt).rejects.toThrow(`TLS handshake with 127.0.0.1:${http.port} failed: `)
 })
 
-test('an error status resolves like any other', async () => {
+test('resolves for an error status too', async () => {
   const { http } = await suiteFor({ services: ['http'] })
-  const reply = await request({ url: `${http.url}nope` })
-  expect(reply.status).toBe(404)
-  expect(await reply.text()).toContain('nothing at /nope')
+  const response = await request({ url: `${http.url}nope` })
+  expect(response.status).toBe(404)
+  expect(await response.text()).toContain('nothing at /nope')
 })
 
 test('both ends trace one conversation with the same ids and summaries', async () => {
@@ -105,18 +105,18 @@ test('both ends trace one conversation with the same ids and summaries', async (
   const server = recordEvents(suite.trace)
   const client = recordEvents()
   for (const method of ['GET', 'HEAD']) {
-    const reply = await request({ url: `${suite.http.url}files/hello.txt`, method }, { trace: client.trace })
-    await reply.text()
+    const response = await request({ url: `${suite.http.url}files/hello.txt`, method }, { trace: client.trace })
+    await response.text()
   }
   for (const side of [server, client]) {
     await side.until(() => side.events.filter(event => event.kind === 'close').length === 2)
   }
-  const told = (recorder: typeof client, id: string) =>
+  const linesOf = (recorder: typeof client, id: string) =>
     recorder.events.filter(event => event.conversation === id).map(event => `${event.kind} ${event.summary}`)
   const ids = [...new Set(client.events.map(event => event.conversation))]
   expect(ids).toHaveLength(2)
-  for (const id of ids) expect(told(client, id)).toEqual(told(server, id))
-  expect(told(client, ids[0] ?? '').slice(1)).toEqual([
+  for (const id of ids) expect(linesOf(client, id)).toEqual(linesOf(server, id))
+  expect(linesOf(client, ids[0] ?? '').slice(1)).toEqual([
     'message GET /files/hello.txt HTTP/1.1',
     'message HTTP/1.1 200 OK (text/plain; charset=utf-8, 21 bytes)',
     'transfer 21 bytes of text/plain; charset=utf-8',
@@ -124,18 +124,18 @@ test('both ends trace one conversation with the same ids and summaries', async (
   ])
 })
 
-test('connects where locate says, and sends the name from the URL as Host', async () => {
-  const port = await serve((asked, response) => response.end(asked.headers.host))
-  const asked: unknown[] = []
+test('connects to the address from locate, and sends the name from the URL as Host', async () => {
+  const port = await serve((incoming, response) => response.end(incoming.headers.host))
+  const targets: unknown[] = []
   const locate = async (target: object) => {
-    asked.push(target)
+    targets.push(target)
     return { host: '127.0.0.1', port }
   }
   const hostOf = async (url: string) => (await request({ url }, { locate })).text()
   expect(await hostOf('http://www.fourwire.test/')).toBe('www.fourwire.test')
   expect(await hostOf('http://www.fourwire.test:8080/')).toBe('www.fourwire.test:8080')
   expect(await hostOf('/')).toBe(`127.0.0.1:${port}`)
-  expect(asked).toMatchObject([
+  expect(targets).toMatchObject([
     { service: 'http', host: 'www.fourwire.test', port: undefined },
     { service: 'http', host: 'www.fourwire.test', port: 8080 },
     { service: 'http', host: undefined, port: undefined },
@@ -155,23 +155,23 @@ test.each([
     'chunked',
   ],
 ])('sends %s as a body', async (_title, body, length, coding) => {
-  let got: unknown
-  const port = await serve(async (asked, response) => {
-    const { method, headers } = asked
-    got = {
+  let received: unknown
+  const port = await serve(async (incoming, response) => {
+    const { method, headers } = incoming
+    received = {
       method,
       length: headers['content-length'],
       coding: headers['transfer-encoding'],
-      body: String(await readAll(asked)),
+      body: String(await readAll(incoming)),
     }
     response.end()
   })
   await (await request({ url: `127.0.0.1:${port}`, body: body() })).text()
-  expect(got).toEqual({ method: 'POST', length, coding, body: 'grüße' })
+  expect(received).toEqual({ method: 'POST', length, coding, body: 'grüße' })
 })
 
 test('sends the given header fields, defaults for the others, and credentials from the URL', async () => {
-  const port = await serve((asked, response) => response.end(JSON.stringify(asked.headers)))
+  const port = await serve((incoming, response) => response.end(JSON.stringify(incoming.headers)))
   const send = async (headers?: Record<string, string | string[]>) =>
     JSON.parse(await (await request({ url: `http://a:b@127.0.0.1:${port}/`, headers })).text())
   expect(await send()).toMatchObject({ 'user-agent': 'fourwire', accept: '*/*', authorization: 'Basic YTpi' })
@@ -183,7 +183,7 @@ test('sends the given header fields, defaults for the others, and credentials fr
 })
 
 test('joins repeated header fields by commas, Set-Cookie by line feeds', async () => {
-  const port = await answerWith(
+  const port = await serveBytes(
     'HTTP/1.1 200 OK\r\nX-A: 1\r\nx-a: 2\r\nSet-Cookie: a=1, x\r\nSet-Cookie: b\r\nContent-Length: 0\r\n\r\n',
   )
   const { headers } = await request({ url: `127.0.0.1:${port}` })
@@ -192,58 +192,60 @@ test('joins repeated header fields by commas, Set-Cookie by line feeds', async (
 
 test('reads a body no faster than the caller iterates', async () => {
   let sent = 0
-  const port = await serve((_asked, response) => {
-    const piece = Buffer.alloc(1024 * 1024)
-    const pour = () => {
+  const port = await serve((_incoming, response) => {
+    const chunk = Buffer.alloc(1024 * 1024)
+    const write = () => {
       while (sent < 256 && !response.destroyed) {
         sent += 1
-        if (!response.write(piece)) return void response.once('drain', pour)
+        if (!response.write(chunk)) return void response.once('drain', write)
       }
       response.end()
     }
-    pour()
+    write()
   })
-  const reply = await request({ url: `127.0.0.1:${port}` })
-  const pieces = reply[Symbol.asyncIterator]()
-  await pieces.next()
-  // Only the buffers of the two sockets are full; the server waits with the rest.
+  const response = await request({ url: `127.0.0.1:${port}` })
+  const chunks = response[Symbol.asyncIterator]()
+  await chunks.next()
+  // The server can only fill the buffers of the two sockets.
   expect(sent).toBeLessThan(64)
-  await pieces.return(undefined)
+  await chunks.return(undefined)
 })
 
 test.each([
   ['ftp://a/', '"ftp://a/": unsupported scheme ftp://'],
   ['http://%zz@a/', '"http://%zz@a/" has a "%" that is not percent-encoded UTF-8'],
-])('a redirect to %s is an error of the server that sent it', async (location, why) => {
+])('refuses a redirect to %s', async (location, reason) => {
   const port = await serve((_request, response) => response.writeHead(302, { Location: location }).end())
-  const failure = await request({ url: `127.0.0.1:${port}/`, redirect: 'follow' }).catch((error: unknown) => error)
-  expect(failure).toBeInstanceOf(RefusedError)
-  expect(failure).toMatchObject({ code: 302, text: expect.stringContaining(`cannot follow its redirect: ${why}`) })
+  const error = await request({ url: `127.0.0.1:${port}/`, redirect: 'follow' }).catch((cause: unknown) => cause)
+  expect(error).toBeInstanceOf(RefusedError)
+  expect(error).toMatchObject({ code: 302, text: expect.stringContaining(`cannot follow the redirect: ${reason}`) })
 })
 
 test('follows redirects, and drops body and credentials as RFC 9110 requires', async () => {
   const seen: string[] = []
-  const target = await serve((asked, response) => {
-    seen.push(`${asked.method} ${asked.url} ${asked.headers.authorization} ${asked.headers['content-type']}`)
+  const target = await serve((incoming, response) => {
+    seen.push(
+      `${incoming.method} ${incoming.url} ${incoming.headers.authorization} ${incoming.headers['content-type']}`,
+    )
     response.end('arrived')
   })
-  const port = await serve((asked, response) => {
-    seen.push(`${asked.method} ${asked.url}`)
-    if (asked.url === '/1') response.writeHead(307, { Location: '/2' }).end('moved')
+  const port = await serve((incoming, response) => {
+    seen.push(`${incoming.method} ${incoming.url}`)
+    if (incoming.url === '/1') response.writeHead(307, { Location: '/2' }).end('moved')
     else response.writeHead(303, { Location: `http://127.0.0.1:${target}/3` }).end('x'.repeat(1_000_000))
   })
   const headers = { Authorization: 'secret', 'Content-Type': 'a/b' }
   const url = `http://127.0.0.1:${port}/1`
-  const reply = await request({ url, headers, body: 'x', redirect: 'follow' })
-  expect([reply.url, await reply.text()]).toEqual([`http://127.0.0.1:${target}/3`, 'arrived'])
+  const response = await request({ url, headers, body: 'x', redirect: 'follow' })
+  expect([response.url, await response.text()]).toEqual([`http://127.0.0.1:${target}/3`, 'arrived'])
   expect(seen).toEqual(['POST /1', 'POST /2', 'GET /3 undefined undefined'])
   const manual = await request({ url })
   expect(manual.status).toBe(307)
   manual.discard()
 })
 
-test('stops after 20 redirects, and never sends a stream twice', async () => {
-  const port = await serve((_asked, response) => response.writeHead(307, { Location: '/' }).end())
+test('stops after 20 redirects, and refuses to send a stream twice', async () => {
+  const port = await serve((_incoming, response) => response.writeHead(307, { Location: '/' }).end())
   const url = `http://127.0.0.1:${port}/`
   await expect(request({ url, redirect: 'follow' })).rejects.toThrow('redirects more than 20 times')
   async function* body() {
@@ -267,39 +269,39 @@ test('a closed port is unreachable, and the error names the command to start a s
 
 test.each([
   ['does not speak HTTP', 'Hello from server', 'protocol'],
-  ['closes without a word', '', 'closed'],
-  ['sends an endless head', `HTTP/1.1 200 OK\r\nX: ${'x'.repeat(100_000)}`, 'long'],
-])('a server that %s is refused', async (_title, bytes, code) => {
-  const port = await answerWith(bytes)
+  ['closes without a response', '', 'closed'],
+  ['sends too long a head', `HTTP/1.1 200 OK\r\nX: ${'x'.repeat(100_000)}`, 'long'],
+])('rejects with a RefusedError if the server %s', async (_title, bytes, code) => {
+  const port = await serveBytes(bytes)
   const attempt = request({ url: `127.0.0.1:${port}` })
   await expect(attempt).rejects.toThrow(RefusedError)
   await expect(attempt).rejects.toMatchObject({ code })
 })
 
-test('an incomplete body is an error, not a short body', async () => {
-  const port = await answerWith('HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc')
-  const reply = await request({ url: `127.0.0.1:${port}` })
-  await expect(reply.text()).rejects.toMatchObject({ name: 'RefusedError', code: 'closed' })
+test('rejects if the body is incomplete', async () => {
+  const port = await serveBytes('HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc')
+  const response = await request({ url: `127.0.0.1:${port}` })
+  await expect(response.text()).rejects.toMatchObject({ name: 'RefusedError', code: 'closed' })
 })
 
 test.each([
-  ['no answer', ''],
+  ['no response', ''],
   ['half a body', 'HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc'],
-])('%s in time is an error', async (_title, bytes) => {
-  const port = await answerWith(bytes, 'stay')
-  const attempt = request({ url: `127.0.0.1:${port}` }, { timeout: 500 }).then(reply => reply.text())
+])('rejects after the timeout if the server sends %s', async (_title, bytes) => {
+  const port = await serveBytes(bytes, 'keep open')
+  const attempt = request({ url: `127.0.0.1:${port}` }, { timeout: 500 }).then(response => response.text())
   await expect(attempt).rejects.toMatchObject({ name: 'RefusedError', code: 'timeout' })
 })
 
 test.each([
-  ['before the answer', ''],
+  ['before the response', ''],
   ['within the body', 'HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc'],
 ])('can be cancelled %s', async (_title, bytes) => {
-  const port = await answerWith(bytes, 'stay')
+  const port = await serveBytes(bytes, 'keep open')
   const controller = new AbortController()
   const client = recordEvents()
   const attempt = request({ url: `127.0.0.1:${port}` }, { signal: controller.signal, trace: client.trace })
-  const whole = attempt.then(reply => reply.text())
+  const whole = attempt.then(response => response.text())
   whole.catch(() => {})
   await client.until(event => event.kind === 'message' && event.direction === (bytes === '' ? 'request' : 'response'))
   if (bytes !== '') await attempt
@@ -314,11 +316,11 @@ test('an invalid URL, method or header field is a usage error', async () => {
   await expect(request({ url: '127.0.0.1:1', headers: { 'a b': 'c' } })).rejects.toThrow(UsageError)
 })
 
-test('an unread body that ends with the connection causes no error', async () => {
-  const port = await answerWith(`HTTP/1.1 200 OK\r\n\r\n${'x'.repeat(300_000)}`, 'stay')
+test('discarding a body that ends with the connection emits no error', async () => {
+  const port = await serveBytes(`HTTP/1.1 200 OK\r\n\r\n${'x'.repeat(300_000)}`, 'keep open')
   const recorder = recordEvents()
-  const reply = await request({ url: `127.0.0.1:${port}/` }, { trace: recorder.trace })
-  reply.discard()
+  const response = await request({ url: `127.0.0.1:${port}/` }, { trace: recorder.trace })
+  response.discard()
   await recorder.until(event => event.kind === 'close')
   expect(recorder.events.filter(({ kind }) => kind === 'error')).toEqual([])
 })

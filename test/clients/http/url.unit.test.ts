@@ -3,7 +3,7 @@ import { headersForRedirect, resolveRedirect } from '../../../clients/http/redir
 import { parseArguments, parseHeaders, parseUrl } from '../../../clients/http/url.ts'
 import { UsageError } from '../../../shared/errors.ts'
 
-describe('a URL', () => {
+describe('parseUrl', () => {
   test.each([
     ['http://www.fourwire.test/a?b#c', 'www.fourwire.test', undefined, '/a?b'],
     ['www.fourwire.test', 'www.fourwire.test', undefined, '/'],
@@ -17,38 +17,40 @@ describe('a URL', () => {
     ['http://[::1]:8080/', '::1', 8080, '/'],
     ['/healthz?x', undefined, undefined, '/healthz?x'],
     ['a/é b', 'a', undefined, '/%C3%A9%20b'],
-  ])('%s', (text, host, port, target) => expect(parseUrl(text)).toMatchObject({ host, port, target }))
+  ])('parses %s', (text, host, port, target) => expect(parseUrl(text)).toMatchObject({ host, port, target }))
 
-  test('user and password become Basic credentials', () => {
+  test('converts user and password to Basic credentials', () => {
     expect(parseUrl('http://ann:p%40ss@a/').authorization).toBe(`Basic ${Buffer.from('ann:p@ss').toString('base64')}`)
     expect(parseUrl('http://a/').authorization).toBeUndefined()
   })
 
-  test.each(['', 'http://', 'http://[::1', 'ftp://a/', '//a', 'http://%zz@a/'])('%j is a usage error', text =>
+  test.each(['', 'http://', 'http://[::1', 'ftp://a/', '//a', 'http://%zz@a/'])('rejects %j', text =>
     expect(() => parseUrl(text)).toThrow(UsageError),
   )
 
-  test('a user that cannot be decoded is quoted', () => {
+  test('quotes a URL whose user cannot be decoded', () => {
     expect(() => parseUrl('http://a:%ff@host/')).toThrow(
       '"http://a:%ff@host/" has a "%" that is not percent-encoded UTF-8',
     )
   })
 })
 
-describe('the arguments of the command', () => {
+describe('parseArguments', () => {
   test.each([
     [['http://a/'], 'GET', 'http://a/'],
     [['PUT', 'http://a/'], 'PUT', 'http://a/'],
     [['M-SEARCH', 'a'], 'M-SEARCH', 'a'],
-  ])('%j', (words, method, url) => expect(parseArguments(words, 'GET')).toEqual({ method, url }))
+  ])('parses %j', (args, method, url) => expect(parseArguments(args, 'GET')).toEqual({ method, url }))
 
   test.each([
     [['get', 'http://a/'], '"get" is not a method'],
     [['GET'], 'URL missing after GET'],
     [['GET', 'a', 'b'], 'too many arguments: b'],
-  ])('%j is a usage error', (words, text) => expect(() => parseArguments(words, 'GET')).toThrow(text))
+  ])('rejects %j', (args, text) => expect(() => parseArguments(args, 'GET')).toThrow(text))
+})
 
-  test('sends a repeated header field repeatedly', () => {
+describe('parseHeaders', () => {
+  test('collects the values of a repeated header field', () => {
     expect(parseHeaders(['A: 1', 'B:', 'A:2 '])).toEqual({ A: ['1', '2 '], B: [''] })
   })
 
@@ -57,7 +59,7 @@ describe('the arguments of the command', () => {
   )
 })
 
-describe('a redirect', () => {
+describe('redirects', () => {
   const from = (method: string) => ({ url: 'http://a/x/y', method })
 
   test.each([
@@ -68,7 +70,7 @@ describe('a redirect', () => {
     [303, 'HEAD', '/z', 'HEAD', 'http://a/z'],
     [307, 'POST', 'http://b/', 'POST', 'http://b/'],
     [308, 'POST', '//b/', 'POST', 'http://b/'],
-  ])('%i of a %s to %s is a %s of %s', (status, method, location, next, url) => {
+  ])('%i in response to %s, to %s: the next request is %s %s', (status, method, location, next, url) => {
     expect(resolveRedirect(status, location, from(method))).toMatchObject({
       method: next,
       url,
@@ -81,13 +83,13 @@ describe('a redirect', () => {
     [304, '/z'],
     [302, undefined],
     [302, 'http://['],
-  ])('%i to %s is not a redirect to follow', (status, location) =>
+  ])('does not follow %i to %s', (status, location) =>
     expect(resolveRedirect(status, location, from('GET'))).toBeUndefined(),
   )
 
   const headers = { Authorization: 'x', cookie: 'y', 'Content-Type': 'z', 'X-A': ['1', '2'] }
 
-  test('drops credentials for another server, and the fields of a body that is not sent', () => {
+  test('omits credentials for another origin, and the fields of a body that is not sent', () => {
     const to = { url: 'http://b/', method: 'GET' }
     expect(headersForRedirect(headers, { ...to, keepsBody: true, sameOrigin: true })).toEqual(headers)
     expect(headersForRedirect(headers, { ...to, keepsBody: false, sameOrigin: false })).toEqual({ 'X-A': ['1', '2'] })
