@@ -39,7 +39,7 @@ export function* checkZone(source: MasterFile, requirements: Requirements): Gene
     if (!errors.includes(error)) errors.push(error)
   }
   if (!zone) return { zone, errors, warnings: [] }
-  const located = yield* locate(source, zone, yield* collectDefects(zone))
+  const located = yield* locateDefects(source, zone, yield* collectDefects(zone))
   const isError = ({ severity }: LocatedDefect) =>
     severity === 'error' || (severity === 'incomplete' && requirements.complete)
   return {
@@ -85,7 +85,7 @@ interface LocatedDefect {
 }
 
 /** Parses the text again to find the lines of the defects: a zone does not store them, since a valid zone needs none. */
-function* locate(source: MasterFile, zone: Zone, defects: readonly Defect[]): Generator<void, LocatedDefect[]> {
+function* locateDefects(source: MasterFile, zone: Zone, defects: readonly Defect[]): Generator<void, LocatedDefect[]> {
   if (defects.length === 0) return []
   const keys = new Set(defects.map(({ record }) => keyOf(record ?? zone.soa)))
   const locations = new Map<string, ParsedRecord>()

@@ -61,9 +61,9 @@ function* findHiddenRecords(zone: Zone, name: string, node: Node): Generator<Def
   const place = node.length === 0 ? undefined : findCutOrDnameAbove(zone, name)
   if (!place) return
   for (const [record] of node) {
-    if (place.kind === 'dname') yield hidden(record, `is below the DNAME of ${absolute(place.dname.name)}`)
+    if (place.kind === 'dname') yield hiddenRecord(record, `is below the DNAME of ${absolute(place.dname.name)}`)
     else if (place.kind === 'cut' && !isAddress(record)) {
-      yield hidden(record, `is below the delegation of ${absolute(place.delegation[0].name)}`)
+      yield hiddenRecord(record, `is below the delegation of ${absolute(place.delegation[0].name)}`)
     }
   }
 }
@@ -77,7 +77,7 @@ function findCutOrDnameAbove(zone: Zone, name: string): LookupResult | undefined
   return dname?.type === 'DNAME' ? { kind: 'dname', dname } : undefined
 }
 
-function hidden(record: DnsRecord, reason: string): Defect {
+function hiddenRecord(record: DnsRecord, reason: string): Defect {
   return {
     severity: 'warning',
     record,

@@ -116,7 +116,10 @@ export class LayeredZone {
     }
   }
 
-  /** Returns the nodes that edits apply to. Only removals apply to published records: set records hide those anyway. */
+  /**
+   * Returns the nodes that edits apply to. They include published records only at names with a removal: records set or added
+   * at run time replace published ones.
+   */
   #editableNodes(edits: readonly Edit[]): (name: string) => Node {
     const removals = new Set(edits.flatMap(edit => (edit.kind === 'remove' ? [fold(edit.name)] : [])))
     return name => {
@@ -131,8 +134,8 @@ export class LayeredZone {
 
   /** Returns the node to serve at a name if the file has the given node. */
   #mergeLayers(name: string, file: Node): Node {
-    const hidden = this.#overrides.get(name)
-    const published = this.#published.get(name)?.filter(([first]) => !hidden?.has(first.type))
+    const overrides = this.#overrides.get(name)
+    const published = this.#published.get(name)?.filter(([first]) => !overrides?.has(first.type))
     const upper = this.#withOverrides(name, file)
     return published ? mergeLower(upper, published) : upper
   }
@@ -141,8 +144,8 @@ export class LayeredZone {
     return new Map(Array.from(names, name => [name, this.fileNode(name)]))
   }
 
-  /** Keeps the file's nodes at names where other layers may hide them. */
-  #keepFileNodes(files: ReadonlyMap<string, Node>): void {
+  /** Stores the file's nodes at names where other layers may hide them. */
+  #storeFileNodes(files: ReadonlyMap<string, Node>): void {
     for (const [name, file] of files) {
       const layered = name === this.origin || this.#overrides.has(name) || this.#published.has(name)
       if (layered) this.#fileNodes.set(name, file)
@@ -154,7 +157,7 @@ export class LayeredZone {
   #applyNodes(files: ReadonlyMap<string, Node>): ZoneChange | undefined {
     const previous = this.#zone
     if (!previous) return undefined
-    this.#keepFileNodes(files)
+    this.#storeFileNodes(files)
     const changes = new Map<string, Node>()
     const removed: DnsRecord[] = []
     const added: DnsRecord[] = []
@@ -167,7 +170,7 @@ export class LayeredZone {
       added.push(...addedHere)
     }
     const soa = this.#layeredSoa()
-    if (changes.size === 0 && isServedAs(soa, previous.soa)) return undefined
+    if (changes.size === 0 && isSoaUnchanged(soa, previous.soa)) return undefined
     const zone = previous.with(this.#withNextSerial(soa), changes)
     if (removed.length + added.length <= MAX_CHANGED_RECORDS) return this.#commit({ previous, zone, removed, added })
     return this.#commit({ previous, zone, removed: undefined, added: undefined })
@@ -178,7 +181,7 @@ export class LayeredZone {
     this.#fileNodes.clear()
     const names = [this.origin, ...this.#overrides.keys(), ...this.#published.keys()]
     const files = new Map(names.map(name => [name, nodeOf(file, name)]))
-    this.#keepFileNodes(files)
+    this.#storeFileNodes(files)
     const changes = new Map([...files].map(([name, node]) => [name, this.#mergeLayers(name, node)]))
     const zone = file.with(this.#withNextSerial(this.#layeredSoa()), changes)
     return this.#commit({ previous, zone, removed: undefined, added: undefined })
@@ -187,7 +190,7 @@ export class LayeredZone {
   /** Returns the SOA of the layers, with its own serial. */
   #layeredSoa(): Soa {
     const soa = recordSet(this.#withOverrides(this.origin, this.fileNode(this.origin)), 'SOA')?.[0]
-    if (soa?.type !== 'SOA') throw new Error(`the zone ${absolute(this.origin)} has lost its SOA`)
+    if (soa?.type !== 'SOA') throw new Error(`the zone ${absolute(this.origin)} has no SOA`)
     return soa
   }
 
@@ -230,7 +233,7 @@ function fitsResponse(answers: readonly DnsRecord[]): boolean {
 type Soa = RecordOf<'SOA'>
 
 /** Returns true if the SOA equals the served one, or differs only in a serial that is not higher. */
-function isServedAs(soa: Soa, served: Soa): boolean {
+function isSoaUnchanged(soa: Soa, served: Soa): boolean {
   const { serial } = served.data
   return !isNewer(soa.data.serial, serial) && isSameRecord(withSerial(soa, serial), served) && soa.ttl === served.ttl
 }

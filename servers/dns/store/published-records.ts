@@ -26,12 +26,12 @@ export type LocalAddresses = (family: 4 | 6) => readonly string[]
 export function publishedRecords(endpoints: readonly Endpoint[], local: LocalAddresses): DnsRecord[] {
   const records = endpoints.flatMap(endpoint => {
     const host = findProtocol(endpoint.service)?.hostName
-    return host ? recordsOf(endpoint, host, local) : []
+    return host ? serviceRecords(endpoint, host, local) : []
   })
   return [...new Map(records.map(record => [JSON.stringify(record), record])).values()]
 }
 
-function recordsOf(endpoint: Endpoint, label: string, local: LocalAddresses): DnsRecord[] {
+function serviceRecords(endpoint: Endpoint, label: string, local: LocalAddresses): DnsRecord[] {
   const host = `${label}.${ZONE}`
   return [
     ...addressRecords(host, endpoint.host, local),
@@ -50,12 +50,12 @@ function addressRecords(host: string, bound: string, local: LocalAddresses): Dns
 }
 
 function addressesOf(bound: string, local: LocalAddresses): readonly string[] {
-  if (bound === '0.0.0.0') return orElse(local(4), '127.0.0.1')
-  if (bound === '::') return orElse(local(6), '::1')
+  if (bound === '0.0.0.0') return withFallback(local(4), '127.0.0.1')
+  if (bound === '::') return withFallback(local(6), '::1')
   return [bound]
 }
 
-function orElse(addresses: readonly string[], loopback: string): readonly string[] {
+function withFallback(addresses: readonly string[], loopback: string): readonly string[] {
   return addresses.length > 0 ? addresses : [loopback]
 }
 
@@ -99,7 +99,7 @@ export function emptyZone(): Zone {
 }
 
 /** Groups the records into nodes by their folded owners. */
-export function publishedNodes(records: readonly DnsRecord[]): Map<string, Node> {
+export function groupIntoNodes(records: readonly DnsRecord[]): Map<string, Node> {
   const nodes = new Map<string, RecordSet[]>()
   for (const record of records) {
     const node = nodes.get(fold(record.name)) ?? []

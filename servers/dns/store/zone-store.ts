@@ -10,7 +10,7 @@ import type { Zone } from '../zone/zone.ts'
 import { ZoneError } from '../zone/zone-error.ts'
 import { MAX_CHANGED_RECORDS, recordsMissingIn, type ZoneChange } from './history.ts'
 import { LayeredZone } from './layered-zone.ts'
-import { emptyZone, type LocalAddresses, publishedNodes, publishedRecords } from './published-records.ts'
+import { emptyZone, groupIntoNodes, type LocalAddresses, publishedRecords } from './published-records.ts'
 
 /** Messages for the log about a change of the files. */
 export type Notices = readonly string[]
@@ -60,7 +60,7 @@ export class ZoneStore {
     return () => this.#listeners.delete(listener)
   }
 
-  /** Returns the last changes of a zone, oldest first, each starting from the version that the one before led to. Bounded. */
+  /** Returns the last changes of a zone, oldest first, each starting from the version that the previous one led to. Bounded. */
   history(origin: string): readonly ZoneChange[] {
     return this.#layered.get(origin)?.history ?? []
   }
@@ -114,7 +114,7 @@ export class ZoneStore {
     this.#publishing = true
     const layered = this.#layeredZone(ZONE)
     if (!layered.zone) this.#emit(layered.load(emptyZone()))
-    this.#emit(layered.publish(publishedNodes(publishedRecords(endpoints, localAddresses))))
+    this.#emit(layered.publish(groupIntoNodes(publishedRecords(endpoints, localAddresses))))
   }
 
   #unload(origin: string): void {

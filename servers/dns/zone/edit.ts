@@ -7,7 +7,7 @@ import type { RecordSet } from './node.ts'
 export type Edit =
   /** Replaces the records of the same owner and type. */
   | { readonly kind: 'set'; readonly records: RecordSet }
-  /** Adds a record to its set, which gets the record's TTL. A SOA, CNAME or DNAME replaces an existing one. */
+  /** Adds a record to its set, which gets the record's TTL. An SOA, CNAME or DNAME replaces an existing one. */
   | { readonly kind: 'add'; readonly record: DnsRecord }
   /** Removes one record (whatever its TTL), or all of the type, or all of the name. */
   | { readonly kind: 'remove'; readonly name: string; readonly type?: TypeName; readonly record?: DnsRecord }

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest'
 import { LayeredZone } from '../../../../servers/dns/store/layered-zone.ts'
-import { publishedNodes } from '../../../../servers/dns/store/published-records.ts'
+import { groupIntoNodes } from '../../../../servers/dns/store/published-records.ts'
 import { lines, zone } from '../zones.ts'
 
 test('serves records published before the file is loaded', () => {
   const layered = new LayeredZone('test')
-  const published = publishedNodes([{ name: 'www.test', class: 'IN', ttl: 5, type: 'A', data: '127.0.0.1' }])
+  const published = groupIntoNodes([{ name: 'www.test', class: 'IN', ttl: 5, type: 'A', data: '127.0.0.1' }])
   expect(layered.publish(published)).toBeUndefined()
   expect(layered.zone).toBeUndefined()
   const change = layered.load(zone('mail A 192.0.2.1\n'))
