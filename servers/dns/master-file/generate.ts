@@ -36,7 +36,7 @@ export function* generateLines(tokens: readonly Token[], limit: number): Generat
   if (!range || rest.length < 3) throw new ParseError('$GENERATE takes a range, an owner, a type and data')
   const { start, stop, step } = parseRange(range.text)
   const count = Math.floor((stop - start) / step) + 1
-  if (count > limit) throw new ParseError(`the zone generates more than ${MAX_GENERATED} records with this`)
+  if (count > limit) throw new ParseError(`the zone generates more than ${MAX_GENERATED} records`)
   const template = parseTemplate(rest)
   for (let number = start; number <= stop; number += step) yield template.map(part => part(number)).join('')
 }

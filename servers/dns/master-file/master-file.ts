@@ -87,9 +87,9 @@ class MasterFileParser {
   readonly #report: Report
   readonly #include: Include | undefined
   /** The files being parsed, the outermost first. */
-  readonly #open: string[] = []
-  #includes = 0
-  #generated = 0
+  readonly #openFiles: string[] = []
+  #includeCount = 0
+  #generatedCount = 0
   /** The length of the zone's text so far, in characters. */
   #length = 0
   #origin: string
@@ -99,7 +99,7 @@ class MasterFileParser {
   #lastOwner: string | undefined
   readonly #stateDirectives: Readonly<Record<string, (value: string) => void>> = {
     $ORIGIN: value => {
-      this.#origin = this.#name(value)
+      this.#origin = this.#parseName(value)
     },
     $TTL: value => {
       this.#defaultTtl = parseDuration(value)
@@ -117,7 +117,7 @@ class MasterFileParser {
   }
 
   *records(source: Source): Generator<ParsedRecord> {
-    this.#open.push(source.file)
+    this.#openFiles.push(source.file)
     try {
       for (const entry of readEntries(source.text)) {
         if (isDirective(entry)) yield* this.#directive(entry, source)
@@ -127,7 +127,7 @@ class MasterFileParser {
       if (!(error instanceof EntryError)) throw error
       this.#report(zoneError(source, error.line, error.message))
     } finally {
-      this.#open.pop()
+      this.#openFiles.pop()
     }
   }
 
@@ -154,13 +154,13 @@ class MasterFileParser {
     try {
       if (directive === '$INCLUDE') yield* this.#includeFile(tokens, source)
       else if (directive === '$GENERATE') yield* this.#generate(tokens, source, line)
-      else this.#set(directive, tokens)
+      else this.#applyDirective(directive, tokens)
     } catch (error) {
       this.#reportError(error, source, line)
     }
   }
 
-  #set(directive: string, [, value, ...more]: readonly Token[]): void {
+  #applyDirective(directive: string, [, value, ...more]: readonly Token[]): void {
     const apply = this.#stateDirectives[directive]
     if (!apply) throw new ParseError(`unknown directive ${excerpt(directive)}. Use ${DIRECTIVES.join(', ')}`)
     if (!value || more.length > 0) throw new ParseError(`${directive} takes one value`)
@@ -170,29 +170,29 @@ class MasterFileParser {
   /** The included file does not change the origin and the owner of the including file (RFC 1035, section 5.1). */
   *#includeFile([, name, origin, ...more]: readonly Token[], source: Source): Generator<ParsedRecord> {
     if (!name || more.length > 0) throw new ParseError('$INCLUDE takes a file name and an optional origin')
-    const before = { origin: this.#origin, owner: this.#lastOwner }
-    const includedOrigin = origin ? this.#name(origin.text) : this.#origin
+    const saved = { origin: this.#origin, owner: this.#lastOwner }
+    const includedOrigin = origin ? this.#parseName(origin.text) : this.#origin
     const included = this.#readInclude(unescapeString(name.text).toString('utf8'), source)
     this.#origin = includedOrigin
     yield* this.records(included)
-    this.#origin = before.origin
-    this.#lastOwner = before.owner
+    this.#origin = saved.origin
+    this.#lastOwner = saved.owner
   }
 
   #readInclude(name: string, source: Source): Source {
     if (!this.#include) throw new ParseError('$INCLUDE works only in zone files, not in zones given as text')
-    if (this.#open.length > MAX_INCLUDE_DEPTH)
+    if (this.#openFiles.length > MAX_INCLUDE_DEPTH)
       throw new ParseError(`includes are nested more than ${MAX_INCLUDE_DEPTH} deep`)
-    if (++this.#includes > MAX_INCLUDES) throw new ParseError(`the zone includes more than ${MAX_INCLUDES} files`)
+    if (++this.#includeCount > MAX_INCLUDES) throw new ParseError(`the zone includes more than ${MAX_INCLUDES} files`)
     const included = this.#include(name, source.file)
-    if (this.#open.includes(included.file)) throw new ParseError(`${excerpt(name)} includes itself`)
+    if (this.#openFiles.includes(included.file)) throw new ParseError(`${excerpt(name)} includes itself`)
     this.#addLength(included.text)
     return included
   }
 
   *#generate(tokens: readonly Token[], source: Source, line: number): Generator<ParsedRecord> {
-    for (const text of generateLines(tokens, MAX_GENERATED - this.#generated)) {
-      this.#generated++
+    for (const text of generateLines(tokens, MAX_GENERATED - this.#generatedCount)) {
+      this.#generatedCount++
       this.#addLength(text)
       for (const entry of readEntries(text)) yield { record: this.#parseRecord(entry), line, source }
     }
@@ -201,12 +201,12 @@ class MasterFileParser {
   #addLength(text: string): void {
     this.#length += text.length
     if (this.#length > MAX_ZONE_CHARACTERS) {
-      throw new ParseError(`the zone is longer than ${MAX_ZONE_CHARACTERS} characters with this`)
+      throw new ParseError(`the zone with its includes is longer than ${MAX_ZONE_CHARACTERS} characters`)
     }
   }
 
   #parseRecord({ tokens, indented }: Entry): DnsRecord {
-    const name = indented ? this.#lastOwner : this.#name(tokens[0].text)
+    const name = indented ? this.#lastOwner : this.#parseName(tokens[0].text)
     if (name === undefined) throw new ParseError('the first record has no owner')
     this.#lastOwner = name
     const { ttl, type, dataIndex } = parseRecordFields(tokens, indented ? 0 : 1)
@@ -226,7 +226,7 @@ class MasterFileParser {
     return this.#lastTtl
   }
 
-  #name(text: string): string {
+  #parseName(text: string): string {
     return text === '@' ? this.#origin : parseName(text, this.#origin)
   }
 }
