@@ -126,53 +126,36 @@ test.for(NAME_SERVERS)('%s: the client prints what dig prints, for every type', 
   }
 })
 
-test.for(NAME_SERVERS)(
-  '%s: the client gets an NSID and a cookie, and the server preserves case',
-  async (tool, context) => {
-    const port = await startServer(tool, context)
-    const { stdout } = await fourwire(
-      port,
-      `www.${ZONE}`,
-      `mail.${ZONE}`,
-      '--nsid',
-      '--cookie',
-      '--mix-case',
-      '--dnssec',
-    )
-    expect(stdout.match(/^; NSID: .*-here"\)$/gm)).toHaveLength(2)
-    expect(stdout.match(/^; COOKIE: [\da-f]{48}$/gm)).toHaveLength(2)
-    expect(stdout.match(/\(UDP\)$/gm)).toHaveLength(2)
-    expect(stdout).toContain(`\nwww.${ZONE}.\t300\tIN\tA\t192.0.2.1\n`)
-  },
-)
+test.for(NAME_SERVERS)('%s: sends an NSID and a cookie, and preserves case', async (tool, context) => {
+  const port = await startServer(tool, context)
+  const { stdout } = await fourwire(port, `www.${ZONE}`, `mail.${ZONE}`, '--nsid', '--cookie', '--mix-case', '--dnssec')
+  expect(stdout.match(/^; NSID: .*-here"\)$/gm)).toHaveLength(2)
+  expect(stdout.match(/^; COOKIE: [\da-f]{48}$/gm)).toHaveLength(2)
+  expect(stdout.match(/\(UDP\)$/gm)).toHaveLength(2)
+  expect(stdout).toContain(`\nwww.${ZONE}.\t300\tIN\tA\t192.0.2.1\n`)
+})
 
-test.for(NAME_SERVERS)(
-  '%s: the client transfers the zone with the key, and is refused without it',
-  async (tool, context) => {
-    const port = await startServer(tool, context)
-    const server = `127.0.0.1:${port}`
-    const records: DnsRecord[] = []
-    for await (const part of transfer({ zone: ZONE, server, key: KEY })) records.push(...part.records)
-    expect([records[0]?.type, records.at(-1)?.type]).toEqual(['SOA', 'SOA'])
-    // The records of the zone, and the SOA again.
-    expect(records.length).toBe(ZONE_TEXT.split('\n').filter(line => line !== '' && !line.startsWith('$')).length + 1)
-    const refused = await fourwire(port, ZONE, '--axfr')
-    expect(refused.code).toBe(1)
-    expect(refused.stderr).toMatch(/REFUSED|NOTAUTH/)
-  },
-)
+test.for(NAME_SERVERS)('%s: transfers the zone with the key, and refuses without it', async (tool, context) => {
+  const port = await startServer(tool, context)
+  const server = `127.0.0.1:${port}`
+  const records: DnsRecord[] = []
+  for await (const part of transfer({ zone: ZONE, server, key: KEY })) records.push(...part.records)
+  expect([records[0]?.type, records.at(-1)?.type]).toEqual(['SOA', 'SOA'])
+  // The records of the zone, and the SOA again.
+  expect(records.length).toBe(ZONE_TEXT.split('\n').filter(line => line !== '' && !line.startsWith('$')).length + 1)
+  const refused = await fourwire(port, ZONE, '--axfr')
+  expect(refused.code).toBe(1)
+  expect(refused.stderr).toMatch(/REFUSED|NOTAUTH/)
+})
 
-test.for(NAME_SERVERS)(
-  '%s: a resolver returns addresses and service targets, and throws for missing names',
-  async (tool, context) => {
-    const resolver = new Resolver({ servers: [`127.0.0.1:${await startServer(tool, context)}`] })
-    expect(await resolver.addresses(`alias.${ZONE}`)).toEqual(['192.0.2.1', '2001:db8::1'])
-    expect((await resolver.addresses(`many.${ZONE}`)).length).toBe(60)
-    expect(await resolver.srv(`_http._tcp.${ZONE}`)).toMatchObject([{ port: 80, target: `www.${ZONE}` }])
-    await expect(resolver.addresses(`nope.${ZONE}`)).rejects.toMatchObject({ code: 'NXDOMAIN' })
-    await expect(resolver.resolve('elsewhere.test')).rejects.toMatchObject({ code: 'REFUSED' })
-  },
-)
+test.for(NAME_SERVERS)('%s: a resolver returns addresses, and throws for missing names', async (tool, context) => {
+  const resolver = new Resolver({ servers: [`127.0.0.1:${await startServer(tool, context)}`] })
+  expect(await resolver.addresses(`alias.${ZONE}`)).toEqual(['192.0.2.1', '2001:db8::1'])
+  expect((await resolver.addresses(`many.${ZONE}`)).length).toBe(60)
+  expect(await resolver.srv(`_http._tcp.${ZONE}`)).toMatchObject([{ port: 80, target: `www.${ZONE}` }])
+  await expect(resolver.addresses(`nope.${ZONE}`)).rejects.toMatchObject({ code: 'NXDOMAIN' })
+  await expect(resolver.resolve('elsewhere.test')).rejects.toMatchObject({ code: 'REFUSED' })
+})
 
 test('dnsmasq: a resolver returns its records', async context => {
   const tool: Tool = 'dnsmasq'
