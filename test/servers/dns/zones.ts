@@ -29,7 +29,7 @@ export function lines(records: readonly DnsRecord[]): string[] {
 }
 
 /** Returns the answer to a question as text. */
-export function ask(served: Zones, name: string, type: TypeName) {
+export function answerTo(served: Zones, name: string, type: TypeName) {
   const { rcode, aa, answers, authorities, additionals } = answer(served, { name, type, class: 'IN' })
   return {
     rcode: aa ? `${rcode} aa` : rcode,

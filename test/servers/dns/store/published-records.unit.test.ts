@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { publishedRecords } from '../../../../servers/dns/store/published-records.ts'
 import { ZoneStore } from '../../../../servers/dns/store/zone-store.ts'
 import type { Endpoint } from '../../../../shared/service.ts'
-import { ask, lines, zone } from '../zones.ts'
+import { answerTo, lines, zone } from '../zones.ts'
 
 const NO_ADDRESSES = () => []
 
@@ -85,13 +85,13 @@ describe('published records', () => {
   const store = new ZoneStore([file])
   store.publish(ALL, NO_ADDRESSES)
   const { zones } = store
-  const answer = (name: string, type: Parameters<typeof ask>[2]) => ask(zones, name, type).answer
+  const answer = (name: string, type: Parameters<typeof answerTo>[2]) => answerTo(zones, name, type).answer
 
   test('exist in the zone, with empty non-terminals', () => {
     expect(answer('_smtp._tcp.fourwire.test', 'SRV')).toEqual([
       '_smtp._tcp.fourwire.test. 5 IN SRV 0 0 2525 mail.fourwire.test.',
     ])
-    expect(ask(zones, '_tcp.mail.fourwire.test', 'A').rcode).toBe('NOERROR aa')
+    expect(answerTo(zones, '_tcp.mail.fourwire.test', 'A').rcode).toBe('NOERROR aa')
   })
 
   test("do not override the zone's records of the same name and type", () => {
@@ -106,7 +106,7 @@ describe('published records', () => {
   test('raise the serial, in answers and in negative responses', () => {
     const soa = 'IN SOA ns.fourwire.test. host.fourwire.test. 2 3600 600 86400 5'
     expect(answer('fourwire.test', 'SOA')).toEqual([`fourwire.test. 60 ${soa}`])
-    expect(ask(zones, 'nope.fourwire.test', 'A').authority).toEqual([`fourwire.test. 5 ${soa}`])
+    expect(answerTo(zones, 'nope.fourwire.test', 'A').authority).toEqual([`fourwire.test. 5 ${soa}`])
   })
 
   test('raise the serial once per change, and only if something changes', () => {
@@ -127,10 +127,10 @@ describe('published records', () => {
     const created = new ZoneStore([zone('', 'other.test')])
     expect(created.zones.has('fourwire.test')).toBe(false)
     created.publish(ALL, NO_ADDRESSES)
-    expect(ask(created.zones, 'www.fourwire.test', 'A').answer).toEqual(['www.fourwire.test. 5 IN A 127.0.0.1'])
+    expect(answerTo(created.zones, 'www.fourwire.test', 'A').answer).toEqual(['www.fourwire.test. 5 IN A 127.0.0.1'])
     created.publish([], NO_ADDRESSES)
-    expect(ask(created.zones, 'www.fourwire.test', 'A').rcode).toBe('NXDOMAIN aa')
-    expect(ask(created.zones, 'fourwire.test', 'SOA').answer[0]).toContain(' 3 3600 ')
-    expect(ask(created.zones, 'ns.other.test', 'A').rcode).toBe('NXDOMAIN aa')
+    expect(answerTo(created.zones, 'www.fourwire.test', 'A').rcode).toBe('NXDOMAIN aa')
+    expect(answerTo(created.zones, 'fourwire.test', 'SOA').answer[0]).toContain(' 3 3600 ')
+    expect(answerTo(created.zones, 'ns.other.test', 'A').rcode).toBe('NXDOMAIN aa')
   })
 })

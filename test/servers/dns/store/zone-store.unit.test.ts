@@ -7,7 +7,7 @@ import { EditError } from '../../../../servers/dns/zone/edit.ts'
 import { recordSet } from '../../../../servers/dns/zone/node.ts'
 import type { TypeName } from '../../../../shared/dns/codes.ts'
 import type { DnsRecord } from '../../../../shared/dns/message.ts'
-import { ask, lines, zone } from '../zones.ts'
+import { answerTo, lines, zone } from '../zones.ts'
 
 /** Parses one line of a master file. */
 function record(line: string): DnsRecord {
@@ -124,7 +124,7 @@ describe('edits', () => {
 
   test('add and remove empty non-terminals', () => {
     const { edit, store } = serve()
-    const rcode = (name: string) => ask(store.zones, name, 'A').rcode
+    const rcode = (name: string) => answerTo(store.zones, name, 'A').rcode
     edit(add('a.b.c.test. 60 A 192.0.2.1'), add('x.c.test. 60 A 192.0.2.1'))
     expect([rcode('b.c.test'), rcode('c.test')]).toEqual(['NOERROR aa', 'NOERROR aa'])
     edit(remove('a.b.c.test'))
@@ -242,8 +242,8 @@ describe('an edit that would make the zone invalid', () => {
     const edits = [add('www.test. 60 CNAME b'), add('new.test. 60 A 192.0.2.2'), remove('test'), remove('test', 'NS')]
     store.edit('test', edits, 'skip')
     expect(records()).toEqual(['www.test. 60 IN A 192.0.2.1', 'new.test. 60 IN A 192.0.2.2'])
-    expect(ask(store.zones, 'test', 'NS').answer).toEqual(['test. 60 IN NS ns.test.'])
-    expect(ask(store.zones, 'test', 'TXT').answer).toEqual([])
+    expect(answerTo(store.zones, 'test', 'NS').answer).toEqual(['test. 60 IN NS ns.test.'])
+    expect(answerTo(store.zones, 'test', 'TXT').answer).toEqual([])
   })
 
   test('is refused if the zone is not served', () => {
@@ -329,7 +329,7 @@ describe('a reloaded file', () => {
     const { edit, reload, store, serial, records } = serve('www A 192.0.2.1\n')
     edit(set('new.test. 60 A 192.0.2.8'))
     store.replace([])
-    expect(ask(store.zones, 'www.test', 'A').rcode).toBe('REFUSED')
+    expect(answerTo(store.zones, 'www.test', 'A').rcode).toBe('REFUSED')
     expect(store.history('test')).toEqual([])
     reload('www A 192.0.2.3\n')
     expect([serial(), records().sort()]).toEqual([3, ['new.test. 60 IN A 192.0.2.8', 'www.test. 60 IN A 192.0.2.3']])
@@ -339,7 +339,7 @@ describe('a reloaded file', () => {
     const { reload, store, records } = serve('www A 192.0.2.1\na.b A 192.0.2.1\n')
     reload('www A 192.0.2.1\n')
     expect(records()).toEqual(['www.test. 60 IN A 192.0.2.1'])
-    expect(ask(store.zones, 'b.test', 'A').rcode).toBe('NXDOMAIN aa')
+    expect(answerTo(store.zones, 'b.test', 'A').rcode).toBe('NXDOMAIN aa')
     expect(store.history('test').map(({ removed }) => lines(removed ?? []))).toEqual([['a.b.test. 60 IN A 192.0.2.1']])
   })
 
@@ -349,8 +349,8 @@ describe('a reloaded file', () => {
     edit(set('h1.test. 60 A 192.0.2.9'))
     reload(many('192.0.2.2'))
     expect(serial()).toBe(3)
-    expect(ask(store.zones, 'h2.test', 'A').answer).toEqual(['h2.test. 60 IN A 192.0.2.2'])
-    expect(ask(store.zones, 'h1.test', 'A').answer).toEqual(['h1.test. 60 IN A 192.0.2.9'])
+    expect(answerTo(store.zones, 'h2.test', 'A').answer).toEqual(['h2.test. 60 IN A 192.0.2.2'])
+    expect(answerTo(store.zones, 'h1.test', 'A').answer).toEqual(['h1.test. 60 IN A 192.0.2.9'])
     expect(store.history('test')).toEqual([])
     edit(remove('h2.test'))
     expect(store.history('test')).toHaveLength(1)
@@ -429,7 +429,7 @@ test('published records can be removed and replaced like any others', () => {
   const store = new ZoneStore([])
   const http = { service: 'http', scheme: 'http', transport: 'tcp', host: '127.0.0.1', port: 80, url: '' } as const
   store.publish([http], () => [])
-  const answer = (type: TypeName) => ask(store.zones, 'www.fourwire.test', type)
+  const answer = (type: TypeName) => answerTo(store.zones, 'www.fourwire.test', type)
   store.edit('fourwire.test', [remove('www.fourwire.test', 'A')])
   expect(answer('A').rcode).toBe('NOERROR aa')
   store.publish([{ ...http, host: '127.0.0.2' }], () => [])
@@ -446,8 +446,8 @@ test('published records stay if the file of their zone is removed', () => {
   const http = { service: 'http', scheme: 'http', transport: 'tcp', host: '127.0.0.1', port: 80, url: '' } as const
   store.publish([http], () => [])
   store.replace([])
-  expect(ask(store.zones, 'www.fourwire.test', 'A').answer).toEqual(['www.fourwire.test. 5 IN A 127.0.0.1'])
-  expect(ask(store.zones, 'extra.fourwire.test', 'A').rcode).toBe('NXDOMAIN aa')
+  expect(answerTo(store.zones, 'www.fourwire.test', 'A').answer).toEqual(['www.fourwire.test. 5 IN A 127.0.0.1'])
+  expect(answerTo(store.zones, 'extra.fourwire.test', 'A').rcode).toBe('NXDOMAIN aa')
 })
 
 test('bounds the records of a name and type to what a response can hold', () => {
