@@ -17,7 +17,7 @@ ${Array.from({ length: 20 }, (_, index) => `many 60 A 192.0.2.${index}`).join('\
 const options = { port: 0, publish: false, zones: [{ origin: 'fourwire.test', text }] }
 const MANY = { questions: [{ name: 'many.fourwire.test', type: 'A', class: 'IN' }] } as const
 
-/** The server's clock stands still, so that rate limits do not depend on the speed of the machine. */
+/** The server's clock is stopped, so that rate limits do not depend on the speed of the machine. */
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['Date'] })
 })
