@@ -1,4 +1,4 @@
-/** The numbers of DNS and their names (IANA's registry "Domain Name System (DNS) Parameters"). */
+/** Names and numbers of types, classes, opcodes and rcodes (IANA: "Domain Name System (DNS) Parameters"). */
 
 const TYPES = {
   A: 1,
@@ -84,19 +84,19 @@ const RCODES = {
   BADCOOKIE: 23,
 } as const
 
-/** `MX`, or `TYPE65280` where a number has no name here (RFC 3597, section 5). */
+/** `MX`, or `TYPE65280` if the number has no name here (RFC 3597, section 5). */
 export type TypeName = keyof typeof TYPES | `TYPE${number}`
 
-/** `IN`, `ANY` ..., or `CLASS65` for what has no name (RFC 3597, section 5). */
+/** `IN`, `ANY` ..., or `CLASS65` if the number has no name here (RFC 3597, section 5). */
 export type ClassName = keyof typeof CLASSES | `CLASS${number}`
 
-/** `QUERY`, `NOTIFY` ..., or `OPCODE7` for what has no name. */
+/** `QUERY`, `NOTIFY` ..., or `OPCODE7` if the number has no name here. */
 export type Opcode = keyof typeof OPCODES | `OPCODE${number}`
 
-/** `NOERROR`, `NXDOMAIN` ..., or `RCODE99` for what has no name. */
+/** `NOERROR`, `NXDOMAIN` ..., or `RCODE99` if the number has no name here. */
 export type Rcode = keyof typeof RCODES | `RCODE${number}`
 
-/** Both directions of one registry. */
+/** Translates between the names and the numbers of one IANA registry. */
 class Registry<Name extends string> {
   readonly #prefix: string
   readonly #codes: ReadonlyMap<string, number>
@@ -109,14 +109,14 @@ class Registry<Name extends string> {
   }
 
   name(code: number): Name {
-    // What the constructor was given are the names of `Name`; the rest have its form with a number.
+    // Safe: `Name` is the union of the names passed to the constructor and `PREFIX${number}`.
     return (this.#names.get(code) ?? `${this.#prefix}${code}`) as Name
   }
 
-  /** The number of a name in any case, or undefined for what is none. */
+  /** Returns the number of a name in any case; undefined if the name is unknown. */
   code(name: string): number | undefined {
-    const written = this.#codes.get(name)
-    if (written !== undefined) return written
+    const exact = this.#codes.get(name)
+    if (exact !== undefined) return exact
     const upper = name.toUpperCase()
     const known = this.#codes.get(upper)
     if (known !== undefined || !upper.startsWith(this.#prefix)) return known
@@ -130,13 +130,13 @@ export const classes = new Registry<ClassName>('CLASS', CLASSES)
 export const opcodes = new Registry<Opcode>('OPCODE', OPCODES)
 export const rcodes = new Registry<Rcode>('RCODE', RCODES)
 
-/** The name a person wrote for a type, as this code writes it: `mx` is `MX`, `TYPE15` too. */
+/** Parses the name of a type: `mx` and `TYPE15` are both `MX`. Returns undefined if it is unknown. */
 export function parseTypeName(text: string): TypeName | undefined {
   const code = types.code(text)
   return code === undefined ? undefined : types.name(code)
 }
 
-/** Types that stand in questions and messages, never in a zone (RFC 6895, section 3.1). */
+/** Returns true for QTYPEs and meta-TYPEs, which no zone contains (RFC 6895, section 3.1). */
 export function isMetaType(type: TypeName): boolean {
   const code = types.code(type) ?? 0
   return code === 0 || code === TYPES.OPT || (code >= 128 && code <= 255)

@@ -1,6 +1,6 @@
 /**
- * What the data of each type of record says. Names are as in `name.ts`; texts are as in `rdata/text.ts`, so that bytes
- * that are no UTF-8 survive; other bytes are Uint8Arrays; times are seconds.
+ * The RDATA of each known type. Names are in the form of `name.ts`. Character-strings are text in the form of
+ * `rdata/text.ts`, which preserves bytes that are not UTF-8. Times are seconds.
  */
 import type {
   CsyncData,
@@ -27,7 +27,7 @@ export interface SrvData {
   readonly target: string
 }
 
-/** RFC 1035, section 3.3.13; `minimum` is how long a negative answer holds (RFC 2308). */
+/** RFC 1035, section 3.3.13; `minimum` is the TTL of negative answers (RFC 2308). */
 export interface SoaData {
   readonly mname: string
   readonly rname: string
@@ -57,7 +57,7 @@ export interface MinfoData {
   readonly errors: string
 }
 
-/** RFC 1183, section 2.2: a mailbox, and the name of TXT records about it. */
+/** RFC 1183, section 2.2: a mailbox, and the owner name of TXT records that describe it. */
 export interface RpData {
   readonly mailbox: string
   readonly text: string
@@ -128,9 +128,9 @@ export interface TlsaData {
   readonly association: Uint8Array
 }
 
-/** The parameters of a service binding by their names (RFC 9460, section 7; dohpath: RFC 9461; ohttp: RFC 9540). */
+/** SvcParams by the names of their keys (RFC 9460, section 7; dohpath: RFC 9461; ohttp: RFC 9540). */
 export interface SvcParams {
-  /** Names of the parameters that a client has to understand. */
+  /** Keys that a client must support to use the record. */
   readonly mandatory?: readonly string[]
   readonly alpn?: readonly string[]
   readonly 'no-default-alpn'?: true
@@ -143,14 +143,14 @@ export interface SvcParams {
   readonly [unknown: `key${number}`]: Uint8Array
 }
 
-/** RFC 9460; with priority 0 it is an alias. */
+/** RFC 9460; priority 0 means AliasMode. */
 export interface SvcbData {
   readonly priority: number
   readonly target: string
   readonly params: SvcParams
 }
 
-/** The types whose data is understood. */
+/** The RDATA of the known types: those that are not carried as opaque bytes. */
 export interface RdataByType {
   readonly A: string
   readonly AAAA: string
@@ -197,5 +197,5 @@ export interface RdataByType {
   readonly CAA: CaaData
 }
 
-/** The name of a type whose data is understood: `MX`. */
+/** The name of a known type: `MX`. */
 export type KnownType = keyof RdataByType

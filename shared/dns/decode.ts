@@ -1,4 +1,4 @@
-/** From the wire to a message (RFC 1035, section 4.1). Counts, lengths and names are checked before anything is believed. */
+/** Decodes messages (RFC 1035, section 4.1). Validates counts, lengths and names before using them. */
 import { classes, opcodes, rcodes, type TypeName, types } from './codes.ts'
 import {
   type DnsRecord,
@@ -15,13 +15,13 @@ import { readRdata } from './rdata.ts'
 import { WireReader } from './wire-reader.ts'
 
 export const HEADER_BYTES = 12
-/** The byte of the header whose lower half is the rcode. */
+/** Offset of the header byte whose lower half is the rcode. */
 const RCODE_AT = 3
-/** The least that a question takes: the root's name, a type, a class. */
+/** The root as name, a type and a class. */
 const MIN_QUESTION_BYTES = 5
-/** The least that a record takes: the root's name, type, class, TTL, RDLENGTH. */
+/** The root as name, a type, a class, a TTL and an RDLENGTH of 0. */
 const MIN_RECORD_BYTES = 11
-/** RFC 2181, section 8: a TTL with the highest bit set is to be taken as zero. */
+/** RFC 2181, section 8: a TTL with the most significant bit set counts as zero. */
 const MAX_TTL = 0x7fffffff
 const CLASS_NONE = 254
 const CLASS_ANY = 255
@@ -30,7 +30,7 @@ export type Header = Pick<Message, 'id' | 'response' | 'opcode' | 'flags'>
 
 type Counts = readonly [questions: number, answers: number, authorities: number, additionals: number]
 
-/** Reads the header alone; undefined where there are fewer bytes than a header has. */
+/** Decodes the header only; undefined if there are fewer than 12 bytes. */
 export function decodeHeader(bytes: Uint8Array): Header | undefined {
   return bytes.length < HEADER_BYTES ? undefined : readHeader(new WireReader(bytes))
 }
@@ -38,13 +38,13 @@ export function decodeHeader(bytes: Uint8Array): Header | undefined {
 /**
  * Decodes a message. Ignores bytes after it, as other servers do.
  *
- * @throws FormatError if the bytes are no message; it has the `header` if that is valid
+ * @throws FormatError if the message is malformed, with the `header` if there are enough bytes for one
  */
 export function decodeMessage(bytes: Uint8Array): Message {
   return readMessage(new WireReader(bytes))
 }
 
-/** As `decodeMessage`, from a reader at the beginning of a message. */
+/** Like `decodeMessage`, from a reader at the start of a message. */
 export function readMessage(reader: WireReader): Message {
   if (reader.left < HEADER_BYTES) throw new FormatError(`${reader.left} bytes are too few for a DNS message`)
   const header = readHeader(reader)
@@ -56,7 +56,7 @@ export function readMessage(reader: WireReader): Message {
   }
 }
 
-/** Reads the id and the flags, and leaves the reader at the counts. */
+/** Reads the id and the flags; the counts follow. */
 function readHeader(reader: WireReader): Header {
   const id = reader.u16()
   const bits = reader.u16()
@@ -66,10 +66,10 @@ function readHeader(reader: WireReader): Header {
 function readSections(reader: WireReader, { id, response, opcode, flags }: Header): Message {
   const counts: Counts = [reader.u16(), reader.u16(), reader.u16(), reader.u16()]
   checkCounts(counts, reader.left)
-  const updating = opcode === 'UPDATE'
+  const isUpdate = opcode === 'UPDATE'
   const questions = times(counts[0], () => readQuestion(reader))
-  const answers = times(counts[1], () => readRecord(reader, updating))
-  const authorities = times(counts[2], () => readRecord(reader, updating))
+  const answers = times(counts[1], () => readRecord(reader, isUpdate))
+  const authorities = times(counts[2], () => readRecord(reader, isUpdate))
   const additionals = times(counts[3], () => readRecord(reader))
   const opt = findOpt(answers, authorities, additionals)
   const message = {
@@ -79,15 +79,15 @@ function readSections(reader: WireReader, { id, response, opcode, flags }: Heade
     rcode: rcodes.name((opt ? opt.ttl >>> 24 : 0) * 16 + lowerRcode(reader.bytes)),
     flags,
     questions,
-    answers: updating ? [] : answers.map(toRecord),
-    authorities: updating ? [] : authorities.map(toRecord),
+    answers: isUpdate ? [] : answers.map(toRecord),
+    authorities: isUpdate ? [] : authorities.map(toRecord),
     additionals: additionals.filter(record => record !== opt).map(toRecord),
     edns: opt && readEdns(opt),
   }
-  return updating ? { ...message, update: toUpdate(answers, authorities) } : message
+  return isUpdate ? { ...message, update: toUpdate(answers, authorities) } : message
 }
 
-/** The header has four bits of it; the OPT record may hold eight more. */
+/** The four bits in the header; the OPT record may extend them by eight (RFC 6891, section 6.1.3). */
 function lowerRcode(bytes: Buffer): number {
   return bytes.readUInt8(RCODE_AT) & 0xf
 }
@@ -105,8 +105,8 @@ function readFlags(bits: number): Flags {
 
 function checkCounts(counts: Counts, left: number): void {
   const records = counts[1] + counts[2] + counts[3]
-  const least = counts[0] * MIN_QUESTION_BYTES + records * MIN_RECORD_BYTES
-  if (least > left) throw new FormatError('the header counts more records than the message can hold')
+  const minimum = counts[0] * MIN_QUESTION_BYTES + records * MIN_RECORD_BYTES
+  if (minimum > left) throw new FormatError('the header counts more records than the message can hold')
 }
 
 function times<Item>(count: number, read: () => Item): Item[] {
@@ -119,7 +119,7 @@ function readQuestion(reader: WireReader): Question {
   return { name: reader.name(), type: types.name(reader.u16()), class: classes.name(reader.u16()) }
 }
 
-/** A record whose class and TTL are numbers still, since in an OPT record they mean something else. */
+/** A record whose class and TTL are still numbers, since an OPT record uses these fields for other values. */
 interface RawRecord {
   readonly name: string
   readonly type: TypeName
@@ -128,7 +128,7 @@ interface RawRecord {
   readonly data: unknown
 }
 
-/** With `mayBeEmpty`, a record of class ANY or NONE may have no data, whatever its type (RFC 2136, section 2.4). */
+/** With `mayBeEmpty`, a record of class ANY or NONE may have no RDATA, whatever its type (RFC 2136, section 2.4). */
 function readRecord(reader: WireReader, mayBeEmpty = false): RawRecord {
   const name = reader.name()
   const type = types.name(reader.u16())
@@ -137,11 +137,11 @@ function readRecord(reader: WireReader, mayBeEmpty = false): RawRecord {
   return { name, type, class: recordClass, ttl, data: empty ? undefined : readRdata(type, reader, length) }
 }
 
-/** The OPT record stands in the additional section, where there may be one (RFC 6891, section 6.1.1). */
+/** At most one OPT record, in the additional section (RFC 6891, section 6.1.1). */
 function findOpt(answers: RawRecord[], authorities: RawRecord[], additionals: RawRecord[]): RawRecord | undefined {
   const [opt, ...more] = additionals.filter(isOpt)
-  if (more.length > 0) throw new FormatError('there is more than one OPT record')
-  if (answers.some(isOpt) || authorities.some(isOpt)) throw new FormatError('an OPT record is not in its place')
+  if (more.length > 0) throw new FormatError('more than one OPT record')
+  if (answers.some(isOpt) || authorities.some(isOpt)) throw new FormatError('an OPT record is outside the additional section')
   return opt
 }
 
@@ -149,7 +149,7 @@ function isOpt({ type }: RawRecord): boolean {
   return type === 'OPT'
 }
 
-/** RFC 2136, section 2: in the place of the answer and the authority section. */
+/** RFC 2136, section 2: prerequisites and updates replace the answer and authority sections. */
 function toUpdate(prerequisites: RawRecord[], updates: RawRecord[]): Message['update'] {
   return { prerequisites: prerequisites.map(toUpdateRecord), updates: updates.map(toUpdateRecord) }
 }
@@ -161,12 +161,12 @@ function toUpdateRecord(raw: RawRecord): UpdateRecord {
 }
 
 function toRecord({ name, type, class: code, ttl, data }: RawRecord): DnsRecord {
-  // `readRdata` gave the data by the type, which is what the union says; the compiler cannot see that.
+  // Safe: `readRdata` returns the data that belongs to the type.
   return { name, type, class: classes.name(code), ttl: ttl > MAX_TTL ? 0 : ttl, data } as DnsRecord
 }
 
 function readEdns({ name, class: udpPayloadSize, ttl, data }: RawRecord): Edns {
-  if (name !== ROOT) throw new FormatError('the OPT record is not at the root')
+  if (name !== ROOT) throw new FormatError('the owner name of the OPT record is not the root')
   const options = readOptions(data as Uint8Array)
   return { udpPayloadSize, version: (ttl >> 16) & 0xff, dnssecOk: (ttl & 0x8000) !== 0, options }
 }

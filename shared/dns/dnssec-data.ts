@@ -1,4 +1,4 @@
-/** What the data of the records says by which zones are signed, and what goes with them. As in `data.ts`. */
+/** The RDATA of DNSSEC and related types, in the form of `data.ts`. */
 import type { TypeName } from './codes.ts'
 
 /** RFC 4034, section 5; CDS too (RFC 7344). */

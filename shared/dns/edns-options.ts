@@ -1,4 +1,4 @@
-/** The options of EDNS by name, what is in them, and how people read them (IANA: "DNS EDNS0 Option Codes"). */
+/** EDNS options: their codes, extended errors, and printing as dig does (IANA: "DNS EDNS0 Option Codes"). */
 import type { EdnsOption, Message } from './message.ts'
 
 export const OPTION_CODES = {
@@ -10,7 +10,7 @@ export const OPTION_CODES = {
   EDE: 15,
 } as const
 
-/** What an extended error says in words (RFC 8914, section 5, and the registry since). */
+/** The names of extended error codes (RFC 8914, section 5, and later additions to the IANA registry). */
 const EXTENDED_ERRORS: readonly string[] = [
   'Other',
   'Unsupported DNSKEY Algorithm',
@@ -48,13 +48,13 @@ const EXTENDED_ERRORS: readonly string[] = [
 /** One extended error (RFC 8914). */
 export interface ExtendedError {
   readonly code: number
-  /** `Stale Answer`; undefined for a code that has no name here. */
+  /** `Stale Answer`; undefined if the code has no name here. */
   readonly name: string | undefined
-  /** What the server adds; may be empty. */
+  /** EXTRA-TEXT; may be empty. */
   readonly text: string
 }
 
-/** The extended errors of a message, in their order. */
+/** Returns the extended errors of a message, in their order. */
 export function extendedErrors({ edns }: Pick<Message, 'edns'>): ExtendedError[] {
   return (edns?.options ?? []).flatMap(option => {
     const error = readExtendedError(option)
@@ -66,7 +66,7 @@ function readExtendedError({ code, data }: EdnsOption): ExtendedError | undefine
   if (code !== OPTION_CODES.EDE || data.length < 2) return undefined
   const bytes = Buffer.from(data)
   const number = bytes.readUInt16BE(0)
-  // Some servers end the text with a NUL (RFC 8914, section 2). What a terminal would act upon is a dot, as with dig.
+  // Some servers end the text with a NUL (RFC 8914, section 2). Control characters become dots, as in dig.
   const text = bytes
     .toString('utf8', 2)
     .replace(/\0+$/, '')
@@ -74,12 +74,12 @@ function readExtendedError({ code, data }: EdnsOption): ExtendedError | undefine
   return { code: number, name: EXTENDED_ERRORS[number], text }
 }
 
-/** `22 (No Reachable Authority): (all of them time out)`, as dig has it. */
+/** Prints `22 (No Reachable Authority): (all of them time out)`, as dig does. */
 export function printExtendedError({ code, name, text }: ExtendedError): string {
   return `${code}${name === undefined ? '' : ` (${name})`}${text === '' ? '' : `: (${text})`}`
 }
 
-/** One option on one line, as dig prints it: `NSID: 66 6f 6f ("foo")`. */
+/** Prints one option on one line, as dig does: `NSID: 66 6f 6f ("foo")`. */
 export function printOption(option: EdnsOption): string {
   const bytes = Buffer.from(option.data)
   const [name, print] = PRINTERS.get(option.code) ?? [`OPT=${option.code}`, printBytes]
@@ -107,14 +107,14 @@ function printEde(bytes: Buffer): string {
   return error ? printExtendedError(error) : printBytes(bytes)
 }
 
-/** RFC 7828, section 3.1: units of 100 ms. */
+/** RFC 7828, section 3.1: in units of 100 ms. */
 function printKeepalive(bytes: Buffer): string {
   return bytes.length === 2 ? `${(bytes.readUInt16BE(0) / 10).toFixed(1)} secs` : printBytes(bytes)
 }
 
 const ADDRESS_BYTES: Readonly<Record<number, number>> = { 1: 4, 2: 16 }
 
-/** RFC 7871, section 6: family, two lengths of prefixes, as many bytes as the first of them needs. */
+/** RFC 7871, section 6: family, source and scope prefix length, and as much of the address as the source prefix covers. */
 function printSubnet(bytes: Buffer): string {
   const size = bytes.length < 4 ? undefined : ADDRESS_BYTES[bytes.readUInt16BE(0)]
   if (size === undefined || bytes.length > 4 + size) return printBytes(bytes)

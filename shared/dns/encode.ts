@@ -1,12 +1,12 @@
-/** From a message to the wire (RFC 1035, section 4.1), names compressed, cut at the end of a record where it is too long. */
+/** Encodes messages (RFC 1035, section 4.1): compresses names, and truncates after a whole record. */
 import { classes, opcodes, rcodes, types } from './codes.ts'
 import { type DnsRecord, type Edns, type Flags, isEmptyRecord, type Message, type UpdateRecord } from './message.ts'
 import { rdataCodec } from './rdata.ts'
 import { WireWriter } from './wire-writer.ts'
 
-/** What TCP's two bytes of length can say, and the most that UDP can carry. */
+/** Bounded by the two-byte length field of TCP (RFC 1035, section 4.2.2). */
 export const MAX_MESSAGE_BYTES = 0xffff
-/** Where in the header the second half of the flags and the four counts stand. */
+/** Offsets of the flags, the first count and ARCOUNT in the header. */
 const FLAGS_AT = 2
 const COUNTS_AT = 4
 const ADDITIONALS_AT = 10
@@ -18,36 +18,37 @@ type Section = 'answers' | 'authorities' | 'additionals'
 const SECTIONS: readonly Section[] = ['answers', 'authorities', 'additionals']
 
 /**
- * Writes a message in at most `limit` bytes. Records that do not fit are left out, whole, from the first one on; TC is
- * set where what is missing is needed (RFC 2181, section 9).
+ * Encodes a message in at most `limit` bytes. Omits the first record that does not fit and all records after it. Sets TC
+ * if a required record is omitted (RFC 2181, section 9).
  *
- * @throws RangeError for what the wire cannot hold: a number too large, a string too long, an rcode that needs EDNS
+ * @throws RangeError if a value does not fit the wire format: a number too large, a string too long, an rcode that needs
+ *   EDNS
  */
 export function encodeMessage(message: Message, limit = MAX_MESSAGE_BYTES): Buffer {
-  const { bytes, cut } = encodeWhatFits(message, limit)
-  const needed = cut?.left.some(record => isNeeded(record, cut.section, message))
-  if (needed) bytes.writeUInt16BE(bytes.readUInt16BE(FLAGS_AT) | TC, FLAGS_AT)
+  const { bytes, omitted } = encodeUpTo(message, limit)
+  const truncated = omitted?.records.some(record => isRequired(record, omitted.section, message))
+  if (truncated) bytes.writeUInt16BE(bytes.readUInt16BE(FLAGS_AT) | TC, FLAGS_AT)
   return bytes
 }
 
 /**
- * Writes a message with as many of its answers as fit, for transfers, which say the rest in messages of their own (RFC
- * 5936, section 2.2).
+ * Encodes a message with as many of its answers as fit. Returns the others, since a zone transfer sends them in the next
+ * message (RFC 5936, section 2.2).
  *
- * @throws RangeError as `encodeMessage`
+ * @throws RangeError like `encodeMessage`
  */
 export function encodeAnswers(message: Message, limit: number): { bytes: Buffer; left: readonly DnsRecord[] } {
-  const { bytes, cut } = encodeWhatFits(message, limit)
-  return { bytes, left: cut ? message.answers.slice(message.answers.length - cut.left.length) : [] }
+  const { bytes, omitted } = encodeUpTo(message, limit)
+  return { bytes, left: omitted ? message.answers.slice(message.answers.length - omitted.records.length) : [] }
 }
 
-/** The records of the section that did not fit whole. */
-interface Cut {
+/** The records that did not fit of the section in which the message was truncated. */
+interface Omitted {
   readonly section: Section
-  readonly left: readonly UpdateRecord[]
+  readonly records: readonly UpdateRecord[]
 }
 
-function encodeWhatFits(message: Message, limit: number): { bytes: Buffer; cut: Cut | undefined } {
+function encodeUpTo(message: Message, limit: number): { bytes: Buffer; omitted: Omitted | undefined } {
   const writer = new WireWriter()
   writer.u16(message.id)
   writer.u16(headerBits(message))
@@ -59,27 +60,27 @@ function encodeWhatFits(message: Message, limit: number): { bytes: Buffer; cut: 
   }
   writer.patchU16(COUNTS_AT, message.questions.length)
   const { edns } = message
-  const cut = writeSections(writer, message, limit - (edns ? OPT_BYTES + optionsLength(edns) : 0))
+  const omitted = writeSections(writer, message, limit - (edns ? OPT_BYTES + optionsLength(edns) : 0))
   if (edns) writeOpt(writer, edns, message.rcode)
   const bytes = writer.written
   if (edns) bytes.writeUInt16BE(bytes.readUInt16BE(ADDITIONALS_AT) + 1, ADDITIONALS_AT)
-  return { bytes, cut }
+  return { bytes, omitted }
 }
 
-/** Writes the three sections as far as they fit; what is missing, if anything is. */
-function writeSections(writer: WireWriter, message: Message, limit: number): Cut | undefined {
+/** Writes the three sections up to `limit`; undefined if all records fit. */
+function writeSections(writer: WireWriter, message: Message, limit: number): Omitted | undefined {
   let countAt = COUNTS_AT
   for (const section of SECTIONS) {
     const records = sectionOf(message, section)
     const written = writeRecords(writer, records, limit)
     countAt += 2
     writer.patchU16(countAt, written)
-    if (written < records.length) return { section, left: records.slice(written) }
+    if (written < records.length) return { section, records: records.slice(written) }
   }
   return undefined
 }
 
-/** What stands in the place of a section: in an UPDATE message, prerequisites and updates (RFC 2136, section 2). */
+/** In an UPDATE message, prerequisites and updates replace answers and authorities (RFC 2136, section 2). */
 function sectionOf(message: Message, section: Section): readonly UpdateRecord[] {
   const { update } = message
   if (update && section === 'answers') return update.prerequisites
@@ -87,14 +88,14 @@ function sectionOf(message: Message, section: Section): readonly UpdateRecord[] 
   return message[section]
 }
 
-/** Writes records until one does not fit; returns how many did. */
+/** Writes records until one does not fit; returns how many it wrote. */
 function writeRecords(writer: WireWriter, records: readonly UpdateRecord[], limit: number): number {
   let written = 0
   for (const record of records) {
     const start = writer.length
     writeRecord(writer, record)
     if (writer.length > limit) {
-      writer.cutTo(start)
+      writer.truncate(start)
       break
     }
     written++
@@ -103,10 +104,10 @@ function writeRecords(writer: WireWriter, records: readonly UpdateRecord[], limi
 }
 
 /**
- * The zone's own NS records beside an answer, and addresses beside one, are a service and no need; a referral is nothing
- * without its NS records and their glue (RFC 9471).
+ * Beside an answer, the zone's NS records and additional addresses are optional. A referral requires its NS records and
+ * their glue (RFC 9471).
  */
-function isNeeded(record: UpdateRecord, section: Section, message: Message): boolean {
+function isRequired(record: UpdateRecord, section: Section, message: Message): boolean {
   if (section === 'answers' || message.answers.length === 0) return section !== 'additionals' || !message.flags.aa
   return section === 'authorities' && record.type !== 'NS'
 }
@@ -121,14 +122,14 @@ function writeRecord(writer: WireWriter, record: UpdateRecord): void {
   if (isEmptyRecord(record)) return
   const codec = rdataCodec(record.type)
   if (codec) codec.write(writer, record.data)
-  // A type without a codec is an opaque one, by the definition of both.
+  // Safe: the data of a type without a codec is opaque bytes.
   else writer.bytes(record.data as Uint8Array)
   writer.patchU16(lengthAt, writer.length - lengthAt - 2)
 }
 
 function headerBits({ response, opcode, flags, rcode, edns }: Message): number {
   const lower = code(rcodes, rcode) & 0xf
-  if (!edns && lower !== code(rcodes, rcode)) throw new RangeError(`${rcode} cannot be said without EDNS`)
+  if (!edns && lower !== code(rcodes, rcode)) throw new RangeError(`cannot encode rcode ${rcode}: it needs EDNS`)
   return (response ? 0x8000 : 0) | (code(opcodes, opcode) << 11) | flagBits(flags) | lower
 }
 
@@ -160,6 +161,6 @@ function writeOpt(writer: WireWriter, edns: Edns, rcode: Message['rcode']): void
 
 function code(registry: { code(name: string): number | undefined }, name: string): number {
   const found = registry.code(name)
-  if (found === undefined) throw new RangeError(`DNS has no ${JSON.stringify(name)}`)
+  if (found === undefined) throw new RangeError(`cannot encode ${JSON.stringify(name)}: unknown code`)
   return found
 }

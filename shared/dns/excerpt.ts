@@ -1,7 +1,7 @@
-/** How much of a text at fault a message quotes. */
+/** Characters of the invalid input that an error message quotes. */
 const MAX_QUOTED = 80
 
-/** A piece of a text at fault, in quotes, for the message of an error. Pure. */
+/** Quotes the start of an invalid input for an error message. Pure. */
 export function excerpt(text: string): string {
   return JSON.stringify(text.length > MAX_QUOTED ? `${text.slice(0, MAX_QUOTED)}…` : text)
 }

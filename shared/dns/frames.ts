@@ -1,40 +1,45 @@
-/** Messages on a stream: each is preceded by its length in two bytes (RFC 1035, section 4.2.2; RFC 7766, section 8). */
+/** Messages on a stream, each after its two-byte length field (RFC 1035, section 4.2.2; RFC 7766, section 8). */
 import { MAX_MESSAGE_BYTES } from './encode.ts'
 
 const LENGTH_BYTES = 2
 
-/** One message with its length before it. */
+/**
+ * Prefixes a message with its length.
+ *
+ * @throws RangeError if the message is longer than the length field can express
+ */
 export function frame(message: Uint8Array): Buffer {
-  if (message.length > MAX_MESSAGE_BYTES) throw new RangeError(`${message.length} bytes do not fit into one message`)
+  if (message.length > MAX_MESSAGE_BYTES) {
+    throw new RangeError(`a message of ${message.length} bytes is too long (${MAX_MESSAGE_BYTES} at most)`)
+  }
   const framed = Buffer.allocUnsafe(LENGTH_BYTES + message.length)
   framed.writeUInt16BE(message.length)
   framed.set(message, LENGTH_BYTES)
   return framed
 }
 
-/** Takes a stream's bytes in any pieces and gives its messages. It keeps less than one message, so 64 KiB at most. */
+/** Splits a stream, received in chunks of any size, into messages. Buffers at most one incomplete message: 64 KiB. */
 export class FrameReader {
-  #pieces: Uint8Array[] = []
+  #chunks: Uint8Array[] = []
   #size = 0
 
-  /** How many bytes of a message that is not complete have come. */
+  /** Number of buffered bytes of an incomplete message, with its length field. */
   get pending(): number {
     return this.#size
   }
 
-  /** Gives every message that these bytes complete. */
+  /** Returns all messages that these bytes complete. */
   push(bytes: Uint8Array): Buffer[] {
     if (bytes.length === 0) return []
-    this.#pieces.push(bytes)
+    this.#chunks.push(bytes)
     this.#size += bytes.length
-    const wanted = this.#wanted()
-    if (this.#size < wanted) return []
-    return this.#split(Buffer.concat(this.#pieces))
+    if (this.#size < this.#frameSize()) return []
+    return this.#split(Buffer.concat(this.#chunks))
   }
 
-  /** How many bytes the message under way takes with its length, as far as that is known. */
-  #wanted(): number {
-    const [first, second] = this.#pieces
+  /** Returns the size of the current message with its length field; 2 until the length field is complete. */
+  #frameSize(): number {
+    const [first, second] = this.#chunks
     const high = first?.[0]
     const low = first && first.length > 1 ? first[1] : second?.[0]
     return high === undefined || low === undefined ? LENGTH_BYTES : LENGTH_BYTES + high * 256 + low
@@ -49,7 +54,7 @@ export class FrameReader {
       messages.push(all.subarray(at + LENGTH_BYTES, end))
       at = end
     }
-    this.#pieces = at < all.length ? [all.subarray(at)] : []
+    this.#chunks = at < all.length ? [all.subarray(at)] : []
     this.#size = all.length - at
     return messages
   }

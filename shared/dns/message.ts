@@ -1,29 +1,30 @@
-/** What a DNS message says (RFC 1035, section 4.1), apart from how it is written on the wire. */
+/** A DNS message (RFC 1035, section 4.1), independent of its wire format. */
 import type { ClassName, Opcode, Rcode, TypeName } from './codes.ts'
 import type { KnownType, RdataByType } from './data.ts'
 
 export type * from './data.ts'
 export type * from './dnssec-data.ts'
 
-interface Owned {
+interface RecordHeader {
   readonly name: string
   readonly class: ClassName
   /** Seconds. */
   readonly ttl: number
 }
 
-/** A record of one understood type. */
-export type RecordOf<Type extends KnownType> = Owned & { readonly type: Type; readonly data: RdataByType[Type] }
+/** A record of one known type. */
+export type RecordOf<Type extends KnownType> = RecordHeader & { readonly type: Type; readonly data: RdataByType[Type] }
 
-/** A record whose data is carried as bytes (RFC 3597). */
-export type OpaqueRecord = Owned & { readonly type: Exclude<TypeName, KnownType>; readonly data: Uint8Array }
+/** A record of an unknown type: its data is opaque bytes (RFC 3597). */
+export type OpaqueRecord = RecordHeader & { readonly type: Exclude<TypeName, KnownType>; readonly data: Uint8Array }
 
-/** A resource record; its `type` says what its `data` is. */
+/** A resource record; its `type` determines the type of its `data`. */
 export type DnsRecord = { [Type in KnownType]: RecordOf<Type> }[KnownType] | OpaqueRecord
 
 /**
- * In an UPDATE message, a name or a set of records spoken of as a whole: class ANY is "whatever is there", NONE "nothing is
- * there" (RFC 2136, sections 2.4 and 2.5). Its type may be ANY, its TTL is 0, and it has no data.
+ * A record without RDATA in an UPDATE message. It stands for all RRsets at a name (type ANY) or for one RRset. As a
+ * prerequisite, class ANY means "exists" and NONE "does not exist"; as an update, ANY means "delete" (RFC 2136, sections
+ * 2.4 and 2.5). Its TTL is 0.
  */
 export interface EmptyRecord {
   readonly name: string
@@ -33,21 +34,21 @@ export interface EmptyRecord {
   readonly data?: undefined
 }
 
-/** What stands in the sections of an UPDATE message, in their order. */
+/** A record in the prerequisite or update section of an UPDATE message. */
 export type UpdateRecord = DnsRecord | EmptyRecord
 
-/** True where a record of an UPDATE message speaks of a set and has no data. */
+/** Returns true if a record of an UPDATE message has no RDATA. */
 export function isEmptyRecord(record: UpdateRecord): record is EmptyRecord {
   return record.data === undefined
 }
 
-/** The sections of an UPDATE message that stand where others have answers and authorities (RFC 2136, section 2). */
+/** The sections of an UPDATE message in place of answers and authorities (RFC 2136, section 2). */
 export interface Update {
   readonly prerequisites: readonly UpdateRecord[]
   readonly updates: readonly UpdateRecord[]
 }
 
-/** What is asked for (RFC 1035, section 4.1.2). */
+/** RFC 1035, section 4.1.2. */
 export interface Question {
   readonly name: string
   readonly type: TypeName
@@ -70,20 +71,20 @@ export interface Flags {
   readonly cd: boolean
 }
 
-/** A header with none of its bits set. */
+/** No bit set. */
 export const NO_FLAGS: Flags = { aa: false, tc: false, rd: false, ra: false, ad: false, cd: false }
 
-/** What the OPT record says (RFC 6891); the upper bits of its rcode are part of `Message.rcode`. */
+/** The OPT record (RFC 6891); the upper bits of its rcode are part of `Message.rcode`. */
 export interface Edns {
   readonly version: number
-  /** The largest UDP payload that the sender can take. */
+  /** The largest UDP payload that the sender can receive. */
   readonly udpPayloadSize: number
   /** DNSSEC OK (RFC 3225). */
   readonly dnssecOk: boolean
   readonly options: readonly EdnsOption[]
 }
 
-/** One option of EDNS (RFC 6891, section 6.1.2), its data as bytes. */
+/** One EDNS option (RFC 6891, section 6.1.2). */
 export interface EdnsOption {
   readonly code: number
   readonly data: Uint8Array
@@ -100,14 +101,14 @@ export interface Message {
   readonly questions: readonly Question[]
   readonly answers: readonly DnsRecord[]
   readonly authorities: readonly DnsRecord[]
-  /** Without the OPT record: that is `edns`. */
+  /** Without the OPT record, which is in `edns`. */
   readonly additionals: readonly DnsRecord[]
   readonly edns?: Edns | undefined
-  /** With opcode UPDATE: what stands in the places of `answers` and `authorities`, which are empty then. */
+  /** Only with opcode UPDATE; `answers` and `authorities` are then empty. */
   readonly update?: Update | undefined
 }
 
-/** A query that asks for nothing: what a message says is laid over it. */
+/** A query without a question, to derive other messages from. */
 export const EMPTY_MESSAGE: Message = {
   id: 0,
   response: false,
@@ -120,7 +121,7 @@ export const EMPTY_MESSAGE: Message = {
   additionals: [],
 }
 
-/** The bytes are not a DNS message. What could be read of the header is kept, so that an answer can still be given. */
+/** Malformed message. It carries the header, if that was decoded, so that a server can still respond FORMERR. */
 export class FormatError extends Error {
   override readonly name = 'FormatError'
   readonly header: Pick<Message, 'id' | 'response' | 'opcode' | 'flags'> | undefined

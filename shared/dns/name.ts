@@ -1,11 +1,10 @@
 /**
- * Domain names (RFC 1035, sections 2.3.4 and 5.1). A name is text without a last dot, `.` for the root. A byte that
- * would read as something else is escaped (`\.`, `\032`), and always in the same way, so two names are the same name
- * when their folded texts are equal.
+ * Domain names (RFC 1035, sections 2.3.4 and 5.1). A name is text without the trailing dot; the root is `.`. Special bytes
+ * are escaped (`\.`, `\032`) in one canonical way, so two names are equal if their folded texts are equal.
  */
 import { excerpt } from './excerpt.ts'
 
-/** The name is none: empty or overlong labels, a broken escape. The message quotes it. */
+/** Invalid name: an empty or overlong label, an overlong name, or an invalid escape. The message quotes the name. */
 export class NameError extends Error {
   override readonly name = 'NameError'
 }
@@ -14,47 +13,47 @@ export const ROOT = '.'
 
 /** RFC 1035, section 2.3.4. */
 export const MAX_LABEL_BYTES = 63
-/** RFC 1035, section 2.3.4: as on the wire, with the length bytes and the root's. */
+/** RFC 1035, section 2.3.4: in wire format, with the length bytes and the root's. */
 export const MAX_NAME_BYTES = 255
-/** Four characters to a byte, every one of them escaped: what is longer need not be taken apart to be refused. */
-const MAX_WRITTEN_NAME = 4 * MAX_NAME_BYTES
+/** Every byte as an escape of four characters. Longer names are rejected before they are split. */
+const MAX_PRESENTATION_LENGTH = 4 * MAX_NAME_BYTES
 
-/** One part of a written name: an escaped byte, an escaped character, a dot, or plain text. */
+/** One part of a name in presentation format: an escaped byte, an escaped character, a dot, or plain text. */
 const PARTS = /\\(\d{3})|\\([^\d])|(\.)|([^\\.]+)/gsu
-/** What a label can hold without any escape: most names are this and nothing else. */
+/** Most names need no escape. */
 const PLAIN = /^[\w*-]+(?:\.[\w*-]+)*\.?$/
 
 /**
- * Reads a name as people and master files write it. A name that does not end in a dot is completed with `origin`.
+ * Parses a name in presentation format. Appends `origin` to a name that does not end in a dot.
  *
- * @throws NameError for an empty or overlong label, an overlong name or a broken escape
+ * @throws NameError if a label is empty or too long, the name is too long, or an escape is invalid
  */
 export function parseName(text: string, origin: string = ROOT): string {
   if (text === ROOT) return ROOT
-  return parsePlain(text, origin) ?? parseWritten(text, origin)
+  return parsePlain(text, origin) ?? parseAny(text, origin)
 }
 
-/** Most names are plain and too short to be wrong: large zones have millions of them. */
+/** The fast path, which matters for zones of millions of names: a name without escapes and with labels that cannot be too long. */
 function parsePlain(text: string, origin: string): string | undefined {
   if (text.length > MAX_LABEL_BYTES || !PLAIN.test(text)) return undefined
   const absolute = text.endsWith('.')
   const name = absolute || origin === ROOT ? text.slice(0, absolute ? -1 : undefined) : `${text}.${origin}`
-  // On the wire it takes two bytes more: the first length, and the root's.
+  // In wire format it is two bytes longer: the first length byte, and the root's.
   return name.length <= MAX_NAME_BYTES - 2 ? name : undefined
 }
 
-function parseWritten(text: string, origin: string): string {
-  if (text.length > MAX_WRITTEN_NAME) throw tooLong(text)
-  const labels = PLAIN.test(text) ? text.split('.') : splitWritten(text)
+function parseAny(text: string, origin: string): string {
+  if (text.length > MAX_PRESENTATION_LENGTH) throw tooLong(text)
+  const labels = PLAIN.test(text) ? text.split('.') : splitEscaped(text)
   const absolute = labels.at(-1) === ''
   if (absolute) labels.pop()
-  if (labels.length === 0 || labels.includes('')) throw new NameError(`${excerpt(text)} has an empty label`)
-  const below = labels.join('.')
-  return checked(absolute || origin === ROOT ? below : `${below}.${origin}`, text)
+  if (labels.length === 0 || labels.includes('')) throw invalid(text, 'empty label')
+  const name = labels.join('.')
+  return checkLengths(absolute || origin === ROOT ? name : `${name}.${origin}`, text)
 }
 
-/** The labels of a written name in their canonical escapes; an absolute name gives an empty last one. */
-function splitWritten(text: string): string[] {
+/** Returns the labels with canonical escapes; the last one is empty if the name is absolute. */
+function splitEscaped(text: string): string[] {
   const labels = ['']
   let end = 0
   for (const { 0: all, 1: decimal, 2: escaped, 3: dot, 4: plain, index } of text.matchAll(PARTS)) {
@@ -63,7 +62,7 @@ function splitWritten(text: string): string[] {
     if (dot) labels.push('')
     else labels[labels.length - 1] += decimal ? escapeByte(Number(decimal)) : escapeText(escaped ?? plain ?? '')
   }
-  if (end !== text.length) throw new NameError(`${excerpt(text)} has a broken escape in it`)
+  if (end !== text.length) throw invalid(text, 'invalid escape')
   return labels
 }
 
@@ -71,42 +70,46 @@ function escapeText(text: string): string {
   return PLAIN.test(text) ? text : Array.from(Buffer.from(text, 'utf8'), escapeByte).join('')
 }
 
-/** The bytes that a master file would take for something else (RFC 1035, section 5.1). */
+/** Characters with a special meaning in master files (RFC 1035, section 5.1). */
 const SPECIAL = new Set(Buffer.from('.\\"();@$'))
 
-/** Every byte as it is written: a message can hold many names of many bytes that need it. */
+/** Precomputed, since a message can contain many names full of bytes to escape. */
 const ESCAPED: readonly string[] = Array.from({ length: 256 }, (_, byte) => {
   if (byte <= 0x20 || byte >= 0x7f) return `\\${String(byte).padStart(3, '0')}`
   return (SPECIAL.has(byte) ? '\\' : '') + String.fromCharCode(byte)
 })
 
-/** One byte of a label as it is written. */
+/** Returns one byte of a label in presentation format. */
 export function escapeByte(byte: number): string {
   return ESCAPED[byte & 0xff] ?? ''
 }
 
-function checked(name: string, written: string): string {
+function checkLengths(name: string, input: string): string {
   if (labelsOf(name).some(label => labelLength(label) > MAX_LABEL_BYTES)) {
-    throw new NameError(`${excerpt(written)} has a label of more than ${MAX_LABEL_BYTES} bytes`)
+    throw invalid(input, `label longer than ${MAX_LABEL_BYTES} bytes`)
   }
-  if (nameLength(name) > MAX_NAME_BYTES) throw tooLong(written)
+  if (nameLength(name) > MAX_NAME_BYTES) throw tooLong(input)
   return name
 }
 
-function tooLong(written: string): NameError {
-  return new NameError(`${excerpt(written)} is longer than a name may be (${MAX_NAME_BYTES} bytes)`)
+function tooLong(input: string): NameError {
+  return invalid(input, `longer than ${MAX_NAME_BYTES} bytes`)
+}
+
+function invalid(input: string, reason: string): NameError {
+  return new NameError(`${excerpt(input)} is not a valid name: ${reason}`)
 }
 
 function labelLength(label: string): number {
   return label.includes('\\') ? labelToBytes(label).length : label.length
 }
 
-/** How many bytes the name takes on the wire, uncompressed. */
+/** Returns the number of bytes of the uncompressed name in wire format. */
 export function nameLength(name: string): number {
   return labelsOf(name).reduce((sum, label) => sum + labelLength(label) + 1, 1)
 }
 
-/** The labels, outermost last: `www`, `fourwire`, `test`; none for the root. */
+/** Returns the labels, the top-level one last: `www`, `fourwire`, `test`. The root has none. */
 export function labelsOf(name: string): string[] {
   if (name === ROOT) return []
   return name.includes('\\') ? (name.match(/(?:\\.|[^\\.])+/gs) ?? []) : name.split('.')
@@ -114,7 +117,7 @@ export function labelsOf(name: string): string[] {
 
 const ESCAPES = /\\(\d{3}|.)/g
 
-/** The bytes of one label in canonical escapes. */
+/** Returns the bytes of a label that is in presentation format. */
 export function labelToBytes(label: string): Buffer {
   const plain = label.replace(ESCAPES, (_, escaped: string) =>
     escaped.length === 3 ? String.fromCharCode(Number(escaped)) : escaped,
@@ -122,19 +125,19 @@ export function labelToBytes(label: string): Buffer {
   return Buffer.from(plain, 'latin1')
 }
 
-/** The same name with its letters small: what to compare and to look up by (RFC 4343). */
+/** Folds the name to lower case, to compare it and to look it up (RFC 4343). */
 export function fold(name: string): string {
   return name.toLowerCase()
 }
 
-/** The name one label up; undefined for the root. */
+/** Returns the name without its first label; undefined for the root. */
 export function parentOf(name: string): string | undefined {
   if (name === ROOT) return undefined
   const dot = firstDot(name)
   return dot < 0 ? ROOT : name.slice(dot + 1)
 }
 
-/** Where the first label ends. */
+/** Returns the index of the dot after the first label; negative if there is only one label. */
 export function firstDot(name: string): number {
   let dot = name.indexOf('.')
   while (dot > 0 && isEscaped(name, dot)) dot = name.indexOf('.', dot + 1)
@@ -142,12 +145,12 @@ export function firstDot(name: string): number {
 }
 
 function isEscaped(name: string, at: number): boolean {
-  let slashes = 0
-  while (name[at - 1 - slashes] === '\\') slashes++
-  return slashes % 2 === 1
+  let backslashes = 0
+  while (name[at - 1 - backslashes] === '\\') backslashes++
+  return backslashes % 2 === 1
 }
 
-/** True for `zone` itself and every name under it; both folded. */
+/** Returns true for `zone` itself and for all names below it. Both names must be folded. */
 export function isAtOrBelow(name: string, zone: string): boolean {
   if (zone === ROOT || name === zone) return true
   if (!name.endsWith(zone)) return false
@@ -155,7 +158,7 @@ export function isAtOrBelow(name: string, zone: string): boolean {
   return name[dot] === '.' && !isEscaped(name, dot)
 }
 
-/** The name as dig and master files write an absolute one: with its last dot. */
+/** Returns the fully qualified name with its trailing dot, as dig and master files write it. */
 export function absolute(name: string): string {
   return name === ROOT ? ROOT : `${name}.`
 }

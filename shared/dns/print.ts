@@ -1,10 +1,10 @@
-/** Messages as people read them: records in master-file form (RFC 1035, section 5), messages in dig's order. */
+/** Prints records in master file format (RFC 1035, section 5) and messages as dig does. */
 import { printOption } from './edns-options.ts'
 import { type DnsRecord, type Edns, isEmptyRecord, type Message, type Question, type UpdateRecord } from './message.ts'
 import { absolute } from './name.ts'
 import { rdataCodec } from './rdata.ts'
 
-/** The data of a record, as a master file has it; unknown types as RFC 3597 writes them. */
+/** Prints the RDATA of a record in presentation format; unknown types as in RFC 3597, section 5. */
 export function printRdata({ type, data }: DnsRecord): string {
   const codec = rdataCodec(type)
   if (codec) return codec.print(data)
@@ -12,13 +12,13 @@ export function printRdata({ type, data }: DnsRecord): string {
   return `\\# ${bytes.length}${bytes.length > 0 ? ` ${bytes.toString('hex').toUpperCase()}` : ''}`
 }
 
-/** One record on one line. */
+/** Prints a record on one line. */
 export function printRecord(record: UpdateRecord): string {
   const head = [absolute(record.name), record.ttl, record.class, record.type]
   return (isEmptyRecord(record) ? head : [...head, printRdata(record)]).join('\t')
 }
 
-/** One record on one line, its fields under those of the lines around it, as dig has them. */
+/** Prints a record on one line with its fields in dig's columns. */
 export function printAlignedRecord(record: UpdateRecord): string {
   const owner = absolute(record.name)
   return printRecord(record).replace(`${owner}\t`, () => toColumn(owner, TTL_COLUMN))
@@ -28,12 +28,12 @@ const TTL_COLUMN = 24
 const CLASS_COLUMN = 32
 const TAB = 8
 
-/** The text and as many tabs as lead to the column; one where it is longer. */
+/** Pads the text with tabs up to the column, with at least one. */
 function toColumn(text: string, column: number): string {
   return text + '\t'.repeat(Math.max(1, Math.ceil((column - text.length) / TAB)))
 }
 
-/** A whole message in dig's order: header, flags, OPT, question, answer, authority, additional. */
+/** Prints a whole message in dig's order: header, flags, OPT, question, answer, authority, additional. */
 export function printMessage(message: Message): string {
   const { answers, authorities, additionals, edns, questions, update } = message
   const parts = [
@@ -63,7 +63,7 @@ function printHeader(message: Message): string {
   ].join('\n')
 }
 
-/** The names of the flags that are set, in the order of the header's bits. */
+/** Returns the names of the flags that are set, in the order of the header's bits. */
 export function flagNames({ response, flags }: Message): string[] {
   const { aa, tc, rd, ra, ad, cd } = flags
   return Object.entries({ qr: response, aa, tc, rd, ra, ad, cd })

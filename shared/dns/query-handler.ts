@@ -1,34 +1,34 @@
 /**
- * Where the DNS server of a process is found by a service that brings it queries over another protocol: HTTP hands it
- * those of DNS over HTTPS (RFC 8484). The DNS server fills the slot while it listens.
+ * Connects the HTTP server to the DNS server of the same process: HTTP passes queries of DNS over HTTPS (RFC 8484) to the
+ * handler that the DNS server registers while it listens.
  */
 
-/** Who asks over HTTP, as the DNS server wants to know it. */
+/** The client of a query over HTTPS. */
 export interface HttpsClient {
   readonly transport: 'https'
   readonly address: string
   readonly port: number
 }
 
-/** What answers DNS messages: one response, several of them, or undefined where none is due. */
+/** Handles queries. Returns one response, several (a zone transfer), or undefined if the query gets no response. */
 export interface DnsQueryHandler {
   handle(query: Buffer, client: HttpsClient): Buffer | AsyncIterable<Buffer> | undefined
 }
 
-/** Holds the DNS server of a process, while there is one. */
+/** Holds the handler of the DNS server that listens in this process, if any. */
 export class DnsQueryHandlerRegistry {
   #current: DnsQueryHandler | undefined
 
-  /** The DNS server that listens now. */
+  /** The handler that was registered last. */
   get current(): DnsQueryHandler | undefined {
     return this.#current
   }
 
-  /** Puts a DNS server in; returns the function that takes it out again. */
-  register(service: DnsQueryHandler): () => void {
-    this.#current = service
+  /** Registers a handler; returns the function that removes it. */
+  register(handler: DnsQueryHandler): () => void {
+    this.#current = handler
     return () => {
-      if (this.#current === service) this.#current = undefined
+      if (this.#current === handler) this.#current = undefined
     }
   }
 }

@@ -1,6 +1,6 @@
 /**
- * The data of records of any type: on the wire and as text. What a type's data is made of is in `rdata/codecs.ts`; a type
- * that is not there is carried as bytes and written as RFC 3597 has it.
+ * RDATA of any type, in wire format and in presentation format. `rdata/codecs.ts` has the known types. The RDATA of any
+ * other type is opaque bytes, in the generic format of RFC 3597.
  */
 import type { KnownType } from './data.ts'
 import { excerpt } from './excerpt.ts'
@@ -13,53 +13,58 @@ import { MAX_DATA_BYTES } from './rdata/text.ts'
 import { ParseError, type TokenReader } from './rdata/tokens.ts'
 import { WireReader } from './wire-reader.ts'
 
-/** The format of a type, or undefined where its data is carried as bytes. */
+/** Returns the codec of a type; undefined if its RDATA is opaque bytes. */
 export function rdataCodec(type: string): Codec<unknown> | undefined {
-  // Whoever asks by a record's type gives that record's data, which the union of records holds together.
+  // Safe: callers pass the type and the data of the same record.
   return Object.hasOwn(CODECS, type) ? (CODECS[type as KnownType] as Codec<unknown>) : undefined
 }
 
-/** Reads one record's data, and sees to it that it is exactly as long as was said. */
+/**
+ * Reads the RDATA of one record.
+ *
+ * @throws FormatError if it is malformed, or its length is not RDLENGTH
+ */
 export function readRdata(type: string, reader: WireReader, length: number): unknown {
   const end = reader.offset + length
-  const format = rdataCodec(type)
-  if (!format || end > reader.bytes.length) return reader.take(length)
+  const codec = rdataCodec(type)
+  if (!codec || end > reader.bytes.length) return reader.take(length)
   let data: unknown
   try {
-    data = format.read(reader, end)
+    data = codec.read(reader, end)
   } catch (error) {
     const why = error instanceof FormatError ? `: ${error.message}` : ''
-    throw new FormatError(`the data of a ${type} record is broken${why}`, undefined, error)
+    throw new FormatError(`malformed ${type} record${why}`, undefined, error)
   }
-  if (reader.offset !== end) throw new FormatError(`the data of a ${type} record does not have the length it says`)
+  if (reader.offset !== end) throw new FormatError(`malformed ${type} record: its data does not end at RDLENGTH`)
   return data
 }
 
 /**
- * Reads the data of one record from the words of a master file.
+ * Parses the RDATA of one record from the tokens of a master file.
  *
- * @throws ParseError or NameError saying which field is wrong
+ * @throws ParseError if a field is invalid or missing, or there are too many
+ * @throws NameError if a name is invalid
  */
 export function parseRdata(type: string, tokens: TokenReader): unknown {
   const { peek } = tokens
   if (peek?.text === '\\#' && !peek.quoted) return parseUnknown(type, tokens)
-  const format = rdataCodec(type)
-  if (!format) {
+  const codec = rdataCodec(type)
+  if (!codec) {
     throw new ParseError(
-      `the data of ${type} is written as \\# LENGTH HEX (RFC 3597): this type is not known by its own form`,
+      `the data of type ${type} must be written as \\# LENGTH HEX (RFC 3597), since the type is unknown`,
     )
   }
-  const data = format.parse(tokens)
-  if (tokens.left > 0) throw new ParseError(`there is more than ${type} takes: ${excerpt(tokens.text('rest'))}`)
+  const data = codec.parse(tokens)
+  if (tokens.left > 0) throw new ParseError(`too much data for type ${type}: ${excerpt(tokens.text('rest'))}`)
   return data
 }
 
-/** RFC 3597, section 5: any type's data as its length and hexadecimal digits. */
+/** RFC 3597, section 5: the generic format, with length and hexadecimal digits. */
 function parseUnknown(type: string, tokens: TokenReader): unknown {
   tokens.take('\\#')
   const length = parseNumber(tokens, 'length', MAX_DATA_BYTES)
   const bytes = tokens.left > 0 ? fromHex(tokens.rest('data')) : Buffer.alloc(0)
-  if (bytes.length !== length) throw new ParseError(`the data is said to have ${length} bytes and has ${bytes.length}`)
+  if (bytes.length !== length) throw new ParseError(`the data has ${bytes.length} bytes, not ${length}`)
   const reader = new WireReader(Buffer.concat([Buffer.of(length >> 8, length & 0xff), bytes]))
   try {
     return readRdata(type, reader, reader.u16())

@@ -1,26 +1,26 @@
-/** Reads numbers, bytes and names off the wire, never past the end. Names may be compressed (RFC 1035, section 4.1.4). */
+/** Reads numbers, bytes and compressed names (RFC 1035, section 4.1.4) from wire format, never past the end. */
 import { FormatError } from './message.ts'
 import { escapeByte, MAX_LABEL_BYTES, MAX_NAME_BYTES, ROOT } from './name.ts'
 
-/** The header's length: no name lies before it, so no pointer leads there. */
+/** No name starts in the header, so no pointer is valid there. */
 const HEADER_BYTES = 12
-/** Labels and pointers that one name may take. 127 labels fill a name; a pointer for each of them is more than enough. */
+/** Labels and pointers in one name: 127 labels fill it, and no encoder needs more than one pointer per label. */
 const MAX_NAME_STEPS = 255
 
-/** A name that starts at some offset. */
-interface ReadName {
+/** A name, or the rest of one after some labels, at some offset. */
+interface NameSuffix {
   readonly text: string
-  /** Its length as if it were not compressed. */
+  /** Length in bytes, uncompressed. */
   readonly length: number
-  /** Where what follows it starts. */
+  /** Offset of the byte after it. */
   readonly end: number
 }
 
 export class WireReader {
   readonly bytes: Buffer
   offset = 0
-  /** Every name and end of a name read so far by its offset, so that no chain of pointers is walked twice. */
-  readonly #names = new Map<number, ReadName>()
+  /** Every suffix read so far, by offset: without it, a message could make the reader follow the same pointers many times. */
+  readonly #suffixes = new Map<number, NameSuffix>()
 
   constructor(bytes: Uint8Array) {
     this.bytes = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
@@ -48,7 +48,7 @@ export class WireReader {
     return this.bytes.readUInt32BE(this.offset - 4)
   }
 
-  /** The next bytes, not copied. */
+  /** Returns the next bytes, not copied. */
   take(length: number): Buffer {
     this.#need(length)
     this.offset += length
@@ -56,11 +56,11 @@ export class WireReader {
   }
 
   name(): string {
-    return this.#wholeName() ?? this.#anyName()
+    return this.#uncompressedName() ?? this.#compressedName()
   }
 
-  /** Most names are whole, without a pointer, and read without much ado; undefined for all others. */
-  #wholeName(): string | undefined {
+  /** The fast path, without a pointer; undefined if the name is compressed or malformed. */
+  #uncompressedName(): string | undefined {
     let text = ''
     let at = this.offset
     for (let length = this.bytes[at]; length !== 0; length = this.bytes[at]) {
@@ -75,33 +75,34 @@ export class WireReader {
     return text === '' ? ROOT : text
   }
 
-  #anyName(): string {
-    const { text, end } = this.#nameAt(this.offset, 0)
+  #compressedName(): string {
+    const { text, end } = this.#suffixAt(this.offset, 0)
     this.offset = end
     return text
   }
 
-  #nameAt(at: number, steps: number): ReadName {
-    const known = this.#names.get(at)
+  #suffixAt(at: number, steps: number): NameSuffix {
+    const known = this.#suffixes.get(at)
     if (known) return known
-    if (steps > MAX_NAME_STEPS) throw new FormatError('a name leads in a circle or is too long')
-    const name = this.#readName(at, this.#byteAt(at), steps)
-    if (name.length > MAX_NAME_BYTES) throw new FormatError('a name is too long')
-    this.#names.set(at, name)
-    return name
+    if (steps > MAX_NAME_STEPS) throw new FormatError('a name has too many labels or a pointer loop')
+    const suffix = this.readSuffix(at, this.#byteAt(at), steps)
+    if (suffix.length > MAX_NAME_BYTES) throw new FormatError('a name is too long')
+    this.#suffixes.set(at, suffix)
+    return suffix
   }
 
-  #readName(at: number, first: number, steps: number): ReadName {
+  /** Reads one label or pointer and the suffix after it. Protected, so that a test can count these steps. */
+  protected readSuffix(at: number, first: number, steps: number): NameSuffix {
     if (first === 0) return { text: ROOT, length: 1, end: at + 1 }
     if (first >= 0xc0) {
       const target = ((first & 0x3f) << 8) | this.#byteAt(at + 1)
-      if (target >= at || target < HEADER_BYTES) throw new FormatError('a name points to where no earlier name can be')
-      return { ...this.#nameAt(target, steps + 1), end: at + 2 }
+      if (target >= at || target < HEADER_BYTES) throw new FormatError('a compression pointer does not point back')
+      return { ...this.#suffixAt(target, steps + 1), end: at + 2 }
     }
-    if (first > MAX_LABEL_BYTES) throw new FormatError('a name has a label of an unknown kind')
+    if (first > MAX_LABEL_BYTES) throw new FormatError('a name has a label of unknown type')
     const next = at + 1 + first
-    if (next > this.bytes.length) throw new FormatError('a name ends outside the message')
-    const rest = this.#nameAt(next, steps + 1)
+    if (next > this.bytes.length) throw new FormatError('a name extends past the end of the message')
+    const rest = this.#suffixAt(next, steps + 1)
     const label = readLabel(this.bytes, at + 1, next)
     const text = rest.text === ROOT ? label : `${label}.${rest.text}`
     return { text, length: rest.length + 1 + first, end: rest.end }
@@ -109,16 +110,16 @@ export class WireReader {
 
   #byteAt(at: number): number {
     const byte = this.bytes[at]
-    if (byte === undefined) throw new FormatError('a name ends outside the message')
+    if (byte === undefined) throw new FormatError('a name extends past the end of the message')
     return byte
   }
 
   #need(length: number): void {
-    if (this.left < length) throw new FormatError('the message ends in the middle of a field')
+    if (this.left < length) throw new FormatError('the message ends inside a field')
   }
 }
 
-/** What a label can hold without any escape: most labels are this and nothing else. */
+/** Most labels need no escape. */
 const PLAIN = /^[\w*-]+$/
 
 function readLabel(bytes: Buffer, start: number, end: number): string {

@@ -1,74 +1,74 @@
-/** Writes numbers, bytes and names as they go on the wire; names compressed where that is asked for. */
+/** Writes numbers, bytes and names, optionally compressed, in wire format. */
 import { firstDot, labelToBytes, MAX_LABEL_BYTES, MAX_NAME_BYTES, nameLength, ROOT } from './name.ts'
 
-/** What most answers fit into; longer ones make the buffer grow. */
-const FIRST_BYTES = 256
-/** The offsets that a pointer can hold (RFC 1035, section 4.1.4: 14 bits). */
+/** Fits most responses; longer ones make the buffer grow. */
+const INITIAL_BYTES = 256
+/** The largest offset in a pointer: 14 bits (RFC 1035, section 4.1.4). */
 const MAX_POINTER = 0x3fff
 const POINTER = 0xc000
-/** How many pointers a name may lead over: readers have bounds to be safe from circles, and the lowest of them is 10. */
+/** Pointers that a reader must follow for one name. Readers limit them because of loops; the lowest known limit is 10. */
 const MAX_POINTERS = 8
 
 export class WireWriter {
-  #bytes = Buffer.allocUnsafe(FIRST_BYTES)
+  #bytes = Buffer.allocUnsafe(INITIAL_BYTES)
   #length = 0
-  /** Where each name, and each end of one, was written. */
+  /** The offset of each name, and of each suffix of one. */
   readonly #names = new Map<string, number>()
 
   get length(): number {
     return this.#length
   }
 
-  /** What has been written, not copied. */
+  /** All bytes written so far, not copied. */
   get written(): Buffer {
     return this.#bytes.subarray(0, this.#length)
   }
 
   u8(value: number): void {
-    this.#length = this.#room(1).writeUInt8(value, this.#length)
+    this.#length = this.#reserve(1).writeUInt8(value, this.#length)
   }
 
   u16(value: number): void {
-    this.#length = this.#room(2).writeUInt16BE(value, this.#length)
+    this.#length = this.#reserve(2).writeUInt16BE(value, this.#length)
   }
 
   u32(value: number): void {
-    this.#length = this.#room(4).writeUInt32BE(value, this.#length)
+    this.#length = this.#reserve(4).writeUInt32BE(value, this.#length)
   }
 
   bytes(bytes: Uint8Array): void {
-    this.#room(bytes.length).set(bytes, this.#length)
+    this.#reserve(bytes.length).set(bytes, this.#length)
     this.#length += bytes.length
   }
 
-  /** Writes over what stands at `offset` already. */
+  /** Overwrites two bytes at `offset`. */
   patchU16(offset: number, value: number): void {
     this.#bytes.writeUInt16BE(value, offset)
   }
 
   /**
-   * Writes a name; with `compress`, as a pointer to where it, or its end, stands already. The case must be the same.
+   * Writes a name. With `compress`, replaces the longest suffix that was written before, in the same case, by a pointer.
    *
-   * @throws RangeError for a label or a name that is empty or too long (RFC 1035, section 2.3.4)
+   * @throws RangeError if a label is empty or too long, or the name is too long (RFC 1035, section 2.3.4)
    */
   name(name: string, compress: boolean): void {
-    // An escaped byte takes up to four characters, so that only then it has to be counted.
+    // Text is never shorter than the bytes it stands for, so short text needs no counting.
     if (name.length >= MAX_NAME_BYTES - 1 && nameLength(name) > MAX_NAME_BYTES) {
-      throw new RangeError(`a name of more than ${MAX_NAME_BYTES} bytes: ${name}`)
+      throw new RangeError(`name longer than ${MAX_NAME_BYTES} bytes: ${name}`)
     }
     let rest = name
-    let whole = false
+    let uncompressed = false
     while (rest !== ROOT && rest !== '') {
       const earlier = this.#names.get(rest)
-      if (earlier !== undefined && compress && !whole) {
+      if (earlier !== undefined && compress && !uncompressed) {
         if (this.#pointersFrom(earlier) < MAX_POINTERS) {
           this.u16(POINTER | earlier)
           return
         }
-        // The names after this one then lead here, over no other pointer.
-        whole = true
+        // Written out, it is the new target of later pointers, without a chain of pointers behind it.
+        uncompressed = true
       }
-      if (this.#length <= MAX_POINTER && (whole || earlier === undefined)) this.#names.set(rest, this.#length)
+      if (this.#length <= MAX_POINTER && (uncompressed || earlier === undefined)) this.#names.set(rest, this.#length)
       const dot = firstDot(rest)
       this.#label(dot < 0 ? rest : rest.slice(0, dot))
       rest = dot < 0 ? '' : rest.slice(dot + 1)
@@ -76,13 +76,13 @@ export class WireWriter {
     this.u8(0)
   }
 
-  /** Takes back all that was written after `length`. */
-  cutTo(length: number): void {
+  /** Discards all bytes after `length`. */
+  truncate(length: number): void {
     this.#length = length
     for (const [name, offset] of this.#names) if (offset >= length) this.#names.delete(name)
   }
 
-  /** How many pointers a name that was written leads over. */
+  /** Returns the number of pointers to follow to read the name at `offset`. */
   #pointersFrom(offset: number): number {
     let pointers = 0
     let at = offset
@@ -102,14 +102,14 @@ export class WireWriter {
       this.bytes(bytes)
     } else {
       checkLabel(label.length, label)
-      const bytes = this.#room(label.length + 1)
+      const bytes = this.#reserve(label.length + 1)
       bytes[this.#length++] = label.length
-      // Labels are short: to have them written by the runtime takes longer than this.
+      // For short labels, faster than `Buffer.write`.
       for (let at = 0; at < label.length; at++) bytes[this.#length++] = label.charCodeAt(at)
     }
   }
 
-  #room(more: number): Buffer {
+  #reserve(more: number): Buffer {
     const needed = this.#length + more
     if (needed > this.#bytes.length) {
       const grown = Buffer.allocUnsafe(Math.max(needed, this.#bytes.length * 2))
@@ -121,6 +121,6 @@ export class WireWriter {
 }
 
 function checkLabel(bytes: number, label: string): void {
-  if (bytes === 0) throw new RangeError('a name with an empty label')
-  if (bytes > MAX_LABEL_BYTES) throw new RangeError(`a label of ${bytes} bytes (${MAX_LABEL_BYTES} at most): ${label}`)
+  if (bytes === 0) throw new RangeError('name with an empty label')
+  if (bytes > MAX_LABEL_BYTES) throw new RangeError(`label of ${bytes} bytes is too long (${MAX_LABEL_BYTES} at most): ${label}`)
 }
