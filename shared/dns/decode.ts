@@ -141,7 +141,8 @@ function readRecord(reader: WireReader, mayBeEmpty = false): RawRecord {
 function findOpt(answers: RawRecord[], authorities: RawRecord[], additionals: RawRecord[]): RawRecord | undefined {
   const [opt, ...more] = additionals.filter(isOpt)
   if (more.length > 0) throw new FormatError('more than one OPT record')
-  if (answers.some(isOpt) || authorities.some(isOpt)) throw new FormatError('an OPT record is outside the additional section')
+  if (answers.some(isOpt) || authorities.some(isOpt))
+    throw new FormatError('an OPT record is outside the additional section')
   return opt
 }
 

@@ -122,5 +122,6 @@ export class WireWriter {
 
 function checkLabel(bytes: number, label: string): void {
   if (bytes === 0) throw new RangeError('name with an empty label')
-  if (bytes > MAX_LABEL_BYTES) throw new RangeError(`label of ${bytes} bytes is too long (${MAX_LABEL_BYTES} at most): ${label}`)
+  if (bytes > MAX_LABEL_BYTES)
+    throw new RangeError(`label of ${bytes} bytes is too long (${MAX_LABEL_BYTES} at most): ${label}`)
 }

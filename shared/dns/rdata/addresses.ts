@@ -1,5 +1,4 @@
-/** Addresses. dns-packet reads and writes their bytes; as text they are checked here, since it takes anything. */
-
+/** IPv4 and IPv6 addresses. Validates their text here, since dns-packet does not. */
 import { excerpt } from '../excerpt.ts'
 import type { WireWriter } from '../wire-writer.ts'
 import type { Codec } from './codec.ts'
@@ -10,7 +9,7 @@ const packetAaaa = packetCodec<string>('AAAA')
 
 const IPV4_BYTES = 4
 
-/** By far the most common data of all, so it does not take the way through dns-packet. */
+/** By far the most common RDATA, so it bypasses dns-packet. */
 export const ipv4: Codec<string> = {
   read: reader => reader.take(IPV4_BYTES).join('.'),
   write: writeIpv4,
@@ -28,19 +27,19 @@ export const ipv6: Codec<string> = {
 const DOT = '.'.charCodeAt(0)
 const ZERO = '0'.charCodeAt(0)
 
-/** @throws RangeError for what is no address */
+/** @throws RangeError if the address does not have four parts */
 function writeIpv4(writer: WireWriter, address: string): void {
-  let number = 0
+  let octet = 0
   let dots = 0
   for (let at = 0; at < address.length; at++) {
     const character = address.charCodeAt(at)
     if (character === DOT) {
-      writer.u8(number)
-      number = 0
+      writer.u8(octet)
+      octet = 0
       dots++
-    } else number = number * 10 + character - ZERO
+    } else octet = octet * 10 + character - ZERO
   }
-  writer.u8(number)
+  writer.u8(octet)
   if (dots !== IPV4_BYTES - 1) throw new RangeError(`${JSON.stringify(address)} is not an IPv4 address`)
 }
 
@@ -58,7 +57,7 @@ export function parseIpv6(text: string): string {
   return shortIpv6(text)
 }
 
-/** RFC 5952: the longest run of zeros is the one left out (dns-packet leaves out the first). */
+/** Returns the address in the canonical form of RFC 5952: `::` replaces the longest run of zeros (dns-packet: the first). */
 export function shortIpv6(address: string): string {
   return new URL(`http://[${address}]/`).hostname.slice(1, -1)
 }

@@ -1,4 +1,4 @@
-/** Fields that are bytes: hexadecimal, base64, base32hex, and sets of types as bits. */
+/** Codecs of binary fields: hexadecimal, base64, base32hex and type bitmaps. */
 import { type TypeName, types } from '../codes.ts'
 import { excerpt } from '../excerpt.ts'
 import { FormatError } from '../message.ts'
@@ -9,13 +9,13 @@ import { parseType, typeCode } from './numbers.ts'
 import { checkLength, MAX_STRING_BYTES } from './text.ts'
 import { ParseError } from './tokens.ts'
 
-/** What is left of the data. */
+/** The bytes up to the end of the RDATA. */
 const rest = {
   read: (reader: WireReader, end: number): Uint8Array => reader.take(Math.max(0, end - reader.offset)),
   write: (writer: WireWriter, bytes: Uint8Array) => writer.bytes(bytes),
 }
 
-/** All that is left, in hexadecimal digits. */
+/** The rest of the RDATA, in hexadecimal. */
 export function hex(label: string): Codec<Uint8Array> {
   return {
     ...rest,
@@ -32,7 +32,7 @@ export function fromHex(text: string): Buffer {
 
 const BASE64 = /^(?:[a-z\d+/]{4})*(?:[a-z\d+/]{2}(?:==)|[a-z\d+/]{3}=)?$/i
 
-/** All that is left, in base64 (RFC 4648, section 4). */
+/** The rest of the RDATA, in base64 (RFC 4648, section 4). */
 export function base64(label: string): Codec<Uint8Array> {
   return {
     ...rest,
@@ -48,43 +48,40 @@ export function fromBase64(text: string): Buffer {
   return bytes
 }
 
-/** Bytes after their length, which is one byte. */
-const counted = {
+/** A character-string: a length byte, then that many bytes (RFC 1035, section 3.3). */
+export const characterString = {
   read(reader: WireReader, end: number): Uint8Array {
     const length = reader.u8()
-    if (reader.offset + length > end) throw new FormatError('a string ends outside its data')
+    if (reader.offset + length > end) throw new FormatError('a character-string extends past the end of the data')
     return reader.take(length)
   },
   write(writer: WireWriter, bytes: Uint8Array) {
     if (bytes.length > MAX_STRING_BYTES) {
-      throw new RangeError(`a string of ${bytes.length} bytes (${MAX_STRING_BYTES} at most)`)
+      throw new RangeError(`character-string of ${bytes.length} bytes is too long (${MAX_STRING_BYTES} at most)`)
     }
     writer.u8(bytes.length)
     writer.bytes(bytes)
   },
 }
 
-/** A character-string's bytes on the wire. */
-export const characterString = counted
-
-/** Hexadecimal digits in one word, `-` for none (RFC 5155, section 3.3). */
+/** Hexadecimal digits in one token; `-` if empty (RFC 5155, section 3.3). */
 export const salt: Codec<Uint8Array> = {
-  ...counted,
+  ...characterString,
   parse(tokens) {
     const text = tokens.text('salt')
-    return text === '-' ? Buffer.alloc(0) : shortEnough(fromHex(text))
+    return text === '-' ? Buffer.alloc(0) : checkStringLength(fromHex(text))
   },
   print: bytes => (bytes.length === 0 ? '-' : Buffer.from(bytes).toString('hex').toUpperCase()),
 }
 
 /** A hashed name in base32hex without padding (RFC 5155, section 3.3). */
 export const hash: Codec<Uint8Array> = {
-  ...counted,
-  parse: tokens => shortEnough(fromBase32(tokens.text('hash'))),
+  ...characterString,
+  parse: tokens => checkStringLength(fromBase32(tokens.text('hash'))),
   print: toBase32,
 }
 
-function shortEnough(bytes: Buffer): Buffer {
+function checkStringLength(bytes: Buffer): Buffer {
   checkLength(bytes.length, MAX_STRING_BYTES)
   return bytes
 }
@@ -114,8 +111,8 @@ function toBase32(bytes: Uint8Array): string {
 /** A window's bitmap has at most 32 bytes (RFC 4034, section 4.1.2). */
 const MAX_WINDOW_BYTES = 32
 
-/** A set of types (RFC 4034, section 4.1.2), in the order of their numbers. */
-export const typeSet: Codec<readonly TypeName[]> = {
+/** Type bitmaps (RFC 4034, section 4.1.2), as types in the order of their numbers. */
+export const typeBitmap: Codec<readonly TypeName[]> = {
   read: readTypes,
   write: writeTypes,
   parse(tokens) {
@@ -132,7 +129,7 @@ function readTypes(reader: WireReader, end: number): TypeName[] {
   while (reader.offset < end) {
     const [window, length] = [reader.u8(), reader.u8()]
     if (window <= last || length === 0 || length > MAX_WINDOW_BYTES || reader.offset + length > end) {
-      throw new FormatError('a set of types is broken')
+      throw new FormatError('malformed type bitmap')
     }
     last = window
     for (const [index, byte] of reader.take(length).entries()) {

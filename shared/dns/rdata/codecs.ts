@@ -1,4 +1,4 @@
-/** The types whose data is understood, each as its fields in their order. */
+/** The known types, each with the codecs of its fields in their order. */
 import type {
   AfsdbData,
   CaaData,
@@ -28,7 +28,7 @@ import type {
   ZonemdData,
 } from '../dnssec-data.ts'
 import { ipv4, ipv6 } from './addresses.ts'
-import { base64, hash, hex, salt, typeSet } from './binary.ts'
+import { base64, hash, hex, salt, typeBitmap } from './binary.ts'
 import { type Codec, fields } from './codec.ts'
 import { loc } from './loc.ts'
 import { algorithm, certificateType, recordType, seconds, timestamp, u8, u16, u32 } from './numbers.ts'
@@ -129,17 +129,17 @@ export const CODECS: { readonly [Type in KnownType]: Codec<RdataByType[Type]> } 
     signer: name("signer's name"),
     signature: base64('signature'),
   }),
-  NSEC: fields<NsecData>({ next: name('next name'), types: typeSet }),
+  NSEC: fields<NsecData>({ next: name('next name'), types: typeBitmap }),
   DNSKEY: dnskey,
   DHCID: base64('identifier'),
-  NSEC3: fields<Nsec3Data>({ ...nsec3Param, nextHash: hash, types: typeSet }),
+  NSEC3: fields<Nsec3Data>({ ...nsec3Param, nextHash: hash, types: typeBitmap }),
   NSEC3PARAM: fields<Nsec3ParamData>(nsec3Param),
   TLSA: tlsa,
   SMIMEA: tlsa,
   CDS: ds,
   CDNSKEY: dnskey,
   OPENPGPKEY: base64('key'),
-  CSYNC: fields<CsyncData>({ serial: u32('serial'), flags: u16('flags'), types: typeSet }),
+  CSYNC: fields<CsyncData>({ serial: u32('serial'), flags: u16('flags'), types: typeBitmap }),
   ZONEMD: fields<ZonemdData>({
     serial: u32('serial'),
     scheme: u8('scheme'),

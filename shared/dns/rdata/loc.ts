@@ -1,15 +1,15 @@
-/** LOC: where on Earth a name is (RFC 1876). */
+/** LOC: the geographical location of a name (RFC 1876). */
 import type { LocData } from '../data.ts'
 import { excerpt } from '../excerpt.ts'
 import { FormatError } from '../message.ts'
 import type { Codec } from './codec.ts'
 import { ParseError, type TokenReader } from './tokens.ts'
 
-/** Where the equator, the prime meridian and the sea level are in the wire's numbers. */
+/** The wire format of the equator, the prime meridian and the WGS 84 spheroid. */
 const ANGLE_ZERO = 0x80000000
 const ALTITUDE_ZERO = 10_000_000
 const MILLISECONDS = { d: 3_600_000, m: 60_000, s: 1000 }
-/** RFC 1876, section 3: what holds where it is left out, in centimetres. */
+/** RFC 1876, section 3, in centimetres. */
 const DEFAULTS = { size: 100, horizontalPrecision: 1_000_000, verticalPrecision: 1000 }
 const MAX_SIZE_CM = 9e9
 const MAX_ALTITUDE_CM = 0xffffffff - ALTITUDE_ZERO
@@ -27,8 +27,8 @@ const LONGITUDE: Axis = { label: 'longitude', max: 180, positive: 'E', negative:
 
 export const loc: Codec<LocData> = {
   read(reader) {
-    if (reader.u8() !== 0) throw new FormatError('a LOC record has another version than 0')
-    // In the order in which they are on the wire.
+    if (reader.u8() !== 0) throw new FormatError('LOC version is not 0')
+    // In the order of the wire format.
     return {
       size: fromPower(reader.u8()),
       horizontalPrecision: fromPower(reader.u8()),
@@ -47,7 +47,7 @@ export const loc: Codec<LocData> = {
   parse(tokens) {
     const size = (label: keyof typeof DEFAULTS) =>
       tokens.left > 0 ? fromPower(toPower(parseMetres(tokens, label, 0, MAX_SIZE_CM))) : DEFAULTS[label]
-    // In the order in which they are written.
+    // In the order of the presentation format.
     return {
       latitude: parseAngle(tokens, LATITUDE),
       longitude: parseAngle(tokens, LONGITUDE),
@@ -65,20 +65,20 @@ export const loc: Codec<LocData> = {
     ].join(' '),
 }
 
-/** A byte that is a digit and a power of ten (RFC 1876, section 2). */
+/** Decodes a byte of a digit and a power of ten (RFC 1876, section 2). */
 function fromPower(byte: number): number {
   const [digit, power] = [byte >> 4, byte & 0xf]
-  if (digit > 9 || power > 9) throw new FormatError('a size in a LOC record is none')
+  if (digit > 9 || power > 9) throw new FormatError('invalid size or precision in a LOC record')
   return digit * 10 ** power
 }
 
-/** Sizes that are not a digit and a power of ten lose what is after the first digit. */
+/** Encodes a size; all digits but the first become 0. */
 function toPower(centimetres: number): number {
   const power = centimetres < 10 ? 0 : Math.floor(Math.log10(centimetres) + 1e-9)
   return (Math.floor(centimetres / 10 ** power + 1e-9) << 4) | power
 }
 
-/** `52 22 23.000 N`; minutes and seconds may be left out. */
+/** Parses `52 22 23.000 N`; minutes and seconds are optional. */
 function parseAngle(tokens: TokenReader, { label, max, positive, negative }: Axis): number {
   let sum = 0
   for (const unit of ['d', 'm', 's'] as const) {
@@ -87,12 +87,12 @@ function parseAngle(tokens: TokenReader, { label, max, positive, negative }: Axi
     const value = Number(text)
     const limit = unit === 'd' ? max : 59.999
     const form = unit === 's' ? /^\d{1,2}(\.\d{1,3})?$/ : /^\d{1,3}$/
-    if (!form.test(text) || value > limit) throw new ParseError(`${excerpt(text)} is no part of a ${label}`)
+    if (!form.test(text) || value > limit) throw new ParseError(`${excerpt(text)} is not part of a valid ${label}`)
     sum += Math.round(value * MILLISECONDS[unit])
   }
   const text = tokens.text(label)
   if (!isDirection(text, positive, negative)) {
-    throw new ParseError(`the ${label} ends in ${positive} or ${negative}, not ${excerpt(text)}`)
+    throw new ParseError(`the ${label} must end in ${positive} or ${negative}, not ${excerpt(text)}`)
   }
   if (sum > max * MILLISECONDS.d) throw new ParseError(`the ${label} is more than ${max} degrees`)
   return sign(text, positive) * sum
@@ -114,12 +114,12 @@ function printAngle(angle: number, { positive, negative }: Axis): string {
   return `${degrees} ${minutes} ${rest} ${angle < 0 ? negative : positive}`
 }
 
-/** Metres, with an `m` or without, as centimetres. */
+/** Parses metres, with or without an `m`, as centimetres. */
 function parseMetres(tokens: TokenReader, label: string, min: number, max: number): number {
   const text = tokens.text(label)
   const centimetres = Math.round(Number(text.replace(/m$/i, '')) * 100)
   if (!/^-?\d{1,8}(\.\d{1,2})?m?$/i.test(text) || centimetres < min || centimetres > max) {
-    throw new ParseError(`the ${label} is in metres, ${min / 100} to ${max / 100}, not ${excerpt(text)}`)
+    throw new ParseError(`the ${label} must be in metres, from ${min / 100} to ${max / 100}, not ${excerpt(text)}`)
   }
   return centimetres
 }

@@ -1,4 +1,4 @@
-/** Fields that are numbers on the wire: counts, times, and what has a name. */
+/** Codecs of numbers: integers, durations, timestamps and mnemonics. */
 import { parseTypeName, type TypeName, types } from '../codes.ts'
 import { excerpt } from '../excerpt.ts'
 import type { WireReader } from '../wire-reader.ts'
@@ -24,7 +24,7 @@ function wireNumber(size: keyof typeof SIZES) {
 export function parseNumber(tokens: TokenReader, label: string, max: number): number {
   const text = tokens.text(label)
   if (!/^\d{1,10}$/.test(text) || Number(text) > max) {
-    throw new ParseError(`the ${label} is a number from 0 to ${max}, not ${excerpt(text)}`)
+    throw new ParseError(`the ${label} must be a number from 0 to ${max}, not ${excerpt(text)}`)
   }
   return Number(text)
 }
@@ -33,26 +33,28 @@ export const u8 = number('u8')
 export const u16 = number('u16')
 export const u32 = number('u32')
 
-/** Seconds, written with or without units: `1h`. */
+/** Seconds, with or without units: `3600`, `1h`. */
 export const seconds: NumberCodec = label => ({
   ...u32(label),
   parse(tokens) {
     const text = tokens.text(label)
-    const time = parseDuration(text, SIZES.u32)
-    if (time === undefined) throw new ParseError(`the ${label} is a time such as 3600 or 1h, not ${excerpt(text)}`)
-    return time
+    const duration = parseDuration(text, SIZES.u32)
+    if (duration === undefined) {
+      throw new ParseError(`the ${label} must be a duration such as 3600 or 1h, not ${excerpt(text)}`)
+    }
+    return duration
   },
 })
 
-/** A time without units, as most are. */
-const PLAIN_TIME = /^\d{1,10}$/
+/** Most durations have no unit. */
+const PLAIN_SECONDS = /^\d{1,10}$/
 const UNIT_SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 }
 /** RFC 2181, section 8. */
 export const MAX_TTL = 0x7fffffff
 
-/** `3600`, `1h`, `1w2d`: seconds, or undefined for what is no time (or too long a one). */
+/** Parses `3600`, `1h` or `1w2d` as seconds; undefined if it is not a duration, or longer than `max`. */
 export function parseDuration(text: string, max = MAX_TTL): number | undefined {
-  const plain = PLAIN_TIME.test(text) ? Number(text) : undefined
+  const plain = PLAIN_SECONDS.test(text) ? Number(text) : undefined
   const sum = plain ?? sumOfUnits(text)
   return sum !== undefined && sum <= max ? sum : undefined
 }
@@ -68,20 +70,20 @@ function sumOfUnits(text: string): number | undefined {
 
 const DATE = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)$/
 
-/** A timestamp, written `YYYYMMDDHHmmSS` in UTC or as seconds since 1970 (RFC 4034, section 3.2). */
+/** A time, written `YYYYMMDDHHmmSS` in UTC or as seconds since 1970 (RFC 4034, section 3.2). */
 export const timestamp: NumberCodec = label => ({
   ...u32(label),
   parse(tokens) {
     if (!DATE.test(tokens.peek?.text ?? '')) return parseNumber(tokens, label, SIZES.u32)
     const text = tokens.text(label)
     const time = Date.parse(text.replace(DATE, '$1-$2-$3T$4:$5:$6Z')) / 1000
-    if (!(time >= 0 && time <= SIZES.u32)) throw new ParseError(`the ${label} is a date that there is not: ${text}`)
+    if (!(time >= 0 && time <= SIZES.u32)) throw new ParseError(`the ${label} is not a valid date: ${text}`)
     return time
   },
   print: time => new Date(time * 1000).toISOString().replace(/\.000Z$|\D/g, ''),
 })
 
-/** A number that people also write as a word; it is printed as a number. */
+/** A number that may also be written as a mnemonic. Prints the number. */
 function mnemonic(size: 'u8' | 'u16', names: Readonly<Record<string, number>>): NumberCodec {
   const field = number(size)
   return label => ({
@@ -132,7 +134,7 @@ export const certificateType = mnemonic('u16', {
   OID: 254,
 })('certificate type')
 
-/** The type of a record, by its name. */
+/** The number of a type, as its name. */
 export const recordType: Codec<TypeName> = {
   read: reader => types.name(reader.u16()),
   write: (writer, type) => writer.u16(typeCode(type)),
@@ -146,9 +148,13 @@ export function parseType(text: string): TypeName {
   return type
 }
 
-/** The number of a type. Throws RangeError where it has none. */
+/**
+ * Returns the number of a type.
+ *
+ * @throws RangeError if the type is unknown
+ */
 export function typeCode(type: TypeName): number {
   const code = types.code(type)
-  if (code === undefined) throw new RangeError(`DNS has no type ${JSON.stringify(type)}`)
+  if (code === undefined) throw new RangeError(`cannot encode ${JSON.stringify(type)}: unknown type`)
   return code
 }

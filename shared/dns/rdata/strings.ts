@@ -1,5 +1,4 @@
-/** Fields that are names or character-strings. */
-
+/** Codecs of names and character-strings. */
 import { excerpt } from '../excerpt.ts'
 import { FormatError } from '../message.ts'
 import { absolute } from '../name.ts'
@@ -17,7 +16,7 @@ import {
 } from './text.ts'
 import { ParseError, type TokenReader } from './tokens.ts'
 
-function nameField(label: string, compress: boolean): Codec<string> {
+function nameCodec(label: string, compress: boolean): Codec<string> {
   return {
     read: reader => reader.name(),
     write: (writer, name) => writer.name(name, compress),
@@ -26,12 +25,12 @@ function nameField(label: string, compress: boolean): Codec<string> {
   }
 }
 
-/** A name that may be compressed: those of the types of RFC 1035, and no other (RFC 3597, section 4). */
-export const compressibleName = (label: string) => nameField(label, true)
+/** A name in a type of RFC 1035: only there may names be compressed (RFC 3597, section 4). */
+export const compressibleName = (label: string) => nameCodec(label, true)
 
-export const name = (label: string) => nameField(label, false)
+export const name = (label: string) => nameCodec(label, false)
 
-/** One character-string, as text. */
+/** A character-string, as text. */
 export function string(label: string): Codec<string> {
   return {
     read: (reader, end) => bytesToText(characterString.read(reader, end)),
@@ -44,7 +43,7 @@ export function string(label: string): Codec<string> {
 function parseString(tokens: TokenReader, label: string): Buffer {
   const bytes = unescapeString(tokens.text(label))
   if (bytes.length > MAX_STRING_BYTES) {
-    throw new ParseError(`a string holds at most ${MAX_STRING_BYTES} bytes, not ${bytes.length}; make it several`)
+    throw new ParseError(`a string has at most ${MAX_STRING_BYTES} bytes, not ${bytes.length}. Split it into several`)
   }
   return bytes
 }
@@ -62,10 +61,10 @@ export const caaTag: Codec<string> = {
   print: tag => (TAG.test(tag) ? tag : quote(textToBytes(tag))),
 }
 
-/** What is left beside two numbers, or beside flags and the longest tag. */
+/** The RDATA without two numbers, or without flags and the longest tag. */
 const MAX_REST_BYTES = MAX_DATA_BYTES - 2 - MAX_STRING_BYTES
 
-/** One string that is the rest of the data, without a length of its own. */
+/** A string without a length byte that fills the rest of the RDATA. */
 export function restString(label: string): Codec<string> {
   return {
     read: (reader, end) => bytesToText(reader.take(Math.max(0, end - reader.offset))),
@@ -85,15 +84,17 @@ const packetTxt = packetCodec<Uint8Array[]>('TXT')
 export const strings: Codec<readonly Uint8Array[]> = {
   read(reader, end) {
     const all = packetTxt.read(reader, end)
-    if (all.length === 0) throw new FormatError('there is no string in it')
+    if (all.length === 0) throw new FormatError('no string')
     return all
   },
   write(writer, all) {
     for (const { length } of all) {
-      // The library would write the length modulo 256.
-      if (length > MAX_STRING_BYTES) throw new RangeError(`a string of ${length} bytes (${MAX_STRING_BYTES} at most)`)
+      // dns-packet would write the length modulo 256.
+      if (length > MAX_STRING_BYTES) {
+        throw new RangeError(`character-string of ${length} bytes is too long (${MAX_STRING_BYTES} at most)`)
+      }
     }
-    // A copy, since the library puts Buffers into the array it is given.
+    // A copy, since dns-packet replaces the items of the array by Buffers.
     packetTxt.write(
       writer,
       all.map(one => Buffer.from(one)),

@@ -1,4 +1,4 @@
-/** SVCB and HTTPS: how a service is reached (RFC 9460). */
+/** SVCB and HTTPS: service bindings (RFC 9460). */
 import type { SvcbData, SvcParams } from '../data.ts'
 import { excerpt } from '../excerpt.ts'
 import { FormatError } from '../message.ts'
@@ -10,110 +10,110 @@ import { paramName, paramNumber, SVC_PARAMS, type SvcParamCodec, UNKNOWN_PARAM }
 import { unescapeString } from './text.ts'
 import { ParseError, type TokenReader } from './tokens.ts'
 
-const head = fields<Pick<SvcbData, 'priority' | 'target'>>({ priority: u16('priority'), target: name('target') })
+const prefix = fields<Pick<SvcbData, 'priority' | 'target'>>({ priority: u16('priority'), target: name('target') })
 
 export const svcb: Codec<SvcbData> = {
-  read: (reader, end) => ({ ...head.read(reader, end), params: readParams(reader, end) }),
+  read: (reader, end) => ({ ...prefix.read(reader, end), params: readParams(reader, end) }),
   write(writer, data) {
-    head.write(writer, data)
-    for (const [code, form, value] of sorted(data.params)) {
-      const bytes = form.write(value)
+    prefix.write(writer, data)
+    for (const [code, codec, value] of sortParams(data.params)) {
+      const bytes = codec.write(value)
       writer.u16(code)
       writer.u16(bytes.length)
       writer.bytes(bytes)
     }
   },
   parse(tokens) {
-    const start = head.parse(tokens)
+    const start = prefix.parse(tokens)
     const params = parseParams(tokens)
     if (start.priority === 0 && Object.keys(params).length > 0) {
-      throw new ParseError('with priority 0 the record is an alias, which has no parameters')
+      throw new ParseError('priority 0 makes the record an alias, which has no parameters')
     }
     return { ...start, params }
   },
-  print: data => [head.print(data), ...sorted(data.params).map(printParam)].join(' '),
+  print: data => [prefix.print(data), ...sortParams(data.params).map(printParam)].join(' '),
 }
 
-/** What any parameter has, known by a name or by its number alone. */
-type ParamForm = Omit<SvcParamCodec<unknown>, 'code' | 'parse'>
+/** The codec of a parameter with a known or an unknown key. */
+type ParamCodec = Omit<SvcParamCodec<unknown>, 'code' | 'parse'>
 
-type Param = readonly [code: number, form: ParamForm, value: unknown]
+type Param = readonly [code: number, codec: ParamCodec, value: unknown]
 
-/** By their numbers: the order on the wire (RFC 9460, section 2.2). */
-function sorted(params: SvcParams): Param[] {
+/** Sorts the parameters by number, as in wire format (RFC 9460, section 2.2). */
+function sortParams(params: SvcParams): Param[] {
   return Object.entries(params)
-    .map(([key, value]): Param => [paramNumber(key), formOf(key), value])
+    .map(([key, value]): Param => [paramNumber(key), codecOf(key), value])
     .sort(([one], [other]) => one - other)
 }
 
-/** A parameter's form takes that parameter's value, which the interface of all of them holds together. */
-function formOf(key: string): ParamForm {
-  const form = Object.hasOwn(SVC_PARAMS, key) ? SVC_PARAMS[key as keyof typeof SVC_PARAMS] : UNKNOWN_PARAM
-  return form as ParamForm
+function codecOf(key: string): ParamCodec {
+  const codec = Object.hasOwn(SVC_PARAMS, key) ? SVC_PARAMS[key as keyof typeof SVC_PARAMS] : UNKNOWN_PARAM
+  // Safe: callers pass the value that `SvcParams` has for the same key.
+  return codec as ParamCodec
 }
 
-type Collected = Record<string, unknown>
+type MutableParams = Record<string, unknown>
 
-/** Each value was made by the form of its key, which is what the interface says; the compiler cannot see that. */
-const collected = (params: Collected): SvcParams => params as SvcParams
+/** Safe: the codec of each key has made its value. */
+const toSvcParams = (params: MutableParams): SvcParams => params as SvcParams
 
 function readParams(reader: WireReader, end: number): SvcParams {
-  const params: Collected = {}
+  const params: MutableParams = {}
   let last = -1
   while (reader.offset < end) {
     const [code, length] = [reader.u16(), reader.u16()]
-    if (code <= last) throw new FormatError('the parameters of a service are not in order')
-    if (reader.offset + length > end) throw new FormatError('a parameter of a service ends outside its data')
+    if (code <= last) throw new FormatError('SvcParams are not in ascending order')
+    if (reader.offset + length > end) throw new FormatError('a SvcParam extends past the end of the data')
     last = code
     const key = paramName(code)
     params[key] = readValue(key, reader.take(length))
   }
-  return collected(params)
+  return toSvcParams(params)
 }
 
-/** Reads the value of a parameter from its bytes, all of them. */
+/** Reads the value of a parameter, which must use all of the bytes. */
 function readValue(key: string, bytes: Uint8Array): unknown {
   const reader = new WireReader(bytes)
-  const value = formOf(key).read(reader)
-  if (reader.left > 0) throw new FormatError(`the parameter ${key} of a service has the wrong length`)
+  const value = codecOf(key).read(reader)
+  if (reader.left > 0) throw new FormatError(`the value of SvcParam ${key} is too long`)
   return value
 }
 
-function printParam([code, form, value]: Param): string {
-  const text = form.print(value)
+function printParam([code, codec, value]: Param): string {
+  const text = codec.print(value)
   return text === '' ? paramName(code) : `${paramName(code)}=${text}`
 }
 
 function parseParams(tokens: TokenReader): SvcParams {
-  const params: Collected = {}
+  const params: MutableParams = {}
   while (tokens.left > 0) {
     const { written, key, value } = takeParam(tokens)
-    if (Object.hasOwn(params, key)) throw new ParseError(`the parameter ${key} is there twice`)
+    if (Object.hasOwn(params, key)) throw new ParseError(`duplicate parameter ${key}`)
     try {
-      // What is not written by its number is known by its name, or was refused.
+      // `takeParam` has rejected unknown names.
       const known = SVC_PARAMS[key as keyof typeof SVC_PARAMS]
       params[key] = isNumbered(written) ? readValue(key, value ?? NO_BYTES) : known.parse(value)
     } catch (error) {
-      const told = error instanceof ParseError || error instanceof FormatError
-      throw told ? new ParseError(`the parameter ${written}: ${error.message}`) : error
+      const isInvalid = error instanceof ParseError || error instanceof FormatError
+      throw isInvalid ? new ParseError(`parameter ${written}: ${error.message}`) : error
     }
   }
-  return checked(collected(params))
+  return checkParams(toSvcParams(params))
 }
 
 const NO_BYTES = Buffer.alloc(0)
 
-/** `key1` is `alpn`, and its value is written as the bytes on the wire, as if it were not known (RFC 9460, section 2.1). */
+/** The value of `key1` is in wire format, although the key has a name, `alpn` (RFC 9460, section 2.1). */
 function isNumbered(written: string): boolean {
   return /^key\d/.test(written)
 }
 
-/** `key`, `key=value` or `key="value"`, which is two words. */
+/** Consumes `key`, `key=value` or `key="value"`, which is two tokens. */
 function takeParam(tokens: TokenReader): { written: string; key: string; value: Buffer | undefined } {
   const { text, quoted } = tokens.take('parameter')
   const equals = text.indexOf('=')
   const written = (equals < 0 ? text : text.slice(0, equals)).toLowerCase()
-  if (quoted) throw new ParseError(`${excerpt(text)} is not a parameter of a service`)
+  if (quoted) throw new ParseError(`${excerpt(text)} is not a valid parameter`)
   const key = paramName(paramNumber(written))
   if (equals < 0) return { written, key, value: undefined }
   const next = tokens.peek
@@ -122,12 +122,11 @@ function takeParam(tokens: TokenReader): { written: string; key: string; value: 
   return { written, key, value: unescapeString(value) }
 }
 
-/** RFC 9460, section 8: what is mandatory is there; section 7.1.1: `no-default-alpn` needs an `alpn` beside it. */
-function checked(params: SvcParams): SvcParams {
+/** RFC 9460, section 8: mandatory keys must be present; section 7.1.1: `no-default-alpn` requires `alpn`. */
+function checkParams(params: SvcParams): SvcParams {
   for (const key of params.mandatory ?? []) {
-    if (!Object.hasOwn(params, key)) throw new ParseError(`the parameter ${key} is mandatory and not there`)
+    if (!Object.hasOwn(params, key)) throw new ParseError(`mandatory parameter ${key} is missing`)
   }
-  if (params['no-default-alpn'] && !params.alpn)
-    throw new ParseError('the parameter no-default-alpn needs alpn beside it')
+  if (params['no-default-alpn'] && !params.alpn) throw new ParseError('parameter no-default-alpn requires alpn')
   return params
 }

@@ -1,16 +1,16 @@
-/** The words of one record's data as a master file has them (RFC 1035, section 5.1), taken one after the other. */
+/** Reads the tokens of a record's RDATA in a master file (RFC 1035, section 5.1). */
 import { parseName } from '../name.ts'
 
-/** One word of a master file. */
+/** One token of a master file. */
 export interface Token {
-  /** As it stands in the file, escapes and all, without the quotes. */
+  /** As in the file, with escapes, without quotes. */
   readonly text: string
   readonly quoted: boolean
-  /** True where no blank stands before it, as in `alpn="h2"`, which is two words. */
+  /** True if no blank precedes it: `alpn="h2"` is two tokens. */
   readonly joined: boolean
 }
 
-/** What is wrong with a text, told by code that does not know where it stands; whoever does adds that. */
+/** Syntax error in presentation format. The caller adds the file and the line. */
 export class ParseError extends Error {
   override readonly name = 'ParseError'
 }
@@ -20,7 +20,7 @@ export class TokenReader {
   readonly #origin: string
   #next: number
 
-  /** @param origin what relative names are completed with */
+  /** @param origin appended to relative names */
   constructor(tokens: readonly Token[], origin: string, start = 0) {
     this.#tokens = tokens
     this.#origin = origin
@@ -31,16 +31,16 @@ export class TokenReader {
     return this.#tokens.length - this.#next
   }
 
-  /** The next word, which stays there. */
+  /** The next token, without consuming it. */
   get peek(): Token | undefined {
     return this.#tokens[this.#next]
   }
 
   /**
-   * Takes the next word.
+   * Consumes the next token.
    *
-   * @param what the field's name, for the error
-   * @throws ParseError where there is none
+   * @param what name of the field, for the error message
+   * @throws ParseError if there are no more tokens
    */
   take(what: string): Token {
     const word = this.#tokens[this.#next++]
@@ -48,19 +48,23 @@ export class TokenReader {
     return word
   }
 
-  /** The text of the next word. */
+  /** Consumes the next token; returns its text. */
   text(what: string): string {
     return this.take(what).text
   }
 
-  /** All that is left, at least one word, put together: long data may be broken by blanks (RFC 4034, section 2.2). */
+  /** Consumes all remaining tokens, at least one. Joins them, since blanks may split long data (RFC 4034, section 2.2). */
   rest(what: string): string {
     let all = this.text(what)
     while (this.left > 0) all += this.text(what)
     return all
   }
 
-  /** @throws NameError for a word that is no name */
+  /**
+   * Consumes a name.
+   *
+   * @throws NameError if it is invalid
+   */
   name(what: string): string {
     const text = this.text(what)
     return text === '@' ? this.#origin : parseName(text, this.#origin)

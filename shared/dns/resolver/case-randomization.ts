@@ -1,14 +1,14 @@
 /**
- * 0x20: the letters of a question in random case, which its response repeats (draft-vixie-dnsext-dns0x20). Whoever forges a
- * response has to guess them beside the id and the port. Pure.
+ * 0x20: queries with the name in random case, which the response repeats (draft-vixie-dnsext-dns0x20). To forge a response,
+ * an attacker must guess the case in addition to the id and the port. Pure.
  */
 import type { DnsRecord, Message } from '../message.ts'
 import { fold, labelsOf } from '../name.ts'
 
-/** Enough bits for every letter of the longest name. */
+/** One bit for every letter of the longest name. */
 export const CASE_BYTES = 32
 
-/** The same name; each letter's case is one bit of `random`. */
+/** Returns the name with the case of each letter set by one bit of `random`. */
 export function randomizeCase(name: string, random: Buffer): string {
   let index = 0
   return name.replace(/[a-z]/gi, letter => {
@@ -19,53 +19,59 @@ export function randomizeCase(name: string, random: Buffer): string {
 }
 
 /**
- * The response with the names that were mixed as they were before: a server writes names below the one that was asked by
- * pointing into the question, so its letters are all over the message.
+ * Restores the original case of the name in the whole response: servers compress names with pointers into the question, so
+ * its random case appears in other names too.
  */
-export function restoreCase(message: Message, sent: string, wanted: string): Message {
-  const unmix = (name: string) => restoreNameCase(name, sent, wanted)
-  const record = (one: DnsRecord) => restoreRecordCase(one, unmix)
+export function restoreCase(message: Message, sent: string, original: string): Message {
+  const restore = (name: string) => restoreNameCase(name, sent, original)
+  const record = (one: DnsRecord) => restoreRecordCase(one, restore)
   return {
     ...message,
-    questions: message.questions.map(question => ({ ...question, name: unmix(question.name) })),
+    questions: message.questions.map(question => ({ ...question, name: restore(question.name) })),
     answers: message.answers.map(record),
     authorities: message.authorities.map(record),
     additionals: message.additionals.map(record),
   }
 }
 
-/** Gives the last labels that are those of `sent`, letter by letter, the letters that they have in `wanted`. */
-function restoreNameCase(name: string, sent: string, wanted: string): string {
-  const [own, theirs, ours] = [labelsOf(name), labelsOf(sent), labelsOf(wanted)]
-  let same = 0
-  while (same < own.length && same < theirs.length && own.at(-1 - same) === theirs.at(-1 - same)) same++
-  return same === 0 ? name : [...own.slice(0, -same), ...ours.slice(-same)].join('.')
+/** Replaces the last labels of `name` that are equal to those of `sent`, in the same case, by those of `original`. */
+function restoreNameCase(name: string, sent: string, original: string): string {
+  const [labels, sentLabels, originalLabels] = [labelsOf(name), labelsOf(sent), labelsOf(original)]
+  let shared = 0
+  while (
+    shared < labels.length &&
+    shared < sentLabels.length &&
+    labels.at(-1 - shared) === sentLabels.at(-1 - shared)
+  ) {
+    shared++
+  }
+  return shared === 0 ? name : [...labels.slice(0, -shared), ...originalLabels.slice(-shared)].join('.')
 }
 
-function restoreRecordCase(record: DnsRecord, unmix: (name: string) => string): DnsRecord {
-  const name = unmix(record.name)
+function restoreRecordCase(record: DnsRecord, restore: (name: string) => string): DnsRecord {
+  const name = restore(record.name)
   switch (record.type) {
     case 'NS':
     case 'CNAME':
     case 'DNAME':
     case 'PTR':
-      return { ...record, name, data: unmix(record.data) }
+      return { ...record, name, data: restore(record.data) }
     case 'MX':
-      return { ...record, name, data: { ...record.data, exchange: unmix(record.data.exchange) } }
+      return { ...record, name, data: { ...record.data, exchange: restore(record.data.exchange) } }
     case 'SRV':
-      return { ...record, name, data: { ...record.data, target: unmix(record.data.target) } }
+      return { ...record, name, data: { ...record.data, target: restore(record.data.target) } }
     case 'SOA':
       return {
         ...record,
         name,
-        data: { ...record.data, mname: unmix(record.data.mname), rname: unmix(record.data.rname) },
+        data: { ...record.data, mname: restore(record.data.mname), rname: restore(record.data.rname) },
       }
     default:
       return { ...record, name }
   }
 }
 
-/** True where both are the same name, though perhaps in other letters. */
+/** Returns true if both names are equal, ignoring case. */
 export function namesEqual(one: string, other: string): boolean {
   return fold(one) === fold(other)
 }

@@ -1,4 +1,4 @@
-/** Asking by HTTPS (RFC 8484): HTTP/2 where the server offers it, else HTTP/1.1; without TLS where that is asked for. */
+/** Sends queries over HTTPS (RFC 8484): HTTP/2 if the server supports it, else HTTP/1.1. `http` works without TLS. */
 import type { Socket } from 'node:net'
 import type { Client, Dispatcher } from 'undici'
 import { errorCode, errorText, FourwireError, RefusedError } from '../../errors.ts'
@@ -12,35 +12,35 @@ import { httpDissector } from '../../trace/dissectors/http.ts'
 import { MAX_MESSAGE_BYTES } from '../encode.ts'
 import { DNS_MESSAGE_TYPE, DNS_QUERY_PATH } from '../over-https.ts'
 import type { PreparedQuery } from './prepared-query.ts'
-import { readResponse } from './stream.ts'
+import { decodeResponse } from './stream.ts'
 import type { ReceivedResponse, SendQueryOptions } from './transport.ts'
 
 type HttpOptions = SendQueryOptions & { readonly transport: 'https' | 'http'; readonly timeout: number }
 
 /**
- * @throws UnreachableError when nobody listens there
- * @throws RefusedError when the server refuses, is late, or answers something else
+ * @throws UnreachableError if no server listens there
+ * @throws RefusedError if the server refuses the query, times out, or sends a response that does not match
  */
 export async function sendOverHttps(
   server: Location,
-  asked: PreparedQuery,
+  query: PreparedQuery,
   options: HttpOptions,
 ): Promise<ReceivedResponse> {
   const { timeout, transport } = options
-  const late = AbortSignal.timeout(timeout)
-  const signal = options.signal ? AbortSignal.any([late, options.signal]) : late
+  const timedOut = AbortSignal.timeout(timeout)
+  const signal = options.signal ? AbortSignal.any([timedOut, options.signal]) : timedOut
   const connection = new Connection(server, options)
   try {
     options.signal?.throwIfAborted()
-    const client = await connection.open(asked.bytes)
-    const response = await client.request({ ...toRequest(asked.bytes, options), signal })
+    const client = await connection.open(query.bytes)
+    const response = await client.request({ ...toRequest(query.bytes, options), signal })
     const bytes = await readBody(response)
-    connection.tell('response', bytes)
-    return { ...readResponse(asked, bytes), bytes, transport }
+    connection.emit('response', bytes)
+    return { ...decodeResponse(query, bytes), bytes, transport }
   } catch (error) {
     options.signal?.throwIfAborted()
     if (error instanceof FourwireError) throw error
-    const why = late.aborted ? 'it did not answer in time' : errorText(error)
+    const why = timedOut.aborted ? 'it did not answer in time' : errorText(error)
     throw new RefusedError('failed', `the name server failed: ${why}`, { cause: error })
   } finally {
     await connection.close()
@@ -59,31 +59,30 @@ function toRequest(query: Buffer, { path = DNS_QUERY_PATH, method = 'POST' }: Ht
   }
 }
 
-/** @throws RefusedError for a status that is no success, or a body that can be no message */
+/** @throws RefusedError if the status is not 2xx, or the body is not a DNS message */
 async function readBody({ statusCode, headers, body }: Dispatcher.ResponseData): Promise<Buffer> {
   const type = String(headers['content-type'] ?? '')
   if (statusCode < 200 || statusCode > 299) {
     await body.dump()
-    throw new RefusedError(statusCode, 'that is what the server says to the question; is its path right?')
+    throw new RefusedError(statusCode, 'the server refused the query. Check the path of its URL')
   }
   if (!type.toLowerCase().startsWith(DNS_MESSAGE_TYPE)) {
     await body.dump()
-    throw new RefusedError(
-      'type',
-      `the server answered with ${type || 'nothing that says what it is'}, not ${DNS_MESSAGE_TYPE}`,
-    )
+    throw new RefusedError('type', `the server answered with ${type || 'no content type'}, not ${DNS_MESSAGE_TYPE}`)
   }
-  const pieces: Uint8Array[] = []
+  const chunks: Uint8Array[] = []
   let size = 0
-  for await (const piece of body) {
-    pieces.push(piece)
-    size += piece.length
-    if (size > MAX_MESSAGE_BYTES) throw new RefusedError('long', `the answer has over ${MAX_MESSAGE_BYTES} bytes`)
+  for await (const chunk of body) {
+    chunks.push(chunk)
+    size += chunk.length
+    if (size > MAX_MESSAGE_BYTES) {
+      throw new RefusedError('long', `the response is longer than ${MAX_MESSAGE_BYTES} bytes`)
+    }
   }
-  return Buffer.concat(pieces)
+  return Buffer.concat(chunks)
 }
 
-/** One connection for one question. HTTP/1.1 is told to the trace, and the DNS messages whatever carries them. */
+/** One connection for one query. Traces HTTP/1.1, and the DNS messages with any version of HTTP. */
 class Connection {
   readonly #server: Location
   readonly #options: HttpOptions
@@ -95,15 +94,15 @@ class Connection {
     this.#options = options
   }
 
-  /** A client of this one connection, which is made when it is first needed; then the query is told to the trace. */
+  /** Returns an HTTP client that connects with its first request, and then emits the query to the trace. */
   async open(query: Buffer): Promise<Client> {
     const { Client } = await import('undici')
     const { verification, transport } = this.#options
     const authority = formatAuthority(verification?.serverName ?? this.#server.host, this.#server.port)
     this.#client = new Client(`${transport}://${authority}`, {
       allowH2: true,
-      // With a connection that is there at once, undici lets the process end before HTTP/2 has begun.
-      connect: (_about, connected) => {
+      // If the connection already existed, undici would let the process exit before HTTP/2 starts.
+      connect: (_options, connected) => {
         this.#connect(query).then(
           socket => connected(null, socket),
           (error: Error) => connected(error, null),
@@ -115,7 +114,7 @@ class Connection {
 
   async #connect(query: Buffer): Promise<Socket> {
     this.#socket = await (this.#options.transport === 'http' ? this.#connectPlain() : this.#connectTls())
-    this.tell('request', query)
+    this.emit('request', query)
     return this.#socket
   }
 
@@ -125,13 +124,13 @@ class Connection {
 
   async #connectTls(): Promise<Socket> {
     const { verification, trace } = this.#options
-    const about = { service: 'http', verification, protocols: ['h2', 'http/1.1'] }
-    const socket = await connectTls(this.#server, about, this.#options)
+    const tls = { service: 'http', verification, protocols: ['h2', 'http/1.1'] }
+    const socket = await connectTls(this.#server, tls, this.#options)
     if (socket.alpnProtocol !== 'h2') trace?.follow(socket, { ...FOLLOW_HTTP, side: 'client', transport: 'tls' })
     return socket
   }
 
-  tell(direction: Direction, bytes: Uint8Array): void {
+  emit(direction: Direction, bytes: Uint8Array): void {
     const { trace } = this.#options
     const { localAddress, localPort, remoteAddress, remotePort } = this.#socket ?? {}
     if (!trace?.active || !localAddress || !localPort || !remoteAddress || !remotePort) return
@@ -150,7 +149,7 @@ class Connection {
   }
 }
 
-/** undici ends a connection it needs no more as if it had failed; to whoever follows it, it has just ended. */
+/** undici destroys the sockets of finished clients with an error. The trace shows a normal end. */
 const isExpectedError = (error: Error) => /^UND_ERR_(INFO|DESTROYED)$/.test(errorCode(error) ?? '')
 
 const FOLLOW_HTTP = { protocol: 'http', dissector: httpDissector, isExpectedError } as const

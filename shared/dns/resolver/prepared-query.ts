@@ -1,4 +1,7 @@
-/** A query ready to be sent, and the test of what comes back (RFC 5452, section 9.1). Pure: what is random comes in. */
+/**
+ * Encodes a query, and decides whether a message is the response to it (RFC 5452, section 9.1). Pure: the caller passes
+ * random bytes and the time.
+ */
 import { decodeMessage } from '../decode.ts'
 import { type Edns, EMPTY_MESSAGE, type Message, NO_FLAGS, type Question } from '../message.ts'
 import type { TsigKey } from '../tsig/key.ts'
@@ -6,32 +9,31 @@ import { encodeQuery } from '../tsig/query.ts'
 import { CASE_BYTES, namesEqual, randomizeCase, restoreCase } from './case-randomization.ts'
 import { CLIENT_COOKIE_BYTES, cookieOf } from './cookies.ts'
 
-/** What a question is sent with. */
 export interface QueryOptions {
-  /** RD: whether the server is to ask others itself (default: true). */
+  /** RD: whether the server should recurse (default: true). */
   readonly recurse?: boolean | undefined
-  /** CD: whether signatures are left unchecked (RFC 4035, section 3.2.2). */
+  /** CD: whether the server should skip DNSSEC validation (RFC 4035, section 3.2.2; default: false). */
   readonly checkingDisabled?: boolean | undefined
-  /** What the OPT record says where it is not the usual (RFC 6891); false sends none. */
+  /** Changes to the default OPT record (RFC 6891); false omits the record. */
   readonly edns?: Partial<Edns> | false | undefined
-  /** Whether the letters of the name are mixed, and must come back so (0x20; default: false). */
+  /** Whether to send the name in random case, which the response must repeat (0x20; default: false). */
   readonly randomizeCase?: boolean | undefined
-  /** Signs the query, and believes only what is signed with it (RFC 8945). */
+  /** Key that signs the query and verifies the response (RFC 8945). */
   readonly key?: TsigKey | undefined
 }
 
-/** What we say we can take by UDP: it fits into one packet on any network (RFC 9715). */
+/** The advertised UDP payload size: it fits into one packet on common networks (RFC 9715). */
 export const UDP_PAYLOAD_BYTES = 1232
-/** Two bytes for the id, the rest for the letters. */
+/** Two bytes for the id, the others for the case of the name. */
 export const RANDOM_BYTES = 2 + CASE_BYTES
 
 const PLAIN_EDNS: Edns = { version: 0, udpPayloadSize: UDP_PAYLOAD_BYTES, dnssecOk: false, options: [] }
 
-/** A response to the query. */
+/** A response that matches the query. */
 export interface DecodedResponse {
-  /** With its names in the letters that were asked for. */
+  /** With names in the case of the question. */
   readonly message: Message
-  /** False for another case of the name than was sent: a server that keeps none, or a forgery. */
+  /** False if the response does not repeat the random case: the server changes case, or the response is forged. */
   readonly caseMatches: boolean
 }
 
@@ -39,23 +41,23 @@ export interface PreparedQuery {
   readonly id: number
   readonly bytes: Buffer
   /**
-   * Reads what came; undefined for what is no response to this query.
+   * Decodes a message; returns undefined if it is not the response to this query.
    *
-   * @param now seconds since 1970, for signatures
-   * @throws FormatError for what is no message
-   * @throws TsigError for a response whose signature does not hold, where the query was signed
+   * @param now seconds since 1970, to verify the signature
+   * @throws FormatError if the message is malformed
+   * @throws TsigError if the query was signed, and the signature of the response is missing or invalid
    */
   decodeResponse(bytes: Buffer, now: number): DecodedResponse | undefined
 }
 
 /**
- * @param random `RANDOM_BYTES` that nobody can foresee
+ * @param random `RANDOM_BYTES` unpredictable bytes
  * @param now seconds since 1970, for the signature
  */
 export function prepareQuery(question: Question, options: QueryOptions, random: Buffer, now: number): PreparedQuery {
   const id = random.readUInt16BE(0)
-  const { randomizeCase: mixed = false, key } = options
-  const sent = mixed ? { ...question, name: randomizeCase(question.name, random.subarray(2)) } : question
+  const { randomizeCase: randomized = false, key } = options
+  const sent = randomized ? { ...question, name: randomizeCase(question.name, random.subarray(2)) } : question
   const query = buildQuery(id, sent, options)
   const { bytes, createVerifier } = encodeQuery(query, key, now)
   return {
@@ -63,16 +65,15 @@ export function prepareQuery(question: Question, options: QueryOptions, random: 
     bytes,
     decodeResponse(received, at) {
       const message = decodeMessage(createVerifier()?.verify(received, at) ?? received)
-      if (!isResponseTo(message, query) || !isCookieOurs(message, query)) return undefined
-      if (!mixed) return { message, caseMatches: true }
-      // A server that could not read the question repeats none.
+      if (!isResponseTo(message, query) || !hasClientCookie(message, query)) return undefined
+      if (!randomized) return { message, caseMatches: true }
+      // An error response may omit the question.
       const caseMatches = (message.questions[0] ?? sent).name === sent.name
-      return { message: restoreCase(message, sent.name, question.name), caseMatches: caseMatches }
+      return { message: restoreCase(message, sent.name, question.name), caseMatches }
     },
   }
 }
 
-/** The message of an ordinary query. */
 export function buildQuery(id: number, question: Question, options: QueryOptions): Message {
   const { recurse = true, checkingDisabled = false, edns } = options
   return {
@@ -84,19 +85,19 @@ export function buildQuery(id: number, question: Question, options: QueryOptions
   }
 }
 
-/** RFC 5452, section 9.1: what a response has to repeat. */
+/** Returns true if the id, opcode and question of the response match the query (RFC 5452, section 9.1). */
 export function isResponseTo(message: Message, query: Message): boolean {
   if (!message.response || message.id !== query.id || message.opcode !== query.opcode) return false
   const [question, ...more] = message.questions
-  const [asked] = query.questions
-  // A server that could not read the question repeats none.
-  if (!question || !asked) return message.rcode !== 'NOERROR' && message.rcode !== 'NXDOMAIN'
-  const same = question.type === asked.type && question.class === asked.class && namesEqual(question.name, asked.name)
+  const [sent] = query.questions
+  // An error response may omit the question.
+  if (!question || !sent) return message.rcode !== 'NOERROR' && message.rcode !== 'NXDOMAIN'
+  const same = question.type === sent.type && question.class === sent.class && namesEqual(question.name, sent.name)
   return same && more.length === 0
 }
 
-/** RFC 7873, section 5.3: a response with somebody else's cookie is no response. */
-function isCookieOurs(message: Message, query: Message): boolean {
-  const [theirs, ours] = [cookieOf(message), cookieOf(query)]
-  return !theirs || !ours || ours.subarray(0, CLIENT_COOKIE_BYTES).equals(theirs.subarray(0, CLIENT_COOKIE_BYTES))
+/** RFC 7873, section 5.3: the client ignores a response with a client cookie that it did not send. */
+function hasClientCookie(message: Message, query: Message): boolean {
+  const [received, sent] = [cookieOf(message), cookieOf(query)]
+  return !received || !sent || sent.subarray(0, CLIENT_COOKIE_BYTES).equals(received.subarray(0, CLIENT_COOKIE_BYTES))
 }

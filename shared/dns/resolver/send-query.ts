@@ -1,6 +1,6 @@
 /**
- * Asks one server one question: by UDP, and by TCP where the answer was cut (RFC 7766, section 5) or is in doubt; by TCP
- * at once; by TLS (RFC 7858); by HTTPS (RFC 8484). The client and the forwarder both ask through this.
+ * Sends one query to one server, for the client and the forwarder: over UDP, and again over TCP if the response is
+ * truncated (RFC 7766, section 5) or suspicious; or over TCP, TLS (RFC 7858) or HTTPS (RFC 8484).
  */
 import { randomBytes } from 'node:crypto'
 import { epochSeconds } from '../../epoch-seconds.ts'
@@ -14,10 +14,10 @@ import type { ReceivedResponse, SendQueryOptions } from './transport.ts'
 import { sendOverUdp } from './udp.ts'
 
 /**
- * Asks, and gives the response, whatever its rcode.
+ * Sends a query; returns the response, with any rcode.
  *
- * @throws UnreachableError when nobody listens there, or no response came in time by UDP
- * @throws RefusedError when a connection breaks off or is late, or what comes by it is no response to the question
+ * @throws UnreachableError if no server listens there, or UDP times out
+ * @throws RefusedError if a connection breaks or times out, or the message received on it is not the response
  */
 export async function sendQuery(
   server: Location,
@@ -26,7 +26,7 @@ export async function sendQuery(
 ): Promise<ReceivedResponse> {
   const { transport = 'udp', timeout = DEFAULT_TIMEOUT_MS } = options
   if (transport === 'https' || transport === 'http') {
-    // Always 0, so that caches of HTTP can know the same question again (RFC 8484, section 4.1).
+    // Id 0, so that equal queries are equal for HTTP caches (RFC 8484, section 4.1).
     const random = Buffer.from([0, 0, ...randomBytes(RANDOM_BYTES - 2)])
     return sendOverHttps(server, prepareQuery(question, options, random, epochSeconds()), {
       ...options,
@@ -34,19 +34,19 @@ export async function sendQuery(
       timeout,
     })
   }
-  const asked = prepareQuery(question, options, randomBytes(RANDOM_BYTES), epochSeconds())
-  if (transport !== 'udp') return sendOverStream(server, asked, { ...options, transport, timeout })
-  return sendByDatagram(server, asked, { ...options, timeout })
+  const query = prepareQuery(question, options, randomBytes(RANDOM_BYTES), epochSeconds())
+  if (transport !== 'udp') return sendOverStream(server, query, { ...options, transport, timeout })
+  return sendOverUdpOrTcp(server, query, { ...options, timeout })
 }
 
-async function sendByDatagram(
+async function sendOverUdpOrTcp(
   server: Location,
-  asked: PreparedQuery,
+  query: PreparedQuery,
   options: SendQueryOptions & { timeout: number },
 ): Promise<ReceivedResponse> {
   const start = performance.now()
-  const received = await sendOverUdp(server, asked, options)
+  const received = await sendOverUdp(server, query, options)
   if (received && !received.message.flags.tc) return received
   const left = Math.max(1, Math.ceil(options.timeout - (performance.now() - start)))
-  return sendOverStream(server, asked, { ...options, transport: 'tcp', timeout: left })
+  return sendOverStream(server, query, { ...options, transport: 'tcp', timeout: left })
 }

@@ -1,4 +1,4 @@
-/** Asking with what is remembered of a server: its cookie (RFC 7873). */
+/** Sends queries with DNS cookies (RFC 7873). */
 import { formatAuthority } from '../../net/address.ts'
 import type { Location } from '../../service.ts'
 import type { Question } from '../message.ts'
@@ -7,8 +7,8 @@ import { sendQuery } from './send-query.ts'
 import type { ReceivedResponse, SendQueryOptions } from './transport.ts'
 
 /**
- * Asks with the cookie of the jar, and keeps the one that comes back. A server that wants its own cookie first
- * (BADCOOKIE) is asked once more with it, and then by TCP (RFC 7873, section 5.3). Throws as `ask` does.
+ * Sends a query with the cookie of the jar, and stores the cookie of the response. If the server responds BADCOOKIE, sends
+ * the query again with the new cookie, and then over TCP (RFC 7873, section 5.3). Throws like `sendQuery`.
  */
 export async function sendWithCookie(
   jar: CookieJar,
@@ -17,15 +17,15 @@ export async function sendWithCookie(
   options: SendQueryOptions = {},
 ): Promise<ReceivedResponse> {
   const name = formatAuthority(server.host, server.port)
-  const send = async (by: SendQueryOptions) => {
-    const received = await sendQuery(server, question, withCookie(by, jar, name))
-    return { received, wantsOther: jar.store(name, received.message) && received.message.rcode === 'BADCOOKIE' }
+  const send = async (attempt: SendQueryOptions) => {
+    const received = await sendQuery(server, question, withCookie(attempt, jar, name))
+    return { received, badCookie: jar.store(name, received.message) && received.message.rcode === 'BADCOOKIE' }
   }
   const first = await send(options)
-  if (!first.wantsOther) return first.received
+  if (!first.badCookie) return first.received
   const second = await send(options)
-  // By TCP nobody's address is forged, so the server has to do without.
-  return second.wantsOther && options.transport === undefined
+  // Over TCP the client's address cannot be forged, so the server does not require a cookie.
+  return second.badCookie && options.transport === undefined
     ? (await send({ ...options, transport: 'tcp' })).received
     : second.received
 }

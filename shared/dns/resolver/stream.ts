@@ -1,4 +1,4 @@
-/** Asking by TCP (RFC 7766) and TLS (RFC 7858): messages with their length before them, both ways. */
+/** Sends queries over TCP (RFC 7766) and TLS (RFC 7858). */
 import type { Socket } from 'node:net'
 import { epochSeconds } from '../../epoch-seconds.ts'
 import { errorText, RefusedError } from '../../errors.ts'
@@ -13,49 +13,49 @@ import type { ReceivedResponse, SendQueryOptions } from './transport.ts'
 
 export interface StreamOptions extends Pick<SendQueryOptions, 'trace' | 'signal' | 'verification'> {
   readonly transport: 'tcp' | 'tls'
-  /** Milliseconds for connecting, and then for the one message; for each where there are `many`. */
+  /** Milliseconds to connect and receive the first message; with `many`, also for each further message. */
   readonly timeout: number
-  /** True where one query has many messages as its answer: a transfer. */
+  /** Whether to expect more than one response message: a zone transfer. */
   readonly many?: boolean
 }
 
 /**
- * @throws UnreachableError when nobody listens there
- * @throws RefusedError when the server closes, is not done within `timeout`, or answers something else
+ * @throws UnreachableError if no server listens there
+ * @throws RefusedError if the server closes the connection, times out, or sends a response that does not match
  */
 export async function sendOverStream(
   server: Location,
-  asked: PreparedQuery,
+  query: PreparedQuery,
   options: StreamOptions,
 ): Promise<ReceivedResponse> {
   const { transport } = options
-  // On a connection there is one question, so what comes is its reply, or the server is broken.
-  for await (const bytes of streamResponses(server, asked.bytes, options)) {
-    return { ...readResponse(asked, bytes), bytes, transport }
+  // The connection has only this query, so the first message is its response, or the server is faulty.
+  for await (const bytes of streamResponses(server, query.bytes, options)) {
+    return { ...decodeResponse(query, bytes), bytes, transport }
   }
-  throw new RefusedError('closed', 'the name server closed without an answer')
+  throw new RefusedError('closed', 'the name server closed the connection without a response')
 }
 
-/** @throws RefusedError for what is no response to the question, or not signed as it should be */
-export function readResponse(asked: PreparedQuery, bytes: Buffer): DecodedResponse {
-  const heard = read(asked, bytes)
-  if (heard) return heard
-  throw new RefusedError('mismatch', 'the name server answered another question than the one asked')
+/** @throws RefusedError if the message is malformed, not the response to the query, or not signed correctly */
+export function decodeResponse(query: PreparedQuery, bytes: Buffer): DecodedResponse {
+  const response = tryDecode(query, bytes)
+  if (response) return response
+  throw new RefusedError('mismatch', 'the name server answered another question')
 }
 
-function read(asked: PreparedQuery, bytes: Buffer): DecodedResponse | undefined {
+function tryDecode(query: PreparedQuery, bytes: Buffer): DecodedResponse | undefined {
   try {
-    return asked.decodeResponse(bytes, epochSeconds())
+    return query.decodeResponse(bytes, epochSeconds())
   } catch (error) {
     throw toRefusedError(error)
   }
 }
 
-/** What a broken connection or message is told as. */
+/** Converts the error of a connection or of decoding. */
 export function toRefusedError(error: unknown): RefusedError {
   if (error instanceof RefusedError) return error
   if (error instanceof TsigError) {
-    return new RefusedError(error.code ?? 'unsigned', `the answer cannot be believed: ${error.message}`, {
+    return new RefusedError(error.code ?? 'unsigned', `cannot verify the response: ${error.message}`, {
       cause: error,
     })
   }
@@ -63,11 +63,11 @@ export function toRefusedError(error: unknown): RefusedError {
 }
 
 /**
- * Connects, sends one query, and gives each message that comes until the server closes. The connection ends with the
- * iteration.
+ * Connects, sends one query, and yields each message until the server closes the connection. Closes the connection when the
+ * iteration ends.
  *
- * @throws UnreachableError when nobody listens there
- * @throws RefusedError when the connection breaks, or is silent for `timeout`
+ * @throws UnreachableError if no server listens there
+ * @throws RefusedError if the connection breaks or times out
  */
 export async function* streamResponses(
   server: Location,
@@ -79,16 +79,16 @@ export async function* streamResponses(
   const socket = await open(server, options)
   const abort = () => socket.destroy(new Error('cancelled', { cause: signal?.reason }))
   signal?.addEventListener('abort', abort, { once: true })
-  const late = () => socket.destroy(new Error('it did not answer in time'))
-  // One bound for a whole message, however slowly its bytes come.
-  let timer = setTimeout(late, Math.max(1, timeout - (performance.now() - start)))
+  const timeOut = () => socket.destroy(new Error('it did not answer in time'))
+  // Bounds a whole message, so that a server cannot extend it byte by byte.
+  let timer = setTimeout(timeOut, Math.max(1, timeout - (performance.now() - start)))
   try {
     signal?.throwIfAborted()
     socket.write(frame(query))
     for await (const message of framesOf(socket)) {
       clearTimeout(timer)
       yield message
-      if (many) timer = setTimeout(late, timeout)
+      if (many) timer = setTimeout(timeOut, timeout)
     }
   } catch (error) {
     signal?.throwIfAborted()
@@ -103,12 +103,12 @@ export async function* streamResponses(
 function open(server: Location, options: StreamOptions): Promise<Socket> {
   const follow = { protocol: 'dns', dissector: dnsStreamDissector } as const
   if (options.transport === 'tcp') return connectTcp(server, follow, options)
-  // RFC 7858 names no protocol for ALPN, the registry does: `dot`.
+  // From the IANA registry of ALPN protocol ids; RFC 7858 defines none.
   return connectTls(server, { service: 'dns', follow, verification: options.verification, protocols: ['dot'] }, options)
 }
 
 async function* framesOf(socket: Socket): AsyncGenerator<Buffer> {
   const frames = new FrameReader()
-  // Left as it is when the reply is there: the iterator would destroy it as if it had failed.
+  // By default, the iterator destroys the socket when the caller stops reading.
   for await (const bytes of socket.iterator({ destroyOnReturn: false })) yield* frames.push(bytes)
 }

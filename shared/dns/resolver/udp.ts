@@ -1,4 +1,4 @@
-/** Asking by UDP: a socket of its own for each question, on a port that nobody can foresee, connected to the one server. */
+/** Sends queries over UDP: each from its own connected socket with a random port (RFC 5452, section 9.2). */
 import { randomInt } from 'node:crypto'
 import { createSocket, type Socket } from 'node:dgram'
 import { lookup } from 'node:dns/promises'
@@ -17,28 +17,28 @@ import { TsigError } from '../tsig/tsig-error.ts'
 import type { PreparedQuery } from './prepared-query.ts'
 import type { ReceivedResponse, SendQueryOptions } from './transport.ts'
 
-/** How often a question is sent when nothing comes back: datagrams get lost. */
+/** Retransmissions make up for lost datagrams. */
 const TRIES = 3
 /**
- * Datagrams that are no response before the server is asked by TCP: a stray one may come, so many are somebody who tries
- * ids until one fits.
+ * Ignored datagrams before the query is sent again over TCP. One or two may be late responses; this many mean that an
+ * attacker is guessing ids.
  */
-const MAX_STRANGE = 64
-/** The ports to choose from: far from those where services are, and more than the system itself would choose from. */
+const MAX_IGNORED = 64
+/** The range of random ports: outside the ports of common services, and larger than the system's own range. */
 const PORTS = { from: 10_240, below: 65_536 }
-/** How many of them may be taken before the system chooses. */
+/** Random ports to try before letting the system choose. */
 const PORT_TRIES = 4
 
 type UdpOptions = Pick<SendQueryOptions, 'trace' | 'signal' | 'tries'> & { readonly timeout: number }
 
 /**
- * The response; undefined where TCP has to tell whether what came is one.
+ * Sends a query; returns undefined if the caller should send it again over TCP, since the response may be forged.
  *
- * @throws UnreachableError when nobody listens there, or nothing that fits comes back
+ * @throws UnreachableError if no server listens there, or no response arrives in time
  */
 export async function sendOverUdp(
   server: Location,
-  asked: PreparedQuery,
+  query: PreparedQuery,
   options: UdpOptions,
 ): Promise<ReceivedResponse | undefined> {
   const done = new AbortController()
@@ -53,7 +53,7 @@ export async function sendOverUdp(
     socket.connect(server.port, address)
     await once(socket, 'connect')
     const timeout = Math.max(1, options.timeout - (performance.now() - start))
-    return await converse(socket, asked, { ...options, timeout }, stopped)
+    return await exchange(socket, query, { ...options, timeout }, stopped)
   } catch (error) {
     signal?.throwIfAborted()
     throw error instanceof UnreachableError ? error : unreachableError(server, 'dns', error)
@@ -63,13 +63,13 @@ export async function sendOverUdp(
   }
 }
 
-/** The system's own resolver has no bound that we could set, so its time is a part of ours. */
+/** Bounds the lookup of the server's name, since `dns.lookup` has no timeout. */
 async function addressOf(host: string, timeout: number, signal: AbortSignal): Promise<string> {
   if (isIP(host)) return host
-  const late = delay(timeout, undefined, { signal }).then(() => {
+  const timedOut = delay(timeout, undefined, { signal }).then(() => {
     throw new Error('its name could not be resolved in time')
   })
-  const { address } = await Promise.race([lookup(host), late])
+  const { address } = await Promise.race([lookup(host), timedOut])
   return address
 }
 
@@ -86,64 +86,64 @@ async function boundSocket(kind: 'udp4' | 'udp6', tries = PORT_TRIES): Promise<S
   }
 }
 
-async function converse(
+async function exchange(
   socket: Socket,
-  asked: PreparedQuery,
+  query: PreparedQuery,
   options: UdpOptions,
   signal: AbortSignal,
 ): Promise<ReceivedResponse | undefined> {
   const { tries = TRIES, timeout } = options
-  const tell = teller(socket, options)
-  const heard = { strange: 0 }
-  const reply = hear(socket, asked, tell, heard)
+  const emit = createEmitter(socket, options)
+  const stats = { ignored: 0 }
+  const response = receiveResponse(socket, query, emit, stats)
   for (let count = 0; count < tries; count++) {
-    tell('request', asked.bytes)
-    socket.send(asked.bytes)
-    const patience = delay(timeout / tries, undefined, { signal })
-    const received = await Promise.race([reply, patience])
-    if (received) return received === 'doubtful' ? undefined : received
+    emit('request', query.bytes)
+    socket.send(query.bytes)
+    const timedOut = delay(timeout / tries, undefined, { signal })
+    const received = await Promise.race([response, timedOut])
+    if (received) return received === 'suspicious' ? undefined : received
   }
-  const others = heard.strange > 0 ? ` (${heard.strange} datagrams came that were no reply to it)` : ''
+  const ignored = stats.ignored > 0 ? ` (datagrams that did not match the query: ${stats.ignored})` : ''
   const { address: host, port } = socket.remoteAddress()
-  const why = `it did not answer in ${tries} ${tries === 1 ? 'try' : 'tries'}${others}`
+  const why = `it did not answer in ${tries} ${tries === 1 ? 'try' : 'tries'}${ignored}`
   throw new UnreachableError(formatAddress({ host, port }), why, { service: 'dns' })
 }
 
-type Tell = (direction: Direction, bytes: Uint8Array) => void
+type Emit = (direction: Direction, bytes: Uint8Array) => void
 
-/** Resolves with the first datagram that is the reply; whatever else comes may be forged, and is passed over. */
-function hear(
+/** Resolves with the first datagram that is the response. Ignores others, which may be forged. */
+function receiveResponse(
   socket: Socket,
-  asked: PreparedQuery,
-  tell: Tell,
-  heard: { strange: number },
-): Promise<ReceivedResponse | 'doubtful'> {
+  query: PreparedQuery,
+  emit: Emit,
+  stats: { ignored: number },
+): Promise<ReceivedResponse | 'suspicious'> {
   return new Promise((resolve, reject) => {
     socket.on('error', reject)
     socket.on('message', bytes => {
-      tell('response', bytes)
-      const found = read(bytes, asked)
-      if (found) resolve(found)
-      else if (++heard.strange >= MAX_STRANGE) resolve('doubtful')
+      emit('response', bytes)
+      const received = decode(bytes, query)
+      if (received) resolve(received)
+      else if (++stats.ignored >= MAX_IGNORED) resolve('suspicious')
     })
   })
 }
 
-function read(bytes: Buffer, asked: PreparedQuery): ReceivedResponse | 'doubtful' | undefined {
-  // Before all the work of reading it.
-  if (bytes.length < 2 || bytes.readUInt16BE(0) !== asked.id) return undefined
+function decode(bytes: Buffer, query: PreparedQuery): ReceivedResponse | 'suspicious' | undefined {
+  // Rejects most forged datagrams without decoding them.
+  if (bytes.length < 2 || bytes.readUInt16BE(0) !== query.id) return undefined
   try {
-    const heard = asked.decodeResponse(bytes, epochSeconds())
-    if (heard?.caseMatches === false) return 'doubtful'
-    return heard && { ...heard, bytes, transport: 'udp' }
+    const response = query.decodeResponse(bytes, epochSeconds())
+    if (response?.caseMatches === false) return 'suspicious'
+    return response && { ...response, bytes, transport: 'udp' }
   } catch (error) {
-    if (error instanceof TsigError) return 'doubtful'
+    if (error instanceof TsigError) return 'suspicious'
     if (error instanceof FormatError) return undefined
     throw error
   }
 }
 
-function teller(socket: Socket, { trace }: UdpOptions): Tell {
+function createEmitter(socket: Socket, { trace }: UdpOptions): Emit {
   const [local, remote] = [socket.address(), socket.remoteAddress()]
   const client = { host: local.address, port: local.port }
   const server = { host: remote.address, port: remote.port }

@@ -318,7 +318,7 @@ describe('the zones', () => {
 
   test('stop the start if an option has an invalid name', async () => {
     const zones = [{ origin: 'a..b', text: '' }]
-    await expect(startSuite({ services: ['dns'], dns: { zones } })).rejects.toThrow('has an empty label')
+    await expect(startSuite({ services: ['dns'], dns: { zones } })).rejects.toThrow('is not a valid name: empty label')
   })
 
   test('of the options replace the files, and have no records of services without publishing', async () => {
