@@ -1,4 +1,4 @@
-/** Queries from who asks, with a key or without: their bytes, and what verifies what comes back (RFC 8945, section 5.4). */
+/** Encodes queries, signed or not, and verifies the responses (RFC 8945, section 5.4). */
 import { encodeMessage } from '../encode.ts'
 import type { Message } from '../message.ts'
 import type { TsigKey } from './key.ts'
@@ -7,7 +7,7 @@ import { ResponseVerifier } from './response.ts'
 
 export interface EncodedQuery {
   readonly bytes: Buffer
-  /** For one response, of one message or many; undefined where the query is not signed. */
+  /** Returns a new verifier for the messages of one response; undefined if the query is not signed. */
   createVerifier(): ResponseVerifier | undefined
 }
 

@@ -1,29 +1,28 @@
-/** The TSIG record (RFC 8945, section 4.2): taken off a message's end, and put there. */
+/** The TSIG record at the end of a message (RFC 8945, section 4.2): encoding and decoding. */
 import { types } from '../codes.ts'
 import { FormatError } from '../message.ts'
 import { fold } from '../name.ts'
 import { WireReader } from '../wire-reader.ts'
 import { WireWriter } from '../wire-writer.ts'
 
-/** What the MAC covers of the record beside the message (RFC 8945, section 4.3.3). */
+/** The fields of the record that the MAC covers (RFC 8945, section 4.3.3). */
 export interface TsigVariables {
-  /** Folded, as is `algorithm`: both are covered in their canonical form. */
+  /** Folded like `algorithm`: the MAC covers the canonical form of both. */
   readonly keyName: string
   readonly algorithm: string
   /** Seconds since 1970. */
   readonly timeSigned: number
-  /** Seconds that the two clocks may be apart. */
+  /** Allowed difference of the clocks in seconds. */
   readonly fudge: number
-  /** The number of an rcode: 0, or 16 to 18 and 22. */
+  /** 0, or one of `TSIG_ERROR_CODES`. */
   readonly error: number
-  /** The server's time with BADTIME, else empty. */
+  /** The server's time if the error is BADTIME, else empty. */
   readonly otherData: Uint8Array
 }
 
-/** All that the record says. */
 export interface TsigRecord extends TsigVariables {
   readonly mac: Buffer
-  /** The message's id when it was signed; a forwarder may have changed it since. */
+  /** The id of the message when it was signed; a forwarder may have changed it. */
   readonly originalId: number
 }
 
@@ -34,10 +33,10 @@ const ARCOUNT_AT = 10
 const TIME_BYTES = 6
 
 /**
- * Takes the TSIG record off a message; undefined where it has none. `bytes` is the message as it was signed: without the
+ * Separates a message from its TSIG record; undefined if it has none. `bytes` is the message that was signed: without the
  * record, with its original id (RFC 8945, section 4.3.2).
  *
- * @throws FormatError for a record that is not the last one (RFC 8945, section 5.2), or is broken
+ * @throws FormatError if the record is malformed, or not the last one (RFC 8945, section 5.2)
  */
 export function splitTsig(message: Uint8Array): { readonly bytes: Buffer; readonly tsig: TsigRecord } | undefined {
   const reader = new WireReader(message)
@@ -51,7 +50,7 @@ export function splitTsig(message: Uint8Array): { readonly bytes: Buffer; readon
   return { bytes, tsig }
 }
 
-/** Where the record starts. */
+/** Returns the offset of the record. */
 function findTsig(reader: WireReader): number | undefined {
   reader.offset = COUNTS_AT
   const [questions = 0, answers = 0, authorities = 0, additionals = 0] = [0, 0, 0, 0].map(() => reader.u16())
@@ -62,13 +61,13 @@ function findTsig(reader: WireReader): number | undefined {
   for (let left = answers + authorities + additionals; left > 0; left--) {
     const start = reader.offset
     if (!skipRecord(reader)) continue
-    if (left > 1 || additionals === 0) throw new FormatError('a TSIG record is not the last one')
+    if (left > 1 || additionals === 0) throw new FormatError('a TSIG record is not the last record')
     return start
   }
   return undefined
 }
 
-/** Goes past one record; true where it is a TSIG. */
+/** Skips one record; returns true if it is a TSIG record. */
 function skipRecord(reader: WireReader): boolean {
   reader.name()
   const type = reader.u16()
@@ -80,8 +79,10 @@ function skipRecord(reader: WireReader): boolean {
 function readTsig(reader: WireReader): TsigRecord {
   const keyName = fold(reader.name())
   reader.u16()
-  // RFC 8945, section 4.2: class ANY, TTL 0. Another one would not be covered by the MAC as it stands.
-  if (reader.u16() !== CLASS_ANY || reader.u32() !== 0) throw new FormatError('a TSIG record is of class ANY and TTL 0')
+  // RFC 8945, section 4.2. The MAC assumes these values, so it does not protect others.
+  if (reader.u16() !== CLASS_ANY || reader.u32() !== 0) {
+    throw new FormatError('the class of a TSIG record is not ANY, or its TTL is not 0')
+  }
   const end = reader.u16() + reader.offset
   const tsig = {
     keyName,
@@ -93,30 +94,30 @@ function readTsig(reader: WireReader): TsigRecord {
     error: reader.u16(),
     otherData: reader.take(reader.u16()),
   }
-  if (reader.offset !== end) throw new FormatError('a TSIG record does not have the length it says')
+  if (reader.offset !== end) throw new FormatError('malformed TSIG record: its data does not end at RDLENGTH')
   return tsig
 }
 
-/** The 48 bits of a time, as seconds since 1970. */
+/** Decodes a time of 48 bits as seconds since 1970. */
 export function readTime(bytes: Uint8Array): number {
   return Buffer.from(bytes).readUIntBE(0, TIME_BYTES)
 }
 
-/** Seconds since 1970 in 48 bits. */
+/** Encodes seconds since 1970 in 48 bits. */
 export function timeBytes(seconds: number): Buffer {
   const bytes = Buffer.alloc(TIME_BYTES)
   bytes.writeUIntBE(seconds, 0, TIME_BYTES)
   return bytes
 }
 
-/** The message with the record at its end. */
+/** Appends a record to a message. */
 export function appendTsig(message: Uint8Array, tsig: TsigRecord): Buffer {
   const bytes = Buffer.concat([message, encodeTsig(tsig)])
   bytes.writeUInt16BE(bytes.readUInt16BE(ARCOUNT_AT) + 1, ARCOUNT_AT)
   return bytes
 }
 
-/** The message with its signature; the id that it has now is its original one. */
+/** Appends a signature to a message, with the current id as the original one. */
 export function appendMac(message: Uint8Array, variables: TsigVariables, mac: Buffer): Buffer {
   const originalId = Buffer.from(message.buffer, message.byteOffset, message.byteLength).readUInt16BE()
   return appendTsig(message, { ...variables, mac, originalId })
@@ -141,7 +142,7 @@ function encodeTsig(tsig: TsigRecord): Buffer {
   return writer.written
 }
 
-/** What the MAC covers of the record, in the order of RFC 8945, section 4.3.3. */
+/** Encodes the variables for the MAC, in the order of RFC 8945, section 4.3.3. */
 export function encodeVariables(tsig: TsigVariables): Buffer {
   const writer = new WireWriter()
   writer.name(tsig.keyName, false)

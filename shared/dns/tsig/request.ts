@@ -1,6 +1,6 @@
 /**
- * Requests signed with a shared secret (TSIG, RFC 8945), and what a server says to one whose signature does not hold. The
- * time comes in as seconds since 1970. Pure.
+ * Signs and verifies requests (TSIG, RFC 8945), and signs the response to a request that cannot be verified. Times are
+ * seconds since 1970. Pure.
  */
 
 import type { TsigKey } from './key.ts'
@@ -8,39 +8,38 @@ import { FUDGE_SECONDS, isWithinFudge, MacChain, macsMatch, NO_BYTES, requestMac
 import { appendMac, splitTsig, type TsigRecord, type TsigVariables, timeBytes } from './record.ts'
 import { TSIG_ERROR_CODES, type TsigErrorCode } from './tsig-error.ts'
 
-/** What a signed message's MAC goes into: that of its responses. */
+/** A request and its MAC, which the MAC of the response covers. */
 export interface SignedRequest {
   readonly bytes: Buffer
   readonly mac: Uint8Array
 }
 
-/** Signs a request; its MAC is what the response is verified with. */
+/** Signs a request. `ResponseVerifier` needs the returned MAC. */
 export function signRequest(bytes: Uint8Array, key: TsigKey, now: number): SignedRequest {
   const variables = tsigVariables(key, now)
   const mac = requestMac(bytes, key, variables)
   return { bytes: appendMac(bytes, variables, mac), mac }
 }
 
-/** How a server finds a request. */
 export type RequestVerification =
   | { readonly kind: 'unsigned' }
   | { readonly kind: 'verified'; readonly key: TsigKey; readonly mac: Uint8Array }
   | FailedRequest
 
-/** The signature does not hold: the response is NOTAUTH, with what `signErrorResponse` adds. */
+/** The signature is invalid. The server responds NOTAUTH, signed by `signErrorResponse`. */
 export interface FailedRequest {
   readonly kind: 'failed'
   readonly code: TsigErrorCode
   readonly tsig: TsigRecord
-  /** There where the MAC was right, so that the refusal can be signed. */
+  /** Defined if the MAC is valid, so that the response can be signed. */
   readonly key?: TsigKey
 }
 
 /**
- * Checks a request's signature in the order of RFC 8945, section 5.2: key, MAC, time, truncation.
+ * Verifies the signature of a request in the order of RFC 8945, section 5.2: key, MAC, time, truncation.
  *
  * @param keys by folded name
- * @throws FormatError for a TSIG record that is broken, in the wrong place, or with a MAC of an impossible length
+ * @throws FormatError if the TSIG record is malformed, is not the last record, or its MAC is too short or too long
  */
 export function verifyRequest(
   message: Uint8Array,
@@ -55,25 +54,25 @@ export function verifyRequest(
   const expected = requestMac(bytes, key, tsig)
   if (!macsMatch(expected, tsig.mac)) return { kind: 'failed', code: 'BADSIG', tsig }
   if (!isWithinFudge(tsig, now)) return { kind: 'failed', code: 'BADTIME', tsig, key }
-  // Nobody needs a shorter MAC where messages are this small, so ours is the whole one.
+  // Local policy (RFC 8945, section 5.2.4): require full MACs.
   if (tsig.mac.length < expected.length) return { kind: 'failed', code: 'BADTRUNC', tsig, key }
   return { kind: 'verified', key, mac: tsig.mac }
 }
 
 /**
- * The response to a request whose signature does not hold. Where the key or the MAC is wrong there is nothing to sign
- * with; else it is signed, and BADTIME tells the server's clock (RFC 8945, sections 5.2.3 and 5.3.2).
+ * Adds a TSIG record to the response to a request that cannot be verified. The record has a MAC unless the key or the MAC
+ * of the request is invalid. With BADTIME, it contains the server's time (RFC 8945, sections 5.2.3 and 5.3.2).
  */
 export function signErrorResponse(response: Uint8Array, { code, tsig, key }: FailedRequest, now: number): Buffer {
-  const late = code === 'BADTIME'
+  const isBadTime = code === 'BADTIME'
   const variables: TsigVariables = {
     keyName: tsig.keyName,
     algorithm: tsig.algorithm,
-    // The client's own time, so that a client with a wrong clock can verify the rest.
-    timeSigned: late ? tsig.timeSigned : now,
+    // The client's time, so that a client with a wrong clock can verify the response.
+    timeSigned: isBadTime ? tsig.timeSigned : now,
     fudge: FUDGE_SECONDS,
     error: TSIG_ERROR_CODES[code],
-    otherData: late ? timeBytes(now) : NO_BYTES,
+    otherData: isBadTime ? timeBytes(now) : NO_BYTES,
   }
   const mac = key ? new MacChain(key, tsig.mac).add(response).nextMac(variables) : NO_BYTES
   return appendMac(response, variables, mac)

@@ -1,15 +1,15 @@
-/** What can be wrong with a signature (RFC 8945, section 3). Pure. */
+/** TSIG errors (RFC 8945, section 3). Pure. */
 import type { TsigVariables } from './record.ts'
 
-/** By their rcodes. The number 16 is BADVERS elsewhere. */
+/** In the OPT record, 16 is BADVERS instead. */
 export const TSIG_ERROR_CODES = { BADSIG: 16, BADKEY: 17, BADTIME: 18, BADTRUNC: 22 } as const
 
 export type TsigErrorCode = keyof typeof TSIG_ERROR_CODES
 
-/** A response whose signature does not hold: it is not to be believed. */
+/** The signature of a response is missing or invalid. */
 export class TsigError extends Error {
   override readonly name = 'TsigError'
-  /** Undefined where the response was not signed at all. */
+  /** Undefined if the response is not signed as required. */
   readonly code: TsigErrorCode | undefined
 
   constructor(code: TsigErrorCode | undefined, message: string) {
@@ -18,7 +18,7 @@ export class TsigError extends Error {
   }
 }
 
-/** The code that a record tells of. */
+/** Returns the error in a TSIG record. */
 export function tsigErrorCode({ error }: Pick<TsigVariables, 'error'>): TsigErrorCode | undefined {
   const names: readonly TsigErrorCode[] = ['BADSIG', 'BADKEY', 'BADTIME', 'BADTRUNC']
   return names.find(name => TSIG_ERROR_CODES[name] === error)

@@ -1,6 +1,6 @@
 /**
- * DNS has one message a datagram, and on a stream each is preceded by its length. An exchange has the message's id, which
- * its response repeats.
+ * Dissects DNS: one message per datagram, or messages with length fields on a stream. The message id, which the response
+ * repeats, identifies the exchange.
  */
 import { decodeMessage } from '../../dns/decode.ts'
 import { FrameReader } from '../../dns/frames.ts'
@@ -8,37 +8,37 @@ import type { DnsRecord, Message, Question } from '../../dns/message.ts'
 import { printRdata } from '../../dns/print.ts'
 import { type Direction, type Dissected, type Dissector, MAX_EVENT_BYTES, singleLine } from '../dissector.ts'
 
-/** How many records a summary names. */
+/** Records in a summary. */
 const MAX_RECORDS = 3
 
-/** Tells one datagram: made anew for each. */
+/** Dissects one datagram. */
 export function dnsDatagramDissector(): Dissector {
   return { push: (direction, bytes) => [dissect(direction, bytes)], end: () => [] }
 }
 
-/** How many messages that are none are told of one stream; with more its lengths cannot be trusted, nor is it DNS. */
-const MAX_STRANGE = 16
+/** Malformed messages to report per stream. After more, it is probably not DNS, and its length fields are meaningless. */
+const MAX_MALFORMED = 16
 
-/** Tells the messages of a TCP connection. */
+/** Dissects the messages of a TCP connection. */
 export function dnsStreamDissector(): Dissector {
-  const lost = new Set<Direction>()
-  let strange = 0
+  const abandoned = new Set<Direction>()
+  let malformed = 0
   const frames: Record<Direction, FrameReader> = { request: new FrameReader(), response: new FrameReader() }
   return {
     push(direction, bytes) {
-      if (lost.has(direction)) return []
-      const found: Dissected[] = []
+      if (abandoned.has(direction)) return []
+      const dissected: Dissected[] = []
       for (const message of frames[direction].push(bytes)) {
-        found.push(dissect(direction, message))
-        if (found.at(-1)?.kind !== 'error' || ++strange <= MAX_STRANGE) continue
-        lost.add(direction)
+        dissected.push(dissect(direction, message))
+        if (dissected.at(-1)?.kind !== 'error' || ++malformed <= MAX_MALFORMED) continue
+        abandoned.add(direction)
         break
       }
-      return found
+      return dissected
     },
     end(direction) {
       const { pending } = frames[direction]
-      if (pending === 0 || lost.has(direction)) return []
+      if (pending === 0 || abandoned.has(direction)) return []
       return [{ kind: 'error', summary: `the ${direction} ended in the middle of a message, ${pending} bytes into it` }]
     },
   }
@@ -58,8 +58,8 @@ function dissect(direction: Direction, bytes: Uint8Array): Dissected {
 
 /** `query A www.fourwire.test` */
 function describeQuery({ opcode, questions, update }: Message): string {
-  const asked = [opcode.toLowerCase(), ...questions.map(({ name, type }) => `${type} ${name}`)].join(' ')
-  return update ? `${asked}, ${update.prerequisites.length} prerequisites, ${update.updates.length} updates` : asked
+  const text = [opcode.toLowerCase(), ...questions.map(({ name, type }) => `${type} ${name}`)].join(' ')
+  return update ? `${text}, ${update.prerequisites.length} prerequisites, ${update.updates.length} updates` : text
 }
 
 /** `NOERROR www.fourwire.test A 127.0.0.1` */
@@ -76,10 +76,10 @@ function describeRecords(records: readonly DnsRecord[]): string {
 }
 
 function describeEmpty(questions: readonly Question[], authorities: readonly DnsRecord[], message: Message): string {
-  const asked = questions.map(({ name, type }) => `${name} ${type}`).join(' ')
-  // Only a query asks for data; what was told or changed has its opcode named.
-  if (message.opcode !== 'QUERY') return `${message.opcode.toLowerCase()} ${asked}`
-  if (message.rcode !== 'NOERROR' || message.flags.tc) return asked
+  const question = questions.map(({ name, type }) => `${name} ${type}`).join(' ')
+  // "no data" and "referral" apply to queries only.
+  if (message.opcode !== 'QUERY') return `${message.opcode.toLowerCase()} ${question}`
+  if (message.rcode !== 'NOERROR' || message.flags.tc) return question
   const referral = authorities.filter(record => record.type === 'NS')
-  return referral.length > 0 && !message.flags.aa ? `referral ${describeRecords(referral)}` : `${asked} no data`
+  return referral.length > 0 && !message.flags.aa ? `referral ${describeRecords(referral)}` : `${question} no data`
 }
