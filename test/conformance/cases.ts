@@ -1,4 +1,4 @@
-/** Cases of authoritative answers on which several name servers agree, and how ours compares with them. */
+/** Test cases with responses that several authoritative name servers agree on, and the responses of Fourwire. */
 import { access, readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -12,7 +12,7 @@ import { printRecord } from '../../shared/dns/print.ts'
 import { sendQuery } from '../../shared/dns/resolver/send-query.ts'
 import { startSuite } from '../../shared/launcher/index.ts'
 
-/** Beside the project, since it belongs to others too. */
+/** Outside the project, which shares it with other projects. */
 export const CASES_FILE = path.resolve(
   fileURLToPath(new URL('../../../shared/conformance/dns/authoritative.jsonl.gz', import.meta.url)),
 )
@@ -27,7 +27,7 @@ const caseSchema = z.object({
 
 export type Case = z.output<typeof caseSchema>
 
-export async function isThere(): Promise<boolean> {
+export async function casesExist(): Promise<boolean> {
   return access(CASES_FILE).then(
     () => true,
     () => false,
@@ -42,8 +42,8 @@ export async function readCases(): Promise<Case[]> {
     .map(line => caseSchema.parse(JSON.parse(line)))
 }
 
-/** An answer in a form in which two can be compared: sections are sets, and the case of letters means nothing. */
-export interface Comparable {
+/** A response to compare: sorted sections in lower case. */
+export interface ComparableResponse {
   readonly rcode: string
   readonly aa: boolean
   readonly answer: readonly string[]
@@ -51,8 +51,8 @@ export interface Comparable {
   readonly additional: readonly string[]
 }
 
-/** What the name servers agreed on. */
-export function expected({ response }: Case): Comparable {
+/** Parses the response that the name servers agree on. */
+export function expectedResponse({ response }: Case): ComparableResponse {
   const section = (title: string) => {
     const after = response.slice(response.indexOf(`;${title}`) + 1)
     const next = after.findIndex(line => line.startsWith(';'))
@@ -67,8 +67,8 @@ export function expected({ response }: Case): Comparable {
   }
 }
 
-/** What a message says. */
-export function comparable({ rcode, flags, answers, authorities, additionals }: Message): Comparable {
+/** Converts a message to compare it. */
+export function comparable({ rcode, flags, answers, authorities, additionals }: Message): ComparableResponse {
   const lines = (records: readonly DnsRecord[]) => normalize(records.map(printRecord))
   return {
     rcode,
@@ -83,8 +83,8 @@ function normalize(lines: readonly string[]): string[] {
   return lines.map(line => line.toLowerCase().replace(/\s+/g, ' ')).sort()
 }
 
-/** Asks a suite that serves the case's zone alone, over a real socket. */
-export async function answerOf({ zone, query }: Case): Promise<Comparable> {
+/** Starts a suite with the zone of the case, and sends it the query over a real socket. */
+export async function queryCase({ zone, query }: Case): Promise<ComparableResponse> {
   const type = parseTypeName(query.Type)
   const origin = zone
     .split('\n')

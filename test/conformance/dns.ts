@@ -1,37 +1,45 @@
 /**
- * `npm run conformance:dns`: every case of authoritative answers, each with a suite of its own, over real sockets. Prints
- * the share that match and what does not; exits with 1 where anything does not.
+ * `npm run conformance:dns`: compares the responses to all cases, each with a separate suite, over real sockets. Prints the
+ * share of matches and all mismatches. Exits with 1 if there is a mismatch.
  */
 import { isDeepStrictEqual } from 'node:util'
-import { answerOf, CASES_FILE, type Case, type Comparable, expected, isThere, readCases } from './cases.ts'
+import {
+  CASES_FILE,
+  type Case,
+  type ComparableResponse,
+  casesExist,
+  expectedResponse,
+  queryCase,
+  readCases,
+} from './cases.ts'
 
-/** How many suites are up at once. */
+/** Suites that run at the same time. */
 const PARALLEL = 8
 
 interface Mismatch {
-  readonly of: Case
-  readonly answer: Comparable | Error
+  readonly testCase: Case
+  readonly response: ComparableResponse | Error
 }
 
 const out = (line: string) => process.stdout.write(`${line}\n`)
 
-async function compare(one: Case): Promise<Mismatch | undefined> {
+async function compare(testCase: Case): Promise<Mismatch | undefined> {
   try {
-    const answer = await answerOf(one)
-    return isDeepStrictEqual(answer, expected(one)) ? undefined : { of: one, answer }
+    const response = await queryCase(testCase)
+    return isDeepStrictEqual(response, expectedResponse(testCase)) ? undefined : { testCase, response }
   } catch (error) {
-    return { of: one, answer: error instanceof Error ? error : new Error(String(error)) }
+    return { testCase, response: error instanceof Error ? error : new Error(String(error)) }
   }
 }
 
-/** Every mismatch, as they are found. */
+/** Returns the mismatches in the order in which they are found. */
 async function compareAll(cases: readonly Case[]): Promise<Mismatch[]> {
   const mismatches: Mismatch[] = []
   const left = cases.values()
   const worker = async () => {
-    // All workers take from the same iterator.
-    for (const one of left) {
-      const mismatch = await compare(one)
+    // All workers share one iterator.
+    for (const testCase of left) {
+      const mismatch = await compare(testCase)
       if (mismatch) mismatches.push(mismatch)
     }
   }
@@ -39,14 +47,15 @@ async function compareAll(cases: readonly Case[]): Promise<Mismatch[]> {
   return mismatches
 }
 
-function show({ of, answer }: Mismatch): void {
-  out(`\n${of.tag} (case ${of.id}): ${of.query.Name} ${of.query.Type}`)
-  out(of.zone.replace(/^/gm, '  '))
-  out(`expected: ${JSON.stringify(expected(of))}`)
-  out(`answered: ${answer instanceof Error ? answer.message : JSON.stringify(answer)}`)
+function show({ testCase, response }: Mismatch): void {
+  const { tag, id, query, zone } = testCase
+  out(`\n${tag} (case ${id}): ${query.Name} ${query.Type}`)
+  out(zone.replace(/^/gm, '  '))
+  out(`expected: ${JSON.stringify(expectedResponse(testCase))}`)
+  out(`received: ${response instanceof Error ? response.message : JSON.stringify(response)}`)
 }
 
-if (await isThere()) {
+if (await casesExist()) {
   const start = performance.now()
   const cases = await readCases()
   const mismatches = await compareAll(cases)
@@ -56,5 +65,5 @@ if (await isThere()) {
   out(`${matched} of ${cases.length} cases match (${((100 * matched) / cases.length).toFixed(2)} %), in ${took} s`)
   process.exitCode = mismatches.length > 0 ? 1 : 0
 } else {
-  out(`There is nothing to compare with: ${CASES_FILE} is not there.`)
+  out(`Nothing to compare: ${CASES_FILE} does not exist.`)
 }

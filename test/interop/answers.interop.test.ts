@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { parseName } from '../../shared/dns/name.ts'
 import { sendQuery } from '../../shared/dns/resolver/send-query.ts'
 import type { Location } from '../../shared/service.ts'
-import { type Comparable, comparable } from '../conformance/cases.ts'
+import { type ComparableResponse, comparable } from '../conformance/cases.ts'
 import { suiteFor } from '../helpers/suite.ts'
 import { NAME_SERVERS, until } from './daemons.ts'
 import { startPrimary } from './primaries.ts'
@@ -18,7 +18,7 @@ const QUESTIONS_EACH = 8
 /** The other servers have to agree on most answers, so that enough are compared. */
 const MIN_COMPARED = 0.8 * ZONES * QUESTIONS_EACH
 
-async function answerFrom(server: Location, { name, type }: RandomQuestion): Promise<Comparable> {
+async function answerFrom(server: Location, { name, type }: RandomQuestion): Promise<ComparableResponse> {
   const { message } = await sendQuery(server, { name: parseName(name), type, class: 'IN' })
   return comparable(message)
 }
@@ -34,7 +34,7 @@ async function serves(server: Location, zones: readonly RandomZone[]): Promise<b
  * Returns the parts of a response that servers have to agree on. The additional section is optional, and so is the authority
  * section beside an answer (RFC 1034, section 4.3.2, has the zone's name servers there; many servers omit them).
  */
-function requiredParts({ rcode, aa, answer, authority }: Comparable) {
+function requiredParts({ rcode, aa, answer, authority }: ComparableResponse) {
   return { rcode, aa, answer, authority: answer.length === 0 ? authority : [] }
 }
 

@@ -66,7 +66,7 @@ test('a quarter of the queries are for missing names, an eighth in the mix with 
     'h1.zone0.test A',
     'zone0.test MX',
     'zone0.test SOA',
-    'nobody0.zone0.test A',
+    'absent0.zone0.test A',
   ])
   const shares = [queriesOf(TEN_ZONES), queriesOf(MILLION, 0), queriesOf(MILLION, 1)].map(expectedNxdomain)
   expect(shares).toEqual([0.25, 0.25, 0.125])
@@ -93,14 +93,14 @@ test('the table has ratios, missing servers and unexpected answers', () => {
     { name: 'peer', missing: 'not installed' },
   ]
   expect(
-    report({ ...TEN_ZONES, summary: 'few' }, { name: '', summary: 'asked', queries: () => [] }, rows, 'floor', 'peer'),
+    report({ ...TEN_ZONES, summary: 'few' }, { name: '', summary: 'mix', queries: () => [] }, rows, 'floor', 'peer'),
   ).toBe(`
-few; asked
+few; mix
 server  queries/s  x floor  x dnsmasq  cpu us  p99 us  lost  load s  MB  bytes/record
 floor      100000     1.00          -     8.3     120     0    0.20  50             -
 ours        95000     0.95          -     8.3     120     0    0.20  50             -
 peer            -        -          -       -       -     -       -   -             -
-ours: answers differ from the others: 3 SERVFAIL
+ours: unexpected responses: 3 SERVFAIL
 peer: not measured: not installed
 `)
 })

@@ -34,8 +34,8 @@ export const TTL = 300
  * round, so no name is queried twice and no cache helps.
  */
 const SPREAD_NAMES = 240_000
-/** Queries of each of the four kinds in the repeated file. */
-const LOOPED_OF_A_KIND = 2_500
+/** Queries of each of the four kinds in the repeated query file. */
+const REPEATED_PER_KIND = 2_500
 /** Large and coprime to the number of hosts, so that consecutive queries are far apart in the zone. */
 const STRIDE = 618_033
 
@@ -68,7 +68,7 @@ export const MILLION: DataSet = {
       name: 'million, repeated',
       summary:
         'queries: A, MX, SOA and NXDOMAIN; 10,000 queries repeated, each A and each NXDOMAIN for a different name',
-      queries: () => Array.from({ length: LOOPED_OF_A_KIND }, (_, index) => mixed(MILLION_ORIGIN, index)).flat(),
+      queries: () => Array.from({ length: REPEATED_PER_KIND }, (_, index) => mixed(MILLION_ORIGIN, index)).flat(),
     },
     {
       name: 'million, new names',
@@ -87,7 +87,7 @@ export const MILLION: DataSet = {
 /** The four kinds of query; `number` selects the names. */
 function mixed(origin: string, number = 0): string[] {
   const host = hostName(origin, (1 + number * STRIDE) % hostCount(MILLION_RECORDS))
-  return [`${host} A`, `${origin} MX`, `${origin} SOA`, `nobody${number}.${origin} A`]
+  return [`${host} A`, `${origin} MX`, `${origin} SOA`, `absent${number}.${origin} A`]
 }
 
 const MILLION_MIXED = mixed(MILLION_ORIGIN)
@@ -144,7 +144,7 @@ function* inPieces(records: Iterable<BenchRecord>, print: (record: BenchRecord) 
   yield lines.join('')
 }
 
-/** What the queries of a set have to be answered with: the share of names that are not there. */
+/** Returns the share of queries that must be answered with NXDOMAIN. */
 export function expectedNxdomain(queries: readonly string[]): number {
-  return queries.filter(query => query.startsWith('nobody')).length / queries.length
+  return queries.filter(query => query.startsWith('absent')).length / queries.length
 }

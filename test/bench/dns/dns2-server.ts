@@ -1,12 +1,12 @@
 /**
- * A name server on the npm package dns2, written as its README has it: a handler that finds the records and sends them.
- * Arguments: the port, then the name and the number of records of every zone.
+ * A name server that uses the npm package dns2 as its README shows: a handler that looks up the records and sends them.
+ * Arguments: the port, then `ORIGIN=RECORDS` for every zone.
  */
 import dns2 from 'dns2'
 import { type BenchRecord, recordsOf, TTL } from './data-sets.ts'
 
 const { Packet } = dns2
-/** RFC 1035, section 4.1.1; the package's typings leave its own constant out. */
+/** RFC 1035, section 4.1.1; the typings of dns2 omit its constant. */
 const NXDOMAIN = 3
 const [port, ...zones] = process.argv.slice(2)
 const origins = zones.map(zone => zone.split('=')[0] ?? '')
@@ -22,8 +22,8 @@ for (const zone of zones) {
 
 const TYPE_NAMES = new Map<number, string>(Object.entries(Packet.TYPE).map(([name, code]) => [Number(code), name]))
 
-/** A record as dns2 has it. */
-function resource({ name, type, data }: BenchRecord) {
+/** Converts a record for dns2. */
+function toResource({ name, type, data }: BenchRecord) {
   const shared = { name, type: Packet.TYPE[type], class: Packet.CLASS.IN, ttl: TTL }
   return new Packet.Resource({ ...shared, ...fieldsOf(type, data.replaceAll(/\.( |$)/g, '$1').split(' ')) })
 }
@@ -36,7 +36,7 @@ function fieldsOf(type: BenchRecord['type'], [first = '', second = '', ...times]
   return { primary: first, admin: second, serial, refresh, retry, expiration, minimum }
 }
 
-const find = (name: string, type: string) => records.get(name)?.filter(record => record.type === type) ?? []
+const lookup = (name: string, type: string) => records.get(name)?.filter(record => record.type === type) ?? []
 
 const server = dns2.createServer({
   udp: true,
@@ -47,11 +47,11 @@ const server = dns2.createServer({
     const type = TYPE_NAMES.get(question?.type ?? 0) ?? ''
     const origin = origins.find(zone => name === zone || name.endsWith(`.${zone}`)) ?? ''
     response.header.aa = 1
-    const found = find(name, type)
+    const found = lookup(name, type)
     if (!records.has(name)) response.header.rcode = NXDOMAIN
-    response.answers.push(...found.map(resource))
-    if (found.length === 0) response.authorities.push(...find(origin, 'SOA').map(resource))
-    if (type === 'MX') response.additionals.push(...find(`mail.${origin}`, 'A').map(resource))
+    response.answers.push(...found.map(toResource))
+    if (found.length === 0) response.authorities.push(...lookup(origin, 'SOA').map(toResource))
+    if (type === 'MX') response.additionals.push(...lookup(`mail.${origin}`, 'A').map(toResource))
     send(response)
   },
 })

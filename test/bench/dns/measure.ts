@@ -84,7 +84,7 @@ export async function measure(set: DataSet, contestants: readonly Contestant[], 
   }
 }
 
-/** One file a round. */
+/** Writes one query file per round. */
 async function writeQueries(queryMix: QueryMix, folder: string, rounds: number): Promise<string[]> {
   const files = Array.from({ length: rounds }, (_, round) => path.join(folder, `queries-${round}`))
   for (const [round, file] of files.entries()) await writeFile(file, `${queryMix.queries(round).join('\n')}\n`)

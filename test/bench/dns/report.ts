@@ -47,5 +47,5 @@ const MANY_RECORDS = 100_000
 
 function note({ name, missing, measured }: Row): string[] {
   if (missing !== undefined) return [`${name}: not measured: ${missing}`]
-  return measured?.unexpected === undefined ? [] : [`${name}: answers differ from the others: ${measured.unexpected}`]
+  return measured?.unexpected === undefined ? [] : [`${name}: unexpected responses: ${measured.unexpected}`]
 }

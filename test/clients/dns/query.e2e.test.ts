@@ -91,7 +91,7 @@ describe('query', () => {
   })
 
   test.each([
-    [{ name: 'a..b' }, 'invalid name: "a..b" has an empty label'],
+    [{ name: 'a..b' }, 'invalid name: "a..b" is not a valid name: empty label'],
     [{ name: 5 as never }, 'invalid name: it must be a string, not 5'],
     [{ name: 'a', type: 'NONSENSE' }, '"NONSENSE" is not a record type'],
     [{ name: 'a', server: 'host:port' }, '"host:port" is not a server'],
@@ -139,7 +139,7 @@ describe('query by UDP', () => {
     const attempt = query({ name: NAME, server: at(port) }, { timeout: 600 })
     await expect(attempt).rejects.toThrow(UnreachableError)
     await expect(attempt).rejects.toThrow(
-      `could not reach 127.0.0.1:${port}: it did not answer in 3 tries (1 datagrams came that were no reply to it)`,
+      `could not reach 127.0.0.1:${port}: it did not answer in 3 tries (datagrams that did not match the query: 1)`,
     )
     expect(queries.length).toBe(3)
   })
@@ -190,7 +190,7 @@ describe('query by TCP', () => {
   })
 
   test.each<[string, (socket: TcpSocket, request: Message) => void, string]>([
-    ['the server closes', socket => socket.end(), 'the name server closed without an answer'],
+    ['the server closes', socket => socket.end(), 'the name server closed the connection without a response'],
     ['the server resets the connection', socket => socket.resetAndDestroy(), 'the name server failed: read ECONNRESET'],
     [
       'the response is malformed',

@@ -168,7 +168,7 @@ describe('transfer throws', () => {
 
   test('if the response is not signed, but the query was', async () => {
     const { error } = await fetchZone({ server: at(await serverWith(answers(soa(1), soa(1)))), key: KEY })
-    expect(error).toMatchObject({ message: 'the answer cannot be believed: the response is not signed' })
+    expect(error).toMatchObject({ message: 'cannot verify the response: the response is not signed' })
   })
 
   test('if a message arrives too slowly', async () => {

@@ -148,7 +148,7 @@ describe('an error message explains', () => {
       (_, response) => response.setHeader('Content-Type', 'text/html').end('<p>'),
       'the server answered with text/html',
     ],
-    ['omits the content type', (_, response) => response.end('no'), 'nothing that says what it is'],
+    ['omits the content type', (_, response) => response.end('no'), 'no content type'],
     [
       'sends a malformed message',
       (_, response) => response.setHeader('Content-Type', 'application/dns-message').end('garbage'),
@@ -157,7 +157,7 @@ describe('an error message explains', () => {
     [
       'sends a message that is too long',
       (_, response) => response.setHeader('Content-Type', 'application/dns-message').end(Buffer.alloc(65_536)),
-      'the answer has over 65535 bytes',
+      'the response is longer than 65535 bytes',
     ],
     ['closes the connection', (_, response) => response.socket?.destroy(), 'the name server failed'],
   ])('that an HTTP server %s', async (_, listener, reason) => {

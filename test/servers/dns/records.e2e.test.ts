@@ -82,7 +82,7 @@ test.each<[(dns: DnsApi) => unknown, string]>([
     dns => dns.set('api.a.test', 'A', '192.0.2'),
     'suite.dns.set("api.a.test", "A", "192.0.2"): "192.0.2" is not an IPv4 address',
   ],
-  [dns => dns.set('api.a.test', 'A', '192.0.2.1 x'), 'there is more than A takes: "x"'],
+  [dns => dns.set('api.a.test', 'A', '192.0.2.1 x'), 'too much data for type A: "x"'],
   [dns => dns.set('api.a.test', 'A', '192.0.2.1\n192.0.2.2'), 'is the data of more than one record. Use an array'],
   [dns => dns.set('api.a.test', 'A', ''), 'the IPv4 address is missing'],
   [dns => dns.set('api.a.test', 'A', []), 'the data is empty. Use remove() to remove records'],
@@ -108,7 +108,7 @@ test.each<[(dns: DnsApi) => unknown, string]>([
   [dns => dns.remove(5 as never), 'suite.dns.remove(5): the name must be a string, not 5'],
   [
     dns => dns.set('a..test', 'A', '192.0.2.1'),
-    'suite.dns.set("a..test", "A", "192.0.2.1"): "a..test" has an empty label',
+    'suite.dns.set("a..test", "A", "192.0.2.1"): "a..test" is not a valid name: empty label',
   ],
   [
     dns => dns.set('api.b.test', 'A', '192.0.2.1'),
@@ -121,7 +121,7 @@ test.each<[(dns: DnsApi) => unknown, string]>([
   [dns => dns.remove('a.test', 'SOA'), 'suite.dns.remove("a.test", "SOA"): the zone a.test. requires its SOA record'],
   [dns => dns.remove('a.test'), 'suite.dns.remove("a.test"): the zone a.test. requires its SOA record'],
   [dns => dns.remove('b.test'), 'b.test. is not in a zone of this server'],
-  [dns => dns.records('a..test'), 'suite.dns.records("a..test"): "a..test" has an empty label'],
+  [dns => dns.records('a..test'), 'suite.dns.records("a..test"): "a..test" is not a valid name: empty label'],
 ])('rejects an invalid call with an error that quotes it: %s', async (call, error) => {
   const { dns } = await serve()
   const before = dns.records()

@@ -2,30 +2,30 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { FrameReader, frame } from '../../../shared/dns/frames.ts'
 
-test('a message is preceded by its length in two bytes', () => {
+test('prefixes a message with its length in two bytes', () => {
   expect(frame(Buffer.from('abc'))).toEqual(Buffer.from([0, 3, 0x61, 0x62, 0x63]))
   expect(() => frame(Buffer.alloc(65536))).toThrow(RangeError)
 })
 
-test('messages come out whole, however the stream is cut', () => {
+test('returns whole messages, whatever the chunks of the stream', () => {
   const messages = fc.array(fc.uint8Array({ maxLength: 300 }), { maxLength: 5 })
   fc.assert(
     fc.property(messages, fc.array(fc.integer({ min: 1, max: 50 }), { minLength: 1 }), (sent, sizes) => {
       const stream = Buffer.concat(sent.map(frame))
       const reader = new FrameReader()
-      const got: Buffer[] = []
+      const received: Buffer[] = []
       for (let at = 0, index = 0; at < stream.length; index++) {
         const size = sizes[index % sizes.length] ?? 1
-        got.push(...reader.push(stream.subarray(at, at + size)))
+        received.push(...reader.push(stream.subarray(at, at + size)))
         at += size
       }
-      expect(got).toEqual(sent.map(message => Buffer.from(message)))
+      expect(received).toEqual(sent.map(message => Buffer.from(message)))
       expect(reader.pending).toBe(0)
     }),
   )
 })
 
-test('what is not complete is kept and counted', () => {
+test('buffers and counts the bytes of an incomplete message', () => {
   const reader = new FrameReader()
   expect(reader.push(Buffer.alloc(0))).toEqual([])
   expect(reader.push(Buffer.from([0]))).toEqual([])

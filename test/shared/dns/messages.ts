@@ -1,4 +1,4 @@
-/** Messages for tests: a plain one to change, and arbitrary ones of every type that is understood. */
+/** Messages for tests: a default one to modify, and arbitrary ones with records of every known type. */
 import fc from 'fast-check'
 import type { TypeName } from '../../../shared/dns/codes.ts'
 import {
@@ -13,7 +13,7 @@ import { shortIpv6 } from '../../../shared/dns/rdata/addresses.ts'
 import { typeCode } from '../../../shared/dns/rdata/numbers.ts'
 import { bytesToText } from '../../../shared/dns/rdata/text.ts'
 
-/** A query for `www.fourwire.test A`, changed as asked. */
+/** Returns a query for `www.fourwire.test A` with some fields replaced. */
 export function message(change: Partial<Message> = {}): Message {
   return {
     id: 0x1234,
@@ -30,7 +30,7 @@ export function message(change: Partial<Message> = {}): Message {
   }
 }
 
-/** A record of class IN with a TTL of 60. */
+/** Returns a record of class IN with a TTL of 60. */
 export function record<Type extends TypeName>(
   name: string,
   type: Type,
@@ -39,7 +39,7 @@ export function record<Type extends TypeName>(
   return { name, class: 'IN', ttl: 60, type, data } as DnsRecord
 }
 
-/** A label of any bytes, in canonical escapes. */
+/** A label of arbitrary bytes, with canonical escapes. */
 const label = fc.uint8Array({ minLength: 1, maxLength: 12 }).map(bytes => Array.from(bytes, escapeByte).join(''))
 export const anyName = fc.oneof(
   fc.constantFrom('.', 'fourwire.test', 'www.fourwire.test', 'WWW.fourwire.test'),
@@ -155,8 +155,8 @@ export const anyRecord: fc.Arbitrary<DnsRecord> = fc
       data: type in DATA ? DATA[type as KnownType] : string,
     }),
   )
-  // The data was made for the type.
-  .map(made => made as DnsRecord)
+  // Safe: the data belongs to the type.
+  .map(generated => generated as DnsRecord)
 
 const bit = fc.boolean()
 

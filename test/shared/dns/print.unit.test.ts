@@ -22,24 +22,24 @@ test.each([
   ['CAA', record('a', 'CAA', { flags: 128, tag: 'issue', value: 'ca.test' }), '128 issue "ca.test"'],
   ['HINFO', record('a', 'HINFO', { cpu: 'PDP 11', os: 'V6' }), '"PDP 11" "V6"'],
   ['an unknown type', record('a', 'TYPE65280', Buffer.from([0, 255])), '\\# 2 00FF'],
-  ['CAA with a tag that is none', record('a', 'CAA', { flags: 0, tag: 'a b', value: '' }), '0 "a b" ""'],
-  ['HINFO that is no UTF-8', record('a', 'HINFO', { cpu: '\udcff', os: 'é' }), '"\\255" "\\195\\169"'],
+  ['CAA with an invalid tag', record('a', 'CAA', { flags: 0, tag: 'a b', value: '' }), '0 "a b" ""'],
+  ['HINFO that is not UTF-8', record('a', 'HINFO', { cpu: '\udcff', os: 'é' }), '"\\255" "\\195\\169"'],
   ['an unknown type without data', record('a', 'TYPE65280', Buffer.alloc(0)), '\\# 0'],
-])('the data of %s is printed as a master file has it', (_, given, text) => {
-  expect(printRdata(given)).toBe(text)
+])('prints the data of %s in master file format', (_, input, text) => {
+  expect(printRdata(input)).toBe(text)
 })
 
-test('the fields of records that are shown together stand under one another, as those of dig', () => {
+test('aligns the fields of records in the columns of dig', () => {
   expect(printAlignedRecord(record('a.test', 'A', '127.0.0.1'))).toBe('a.test.\t\t\t60\tIN\tA\t127.0.0.1')
   const long = 'a-name-of-more-than-24-bytes.test'
   expect(printAlignedRecord(record(long, 'A', '127.0.0.1'))).toBe(`${long}.\t60\tIN\tA\t127.0.0.1`)
 })
 
-test('a record is one line with tabs between its parts', () => {
+test('prints a record on one line, separated by tabs', () => {
   expect(printRecord(record('www.test', 'A', '127.0.0.1'))).toBe('www.test.\t60\tIN\tA\t127.0.0.1')
 })
 
-test('a message is printed in the order in which dig prints it', () => {
+test('prints a message in the order of dig', () => {
   const full = message({
     response: true,
     flags: { ...NO_FLAGS, aa: true, rd: true },
@@ -81,7 +81,7 @@ test('a message is printed in the order in which dig prints it', () => {
   )
 })
 
-test('sections that are empty are left out', () => {
+test('omits empty sections', () => {
   const empty = message({ questions: [], edns: { version: 0, udpPayloadSize: 512, dnssecOk: false, options: [] } })
   expect(printMessage(empty)).toBe(
     [
@@ -94,7 +94,7 @@ test('sections that are empty are left out', () => {
   )
 })
 
-test('a message without EDNS has no such section', () => {
+test('omits the OPT pseudosection of a message without EDNS', () => {
   expect(printMessage(message())).toBe(
     [
       ';; ->>HEADER<<- opcode: QUERY, status: NOERROR, id: 4660',
@@ -106,7 +106,7 @@ test('a message without EDNS has no such section', () => {
   )
 })
 
-test('types are named in any case, and by number', () => {
+test('parses type names in any case, and by number', () => {
   expect(['mx', 'TYPE15', 'type65280', '*', 'TYPE65536', 'TYPE', 'MXX'].map(parseTypeName)).toEqual([
     'MX',
     'MX',

@@ -34,9 +34,9 @@ describe('rejects, with the text and valid forms,', () => {
   test.each([
     ['dns.example', `"dns.example" is not an IP address. ${forms}`],
     ['corp.example/192.0.2.1', `a domain must be between slashes. ${forms}`],
-    ['//192.0.2.1', `"" has an empty label. ${forms}`],
+    ['//192.0.2.1', `"" is not a valid name: empty label. ${forms}`],
     ['/192.0.2.1', `a domain must be between slashes. ${forms}`],
-    ['/a..b/192.0.2.1', `"a..b" has an empty label. ${forms}`],
+    ['/a..b/192.0.2.1', `"a..b" is not a valid name: empty label. ${forms}`],
   ])('%s', (text, reason) => {
     expect(() => new Routes([text])).toThrow(`cannot forward to ${JSON.stringify(text)}: ${reason}`)
   })

@@ -18,11 +18,11 @@ const NOW = 1_800_000_000
 const EVERY_OTHER = Buffer.alloc(CASE_BYTES, 0b01010101)
 const RANDOM = Buffer.concat([Buffer.from([0x12, 0x34]), EVERY_OTHER])
 
-const asked = (options: QueryOptions = {}) => prepareQuery(QUESTION, options, RANDOM, NOW)
+const prepare = (options: QueryOptions = {}) => prepareQuery(QUESTION, options, RANDOM, NOW)
 
 describe('a query', () => {
-  test('has the id that was given, RD, and EDNS with what one packet holds', () => {
-    expect(decodeMessage(asked().bytes)).toEqual(
+  test('has the id from the random bytes, RD, and EDNS with a payload size of one packet', () => {
+    expect(decodeMessage(prepare().bytes)).toEqual(
       message({
         flags: { aa: false, tc: false, rd: true, ra: false, ad: false, cd: false },
         edns: { version: 0, udpPayloadSize: 1232, dnssecOk: false, options: [] },
@@ -30,130 +30,136 @@ describe('a query', () => {
     )
   })
 
-  test('may ask for no recursion and no checking, and go without EDNS', () => {
-    const { flags, edns } = decodeMessage(asked({ recurse: false, checkingDisabled: true, edns: false }).bytes)
+  test('can disable recursion, checking and EDNS', () => {
+    const { flags, edns } = decodeMessage(prepare({ recurse: false, checkingDisabled: true, edns: false }).bytes)
     expect({ flags, edns }).toMatchObject({ flags: { rd: false, cd: true }, edns: undefined })
   })
 
-  test('may say something else by EDNS', () => {
+  test('can change the fields of EDNS', () => {
     const options = [{ code: 3, data: Buffer.alloc(0) }]
-    const { edns } = decodeMessage(asked({ edns: { dnssecOk: true, udpPayloadSize: 4096, options } }).bytes)
+    const { edns } = decodeMessage(prepare({ edns: { dnssecOk: true, udpPayloadSize: 4096, options } }).bytes)
     expect(edns).toEqual({ version: 0, udpPayloadSize: 4096, dnssecOk: true, options })
   })
 })
 
-describe('a message that comes', () => {
+describe('a received message', () => {
   const verdict = (change: Partial<Message>, options: QueryOptions = {}) => {
-    const heard = asked(options).decodeResponse(encodeMessage(message({ response: true, ...change })), NOW)
-    return heard ? (heard.caseMatches ? 'fits' : 'letters') : 'other'
+    const response = prepare(options).decodeResponse(encodeMessage(message({ response: true, ...change })), NOW)
+    return response ? (response.caseMatches ? 'matches' : 'other case') : 'ignored'
   }
-  const mixed = [{ ...QUESTION, name: 'WwW.fOuRwIrE.tEsT' }]
+  const randomized = [{ ...QUESTION, name: 'WwW.fOuRwIrE.tEsT' }]
 
   test.each<[string, Partial<Message>, QueryOptions, string]>([
-    ['is the response', {}, {}, 'fits'],
-    ['has another id', { id: 1 }, {}, 'other'],
-    ['is a query', { response: false }, {}, 'other'],
-    ['is about something else than a query', { opcode: 'NOTIFY' }, {}, 'other'],
-    ['is about another name', { questions: [{ ...QUESTION, name: 'fourwire.test' }] }, {}, 'other'],
-    ['is about another type', { questions: [{ ...QUESTION, type: 'AAAA' }] }, {}, 'other'],
-    ['is about another class', { questions: [{ ...QUESTION, class: 'CH' }] }, {}, 'other'],
-    ['has two questions', { questions: [QUESTION, QUESTION] }, {}, 'other'],
-    ['has no question', { questions: [] }, {}, 'other'],
-    ['has no question, and says that there is no such name', { questions: [], rcode: 'NXDOMAIN' }, {}, 'other'],
-    ['could not read the question', { questions: [], rcode: 'FORMERR' }, {}, 'fits'],
-    ['has other letters', { questions: mixed }, {}, 'fits'],
+    ['that is the response matches', {}, {}, 'matches'],
+    ['with another id is ignored', { id: 1 }, {}, 'ignored'],
+    ['that is a query is ignored', { response: false }, {}, 'ignored'],
+    ['with another opcode is ignored', { opcode: 'NOTIFY' }, {}, 'ignored'],
+    ['with another name is ignored', { questions: [{ ...QUESTION, name: 'fourwire.test' }] }, {}, 'ignored'],
+    ['with another type is ignored', { questions: [{ ...QUESTION, type: 'AAAA' }] }, {}, 'ignored'],
+    ['with another class is ignored', { questions: [{ ...QUESTION, class: 'CH' }] }, {}, 'ignored'],
+    ['with two questions is ignored', { questions: [QUESTION, QUESTION] }, {}, 'ignored'],
+    ['without a question is ignored', { questions: [] }, {}, 'ignored'],
+    ['without a question, with NXDOMAIN, is ignored', { questions: [], rcode: 'NXDOMAIN' }, {}, 'ignored'],
+    ['without a question, with FORMERR, matches', { questions: [], rcode: 'FORMERR' }, {}, 'matches'],
+    ['in another case matches', { questions: randomized }, {}, 'matches'],
     [
-      'could not read the question that was mixed',
+      'without a question, with FORMERR, matches a query in random case',
       { questions: [], rcode: 'FORMERR' },
       { randomizeCase: true },
-      'fits',
+      'matches',
     ],
-    ['has the letters that were mixed', { questions: mixed }, { randomizeCase: true }, 'fits'],
-    ['has not the letters that were mixed', {}, { randomizeCase: true }, 'letters'],
+    ['in the random case of the query matches', { questions: randomized }, { randomizeCase: true }, 'matches'],
+    ['not in the random case of the query is reported', {}, { randomizeCase: true }, 'other case'],
   ])('%s', (_, change, options, expected) => {
     expect(verdict(change, options)).toBe(expected)
   })
 })
 
-describe('a query that is signed', () => {
+describe('a signed query', () => {
   const key = parseTsigKey('transfer:c2VjcmV0')
   const keys = new Map([[key.name, key]])
-  const signed = asked({ key })
+  const signed = prepare({ key })
   const plain = encodeMessage(message({ response: true }))
 
-  /** The response as a server with the same keys signs it. */
+  /** Returns a response that a server with the same keys has signed. */
   function respond(): Buffer {
     const check = verifyRequest(signed.bytes, keys, NOW)
     if (check.kind !== 'verified') throw new Error(check.kind)
     return new ResponseSigner(key, check.mac).sign(plain, NOW)
   }
 
-  test('believes what is signed with its key', () => {
+  test('accepts a response signed with its key', () => {
     expect(signed.decodeResponse(respond(), NOW)?.message).toEqual(message({ response: true }))
   })
 
-  test('believes nothing that is not, or was changed, or is old', () => {
+  test('rejects a response that is unsigned, modified or old', () => {
     const changed = respond()
     changed.writeUInt8(0x84, 2)
     expect(() => signed.decodeResponse(plain, NOW)).toThrow('the response is not signed')
     expect(() => signed.decodeResponse(changed, NOW)).toThrow(TsigError)
-    expect(() => signed.decodeResponse(respond(), NOW + 3600)).toThrow("the response's time is not now")
+    expect(() => signed.decodeResponse(respond(), NOW + 3600)).toThrow(
+      'the signing time of the response is too far from the current time',
+    )
   })
 })
 
-describe('cookies', () => {
-  const CLIENT = Buffer.from('12345678')
-  const given = (cookie: Buffer) =>
-    message({
-      response: true,
-      edns: { version: 0, udpPayloadSize: 1232, dnssecOk: false, options: [{ code: 10, data: cookie }] },
-    })
-  const FULL = Buffer.concat([CLIENT, Buffer.from('the-server')])
+const CLIENT = Buffer.from('12345678')
+const withCookie = (cookie: Buffer) =>
+  message({
+    response: true,
+    edns: { version: 0, udpPayloadSize: 1232, dnssecOk: false, options: [{ code: 10, data: cookie }] },
+  })
+const FULL = Buffer.concat([CLIENT, Buffer.from('the-server')])
 
-  test('of our own are sent until the server gives one, and then that', () => {
+describe('a cookie jar', () => {
+  test('returns a client cookie until the server sends its cookie, then both', () => {
     const jar = new CookieJar(() => CLIENT)
     expect(jar.optionFor('a:53')).toEqual({ code: 10, data: CLIENT })
-    expect(jar.store('a:53', given(FULL))).toBe(true)
+    expect(jar.store('a:53', withCookie(FULL))).toBe(true)
     expect(jar.optionFor('a:53')).toEqual({ code: 10, data: FULL })
     expect(jar.optionFor('b:53')).toEqual({ code: 10, data: CLIENT })
   })
 
   test.each([
-    ['none', message({ response: true })],
-    ['one without their part', given(CLIENT)],
-    ['one of a length that none has', given(Buffer.concat([FULL, Buffer.alloc(40)]))],
-    ["somebody else's", given(Buffer.from('87654321the-server'))],
-  ])('are not learnt from a response with %s', (_, response) => {
+    ['no cookie', message({ response: true })],
+    ['a client cookie only', withCookie(CLIENT)],
+    ['a cookie that is too long', withCookie(Buffer.concat([FULL, Buffer.alloc(40)]))],
+    ['the cookie of another client', withCookie(Buffer.from('87654321the-server'))],
+  ])('stores nothing from a response with %s', (_, response) => {
     const jar = new CookieJar(() => CLIENT)
     jar.optionFor('a:53')
     expect(jar.store('a:53', response)).toBe(false)
   })
 
-  test('are forgotten where too many servers were asked, the one asked longest ago first', () => {
+  test('evicts the least recently used cookie above its bound', () => {
     const jar = new CookieJar(() => CLIENT)
     jar.optionFor('a:53')
-    jar.store('a:53', given(FULL))
+    jar.store('a:53', withCookie(FULL))
     for (let port = 0; port < 999; port++) jar.optionFor(`b:${port}`)
     expect(jar.optionFor('a:53').data).toEqual(FULL)
     for (let port = 0; port < 1000; port++) jar.optionFor(`c:${port}`)
     expect(jar.optionFor('a:53').data).toEqual(CLIENT)
   })
+})
 
-  test('that are not ours make a message no response', () => {
+describe('a query with a cookie', () => {
+  test('ignores responses with another client cookie', () => {
     const options = { edns: { options: [{ code: 10, data: CLIENT }] } }
-    expect(asked(options).decodeResponse(encodeMessage(given(FULL)), NOW)).toBeDefined()
-    expect(asked(options).decodeResponse(encodeMessage(given(Buffer.from('87654321the-server'))), NOW)).toBeUndefined()
-    expect(asked(options).decodeResponse(encodeMessage(message({ response: true })), NOW)).toBeDefined()
+    expect(prepare(options).decodeResponse(encodeMessage(withCookie(FULL)), NOW)).toBeDefined()
+    expect(
+      prepare(options).decodeResponse(encodeMessage(withCookie(Buffer.from('87654321the-server'))), NOW),
+    ).toBeUndefined()
+    expect(prepare(options).decodeResponse(encodeMessage(message({ response: true })), NOW)).toBeDefined()
   })
 })
 
-describe('letters', () => {
-  test('are mixed by the bits, and nothing else is', () => {
+describe('random case', () => {
+  test('sets the case of each letter by one bit, and changes nothing else', () => {
     expect(randomizeCase('www.four-wire2.test', EVERY_OTHER)).toBe('WwW.fOuR-wIrE2.tEsT')
     expect(randomizeCase('a\\065\\.b._tcp', Buffer.alloc(CASE_BYTES, 0xff))).toBe('A\\065\\.B._TCP')
   })
 
-  test('are those that were asked for when the response is restored, wherever a server points into the question', () => {
+  test('is replaced by the original case wherever a server points into the question', () => {
     const zone = 'fOuRwIrE.tEsT'
     const soa = { serial: 1, refresh: 2, retry: 3, expire: 4, minimum: 5 }
     const restored = restoreCase(
@@ -182,13 +188,13 @@ describe('letters', () => {
     })
   })
 
-  test('not mixed leave the response as it came', () => {
+  test('leaves the response unchanged if it is not used', () => {
     const questions = [{ ...QUESTION, name: 'WWW.fourwire.test' }]
     const response = message({ response: true, questions })
-    expect(asked().decodeResponse(encodeMessage(response), NOW)?.message).toEqual(response)
+    expect(prepare().decodeResponse(encodeMessage(response), NOW)?.message).toEqual(response)
   })
 
-  test('mixed and restored are the name that it was', () => {
+  test('restores the original name', () => {
     const random = fc.uint8Array({ minLength: CASE_BYTES, maxLength: CASE_BYTES }).map(bytes => Buffer.from(bytes))
     fc.assert(
       fc.property(fc.domain(), random, (name, bits) => {
@@ -201,7 +207,7 @@ describe('letters', () => {
   })
 })
 
-test('a query takes as many random bytes as it says', () => {
+test('RANDOM_BYTES suffice for the longest name', () => {
   const name = Array.from({ length: 4 }, () => 'a'.repeat(60)).join('.')
   const { bytes } = prepareQuery({ ...QUESTION, name }, { randomizeCase: true }, Buffer.alloc(RANDOM_BYTES, 0xff), NOW)
   expect(decodeMessage(bytes).questions[0]?.name).toBe(name.toUpperCase())

@@ -12,17 +12,17 @@ test.each([
   ['https://127.0.0.1:8443', '127.0.0.1', 8443, 'https', '/dns-query'],
   ['https://dns.test/', 'dns.test', undefined, 'https', '/dns-query'],
   ['http://[::1]:8080/ask?a=b', '::1', 8080, 'http', '/ask?a=b'],
-])('%s is a server', (text, host, port, transport, path) => {
+])('parses %s', (text, host, port, transport, path) => {
   expect(parseServerUrl(text)).toEqual({ host, port, transport, path })
 })
 
 test.each([
-  ['ftp://127.0.0.1', 'is no name server'],
-  ['constructor://127.0.0.1', 'is no name server'],
+  ['ftp://127.0.0.1', 'is not a name server'],
+  ['constructor://127.0.0.1', 'is not a name server'],
   ['https://', 'is not a URL'],
   ['tls://', "is not a server's address"],
   ['a:b', "is not a server's address"],
-])('%s is none', (text, why) => {
+])('throws a UsageError on %s', (text, reason) => {
   expect(() => parseServerUrl(text)).toThrow(UsageError)
-  expect(() => parseServerUrl(text)).toThrow(why)
+  expect(() => parseServerUrl(text)).toThrow(reason)
 })

@@ -8,7 +8,7 @@ import { dnsDatagramDissector, dnsStreamDissector } from '../../../../shared/tra
 import { describeDissected, dissectBytewise, dissectWhole, type Step } from '../../../helpers/dissect.ts'
 import { anyMessage, message, record } from '../../dns/messages.ts'
 
-const updating = message({
+const updateMessage = message({
   opcode: 'UPDATE',
   questions: [{ name: 'test', type: 'SOA', class: 'IN' }],
   update: {
@@ -22,15 +22,15 @@ const response = (change: Partial<Message> = {}) => encodeMessage(message({ resp
 const address = (index: number) => record('www.fourwire.test', 'A', `127.0.0.${index}`)
 const one = response({ answers: [address(1)] })
 
-describe('the summary', () => {
+describe('a summary', () => {
   const ns = record('lab.test', 'NS', 'ns.lab.test')
-  const rows: [title: string, turn: Step, summary: string][] = [
+  const rows: [title: string, step: Step, summary: string][] = [
     ['a query', ['request', query], 'query A www.fourwire.test'],
     ['another opcode', ['request', encodeMessage(message({ opcode: 'NOTIFY' }))], 'notify A www.fourwire.test'],
-    ['an update', ['request', encodeMessage(updating)], 'update SOA test, 1 prerequisites, 1 updates'],
+    ['an update', ['request', encodeMessage(updateMessage)], 'update SOA test, 1 prerequisites, 1 updates'],
     [
-      'its response',
-      ['response', response({ opcode: 'UPDATE', questions: updating.questions })],
+      'the response to an update',
+      ['response', response({ opcode: 'UPDATE', questions: updateMessage.questions })],
       'NOERROR update test SOA',
     ],
     ['a query without a question', ['request', encodeMessage(message({ questions: [] }))], 'query'],
@@ -40,23 +40,27 @@ describe('the summary', () => {
       ['response', response({ answers: [1, 2, 3, 4, 5].map(address) })],
       'NOERROR www.fourwire.test A 127.0.0.1, www.fourwire.test A 127.0.0.2, www.fourwire.test A 127.0.0.3, 2 more',
     ],
-    ['a name that is not there', ['response', response({ rcode: 'NXDOMAIN' })], 'NXDOMAIN www.fourwire.test A'],
-    ['a type that is not there', ['response', response()], 'NOERROR www.fourwire.test A no data'],
+    ['a name that does not exist', ['response', response({ rcode: 'NXDOMAIN' })], 'NXDOMAIN www.fourwire.test A'],
+    ['a type that does not exist', ['response', response()], 'NOERROR www.fourwire.test A no data'],
     [
       'a referral',
       ['response', response({ flags: NO_FLAGS, authorities: [ns] })],
       'NOERROR referral lab.test NS ns.lab.test.',
     ],
     ['a refusal', ['response', response({ rcode: 'REFUSED', questions: [] })], 'REFUSED'],
-    ['a cut answer', ['response', response({ flags: { ...AA, tc: true } })], 'NOERROR truncated www.fourwire.test A'],
+    [
+      'a truncated answer',
+      ['response', response({ flags: { ...AA, tc: true } })],
+      'NOERROR truncated www.fourwire.test A',
+    ],
   ]
-  test.each(rows)('of %s', (_, turn, summary) => {
-    expect(describeDissected(dissectWhole(dnsDatagramDissector, [turn]))).toEqual([
-      `message ${turn[0]} 4660 ${summary}`,
+  test.each(rows)('describes %s', (_, step, summary) => {
+    expect(describeDissected(dissectWhole(dnsDatagramDissector, [step]))).toEqual([
+      `message ${step[0]} 4660 ${summary}`,
     ])
   })
 
-  test('is bounded, and has no control character in it', () => {
+  test('is bounded and contains no control characters', () => {
     const answers = [
       record('www.fourwire.test', 'TXT', [Buffer.from('\u001b[31m'), Buffer.alloc(255, 'x'), Buffer.alloc(255, 'y')]),
     ]
@@ -67,26 +71,26 @@ describe('the summary', () => {
 })
 
 describe('a datagram', () => {
-  test('is told with its bytes', () => {
+  test('is dissected with its bytes', () => {
     expect(dissectWhole(dnsDatagramDissector, [['request', query]])).toMatchObject([
       { bytes: query, size: query.length },
     ])
   })
 
-  test('that is no message is an error that says why', () => {
+  test('that is malformed becomes an error with the reason', () => {
     expect(describeDissected(dissectWhole(dnsDatagramDissector, [['request', 'rubbish']]))).toEqual([
       'error not a DNS message (request, 7 bytes): 7 bytes are too few for a DNS message',
     ])
   })
 
-  test('with rubbish after the message is the message', () => {
+  test('with extra bytes after the message is dissected as the message', () => {
     const bytes = Buffer.concat([query, Buffer.from('rubbish')])
     expect(describeDissected(dissectWhole(dnsDatagramDissector, [['request', bytes]]))).toEqual([
       'message request 4660 query A www.fourwire.test',
     ])
   })
 
-  test('that is long is told with its first bytes', () => {
+  test('that is long is dissected with its first bytes', () => {
     const answers = Array.from({ length: 400 }, (_, index) => address(index % 256))
     const long = response({ answers })
     const [found] = dissectWhole(dnsDatagramDissector, [['response', long]])
@@ -95,7 +99,7 @@ describe('a datagram', () => {
 })
 
 describe('a stream', () => {
-  const turns: Step[] = [
+  const steps: Step[] = [
     ['request', Buffer.concat([frame(query), frame(query)])],
     ['response', Buffer.concat([frame(one), frame(response())])],
   ]
@@ -106,15 +110,15 @@ describe('a stream', () => {
     'message response 4660 NOERROR www.fourwire.test A no data',
   ]
 
-  test('is told a message at a time', () => {
-    expect(describeDissected(dissectWhole(dnsStreamDissector, turns))).toEqual(expected)
+  test('is split into messages', () => {
+    expect(describeDissected(dissectWhole(dnsStreamDissector, steps))).toEqual(expected)
   })
 
-  test('is told alike byte by byte', () => {
-    expect(dissectBytewise(dnsStreamDissector, turns)).toEqual(dissectWhole(dnsStreamDissector, turns))
+  test('is dissected equally byte by byte', () => {
+    expect(dissectBytewise(dnsStreamDissector, steps)).toEqual(dissectWhole(dnsStreamDissector, steps))
   })
 
-  test('with rubbish in it tells an error and goes on', () => {
+  test('with a malformed message has an error, and continues with the next message', () => {
     const stream = Buffer.concat([frame(query), frame(Buffer.from('rubbish')), frame(query)])
     expect(describeDissected(dissectWhole(dnsStreamDissector, [['request', stream]]))).toEqual([
       'message request 4660 query A www.fourwire.test',
@@ -123,31 +127,31 @@ describe('a stream', () => {
     ])
   })
 
-  test('that ends in a message says so', () => {
-    const cut = frame(query).subarray(0, 9)
-    expect(describeDissected(dissectWhole(dnsStreamDissector, [['request', cut]]))).toEqual([
+  test('that ends inside a message has an error', () => {
+    const truncated = frame(query).subarray(0, 9)
+    expect(describeDissected(dissectWhole(dnsStreamDissector, [['request', truncated]]))).toEqual([
       'error the request ended in the middle of a message, 9 bytes into it',
     ])
   })
 })
 
-test('no bytes make it throw, and pieces make no difference', () => {
+test('never throws, and does not depend on how the stream is split', () => {
   const direction = fc.constantFrom('request' as const, 'response' as const)
   const bytes = fc.oneof(
     fc.uint8Array({ maxLength: 200 }),
     anyMessage.map(sent => frame(encodeMessage(sent))),
   )
   fc.assert(
-    fc.property(fc.array(fc.tuple(direction, bytes), { maxLength: 6 }), turns => {
-      expect(dissectBytewise(dnsStreamDissector, turns)).toEqual(dissectWhole(dnsStreamDissector, turns))
-      dissectWhole(dnsDatagramDissector, turns)
+    fc.property(fc.array(fc.tuple(direction, bytes), { maxLength: 6 }), steps => {
+      expect(dissectBytewise(dnsStreamDissector, steps)).toEqual(dissectWhole(dnsStreamDissector, steps))
+      dissectWhole(dnsDatagramDissector, steps)
     }),
   )
 })
 
-test('a stream that is not DNS at all is given up', () => {
+test('stops dissecting a stream that is not DNS', () => {
   const zeros = ['request', new Uint8Array(64 * 1024)] as const
-  // What comes after it, and a message that is not complete at the end, is nothing any more.
-  const found = dissectWhole(dnsStreamDissector, [zeros, zeros, ['request', Uint8Array.of(1)]])
-  expect(found.map(({ kind }) => kind)).toEqual(Array(17).fill('error'))
+  // Neither further bytes nor an incomplete message at the end are reported.
+  const dissected = dissectWhole(dnsStreamDissector, [zeros, zeros, ['request', Uint8Array.of(1)]])
+  expect(dissected.map(({ kind }) => kind)).toEqual(Array(17).fill('error'))
 })
