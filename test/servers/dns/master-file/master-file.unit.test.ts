@@ -354,11 +354,7 @@ describe('an error has file, line, text and reason', () => {
     ['a 60 SOA ns host 1 soon 3 4 5', 1, 'the refresh time must be a duration such as 3600 or 1h, not "soon"'],
     ['a 60 TXT', 1, 'the text is missing'],
     [`a 60 TXT ${'x'.repeat(256)}`, 1, 'a string has at most 255 bytes, not 256. Split it into several'],
-    [
-      `a 60 TXT ${`${'x'.repeat(255)} `.repeat(256)}x`,
-      1,
-      'the data has 65538 bytes; the maximum is 65535',
-    ],
+    [`a 60 TXT ${`${'x'.repeat(255)} `.repeat(256)}x`, 1, 'the data has 65538 bytes; the maximum is 65535'],
     [`a 60 CAA 0 issue ${'x'.repeat(65300)}`, 1, 'the data has 65300 bytes'],
     ['a 60 TXT \\256', 1, '\\256 is not a byte'],
     ['a 60 TXT a\\25', 1, '\\25 is not a byte: use three digits'],
@@ -504,7 +500,9 @@ describe('text that is not a zone', () => {
   })
 
   test('an error quotes only the start of a long name', () => {
-    expect(errorOf(`${'a'.repeat(5000)} 60 A 127.0.0.1`).reason).toMatch(/^"a{80}…" is not a valid name: longer than 255 bytes/)
+    expect(errorOf(`${'a'.repeat(5000)} 60 A 127.0.0.1`).reason).toMatch(
+      /^"a{80}…" is not a valid name: longer than 255 bytes/,
+    )
     expect(errorOf(`${'a'.repeat(500)} 60 A 127.0.0.1`).reason).toMatch(/^"a{80}…" is not a valid name: label/)
   })
 
