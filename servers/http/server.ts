@@ -10,7 +10,7 @@ import { http } from '../../shared/protocols/http.ts'
 import type { Context, Endpoint, Service } from '../../shared/service.ts'
 import { httpDissector } from '../../shared/trace/dissectors/http.ts'
 import { http2Dissector } from '../../shared/trace/dissectors/http2.ts'
-import { Connection } from './connection/connection.ts'
+import { Http1Connection } from './connection/http1-connection.ts'
 import { type ParseError, responseToParseError } from './connection/parse-error.ts'
 import { formatHttpDate } from './files/http-date.ts'
 import { Http2Server } from './http2/http2-server.ts'
@@ -29,7 +29,7 @@ export class HttpServer implements Service {
   readonly #options: HttpOptions
   readonly #context: Context
   readonly #routes: Routes
-  readonly #connections = new WeakMap<Socket, Connection>()
+  readonly #connections = new WeakMap<Socket, Http1Connection>()
   readonly #listener: StreamServer
   readonly #http2: Http2Server
   /** Milliseconds that the body of a request may take to arrive. */
@@ -65,7 +65,7 @@ export class HttpServer implements Service {
 
   #accept(stream: StreamConnection): ConnectionHandler {
     if (isHttp2(stream.socket)) return this.#http2.accept(stream)
-    const connection = new Connection(stream)
+    const connection = new Http1Connection(stream)
     this.#connections.set(stream.socket, connection)
     return { finish: () => connection.close() }
   }
@@ -102,7 +102,7 @@ export class HttpServer implements Service {
     })
   }
 
-  #respond(request: IncomingMessage, output: ServerResponse, connection: Connection): void {
+  #respond(request: IncomingMessage, output: ServerResponse, connection: Http1Connection): void {
     const send = (response: Response) => sendResponse(request, output, response)
     try {
       const response = this.#route(request, output, connection)
@@ -113,7 +113,7 @@ export class HttpServer implements Service {
     }
   }
 
-  #route(request: IncomingMessage, output: ServerResponse, connection: Connection): Response | Promise<Response> {
+  #route(request: IncomingMessage, output: ServerResponse, connection: Http1Connection): Response | Promise<Response> {
     const error = validateRequest(request)
     if (error) return error
     const { method = '', url: target = '', headers } = request
@@ -150,7 +150,7 @@ export class HttpServer implements Service {
     if (!connection.abortBody(response)) fail(connection, response)
   }
 
-  #connectionOf(socket: Socket): Connection {
+  #connectionOf(socket: Socket): Http1Connection {
     const connection = this.#connections.get(socket)
     if (!connection) throw new Error('the socket has no connection')
     return connection
@@ -158,7 +158,7 @@ export class HttpServer implements Service {
 }
 
 /** Sends a last response, without node:http. */
-function fail(connection: Connection, response: Response): void {
+function fail(connection: Http1Connection, response: Response): void {
   connection.fail(() => serializeResponse(response, formatHttpDate(Date.now())))
 }
 

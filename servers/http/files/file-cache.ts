@@ -25,10 +25,6 @@ const CLOCK_RESOLUTION_MS = 2000
 export class FileCache {
   readonly #files = new Map<string, CachedFile>()
 
-  get size(): number {
-    return this.#files.size
-  }
-
   /** Returns the cached file of a request path if the file on disk has not changed. */
   get(path: string): CachedFile | undefined {
     const cached = this.#files.get(path)

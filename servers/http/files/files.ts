@@ -26,7 +26,7 @@ type LookupFailure =
   /** The path names a folder without the trailing slash: relative links in its listing would resolve wrongly. */
   { readonly kind: 'slash-missing' } | { readonly kind: 'not-found' } | { readonly kind: 'forbidden' }
 
-/** Errors of the system that are a response to the client. Any other is an internal error. */
+/** System errors that become a response with status 403 or 404. Any other is an internal error. */
 const FAILURE_BY_ERROR_CODE: Readonly<Record<string, LookupFailure>> = {
   ENOENT: { kind: 'not-found' },
   ENOTDIR: { kind: 'not-found' },
@@ -36,7 +36,7 @@ const FAILURE_BY_ERROR_CODE: Readonly<Record<string, LookupFailure>> = {
   EPERM: { kind: 'forbidden' },
 }
 
-/** How often the server tries to open a file that changes between lookup and open. */
+/** Bounds the attempts to open a file that changes between lookup and open. */
 const MAX_ATTEMPTS = 5
 
 export class Files {
@@ -60,7 +60,7 @@ export class Files {
 
   async #respondFromDisk(request: RouteRequest): Promise<Response> {
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
-      // The file may disappear or become unreadable between lookup and open; both fail with the same responses.
+      // A file can disappear or become unreadable in lookup or in open; the response is the same.
       const response = await this.#tryRespond(request).catch((error: unknown) =>
         failureResponse(request, failureFromError(error)),
       )

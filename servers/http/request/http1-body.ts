@@ -1,6 +1,6 @@
 /** The body of an HTTP/1.1 request. It is created for every request, so it does no work until a handler reads it. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Connection } from '../connection/connection.ts'
+import type { Http1Connection } from '../connection/http1-connection.ts'
 import type { Response } from '../response/response.ts'
 import { readBody } from './read-body.ts'
 import type { RequestBody } from './request.ts'
@@ -8,11 +8,11 @@ import type { RequestBody } from './request.ts'
 export class Http1Body implements RequestBody {
   readonly #request: IncomingMessage
   readonly #output: ServerResponse
-  readonly #connection: Connection
+  readonly #connection: Http1Connection
   readonly #timeout: number
 
   /** @param timeout milliseconds that the body may take to arrive */
-  constructor(request: IncomingMessage, output: ServerResponse, connection: Connection, timeout: number) {
+  constructor(request: IncomingMessage, output: ServerResponse, connection: Http1Connection, timeout: number) {
     this.#request = request
     this.#output = output
     this.#connection = connection

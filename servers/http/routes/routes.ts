@@ -53,7 +53,6 @@ export class Routes {
   }
 }
 
-/** Returns 405 for a method of RFC 9110, 501 for any other. */
 function methodNotAllowed(method: string, { methods }: Route<Handler>): Response {
   if (!KNOWN_METHODS.has(method)) return textResponse(501, `This server does not know ${method}.`)
   return textResponse(405, `${method} is not possible here.`, ['Allow', allowField(methods)])

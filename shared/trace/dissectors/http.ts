@@ -5,8 +5,8 @@
  *   are not final. The method of a request decides whether its response has a body.
  * - After 101, 2xx to CONNECT, or the preface of HTTP/2 (RFC 9113, section 3.4), the connection is no longer HTTP/1.x:
  *   there are no further events.
- * - If the bytes are not a head where a head must begin (tracing began within a body, or the peer does not use HTTP), there is
- *   one error. The dissector then ignores that direction until a message in the other one, because the next head follows it.
+ * - If tracing begins within a body, or the peer does not use HTTP, the bytes are not a head. The dissector then emits one error
+ *   and ignores that direction until the other one has a message, because the next head follows that message.
  */
 import { type Direction, type Dissected, type Dissector, Excerpt, MAX_EVENT_BYTES, singleLine } from '../dissector.ts'
 import { type BodyReader, createBodyReader } from './http/body.ts'
@@ -46,7 +46,7 @@ class HttpDissector implements Dissector {
   #pending: PendingRequest[] = []
   #exchange = 0
   /** The exchange of a request whose response preceded the end of its head (408, 431). */
-  #answeredEarly: number | undefined
+  #earlyExchange: number | undefined
   #stopped = false
   #dissected: Dissected[] = []
 
@@ -115,8 +115,8 @@ class HttpDissector implements Dissector {
       this.#pending = []
       this.#phases.response = atHead('response')
     }
-    const exchange = this.#answeredEarly ?? this.#addPending(head.method)
-    this.#answeredEarly = undefined
+    const exchange = this.#earlyExchange ?? this.#addPending(head.method)
+    this.#earlyExchange = undefined
     this.#emitHead(head, { direction: 'request', exchange, type: head.field('content-type') }, head.method)
   }
 
@@ -147,9 +147,9 @@ class HttpDissector implements Dissector {
     const isKnown = request.kind === 'head' && request.collector.isIncomplete
     if (!isKnown) {
       this.#exchange += 1
-    } else if (this.#answeredEarly === undefined) {
+    } else if (this.#earlyExchange === undefined) {
       this.#exchange += 1
-      this.#answeredEarly = this.#exchange
+      this.#earlyExchange = this.#exchange
     }
     return { exchange: this.#exchange, method: undefined, isKnown }
   }
@@ -186,8 +186,8 @@ class HttpDissector implements Dissector {
   #failHead(direction: Direction, reason: string): void {
     const isFirst = this.#fail(direction, reason)
     // The server also responds to an invalid request (400, 431), unless it already has (408).
-    if (direction === 'request' && isFirst && this.#answeredEarly === undefined) this.#addPending(undefined)
-    if (direction === 'request') this.#answeredEarly = undefined
+    if (direction === 'request' && isFirst && this.#earlyExchange === undefined) this.#addPending(undefined)
+    if (direction === 'request') this.#earlyExchange = undefined
   }
 
   /** Ignores a direction from now on. Returns false if it has already failed since its last head. */

@@ -71,7 +71,7 @@ test('names the flag of the TLS port if that port is in use', async () => {
   await expect(starting).rejects.toThrow('--http-tls-port,')
 })
 
-describe('HTTP/1.1', () => {
+describe('HTTP/1.1 over TLS', () => {
   test('keeps the order of pipelined requests', async () => {
     const suite = await start()
     const wire = await Wire.connectTls(securePort(suite), { ALPNProtocols: ['http/1.1'] })
@@ -120,7 +120,7 @@ describe('HTTP/1.1', () => {
   })
 })
 
-describe('HTTP/2', () => {
+describe('HTTP/2 over TLS', () => {
   test('closes a connection if its client has disconnected and flow control holds back a response', async () => {
     const suite = await start()
     const recorder = recordEvents(suite.trace)

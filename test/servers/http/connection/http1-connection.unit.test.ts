@@ -1,18 +1,18 @@
 /** The request queue of one HTTP/1.1 connection. */
 import { Socket } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
-import { Connection } from '../../../../servers/http/connection/connection.ts'
+import { Http1Connection } from '../../../../servers/http/connection/http1-connection.ts'
 import { TIME_SLICE_MS } from '../../../../servers/http/limits.ts'
 import { silentLog } from '../../../../shared/log.ts'
 import { ConnectionGuard } from '../../../../shared/net/connection-guard.ts'
 import { httpDissector } from '../../../../shared/trace/dissectors/http.ts'
 import { Trace } from '../../../../shared/trace/trace.ts'
 
-function createConnection(now: () => number): Connection {
+function createConnection(now: () => number): Http1Connection {
   const socket = new Socket()
   onTestFinished(() => void socket.destroy())
   const options = { protocol: 'http', side: 'server', transport: 'tcp', dissector: httpDissector } as const
-  return new Connection(
+  return new Http1Connection(
     {
       socket,
       transport: 'tcp',

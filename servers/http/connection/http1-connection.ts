@@ -10,7 +10,7 @@ import type { ConnectionHandler, StreamConnection } from '../../../shared/net/st
 import { LINGER_MS, MAX_LINGER_BYTES, MAX_PIPELINED, TIME_SLICE_MS } from '../limits.ts'
 import type { Response } from '../response/response.ts'
 
-export class Connection {
+export class Http1Connection {
   readonly stream: StreamConnection
   readonly #socket: Socket
   /** Milliseconds from any fixed point. */
