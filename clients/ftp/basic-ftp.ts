@@ -1,6 +1,6 @@
 /**
- * The adapter of basic-ftp: traces its sockets, and replaces how it connects and disconnects. basic-ftp is pinned to one version
- * because the adapter relies on members outside its documentation; `test/clients/ftp/basic-ftp.unit.test.ts` fails if one of them
+ * The adapter of basic-ftp: traces its sockets, and replaces how it connects and disconnects. basic-ftp is pinned to one
+ * version because the adapter relies on undocumented members; `test/clients/ftp/basic-ftp.unit.test.ts` fails if one of them
  * changes:
  *
  * - `Client#ftp`: the `FTPContext`, replaced before use. `Client#prepareTransfer`: opens the data connection.
@@ -126,8 +126,8 @@ function createPassiveStrategy(): (ftp: FTPContext) => Promise<FTPResponse> {
 }
 
 /**
- * Connects to the host of the control connection. The host in a reply to PASV is wrong behind an address translator, and a server
- * could use it to make its clients connect elsewhere (RFC 2577).
+ * Connects to the host of the control connection. The host in a reply to PASV is wrong behind an address translator, and a
+ * server could use it to make its clients connect elsewhere (RFC 2577).
  */
 async function connectData(ftp: FTPContext, port: number): Promise<void> {
   const host = ftp.socket.remoteAddress

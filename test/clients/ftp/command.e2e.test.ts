@@ -14,8 +14,9 @@ async function startFtp() {
   return { cwd, ftp, reader: `ftp://${address}`, writer: `ftp://demo:demo@${address}`, www: `${suite.dataFolder}/www` }
 }
 
-test('ls prints sizes, times and names of entries', async () => {
-  const { ftp, reader } = await startFtp()
+test('ls prints the sizes, times and names of entries', async () => {
+  const { ftp, reader, www } = await startFtp()
+  await writeFile(path.join(www, 'index.html'), 'x'.repeat(909))
   const { code, stdout, stderr } = await ftp(['ls', `${reader}/`])
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
   expect(stdout).toMatch(/^ {11}- {2}\d{4}-\d\d-\d\d \d\d:\d\d {2}files\/\n {9}909 {2}.* {2}index\.html\n$/)
