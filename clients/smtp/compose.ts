@@ -1,4 +1,4 @@
-/** Composes the message (RFC 5322) and its envelope from a request. */
+/** Composes a message (RFC 5322) and its envelope. */
 import { domainToASCII } from 'node:url'
 import MailComposer from 'nodemailer/lib/mail-composer'
 import { errorText, UsageError } from '../../shared/errors.ts'
@@ -12,7 +12,7 @@ import {
   validateRequest,
 } from './request.ts'
 
-/** A message that is ready to be sent. */
+/** A composed message. */
 export interface Message {
   /** The addresses for MAIL and RCPT. */
   readonly envelope: { readonly from: string; readonly to: readonly string[] }
@@ -21,7 +21,7 @@ export interface Message {
   readonly content: Buffer
 }
 
-/** The largest message, with its attachments encoded. It is held in memory, because its size is announced. */
+/** Maximum size of a message with encoded attachments. The message is in memory, because the client announces its size. */
 const MAX_MESSAGE_BYTES = 64 * 1024 * 1024
 
 /**
@@ -67,7 +67,7 @@ function attachmentOptions({ filename, path, content }: Attachment) {
   }
 }
 
-/** Domains are sent in ASCII (RFC 5891), unless the local part requires SMTPUTF8 anyway. */
+/** Converts the domain to ASCII (RFC 5891), unless the local part requires SMTPUTF8 anyway. */
 function toAscii({ address }: Mailbox): string {
   const at = address.lastIndexOf('@')
   // biome-ignore lint/suspicious/noControlCharactersInRegex: the range of ASCII
@@ -76,7 +76,7 @@ function toAscii({ address }: Mailbox): string {
   return `${address.slice(0, at)}@${domainToASCII(domain) || domain}`
 }
 
-/** The Message-ID of a raw message; `''` if it has none. */
+/** Returns the Message-ID of a raw message; `''` if it has none. */
 function messageIdOf(content: Buffer): string {
   const header =
     content
@@ -86,7 +86,7 @@ function messageIdOf(content: Buffer): string {
   return /^message-id:\s*(<[^<>]*>)/im.exec(header)?.[1] ?? ''
 }
 
-/** Ends every line with CRLF, the last one too: SMTP transfers no other line ending (RFC 5321, section 2.3.8). */
+/** Ends every line, including the last, with CRLF, the only line ending in SMTP (RFC 5321, section 2.3.8). */
 function withCrlf(content: Buffer): Buffer {
   const text = content.toString('latin1').replace(/\r\n|\r|\n/g, '\r\n')
   return Buffer.from(text.endsWith('\r\n') ? text : `${text}\r\n`, 'latin1')
@@ -98,12 +98,13 @@ async function read(stream: AsyncIterable<Buffer>): Promise<Buffer> {
   try {
     for await (const chunk of stream) {
       size += chunk.length
-      if (size > MAX_MESSAGE_BYTES) throw new UsageError(`the message is larger than ${MAX_MESSAGE_BYTES} bytes`)
+      if (size > MAX_MESSAGE_BYTES)
+        throw new UsageError(`the message is larger than ${MAX_MESSAGE_BYTES} bytes. Send smaller attachments`)
       chunks.push(chunk)
     }
   } catch (error) {
     if (error instanceof UsageError) throw error
-    throw new UsageError(`the message could not be composed: ${errorText(error)}`, { cause: error })
+    throw new UsageError(`cannot compose the message: ${errorText(error)}`, { cause: error })
   }
   return Buffer.concat(chunks, size)
 }

@@ -1,4 +1,4 @@
-/** Delivers one message over an open connection, and quits. Uses documented members of nodemailer's SMTPConnection only. */
+/** Delivers a message over an open connection, and quits. Relies only on documented members of nodemailer's SMTPConnection. */
 import type { Socket } from 'node:net'
 import SMTPConnection, { type SMTPConnectionSendInfo } from 'nodemailer/lib/smtp-connection'
 import { errorText, RefusedError } from '../../shared/errors.ts'
@@ -26,7 +26,7 @@ export async function deliver(socket: Socket, message: Message, timeout: number)
     greetingTimeout: timeout,
     socketTimeout: timeout,
   })
-  // The event comes once, and possibly before QUIT is sent.
+  // The event is emitted once, possibly before QUIT is sent.
   const ended = new Promise<void>(resolve => connection.once('end', resolve))
   try {
     await open(connection)
@@ -42,7 +42,7 @@ export async function deliver(socket: Socket, message: Message, timeout: number)
 
 function open(connection: SMTPConnection): Promise<void> {
   return new Promise((resolve, reject) => {
-    // Never removed: an 'error' event without a listener would throw. Later errors also reject `sendMessage`.
+    // Not removed: an 'error' event without a listener throws. Later errors also reject `sendMessage`.
     connection.on('error', reject)
     connection.connect(error => (error ? reject(error) : resolve()))
   })
@@ -74,13 +74,13 @@ function toRejected({ recipient = '', response = '' }: NodemailerError): Rejecte
   return { address: recipient, ...parseReply(response) }
 }
 
-/** The error has the reply of the server if there is one. */
+/** Returns an error with the server's reply, if there is one. */
 function translateError(error: NodemailerError): RefusedError {
   const { response, rejectedErrors = [], code } = error
   if (response !== undefined) {
     const reply = parseReply(response)
     if (reply.code === 0)
-      return new RefusedError('protocol', `not an SMTP server: it sent ${reply.text}`, { cause: error })
+      return new RefusedError('protocol', `not an SMTP server: it sent ${JSON.stringify(reply.text)}`, { cause: error })
     const rejected = rejectedErrors.map(toRejected).map(describeRejected).join('; ')
     const message = rejected === '' ? `${reply.code} ${reply.text}` : `not sent, every recipient refused: ${rejected}`
     return new RefusedError(reply.code, reply.text, { message, cause: error })

@@ -47,7 +47,8 @@ const sendCommand = defineCommand({
   }),
   example: 'fourwire smtp send --from me@fourwire.test --to you@fourwire.test --subject Hi --text "How are you?"',
   run: async ({ from, to, subject, text, file, attach, server }, context) => {
-    if (text !== undefined && file !== undefined) throw new UsageError('--text and --file cannot be given together')
+    if (text !== undefined && file !== undefined)
+      throw new UsageError('--text and --file exclude each other. Give one of them')
     const isEmpty = [subject, text, file, attach].every(part => part === undefined)
     if (isEmpty) throw new UsageError('the message is empty. Give --subject, --text, --file or --attach')
     const attachments = attach?.map(name => ({ filename: path.basename(name), path: name }))

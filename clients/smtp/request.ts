@@ -11,8 +11,8 @@ export interface Attachment {
 }
 
 /**
- * A message and its recipients, 1000 at most. Names and addresses cannot contain line endings, which could add header fields
- * or recipients. The message can have 64 MiB, with its attachments encoded.
+ * A message and its recipients (at most 1000). Names and addresses cannot contain line endings, which could add header fields
+ * or recipients. With encoded attachments, the message can have up to 64 MiB.
  */
 export interface SmtpRequest {
   /** `ann@example.org`, `Ann <ann@example.org>`, or `<>` for a bounce. */
@@ -22,13 +22,13 @@ export interface SmtpRequest {
   readonly text?: string | undefined
   readonly html?: string | undefined
   readonly attachments?: readonly Attachment[] | undefined
-  /** A whole message (RFC 5322), in place of subject, text, html and attachments. Line endings are sent as CRLF. */
+  /** A whole message (RFC 5322), instead of subject, text, html and attachments. Line endings are sent as CRLF. */
   readonly raw?: string | Uint8Array | undefined
   /** `HOST`, `HOST:PORT` or `[IPv6]:PORT`. Default: the running suite. */
   readonly server?: string | undefined
 }
 
-/** The path of a bounce (RFC 5321, section 4.5.5). */
+/** The null reverse-path, the sender of bounces (RFC 5321, section 4.5.5). */
 export const NULL_SENDER = '<>'
 
 /** Servers accept at least 100 (RFC 5321, section 4.5.3.1.8). */
@@ -48,18 +48,18 @@ export function validateRequest(request: SmtpRequest): void {
   if (recipients.length === 0)
     throw new UsageError('to: the message has no recipient. Give one address or a list of addresses')
   if (recipients.length > MAX_RECIPIENTS)
-    throw new UsageError(`to: ${recipients.length} recipients; a message can have ${MAX_RECIPIENTS}`)
+    throw new UsageError(`to: ${recipients.length} recipients are too many. A message can have ${MAX_RECIPIENTS}`)
   rejectControlCharacters('from', request.from)
   for (const recipient of recipients) rejectControlCharacters('to', recipient)
   rejectControlCharacters('subject', request.subject)
   for (const { filename } of request.attachments ?? []) rejectControlCharacters('attachment', filename)
   const composed = request.text ?? request.html ?? request.attachments ?? request.subject
   if (request.raw !== undefined && composed !== undefined) {
-    throw new UsageError('raw: it is a whole message, so subject, text, html and attachments cannot be given with it')
+    throw new UsageError('raw is a whole message. Do not give subject, text, html or attachments with it')
   }
 }
 
-/** The recipients as a list. */
+/** Returns the recipients as a list. */
 export function recipientsOf({ to }: SmtpRequest): readonly string[] {
   return typeof to === 'string' ? [to] : to
 }
@@ -71,14 +71,14 @@ function rejectControlCharacters(name: string, value: string | undefined): void 
   )
 }
 
-/** An address of a header with its display name, `''` if it has none (RFC 5322, section 3.4). */
+/** An address with its display name, which is `''` if there is none (RFC 5322, section 3.4). */
 export interface Mailbox {
   readonly name: string
   readonly address: string
 }
 
-const NAMED = /^([^<>]*?)\s*<([^<>]*)>$/
-// The text between the brackets of MAIL and RCPT: without a space or bracket, so that it cannot add a parameter.
+const NAME_ADDR = /^([^<>]*?)\s*<([^<>]*)>$/
+// The text between the brackets of MAIL and RCPT. Without a space or bracket it cannot add a parameter.
 const ADDRESS = /^(?:[^\s<>@,;]+@[^\s<>@,;]+|postmaster)$/i
 
 /**
@@ -87,10 +87,10 @@ const ADDRESS = /^(?:[^\s<>@,;]+@[^\s<>@,;]+|postmaster)$/i
  * @throws UsageError if the text is not exactly one address
  */
 export function parseMailbox(field: string, text: string): Mailbox {
-  const [, name = '', bracketed] = NAMED.exec(text.trim()) ?? []
+  const [, name = '', bracketed] = NAME_ADDR.exec(text.trim()) ?? []
   const address = bracketed ?? text.trim()
   if (ADDRESS.test(address)) return { name: name.replace(/^"(.*)"$/, '$1'), address }
   throw new UsageError(
-    `${field}: ${JSON.stringify(text)} is not one mail address. Give one as in ann@example.org or Ann <ann@example.org>`,
+    `${field}: ${JSON.stringify(text)} is not a mail address. Give one address, as in ann@example.org or Ann <ann@example.org>`,
   )
 }

@@ -1,4 +1,4 @@
-/** The result of sending a message, and its text for people. Pure. */
+/** The result of sending a message. Pure. */
 import { RefusedError } from '../../shared/errors.ts'
 import type { Location } from '../../shared/service.ts'
 
@@ -35,7 +35,7 @@ export function parseReply(reply: string): SmtpReply {
   return { code: Number(lines[0]?.slice(0, 3)) || 0, text: text.trim() }
 }
 
-/** The result as text. */
+/** Formats a result as text. */
 export function describeResult({ response, accepted, rejected, size }: SendResult): string {
   const lines = [
     `${response.code} ${response.text}`,
@@ -46,12 +46,12 @@ export function describeResult({ response, accepted, rejected, size }: SendResul
   return lines.join('\n')
 }
 
-/** The error for a message that only some of its recipients get; undefined if all get it. */
+/** Returns an error if the server rejected some of the recipients; undefined if it accepted all. */
 export function partialFailure({ accepted, rejected }: SendResult): RefusedError | undefined {
   const [first] = rejected
   if (!first) return undefined
-  const some = `${rejected.length} of ${rejected.length + accepted.length} recipients`
-  const message = `sent, but ${some} refused: ${rejected.map(describeRejected).join('; ')}`
+  const rejectedPart = `${rejected.length} of ${rejected.length + accepted.length} recipients`
+  const message = `sent, but ${rejectedPart} refused: ${rejected.map(describeRejected).join('; ')}`
   return new RefusedError(first.code, first.text, { message })
 }
 

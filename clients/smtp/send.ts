@@ -1,4 +1,4 @@
-/** Sends one message: composes it, locates the server, connects, and delivers it. */
+/** Sends a message: composes it, locates the server, connects, and delivers it. */
 import { connectTcp, DEFAULT_TIMEOUT_MS, locateDirectly } from '../../shared/net/connect.ts'
 import { parseServerAddress } from '../../shared/net/server-address.ts'
 import type { ClientOptions } from '../../shared/service.ts'
@@ -15,7 +15,7 @@ import type { SendResult } from './result.ts'
  * @throws RefusedError with the server's code and text if it rejects every recipient, or the message
  */
 export async function send(request: SmtpRequest, options: ClientOptions = {}): Promise<SendResult> {
-  // Loaded before connecting: the greeting would be lost while modules load.
+  // Loads modules before connecting, because the greeting could arrive while they load.
   const [{ compose }, { deliver }] = await Promise.all([import('./compose.ts'), import('./delivery.ts')])
   const message = await compose(request)
   const { host, port } = request.server === undefined ? {} : parseServerAddress(request.server)

@@ -5,7 +5,8 @@ import { expect, test } from 'vitest'
 import { emptyFolder, runInProcess } from '../../helpers/cli.ts'
 import { suiteFor } from '../../helpers/suite.ts'
 
-async function started() {
+/** Starts a suite with SMTP, and returns the arguments of a command that sends to it. */
+async function startSmtp() {
   const suite = await suiteFor({ services: ['smtp'] })
   const cwd = await emptyFolder()
   const args = ['smtp', 'send', '--server', `127.0.0.1:${suite.smtp.port}`, '--from', 'ann@example.org']
@@ -13,7 +14,7 @@ async function started() {
 }
 
 test('reads the text from standard input, attaches files, prints the result', async () => {
-  const { suite, cwd, args } = await started()
+  const { suite, cwd, args } = await startSmtp()
   await writeFile(path.join(cwd, 'notes.txt'), 'a note')
   const more = [
     '--to',
@@ -27,10 +28,10 @@ test('reads the text from standard input, attaches files, prints the result', as
     '--attach',
     'notes.txt',
   ]
-  const ran = await runInProcess([...args, ...more], { cwd, input: 'from a pipe\n' })
+  const result = await runInProcess([...args, ...more], { cwd, input: 'from a pipe\n' })
   const [mail] = await suite.mail.list()
-  expect(ran).toMatchObject({ code: 0, stderr: '' })
-  expect(ran.stdout.split('\n')).toEqual([
+  expect(result).toMatchObject({ code: 0, stderr: '' })
+  expect(result.stdout.split('\n')).toEqual([
     `250 2.6.0 Message kept as ${mail?.id}`,
     expect.stringMatching(/^ {2}sent {6}\d+ bytes$/),
     '  accepted  bob@fourwire.test',
@@ -44,8 +45,8 @@ test('reads the text from standard input, attaches files, prints the result', as
   ])
 })
 
-test('some recipients rejected: prints the result as JSON and an error, exit code 1', async () => {
-  const { suite, cwd, args } = await started()
+test('prints the result as JSON and an error, with exit code 1, if the server rejects some recipients', async () => {
+  const { suite, cwd, args } = await startSmtp()
   const more = ['--to', 'bob@fourwire.test', '--to', 'eve@example.org', '--text', 'Hi', '--json']
   const { code, stdout, stderr } = await runInProcess([...args, ...more], { cwd })
   expect(JSON.parse(stdout)).toMatchObject({
@@ -58,21 +59,21 @@ test('some recipients rejected: prints the result as JSON and an error, exit cod
 })
 
 test.each([
-  ['refused', 1, ['--to', 'eve@example.org', '--text', 'Hi'], 'eve@example.org: 550 5.7.1 Relaying denied'],
+  ['recipient rejected', 1, ['--to', 'eve@example.org', '--text', 'Hi'], 'eve@example.org: 550 5.7.1 Relaying denied'],
   ['two texts', 2, ['--to', 'bob@fourwire.test', '--text', 'Hi', '--file', 'x'], '--text and --file'],
-  ['no such file', 2, ['--to', 'bob@fourwire.test', '--file', 'nope'], 'cannot read "nope"'],
+  ['missing file', 2, ['--to', 'bob@fourwire.test', '--file', 'nope'], 'cannot read "nope"'],
   ['no recipient', 2, ['--text', 'Hi'], 'give a recipient, as in: --to ADDRESS'],
-  ['injection', 2, ['--to', 'bob@fourwire.test', '--subject', 'a\r\nBcc: b@c.d'], 'contains a line ending'],
-])('%s: exit code %i and an error', async (_what, code, more, sentence) => {
-  const { suite, cwd, args } = await started()
-  const ran = await runInProcess([...args, ...more], { cwd })
-  expect(ran.stderr).toContain(sentence)
-  expect(ran).toMatchObject({ code, stdout: '' })
+  ['header injection', 2, ['--to', 'bob@fourwire.test', '--subject', 'a\r\nBcc: b@c.d'], 'contains a line ending'],
+])('%s: exit code %i and an error message', async (_title, code, more, message) => {
+  const { suite, cwd, args } = await startSmtp()
+  const result = await runInProcess([...args, ...more], { cwd })
+  expect(result.stderr).toContain(message)
+  expect(result).toMatchObject({ code, stdout: '' })
   expect(await suite.mail.list()).toEqual([])
 })
 
 test('a message without subject, text, file or attachment is a usage error, and is not sent', async () => {
-  const { suite, cwd, args } = await started()
+  const { suite, cwd, args } = await startSmtp()
   const { code, stderr } = await runInProcess([...args, '--to', 'bob@fourwire.test'], { cwd })
   expect({ code, stderr }).toEqual({
     code: 2,

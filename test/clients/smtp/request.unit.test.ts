@@ -12,8 +12,8 @@ test.each([
   ['Bob B. <bob@fourwire.test>', 'Bob B.', 'bob@fourwire.test'],
   ['"B, Bob" <bob@fourwire.test>', 'B, Bob', 'bob@fourwire.test'],
   ['Postmaster', '', 'Postmaster'],
-])('parses %s', (given, name, address) => {
-  expect(parseMailbox('to', given)).toEqual({ name, address })
+])('parses %s', (text, name, address) => {
+  expect(parseMailbox('to', text)).toEqual({ name, address })
 })
 
 test.each([
@@ -27,8 +27,8 @@ test.each([
   '<bob@fourwire.test> SIZE=1',
   'a@b.c <d@e.f> <g@h.i>',
   'Bob <two words@fourwire.test>',
-])('rejects %j, which is not one address', given => {
-  expect(() => parseMailbox('to', given)).toThrow(UsageError)
+])('rejects %j, which is not one address', text => {
+  expect(() => parseMailbox('to', text)).toThrow(UsageError)
 })
 
 test.each([
@@ -38,9 +38,9 @@ test.each([
   ['a NUL in the subject', { ...PLAIN, subject: 'Hi\0' }],
   ['a line ending in a file name', { ...PLAIN, attachments: [{ filename: 'a\r\nX: y', content: '' }] }],
   ['no recipient', { ...PLAIN, to: [] }],
-  ['a thousand and one', { ...PLAIN, to: Array<string>(1001).fill('bob@fourwire.test') }],
+  ['1001 recipients', { ...PLAIN, to: Array<string>(1001).fill('bob@fourwire.test') }],
   ['raw and text', { ...PLAIN, raw: 'x', text: 'y' }],
-])('rejects %s', (_what, request) => {
+])('rejects %s', (_title, request) => {
   expect(() => validateRequest(request)).toThrow(UsageError)
 })
 
@@ -50,11 +50,11 @@ test('accepts valid requests', () => {
   expect(recipientsOf({ from: '<>', to: ['a@b.c', 'd@e.f'] })).toEqual(['a@b.c', 'd@e.f'])
 })
 
-test('parses a reply and joins its lines', () => {
+test('parses a reply, and joins the texts of its lines', () => {
   expect(parseReply('550 5.7.1 Relaying denied')).toEqual({ code: 550, text: '5.7.1 Relaying denied' })
   expect(parseReply('550-5.7.1 one\r\n550 5.7.1 two')).toEqual({ code: 550, text: '5.7.1 one 5.7.1 two' })
   expect(parseReply('250')).toEqual({ code: 250, text: '' })
-  expect(parseReply('rubbish')).toEqual({ code: 0, text: 'rubbish' })
+  expect(parseReply('garbage')).toEqual({ code: 0, text: 'garbage' })
 })
 
 const RESULT: SendResult = {

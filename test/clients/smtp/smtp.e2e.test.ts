@@ -12,14 +12,14 @@ import { recordEvents, suiteFor } from '../../helpers/suite.ts'
 
 const REQUEST: SmtpRequest = { from: 'Ann <ann@example.org>', to: 'bob@fourwire.test', subject: 'Hello', text: 'Hi.' }
 
-/** A server that plays its part; where it listens. */
-async function serverThat(does: (socket: Socket) => void): Promise<string> {
+/** Starts a TCP server; returns its address. */
+async function startServer(handle: (socket: Socket) => void): Promise<string> {
   const server = createServer(socket => {
     socket.on('error', () => socket.destroy())
     onTestFinished(() => {
       socket.destroy()
     })
-    does(socket)
+    handle(socket)
   }).listen(0, '127.0.0.1')
   onTestFinished(() => {
     server.close()
@@ -31,9 +31,9 @@ async function serverThat(does: (socket: Socket) => void): Promise<string> {
 test('sends a message to the mailbox', async () => {
   const suite = await suiteFor({ services: ['smtp'] })
   const server = `${suite.smtp.host}:${suite.smtp.port}`
-  const reply = await send({ ...REQUEST, to: ['bob@fourwire.test', 'Carol <carol@fourwire.test>'], server })
+  const result = await send({ ...REQUEST, to: ['bob@fourwire.test', 'Carol <carol@fourwire.test>'], server })
   const [mail] = await suite.mail.list()
-  expect(reply).toEqual({
+  expect(result).toEqual({
     messageId: expect.stringMatching(/^<.+@example\.org>$/),
     envelope: { from: 'ann@example.org', to: ['bob@fourwire.test', 'carol@fourwire.test'] },
     accepted: ['bob@fourwire.test', 'carol@fourwire.test'],
@@ -42,9 +42,9 @@ test('sends a message to the mailbox', async () => {
     size: expect.any(Number),
     server: { host: '127.0.0.1', port: suite.smtp.port },
   })
-  expect(mail?.envelope).toEqual(reply.envelope)
+  expect(mail?.envelope).toEqual(result.envelope)
   const parsed = await simpleParser(Buffer.from(mail?.raw ?? []))
-  expect(parsed).toMatchObject({ subject: 'Hello', text: 'Hi.\n', messageId: reply.messageId })
+  expect(parsed).toMatchObject({ subject: 'Hello', text: 'Hi.\n', messageId: result.messageId })
   expect(parsed.from?.text).toBe('"Ann" <ann@example.org>')
 })
 
@@ -73,8 +73,8 @@ test('text, HTML and attachments arrive unchanged', async () => {
 test('sends a raw message unchanged, with the null sender for a bounce', async () => {
   const suite = await suiteFor({ services: ['smtp'] })
   const raw = Buffer.from('Message-ID: <1@x>\r\nSubject: bounce\r\n\r\n.\r\n\xfc\r\n', 'latin1')
-  const reply = await send({ from: '<>', to: 'postmaster', raw, server: `127.0.0.1:${suite.smtp.port}` })
-  expect(reply).toMatchObject({ messageId: '<1@x>', size: raw.length, envelope: { from: '', to: ['postmaster'] } })
+  const result = await send({ from: '<>', to: 'postmaster', raw, server: `127.0.0.1:${suite.smtp.port}` })
+  expect(result).toMatchObject({ messageId: '<1@x>', size: raw.length, envelope: { from: '', to: ['postmaster'] } })
   const [mail] = await suite.mail.list()
   expect(mail?.envelope.from).toBe('')
   expect(Buffer.from(mail?.raw ?? []).subarray(-raw.length)).toEqual(raw)
@@ -82,16 +82,16 @@ test('sends a raw message unchanged, with the null sender for a bounce', async (
 
 test('sends an internationalized domain in ASCII', async () => {
   const suite = await suiteFor({ services: ['smtp'], smtp: { domains: ['bücher.test'] } })
-  const reply = await send({ ...REQUEST, to: 'bob@bücher.test', server: `127.0.0.1:${suite.smtp.port}` })
-  expect(reply.accepted).toEqual(['bob@xn--bcher-kva.test'])
+  const result = await send({ ...REQUEST, to: 'bob@bücher.test', server: `127.0.0.1:${suite.smtp.port}` })
+  expect(result.accepted).toEqual(['bob@xn--bcher-kva.test'])
 })
 
-test('reports rejected recipients; the others get the message', async () => {
+test('reports rejected recipients, and sends the message to the others', async () => {
   const suite = await suiteFor({ services: ['smtp'] })
   const to = ['eve@example.org', 'bob@fourwire.test']
-  const reply = await send({ ...REQUEST, to, server: `127.0.0.1:${suite.smtp.port}` })
-  expect(reply.accepted).toEqual(['bob@fourwire.test'])
-  expect(reply.rejected).toEqual([{ address: 'eve@example.org', code: 550, text: '5.7.1 Relaying denied' }])
+  const result = await send({ ...REQUEST, to, server: `127.0.0.1:${suite.smtp.port}` })
+  expect(result.accepted).toEqual(['bob@fourwire.test'])
+  expect(result.rejected).toEqual([{ address: 'eve@example.org', code: 550, text: '5.7.1 Relaying denied' }])
   const [mail] = await suite.mail.list()
   expect(mail?.envelope.to).toEqual(['bob@fourwire.test'])
 })
@@ -115,12 +115,12 @@ test('does not start a message larger than the announced size', async () => {
 })
 
 test('throws with the reply of the server if the message is rejected after the data', async () => {
-  const server = await serverThat(socket => {
-    const answers = ['250 hello', '250 OK', '250 OK', '354 go', '554 5.6.0 I do not like it', '221 bye']
+  const server = await startServer(socket => {
+    const replies = ['250 hello', '250 OK', '250 OK', '354 go', '554 5.6.0 I do not like it', '221 bye']
     socket.write('220 x\r\n')
     socket.on('data', data => {
-      const ends = /^(?:EHLO|MAIL|RCPT|DATA|QUIT)|\r\n\.\r\n$/
-      if (ends.test(data.toString())) socket.write(`${answers.shift()}\r\n`)
+      const endOfRequest = /^(?:EHLO|MAIL|RCPT|DATA|QUIT)|\r\n\.\r\n$/
+      if (endOfRequest.test(data.toString())) socket.write(`${replies.shift()}\r\n`)
     })
   })
   await expect(send({ ...REQUEST, server })).rejects.toMatchObject({ code: 554, text: '5.6.0 I do not like it' })
@@ -134,7 +134,7 @@ test('client and server trace one conversation with the same id and the same mes
   await send({ ...REQUEST, to, server: `127.0.0.1:${suite.smtp.port}` }, { trace: client.trace })
   await client.until(event => event.kind === 'close')
   await server.until(event => event.kind === 'close')
-  // Pipelined, the two ends see requests and replies in another order; by exchange they are the same.
+  // With pipelining, the ends observe requests and replies in different orders.
   expect(client.lines().toSorted()).toEqual(server.lines().toSorted())
   expect(client.lines().filter(line => line.includes('request'))).toEqual([
     expect.stringMatching(/^message request 1 EHLO /),
@@ -150,42 +150,42 @@ test('client and server trace one conversation with the same id and the same mes
   expect(new Set([...client.events, ...server.events].map(event => event.conversation)).size).toBe(1)
 })
 
-test('locate decides where to connect', async () => {
+test('connects to the address that locate returns', async () => {
   const suite = await suiteFor({ services: ['smtp'] })
-  const asked: unknown[] = []
-  const reply = await send(
+  const targets: unknown[] = []
+  const result = await send(
     { ...REQUEST, server: 'mail.fourwire.test:25' },
     {
       locate: async target => {
-        asked.push(target)
+        targets.push(target)
         return { host: '127.0.0.1', port: suite.smtp.port }
       },
     },
   )
-  expect(asked).toEqual([{ service: 'smtp', host: 'mail.fourwire.test', port: 25, signal: undefined }])
-  expect(reply.server.port).toBe(suite.smtp.port)
+  expect(targets).toEqual([{ service: 'smtp', host: 'mail.fourwire.test', port: 25, signal: undefined }])
+  expect(result.server.port).toBe(suite.smtp.port)
 })
 
 test.each([
-  ['an address that is none', { ...REQUEST, to: 'bob@fourwire.test> SIZE=1' }],
+  ['an invalid address', { ...REQUEST, to: 'bob@fourwire.test> SIZE=1' }],
   ['two senders', { ...REQUEST, from: 'a@b.c, d@e.f' }],
   ['a header within the subject', { ...REQUEST, subject: 'Hi\r\nBcc: eve@example.org' }],
-  ['an attachment that is not there', { ...REQUEST, attachments: [{ path: '/no/such/file' }] }],
-  ['a server that is none', { ...REQUEST, server: 'host:port' }],
-])('throws a usage error before connecting: %s', async (_what, request) => {
-  const nowhere = { locate: async () => Promise.reject(new Error('it was looked for')) }
+  ['a missing attachment', { ...REQUEST, attachments: [{ path: '/no/such/file' }] }],
+  ['an invalid server address', { ...REQUEST, server: 'host:port' }],
+])('throws a usage error before connecting: %s', async (_title, request) => {
+  const nowhere = { locate: async () => Promise.reject(new Error('must not be called')) }
   await expect(send(request, nowhere)).rejects.toThrow(UsageError)
 })
 
 test('never fetches attachments from the network', async () => {
-  let asked = false
-  const web = await serverThat(socket => {
-    asked = true
+  let requested = false
+  const web = await startServer(socket => {
+    requested = true
     socket.end('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi')
   })
   const attachments = [{ path: `http://${web}/` }]
   await expect(send({ ...REQUEST, attachments, server: '127.0.0.1:1' })).rejects.toThrow(UsageError)
-  expect(asked).toBe(false)
+  expect(requested).toBe(false)
 })
 
 test('a port without a server is unreachable, and the error names the command to start it', async () => {
@@ -200,23 +200,23 @@ test('a port without a server is unreachable, and the error names the command to
 })
 
 test.each([
-  ['closes without a word', (socket: Socket) => socket.end(), 'closed'],
+  ['closes without a greeting', (socket: Socket) => socket.end(), 'closed'],
   ['closes after its greeting', (socket: Socket) => socket.end('220 x\r\n'), 'closed'],
-  ['turns everybody away', (socket: Socket) => socket.end('554 5.3.2 go away\r\n'), 554],
+  ['rejects the session', (socket: Socket) => socket.end('554 5.3.2 go away\r\n'), 554],
   ['is too busy', (socket: Socket) => socket.end('421 4.3.2 later\r\n'), 421],
-  ['is no SMTP server', (socket: Socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'), 'protocol'],
-])('a server that %s is an error', async (_what, does, code) => {
-  const attempt = send({ ...REQUEST, server: await serverThat(does) })
+  ['is not an SMTP server', (socket: Socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'), 'protocol'],
+])('throws if the server %s', async (_title, handle, code) => {
+  const attempt = send({ ...REQUEST, server: await startServer(handle) })
   await expect(attempt).rejects.toMatchObject({ name: 'RefusedError', code })
 })
 
 test('times out if the server does not greet', async () => {
-  const attempt = send({ ...REQUEST, server: await serverThat(() => {}) }, { timeout: 500 })
+  const attempt = send({ ...REQUEST, server: await startServer(() => {}) }, { timeout: 500 })
   await expect(attempt).rejects.toMatchObject({ name: 'RefusedError', code: 'timeout' })
 })
 
 test('times out if the server stops replying', async () => {
-  const server = await serverThat(socket => {
+  const server = await startServer(socket => {
     socket.write('220 x\r\n')
     socket.resume()
   })
@@ -225,7 +225,7 @@ test('times out if the server stops replying', async () => {
 
 test('a signal cancels sending', async () => {
   const controller = new AbortController()
-  const server = await serverThat(socket => {
+  const server = await startServer(socket => {
     socket.write('220 x\r\n')
     socket.once('data', () => controller.abort(new Error('no longer needed')))
   })
