@@ -4,7 +4,7 @@ import { domainToASCII } from 'node:url'
 /** Every server accepts mail for this recipient without a domain, in any case (RFC 5321, section 4.5.1). */
 const POSTMASTER = 'postmaster'
 
-/** Domains match in any case, and in Unicode as in their ASCII form (RFC 5321, section 2.3.5). */
+/** Domains match in any case, in Unicode or in ASCII (RFC 5321, section 2.3.5). */
 export class AcceptedDomains {
   readonly #domains: ReadonlySet<string>
   readonly #acceptsAll: boolean
@@ -14,7 +14,7 @@ export class AcceptedDomains {
     this.#acceptsAll = domains.includes('*')
   }
 
-  /** True if the server accepts mail for the recipient: `alice@fourwire.test`, `Postmaster`. */
+  /** Returns true if the server accepts mail for the recipient: `alice@fourwire.test`, `Postmaster`. */
   accept(recipient: string): boolean {
     const at = recipient.lastIndexOf('@')
     if (at < 0) return recipient.toLowerCase() === POSTMASTER
@@ -22,7 +22,7 @@ export class AcceptedDomains {
   }
 }
 
-/** `domainToASCII` returns '' for invalid domains; they stay as they are and match no valid one. */
+/** `domainToASCII` returns '' for an invalid domain, which then matches no valid one. */
 function canonical(domain: string): string {
   return domainToASCII(domain) || domain.toLowerCase()
 }

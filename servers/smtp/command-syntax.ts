@@ -2,15 +2,15 @@
 import { LINE_TOO_LONG, noArgument, type Reply, unknownParameter } from './replies.ts'
 
 /**
- * The longest command line with its CRLF: 512 octets (RFC 5321, section 4.5.3.1.4), and what the announced extensions
- * add: SIZE 26 (RFC 1870), BODY 17 (RFC 6152), SMTPUTF8 10 (RFC 6531).
+ * The maximum length of a command line with its CRLF: 512 octets (RFC 5321, section 4.5.3.1.4), plus those that the announced
+ * extensions add: SIZE 26 (RFC 1870), BODY 17 (RFC 6152), SMTPUTF8 10 (RFC 6531).
  */
 export const MAX_COMMAND_LINE = 512 + 26 + 17 + 10
 const CRLF_LENGTH = 2
 
 const WITHOUT_ARGUMENT = new Set(['DATA', 'RSET', 'QUIT'])
 
-/** The reply that rejects a line (given without its CRLF) whatever the state; undefined if there is none. */
+/** Returns the reply that rejects a line (without its CRLF) in every state; undefined if the line is accepted. */
 export function rejectLine(line: Uint8Array): Reply | undefined {
   if (line.length + CRLF_LENGTH > MAX_COMMAND_LINE) return LINE_TOO_LONG
   const [verb = '', argument] = Buffer.from(line).toString('latin1').trim().toUpperCase().split(/\s+/, 2)
@@ -23,7 +23,7 @@ const PARAMETERS: Readonly<Record<'MAIL' | 'RCPT', ReadonlySet<string>>> = {
   RCPT: new Set(),
 }
 
-/** The reply that rejects the first unknown parameter; undefined if all are known. */
+/** Returns the reply that rejects the first unknown parameter; undefined if all are known. */
 export function rejectParameters(command: 'MAIL' | 'RCPT', parameters: object | false): Reply | undefined {
   const unknown = Object.keys(parameters || {}).find(name => !PARAMETERS[command].has(name))
   return unknown === undefined ? undefined : unknownParameter(unknown)

@@ -2,8 +2,8 @@
 import { ReplyError, tooBig } from './replies.ts'
 
 /**
- * Bytes that are read and discarded after the bound, so that the client gets the 552 reply at the end of its data, where
- * RFC 5321 puts it.
+ * Maximum number of bytes that are read and discarded beyond the bound, so that the client receives the 552 reply at the end of
+ * its data, as RFC 5321 requires.
  */
 export const MAX_DISCARDED_BYTES = 16 * 1024 * 1024
 
@@ -13,8 +13,8 @@ export class FloodError extends ReplyError {}
 /**
  * Reads a whole message of at most `maxSize` bytes.
  *
- * @throws ReplyError if it is larger; all of it has been read then
- * @throws FloodError if it is far larger; its end has not been read then
+ * @throws ReplyError if it is larger, after all of it was read
+ * @throws FloodError if it is far larger, before its end was read
  */
 export async function readContent(stream: AsyncIterable<Buffer>, maxSize: number): Promise<Buffer> {
   const content = new GrowingBuffer()
@@ -31,7 +31,7 @@ export async function readContent(stream: AsyncIterable<Buffer>, maxSize: number
 
 const FIRST_CAPACITY = 4096
 
-/** One buffer that doubles: a list of chunks of a few bytes each would take far more memory. */
+/** A buffer that doubles its capacity. A list of small chunks would take far more memory. */
 class GrowingBuffer {
   #buffer = Buffer.alloc(0)
   #size = 0

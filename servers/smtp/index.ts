@@ -4,7 +4,7 @@
  * for the accepted domains goes to the mailbox; relaying is denied.
  *
  * Implements RFC 5321 (SMTP), 1870 (SIZE), 2034 + 3463 (enhanced status codes), 2920 (PIPELINING), 6152 (8BITMIME) and
- * 6531 (SMTPUTF8). No AUTH and no STARTTLS: neither is announced, both are answered with 502.
+ * 6531 (SMTPUTF8). Does not announce AUTH and STARTTLS, and replies 502 to both.
  */
 import { defineServer } from '../../shared/define-server.ts'
 import { smtpOptions } from './options.ts'

@@ -13,10 +13,10 @@ export interface Reception {
   readonly at: Date
 }
 
-/** A domain or an address literal. Any other argument is left out of the header. */
+/** A domain or an address literal. The header omits other arguments. */
 const HELO_NAME = /^(?:[a-z0-9_](?:[a-z0-9_.-]{0,253})|\[[a-z0-9.:]{2,50}\])$/i
 
-/** The header with its CRLF, folded as in the examples of the RFC. */
+/** Returns the header with its CRLF, folded as in the examples of the RFC. */
 export function receivedHeader({ helo, address, by, protocol, recipients, at }: Reception): string {
   const literal = addressLiteral(address)
   const from = HELO_NAME.test(helo) ? helo : literal
@@ -26,12 +26,12 @@ export function receivedHeader({ helo, address, by, protocol, recipients, at }: 
   return `Received: from ${from} (${literal})\r\n\tby ${by} with ${protocol}${forClause};\r\n\t${dateTime(at)}\r\n`
 }
 
-/** RFC 5321, section 4.1.3. */
+/** Formats an address literal (RFC 5321, section 4.1.3). */
 function addressLiteral(address: string): string {
   return address.includes(':') ? `[IPv6:${address}]` : `[${address}]`
 }
 
-/** RFC 5322, section 3.3, in UTC: `Sun, 22 Nov 2026 17:00:42 +0000`. */
+/** Formats a date and time in UTC (RFC 5322, section 3.3): `Sun, 22 Nov 2026 17:00:42 +0000`. */
 function dateTime(at: Date): string {
   return at.toUTCString().replace('GMT', '+0000')
 }

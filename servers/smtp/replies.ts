@@ -1,6 +1,6 @@
 /**
- * The replies of this server (RFC 5321, section 4.2), each with its enhanced status code (RFC 3463) in the text, and those
- * that replace replies of smtp-server. Pure.
+ * The replies of this server (RFC 5321, section 4.2), with enhanced status codes (RFC 3463), and the replies that replace those
+ * of smtp-server. Pure.
  */
 
 export interface Reply {
@@ -9,7 +9,7 @@ export interface Reply {
   readonly text: string
 }
 
-/** Thrown to answer a command, or a message, with a negative reply. */
+/** A negative reply to a command or a message. */
 export class ReplyError extends Error {
   override readonly name = 'ReplyError'
   /** smtp-server reads the reply code from this property. */
@@ -26,7 +26,7 @@ export const MAILBOX_FULL: Reply = { code: 452, text: '4.3.1 No room for the mes
 export const LOCAL_ERROR: Reply = { code: 451, text: '4.3.0 The message could not be kept, try again later' }
 export const LINE_TOO_LONG: Reply = { code: 500, text: '5.5.2 Line too long' }
 
-/** The text of the reply to a message that the mailbox has. */
+/** Returns the text of the reply to a stored message. */
 export function messageStored(id: string): string {
   return `2.6.0 Message kept as ${id}`
 }
@@ -50,7 +50,7 @@ export function shuttingDown(name: string): Reply {
   return { code: 421, text: `4.3.2 ${name} is shutting down` }
 }
 
-/** The line sent in place of the greeting, so without an enhanced code (RFC 2034, section 3). */
+/** Returns the line that is sent instead of the greeting, so without an enhanced code (RFC 2034, section 3). */
 export function tooManyClients(name: string): string {
   return `421 ${name} has too many clients, try again later\r\n`
 }
@@ -79,13 +79,13 @@ function unrecognized(verb: string): Reply {
   return { code: 500, text: '5.5.2 Command not recognized' }
 }
 
-/** The reply that replaces one of smtp-server; undefined if that is good. */
+/** Returns the reply that replaces one of smtp-server; undefined if that reply is sent unchanged. */
 export function replacementFor(code: number, text: string, verb: string): Reply | undefined {
-  const found = REPLACEMENTS.find(entry => entry.code === code && text.startsWith(entry.prefix))
-  return found?.reply(verb)
+  const replacement = REPLACEMENTS.find(entry => entry.code === code && text.startsWith(entry.prefix))
+  return replacement?.reply(verb)
 }
 
-/** True if the text begins with an enhanced status code (RFC 3463, section 2). */
+/** Returns true if the text begins with an enhanced status code (RFC 3463, section 2). */
 export function hasEnhancedCode(text: string): boolean {
   return /^[245]\.\d{1,3}\.\d{1,3} /.test(text)
 }

@@ -1,4 +1,4 @@
-/** The SMTP server: which senders and recipients it accepts, and what happens to a message. */
+/** The SMTP server: accepts connections, senders and recipients, and stores messages. */
 import { errorCode, errorText } from '../../shared/errors.ts'
 import { type ConnectionHandler, type StreamConnection, StreamServer } from '../../shared/net/stream-server.ts'
 import { smtp } from '../../shared/protocols/smtp.ts'
@@ -12,7 +12,7 @@ import { receivedHeader } from './received.ts'
 import { LOCAL_ERROR, MAILBOX_FULL, messageStored, RELAYING_DENIED, ReplyError, tooManyClients } from './replies.ts'
 import type { MessageResult, SessionState, SmtpLibrary } from './smtp-server.ts'
 
-/** Codes of the error with which the data ends early if the connection closes. */
+/** Codes of the errors with which the data ends if the connection closes. */
 const CONNECTION_CLOSED = new Set(['ECONNECTION', 'ERR_STREAM_PREMATURE_CLOSE'])
 
 export class SmtpServer implements Service {
@@ -52,7 +52,7 @@ export class SmtpServer implements Service {
     }
   }
 
-  /** Loads smtp-server on the first connection: it takes longer to load than everything else of this server. */
+  /** Loads smtp-server on the first connection, because that takes longer than to load the rest of this server. */
   async #loadLibrary(): Promise<SmtpLibrary> {
     const { SmtpLibrary } = await import('./smtp-server.ts')
     const { log } = this.#context

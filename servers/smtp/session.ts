@@ -1,6 +1,6 @@
 /**
- * One client's session: smtp-server's connection, which greets at once, sends the replies of `replies.ts`, answers a client
- * that has ended its side, and can be told to end. Part of the adapter: see `smtp-server.ts`.
+ * One client's session: a connection of smtp-server that greets at once, sends the replies of `replies.ts`, replies to a client
+ * that has ended its side, and can finish early. Part of the adapter: see `smtp-server.ts`.
  */
 import type { Socket } from 'node:net'
 import type { SMTPServer } from 'smtp-server'
@@ -26,7 +26,7 @@ export class SmtpSession extends SMTPConnection {
   /** Greets at once. smtp-server waits 100 ms first, to reject clients that send before the greeting. */
   override init(): void {
     this._setListeners(() => {
-      // Not before the last command is answered: `printf ... | nc` gets every reply.
+      // After the reply to the last command, so that `printf ... | nc` receives every reply.
       if (this._parser) this._parser.once('finish', () => this.close())
       this.connectionReady()
     })

@@ -1,6 +1,6 @@
 /**
  * The adapter of smtp-server; with `session.ts` the only file that imports it. smtp-server parses commands and message data,
- * keeps the state of each session, and runs the mail transaction; our options decide what is accepted. It is pinned to one
+ * keeps the state of each session, and runs the mail transaction; the policy decides what is accepted. It is pinned to one
  * version because the adapter relies on members outside its documentation; `test/servers/smtp/smtp-server.unit.test.ts` fails
  * if one of them changes:
  *
@@ -25,16 +25,17 @@ export type { SMTPServerSession as SessionState } from 'smtp-server'
 /** ESMTP parameters of MAIL or RCPT: `{ SIZE: '100', BODY: '8BITMIME' }`. */
 export type Parameters = SMTPServerAddress['args']
 
-/** What the server decides; the rest of the protocol is smtp-server's. */
-export interface Decisions {
-  /** The reply that refuses MAIL; undefined accepts it. */
+/** The policy of the server; smtp-server implements the protocol. */
+export interface Policy {
+  /** Returns the reply that rejects MAIL; undefined to accept it. */
   checkSender(parameters: Parameters): Reply | undefined
-  /** The reply that refuses RCPT; undefined accepts it. */
+  /** Returns the reply that rejects RCPT; undefined to accept it. */
   checkRecipient(address: string, parameters: Parameters): Reply | undefined
-  /** Reads and stores a message. The text of the 250 reply, or a ReplyError and whether the connection ends after it. */
+  /** Reads and stores a message. */
   receiveMessage(data: AsyncIterable<Buffer>, state: SMTPServerSession): Promise<MessageResult>
 }
 
+/** The text of the 250 reply, or the negative reply and whether the connection closes after it. */
 export type MessageResult =
   | { readonly accepted: string }
   | { readonly rejected: ReplyError; readonly thenClose: boolean }
@@ -43,9 +44,9 @@ export class SmtpLibrary {
   readonly #server: SMTPServer
   readonly #sessions = new Map<string, SmtpSession>()
 
-  /** @param onError called for errors of a connection that are no defect, such as a reset */
-  constructor(options: SmtpOptions, decisions: Decisions, onError: (error: Error) => void) {
-    this.#server = new KeylessServer(this.#libraryOptions(options, decisions))
+  /** @param onError called for errors of a connection that are not defects, such as a reset */
+  constructor(options: SmtpOptions, policy: Policy, onError: (error: Error) => void) {
+    this.#server = new KeylessServer(this.#libraryOptions(options, policy))
     this.#server.on('error', onError)
   }
 
@@ -61,7 +62,7 @@ export class SmtpLibrary {
     return session
   }
 
-  #libraryOptions(options: SmtpOptions, decisions: Decisions): SMTPServerOptions {
+  #libraryOptions(options: SmtpOptions, policy: Policy): SMTPServerOptions {
     return {
       name: options.name,
       banner: 'Fourwire',
@@ -77,10 +78,10 @@ export class SmtpLibrary {
       logger: false,
       // The default callback greets one iteration of the event loop later.
       onConnect: (_state, done) => done(),
-      onMailFrom: ({ args }, _state, done) => done(toError(decisions.checkSender(args))),
-      onRcptTo: ({ address, args }, _state, done) => done(toError(decisions.checkRecipient(address, args))),
+      onMailFrom: ({ args }, _state, done) => done(toError(policy.checkSender(args))),
+      onRcptTo: ({ address, args }, _state, done) => done(toError(policy.checkRecipient(address, args))),
       onData: (data, state, done) => {
-        decisions.receiveMessage(data, state).then(
+        policy.receiveMessage(data, state).then(
           result => this.#sessions.get(state.id)?.guard.run(() => this.#endMessage(state.id, result, done)),
           (error: unknown) => this.#sessions.get(state.id)?.guard.end(error),
         )

@@ -56,7 +56,7 @@ test('disconnects a client that sends far beyond the bound, and serves others', 
   expect(await suite.mail.list()).toEqual([])
 })
 
-test('rejects one recipient too many with 452; the others get the message', async () => {
+test('replies 452 to recipients beyond the bound, and accepts the message for the others', async () => {
   const suite = await suiteFor({ services: ['smtp'], smtp: { maxRecipients: 2 } })
   const wire = await Wire.connect(suite.smtp.port)
   await wire.play(`
@@ -120,7 +120,7 @@ test('replies 451 if the mailbox fails, logs it, and continues the session', asy
   expect(logged.join('')).toContain('the disk is on fire')
 })
 
-test('replies 421 to one client too many, and accepts again when there is room', async () => {
+test('replies 421 to clients beyond the bound, and accepts again after one has disconnected', async () => {
   const suite = await suiteFor({ services: ['smtp'], smtp: { maxConnections: 1 } })
   const first = await Wire.connect(suite.smtp.port)
   await first.play('S: 220 *')
@@ -145,7 +145,7 @@ test('replies 421 to an idle client', async () => {
 })
 
 test('replies 421 to a client that is idle within a message, and stores nothing', async () => {
-  // Longer than a busy machine takes for any one step of the dialogue before.
+  // Longer than any step before takes on a busy machine.
   const suite = await suiteFor({ services: ['smtp'], smtp: { idleTimeout: 1500 } })
   const wire = await Wire.connect(suite.smtp.port)
   await wire.play(`
@@ -188,13 +188,13 @@ test('replies 421 to the tenth unknown command', async () => {
 test.each([
   ['a browser', 'GET / HTTP/1.1\r\n', '421 4.7.0 This is SMTP, not HTTP'],
   ['a line without an end', 'x'.repeat(40_000), '421 4.5.2 Line too long, goodbye'],
-])('replies 421 to %s', async (_who, said, answer) => {
+])('replies 421 to %s', async (_title, data, reply) => {
   const suite = await suiteFor({ services: ['smtp'] })
   const wire = await Wire.connect(suite.smtp.port)
-  wire.send(said)
+  wire.send(data)
   await wire.play(`
     S: 220 *
-    S: ${answer}
+    S: ${reply}
     S: (closed)
   `)
 })
@@ -203,7 +203,7 @@ test('close() replies 421 to idle clients without waiting for them', async () =>
   const suite = await suiteFor({ services: ['smtp'] })
   const wire = await Wire.connect(suite.smtp.port)
   await wire.play(OPENING)
-  // A stopped clock: whatever only a timer would end, though the client stays, would now never end.
+  // With a stopped clock, a session that only a timer ends would never end.
   vi.useFakeTimers({ toFake: ['setTimeout'] })
   try {
     await suite.close()
@@ -216,13 +216,13 @@ test('close() replies 421 to idle clients without waiting for them', async () =>
   `)
 })
 
-test('close() accepts a message that has begun, then replies 421', async () => {
+test('close() accepts a message in progress, then replies 421', async () => {
   const suite = await suiteFor({ services: ['smtp'], drainTime: 60_000 })
   const wire = await Wire.connect(suite.smtp.port)
   await wire.play(TO_DATA)
-  wire.send('begun before ')
+  wire.send('sent before ')
   const closed = suite.close()
-  wire.send('and ended after\r\n.\r\n')
+  wire.send('and after\r\n.\r\n')
   await wire.play(`
     S: 250 2.6.0 Message kept as *
     S: 421 4.3.2 mail.fourwire.test is shutting down

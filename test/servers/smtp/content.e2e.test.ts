@@ -7,7 +7,7 @@ const ALL_BYTES = Buffer.from(Array.from({ length: 256 }, (_, byte) => byte)).to
 
 /** Title, and the message before dot-stuffing, in complete lines. */
 const MESSAGES: readonly (readonly [string, string])[] = [
-  ['nothing at all', ''],
+  ['an empty message', ''],
   ['one line', 'Hello\r\n'],
   ['an empty line', '\r\n'],
   ['a line that is a dot', '.\r\n'],
@@ -20,13 +20,13 @@ const MESSAGES: readonly (readonly [string, string])[] = [
 ]
 
 /** Dot-stuffing (RFC 5321, section 4.5.2). */
-const stuffed = (message: string) => message.replace(/(^|\r\n)\./g, '$1..')
+const dotStuffed = (message: string) => message.replace(/(^|\r\n)\./g, '$1..')
 
-test.each(MESSAGES)('stores the message unchanged: %s', async (_what, message) => {
+test.each(MESSAGES)('stores the message unchanged: %s', async (_title, message) => {
   const suite = await suiteFor({ services: ['smtp'] })
   const wire = await Wire.connect(suite.smtp.port)
   await wire.play(TO_DATA)
-  wire.send(`${stuffed(message)}.\r\n`)
+  wire.send(`${dotStuffed(message)}.\r\n`)
   await wire.play(`
     S: 250 2.6.0 *
     ${CLOSING}
@@ -41,7 +41,7 @@ test('the size of the chunks makes no difference', async () => {
   const wire = await Wire.connect(suite.smtp.port)
   wire.socket.setNoDelay(true)
   await wire.play(TO_DATA)
-  for (const byte of `${stuffed(message)}.\r\n`) {
+  for (const byte of `${dotStuffed(message)}.\r\n`) {
     wire.send(byte)
     await new Promise(resolve => setImmediate(resolve))
   }

@@ -8,15 +8,15 @@ import { hasEnhancedCode, replacementFor } from '../../../servers/smtp/replies.t
 const line = (text: string) => Buffer.from(text, 'latin1')
 
 test.each([
-  ['a line that just fits', 'x'.repeat(MAX_COMMAND_LINE - 2), undefined],
-  ['one byte more', 'x'.repeat(MAX_COMMAND_LINE - 1), 500],
+  ['a line of the maximum length', 'x'.repeat(MAX_COMMAND_LINE - 2), undefined],
+  ['a longer line', 'x'.repeat(MAX_COMMAND_LINE - 1), 500],
   ['DATA', 'DATA', undefined],
-  ['DATA and a space', 'data ', undefined],
+  ['DATA with a space', 'data ', undefined],
   ['RSET with an argument', 'rset all', 501],
   ['QUIT with an argument', 'QUIT\tnow', 501],
-  ['a command that takes any', 'NOOP a b c', undefined],
-  ['nothing', '', undefined],
-])('checks the syntax of %s', (_what, text, code) => {
+  ['a command with arguments', 'NOOP a b c', undefined],
+  ['an empty line', '', undefined],
+])('checks the syntax of %s', (_title, text, code) => {
   expect(rejectLine(line(text))?.code).toBe(code)
 })
 
@@ -39,7 +39,7 @@ test.each([
   ['bob@[127.0.0.1]', false],
   ['bob@bücher.test', true],
   ['bob@xn--bcher-kva.test', true],
-])('mail for %s is accepted: %s', (recipient, accepted) => {
+])('accepts mail for %s: %s', (recipient, accepted) => {
   expect(new AcceptedDomains(['fourwire.test', 'Bücher.test']).accept(recipient)).toBe(accepted)
 })
 
@@ -70,12 +70,9 @@ test('writes an IPv6 address as a literal', () => {
   )
 })
 
-test.each(['', 'two words', 'a(comment)', 'a;b', 'b\u00fccher', 'x'.repeat(300)])(
-  'leaves the HELO name %j out',
-  helo => {
-    expect(receivedHeader({ ...RECEPTION, helo })).toContain('from [192.0.2.7] ([192.0.2.7])\r\n')
-  },
-)
+test.each(['', 'two words', 'a(comment)', 'a;b', 'b\u00fccher', 'x'.repeat(300)])('omits the HELO name %j', helo => {
+  expect(receivedHeader({ ...RECEPTION, helo })).toContain('from [192.0.2.7] ([192.0.2.7])\r\n')
+})
 
 test('replaces replies of smtp-server', () => {
   expect(replacementFor(500, 'Error: command not recognized', 'STARTTLS')?.code).toBe(502)
@@ -91,41 +88,41 @@ test('recognizes an enhanced status code', () => {
   expect(['3.0.0 x', '5.7.1', '5.7 x', 'Error: 5.7.1 x'].map(hasEnhancedCode)).toEqual([false, false, false, false])
 })
 
-async function* pieces(...sizes: number[]): AsyncGenerator<Buffer> {
+async function* chunks(...sizes: number[]): AsyncGenerator<Buffer> {
   for (const size of sizes) yield Buffer.alloc(size, 'x')
 }
 
 test.each([
-  ['nothing', [], 0],
-  ['pieces up to the bound', [3, 3, 4], 10],
-])('joins the chunks of the content: %s', async (_what, sizes, length) => {
-  expect(await readContent(pieces(...sizes), 10)).toHaveLength(length)
+  ['none', [], 0],
+  ['up to the bound', [3, 3, 4], 10],
+])('joins the chunks of the content: %s', async (_title, sizes, length) => {
+  expect(await readContent(chunks(...sizes), 10)).toHaveLength(length)
 })
 
 test('content in many small chunks takes no more than twice its size', async () => {
-  async function* tiny(): AsyncGenerator<Buffer> {
-    for (let piece = 0; piece < 300_000; piece += 1) yield Buffer.from('xxx')
+  async function* tinyChunks(): AsyncGenerator<Buffer> {
+    for (let count = 0; count < 300_000; count += 1) yield Buffer.from('xxx')
   }
-  const content = await readContent(tiny(), 1_000_000)
+  const content = await readContent(tinyChunks(), 1_000_000)
   expect(content).toHaveLength(900_000)
   expect(content.buffer.byteLength).toBeLessThanOrEqual(2 * 900_000)
   expect(new Set(content)).toEqual(new Set(Buffer.from('x')))
 })
 
 test('reads content beyond the bound to its end, and rejects it', async () => {
-  const stream = pieces(3, 8, 5)
+  const stream = chunks(3, 8, 5)
   await expect(readContent(stream, 10)).rejects.toMatchObject({ name: 'ReplyError', responseCode: 552 })
   expect(await stream.next()).toEqual({ value: undefined, done: true })
 })
 
 test('stops reading content far beyond the bound', async () => {
-  let read = 0
+  let chunksRead = 0
   async function* endless(): AsyncGenerator<Buffer> {
     for (;;) {
-      read += 1
+      chunksRead += 1
       yield Buffer.alloc(1024 * 1024)
     }
   }
   await expect(readContent(endless(), 10)).rejects.toMatchObject({ responseCode: 552 })
-  expect(read).toBe(MAX_DISCARDED_BYTES / (1024 * 1024) + 1)
+  expect(chunksRead).toBe(MAX_DISCARDED_BYTES / (1024 * 1024) + 1)
 })

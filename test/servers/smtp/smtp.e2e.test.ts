@@ -4,7 +4,7 @@ import { recordEvents, suiteFor } from '../../helpers/suite.ts'
 import { Wire } from '../../helpers/wire.ts'
 import { CLOSING, OPENING, sentPart, TO_DATA } from './transcripts.ts'
 
-test('stores mail for the domain under the id in the reply', async () => {
+test('stores a message, and replies with its id', async () => {
   const suite = await suiteFor({ services: ['smtp'] })
   const wire = await Wire.connect(suite.smtp.port)
   await wire.play(`
@@ -27,10 +27,10 @@ test('stores mail for the domain under the id in the reply', async () => {
     C: Hi.
     C: .
   `)
-  const answer = await wire.line()
+  const reply = await wire.line()
   await wire.play(CLOSING)
   const [mail] = await suite.mail.list()
-  expect(answer).toBe(`250 2.6.0 Message kept as ${mail?.id}`)
+  expect(reply).toBe(`250 2.6.0 Message kept as ${mail?.id}`)
   expect(mail?.envelope).toEqual({ from: 'ann@client.example', to: ['bob@FourWire.Test'] })
   expect(Buffer.from(mail?.raw ?? []).toString()).toMatch(
     /^Received: from client\.example \(\[127\.0\.0\.1\]\)\r\n\tby mail\.fourwire\.test with ESMTP for <bob@FourWire\.Test>;\r\n\t\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d \+0000\r\nSubject: Hello\r\n\r\nHi\.\r\n$/,
@@ -40,12 +40,12 @@ test('stores mail for the domain under the id in the reply', async () => {
 test.each([
   ['another domain', 'eve@example.org'],
   ['a subdomain', 'eve@sub.fourwire.test'],
-  ['a domain that only ends alike', 'eve@notfourwire.test'],
-  ['a domain that only begins alike', 'eve@fourwire.test.example.org'],
+  ['a domain with the same ending', 'eve@notfourwire.test'],
+  ['a domain with the same beginning', 'eve@fourwire.test.example.org'],
   ['an address literal', 'eve@[127.0.0.1]'],
   ['a percent hack', 'eve%fourwire.test@example.org'],
-  ['a source route through here', '@fourwire.test:eve@example.org'],
-])('denies relaying: %s', async (_why, recipient) => {
+  ['a source route through the server', '@fourwire.test:eve@example.org'],
+])('denies relaying: %s', async (_title, recipient) => {
   const suite = await suiteFor({ services: ['smtp'] })
   const wire = await Wire.connect(suite.smtp.port)
   await wire.play(`
@@ -81,7 +81,7 @@ test('a rejected recipient does not affect the others', async () => {
   `)
   const [mail] = await suite.mail.list()
   expect(mail?.envelope.to).toEqual(['bob@fourwire.test', 'carol@fourwire.test'])
-  expect(Buffer.from(mail?.raw ?? []).toString(), 'recipients are not told of each other').not.toContain('for <')
+  expect(Buffer.from(mail?.raw ?? []).toString(), 'does not disclose recipients to each other').not.toContain('for <')
 })
 
 test('accepts mail for every domain if the domains are *', async () => {
@@ -151,12 +151,12 @@ test('RSET and EHLO reset the transaction', async () => {
   `)
 })
 
-test('answers pipelined commands in order, with two messages in one session', async () => {
+test('replies to pipelined commands in order, with two messages in one session', async () => {
   const suite = await suiteFor({ services: ['smtp'] })
   const wire = await Wire.connect(suite.smtp.port)
   const envelope =
     'MAIL FROM:<ann@client.example>\r\nRCPT TO:<eve@example.org>\r\nRCPT TO:<bob@fourwire.test>\r\nDATA\r\n'
-  const answers = `
+  const replies = `
     S: 250 2.1.0 Accepted
     S: 550 5.7.1 Relaying denied
     S: 250 2.1.5 Accepted
@@ -164,11 +164,11 @@ test('answers pipelined commands in order, with two messages in one session', as
   `
   await wire.play(OPENING)
   wire.send(envelope)
-  await wire.play(answers)
+  await wire.play(replies)
   wire.send(`first\r\n.\r\n${envelope}`)
   await wire.play(`
     S: 250 2.6.0 *
-    ${answers}
+    ${replies}
     C: second
     C: .
     S: 250 2.6.0 *
@@ -178,7 +178,7 @@ test('answers pipelined commands in order, with two messages in one session', as
   expect(mails.map(mail => sentPart(mail.raw))).toEqual(['first\r\n', 'second\r\n'])
 })
 
-test('a client that ends its side gets all replies', async () => {
+test('a client that ends its side receives all replies', async () => {
   const suite = await suiteFor({ services: ['smtp'] })
   const wire = await Wire.connect(suite.smtp.port)
   wire.socket.end('HELO a\r\nMAIL FROM:<a@b.c>\r\nRCPT TO:<bob@fourwire.test>\r\nDATA\r\nhello\r\n.\r\nNOOP\r\n')
@@ -188,7 +188,7 @@ test('a client that ends its side gets all replies', async () => {
 })
 
 test.each([
-  ['no greeting by the client', 'MAIL FROM:<a@b.c>', '503 5.5.1 Error: send HELO/EHLO first'],
+  ['MAIL before EHLO', 'MAIL FROM:<a@b.c>', '503 5.5.1 Error: send HELO/EHLO first'],
   ['EHLO without a name', 'EHLO', '501 Error: syntax: EHLO hostname'],
   ['HELO without a name', 'HELO', '501 Error: Syntax: HELO hostname'],
   ['an unknown command', 'XYZZY', '500 5.5.2 Command not recognized'],
@@ -202,8 +202,8 @@ test.each([
   ['VRFY without a name', 'VRFY', '501 5.5.4 Error: Syntax: VRFY address'],
   ['NOOP', 'noop anything', '250 2.0.0 OK'],
   ['DATA with an argument', 'DATA now', '501 5.5.4 DATA takes no argument'],
-  ['a line past the bound', `NOOP ${'x'.repeat(600)}`, '500 5.5.2 Line too long'],
-])('answers %s outside of a transaction', async (_what, command, reply) => {
+  ['a line beyond the bound', `NOOP ${'x'.repeat(600)}`, '500 5.5.2 Line too long'],
+])('replies to %s outside of a transaction', async (_title, command, reply) => {
   const suite = await suiteFor({ services: ['smtp'] })
   const wire = await Wire.connect(suite.smtp.port)
   await wire.play(`
@@ -215,16 +215,16 @@ test.each([
 })
 
 test.each([
-  ['no brackets', 'MAIL FROM:a@b.c', '501 5.1.7 Error: Bad sender address syntax'],
-  ['no domain', 'MAIL FROM:<ann>', '501 5.1.7 Error: Bad sender address syntax'],
-  ['a size that is none', 'MAIL FROM:<a@b.c> SIZE=big', '501 5.5.4 Error: Bad message size syntax'],
-  ['a body of another kind', 'MAIL FROM:<a@b.c> BODY=BINARYMIME', '501 5.5.4 Invalid BODY parameter value. *'],
+  ['a sender without brackets', 'MAIL FROM:a@b.c', '501 5.1.7 Error: Bad sender address syntax'],
+  ['a sender without a domain', 'MAIL FROM:<ann>', '501 5.1.7 Error: Bad sender address syntax'],
+  ['an invalid size', 'MAIL FROM:<a@b.c> SIZE=big', '501 5.5.4 Error: Bad message size syntax'],
+  ['an unsupported body type', 'MAIL FROM:<a@b.c> BODY=BINARYMIME', '501 5.5.4 Invalid BODY parameter value. *'],
   ['an unknown parameter', 'MAIL FROM:<a@b.c> COLOUR=blue', '555 5.5.4 The parameter COLOUR is not implemented'],
-  ['a recipient too early', 'RCPT TO:<bob@fourwire.test>', '503 5.5.1 Error: need MAIL command'],
-  ['a bad recipient', 'RCPT TO:<>', '501 5.1.3 Error: Bad recipient address syntax'],
-  ['DATA too early', 'DATA', '503 5.5.1 Error: need RCPT command'],
-  ['UTF-8 in the address', 'MAIL FROM:<b\xc3\xbc@b.c> SMTPUTF8', '250 2.1.0 Accepted'],
-])('rejects %s', async (_what, command, reply) => {
+  ['RCPT before MAIL', 'RCPT TO:<bob@fourwire.test>', '503 5.5.1 Error: need MAIL command'],
+  ['an invalid recipient', 'RCPT TO:<>', '501 5.1.3 Error: Bad recipient address syntax'],
+  ['DATA before RCPT', 'DATA', '503 5.5.1 Error: need RCPT command'],
+  ['but accepts UTF-8 in an address', 'MAIL FROM:<b\xc3\xbc@b.c> SMTPUTF8', '250 2.1.0 Accepted'],
+])('rejects %s', async (_title, command, reply) => {
   const suite = await suiteFor({ services: ['smtp'] })
   const wire = await Wire.connect(suite.smtp.port)
   await wire.play(`
@@ -264,7 +264,7 @@ test('HELP lists the commands', async () => {
 
 test('greets without waiting for a timer', async () => {
   const suite = await suiteFor({ services: ['smtp'] })
-  // A stopped clock instead of a stopwatch: whatever were put off with setTimeout would now never come.
+  // With a stopped clock, a greeting that waits for setTimeout would never arrive.
   vi.useFakeTimers({ toFake: ['setTimeout'] })
   try {
     const wire = await Wire.connect(suite.smtp.port)

@@ -1,4 +1,4 @@
-/** Transcripts that many tests share. */
+/** Transcripts that several tests share. */
 
 /** The greeting and the EHLO exchange. */
 export const OPENING = `
@@ -30,7 +30,7 @@ export const CLOSING = `
   S: (closed)
 `
 
-/** A stored message without the header that the server added. */
+/** Returns a stored message without the header that the server added. */
 export function sentPart(raw: Uint8Array): string {
   return Buffer.from(raw)
     .toString('latin1')
