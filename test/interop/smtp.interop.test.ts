@@ -9,7 +9,7 @@ import { requireTool, runTool, type Tool, type ToolResult } from './tools.ts'
 const FROM = 'ann@example.org'
 const BOB = 'bob@fourwire.test'
 
-/** A file in the test's folder, by name. */
+/** The files in the working folder of the program, by name. */
 const FILES: Readonly<Record<string, Buffer>> = {
   'mail.eml': Buffer.from(
     'From: ann@example.org\r\nSubject: by hand\r\n\r\n.dot\r\n..dots\r\n.\r\nGr\xfc\xdfe\r\n',
@@ -43,10 +43,11 @@ interface Row {
   /** `PORT` stands for the server's port. */
   readonly args: readonly string[]
   readonly code: number
-  /** What the program has to have said, on either output. */
-  readonly says: readonly (string | RegExp)[]
-  /** The recipients of each message that is kept then, and what else is true of the last. */
-  readonly kept: readonly (readonly string[])[]
+  /** Parts of standard output or standard error. */
+  readonly output: readonly (string | RegExp)[]
+  /** The recipients of each message in the mailbox afterwards. */
+  readonly stored: readonly (readonly string[])[]
+  /** Checks the last message. */
   readonly check?: (raw: Buffer) => Promise<void> | void
 }
 
@@ -59,8 +60,8 @@ const ROWS: readonly Row[] = [
     tool: 'swaks',
     args: [...SWAKS, '--to', BOB, '--header', 'Subject: hello', '--body', '.dot\\n..dots'],
     code: 0,
-    says: ['<-  220 mail.fourwire.test ESMTP Fourwire', '<-  250 2.6.0 Message kept as', '<-  221 2.0.0 Bye'],
-    kept: [[BOB]],
+    output: ['<-  220 mail.fourwire.test ESMTP Fourwire', '<-  250 2.6.0 Message kept as', '<-  221 2.0.0 Bye'],
+    stored: [[BOB]],
     check: async raw => {
       expect(raw.toString()).toMatch(
         /^Received: from client\.example \(\[127\.0\.0\.1\]\)\r\n\tby mail\.fourwire\.test with ESMTP for/,
@@ -76,8 +77,8 @@ const ROWS: readonly Row[] = [
     tool: 'swaks',
     args: [...SWAKS, '--to', BOB, '--attach', '@numbers.bin'],
     code: 0,
-    says: ['250 2.6.0 Message kept as'],
-    kept: [[BOB]],
+    output: ['250 2.6.0 Message kept as'],
+    stored: [[BOB]],
     check: async raw => {
       const { attachments } = await simpleParser(raw)
       expect(attachments.map(({ content }) => content)).toContainEqual(FILES['numbers.bin'])
@@ -88,64 +89,64 @@ const ROWS: readonly Row[] = [
     tool: 'swaks',
     args: [...SWAKS, '--to', `${BOB},carol@fourwire.test,postmaster`],
     code: 0,
-    says: ['250 2.6.0 Message kept as'],
-    kept: [[BOB, 'carol@fourwire.test', 'postmaster']],
+    output: ['250 2.6.0 Message kept as'],
+    stored: [[BOB, 'carol@fourwire.test', 'postmaster']],
   },
   {
-    title: 'swaks is refused relaying',
+    title: 'swaks cannot relay',
     tool: 'swaks',
     args: [...SWAKS, '--to', 'eve@example.org'],
     code: 24,
-    says: ['<** 550 5.7.1 Relaying denied'],
-    kept: [],
+    output: ['<** 550 5.7.1 Relaying denied'],
+    stored: [],
   },
   {
     title: 'swaks sends a bounce',
     tool: 'swaks',
     args: ['--server', '127.0.0.1:PORT', '--from', '<>', '--to', BOB],
     code: 0,
-    says: ['MAIL FROM:<>', '250 2.6.0 Message kept as'],
-    kept: [[BOB]],
+    output: ['MAIL FROM:<>', '250 2.6.0 Message kept as'],
+    stored: [[BOB]],
   },
   {
     title: 'swaks pipelines',
     tool: 'swaks',
     args: [...SWAKS, '--pipeline', '--to', `${BOB},eve@example.org`],
     code: 0,
-    says: [/-> DATA\n<- {2}250 2\.1\.0/, '<** 550 5.7.1 Relaying denied', '250 2.6.0 Message kept as'],
-    kept: [[BOB]],
+    output: [/-> DATA\n<- {2}250 2\.1\.0/, '<** 550 5.7.1 Relaying denied', '250 2.6.0 Message kept as'],
+    stored: [[BOB]],
   },
   {
-    title: 'swaks sends too much',
+    title: 'swaks sends a message beyond the maximum size',
     tool: 'swaks',
     args: [...SWAKS, '--to', BOB, '--data', '@big.eml', '--hide-send'],
     code: 26,
-    says: ['<** 552 5.3.4 The message is larger than 10485760 bytes'],
-    kept: [],
+    output: ['<** 552 5.3.4 The message is larger than 10485760 bytes'],
+    stored: [],
   },
   {
-    title: 'curl that insists on TLS finds no STARTTLS',
+    title: 'curl requires TLS and finds no STARTTLS',
     tool: 'curl',
     args: [...CURL, '--ssl-reqd', '--mail-rcpt', BOB, '-T', 'mail.eml'],
     code: 64,
-    says: ['STARTTLS not supported'],
-    kept: [],
+    output: ['STARTTLS not supported'],
+    stored: [],
   },
   {
     title: 'swaks finds no AUTH',
     tool: 'swaks',
     args: [...SWAKS, '--to', BOB, '--auth', 'PLAIN', '--auth-user', 'ann', '--auth-password', 'secret'],
     code: 28,
-    says: ['Host did not advertise authentication'],
-    kept: [],
+    output: ['Host did not advertise authentication'],
+    stored: [],
   },
   {
     title: 'curl sends a message byte for byte',
     tool: 'curl',
     args: [...CURL, '--mail-rcpt', BOB, '-T', 'mail.eml'],
     code: 0,
-    says: [],
-    kept: [[BOB]],
+    output: [],
+    stored: [[BOB]],
     check: raw => {
       const sent = FILES['mail.eml'] ?? Buffer.alloc(0)
       expect(raw.subarray(-sent.length).toString('latin1')).toBe(sent.toString('latin1'))
@@ -156,44 +157,44 @@ const ROWS: readonly Row[] = [
     tool: 'curl',
     args: [...CURL, '--mail-rcpt', BOB, '--mail-rcpt', 'carol@fourwire.test', '-T', 'mail.eml'],
     code: 0,
-    says: [],
-    kept: [[BOB, 'carol@fourwire.test']],
+    output: [],
+    stored: [[BOB, 'carol@fourwire.test']],
   },
   {
-    title: 'curl is refused relaying',
+    title: 'curl cannot relay',
     tool: 'curl',
     args: [...CURL, '--mail-rcpt', 'eve@example.org', '-T', 'mail.eml'],
     code: 55,
-    says: ['RCPT failed: 550'],
-    kept: [],
+    output: ['RCPT failed: 550'],
+    stored: [],
   },
   {
-    title: 'curl is refused by the size that it announces',
+    title: 'curl announces a size beyond the maximum',
     tool: 'curl',
     args: [...CURL, '--mail-rcpt', BOB, '-T', 'big.eml'],
     code: 55,
-    says: ['MAIL failed: 552'],
-    kept: [],
+    output: ['MAIL failed: 552'],
+    stored: [],
   },
   {
-    title: 'curl asks about a user, and for help',
+    title: 'curl sends VRFY and HELP',
     tool: 'curl',
     args: ['-sS', 'smtp://127.0.0.1:PORT', '--mail-rcpt', 'bob', 'smtp://127.0.0.1:PORT', '-X', 'HELP'],
     code: 0,
-    says: ['214-2.0.0 HELO EHLO MAIL RCPT'],
-    kept: [],
+    output: ['214-2.0.0 HELO EHLO MAIL RCPT'],
+    stored: [],
   },
   {
-    title: 'Python’s smtplib sends, is refused, and goes on',
+    title: 'smtplib of Python sends a message, is rejected, and continues',
     tool: 'python3',
     args: ['-c', PYTHON, 'PORT'],
     code: 0,
-    says: [
+    output: [
       '250 True True False False',
       "{'eve@example.org': (550, b'5.7.1 Relaying denied')}\n(252, b'2.0.0 Cannot verify; send mail and see')",
       "(250, b'2.0.0 Flushed') (250, b'2.0.0 OK')",
     ],
-    kept: [[BOB]],
+    stored: [[BOB]],
     check: async raw => {
       const { subject, text, attachments } = await simpleParser(raw)
       expect({ subject, text }).toEqual({ subject: 'Grüße', text: '.dot\n..dots\nGrüße\n' })
@@ -206,17 +207,18 @@ for (const row of ROWS) {
   test(row.title, async context => {
     requireTool(row.tool, context)
     const suite = await suiteFor({ services: ['smtp'] })
-    const { code, stdout, stderr } = await drive(row.tool, row.args, suite.smtp.port)
-    const said = stdout + stderr
-    expect(code, said).toBe(row.code)
-    for (const words of row.says) expect(said).toMatch(words)
+    const { code, stdout, stderr } = await run(row.tool, row.args, suite.smtp.port)
+    const output = stdout + stderr
+    expect(code, output).toBe(row.code)
+    for (const part of row.output) expect(output).toMatch(part)
     const mails = await suite.mail.list()
-    expect(mails.map(mail => mail.envelope.to)).toEqual(row.kept)
+    expect(mails.map(mail => mail.envelope.to)).toEqual(row.stored)
     await row.check?.(Buffer.from(mails.at(-1)?.raw ?? []))
   })
 }
 
-async function drive(tool: Tool, args: readonly string[], port: number): Promise<ToolResult> {
+/** Runs a program in a folder with the files. */
+async function run(tool: Tool, args: readonly string[], port: number): Promise<ToolResult> {
   const cwd = await emptyFolder()
   for (const [name, bytes] of Object.entries(FILES)) await writeFile(path.join(cwd, name), bytes)
   return runTool(
