@@ -86,7 +86,7 @@ export class FtpLibrary {
     events.once('connect', ({ connection }: { connection: FtpConnection }) => {
       // Its reader treats every chunk as complete commands, and its timer closes the connection during transfers.
       for (const event of ['data', 'timeout'] as const) removeNewListeners(socket, event, before[event])
-      library = adopt(connection, client)
+      library = attachToSession(connection, client)
     })
     this.#ftpSrv.server.emit('connection', socket)
     if (!library) throw new Error('ftp-srv did not accept the connection')
@@ -100,7 +100,7 @@ function removeNewListeners(socket: Socket, event: string, before: ReadonlySet<u
   }
 }
 
-function adopt(connection: FtpConnection, { reply, files }: LibraryClient): LibraryConnection {
+function attachToSession(connection: FtpConnection, { reply, files }: LibraryClient): LibraryConnection {
   connection.commandSocket.setNoDelay(true)
   connection.reply = async (code, ...lines) => reply(Number(code), ...lines)
   // The table of commands has already checked the login.

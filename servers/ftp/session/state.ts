@@ -20,7 +20,7 @@ export interface Transfer {
   abort(): void
 }
 
-/** The surroundings of a session, which do not change. */
+/** The parts of a session that do not change. */
 export interface SessionEnvironment {
   readonly fileTree: FileTree
   /** Credentials of the account that may write. */

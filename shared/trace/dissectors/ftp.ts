@@ -76,7 +76,7 @@ class ControlDissector implements Dissector {
   }
 
   #reply({ code, summary, bytes, size }: Reply): Dissected[] {
-    const command = this.#pending.answer(code)
+    const command = this.#pending.match(code)
     const exchange = command?.exchange ?? 0
     const message: Dissected = { kind: 'message', direction: 'response', exchange, summary, bytes, size }
     const change = this.#login.reply(command?.verb, code)

@@ -20,7 +20,7 @@ test('smtp-server has the members that the adapter overrides and calls', () => {
   }
 })
 
-test('the constructor calls updateSecureContext, so that an override keeps the built-in key out', () => {
+test('the constructor calls updateSecureContext, so an override prevents loading the built-in key', () => {
   let calls = 0
   class Server extends SMTPServer {
     override updateSecureContext(): void {

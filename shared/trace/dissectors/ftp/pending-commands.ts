@@ -34,7 +34,7 @@ export class PendingCommands {
   }
 
   /** Returns the command that a reply answers; undefined for the greeting, and for a reply without a command. */
-  answer(code: number): Command | undefined {
+  match(code: number): Command | undefined {
     if (!this.#isGreeted && GREETING_CODES.has(code)) {
       // 120: the greeting follows.
       this.#isGreeted = code !== 120

@@ -166,8 +166,8 @@ const CONVERSATIONS: readonly (readonly [string, readonly Step[], readonly strin
 describe.for([
   ['of a whole step', dissectWhole],
   ['of one byte', dissectBytewise],
-] as const)('dissects, in chunks %s,', ([, dissect]) => {
-  test.for(CONVERSATIONS)('%s', ([, steps, lines]) => {
+] as const)('in chunks %s', ([, dissect]) => {
+  test.for(CONVERSATIONS)('dissects %s', ([, steps, lines]) => {
     expect(describeDissected(dissect(ftpDissector, steps))).toEqual(lines)
   })
 
