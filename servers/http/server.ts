@@ -19,9 +19,8 @@ import * as limits from './limits.ts'
 import type { HttpOptions } from './options.ts'
 import { Http1Body } from './request/http1-body.ts'
 import { validateRequest } from './request/validate-request.ts'
-import { type Response, textResponse } from './response/response.ts'
+import { type Response, serializeResponse, textResponse } from './response/response.ts'
 import { sendResponse } from './response/send-response.ts'
-import { serializeResponse } from './response/serialize-response.ts'
 import { Routes } from './routes/routes.ts'
 
 export class HttpServer implements Service {

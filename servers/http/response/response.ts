@@ -19,7 +19,7 @@ export function isStreamed(body: Body | undefined): body is StreamedBody {
   return typeof body === 'object' && 'chunks' in body
 }
 
-export const REASON_PHRASES: Readonly<Record<number, string>> = {
+const REASON_PHRASES: Readonly<Record<number, string>> = {
   200: 'OK',
   204: 'No Content',
   206: 'Partial Content',
@@ -69,4 +69,17 @@ export function contentResponse(
 /** Returns the header fields of every body. `nosniff` stops browsers from guessing another type than the declared one. */
 export function contentFields(type: string, length: number): string[] {
   return ['Content-Type', type, 'Content-Length', String(length), 'X-Content-Type-Options', 'nosniff']
+}
+
+/**
+ * Serializes a response for a socket that node:http has released.
+ *
+ * @param date the value of the Date field
+ */
+export function serializeResponse({ status, headers, body }: Response, date: string): Uint8Array {
+  const fields = ['Date', date, ...headers]
+  const lines = [`HTTP/1.1 ${status} ${REASON_PHRASES[status]}`]
+  for (let index = 0; index < fields.length; index += 2) lines.push(`${fields[index]}: ${fields[index + 1]}`)
+  const content = typeof body === 'string' || body instanceof Uint8Array ? body : ''
+  return Buffer.concat([Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1'), Buffer.from(content as string)])
 }

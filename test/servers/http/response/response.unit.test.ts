@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { responseToParseError } from '../../../../servers/http/connection/parse-error.ts'
-import { serializeResponse } from '../../../../servers/http/response/serialize-response.ts'
+import { serializeResponse } from '../../../../servers/http/response/response.ts'
 
 test('serializes a complete response that closes the connection', () => {
   const bytes = serializeResponse(responseToParseError({ code: 'ERR_HTTP_REQUEST_TIMEOUT' }), 'a date')
