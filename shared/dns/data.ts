@@ -76,8 +76,8 @@ export interface KxData {
 }
 
 /**
- * RFC 1876. Positive latitudes are north, positive longitudes east, both in thousandths of a second of arc; the altitude
- * is in centimetres above the WGS 84 spheroid; the size and the precisions are diameters in centimetres.
+ * RFC 1876. Positive latitudes are north, positive longitudes east, both in thousandths of a second of arc; the
+ * altitude is in centimetres above the WGS 84 spheroid; the size and the precisions are diameters in centimetres.
  */
 export interface LocData {
   readonly latitude: number

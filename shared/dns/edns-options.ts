@@ -114,7 +114,9 @@ function printKeepalive(bytes: Buffer): string {
 
 const ADDRESS_BYTES: Readonly<Record<number, number>> = { 1: 4, 2: 16 }
 
-/** RFC 7871, section 6: family, source and scope prefix length, and as much of the address as the source prefix covers. */
+/**
+ * RFC 7871, section 6: family, source and scope prefix length, and as much of the address as the source prefix covers.
+ */
 function printSubnet(bytes: Buffer): string {
   const size = bytes.length < 4 ? undefined : ADDRESS_BYTES[bytes.readUInt16BE(0)]
   if (size === undefined || bytes.length > 4 + size) return printBytes(bytes)

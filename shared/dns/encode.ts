@@ -18,11 +18,11 @@ type Section = 'answers' | 'authorities' | 'additionals'
 const SECTIONS: readonly Section[] = ['answers', 'authorities', 'additionals']
 
 /**
- * Encodes a message in at most `limit` bytes. Omits the first record that does not fit and all records after it. Sets TC
- * if a required record is omitted (RFC 2181, section 9).
+ * Encodes a message in at most `limit` bytes. Omits the first record that does not fit and all records after it. Sets
+ * TC if a required record is omitted (RFC 2181, section 9).
  *
- * @throws RangeError if a value does not fit the wire format: a number too large, a string too long, an rcode that needs
- *   EDNS
+ * @throws RangeError if a value does not fit the wire format: a number too large, a string too long, an rcode that
+ *   needs EDNS
  */
 export function encodeMessage(message: Message, limit = MAX_MESSAGE_BYTES): Buffer {
   const { bytes, omitted } = encodeUpTo(message, limit)
@@ -32,8 +32,8 @@ export function encodeMessage(message: Message, limit = MAX_MESSAGE_BYTES): Buff
 }
 
 /**
- * Encodes a message with as many of its answers as fit. Returns the others, since a zone transfer sends them in the next
- * message (RFC 5936, section 2.2).
+ * Encodes a message with as many of its answers as fit. Returns the others, since a zone transfer sends them in the
+ * next message (RFC 5936, section 2.2).
  *
  * @throws RangeError like `encodeMessage`
  */

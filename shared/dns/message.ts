@@ -23,8 +23,8 @@ export type DnsRecord = { [Type in KnownType]: RecordOf<Type> }[KnownType] | Opa
 
 /**
  * A record without RDATA in an UPDATE message. It stands for all RRsets at a name (type ANY) or for one RRset. As a
- * prerequisite, class ANY means "exists" and NONE "does not exist"; as an update, ANY means "delete" (RFC 2136, sections
- * 2.4 and 2.5). Its TTL is 0.
+ * prerequisite, class ANY means "exists" and NONE "does not exist"; as an update, ANY means "delete" (RFC 2136,
+ * sections 2.4 and 2.5). Its TTL is 0.
  */
 export interface EmptyRecord {
   readonly name: string

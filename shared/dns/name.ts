@@ -1,6 +1,6 @@
 /**
- * Domain names (RFC 1035, sections 2.3.4 and 5.1). A name is text without the trailing dot; the root is `.`. Special bytes
- * are escaped (`\.`, `\032`) in one canonical way, so two names are equal if their folded texts are equal.
+ * Domain names (RFC 1035, sections 2.3.4 and 5.1). A name is text without the trailing dot; the root is `.`. Special
+ * bytes are escaped (`\.`, `\032`) in one canonical way, so two names are equal if their folded texts are equal.
  */
 import { excerpt } from './excerpt.ts'
 
@@ -33,7 +33,10 @@ export function parseName(text: string, origin: string = ROOT): string {
   return parsePlain(text, origin) ?? parseAny(text, origin)
 }
 
-/** The fast path, which matters for zones of millions of names: a name without escapes and with labels that cannot be too long. */
+/**
+ * The fast path, which matters for zones of millions of names: a name without escapes and with labels that cannot be
+ * too long.
+ */
 function parsePlain(text: string, origin: string): string | undefined {
   if (text.length > MAX_LABEL_BYTES || !PLAIN.test(text)) return undefined
   const absolute = text.endsWith('.')

@@ -1,6 +1,6 @@
 /**
- * Connects the HTTP server to the DNS server of the same process: HTTP passes queries of DNS over HTTPS (RFC 8484) to the
- * handler that the DNS server registers while it listens.
+ * Connects the HTTP server to the DNS server of the same process: HTTP passes queries of DNS over HTTPS (RFC 8484) to
+ * the handler that the DNS server registers while it listens.
  */
 
 /** The client of a query over HTTPS. */

@@ -19,7 +19,10 @@ interface NameSuffix {
 export class WireReader {
   readonly bytes: Buffer
   offset = 0
-  /** Every suffix read so far, by offset: without it, a message could make the reader follow the same pointers many times. */
+  /**
+   * Every suffix read so far, by offset: without it, a message could make the reader follow the same pointers many
+   * times.
+   */
   readonly #suffixes = new Map<number, NameSuffix>()
 
   constructor(bytes: Uint8Array) {

@@ -6,7 +6,9 @@ const INITIAL_BYTES = 256
 /** The largest offset in a pointer: 14 bits (RFC 1035, section 4.1.4). */
 const MAX_POINTER = 0x3fff
 const POINTER = 0xc000
-/** Pointers that a reader must follow for one name. Readers limit them because of loops; the lowest known limit is 10. */
+/**
+ * Pointers that a reader must follow for one name. Readers limit them because of loops; the lowest known limit is 10.
+ */
 const MAX_POINTERS = 8
 
 export class WireWriter {
@@ -47,7 +49,8 @@ export class WireWriter {
   }
 
   /**
-   * Writes a name. With `compress`, replaces the longest suffix that was written before, in the same case, by a pointer.
+   * Writes a name. With `compress`, replaces the longest suffix that was written before, in the same case, by a
+   * pointer.
    *
    * @throws RangeError if a label is empty or too long, or the name is too long (RFC 1035, section 2.3.4)
    */

@@ -1,14 +1,16 @@
 /**
- * `npm run bench:dns`: measures queries per second over UDP with dnsperf, for the package that `npm run build` built, and
- * beside it dnsmasq, NSD with one process, the npm package dns2, and a node:dgram echo as the floor.
+ * `npm run bench:dns`: measures queries per second over UDP with dnsperf, for the package that `npm run build` built,
+ * and beside it dnsmasq, NSD with one process, the npm package dns2, and a node:dgram echo as the floor.
  *
- * Data sets: 10 zones of 10 records, and one zone of 1,000,000 records, which gets the same 10,000 queries repeatedly and
- * then names not queried before. All servers have the same records and get the same queries, in alternating rounds. The
- * bench prints medians and ratios, CPU time per query, the 99th percentile of latencies at a steady 2,000 queries per
- * second, load time and memory, and the time that the most expensive hostile message takes. It runs for four minutes.
+ * Data sets: 10 zones of 10 records, and one zone of 1,000,000 records, which gets the same 10,000 queries repeatedly
+ * and then names not queried before. All servers have the same records and get the same queries, in alternating rounds.
+ * The bench prints medians and ratios, CPU time per query, the 99th percentile of latencies at a steady 2,000 queries
+ * per second, load time and memory, and the time that the most expensive hostile message takes. It runs for four
+ * minutes.
  *
  * Options: --rounds N, --seconds N (of each run), --set ten|million (all by default), --only TEXT (servers whose name
- * contains it, and the floor), --dist DIR (another build), --output FILE (the JSON; in the temporary folder by default).
+ * contains it, and the floor), --dist DIR (another build), --output FILE (the JSON; in the temporary folder by
+ * default).
  */
 import { writeFile } from 'node:fs/promises'
 import os from 'node:os'

@@ -1,7 +1,7 @@
 /**
- * `npm run bench:start`: measures the time from `fourwire start` to its banner, the time of the first `startSuite()` in a
- * process, and the memory at rest, of the package that `npm run build` built. The floor is Node without our code. Times
- * are medians over alternating rounds; `--json FILE` writes them.
+ * `npm run bench:start`: measures the time from `fourwire start` to its banner, the time of the first `startSuite()` in
+ * a process, and the memory at rest, of the package that `npm run build` built. The floor is Node without our code.
+ * Times are medians over alternating rounds; `--json FILE` writes them.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'

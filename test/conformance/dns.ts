@@ -1,6 +1,6 @@
 /**
- * `npm run conformance:dns`: compares the responses to all cases, each with a separate suite, over real sockets. Prints the
- * share of matches and all mismatches. Exits with 1 if there is a mismatch.
+ * `npm run conformance:dns`: compares the responses to all cases, each with a separate suite, over real sockets. Prints
+ * the share of matches and all mismatches. Exits with 1 if there is a mismatch.
  */
 import { isDeepStrictEqual } from 'node:util'
 import {

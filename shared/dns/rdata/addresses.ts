@@ -57,7 +57,10 @@ export function parseIpv6(text: string): string {
   return shortIpv6(text)
 }
 
-/** Returns the address in the canonical form of RFC 5952: `::` replaces the longest run of zeros (dns-packet: the first). */
+/**
+ * Returns the address in the canonical form of RFC 5952: `::` replaces the longest run of zeros (dns-packet: the
+ * first).
+ */
 export function shortIpv6(address: string): string {
   return new URL(`http://[${address}]/`).hostname.slice(1, -1)
 }

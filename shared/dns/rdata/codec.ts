@@ -1,6 +1,6 @@
 /**
- * A codec converts one field of RDATA, or all of it, between its value, wire format and presentation format. The RDATA of
- * a type is one list of fields, so that its four conversions cannot disagree.
+ * A codec converts one field of RDATA, or all of it, between its value, wire format and presentation format. The RDATA
+ * of a type is one list of fields, so that its four conversions cannot disagree.
  */
 import type { WireReader } from '../wire-reader.ts'
 import type { WireWriter } from '../wire-writer.ts'

@@ -1,6 +1,6 @@
 /**
- * Converts character-strings (RFC 1035, section 3.3) to text without losing bytes. If the bytes are not UTF-8, each byte
- * from 0x80 becomes the lone surrogate U+DC00 + byte, which UTF-8 cannot encode, so the conversion is reversible.
+ * Converts character-strings (RFC 1035, section 3.3) to text without losing bytes. If the bytes are not UTF-8, each
+ * byte from 0x80 becomes the lone surrogate U+DC00 + byte, which UTF-8 cannot encode, so the conversion is reversible.
  */
 import { isUtf8 } from 'node:buffer'
 import { ParseError } from './tokens.ts'

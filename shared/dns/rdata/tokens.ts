@@ -53,7 +53,9 @@ export class TokenReader {
     return this.take(what).text
   }
 
-  /** Consumes all remaining tokens, at least one. Joins them, since blanks may split long data (RFC 4034, section 2.2). */
+  /**
+   * Consumes all remaining tokens, at least one. Joins them, since blanks may split long data (RFC 4034, section 2.2).
+   */
   rest(what: string): string {
     let all = this.text(what)
     while (this.left > 0) all += this.text(what)

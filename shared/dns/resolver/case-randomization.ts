@@ -1,6 +1,6 @@
 /**
- * 0x20: queries with the name in random case, which the response repeats (draft-vixie-dnsext-dns0x20). To forge a response,
- * an attacker must guess the case in addition to the id and the port. Pure.
+ * 0x20: queries with the name in random case, which the response repeats (draft-vixie-dnsext-dns0x20). To forge a
+ * response, an attacker must guess the case in addition to the id and the port. Pure.
  */
 import type { DnsRecord, Message } from '../message.ts'
 import { fold, labelsOf } from '../name.ts'
@@ -19,8 +19,8 @@ export function randomizeCase(name: string, random: Buffer): string {
 }
 
 /**
- * Restores the original case of the name in the whole response: servers compress names with pointers into the question, so
- * its random case appears in other names too.
+ * Restores the original case of the name in the whole response: servers compress names with pointers into the question,
+ * so its random case appears in other names too.
  */
 export function restoreCase(message: Message, sent: string, original: string): Message {
   const restore = (name: string) => restoreNameCase(name, sent, original)

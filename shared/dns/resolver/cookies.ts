@@ -1,6 +1,6 @@
 /**
- * The client side of DNS cookies (RFC 7873): one client cookie per server, and the server cookie from its last response,
- * to be returned with the next query. Pure: the caller passes the source of random bytes.
+ * The client side of DNS cookies (RFC 7873): one client cookie per server, and the server cookie from its last
+ * response, to be returned with the next query. Pure: the caller passes the source of random bytes.
  */
 import { OPTION_CODES } from '../edns-options.ts'
 import type { EdnsOption, Message } from '../message.ts'
@@ -38,7 +38,9 @@ export class CookieJar {
     return { code: OPTION_CODES.COOKIE, data: cookie }
   }
 
-  /** Stores the server cookie of a response; returns false if the response has no valid cookie for our client cookie. */
+  /**
+   * Stores the server cookie of a response; returns false if the response has no valid cookie for our client cookie.
+   */
   store(server: string, response: Message): boolean {
     const [sent, received] = [this.#cookies.get(server), cookieOf(response)]
     const length = (received?.length ?? 0) - CLIENT_COOKIE_BYTES

@@ -7,8 +7,8 @@ import { sendQuery } from './send-query.ts'
 import type { ReceivedResponse, SendQueryOptions } from './transport.ts'
 
 /**
- * Sends a query with the cookie of the jar, and stores the cookie of the response. If the server responds BADCOOKIE, sends
- * the query again with the new cookie, and then over TCP (RFC 7873, section 5.3). Throws like `sendQuery`.
+ * Sends a query with the cookie of the jar, and stores the cookie of the response. If the server responds BADCOOKIE,
+ * sends the query again with the new cookie, and then over TCP (RFC 7873, section 5.3). Throws like `sendQuery`.
  */
 export async function sendWithCookie(
   jar: CookieJar,

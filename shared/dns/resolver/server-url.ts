@@ -19,8 +19,8 @@ export interface NameServerUrl {
 export const STANDARD_PORTS: Readonly<Record<Transport, number>> = { udp: 53, tcp: 53, tls: 853, https: 443, http: 80 }
 
 /**
- * Parses `HOST[:PORT]`, or the same after `udp://`, `tcp://` or `tls://`, or `https://HOST[:PORT][/PATH]`, or the same with
- * `http://`.
+ * Parses `HOST[:PORT]`, or the same after `udp://`, `tcp://` or `tls://`, or `https://HOST[:PORT][/PATH]`, or the same
+ * with `http://`.
  *
  * @throws UsageError if the text is none of these
  */

@@ -63,8 +63,8 @@ export function toRefusedError(error: unknown): RefusedError {
 }
 
 /**
- * Connects, sends one query, and yields each message until the server closes the connection. Closes the connection when the
- * iteration ends.
+ * Connects, sends one query, and yields each message until the server closes the connection. Closes the connection when
+ * the iteration ends.
  *
  * @throws UnreachableError if no server listens there
  * @throws RefusedError if the connection breaks or times out

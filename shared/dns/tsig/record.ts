@@ -33,8 +33,8 @@ const ARCOUNT_AT = 10
 const TIME_BYTES = 6
 
 /**
- * Separates a message from its TSIG record; undefined if it has none. `bytes` is the message that was signed: without the
- * record, with its original id (RFC 8945, section 4.3.2).
+ * Separates a message from its TSIG record; undefined if it has none. `bytes` is the message that was signed: without
+ * the record, with its original id (RFC 8945, section 4.3.2).
  *
  * @throws FormatError if the record is malformed, or not the last one (RFC 8945, section 5.2)
  */

@@ -60,8 +60,8 @@ export function verifyRequest(
 }
 
 /**
- * Adds a TSIG record to the response to a request that cannot be verified. The record has a MAC unless the key or the MAC
- * of the request is invalid. With BADTIME, it contains the server's time (RFC 8945, sections 5.2.3 and 5.3.2).
+ * Adds a TSIG record to the response to a request that cannot be verified. The record has a MAC unless the key or the
+ * MAC of the request is invalid. With BADTIME, it contains the server's time (RFC 8945, sections 5.2.3 and 5.3.2).
  */
 export function signErrorResponse(response: Uint8Array, { code, tsig, key }: FailedRequest, now: number): Buffer {
   const isBadTime = code === 'BADTIME'

@@ -1,6 +1,6 @@
 /**
- * Signs and verifies the response to a signed request (TSIG, RFC 8945). In a response of several messages (a zone transfer),
- * each MAC covers the one before. Times are seconds since 1970. Pure.
+ * Signs and verifies the response to a signed request (TSIG, RFC 8945). In a response of several messages (a zone
+ * transfer), each MAC covers the one before. Times are seconds since 1970. Pure.
  */
 
 import { TSIG_ALGORITHMS, type TsigKey } from './key.ts'

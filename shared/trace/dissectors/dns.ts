@@ -1,6 +1,6 @@
 /**
- * Dissects DNS: one message per datagram, or messages with length fields on a stream. The message id, which the response
- * repeats, identifies the exchange.
+ * Dissects DNS: one message per datagram, or messages with length fields on a stream. The message id, which the
+ * response repeats, identifies the exchange.
  */
 import { decodeMessage } from '../../dns/decode.ts'
 import { FrameReader } from '../../dns/frames.ts'
@@ -16,7 +16,9 @@ export function dnsDatagramDissector(): Dissector {
   return { push: (direction, bytes) => [dissect(direction, bytes)], end: () => [] }
 }
 
-/** Malformed messages to report per stream. After more, it is probably not DNS, and its length fields are meaningless. */
+/**
+ * Malformed messages to report per stream. After more, it is probably not DNS, and its length fields are meaningless.
+ */
 const MAX_MALFORMED = 16
 
 /** Dissects the messages of a TCP connection. */

@@ -9,8 +9,8 @@ import { parseLatencies, parseRun, percentile, type Run } from './dnsperf-output
  */
 const FULL_SPEED = ['-T', '1', '-c', '4', '-q', '100']
 /**
- * At full speed a latency is only the queue length divided by the speed. Latencies are therefore measured at a rate that
- * every server sustains, from one client; `-v` prints each of them.
+ * At full speed a latency is only the queue length divided by the speed. Latencies are therefore measured at a rate
+ * that every server sustains, from one client; `-v` prints each of them.
  */
 const STEADY_RATE = ['-T', '1', '-c', '1', '-Q', '2000', '-v']
 /** Seconds after which a query counts as lost. */

@@ -376,7 +376,8 @@ describe('decodeMessage', () => {
   })
 
   test('reads each label once in 64 KiB of names with shared suffixes', () => {
-    // 16,000 bytes of data that are 63 names of 126 labels, then 4,000 owner names that are pointers to different labels.
+    // 16,000 bytes of data that are 63 names of 126 labels, then 4,000 owner names that are pointers to different
+    // labels.
     const data = Buffer.from(`${'0161'.repeat(126)}00`.repeat(63), 'hex')
     const head = hex(`1234 8000 0000 0fa1 0000 0000 00 ff00 0001 00000000 ${data.length.toString(16)}`)
     const owners = Array.from({ length: 4000 }, (_, index) => {
@@ -385,8 +386,8 @@ describe('decodeMessage', () => {
     })
     const reader = new CountingReader(Buffer.concat([head, data, ...owners]))
     const { answers } = readMessage(reader)
-    // One step per pointer, and one per label and root of the 63 names. If the reader did not remember suffixes, it would
-    // read every owner name to its end: 387,008 steps.
+    // One step per pointer, and one per label and root of the 63 names. If the reader did not remember suffixes, it
+    // would read every owner name to its end: 387,008 steps.
     expect(reader.steps).toBeGreaterThanOrEqual(4000)
     expect(reader.steps).toBeLessThanOrEqual(4000 + 63 * 127)
     expect(answers[4000]?.name).toBe(Array.from({ length: 63 }, () => 'a').join('.'))
