@@ -46,7 +46,7 @@ export function decodeMessage(bytes: Uint8Array): Message {
 
 /** Like `decodeMessage`, from a reader at the start of a message. */
 export function readMessage(reader: WireReader): Message {
-  if (reader.left < HEADER_BYTES) throw new FormatError(`${reader.left} bytes are too few for a DNS message`)
+  if (reader.remaining < HEADER_BYTES) throw new FormatError(`${reader.remaining} bytes are too few for a DNS message`)
   const header = readHeader(reader)
   try {
     return readSections(reader, header)
@@ -65,7 +65,7 @@ function readHeader(reader: WireReader): Header {
 
 function readSections(reader: WireReader, { id, response, opcode, flags }: Header): Message {
   const counts: Counts = [reader.u16(), reader.u16(), reader.u16(), reader.u16()]
-  checkCounts(counts, reader.left)
+  checkCounts(counts, reader.remaining)
   const isUpdate = opcode === 'UPDATE'
   const questions = times(counts[0], () => readQuestion(reader))
   const answers = times(counts[1], () => readRecord(reader, isUpdate))
@@ -175,6 +175,6 @@ function readEdns({ name, class: udpPayloadSize, ttl, data }: RawRecord): Edns {
 function readOptions(bytes: Uint8Array): EdnsOption[] {
   const reader = new WireReader(bytes)
   const options: EdnsOption[] = []
-  while (reader.left > 0) options.push({ code: reader.u16(), data: reader.take(reader.u16()) })
+  while (reader.remaining > 0) options.push({ code: reader.u16(), data: reader.take(reader.u16()) })
   return options
 }

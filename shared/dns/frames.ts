@@ -24,7 +24,7 @@ export class FrameReader {
   #size = 0
 
   /** Number of buffered bytes of an incomplete message, with its length field. */
-  get pending(): number {
+  get pendingBytes(): number {
     return this.#size
   }
 

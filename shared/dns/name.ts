@@ -33,10 +33,7 @@ export function parseName(text: string, origin: string = ROOT): string {
   return parsePlain(text, origin) ?? parseAny(text, origin)
 }
 
-/**
- * The fast path, which matters for zones of millions of names: a name without escapes and with labels that cannot be
- * too long.
- */
+/** The fast path for zones of millions of names: names without escapes, too short to contain an overlong label. */
 function parsePlain(text: string, origin: string): string | undefined {
   if (text.length > MAX_LABEL_BYTES || !PLAIN.test(text)) return undefined
   const absolute = text.endsWith('.')

@@ -55,7 +55,7 @@ export function parseRdata(type: string, tokens: TokenReader): unknown {
     )
   }
   const data = codec.parse(tokens)
-  if (tokens.left > 0) throw new ParseError(`too much data for type ${type}: ${excerpt(tokens.text('rest'))}`)
+  if (tokens.remaining > 0) throw new ParseError(`too much data for type ${type}: ${excerpt(tokens.text('rest'))}`)
   return data
 }
 
@@ -63,7 +63,7 @@ export function parseRdata(type: string, tokens: TokenReader): unknown {
 function parseUnknown(type: string, tokens: TokenReader): unknown {
   tokens.take('\\#')
   const length = parseNumber(tokens, 'length', MAX_DATA_BYTES)
-  const bytes = tokens.left > 0 ? fromHex(tokens.rest('data')) : Buffer.alloc(0)
+  const bytes = tokens.remaining > 0 ? fromHex(tokens.rest('data')) : Buffer.alloc(0)
   if (bytes.length !== length) throw new ParseError(`the data has ${bytes.length} bytes, not ${length}`)
   const reader = new WireReader(Buffer.concat([Buffer.of(length >> 8, length & 0xff), bytes]))
   try {

@@ -29,7 +29,7 @@ export class WireReader {
     this.bytes = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   }
 
-  get left(): number {
+  get remaining(): number {
     return this.bytes.length - this.offset
   }
 
@@ -118,7 +118,7 @@ export class WireReader {
   }
 
   #need(length: number): void {
-    if (this.left < length) throw new FormatError('the message ends inside a field')
+    if (this.remaining < length) throw new FormatError('the message ends inside a field')
   }
 }
 

@@ -14,8 +14,8 @@ const MAX_POINTERS = 8
 export class WireWriter {
   #bytes = Buffer.allocUnsafe(INITIAL_BYTES)
   #length = 0
-  /** The offset of each name, and of each suffix of one. */
-  readonly #names = new Map<string, number>()
+  /** The offset of each name and of each suffix of a name. */
+  readonly #suffixes = new Map<string, number>()
 
   get length(): number {
     return this.#length
@@ -62,7 +62,7 @@ export class WireWriter {
     let rest = name
     let uncompressed = false
     while (rest !== ROOT && rest !== '') {
-      const earlier = this.#names.get(rest)
+      const earlier = this.#suffixes.get(rest)
       if (earlier !== undefined && compress && !uncompressed) {
         if (this.#pointersFrom(earlier) < MAX_POINTERS) {
           this.u16(POINTER | earlier)
@@ -71,7 +71,7 @@ export class WireWriter {
         // Written out, it is the new target of later pointers, without a chain of pointers behind it.
         uncompressed = true
       }
-      if (this.#length <= MAX_POINTER && (uncompressed || earlier === undefined)) this.#names.set(rest, this.#length)
+      if (this.#length <= MAX_POINTER && (uncompressed || earlier === undefined)) this.#suffixes.set(rest, this.#length)
       const dot = firstDot(rest)
       this.#label(dot < 0 ? rest : rest.slice(0, dot))
       rest = dot < 0 ? '' : rest.slice(dot + 1)
@@ -82,7 +82,7 @@ export class WireWriter {
   /** Discards all bytes after `length`. */
   truncate(length: number): void {
     this.#length = length
-    for (const [name, offset] of this.#names) if (offset >= length) this.#names.delete(name)
+    for (const [name, offset] of this.#suffixes) if (offset >= length) this.#suffixes.delete(name)
   }
 
   /** Returns the number of pointers to follow to read the name at `offset`. */

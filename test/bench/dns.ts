@@ -18,7 +18,7 @@ import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { isInstalled } from '../interop/tools.ts'
-import { DNS2, DNSMASQ, FLOOR, NSD, ours } from './dns/contestants.ts'
+import { DNS2, DNSMASQ, FLOOR, fourwire, NSD } from './dns/contestants.ts'
 import { MILLION, TEN_ZONES } from './dns/data-sets.ts'
 import { measureHostile } from './dns/hostile.ts'
 import { measure, type Row } from './dns/measure.ts'
@@ -37,7 +37,7 @@ const { values } = parseArgs({
 
 if (!isInstalled('dnsperf')) throw new Error('bench:dns needs dnsperf: npm run tools')
 const settings = { rounds: Number(values.rounds), seconds: Number(values.seconds) }
-const contestants = [FLOOR, ours(values.dist), DNSMASQ, NSD, DNS2].filter(
+const contestants = [FLOOR, fourwire(values.dist), DNSMASQ, NSD, DNS2].filter(
   contestant => contestant === FLOOR || contestant.name.includes(values.only),
 )
 const sets = [TEN_ZONES, MILLION].filter(({ name }) => !values.set || values.set.includes(name))

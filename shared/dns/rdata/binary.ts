@@ -117,7 +117,7 @@ export const typeBitmap: Codec<readonly TypeName[]> = {
   write: writeTypes,
   parse(tokens) {
     const found = new Set<number>()
-    while (tokens.left > 0) found.add(typeCode(parseType(tokens.text('type'))))
+    while (tokens.remaining > 0) found.add(typeCode(parseType(tokens.text('type'))))
     return [...found].sort((one, other) => one - other).map(code => types.name(code))
   },
   print: all => all.join(' '),

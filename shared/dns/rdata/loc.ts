@@ -46,7 +46,7 @@ export const loc: Codec<LocData> = {
   },
   parse(tokens) {
     const size = (label: keyof typeof DEFAULTS) =>
-      tokens.left > 0 ? fromPower(toPower(parseMetres(tokens, label, 0, MAX_SIZE_CM))) : DEFAULTS[label]
+      tokens.remaining > 0 ? fromPower(toPower(parseMetres(tokens, label, 0, MAX_SIZE_CM))) : DEFAULTS[label]
     // In the order of the presentation format.
     return {
       latitude: parseAngle(tokens, LATITUDE),

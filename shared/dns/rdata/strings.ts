@@ -102,7 +102,7 @@ export const strings: Codec<readonly Uint8Array[]> = {
   },
   parse(tokens) {
     const all = [parseString(tokens, 'text')]
-    while (tokens.left > 0) all.push(parseString(tokens, 'text'))
+    while (tokens.remaining > 0) all.push(parseString(tokens, 'text'))
     checkLength(all.reduce((sum, { length }) => sum + 1 + length, 0))
     return all
   },

@@ -71,9 +71,9 @@ function addressList(code: number, bytes: number, codec: AddressCodec): SvcParam
   return {
     code,
     read(reader) {
-      if (reader.left === 0) throw new FormatError('an address hint is empty')
+      if (reader.remaining === 0) throw new FormatError('an address hint is empty')
       const all: string[] = []
-      while (reader.left > 0) all.push(codec.read(reader.take(bytes)))
+      while (reader.remaining > 0) all.push(codec.read(reader.take(bytes)))
       return all
     },
     write: all => Buffer.concat(all.map(codec.write)),
@@ -109,7 +109,7 @@ const mandatory: SvcParamCodec<readonly string[]> = {
   code: 0,
   read(reader) {
     const codes: number[] = []
-    while (reader.left > 0) codes.push(reader.u16())
+    while (reader.remaining > 0) codes.push(reader.u16())
     const ascending = codes.every((code, index) => code > (codes[index - 1] ?? 0))
     if (codes.length === 0 || !ascending) throw new FormatError('mandatory keys are not in ascending order')
     return codes.map(paramName)
@@ -134,7 +134,7 @@ const alpn: SvcParamCodec<readonly string[]> = {
   code: 1,
   read(reader) {
     const all: string[] = []
-    while (reader.left > 0) all.push(bytesToText(reader.take(reader.u8())))
+    while (reader.remaining > 0) all.push(bytesToText(reader.take(reader.u8())))
     if (all.length === 0 || all.includes('')) throw new FormatError('an ALPN is empty')
     return all
   },
@@ -163,7 +163,7 @@ const port: SvcParamCodec<number> = {
 
 const ech: SvcParamCodec<Uint8Array> = {
   code: 5,
-  read: reader => reader.take(reader.left),
+  read: reader => reader.take(reader.remaining),
   write: bytes => Buffer.from(bytes),
   parse: text => fromBase64(requireValue(text).toString('latin1')),
   print: bytes => Buffer.from(bytes).toString('base64'),
@@ -171,7 +171,7 @@ const ech: SvcParamCodec<Uint8Array> = {
 
 const dohpath: SvcParamCodec<string> = {
   code: 7,
-  read: reader => bytesToText(reader.take(reader.left)),
+  read: reader => bytesToText(reader.take(reader.remaining)),
   write: textToBytes,
   parse: text => bytesToText(requireValue(text)),
   print: path => quote(textToBytes(path)),
@@ -192,7 +192,7 @@ export const SVC_PARAMS = {
 
 /** A parameter such as `key65333`: its value is opaque bytes (RFC 9460, section 2.1). */
 export const UNKNOWN_PARAM: Omit<SvcParamCodec<Uint8Array>, 'code' | 'parse'> = {
-  read: reader => reader.take(reader.left),
+  read: reader => reader.take(reader.remaining),
   write: bytes => Buffer.from(bytes),
   print: bytes => (bytes.length === 0 ? '' : quote(bytes)),
 }

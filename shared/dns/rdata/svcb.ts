@@ -75,7 +75,7 @@ function readParams(reader: WireReader, end: number): SvcParams {
 function readValue(key: string, bytes: Uint8Array): unknown {
   const reader = new WireReader(bytes)
   const value = codecOf(key).read(reader)
-  if (reader.left > 0) throw new FormatError(`the value of SvcParam ${key} is too long`)
+  if (reader.remaining > 0) throw new FormatError(`the value of SvcParam ${key} is too long`)
   return value
 }
 
@@ -86,16 +86,16 @@ function printParam([code, codec, value]: Param): string {
 
 function parseParams(tokens: TokenReader): SvcParams {
   const params: MutableParams = {}
-  while (tokens.left > 0) {
-    const { written, key, value } = takeParam(tokens)
+  while (tokens.remaining > 0) {
+    const { keyText, key, value } = takeParam(tokens)
     if (Object.hasOwn(params, key)) throw new ParseError(`duplicate parameter ${key}`)
     try {
       // `takeParam` has rejected unknown names.
       const known = SVC_PARAMS[key as keyof typeof SVC_PARAMS]
-      params[key] = isNumbered(written) ? readValue(key, value ?? NO_BYTES) : known.parse(value)
+      params[key] = isNumbered(keyText) ? readValue(key, value ?? NO_BYTES) : known.parse(value)
     } catch (error) {
       const isInvalid = error instanceof ParseError || error instanceof FormatError
-      throw isInvalid ? new ParseError(`parameter ${written}: ${error.message}`) : error
+      throw isInvalid ? new ParseError(`parameter ${keyText}: ${error.message}`) : error
     }
   }
   return checkParams(toSvcParams(params))
@@ -104,22 +104,22 @@ function parseParams(tokens: TokenReader): SvcParams {
 const NO_BYTES = Buffer.alloc(0)
 
 /** The value of `key1` is in wire format, although the key has a name, `alpn` (RFC 9460, section 2.1). */
-function isNumbered(written: string): boolean {
-  return /^key\d/.test(written)
+function isNumbered(keyText: string): boolean {
+  return /^key\d/.test(keyText)
 }
 
 /** Consumes `key`, `key=value` or `key="value"`, which is two tokens. */
-function takeParam(tokens: TokenReader): { written: string; key: string; value: Buffer | undefined } {
+function takeParam(tokens: TokenReader): { keyText: string; key: string; value: Buffer | undefined } {
   const { text, quoted } = tokens.take('parameter')
   const equals = text.indexOf('=')
-  const written = (equals < 0 ? text : text.slice(0, equals)).toLowerCase()
+  const keyText = (equals < 0 ? text : text.slice(0, equals)).toLowerCase()
   if (quoted) throw new ParseError(`${excerpt(text)} is not a valid parameter`)
-  const key = paramName(paramNumber(written))
-  if (equals < 0) return { written, key, value: undefined }
+  const key = paramName(paramNumber(keyText))
+  if (equals < 0) return { keyText, key, value: undefined }
   const next = tokens.peek
   const value =
     equals === text.length - 1 && next?.quoted && next.joined ? tokens.text('value') : text.slice(equals + 1)
-  return { written, key, value: unescapeString(value) }
+  return { keyText, key, value: unescapeString(value) }
 }
 
 /** RFC 9460, section 8: mandatory keys must be present; section 7.1.1: `no-default-alpn` requires `alpn`. */

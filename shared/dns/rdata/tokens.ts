@@ -27,7 +27,7 @@ export class TokenReader {
     this.#next = start
   }
 
-  get left(): number {
+  get remaining(): number {
     return this.#tokens.length - this.#next
   }
 
@@ -39,26 +39,26 @@ export class TokenReader {
   /**
    * Consumes the next token.
    *
-   * @param what name of the field, for the error message
+   * @param field its name, for the error message
    * @throws ParseError if there are no more tokens
    */
-  take(what: string): Token {
+  take(field: string): Token {
     const word = this.#tokens[this.#next++]
-    if (!word) throw new ParseError(`the ${what} is missing`)
+    if (!word) throw new ParseError(`the ${field} is missing`)
     return word
   }
 
   /** Consumes the next token; returns its text. */
-  text(what: string): string {
-    return this.take(what).text
+  text(field: string): string {
+    return this.take(field).text
   }
 
   /**
    * Consumes all remaining tokens, at least one. Joins them, since blanks may split long data (RFC 4034, section 2.2).
    */
-  rest(what: string): string {
-    let all = this.text(what)
-    while (this.left > 0) all += this.text(what)
+  rest(field: string): string {
+    let all = this.text(field)
+    while (this.remaining > 0) all += this.text(field)
     return all
   }
 
@@ -67,8 +67,8 @@ export class TokenReader {
    *
    * @throws NameError if it is invalid
    */
-  name(what: string): string {
-    const text = this.text(what)
+  name(field: string): string {
+    const text = this.text(field)
     return text === '@' ? this.#origin : parseName(text, this.#origin)
   }
 }

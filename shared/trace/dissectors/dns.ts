@@ -39,9 +39,11 @@ export function dnsStreamDissector(): Dissector {
       return dissected
     },
     end(direction) {
-      const { pending } = frames[direction]
-      if (pending === 0 || abandoned.has(direction)) return []
-      return [{ kind: 'error', summary: `the ${direction} ended in the middle of a message, ${pending} bytes into it` }]
+      const { pendingBytes } = frames[direction]
+      if (pendingBytes === 0 || abandoned.has(direction)) return []
+      return [
+        { kind: 'error', summary: `the ${direction} ended in the middle of a message, ${pendingBytes} bytes into it` },
+      ]
     },
   }
 }

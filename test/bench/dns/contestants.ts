@@ -26,7 +26,7 @@ export const FLOOR: Contestant = {
 }
 
 /** The built package as a user starts it: zone files in a data folder, no trace. */
-export function ours(dist: string): Contestant {
+export function fourwire(dist: string): Contestant {
   return {
     name: 'fourwire',
     async start(set, folder) {

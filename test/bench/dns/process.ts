@@ -43,9 +43,9 @@ export async function startServer(program: string, args: readonly string[], port
   })
   const probing = new AbortController()
   try {
-    await Promise.race([failed, answers(port, probing.signal)])
+    await Promise.race([failed, waitForAnswer(port, probing.signal)])
   } catch (error) {
-    await end(child)
+    await stop(child)
     throw error
   } finally {
     probing.abort()
@@ -57,14 +57,14 @@ export async function startServer(program: string, args: readonly string[], port
     loadSeconds: (performance.now() - startedAt) / 1000,
     memory: () => sumOver(child.pid ?? 0, memoryOf),
     cpuSeconds: () => sumOver(child.pid ?? 0, cpuSecondsOf),
-    stop: () => end(child),
+    stop: () => stop(child),
   }
 }
 
 /** A query for the SOA of the root; any response will do. */
 const PROBE = Buffer.from('0001000000010000000000000000060001', 'hex')
 
-async function answers(port: number, signal: AbortSignal): Promise<void> {
+async function waitForAnswer(port: number, signal: AbortSignal): Promise<void> {
   const socket = createSocket('udp4')
   // Ignores ECONNREFUSED while the server is not listening yet.
   socket.on('error', () => {})
@@ -81,7 +81,7 @@ async function answers(port: number, signal: AbortSignal): Promise<void> {
   throw new Error(`no answer within ${MAX_LOAD_MS / 1000} seconds`)
 }
 
-async function end(child: ChildProcess): Promise<void> {
+async function stop(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return
   const exit = once(child, 'exit')
   child.kill('SIGTERM')

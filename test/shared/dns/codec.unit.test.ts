@@ -208,16 +208,16 @@ describe('a message longer than the limit', () => {
   }
 
   test('ends after a whole record, with TC', () => {
-    const { flags, answers: left } = decodeLimited({ answers, authorities: [ns] }, 512)
+    const { flags, answers: decoded } = decodeLimited({ answers, authorities: [ns] }, 512)
     expect(flags.tc).toBe(true)
-    expect(left).toEqual(answers.slice(0, Math.floor((512 - 35) / 16)))
+    expect(decoded).toEqual(answers.slice(0, Math.floor((512 - 35) / 16)))
   })
 
   test('keeps its OPT record', () => {
-    const { flags, answers: left, edns: kept } = decodeLimited({ answers, edns }, 512)
+    const { flags, answers: decoded, edns: decodedEdns } = decodeLimited({ answers, edns }, 512)
     expect(flags.tc).toBe(true)
-    expect(left.length).toBe(Math.floor((512 - 35 - 11) / 16))
-    expect(kept).toEqual(edns)
+    expect(decoded.length).toBe(Math.floor((512 - 35 - 11) / 16))
+    expect(decodedEdns).toEqual(edns)
   })
 
   test('has all records and no TC if it just fits', () => {
@@ -255,8 +255,11 @@ describe('a message longer than the limit', () => {
 
   test('has no pointer to a name in an omitted record', () => {
     const omitted = record(`${long}.${long}.${long}.other.test`, 'A', '127.0.0.1')
-    const { answers: left, edns: kept } = decodeLimited({ answers: [omitted, omitted], edns }, 12 + 23 + 11 + 30)
-    expect({ left, kept }).toEqual({ left: [], kept: edns })
+    const { answers: decoded, edns: decodedEdns } = decodeLimited(
+      { answers: [omitted, omitted], edns },
+      12 + 23 + 11 + 30,
+    )
+    expect({ decoded, decodedEdns }).toEqual({ decoded: [], decodedEdns: edns })
   })
 })
 

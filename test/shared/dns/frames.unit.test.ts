@@ -20,7 +20,7 @@ test('returns whole messages, whatever the chunks of the stream', () => {
         at += size
       }
       expect(received).toEqual(sent.map(message => Buffer.from(message)))
-      expect(reader.pending).toBe(0)
+      expect(reader.pendingBytes).toBe(0)
     }),
   )
 })
@@ -30,7 +30,7 @@ test('buffers and counts the bytes of an incomplete message', () => {
   expect(reader.push(Buffer.alloc(0))).toEqual([])
   expect(reader.push(Buffer.from([0]))).toEqual([])
   expect(reader.push(Buffer.from([2, 0x61]))).toEqual([])
-  expect(reader.pending).toBe(3)
+  expect(reader.pendingBytes).toBe(3)
   expect(reader.push(Buffer.from([0x62, 0]))).toEqual([Buffer.from('ab')])
-  expect(reader.pending).toBe(1)
+  expect(reader.pendingBytes).toBe(1)
 })

@@ -197,7 +197,7 @@ describe('signErrorResponse', () => {
     )
   })
 
-  test("is explained without the server's time too", () => {
+  test("may omit the server's time", () => {
     const { mac } = signRequest(query, KEY, NOW)
     const error = { keyName: KEY.name, algorithm: KEY.algorithm, timeSigned: NOW, fudge: 300, error: 18 }
     const bytes = appendTsig(notAuth, { ...error, otherData: Buffer.alloc(0), mac: Buffer.alloc(0), originalId: 1 })
