@@ -1,5 +1,3 @@
-/** The zone of a suite. */
-
 /** The zone that a suite is authoritative for; `.test` is reserved (RFC 6761, section 6.2). */
 export const ZONE = 'fourwire.test'
 
