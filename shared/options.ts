@@ -20,7 +20,7 @@ export function listenOptions(defaultPort: number) {
   })
 }
 
-/** A duration in milliseconds, the unit of every duration option; at most a day unless `maximum` says otherwise. */
+/** A duration in milliseconds, the unit of every duration option; `maximum` is a day by default. */
 export function millisecondsOption(minimum: number, maximum = 86_400_000) {
   return wholeNumber(minimum, maximum).meta({ placeholder: 'MS' })
 }

@@ -1,6 +1,6 @@
 /**
- * The file tree that HTTP serves and FTP reads and writes: `DATA/www`. `FileTree.locate` resolves every path from a client;
- * only there is it checked that the path is inside the tree.
+ * The file tree that HTTP serves and FTP reads and writes: `DATA/www`. `FileTree.locate` resolves every path from a client
+ * and is the only check that the path is inside the tree.
  */
 import { randomUUID } from 'node:crypto'
 import { mkdir, opendir, realpath, rm, stat, writeFile } from 'node:fs/promises'

@@ -64,7 +64,7 @@ export interface SuiteRecords {
   readonly stale: readonly string[]
 }
 
-/** Reads the records of a data folder; the newest suite comes first. Removes records of suites that do not run. */
+/** Reads the records of a data folder; the newest suite is first. Removes records of suites that do not run. */
 export async function readRecords(dataFolder: string): Promise<SuiteRecords> {
   const folder = folderOf(dataFolder)
   const names = (await listFolder(folder)).filter(name => name.endsWith('.json'))
