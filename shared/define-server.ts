@@ -9,7 +9,7 @@ interface LazyServerDefinition<Schema extends z.ZodObject, Api extends object>
   load(): Promise<new (options: z.output<Schema>, context: Context) => Service<Api>>
 }
 
-/** Declares a server; the types of its options and of its API come from the class that `load` returns. */
+/** Declares a server; the class that `load` returns defines the types of its options and its API. */
 export function defineServer<Schema extends z.ZodObject, Api extends object = object>(
   definition: LazyServerDefinition<Schema, Api>,
 ): ServerDefinition<Schema, Api> {

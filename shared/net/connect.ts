@@ -53,7 +53,7 @@ export async function connectTcp(
   }
 }
 
-/** Creates the error for a failed connection attempt; `error` may come from any library. */
+/** Creates the error for a failed connection attempt; `error` may be of any library. */
 export function unreachableError(location: Location, service: string, error: unknown): UnreachableError {
   const timedOut = error instanceof Error && error.name === 'AbortError'
   const why = timedOut ? 'it did not answer in time' : (unreachableReason(error) ?? errorText(error))

@@ -29,7 +29,7 @@ export class Forwarding {
     this.#forwarder = new Forwarder({ store, routes: this.#routes, clients, timeout: options.forwardTimeout, context })
   }
 
-  /** The handlers of queries; transfers come first. */
+  /** The handlers of queries, which run after the one of transfers. */
   get handlers(): readonly Handler[] {
     return this.#forwarder ? [this.#forwarder] : []
   }

@@ -346,7 +346,7 @@ test('the error for an invalid setting names the variable or the key that set it
   expect(byFile.stderr).toContain('fourwire.json: hello.port: must be a whole number from 0 to 65535 (given: true)')
 })
 
-test('the error for an address that is not available says how to choose another', async () => {
+test('the error for an address that is not available explains how to choose another', async () => {
   const { code, stderr } = await runInProcess(['start', ...HELLO, '--host', '192.0.2.1'], { cwd: await emptyFolder() })
   expect({ code, stderr }).toEqual({
     code: 1,

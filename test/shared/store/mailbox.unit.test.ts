@@ -6,7 +6,7 @@ const mail = (text: string) => ({
   raw: Buffer.from(text),
 })
 
-test('keeps mail in the order in which it came, and finds it by its id', async () => {
+test('lists mail in the order of arrival, and finds it by its id', async () => {
   const mailbox = new MemoryMailbox()
   const first = await mailbox.add(mail('one'))
   const second = await mailbox.add(mail('two'))
@@ -18,7 +18,7 @@ test('keeps mail in the order in which it came, and finds it by its id', async (
 test.each([
   ['messages', { maxMessages: 1, maxBytes: 1000 }],
   ['bytes', { maxMessages: 1000, maxBytes: 5 }],
-])('is full past its bound of %s, and keeps what it has', async (_what, bounds) => {
+])('rejects mail beyond its bound of %s, and keeps the stored mail', async (_what, bounds) => {
   const mailbox = new MemoryMailbox(bounds)
   await mailbox.add(mail('one'))
   await expect(mailbox.add(mail('two'))).rejects.toThrow(MailboxFullError)

@@ -107,7 +107,7 @@ test.each([
   ],
   ['an expired certificate', async () => undefined, 'ca.pem expired on'],
   ['an invalid certificate', async (folder: string) => writeFile(path.join(folder, 'ca.pem'), 'x'), ': error:'],
-])('rejects an authority with %s; the error says what to do', async (_, damage, reason) => {
+])('rejects an authority with %s; the error has the reason and what to do', async (_, damage, reason) => {
   const dataFolder = await emptyFolder()
   await certificateFor(dataFolder, ['localhost'], NOW)
   const folder = path.join(dataFolder, 'tls')
