@@ -74,6 +74,7 @@ test('disconnects a follower that sends an endless line', async () => {
   socket.on('error', () => socket.destroy())
   socket.write('x'.repeat(10_000))
   await once(socket.resume(), 'close')
+  expect(socket.destroyed).toBe(true)
 })
 
 test('disconnects a follower that does not read, and the trace stays active meanwhile', async () => {
