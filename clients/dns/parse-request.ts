@@ -23,7 +23,7 @@ export function parseQuestion({ name, type = 'A', class: recordClass }: Question
 export function parseQueryName(text: string): string {
   // JavaScript programs can pass any value.
   if (typeof text !== 'string') throw new UsageError(`invalid name: it must be a string, not ${JSON.stringify(text)}`)
-  return orUsageError('name', () => parseName(text))
+  return orUsageError(() => parseName(text))
 }
 
 /** @throws UsageError if the type is unknown */
@@ -42,14 +42,14 @@ export function parseClass(text = 'IN'): ClassName {
 
 /** @throws UsageError if the key is invalid; its message does not contain the secret */
 export function parseKey(key: string | TsigKey | undefined): TsigKey | undefined {
-  return typeof key === 'string' ? orUsageError('key', () => parseTsigKey(key)) : key
+  return typeof key === 'string' ? orUsageError(() => parseTsigKey(key)) : key
 }
 
-function orUsageError<Value>(what: string, parse: () => Value): Value {
+function orUsageError<Value>(parse: () => Value): Value {
   try {
     return parse()
   } catch (cause) {
-    throw new UsageError(`invalid ${what}: ${errorText(cause)}`, { cause })
+    throw new UsageError(errorText(cause), { cause })
   }
 }
 
@@ -60,7 +60,7 @@ function orUsageError<Value>(what: string, parse: () => Value): Value {
  * @throws UsageError if the address is invalid
  */
 export function reverseName(address: string): string {
-  const bytes = orUsageError('address', () => ipAddressBytes(address))
+  const bytes = orUsageError(() => ipAddressBytes(address))
   if (bytes.length === 4) return `${[...bytes].toReversed().join('.')}.in-addr.arpa`
   return `${[...bytes.toString('hex')].toReversed().join('.')}.ip6.arpa`
 }

@@ -91,7 +91,7 @@ describe('query', () => {
   })
 
   test.each([
-    [{ name: 'a..b' }, 'invalid name: "a..b" is not a valid name: empty label'],
+    [{ name: 'a..b' }, '"a..b" is not a valid name: empty label'],
     [{ name: 5 as never }, 'invalid name: it must be a string, not 5'],
     [{ name: 'a', type: 'NONSENSE' }, '"NONSENSE" is not a record type'],
     [{ name: 'a', server: 'host:port' }, '"host:port" is not a server'],
