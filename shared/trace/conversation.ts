@@ -36,6 +36,7 @@ export class Conversation {
   readonly #emitter: Emitter
   readonly #parent: Conversation | undefined
   #detachListeners: (() => void) | undefined
+  #isPaused = false
   #dissector: Dissector | undefined
   #addresses: { client: Address; server: Address } | undefined
   #id: string | undefined
@@ -88,9 +89,30 @@ export class Conversation {
 
   /** Attaches listeners to the socket and starts to emit events. */
   attach(): void {
-    if (this.#detachListeners || this.#socket.destroyed) return
+    if (this.#detachListeners || this.#isPaused || this.#socket.destroyed) return
     this.#dissector = this.#options.dissector()
     this.#ended.clear()
+    this.#attachListeners()
+    if (!this.#socket.connecting) this.#emitOpen()
+  }
+
+  /** Stops observing the socket until `continueOn`: the bytes of a TLS handshake are not the protocol's. */
+  pause(): void {
+    this.#isPaused = true
+    this.#detachListeners?.()
+    this.#detachListeners = undefined
+  }
+
+  /** Continues the conversation on the TLS socket that replaces the socket, as after STARTTLS. */
+  continueOn(socket: Socket): void {
+    this.#isPaused = false
+    this.#socket = socket
+    if (!this.#emitter.active) return
+    if (this.#dissector) this.#attachListeners()
+    else this.attach()
+  }
+
+  #attachListeners(): void {
     const socket = this.#socket
     const detachers = [tap(socket, { onBytes: (flow, bytes) => this.#handleBytes(flow, bytes) }, this.#options)]
     const listen = (event: string, listener: (error: Error) => void) => {
@@ -98,7 +120,6 @@ export class Conversation {
       detachers.push(() => socket.off(event, listener))
     }
     if (socket.connecting) listen('connect', () => this.#emitOpen())
-    else this.#emitOpen()
     listen('end', () => this.#handleEnd(this.#directionOf('in')))
     listen('finish', () => this.#handleEnd(this.#directionOf('out')))
     listen('error', error => {
