@@ -31,7 +31,7 @@ export interface Emitter {
 type EventBody<E> = E extends TraceEvent ? Omit<E, 'time' | 'protocol' | 'side' | 'conversation' | 'channel'> : never
 
 export class Conversation {
-  readonly #socket: Socket
+  #socket: Socket
   readonly #options: FollowOptions
   readonly #emitter: Emitter
   readonly #parent: Conversation | undefined
