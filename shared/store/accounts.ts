@@ -1,0 +1,209 @@
+/** Accounts: who may sign in by FTP and SMTP, and what each account may do. */
+import { posix } from 'node:path'
+import type { Kysely } from 'kysely'
+import * as z from 'zod'
+import { Semaphore } from '../async/semaphore.ts'
+import { UsageError } from '../errors.ts'
+import { DEMONSTRATION_ACCOUNTS, type DemonstrationAccount } from './demonstration-accounts.ts'
+import { hashPassword, verifyNothing, verifyPassword } from './password.ts'
+import type { AccountRow, Schema } from './schema.ts'
+import { StoreError } from './store-error.ts'
+
+/** An account without its password. */
+export interface Account {
+  readonly name: string
+  /** Folders of the file tree that the account may read, as paths from its root: `['/']` is all of it. */
+  readonly read: readonly string[]
+  /** Folders that the account may change. */
+  readonly write: readonly string[]
+  /** Bytes of mail that its mailboxes may hold; undefined for the default of the SMTP server. */
+  readonly quota?: number | undefined
+}
+
+/** An account to add. */
+export interface NewAccount {
+  /** 1 to 64 letters, digits, `.`, `_` and `-`; case does not matter. */
+  readonly name: string
+  readonly password: string
+  /** Default: `['/']`. */
+  readonly read?: readonly string[] | undefined
+  /** Default: `['/']`. */
+  readonly write?: readonly string[] | undefined
+  readonly quota?: number | undefined
+}
+
+const pathSchema = z
+  .string()
+  .regex(/^\/(?:[^\0]*)$/, 'must be a path from the root of the file tree, such as /files')
+  .transform(normalizePath)
+
+const newAccountSchema = z.object({
+  name: z
+    .string()
+    .regex(/^[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?$/i, 'must be 1 to 64 letters, digits, dots, hyphens or underscores')
+    .transform(name => name.toLowerCase()),
+  password: z.string().min(1, 'must not be empty').max(1024, 'must have at most 1024 characters'),
+  read: z.array(pathSchema).max(100).default(['/']),
+  write: z.array(pathSchema).max(100).default(['/']),
+  quota: z.number().int().min(0).optional(),
+})
+
+/** Passwords verified at once, and how many more wait: each takes 16 MiB and a thread. */
+const VERIFICATIONS = { concurrency: 2, maxQueued: 100 }
+
+export interface AccountsOptions {
+  /** True adds `alice` and `bob`, which are not stored. Default: false. */
+  readonly demonstration?: boolean | undefined
+}
+
+export class Accounts {
+  readonly #db: () => Promise<Kysely<Schema>>
+  readonly #demonstration: readonly DemonstrationAccount[]
+  readonly #verifications = new Semaphore(VERIFICATIONS)
+
+  /** @param db called on first use, so that a suite without sign-ins opens no database */
+  constructor(db: () => Promise<Kysely<Schema>>, { demonstration = false }: AccountsOptions = {}) {
+    this.#db = db
+    this.#demonstration = demonstration ? DEMONSTRATION_ACCOUNTS : []
+  }
+
+  /** The accounts that exist only on loopback, with their passwords, for the banner and for `suite.env()`. */
+  get demonstration(): readonly DemonstrationAccount[] {
+    return this.#demonstration
+  }
+
+  /**
+   * Stores a new account.
+   *
+   * @throws UsageError if the name is taken, or a part of the account is invalid
+   */
+  async add(account: NewAccount): Promise<Account> {
+    const { name, password, read, write, quota } = parseAccount(account)
+    const row = {
+      name,
+      password: await hashPassword(password),
+      read_paths: JSON.stringify(read),
+      write_paths: JSON.stringify(write),
+      quota: quota ?? null,
+      created_at: Date.now(),
+    }
+    const db = await this.#db()
+    try {
+      await db.insertInto('accounts').values(row).execute()
+    } catch (error) {
+      if (!(error instanceof StoreError) || error.code !== 'conflict') throw error
+      const advice = `Choose another name, or change its password with fourwire user passwd ${name}`
+      throw new UsageError(`account "${name}" exists. ${advice}`, { cause: error })
+    }
+    return toAccount(row)
+  }
+
+  /** Returns all accounts by name, with those that exist only on loopback. */
+  async list(): Promise<readonly Account[]> {
+    const db = await this.#db()
+    const stored = (await db.selectFrom('accounts').selectAll().orderBy('name').execute()).map(toAccount)
+    const names = new Set(stored.map(({ name }) => name))
+    return [...stored, ...this.#demonstration.filter(({ name }) => !names.has(name)).map(withoutPassword)]
+  }
+
+  /** Returns an account, in any case of its name; undefined if it does not exist. */
+  async get(name: string): Promise<Account | undefined> {
+    const row = await this.#find(name)
+    if (row) return toAccount(row)
+    const demonstration = this.#findDemonstration(name)
+    return demonstration && withoutPassword(demonstration)
+  }
+
+  /**
+   * Changes a password.
+   *
+   * @throws UsageError if the account does not exist
+   */
+  async setPassword(name: string, password: string): Promise<void> {
+    const db = await this.#db()
+    const changed = { password: await hashPassword(newAccountSchema.shape.password.parse(password)) }
+    const { numUpdatedRows } = await db
+      .updateTable('accounts')
+      .set(changed)
+      .where('name', '=', name.toLowerCase())
+      .executeTakeFirst()
+    if (numUpdatedRows === 0n) throw noSuchAccount(name)
+  }
+
+  /**
+   * Removes an account.
+   *
+   * @throws UsageError if it does not exist
+   */
+  async remove(name: string): Promise<void> {
+    const db = await this.#db()
+    const { numDeletedRows } = await db.deleteFrom('accounts').where('name', '=', name.toLowerCase()).executeTakeFirst()
+    if (numDeletedRows === 0n) throw noSuchAccount(name)
+  }
+
+  /**
+   * Verifies a password. An unknown name takes as long as a wrong password.
+   *
+   * @returns the account; undefined if the name or the password is wrong
+   * @throws StoreError with code `busy` if too many sign-ins are waiting
+   */
+  async verify(name: string, password: string): Promise<Account | undefined> {
+    const verified = this.#verifications.run(() => this.#verify(name, password))
+    if (!verified) throw new StoreError('busy', 'too many sign-ins at once')
+    return verified
+  }
+
+  async #verify(name: string, password: string): Promise<Account | undefined> {
+    const row = await this.#find(name)
+    if (row) return (await verifyPassword(password, row.password)) ? toAccount(row) : undefined
+    const demonstration = this.#findDemonstration(name)
+    await verifyNothing(password)
+    return demonstration?.password === password ? withoutPassword(demonstration) : undefined
+  }
+
+  async #find(name: string): Promise<AccountRow | undefined> {
+    const db = await this.#db()
+    return db.selectFrom('accounts').selectAll().where('name', '=', name.toLowerCase()).executeTakeFirst()
+  }
+
+  #findDemonstration(name: string): DemonstrationAccount | undefined {
+    return this.#demonstration.find(account => account.name === name.toLowerCase())
+  }
+}
+
+function parseAccount(account: NewAccount): z.output<typeof newAccountSchema> {
+  const parsed = newAccountSchema.safeParse(account)
+  if (parsed.success) return parsed.data
+  const [issue] = parsed.error.issues
+  const field = issue?.path.join('.') ?? 'account'
+  const quoted = field === 'name' ? ` (given: ${JSON.stringify(account.name)})` : ''
+  throw new UsageError(`account ${field}: ${issue?.message}${quoted}`, { cause: parsed.error })
+}
+
+function noSuchAccount(name: string): UsageError {
+  return new UsageError(`account "${name}" does not exist. fourwire user list shows the accounts`)
+}
+
+function toAccount(row: AccountRow): Account {
+  return {
+    name: row.name,
+    read: JSON.parse(row.read_paths) as string[],
+    write: JSON.parse(row.write_paths) as string[],
+    quota: row.quota ?? undefined,
+  }
+}
+
+function withoutPassword({ password: _, ...account }: DemonstrationAccount): Account {
+  return account
+}
+
+/** Resolves empty, `.` and `..` segments: `/files/../x/` becomes `/x`. */
+export function normalizePath(path: string): string {
+  return posix.join('/', path).replace(/(?<=.)\/$/, '')
+}
+
+/** True if the path is one of the folders or below one of them. */
+export function isBelow(path: string, folders: readonly string[]): boolean {
+  const normal = normalizePath(path)
+  return folders.some(folder => folder === '/' || normal === folder || normal.startsWith(`${folder}/`))
+}

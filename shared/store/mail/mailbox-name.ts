@@ -1,0 +1,21 @@
+/** From a recipient to its mailbox. Pure. */
+import { domainToASCII } from 'node:url'
+
+/**
+ * Returns the name of the mailbox of a recipient: lower case, the domain in ASCII, and without the tag that follows `+`
+ * (subaddressing, RFC 5233): `Alice+news@Fourwire.test` is delivered to `alice@fourwire.test`.
+ */
+export function mailboxName(recipient: string): string {
+  const at = recipient.lastIndexOf('@')
+  const localPart = unquote(at < 0 ? recipient : recipient.slice(0, at)).toLowerCase()
+  const plus = localPart.indexOf('+')
+  const user = plus > 0 ? localPart.slice(0, plus) : localPart
+  if (at < 0) return user
+  const domain = recipient.slice(at + 1).toLowerCase()
+  return `${user}@${domain.startsWith('[') ? domain : domainToASCII(domain) || domain}`
+}
+
+/** `"john doe"` and `john\ doe` are the same local part (RFC 5321, section 4.1.2). */
+function unquote(localPart: string): string {
+  return /^"(.*)"$/s.exec(localPart)?.[1]?.replace(/\\(.)/gs, '$1') ?? localPart
+}
