@@ -36,17 +36,22 @@ const MAX_QUERY_LENGTH = 1000
  */
 export function parseQuery(query: string): MailFilter {
   if (query.length > MAX_QUERY_LENGTH) throw new UsageError(`query is longer than ${MAX_QUERY_LENGTH} characters`)
-  return [...query.matchAll(TERM)].reduce<MailFilter>((filter, [, field, quoted, plain = '']) => {
-    return { ...filter, ...condition(filter, field?.toLowerCase(), quoted ?? plain) }
-  }, {})
+  const phrases: Phrase[] = []
+  const conditions: MailFilter = {}
+  for (const [, name, quoted, plain = ''] of query.matchAll(TERM)) {
+    const [field, value] = [name?.toLowerCase(), quoted ?? plain]
+    const words = wordsOf(value)
+    if (!isSearchField(field)) Object.assign(conditions, condition(field, value))
+    else if (words.length > 0) phrases.push({ field, words })
+  }
+  return { ...conditions, phrases }
 }
 
-function condition(filter: MailFilter, field: string | undefined, value: string): MailFilter {
-  if (field === undefined || FIELDS.includes(field)) {
-    const words = wordsOf(value)
-    if (words.length === 0) return {}
-    return { phrases: [...(filter.phrases ?? []), { field: field as SearchField | undefined, words }] }
-  }
+function isSearchField(field: string | undefined): field is SearchField | undefined {
+  return field === undefined || FIELDS.includes(field)
+}
+
+function condition(field: string, value: string): MailFilter {
   switch (`${field}:${value.toLowerCase()}`) {
     case 'has:attachment':
       return { hasAttachment: true }
