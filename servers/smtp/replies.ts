@@ -1,7 +1,9 @@
 /**
- * The replies of this server (RFC 5321, section 4.2), with enhanced status codes (RFC 3463), and the replies that replace those
- * of smtp-server. Pure.
+ * The replies of this server (RFC 5321, section 4.2), each with its enhanced status code (RFC 3463) in the text, and those
+ * that replace replies of smtp-server. Pure.
  */
+import type { PathProblem } from './commands/path.ts'
+import type { ContentProblem, Rejection } from './message/data-reader.ts'
 
 export interface Reply {
   readonly code: number
@@ -9,54 +11,110 @@ export interface Reply {
   readonly text: string
 }
 
-/** A negative reply to a command or a message. */
-export class ReplyError extends Error {
-  override readonly name = 'ReplyError'
-  /** smtp-server reads the reply code from this property. */
-  readonly responseCode: number
+const reply = (code: number, text: string): Reply => ({ code, text })
 
-  constructor({ code, text }: Reply) {
-    super(text)
-    this.responseCode = code
-  }
-}
+export const SENDER_OK = reply(250, '2.1.0 Sender accepted')
+export const RECIPIENT_OK = reply(250, '2.1.5 Recipient accepted')
+export const START_DATA = reply(354, 'End data with <CR><LF>.<CR><LF>')
+export const RESET_OK = reply(250, '2.0.0 Reset')
+export const NOTHING_DONE = reply(250, '2.0.0 OK')
 
-export const RELAYING_DENIED: Reply = { code: 550, text: '5.7.1 Relaying denied' }
-export const MAILBOX_FULL: Reply = { code: 452, text: '4.3.1 No room for the message, try again later' }
-export const LOCAL_ERROR: Reply = { code: 451, text: '4.3.0 The message could not be kept, try again later' }
-export const LINE_TOO_LONG: Reply = { code: 500, text: '5.5.2 Line too long' }
+export const ALREADY_STARTED = reply(503, '5.5.1 A mail transaction is open; RSET ends it')
+export const NEED_MAIL = reply(503, '5.5.1 Send MAIL first')
+export const NEED_RCPT = reply(503, '5.5.1 No valid recipient; send RCPT first')
+export const NEED_HELLO = reply(503, '5.5.1 Send EHLO or HELO first')
+export const NEED_AUTH = reply(530, '5.7.0 Authentication required')
+export const NEED_SMTPUTF8 = reply(553, '5.6.7 The address has characters that need SMTPUTF8 on MAIL')
+export const TOO_MANY_RECIPIENTS = reply(452, '4.5.3 Too many recipients; send the message again for the others')
+export const RELAYING_DENIED = reply(550, '5.7.1 Relaying denied')
+export const MAILBOX_FULL = reply(452, '4.2.2 The mailbox is full, try again later')
+export const STORE_FULL = reply(452, '4.3.1 No room for the message, try again later')
+export const TOO_MUCH_IN_TRANSIT = reply(452, '4.3.1 Too many messages at once, try again later')
+export const LOCAL_ERROR = reply(451, '4.3.0 The message could not be stored, try again later')
+export const LINE_TOO_LONG = reply(500, '5.5.2 Line too long')
+export const BAD_CHUNK = reply(501, '5.5.4 Syntax: BDAT SIZE [LAST]')
+export const CANNOT_VERIFY = reply(252, '2.0.0 Cannot verify; send mail and see')
+export const NOT_UTF8 = reply(501, '5.5.2 The line is not valid UTF-8')
 
-/** Returns the text of the reply to a stored message. */
+export const AUTH_OK = '2.7.0 Authentication successful'
+export const AUTH_FAILED = reply(535, '5.7.8 User name or password is wrong')
+export const AUTH_BUSY = reply(454, '4.7.0 Too many sign-ins at once, try again later')
+
+/** The server ends the session after these (RFC 5321, section 3.8). */
+export const TOO_MANY_ERRORS = reply(421, '4.7.0 Too many errors')
+export const TOO_MANY_IDLE_COMMANDS = reply(421, '4.7.0 Too many commands without mail')
+export const TOO_MANY_FAILED_SIGN_INS = reply(421, '4.7.0 Too many failed sign-ins')
+export const COMMAND_TIMEOUT = reply(421, '4.4.2 No command for too long')
+export const DATA_TIMEOUT = reply(421, '4.4.2 The message takes too long')
+
+/** The text of the reply to a message that the store has. */
 export function messageStored(id: string): string {
   return `2.6.0 Message kept as ${id}`
 }
 
+/** RFC 3030, section 2: the reply to each chunk but the last. */
+export function chunkReceived(length: number): Reply {
+  return reply(250, `2.0.0 ${length} bytes received`)
+}
+
 export function tooBig(maxSize: number): Reply {
-  return { code: 552, text: `5.3.4 The message is larger than ${maxSize} bytes` }
+  return reply(552, `5.3.4 The message is larger than ${maxSize} bytes`)
+}
+
+/** What each problem of a message means, with the way out. */
+const CONTENT_PROBLEMS: Readonly<Record<ContentProblem, string>> = {
+  'bare CR': 'has a CR without LF',
+  'bare LF': 'has a LF without CR; lines end with CRLF',
+  NUL: 'has a NUL byte',
+}
+
+/** The reply to a message whose content was rejected. */
+export function contentRejected(rejection: Rejection, maxSize: number): Reply {
+  switch (rejection.reason) {
+    case 'too big':
+      return tooBig(maxSize)
+    case 'no memory':
+      return TOO_MUCH_IN_TRANSIT
+    case 'malformed':
+      return reply(554, `5.6.0 Line ${rejection.line} of the message ${CONTENT_PROBLEMS[rejection.problem]}`)
+  }
+}
+
+/** RFC 3463: 5.1.7 for the sender's address, 5.1.3 for a recipient's. */
+export function badPath(keyword: 'FROM' | 'TO', problem: PathProblem): Reply {
+  const verb = keyword === 'FROM' ? 'MAIL' : 'RCPT'
+  if (problem === 'syntax') return reply(501, `5.5.4 Syntax: ${verb} ${keyword}:<address> [parameters]`)
+  const status = keyword === 'FROM' ? '5.1.7' : '5.1.3'
+  return reply(553, problem === 'length' ? `${status} Address too long` : `${status} Not a valid address`)
 }
 
 /** RFC 5321, section 4.1.1.11: 555 for a parameter that no announced extension defines. */
 export function unknownParameter(name: string): Reply {
-  return { code: 555, text: `5.5.4 The parameter ${name} is not implemented` }
+  return reply(555, `5.5.4 The parameter ${name} is not implemented`)
+}
+
+/** A parameter with a value that it must not have, or given twice. */
+export function badParameter(name: string): Reply {
+  return reply(501, `5.5.4 Invalid value of the parameter ${name}`)
 }
 
 /** RFC 5321, section 4.1.1: these commands take no argument. */
 export function noArgument(verb: string): Reply {
-  return { code: 501, text: `5.5.4 ${verb} takes no argument` }
+  return reply(501, `5.5.4 ${verb} takes no argument`)
 }
 
 /** Sent when the server ends the session, whatever the command (RFC 5321, section 4.2.1). */
 export function shuttingDown(name: string): Reply {
-  return { code: 421, text: `4.3.2 ${name} is shutting down` }
+  return reply(421, `4.3.2 ${name} is shutting down`)
 }
 
-/** Returns the line that is sent instead of the greeting, so without an enhanced code (RFC 2034, section 3). */
+/** The line sent in place of the greeting, so without an enhanced code (RFC 2034, section 3). */
 export function tooManyClients(name: string): string {
   return `421 ${name} has too many clients, try again later\r\n`
 }
 
 /** Commands of the RFCs that are not implemented: they get 502, unknown commands get 500 (RFC 5321, section 4.2.4). */
-const NOT_IMPLEMENTED = new Set(['AUTH', 'BDAT', 'ETRN', 'EXPN', 'SAML', 'SEND', 'SOML', 'STARTTLS', 'TURN'])
+const NOT_IMPLEMENTED = new Set(['AUTH', 'ETRN', 'EXPN', 'SAML', 'SEND', 'SOML', 'STARTTLS', 'TURN'])
 
 interface Replacement {
   readonly code: number
@@ -67,25 +125,24 @@ interface Replacement {
 
 const REPLACEMENTS: readonly Replacement[] = [
   { code: 500, prefix: 'Error: command not recognized', reply: unrecognized },
-  { code: 252, prefix: 'Try to send', reply: () => ({ code: 252, text: '2.0.0 Cannot verify; send mail and see' }) },
-  { code: 421, prefix: 'Error: too many unrec', reply: () => ({ code: 421, text: '4.7.0 Too many unknown commands' }) },
-  { code: 421, prefix: 'Error: Command line', reply: () => ({ code: 421, text: '4.5.2 Line too long, goodbye' }) },
-  { code: 421, prefix: 'HTTP requests', reply: () => ({ code: 421, text: '4.7.0 This is SMTP, not HTTP' }) },
-  { code: 421, prefix: 'Timeout', reply: () => ({ code: 421, text: '4.4.2 Silent for too long, goodbye' }) },
+  { code: 503, prefix: 'Error: send HELO/EHLO first', reply: () => NEED_HELLO },
+  { code: 530, prefix: 'Error: authentication Required', reply: () => NEED_AUTH },
+  { code: 421, prefix: 'Error: too many', reply: () => TOO_MANY_ERRORS },
+  { code: 421, prefix: 'HTTP requests', reply: () => reply(421, '4.7.0 This is SMTP, not HTTP') },
 ]
 
 function unrecognized(verb: string): Reply {
-  if (NOT_IMPLEMENTED.has(verb)) return { code: 502, text: `5.5.1 ${verb} is not implemented` }
-  return { code: 500, text: '5.5.2 Command not recognized' }
+  if (NOT_IMPLEMENTED.has(verb)) return reply(502, `5.5.1 ${verb} is not implemented`)
+  return reply(500, '5.5.2 Command not recognized')
 }
 
-/** Returns the reply that replaces one of smtp-server; undefined if that reply is sent unchanged. */
+/** The reply that replaces one of smtp-server; undefined if that is good. */
 export function replacementFor(code: number, text: string, verb: string): Reply | undefined {
-  const replacement = REPLACEMENTS.find(entry => entry.code === code && text.startsWith(entry.prefix))
-  return replacement?.reply(verb)
+  const found = REPLACEMENTS.find(entry => entry.code === code && text.startsWith(entry.prefix))
+  return found?.reply(verb)
 }
 
-/** Returns true if the text begins with an enhanced status code (RFC 3463, section 2). */
+/** True if the text begins with an enhanced status code (RFC 3463, section 2). */
 export function hasEnhancedCode(text: string): boolean {
   return /^[245]\.\d{1,3}\.\d{1,3} /.test(text)
 }

@@ -1,0 +1,134 @@
+/**
+ * A mail transaction (RFC 5321, section 3.3): MAIL begins it, each RCPT adds a recipient, DATA or BDAT ends it. The functions
+ * return the reply to a command; nothing else is changed by a command that is rejected. Pure.
+ */
+import type { Envelope, RecipientParameters } from '../../../shared/store/mail/message.ts'
+import type { Reply } from '../replies.ts'
+import {
+  ALREADY_STARTED,
+  badPath,
+  NEED_MAIL,
+  NEED_RCPT,
+  NEED_SMTPUTF8,
+  RECIPIENT_OK,
+  SENDER_OK,
+  START_DATA,
+  TOO_MANY_RECIPIENTS,
+  tooBig,
+} from '../replies.ts'
+import { parseMailParameters, parseRcptParameters, type SenderParameters } from './parameters.ts'
+import { type Mailbox, type PathArgument, parsePathArgument } from './path.ts'
+
+export interface TransactionRules {
+  readonly maxSize: number
+  readonly maxRecipients: number
+  /** The reply that refuses a recipient; undefined accepts it. */
+  readonly checkRecipient: (mailbox: Mailbox, declaredSize: number) => Promise<Reply | undefined> | Reply | undefined
+}
+
+interface Sender {
+  readonly address: string
+  readonly parameters: SenderParameters
+}
+
+interface Recipient {
+  readonly address: string
+  readonly parameters: RecipientParameters
+}
+
+export class Transaction {
+  readonly #rules: TransactionRules
+  #sender: Sender | undefined
+  #recipients: Recipient[] = []
+  /** True after the first chunk of BDAT: no other command of the transaction is allowed then (RFC 3030, section 2). */
+  #hasChunks = false
+
+  constructor(rules: TransactionRules) {
+    this.#rules = rules
+  }
+
+  get isOpen(): boolean {
+    return this.#sender !== undefined
+  }
+
+  get sender(): Sender | undefined {
+    return this.#sender
+  }
+
+  get envelope(): Envelope {
+    return { from: this.#sender?.address ?? '', to: this.#recipients.map(({ address }) => address) }
+  }
+
+  /** In the order of `envelope.to`. */
+  get recipientParameters(): readonly RecipientParameters[] {
+    return this.#recipients.map(({ parameters }) => parameters)
+  }
+
+  reset(): void {
+    this.#sender = undefined
+    this.#recipients = []
+    this.#hasChunks = false
+  }
+
+  /** @param argument what follows `MAIL ` */
+  mail(argument: string): Reply {
+    if (this.#sender) return ALREADY_STARTED
+    const path = parsePathArgument(argument, 'FROM')
+    if (typeof path === 'string') return badPath('FROM', path)
+    const parameters = parseMailParameters(path.parameters)
+    if (isReply(parameters)) return parameters
+    const { size = 0, smtputf8 = false } = parameters
+    if (size > this.#rules.maxSize) return tooBig(this.#rules.maxSize)
+    if (path.mailbox?.isInternational && !smtputf8) return NEED_SMTPUTF8
+    this.#sender = { address: path.mailbox?.address ?? '', parameters }
+    return SENDER_OK
+  }
+
+  /** @param argument what follows `RCPT ` */
+  async rcpt(argument: string): Promise<Reply> {
+    if (!this.#sender) return NEED_MAIL
+    if (this.#hasChunks) return ALREADY_STARTED
+    const path = parsePathArgument(argument, 'TO')
+    if (typeof path === 'string') return badPath('TO', path)
+    const parameters = parseRcptParameters(path.parameters)
+    if (isReply(parameters)) return parameters
+    return (await this.#refuse(path, this.#sender)) ?? this.#accept(path, parameters)
+  }
+
+  /** The reply to DATA: 354 if the message may follow. */
+  data(): Reply {
+    if (!this.#sender) return NEED_MAIL
+    if (this.#hasChunks) return ALREADY_STARTED
+    return this.#recipients.length === 0 ? NEED_RCPT : START_DATA
+  }
+
+  /** Begins a chunk. The reply that rejects it; undefined if its content is to be kept. */
+  chunk(): Reply | undefined {
+    if (!this.#sender) return NEED_MAIL
+    if (this.#recipients.length === 0) return NEED_RCPT
+    this.#hasChunks = true
+    return undefined
+  }
+
+  async #refuse({ mailbox }: PathArgument, sender: Sender): Promise<Reply | undefined> {
+    if (!mailbox) return badPath('TO', 'path')
+    const { size = 0, smtputf8 = false } = sender.parameters
+    if (mailbox.isInternational && !smtputf8) return NEED_SMTPUTF8
+    const isKnown = this.#recipients.some(({ address }) => address === mailbox.address)
+    if (!isKnown && this.#recipients.length >= this.#rules.maxRecipients) return TOO_MANY_RECIPIENTS
+    return this.#rules.checkRecipient(mailbox, size)
+  }
+
+  /** A recipient that is named again replaces the one before; the local part is case-sensitive (section 2.4). */
+  #accept({ mailbox }: PathArgument, parameters: RecipientParameters): Reply {
+    const recipient = { address: mailbox?.address ?? '', parameters }
+    const index = this.#recipients.findIndex(({ address }) => address === recipient.address)
+    if (index < 0) this.#recipients.push(recipient)
+    else this.#recipients[index] = recipient
+    return RECIPIENT_OK
+  }
+}
+
+function isReply(value: object): value is Reply {
+  return 'code' in value
+}
