@@ -10,7 +10,7 @@ import type { FileTree } from './files/file-tree.ts'
 import { issueMessage } from './issue-message.ts'
 import type { Log } from './log.ts'
 import type { Tls } from './net/tls/tls.ts'
-import type { Mailbox } from './store/mailbox.ts'
+import type { Store } from './store/store.ts'
 import type { Trace } from './trace/trace.ts'
 
 export type { Endpoint }
@@ -46,7 +46,7 @@ export interface Context {
   /** The tree `DATA/www`, which HTTP serves and FTP reads and writes. */
   readonly files: FileTree
   /** The mail that SMTP accepts and HTTP shows. */
-  readonly mail: Mailbox
+  readonly store: Store
   /** The DNS server of this process, while it listens: HTTP hands queries to it (RFC 8484). */
   readonly nameServer: DnsQueryHandlerRegistry
   /** The servers' certificate; undefined without TLS. */

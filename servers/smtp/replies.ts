@@ -23,6 +23,7 @@ export const ALREADY_STARTED = reply(503, '5.5.1 A mail transaction is open; RSE
 export const NEED_MAIL = reply(503, '5.5.1 Send MAIL first')
 export const NEED_RCPT = reply(503, '5.5.1 No valid recipient; send RCPT first')
 export const NEED_HELLO = reply(503, '5.5.1 Send EHLO or HELO first')
+export const NEED_ENCRYPTION = reply(538, '5.7.11 Send STARTTLS first: credentials need encryption')
 export const NEED_AUTH = reply(530, '5.7.0 Authentication required')
 export const NEED_SMTPUTF8 = reply(553, '5.6.7 The address has characters that need SMTPUTF8 on MAIL')
 export const TOO_MANY_RECIPIENTS = reply(452, '4.5.3 Too many recipients; send the message again for the others')
@@ -36,7 +37,6 @@ export const BAD_CHUNK = reply(501, '5.5.4 Syntax: BDAT SIZE [LAST]')
 export const CANNOT_VERIFY = reply(252, '2.0.0 Cannot verify; send mail and see')
 export const NOT_UTF8 = reply(501, '5.5.2 The line is not valid UTF-8')
 
-export const AUTH_OK = '2.7.0 Authentication successful'
 export const AUTH_FAILED = reply(535, '5.7.8 User name or password is wrong')
 export const AUTH_BUSY = reply(454, '4.7.0 Too many sign-ins at once, try again later')
 

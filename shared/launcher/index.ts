@@ -18,14 +18,11 @@ export type {
   Service,
   Target,
 } from '../service.ts'
-export {
-  type Envelope,
-  type Mailbox,
-  type MailboxBounds,
-  MailboxFullError,
-  MemoryMailbox,
-  type StoredMail,
-} from '../store/mailbox.ts'
+export type { Account, Accounts, NewAccount } from '../store/accounts.ts'
+export type { ListOptions, MailStore, MessagePage } from '../store/mail/mail-store.ts'
+export type { Envelope, MessageSummary } from '../store/mail/message.ts'
+export { Store, type StoreLocation } from '../store/store.ts'
+export { StoreError } from '../store/store-error.ts'
 export type { Direction } from '../trace/dissector.ts'
 export type {
   Channel,

@@ -7,6 +7,9 @@ import type { Engine } from './engine.ts'
 import { MailStore } from './mail/mail-store.ts'
 import { copyStore, migrate } from './migrate.ts'
 
+/** The database of a data folder. */
+export const STORE_FILE = 'fourwire.db'
+
 /** Where a store keeps its data. */
 export type StoreLocation =
   | { readonly kind: 'memory' }

@@ -1,7 +1,8 @@
 /** `GET /mail` and `GET /mail/:id`: the mail that the SMTP server accepted, as JSON. */
 import { Semaphore } from '../../../shared/async/semaphore.ts'
 import { errorText } from '../../../shared/errors.ts'
-import type { Mailbox, StoredMail } from '../../../shared/store/mailbox.ts'
+import type { MailStore } from '../../../shared/store/mail/mail-store.ts'
+import type { MessageSummary } from '../../../shared/store/mail/message.ts'
 import type { RouteRequest } from '../request/request.ts'
 import { jsonResponse, type Response, textResponse } from '../response/response.ts'
 
@@ -12,7 +13,7 @@ export interface MailSummary {
   readonly from: string
   readonly to: readonly string[]
   readonly subject: string
-  /** The Date field, or the time of acceptance if the field is missing or malformed. */
+  /** The time at which the server accepted the message. */
   readonly date: string
   /** Bytes of the message as its client sent it, before dot-stuffing and without the `Received` header of the server. */
   readonly size: number
@@ -42,13 +43,11 @@ const MAX_TEXT_CHARACTERS = 1024 * 1024
 const PARSE_OPTIONS = { skipHtmlToText: true, skipTextToHtml: true, skipImageLinks: true, checksumAlgo: false } as const
 
 export class MailRoutes {
-  readonly #mailbox: Mailbox
-  /** A message never changes, so its header section is parsed once. */
-  readonly #summaries = new WeakMap<StoredMail, MailSummary>()
+  readonly #mail: MailStore
   readonly #parsers = new Semaphore({ concurrency: 2, maxQueued: 50 })
 
-  constructor(mailbox: Mailbox) {
-    this.#mailbox = mailbox
+  constructor(mail: MailStore) {
+    this.#mail = mail
   }
 
   /** `GET /mail?limit=N`: newest first. */
@@ -56,54 +55,39 @@ export class MailRoutes {
     const text = new URLSearchParams(request.query).get('limit') ?? String(DEFAULT_LIMIT)
     const limit = /^\d{1,9}$/.test(text) ? Math.min(Number(text), MAX_LIMIT) : undefined
     if (limit === undefined) return textResponse(400, `The limit must be a number up to ${MAX_LIMIT}, not ${text}`)
-    return this.#runLimited(async () => {
-      const mails = await this.#mailbox.list()
-      const summaries: MailSummary[] = []
-      for (const mail of mails.slice(Math.max(0, mails.length - limit)).reverse()) {
-        summaries.push(await this.#summary(mail))
-      }
-      return jsonResponse(summaries)
-    })
+    return this.#runLimited(async () => jsonResponse((await this.#mail.list({ limit })).messages.map(toJson)))
   }
 
   /** `GET /mail/:id` */
   show({ params: { id = '' } }: RouteRequest): Response | Promise<Response> {
     return this.#runLimited(async () => {
-      const mail = await this.#mailbox.get(id)
-      return mail ? jsonResponse(await this.#detail(mail)) : textResponse(404, `There is no mail ${id}`)
+      const [message, raw] = await Promise.all([this.#mail.get(id), this.#mail.raw(id)])
+      if (!message || !raw) return textResponse(404, `There is no mail ${id}`)
+      return jsonResponse(await detail(message, raw))
     })
   }
 
   #runLimited(work: () => Promise<Response>): Response | Promise<Response> {
     return this.#parsers.run(work) ?? textResponse(503, 'Too many requests for mail are pending.', ['Retry-After', '1'])
   }
+}
 
-  async #summary(mail: StoredMail): Promise<MailSummary> {
-    const cached = this.#summaries.get(mail)
-    if (cached) return cached
-    const { subject, date } = await parse(headerSection(mail.raw))
-    const summary = summarize(mail, subject, date)
-    this.#summaries.set(mail, summary)
-    return summary
-  }
-
-  async #detail(mail: StoredMail): Promise<MailDetail> {
-    const { problem, parsed } = await parseWhole(mail.raw.subarray(0, MAX_PARSED_BYTES))
-    const { text = '', html } = parsed
-    const isTruncated = [text, html || ''].some(part => part.length > MAX_TEXT_CHARACTERS)
-    return {
-      ...summarize(mail, parsed.subject, parsed.date),
-      text: text.slice(0, MAX_TEXT_CHARACTERS),
-      ...(html ? { html: html.slice(0, MAX_TEXT_CHARACTERS) } : {}),
-      headers: parsed.headerLines.map(({ line }) => parseHeader(line)),
-      attachments: parsed.attachments.map(({ filename, contentType, size }) => ({
-        name: filename ?? '',
-        type: contentType,
-        size,
-      })),
-      ...(isTruncated ? { truncated: true } : {}),
-      ...(problem === undefined ? {} : { problem }),
-    }
+async function detail(message: MessageSummary, raw: Uint8Array): Promise<MailDetail> {
+  const { problem, parsed } = await parseWhole(raw.subarray(0, MAX_PARSED_BYTES))
+  const { text = '', html } = parsed
+  const isTruncated = [text, html || ''].some(part => part.length > MAX_TEXT_CHARACTERS)
+  return {
+    ...toJson(message),
+    text: text.slice(0, MAX_TEXT_CHARACTERS),
+    ...(html ? { html: html.slice(0, MAX_TEXT_CHARACTERS) } : {}),
+    headers: parsed.headerLines.map(({ line }) => parseHeader(line)),
+    attachments: parsed.attachments.map(({ filename, contentType, size }) => ({
+      name: filename ?? '',
+      type: contentType,
+      size,
+    })),
+    ...(isTruncated ? { truncated: true } : {}),
+    ...(problem === undefined ? {} : { problem }),
   }
 }
 
@@ -121,10 +105,8 @@ async function parse(raw: Uint8Array) {
   return simpleParser(Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength), PARSE_OPTIONS)
 }
 
-function summarize(mail: StoredMail, subject: string | undefined, date: Date | undefined): MailSummary {
-  const { from, to } = mail.envelope
-  const validDate = date && !Number.isNaN(date.getTime()) ? date : mail.receivedAt
-  return { id: mail.id, from, to, subject: subject ?? '', date: validDate.toISOString(), size: mail.size }
+function toJson({ id, envelope, subject, receivedAt, size }: MessageSummary): MailSummary {
+  return { id, from: envelope.from, to: envelope.to, subject, date: receivedAt.toISOString(), size }
 }
 
 /** Returns the header section with its empty line (RFC 5322, section 2.1). */

@@ -4,6 +4,7 @@ import type { DataReader } from '../message/data-reader.ts'
 import type { Transcript } from '../message/transcript.ts'
 import type { Transaction, TransactionRules } from '../commands/transaction.ts'
 import type { Reply } from '../replies.ts'
+import type { SignedIn } from '../sign-ins.ts'
 
 /** Credentials from AUTH. */
 export interface SignIn {
@@ -39,8 +40,8 @@ export interface Rules extends TransactionRules {
   readonly authMethods: readonly string[]
   /** True if credentials may be sent from this address without TLS. */
   readonly isTrustedNetwork: (address: string) => boolean
-  /** Returns the account's name, or the reply that refuses the credentials. */
-  readonly signIn: (signIn: SignIn, address: string) => Promise<string | Reply>
+  /** Returns who signed in, or the reply that refuses the credentials. */
+  readonly signIn: (signIn: SignIn, address: string) => Promise<SignedIn | Reply>
   /** Stores a message; the reply to it. */
   readonly store: (message: ReceivedMessage) => Promise<Reply>
 }

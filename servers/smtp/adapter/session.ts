@@ -2,7 +2,6 @@
  * One client's session: smtp-server's connection with our own commands of the mail transaction, our own reading of messages,
  * and our own bounds. Part of the adapter: see `smtp-server.ts`.
  */
-import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import type { SMTPServer } from 'smtp-server'
 import { SMTPConnection } from 'smtp-server/lib/smtp-connection.js'
@@ -16,11 +15,13 @@ import type { Reservation } from '../message/message-budget.ts'
 import { Transcript } from '../message/transcript.ts'
 import * as replies from '../replies.ts'
 import type { Reply } from '../replies.ts'
+import type { SignedIn } from '../sign-ins.ts'
 import { SmtpInput } from './input.ts'
 import type { Rules, SignIn } from './rules.ts'
 
 /** Replies that report errors, after which the session ends; Postfix's `smtpd_hard_error_limit`. */
 const MAX_ERRORS = 20
+const MAX_FAILED_SIGN_INS = 3
 /** Commands without effect between two messages, after which the session ends; Postfix's `smtpd_junk_command_limit`. */
 const MAX_IDLE_COMMANDS = 100
 const IDLE_COMMANDS = new Set(['NOOP', 'RSET', 'VRFY', 'EXPN', 'HELP', 'EHLO', 'HELO'])
@@ -52,6 +53,7 @@ export class SmtpSession extends SMTPConnection {
   #message: OpenMessage | undefined
   #deadline: NodeJS.Timeout | undefined
   #errors = 0
+  #failedSignIns = 0
   #idleCommands = 0
   #isFinishing = false
 
@@ -74,13 +76,15 @@ export class SmtpSession extends SMTPConnection {
   }
 
   /** Our own reading of lines and messages. The constructor of the base class calls this before our fields exist. */
-  override _createParser(): SmtpInput {
-    return new SmtpInput({
+  override _createParser(): ReturnType<SMTPConnection['_createParser']> {
+    const input = new SmtpInput({
       maxLine: MAX_AUTH_LINE,
       onCommand: (line, next) => this._onCommand(line, next),
       onLineTooLong: next => this.guard.run(() => this.#answer(replies.LINE_TOO_LONG, next)),
       onContent: () => this.#checkFlood(),
     })
+    // smtp-server uses only what `SmtpInput` has: a Writable, and `isClosed`.
+    return input as unknown as ReturnType<SMTPConnection['_createParser']>
   }
 
   override send(code: number, data?: string | string[] | null, context?: string | false): void {
@@ -177,12 +181,9 @@ export class SmtpSession extends SMTPConnection {
     super.handler_AUTH(line, next)
   }
 
-  /** Verifies credentials for smtp-server; a failed sign-in is answered late, and too many end the session. */
-  async signIn(signIn: SignIn): Promise<string | Reply> {
-    const result = await this.#rules.signIn(signIn, this.remoteAddress)
-    if (typeof result === 'string') return result
-    this.#errors += 1
-    return result
+  /** Verifies credentials for smtp-server. */
+  signIn(signIn: SignIn): Promise<SignedIn | Reply> {
+    return this.#rules.signIn(signIn, this.remoteAddress)
   }
 
   /** smtp-server calls this for HELO, EHLO and RSET, and after STARTTLS. */
@@ -216,7 +217,7 @@ export class SmtpSession extends SMTPConnection {
   override _armTimeout(): void {}
 
   get #input(): SmtpInput | undefined {
-    return (this._parser || undefined) as SmtpInput | undefined
+    return (this._parser || undefined) as unknown as SmtpInput | undefined
   }
 
   get #allowsAuth(): boolean {
@@ -261,6 +262,7 @@ export class SmtpSession extends SMTPConnection {
 
   /** The 421 reply if the client has made too many errors, or sends command after command without mail. */
   #limit(line: Buffer): Reply | undefined {
+    if (this.#failedSignIns >= MAX_FAILED_SIGN_INS) return replies.TOO_MANY_FAILED_SIGN_INS
     if (this.#errors >= MAX_ERRORS) return replies.TOO_MANY_ERRORS
     if (IDLE_COMMANDS.has(line.toString('latin1', 0, 5).trim().toUpperCase())) this.#idleCommands += 1
     return this.#idleCommands > MAX_IDLE_COMMANDS ? replies.TOO_MANY_IDLE_COMMANDS : undefined
@@ -374,6 +376,7 @@ export class SmtpSession extends SMTPConnection {
 
   #write(code: number, data?: string | string[] | null, context?: string | false): void {
     if (code >= 400 && code !== 421) this.#errors += 1
+    if (code === 535) this.#failedSignIns += 1
     this.#transcript.reply(`${code} ${Array.isArray(data) ? data.join(`\r\n${code} `) : (data ?? '')}`)
     this.#arm(this.#rules.commandTimeout, replies.COMMAND_TIMEOUT)
     super.send(code, data, context)

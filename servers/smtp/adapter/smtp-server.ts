@@ -1,59 +1,54 @@
 /**
- * The adapter of smtp-server; with `session.ts` the only file that imports it. smtp-server parses commands and message data,
- * keeps the state of each session, and runs the mail transaction; the policy decides what is accepted. It is pinned to one
- * version because the adapter relies on members outside its documentation; `test/servers/smtp/smtp-server.unit.test.ts` fails
- * if one of them changes:
+ * The adapter of smtp-server; with `session.ts` the only file that imports it. smtp-server keeps the connection, dispatches
+ * commands, and runs AUTH and STARTTLS; mail transactions and messages are our own. It is pinned to one version because the
+ * adapter relies on members outside its documentation; `test/servers/smtp/smtp-server.unit.test.ts` fails if one of them
+ * changes:
  *
- * - `SMTPServer#updateSecureContext()`: called by the constructor; loads the built-in key.
+ * - `SMTPServer#updateSecureContext()`: called by the constructor; loads the built-in key. `secureContext.get('*')` is used
+ *   by STARTTLS.
  * - `SMTPServer#connections`: the connection removes itself from it on close.
  * - `SMTPConnection#init()`: greets after 100 ms; `_setListeners(done)` and `connectionReady()` greet at once.
- * - `SMTPConnection#_parser`: created by the constructor, emits `finish` when the client has ended its side.
+ * - `SMTPConnection#_createParser()`: called by the constructor and by `upgrade()`; `_parser` gets the socket's bytes.
  * - `SMTPConnection#send(code, text, context)`: writes every reply. `context` is a verb, or false for no enhanced status code.
  * - `SMTPConnection#_onCommand(line, next)`: runs one command line; `_whenWritable(next)` waits until replies are sent.
- * - `SMTPConnection#_resetSession()`: called at the end of every mail transaction.
- * - `SMTPConnection#_dataStream`, `session.envelope.mailFrom`: set while a message or a mail transaction is open.
- * - `SMTPConnection#handler_HELP`, `close()`, `_closing`, `_socket`, `id`, `name`.
+ * - `SMTPConnection#_nextHandler`: set while the next line belongs to AUTH.
+ * - `SMTPConnection#_resetSession()`: called for HELO, EHLO and RSET, and after STARTTLS.
+ * - `SMTPConnection#upgrade()`: runs the handshake; removes all listeners from the socket.
+ * - `SMTPConnection#_armTimeout()`, `_onClose()`, `handler_*`, `close()`, `_closing`, `_socket`, `id`, `name`, `secure`,
+ *   `tlsOptions`, `session.user`, `session.transmissionType`, `hostNameAppearsAs`, `clientHostname`.
  */
-import { SMTPServer, type SMTPServerAddress, type SMTPServerOptions, type SMTPServerSession } from 'smtp-server'
-import type { StreamConnection } from '../../shared/net/stream-server.ts'
-import type { SmtpOptions } from './options.ts'
-import { type Reply, ReplyError } from './replies.ts'
+import { createSecureContext, type TLSSocket } from 'node:tls'
+import { SMTPServer, type SMTPServerAuthentication, type SMTPServerOptions } from 'smtp-server'
+import type { StreamConnection } from '../../../shared/net/stream-server.ts'
+import type { Tls } from '../../../shared/net/tls/tls.ts'
+import type { Rules } from './rules.ts'
 import { SmtpSession } from './session.ts'
 
-export type { SMTPServerSession as SessionState } from 'smtp-server'
-
-/** ESMTP parameters of MAIL or RCPT: `{ SIZE: '100', BODY: '8BITMIME' }`. */
-export type Parameters = SMTPServerAddress['args']
-
-/** The policy of the server; smtp-server implements the protocol. */
-export interface Policy {
-  /** Returns the reply that rejects MAIL; undefined to accept it. */
-  checkSender(parameters: Parameters): Reply | undefined
-  /** Returns the reply that rejects RCPT; undefined to accept it. */
-  checkRecipient(address: string, parameters: Parameters): Reply | undefined
-  /** Reads and stores a message. */
-  receiveMessage(data: AsyncIterable<Buffer>, state: SMTPServerSession): Promise<MessageResult>
+export interface LibraryOptions {
+  /** The host name of the greeting. */
+  readonly name: string
+  readonly tls: Tls | undefined
+  readonly rules: Rules
+  /** Called for errors of a connection that are no defect, such as a reset. */
+  readonly onError: (error: Error) => void
 }
-
-/** The text of the 250 reply, or the negative reply and whether the connection closes after it. */
-export type MessageResult =
-  | { readonly accepted: string }
-  | { readonly rejected: ReplyError; readonly thenClose: boolean }
 
 export class SmtpLibrary {
   readonly #server: SMTPServer
+  readonly #rules: Rules
   readonly #sessions = new Map<string, SmtpSession>()
 
-  /** @param onError called for errors of a connection that are not defects, such as a reset */
-  constructor(options: SmtpOptions, policy: Policy, onError: (error: Error) => void) {
-    this.#server = new KeylessServer(this.#libraryOptions(options, policy))
+  constructor({ name, tls, rules, onError }: LibraryOptions) {
+    this.#rules = rules
+    this.#server = new Server(this.#libraryOptions(name, rules), tls)
     this.#server.on('error', onError)
   }
 
   /** Starts a session on an accepted socket, which must stay open for writing when the client ends its side. */
-  connect({ socket, guard }: StreamConnection): SmtpSession | undefined {
+  connect(connection: StreamConnection): SmtpSession | undefined {
+    const { socket, guard } = connection
     if (socket.destroyed) return undefined
-    const session = new SmtpSession(this.#server, socket, guard)
+    const session = new SmtpSession(this.#server, connection, this.#rules)
     this.#sessions.set(session.id, session)
     this.#server.connections.add(session)
     guard.on('close', () => this.#sessions.delete(session.id))
@@ -62,49 +57,53 @@ export class SmtpLibrary {
     return session
   }
 
-  #libraryOptions(options: SmtpOptions, policy: Policy): SMTPServerOptions {
+  #libraryOptions(name: string, rules: Rules): SMTPServerOptions {
     return {
-      name: options.name,
+      name,
       banner: 'Fourwire',
-      heloResponse: '%s greets %s',
-      size: options.maxSize,
-      maxRecipients: options.maxRecipients,
-      socketTimeout: options.idleTimeout,
+      authMethods: [...rules.authMethods],
+      authOptional: !rules.requiresAuth,
+      maxAllowedUnauthenticatedCommands: false,
+      // The session decides whether credentials are safe.
+      allowInsecureAuth: true,
+      hideSTARTTLS: !rules.hasTls,
       disableReverseLookup: true,
-      authOptional: true,
-      hideSTARTTLS: true,
       hideENHANCEDSTATUSCODES: false,
-      disabledCommands: ['AUTH', 'STARTTLS', 'XCLIENT', 'XFORWARD', 'WIZ', 'SHELL', 'KILL'],
+      disabledCommands: [...(rules.hasTls ? [] : ['STARTTLS']), 'XCLIENT', 'XFORWARD', 'WIZ', 'SHELL', 'KILL'],
       logger: false,
       // The default callback greets one iteration of the event loop later.
       onConnect: (_state, done) => done(),
-      onMailFrom: ({ args }, _state, done) => done(toError(policy.checkSender(args))),
-      onRcptTo: ({ address, args }, _state, done) => done(toError(policy.checkRecipient(address, args))),
-      onData: (data, state, done) => {
-        policy.receiveMessage(data, state).then(
-          result => this.#sessions.get(state.id)?.guard.run(() => this.#endMessage(state.id, result, done)),
-          (error: unknown) => this.#sessions.get(state.id)?.guard.end(error),
-        )
+      onSecure: (socket, { id }, done) => {
+        this.#sessions.get(id)?.onSecure(socket as TLSSocket)
+        done()
       },
+      onAuth: (auth, { id }, done) => this.#signIn(auth, this.#sessions.get(id), done),
     }
   }
 
-  #endMessage(id: string, result: MessageResult, done: (error: Error | null, text?: string) => void): void {
-    if ('accepted' in result) {
-      done(null, result.accepted)
-    } else {
-      done(result.rejected)
-      if (result.thenClose) this.#sessions.get(id)?.close()
-    }
+  #signIn(auth: SMTPServerAuthentication, session: SmtpSession | undefined, done: AuthCallback): void {
+    const { method: mechanism, username: user = '', password } = auth
+    session?.signIn({ mechanism, user, password: password ?? '' }).then(
+      result => {
+        session.guard.run(() => {
+          if ('account' in result) done(null, { user: result })
+          else done(Object.assign(new Error(result.text), { responseCode: result.code }))
+        })
+      },
+      (error: unknown) => session.guard.end(error),
+    )
   }
 }
 
-function toError(reply: Reply | undefined): ReplyError | undefined {
-  return reply && new ReplyError(reply)
-}
+type AuthCallback = Parameters<NonNullable<SMTPServerOptions['onAuth']>>[2]
 
-class KeylessServer extends SMTPServer {
-  /** smtp-server would load its built-in key, which is public. This server has no TLS, so it needs no key. */
+class Server extends SMTPServer {
+  constructor(options: SMTPServerOptions, tls: Tls | undefined) {
+    super(options)
+    if (tls) this.secureContext = new Map([['*', createSecureContext(tls.serverOptions)]])
+  }
+
+  /** smtp-server would load its built-in key, which is public. */
   override updateSecureContext(): void {
     this.secureContext = new Map()
   }

@@ -1,8 +1,6 @@
 /** The domains that the server accepts mail for; `*` is every domain. Pure. */
 import { domainToASCII } from 'node:url'
-
-/** Every server accepts mail for this recipient without a domain, in any case (RFC 5321, section 4.5.1). */
-const POSTMASTER = 'postmaster'
+import type { Mailbox } from './path.ts'
 
 /** Domains match in any case, in Unicode or in ASCII (RFC 5321, section 2.3.5). */
 export class AcceptedDomains {
@@ -14,11 +12,12 @@ export class AcceptedDomains {
     this.#acceptsAll = domains.includes('*')
   }
 
-  /** Returns true if the server accepts mail for the recipient: `alice@fourwire.test`, `Postmaster`. */
-  accept(recipient: string): boolean {
-    const at = recipient.lastIndexOf('@')
-    if (at < 0) return recipient.toLowerCase() === POSTMASTER
-    return this.#acceptsAll || this.#domains.has(canonical(recipient.slice(at + 1)))
+  /**
+   * Returns true if the server accepts mail for the recipient. `Postmaster`, which needs no domain, always is (RFC 5321,
+   * section 4.5.1).
+   */
+  accept({ domain }: Pick<Mailbox, 'domain'>): boolean {
+    return domain === undefined || this.#acceptsAll || this.#domains.has(canonical(domain))
   }
 }
 

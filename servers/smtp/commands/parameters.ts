@@ -12,8 +12,8 @@ export interface SenderParameters extends MailParameters {
 type Parse<Result> = (value: string | undefined) => Result | undefined
 
 const oneOf =
-  (...values: readonly string[]) =>
-  (value: string | undefined): string | undefined =>
+  <const Value extends string>(...values: readonly Value[]) =>
+  (value: string | undefined): Value | undefined =>
     values.find(known => known === value?.toUpperCase())
 
 const MAIL: Readonly<Record<string, Parse<Partial<SenderParameters>>>> = {

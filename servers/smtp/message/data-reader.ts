@@ -72,9 +72,17 @@ export class DataReader {
     return this.#lacksMemory ? { reason: 'no memory' } : this.#malformed
   }
 
-  /** The content; empty if it was discarded. */
-  get content(): Buffer {
-    return this.#discards ? Buffer.alloc(0) : Buffer.concat([...this.#blocks, this.#block.subarray(0, this.#used)])
+  /** Returns the content behind a header of our own, in memory of its own; only the header if it was discarded. */
+  contentAfter(header: Uint8Array): Buffer {
+    const content = this.#discards ? [] : [...this.#blocks, this.#block.subarray(0, this.#used)]
+    const length = content.reduce((sum, block) => sum + block.length, header.length)
+    const joined = Buffer.allocUnsafeSlow(length)
+    let position = 0
+    for (const block of [header, ...content]) {
+      joined.set(block, position)
+      position += block.length
+    }
+    return joined
   }
 
   /** Reads a chunk. Returns how many of its bytes belong to the data if the data ends in it, else undefined. */

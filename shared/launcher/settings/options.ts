@@ -35,6 +35,12 @@ const launcherShape = {
     .optional()
     .describe('data folder (default on the command line: fourwire-data)')
     .meta({ placeholder: 'DIR' }),
+  store: z
+    .string()
+    .regex(/^postgres(?:ql)?:\/\//, 'must be a URL such as postgres://user:password@host/database')
+    .optional()
+    .describe('database of accounts and mail (default: DATA/fourwire.db)')
+    .meta({ placeholder: 'URL' }),
   drainTime: z
     .number()
     .int()
@@ -83,6 +89,8 @@ function serverSchema(name: ServiceName): z.ZodObject {
 export interface ResolvedSuite {
   readonly services: readonly ServiceName[]
   readonly data: string | undefined
+  /** The URL of a PostgreSQL database; undefined for a file of the data folder, or memory without one. */
+  readonly store: string | undefined
   readonly drainTime: number
   /** The certificate for TLS; undefined without TLS. */
   readonly tls: Pick<TlsOptions, 'hosts' | 'own'> | undefined
@@ -110,6 +118,7 @@ export function resolveSuite(settings: unknown, ports: 'default' | 'free'): Reso
   return {
     services: given.services,
     data: given.data,
+    store: given.store,
     drainTime: given.drainTime,
     tls: resolveTls(given, options),
     options,

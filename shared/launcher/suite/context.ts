@@ -6,7 +6,7 @@ import { FileTree } from '../../files/file-tree.ts'
 import { type Log, silentLog } from '../../log.ts'
 import { DEFAULT_DRAIN_TIME_MS } from '../../options.ts'
 import type { Context } from '../../service.ts'
-import { MemoryMailbox } from '../../store/mailbox.ts'
+import { Store } from '../../store/store.ts'
 import { Trace } from '../../trace/trace.ts'
 
 /**
@@ -23,7 +23,7 @@ export async function createContext(given: Pick<Context, 'dataFolder'> & Partial
     log,
     directory: given.directory ?? new Directory(),
     files: given.files ?? (await FileTree.open(path.join(dataFolder, 'www'))),
-    mail: given.mail ?? new MemoryMailbox(),
+    store: given.store ?? new Store({ kind: 'memory' }),
     nameServer: given.nameServer ?? new DnsQueryHandlerRegistry(),
     tls: given.tls,
     drainTime: given.drainTime ?? DEFAULT_DRAIN_TIME_MS,

@@ -1,4 +1,5 @@
 /** Starts the services of a suite in order, with one context, and closes them in reverse. */
+import path from 'node:path'
 import { servers } from '../../../servers/index.ts'
 import { Directory } from '../../directory.ts'
 import type { Endpoint } from '../../endpoint.ts'
@@ -7,7 +8,7 @@ import { TreeSnapshot } from '../../files/tree-snapshot.ts'
 import { type Log, silentLog } from '../../log.ts'
 import type { Tls, TlsOptions } from '../../net/tls/tls.ts'
 import type { Context, ServerDefinition, Service } from '../../service.ts'
-import { MemoryMailbox } from '../../store/mailbox.ts'
+import { STORE_FILE, Store, type StoreLocation } from '../../store/store.ts'
 import type { Trace } from '../../trace/trace.ts'
 import type { ResolvedSuite, ServiceName } from '../settings/options.ts'
 import { createContext, createTrace } from './context.ts'
@@ -29,7 +30,7 @@ export interface RunningSuiteOptions {
 export class RunningSuite {
   readonly directory = new Directory()
   readonly trace: Trace
-  readonly mail = new MemoryMailbox()
+  readonly #store: Store
   readonly #resolved: ResolvedSuite
   readonly #resettable: boolean
   readonly #log: Log
@@ -48,6 +49,7 @@ export class RunningSuite {
     this.#resettable = resettable
     this.#log = log ?? silentLog
     this.trace = trace ?? createTrace(log)
+    this.#store = new Store(storeLocation(resolved))
   }
 
   /** Starts the services in order. If one fails, closes those already started and throws its error. */
@@ -116,7 +118,7 @@ export class RunningSuite {
   reset(): Promise<void> {
     const reset = async () => {
       this.#snapshot?.restore()
-      await Promise.all([this.mail.clear(), ...this.#started.map(({ service }) => service.reset?.())])
+      await Promise.all([this.#store.mail.clear(), ...this.#started.map(({ service }) => service.reset?.())])
     }
     const resetting = this.#resetting.then(reset)
     this.#resetting = resetting.catch(() => undefined)
@@ -135,6 +137,7 @@ export class RunningSuite {
     // Started in reverse order and awaited together, so that the drain time bounds the whole suite.
     await Promise.all(this.#started.toReversed().map(({ service }) => service.close().catch(collect)))
     this.directory.publish([])
+    await this.#store.close().catch(collect)
     await this.#dataFolder?.release().catch(collect)
     if (failures.length > 0) throw new AggregateError(failures, 'some services did not close cleanly')
   }
@@ -144,7 +147,8 @@ export class RunningSuite {
     const base: SuiteBase = {
       endpoints: this.endpoints,
       trace: this.trace,
-      mail: this.mail,
+      mail: this.#store.mail,
+      accounts: this.#store.accounts,
       dataFolder: this.#dataPath,
       directory: this.directory,
       tls: this.#tls,
@@ -162,12 +166,19 @@ export class RunningSuite {
 
   async #createContext(): Promise<Context> {
     this.#dataFolder = await openDataFolder(this.#resolved.data)
-    const { trace, directory, mail } = this
+    const { trace, directory } = this
+    const store = this.#store
     const { drainTime, tls } = this.#resolved
     const dataFolder = this.#dataPath
     if (tls) this.#tls = await loadTls({ dataFolder, ...tls })
-    return createContext({ dataFolder, log: this.#log, trace, directory, mail, drainTime, tls: this.#tls })
+    return createContext({ dataFolder, log: this.#log, trace, directory, store, drainTime, tls: this.#tls })
   }
+}
+
+/** A store in memory, a file of the data folder, or the database that the user named. */
+function storeLocation({ data, store }: ResolvedSuite): StoreLocation {
+  if (store !== undefined) return { kind: 'postgres', url: store }
+  return data === undefined ? { kind: 'memory' } : { kind: 'sqlite', file: path.join(path.resolve(data), STORE_FILE) }
 }
 
 function toRunningService(endpoints: readonly Endpoint[]): RunningService {

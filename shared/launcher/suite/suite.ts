@@ -5,7 +5,8 @@ import type { Endpoint } from '../../endpoint.ts'
 import type { Log } from '../../log.ts'
 import type { Tls } from '../../net/tls/tls.ts'
 import type { Service } from '../../service.ts'
-import type { Mailbox } from '../../store/mailbox.ts'
+import type { Accounts } from '../../store/accounts.ts'
+import type { MailStore } from '../../store/mail/mail-store.ts'
 import type { Trace } from '../../trace/trace.ts'
 import type { ServiceName, SuiteSettings } from '../settings/options.ts'
 
@@ -35,7 +36,9 @@ export interface SuiteBase {
   /** All conversations: `suite.trace.on(event => ...)`. */
   readonly trace: Trace
   /** The mail that SMTP accepted. */
-  readonly mail: Mailbox
+  readonly mail: MailStore
+  /** The accounts that can sign in. */
+  readonly accounts: Accounts
   readonly dataFolder: string
   readonly directory: Directory
   /** The certificate that services use, and in `ca` the one that clients must trust; undefined without `tls: true`. */

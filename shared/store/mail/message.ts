@@ -19,6 +19,14 @@ export interface MailParameters {
   readonly ret?: 'FULL' | 'HDRS' | undefined
   /** RFC 3461, section 4.4: the sender's name for the message, decoded from xtext. */
   readonly envid?: string | undefined
+  /** What the client signed in with, if the server accepts any credentials. */
+  readonly credentials?: Credentials | undefined
+}
+
+export interface Credentials {
+  readonly mechanism: string
+  readonly user: string
+  readonly password: string
 }
 
 /** The parameters of RCPT that stay with a recipient (RFC 3461). */

@@ -1,0 +1,59 @@
+/** Stores a received message, and returns the reply to it. */
+import type { Log } from '../../../shared/log.ts'
+import type { MailStore } from '../../../shared/store/mail/mail-store.ts'
+import { StoreError } from '../../../shared/store/store-error.ts'
+import type { ReceivedMessage, SessionInfo } from '../adapter/rules.ts'
+import { LOCAL_ERROR, messageStored, type Reply, STORE_FULL } from '../replies.ts'
+import type { SignedIn } from '../sign-ins.ts'
+import { receivedHeader } from './received.ts'
+
+export class MessageStorage {
+  readonly #mail: MailStore
+  readonly #hostName: string
+  readonly #log: Log
+
+  constructor(mail: MailStore, { name }: { readonly name: string }, log: Log) {
+    this.#mail = mail
+    this.#hostName = name
+    this.#log = log
+  }
+
+  /** Resolves with 250 once the message is on the disk; only then is the server responsible for it (RFC 5321, section 6.1). */
+  async store({ session, transaction, reader, transcript }: ReceivedMessage): Promise<Reply> {
+    const { envelope, sender } = transaction
+    const { size: _declared, ...parameters } = sender?.parameters ?? {}
+    const signedIn = session.session.user as SignedIn | undefined
+    const header = this.#receivedHeader(session, envelope.to, parameters.smtputf8 === true)
+    const { text } = transcript
+    try {
+      const id = await this.#mail.add({
+        envelope,
+        raw: reader.contentAfter(Buffer.from(header)),
+        size: reader.size,
+        account: signedIn?.account,
+        parameters: { ...parameters, credentials: signedIn?.credentials },
+        recipientParameters: transaction.recipientParameters,
+        transcript: id => `${text}S: 250 ${messageStored(id)}\n`,
+      })
+      this.#log.info({ id, ...envelope, size: reader.size }, 'smtp: message stored')
+      return { code: 250, text: messageStored(id) }
+    } catch (error) {
+      if (error instanceof StoreError && error.code === 'full') return STORE_FULL
+      this.#log.error({ client: session.remoteAddress, err: error }, 'smtp: message not stored')
+      return LOCAL_ERROR
+    }
+  }
+
+  #receivedHeader(session: SessionInfo, recipients: readonly string[], isInternational: boolean): string {
+    const { transmissionType } = session.session
+    return receivedHeader({
+      helo: session.hostNameAppearsAs || '',
+      address: session.remoteAddress,
+      by: this.#hostName,
+      // RFC 6531, section 3.7.3.
+      protocol: isInternational ? transmissionType.replace(/^E?SMTP/, 'UTF8SMTP') : transmissionType,
+      recipients,
+      at: new Date(),
+    })
+  }
+}
