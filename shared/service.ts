@@ -45,7 +45,7 @@ export interface Context {
   readonly directory: Directory
   /** The tree `DATA/www`, which HTTP serves and FTP reads and writes. */
   readonly files: FileTree
-  /** The mail that SMTP accepts and HTTP shows. */
+  /** Accounts, and the mail that SMTP accepts and HTTP shows. */
   readonly store: Store
   /** The DNS server of this process, while it listens: HTTP hands queries to it (RFC 8484). */
   readonly nameServer: DnsQueryHandlerRegistry
