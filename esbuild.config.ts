@@ -17,7 +17,20 @@ import { build, type Metafile, type Plugin } from 'esbuild'
 const ROOT = fileURLToPath(new URL('.', import.meta.url))
 
 /** Packages in the bundle. Every other package stays a dependency of the published package. */
-const BUNDLED = ['commander', 'damerau-levenshtein', 'dns-packet', 'ftp-srv', 'mime', 'pino', 'smtp-server', 'zod']
+const BUNDLED = [
+  'commander',
+  'damerau-levenshtein',
+  'dns-packet',
+  'ftp-srv',
+  'kysely',
+
+  'mime',
+  'pg',
+  'pino',
+  'smtp-server',
+  'uuid',
+  'zod',
+]
 
 /**
  * Replacements of modules that ftp-srv loads. Its adapter (`servers/ftp`) never uses the first two. `url.parse`
@@ -51,7 +64,13 @@ function node(...args: string[]): void {
 function bundle() {
   return build({
     absWorkingDir: ROOT,
-    entryPoints: ['shared/launcher/main.ts', 'shared/launcher/index.ts', ...rooms('servers'), ...rooms('clients')],
+    entryPoints: [
+      'shared/launcher/main.ts',
+      'shared/launcher/index.ts',
+      'shared/store/sqlite/worker.ts',
+      ...rooms('servers'),
+      ...rooms('clients'),
+    ],
     outbase: '.',
     outdir: 'dist',
     chunkNames: 'chunks/[name]-[hash]',

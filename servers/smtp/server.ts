@@ -4,6 +4,7 @@ import { isLoopback } from '../../shared/net/address.ts'
 import { type ConnectionHandler, type StreamConnection, StreamServer } from '../../shared/net/stream-server.ts'
 import { smtp } from '../../shared/protocols/smtp.ts'
 import type { Context, Endpoint, Service } from '../../shared/service.ts'
+import type { OpenStore } from '../../shared/store/store.ts'
 import type { Rules } from './adapter/rules.ts'
 import type { SmtpLibrary } from './adapter/smtp-server.ts'
 import { AcceptedDomains } from './commands/accepted-domains.ts'
@@ -57,18 +58,18 @@ export class SmtpServer implements Service {
   /** Loads smtp-server on the first connection, because that takes longer than to load the rest of this server. */
   async #loadLibrary(): Promise<SmtpLibrary> {
     const { SmtpLibrary } = await import('./adapter/smtp-server.ts')
-    const { log, tls } = this.#context
+    const { log, store, tls } = this.#context
     return new SmtpLibrary({
       name: this.#options.name,
       tls,
-      rules: this.#createRules(),
+      rules: this.#createRules(await store.open()),
       onError: error => log.info({ error: errorText(error) }, 'smtp: connection failed'),
     })
   }
 
-  #createRules(): Rules {
+  #createRules(store: OpenStore): Rules {
     const options = this.#options
-    const { store, tls, log } = this.#context
+    const { tls, log } = this.#context
     const domains = new AcceptedDomains(options.domains)
     const quota = new QuotaCheck(store, options.mailboxQuota)
     const signIns = new SignIns(store.accounts, options.auth)

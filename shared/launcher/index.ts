@@ -18,8 +18,9 @@ export type {
   Service,
   Target,
 } from '../service.ts'
-export type { Account, Accounts, NewAccount } from '../store/accounts.ts'
-export type { ListOptions, MailStore, MessagePage } from '../store/mail/mail-store.ts'
+export type { Account, NewAccount } from '../store/accounts.ts'
+export type { Mail } from '../store/mail/mail.ts'
+export type { MailFilter } from '../store/mail/mail-filter.ts'
 export type { Envelope, MessageSummary } from '../store/mail/message.ts'
 export { Store, type StoreLocation } from '../store/store.ts'
 export { StoreError } from '../store/store-error.ts'

@@ -4,7 +4,7 @@ import type { Kysely } from 'kysely'
 import * as z from 'zod'
 import { Semaphore } from '../async/semaphore.ts'
 import { UsageError } from '../errors.ts'
-import { DEMONSTRATION_ACCOUNTS, type DemonstrationAccount } from './demonstration-accounts.ts'
+import type { DemonstrationAccount } from './demonstration-accounts.ts'
 import { hashPassword, verifyNothing, verifyPassword } from './password.ts'
 import type { AccountRow, Schema } from './schema.ts'
 import { StoreError } from './store-error.ts'
@@ -51,25 +51,15 @@ const newAccountSchema = z.object({
 /** Passwords verified at once, and how many more wait: each takes 16 MiB and a thread. */
 const VERIFICATIONS = { concurrency: 2, maxQueued: 100 }
 
-export interface AccountsOptions {
-  /** True adds `alice` and `bob`, which are not stored. Default: false. */
-  readonly demonstration?: boolean | undefined
-}
-
 export class Accounts {
-  readonly #db: () => Promise<Kysely<Schema>>
+  readonly #db: Kysely<Schema>
   readonly #demonstration: readonly DemonstrationAccount[]
   readonly #verifications = new Semaphore(VERIFICATIONS)
 
-  /** @param db called on first use, so that a suite without sign-ins opens no database */
-  constructor(db: () => Promise<Kysely<Schema>>, { demonstration = false }: AccountsOptions = {}) {
+  /** @param demonstration accounts that are not stored */
+  constructor(db: Kysely<Schema>, demonstration: readonly DemonstrationAccount[] = []) {
     this.#db = db
-    this.#demonstration = demonstration ? DEMONSTRATION_ACCOUNTS : []
-  }
-
-  /** The accounts that exist only on loopback, with their passwords, for the banner and for `suite.env()`. */
-  get demonstration(): readonly DemonstrationAccount[] {
-    return this.#demonstration
+    this.#demonstration = demonstration
   }
 
   /**
@@ -87,9 +77,8 @@ export class Accounts {
       quota: quota ?? null,
       created_at: Date.now(),
     }
-    const db = await this.#db()
     try {
-      await db.insertInto('accounts').values(row).execute()
+      await this.#db.insertInto('accounts').values(row).execute()
     } catch (error) {
       if (!(error instanceof StoreError) || error.code !== 'conflict') throw error
       const advice = `Choose another name, or change its password with fourwire user passwd ${name}`
@@ -100,8 +89,7 @@ export class Accounts {
 
   /** Returns all accounts by name, with those that exist only on loopback. */
   async list(): Promise<readonly Account[]> {
-    const db = await this.#db()
-    const stored = (await db.selectFrom('accounts').selectAll().orderBy('name').execute()).map(toAccount)
+    const stored = (await this.#db.selectFrom('accounts').selectAll().orderBy('name').execute()).map(toAccount)
     const names = new Set(stored.map(({ name }) => name))
     return [...stored, ...this.#demonstration.filter(({ name }) => !names.has(name)).map(withoutPassword)]
   }
@@ -120,9 +108,8 @@ export class Accounts {
    * @throws UsageError if the account does not exist
    */
   async setPassword(name: string, password: string): Promise<void> {
-    const db = await this.#db()
     const changed = { password: await hashPassword(newAccountSchema.shape.password.parse(password)) }
-    const { numUpdatedRows } = await db
+    const { numUpdatedRows } = await this.#db
       .updateTable('accounts')
       .set(changed)
       .where('name', '=', name.toLowerCase())
@@ -136,8 +123,10 @@ export class Accounts {
    * @throws UsageError if it does not exist
    */
   async remove(name: string): Promise<void> {
-    const db = await this.#db()
-    const { numDeletedRows } = await db.deleteFrom('accounts').where('name', '=', name.toLowerCase()).executeTakeFirst()
+    const { numDeletedRows } = await this.#db
+      .deleteFrom('accounts')
+      .where('name', '=', name.toLowerCase())
+      .executeTakeFirst()
     if (numDeletedRows === 0n) throw noSuchAccount(name)
   }
 
@@ -162,8 +151,7 @@ export class Accounts {
   }
 
   async #find(name: string): Promise<AccountRow | undefined> {
-    const db = await this.#db()
-    return db.selectFrom('accounts').selectAll().where('name', '=', name.toLowerCase()).executeTakeFirst()
+    return this.#db.selectFrom('accounts').selectAll().where('name', '=', name.toLowerCase()).executeTakeFirst()
   }
 
   #findDemonstration(name: string): DemonstrationAccount | undefined {

@@ -2,10 +2,9 @@
  * The store that all servers of a suite share: accounts and mail. It opens its database when it is first used, in memory, in
  * a SQLite file of the data folder, or on a PostgreSQL server.
  */
-import { Accounts } from './accounts.ts'
-import type { Engine } from './engine.ts'
-import { MailStore } from './mail/mail-store.ts'
-import { copyStore, migrate } from './migrate.ts'
+import type { Accounts } from './accounts.ts'
+import { DEMONSTRATION_ACCOUNTS, type DemonstrationAccount } from './demonstration-accounts.ts'
+import type { MailStore } from './mail/mail-store.ts'
 
 /** The database of a data folder. */
 export const STORE_FILE = 'fourwire.db'
@@ -17,35 +16,42 @@ export type StoreLocation =
   | { readonly kind: 'postgres'; readonly url: string }
 
 export interface StoreOptions {
-  /** True adds the accounts `alice` and `bob`. */
+  /** True adds the accounts `alice` and `bob`, which are not stored. Default: false. */
   readonly demonstration?: boolean | undefined
 }
 
-/** Bytes of mail that a store in memory holds. */
-const MAX_MEMORY_BYTES = 256 * 1024 * 1024
+/** The parts of an open store. */
+export interface OpenStore {
+  readonly accounts: Accounts
+  readonly mail: MailStore
+  close(): Promise<void>
+}
 
 export class Store {
   readonly location: StoreLocation
-  readonly accounts: Accounts
-  readonly mail: MailStore
-  #engine: Promise<Engine> | undefined
+  /** The accounts that exist only on loopback, with their passwords, for the banner and for `suite.env()`. */
+  readonly demonstration: readonly DemonstrationAccount[]
+  #opening: Promise<OpenStore> | undefined
   #closing: Promise<void> | undefined
 
-  constructor(location: StoreLocation, { demonstration }: StoreOptions = {}) {
+  constructor(location: StoreLocation, { demonstration = false }: StoreOptions = {}) {
     this.location = location
-    const engine = () => this.open()
-    this.accounts = new Accounts(async () => (await engine()).db, { demonstration })
-    this.mail = new MailStore(engine, { maxBytes: location.kind === 'memory' ? MAX_MEMORY_BYTES : undefined })
+    this.demonstration = demonstration ? DEMONSTRATION_ACCOUNTS : []
+  }
+
+  /** True once something has used the store. */
+  get isOpen(): boolean {
+    return this.#opening !== undefined
   }
 
   /**
-   * Opens the database and brings it to the current version. Everything else does so when it needs it.
+   * Opens the database on the first call, and brings it to the current version.
    *
    * @throws StoreError if it cannot be opened, or a newer Fourwire has written it
    */
-  open(): Promise<Engine> {
-    this.#engine ??= openEngine(this.location)
-    return this.#engine
+  open(): Promise<OpenStore> {
+    this.#opening ??= this.#open()
+    return this.#opening
   }
 
   /** Waits for messages that are being stored, then closes the database. Can be called more than once. */
@@ -54,37 +60,14 @@ export class Store {
     return this.#closing
   }
 
+  async #open(): Promise<OpenStore> {
+    // The database libraries are larger than everything else of the store.
+    const { openStore } = await import('./open-store.ts')
+    return openStore(this.location, this.demonstration)
+  }
+
   async #close(): Promise<void> {
-    if (!this.#engine) return
-    const [opened] = await Promise.allSettled([this.#engine])
-    if (opened.status === 'rejected') return
-    await this.mail.close()
-    await opened.value.close()
-  }
-}
-
-async function openEngine(location: StoreLocation): Promise<Engine> {
-  const engine = await connect(location)
-  try {
-    await migrate(engine, {
-      beforeChange: async version => {
-        if (location.kind === 'sqlite') await copyStore(location.file, version)
-      },
-    })
-    return engine
-  } catch (error) {
-    await engine.close()
-    throw error
-  }
-}
-
-async function connect(location: StoreLocation): Promise<Engine> {
-  switch (location.kind) {
-    case 'memory':
-      return (await import('./sqlite/open-sqlite.ts')).openMemory()
-    case 'sqlite':
-      return (await import('./sqlite/open-sqlite.ts')).openFile(location.file)
-    case 'postgres':
-      return (await import('./postgres.ts')).openPostgres(location.url)
+    const [opened] = await Promise.allSettled([this.#opening])
+    if (opened.status === 'fulfilled') await opened.value?.close()
   }
 }

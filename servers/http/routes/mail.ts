@@ -1,8 +1,8 @@
 /** `GET /mail` and `GET /mail/:id`: the mail that the SMTP server accepted, as JSON. */
 import { Semaphore } from '../../../shared/async/semaphore.ts'
 import { errorText } from '../../../shared/errors.ts'
-import type { MailStore } from '../../../shared/store/mail/mail-store.ts'
 import type { MessageSummary } from '../../../shared/store/mail/message.ts'
+import type { Store } from '../../../shared/store/store.ts'
 import type { RouteRequest } from '../request/request.ts'
 import { jsonResponse, type Response, textResponse } from '../response/response.ts'
 
@@ -43,11 +43,11 @@ const MAX_TEXT_CHARACTERS = 1024 * 1024
 const PARSE_OPTIONS = { skipHtmlToText: true, skipTextToHtml: true, skipImageLinks: true, checksumAlgo: false } as const
 
 export class MailRoutes {
-  readonly #mail: MailStore
+  readonly #store: Store
   readonly #parsers = new Semaphore({ concurrency: 2, maxQueued: 50 })
 
-  constructor(mail: MailStore) {
-    this.#mail = mail
+  constructor(store: Store) {
+    this.#store = store
   }
 
   /** `GET /mail?limit=N`: newest first. */
@@ -55,13 +55,17 @@ export class MailRoutes {
     const text = new URLSearchParams(request.query).get('limit') ?? String(DEFAULT_LIMIT)
     const limit = /^\d{1,9}$/.test(text) ? Math.min(Number(text), MAX_LIMIT) : undefined
     if (limit === undefined) return textResponse(400, `The limit must be a number up to ${MAX_LIMIT}, not ${text}`)
-    return this.#runLimited(async () => jsonResponse((await this.#mail.list({ limit })).messages.map(toJson)))
+    return this.#runLimited(async () => {
+      const { mail } = await this.#store.open()
+      return jsonResponse((await mail.list({ limit })).messages.map(toJson))
+    })
   }
 
   /** `GET /mail/:id` */
   show({ params: { id = '' } }: RouteRequest): Response | Promise<Response> {
     return this.#runLimited(async () => {
-      const [message, raw] = await Promise.all([this.#mail.get(id), this.#mail.raw(id)])
+      const { mail } = await this.#store.open()
+      const [message, raw] = await Promise.all([mail.get(id), mail.raw(id)])
       if (!message || !raw) return textResponse(404, `There is no mail ${id}`)
       return jsonResponse(await detail(message, raw))
     })

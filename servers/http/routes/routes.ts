@@ -14,7 +14,7 @@ type Handler = (request: RouteRequest) => Response | Promise<Response>
 
 /** The paths that are not files. A route takes precedence over a file of the same name. */
 function createRoutes(context: Context): readonly Route<Handler>[] {
-  const mail = new MailRoutes(context.store.mail)
+  const mail = new MailRoutes(context.store)
   const dns = new DnsQueryRoutes(context.nameServer)
   return [
     { path: DNS_QUERY_PATH, methods: { GET: request => dns.get(request), POST: request => dns.post(request) } },

@@ -1,8 +1,9 @@
 /** What the server decides for its sessions; the rest of the protocol is the session's and smtp-server's. */
-import type { MessageBudget } from '../message/message-budget.ts'
-import type { DataReader } from '../message/data-reader.ts'
-import type { Transcript } from '../message/transcript.ts'
+
 import type { Transaction, TransactionRules } from '../commands/transaction.ts'
+import type { DataReader } from '../message/data-reader.ts'
+import type { MessageBudget } from '../message/message-budget.ts'
+import type { Transcript } from '../message/transcript.ts'
 import type { Reply } from '../replies.ts'
 import type { SignedIn } from '../sign-ins.ts'
 

@@ -7,14 +7,14 @@ import type { SMTPServer } from 'smtp-server'
 import { SMTPConnection } from 'smtp-server/lib/smtp-connection.js'
 import type { ConnectionGuard } from '../../../shared/net/connection-guard.ts'
 import type { StreamConnection } from '../../../shared/net/stream-connection.ts'
-import { parseChunk } from '../commands/chunk.ts'
+import { type Chunk, parseChunk } from '../commands/chunk.ts'
 import { MAX_AUTH_LINE, maskCredentials, parseLine, rejectLine } from '../commands/line.ts'
 import { Transaction } from '../commands/transaction.ts'
 import { DataReader } from '../message/data-reader.ts'
 import type { Reservation } from '../message/message-budget.ts'
 import { Transcript } from '../message/transcript.ts'
-import * as replies from '../replies.ts'
 import type { Reply } from '../replies.ts'
+import * as replies from '../replies.ts'
 import type { SignedIn } from '../sign-ins.ts'
 import { SmtpInput } from './input.ts'
 import type { Rules, SignIn } from './rules.ts'
@@ -63,7 +63,10 @@ export class SmtpSession extends SMTPConnection {
     this.#connection = connection
     this.#rules = rules
     this.#transaction = new Transaction(rules)
-    this.#foreignListeners = ['close', 'error'].map(event => [event, connection.socket.listeners(event) as (() => void)[]])
+    this.#foreignListeners = ['close', 'error'].map(event => [
+      event,
+      connection.socket.listeners(event) as (() => void)[],
+    ])
     if (connection.transport === 'tls') this.#markSecure(connection.socket as TLSSocket)
   }
 
@@ -113,16 +116,17 @@ export class SmtpSession extends SMTPConnection {
 
   override handler_EHLO(line: Buffer, next: () => void): void {
     const name = this.#introduce(line)
-    if (typeof name !== 'string') return this.#answer(name, next)
-    this.send(250, [`${this.name} greets ${this.clientHostname}`, ...this.#extensions()], false)
-    next()
+    const lines = [`${this.name} greets ${this.clientHostname}`, ...this.#extensions()]
+    if (typeof name === 'string') this.send(250, lines, false)
+    else this.#reply(name)
+    this._whenWritable(next)
   }
 
   override handler_HELO(line: Buffer, next: () => void): void {
     const name = this.#introduce(line)
-    if (typeof name !== 'string') return this.#answer(name, next)
-    this.send(250, `${this.name} greets ${this.clientHostname}`, false)
-    next()
+    if (typeof name === 'string') this.send(250, `${this.name} greets ${this.clientHostname}`, false)
+    else this.#reply(name)
+    this._whenWritable(next)
   }
 
   override handler_MAIL(line: Buffer, next: () => void): void {
@@ -146,14 +150,18 @@ export class SmtpSession extends SMTPConnection {
   /** RFC 3030. smtp-server has no such command; it finds handlers by their names. */
   handler_BDAT(line: Buffer, next: () => void): void {
     const chunk = parseChunk(argumentOf(line))
-    if (!chunk) return this.#answer(replies.BAD_CHUNK, next)
+    if (chunk) this.#startChunk(chunk)
+    else this.#reply(replies.BAD_CHUNK)
+    this._whenWritable(next)
+  }
+
+  #startChunk(chunk: Chunk): void {
     const rejection = this.#rejectChunk() ?? this.#transaction.chunk()
     const message = rejection ? undefined : (this.#message ?? this.#openMessage({ dotStuffed: false }))
     this.#input?.startChunk(chunk.length, message?.reader, () => {
       this.guard.run(() => this.#endChunk(rejection, chunk.length, chunk.isLast))
     })
     this.#arm(this.#rules.dataTimeout, replies.DATA_TIMEOUT)
-    next()
   }
 
   override handler_RSET(_line: Buffer, next: () => void): void {
@@ -176,9 +184,9 @@ export class SmtpSession extends SMTPConnection {
   }
 
   override handler_AUTH(line: Buffer, next: () => void): void {
-    if (this.#transaction.isOpen) return this.#answer(replies.ALREADY_STARTED, next)
-    if (!this.#allowsAuth) return this.#answer(replies.NEED_ENCRYPTION, next)
-    super.handler_AUTH(line, next)
+    if (this.#transaction.isOpen) this.#answer(replies.ALREADY_STARTED, next)
+    else if (this.#allowsAuth) super.handler_AUTH(line, next)
+    else this.#answer(replies.NEED_ENCRYPTION, next)
   }
 
   /** Verifies credentials for smtp-server. */
@@ -293,9 +301,10 @@ export class SmtpSession extends SMTPConnection {
   }
 
   #endChunk(rejection: Reply | undefined, length: number, isLast: boolean): void {
-    if (rejection) return this.#endContent(rejection)
     const problem = this.#message?.reader.rejection
-    if (isLast) {
+    if (rejection) {
+      this.#endContent(rejection)
+    } else if (isLast) {
       this.#message?.reader.end()
       this.#endMessage()
     } else if (problem && problem.reason !== 'malformed') {

@@ -1,6 +1,6 @@
 /** Refuses recipients whose mailbox is full (RFC 5321, section 4.5.3.1.10; RFC 3463: 4.2.2). */
 import { mailboxName } from '../../../shared/store/mail/mailbox-name.ts'
-import type { Store } from '../../../shared/store/store.ts'
+import type { OpenStore } from '../../../shared/store/store.ts'
 import { MAILBOX_FULL, type Reply } from '../replies.ts'
 
 /** Milliseconds that the use of a mailbox is cached: a session that sends much must not query the database for each message. */
@@ -15,11 +15,11 @@ interface Usage {
 }
 
 export class QuotaCheck {
-  readonly #store: Pick<Store, 'accounts' | 'mail'>
+  readonly #store: Pick<OpenStore, 'accounts' | 'mail'>
   readonly #defaultQuota: number
   readonly #cache = new Map<string, Usage>()
 
-  constructor(store: Pick<Store, 'accounts' | 'mail'>, defaultQuota: number) {
+  constructor(store: Pick<OpenStore, 'accounts' | 'mail'>, defaultQuota: number) {
     this.#store = store
     this.#defaultQuota = defaultQuota
   }

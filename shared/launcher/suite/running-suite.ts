@@ -8,7 +8,9 @@ import { TreeSnapshot } from '../../files/tree-snapshot.ts'
 import { type Log, silentLog } from '../../log.ts'
 import type { Tls, TlsOptions } from '../../net/tls/tls.ts'
 import type { Context, ServerDefinition, Service } from '../../service.ts'
+import { Mail } from '../../store/mail/mail.ts'
 import { STORE_FILE, Store, type StoreLocation } from '../../store/store.ts'
+import { SuiteAccounts } from '../../store/suite-accounts.ts'
 import type { Trace } from '../../trace/trace.ts'
 import type { ResolvedSuite, ServiceName } from '../settings/options.ts'
 import { createContext, createTrace } from './context.ts'
@@ -118,11 +120,17 @@ export class RunningSuite {
   reset(): Promise<void> {
     const reset = async () => {
       this.#snapshot?.restore()
-      await Promise.all([this.#store.mail.clear(), ...this.#started.map(({ service }) => service.reset?.())])
+      await Promise.all([this.#clearMail(), ...this.#started.map(({ service }) => service.reset?.())])
     }
     const resetting = this.#resetting.then(reset)
     this.#resetting = resetting.catch(() => undefined)
     return resetting
+  }
+
+  async #clearMail(): Promise<void> {
+    if (!this.#store.isOpen) return
+    const { mail } = await this.#store.open()
+    await mail.clear()
   }
 
   close(): Promise<void> {
@@ -147,8 +155,8 @@ export class RunningSuite {
     const base: SuiteBase = {
       endpoints: this.endpoints,
       trace: this.trace,
-      mail: this.#store.mail,
-      accounts: this.#store.accounts,
+      mail: new Mail(this.#store),
+      accounts: new SuiteAccounts(this.#store),
       dataFolder: this.#dataPath,
       directory: this.directory,
       tls: this.#tls,

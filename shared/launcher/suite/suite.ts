@@ -5,8 +5,8 @@ import type { Endpoint } from '../../endpoint.ts'
 import type { Log } from '../../log.ts'
 import type { Tls } from '../../net/tls/tls.ts'
 import type { Service } from '../../service.ts'
-import type { Accounts } from '../../store/accounts.ts'
-import type { MailStore } from '../../store/mail/mail-store.ts'
+import type { Mail } from '../../store/mail/mail.ts'
+import type { SuiteAccounts } from '../../store/suite-accounts.ts'
 import type { Trace } from '../../trace/trace.ts'
 import type { ServiceName, SuiteSettings } from '../settings/options.ts'
 
@@ -36,9 +36,9 @@ export interface SuiteBase {
   /** All conversations: `suite.trace.on(event => ...)`. */
   readonly trace: Trace
   /** The mail that SMTP accepted. */
-  readonly mail: MailStore
+  readonly mail: Mail
   /** The accounts that can sign in. */
-  readonly accounts: Accounts
+  readonly accounts: SuiteAccounts
   readonly dataFolder: string
   readonly directory: Directory
   /** The certificate that services use, and in `ca` the one that clients must trust; undefined without `tls: true`. */

@@ -39,12 +39,11 @@ const DEFAULT_LIMIT = 100
 export const MAX_LIMIT = 1000
 
 export class MailStore {
-  readonly #engine: () => Promise<Engine>
+  readonly #engine: Engine
   readonly #maxBytes: number
   readonly #queue: WriteQueue<IdentifiedMessage>
 
-  /** @param engine called on first use */
-  constructor(engine: () => Promise<Engine>, { maxBytes = Number.POSITIVE_INFINITY }: MailStoreOptions = {}) {
+  constructor(engine: Engine, { maxBytes = Number.POSITIVE_INFINITY }: MailStoreOptions = {}) {
     this.#engine = engine
     this.#maxBytes = maxBytes
     this.#queue = new WriteQueue({
@@ -73,7 +72,7 @@ export class MailStore {
    * @throws StoreError with code `failed` if the cursor is not one of this store
    */
   async list({ filter = {}, limit = DEFAULT_LIMIT, cursor }: ListOptions = {}): Promise<MessagePage> {
-    const { db, name } = await this.#engine()
+    const { db, name } = this.#engine
     const size = Math.min(Math.max(limit, 1), MAX_LIMIT)
     const request = { filter, before: parseCursor(cursor), limit: size + 1 }
     const { rows } = await selectMessages(request, name).execute(db)
@@ -86,28 +85,28 @@ export class MailStore {
   }
 
   async get(id: string): Promise<MessageSummary | undefined> {
-    const { db } = await this.#engine()
+    const { db } = this.#engine
     const row = await db.selectFrom('messages').selectAll().where('id', '=', id).executeTakeFirst()
     return row && (await this.#summaries([row]))[0]
   }
 
   /** Returns the message as stored, with our Received field in front. */
   async raw(id: string): Promise<Uint8Array | undefined> {
-    const { db } = await this.#engine()
+    const { db } = this.#engine
     const row = await db.selectFrom('contents').select('raw').where('message_id', '=', id).executeTakeFirst()
     return row?.raw
   }
 
   /** Returns the SMTP session that transferred the message, one line for each command and reply. */
   async transcript(id: string): Promise<string | undefined> {
-    const { db } = await this.#engine()
+    const { db } = this.#engine
     const row = await db.selectFrom('contents').select('transcript').where('message_id', '=', id).executeTakeFirst()
     return row?.transcript
   }
 
   /** Returns false if the message does not exist. */
   async setSeen(id: string, seen: boolean): Promise<boolean> {
-    const { db } = await this.#engine()
+    const { db } = this.#engine
     const { numUpdatedRows } = await db
       .updateTable('messages')
       .set({ seen: seen ? 1 : 0 })
@@ -118,20 +117,20 @@ export class MailStore {
 
   /** Returns the number of messages and bytes of a mailbox, by its name (see `mailboxName`). */
   async usage(mailbox: string): Promise<MailboxUsage> {
-    const { db } = await this.#engine()
+    const { db } = this.#engine
     const row = await db.selectFrom('mailboxes').selectAll().where('name', '=', mailbox).executeTakeFirst()
     return { messages: row?.messages ?? 0, bytes: row?.bytes ?? 0 }
   }
 
   /** Returns all mailboxes that have had mail, by name. */
   async mailboxes(): Promise<readonly MailboxRow[]> {
-    const { db } = await this.#engine()
+    const { db } = this.#engine
     return db.selectFrom('mailboxes').selectAll().orderBy('name').limit(MAX_LIMIT).execute()
   }
 
   /** Deletes a message. Returns false if it does not exist. */
   async delete(id: string): Promise<boolean> {
-    const { db, name } = await this.#engine()
+    const { db, name } = this.#engine
     return db.transaction().execute(async transaction => {
       const row = await transaction
         .selectFrom('messages')
@@ -154,7 +153,7 @@ export class MailStore {
   /** Deletes all messages; returns how many there were. */
   async clear(): Promise<number> {
     await this.#queue.idle()
-    const { db, name } = await this.#engine()
+    const { db, name } = this.#engine
     return db.transaction().execute(async transaction => {
       if (name === 'sqlite') await sql`insert into search (search) values ('delete-all')`.execute(transaction)
       await transaction.deleteFrom('mailboxes').execute()
@@ -169,7 +168,7 @@ export class MailStore {
   }
 
   async #checkRoom(size: number): Promise<void> {
-    const { db } = await this.#engine()
+    const { db } = this.#engine
     const { rows } = await sql<{ bytes: number | null }>`select sum(size) as bytes from messages`.execute(db)
     if (Number(rows[0]?.bytes ?? 0) + size > this.#maxBytes) {
       throw new StoreError('full', `the store has no room for ${size} bytes`)
@@ -178,7 +177,7 @@ export class MailStore {
 
   async #summaries(rows: readonly Selectable<MessageRow>[]): Promise<MessageSummary[]> {
     if (rows.length === 0) return []
-    const { db } = await this.#engine()
+    const { db } = this.#engine
     const ids = rows.map(({ id }) => id)
     const deliveries = await db
       .selectFrom('deliveries')

@@ -12,7 +12,7 @@ interface Queued<Item> {
 }
 
 export interface WriteQueueOptions<Item> {
-  readonly engine: () => Promise<Engine>
+  readonly engine: Engine
   readonly bytesOf: (item: Item) => number
   readonly toWrites: (items: readonly Item[], engine: Engine) => readonly Write[]
 }
@@ -59,9 +59,9 @@ export class WriteQueue<Item> {
 
   async #commit(batch: readonly Queued<Item>[]): Promise<void> {
     try {
-      const engine = await this.#options.engine()
+      const { engine, toWrites } = this.#options
       await engine.write(
-        this.#options.toWrites(
+        toWrites(
           batch.map(({ item }) => item),
           engine,
         ),

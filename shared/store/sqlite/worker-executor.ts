@@ -79,7 +79,8 @@ export class WorkerExecutor implements Executor {
 }
 
 function startWorker(): Worker {
-  if (!import.meta.url.endsWith('.ts')) return new Worker(new URL('../store/sqlite-worker.js', import.meta.url))
+  // The built file is a chunk in `dist/chunks/`.
+  if (!import.meta.url.endsWith('.ts')) return new Worker(new URL('../shared/store/sqlite/worker.js', import.meta.url))
   // Node 20 cannot run sources itself, and a worker does not inherit the loader of the main thread.
   const source = JSON.stringify(new URL('./worker.ts', import.meta.url))
   const load = `import('tsx/esm/api').then(({ register }) => { register(); return import(${source}) })`
