@@ -4,7 +4,7 @@ import { isLoopback } from '../../shared/net/address.ts'
 import { type ConnectionHandler, type StreamConnection, StreamServer } from '../../shared/net/stream-server.ts'
 import { ftp } from '../../shared/protocols/ftp.ts'
 import type { Context, Endpoint, Service } from '../../shared/service.ts'
-import type { FtpLibrary } from './ftp-srv.ts'
+import type { FtpSrvAdapter } from './ftp-srv.ts'
 import type { FtpOptions } from './options.ts'
 import { type Credentials, DEMO_ACCOUNT } from './session/accounts.ts'
 import { formatReply } from './session/replies.ts'
@@ -26,7 +26,7 @@ export class FtpServer implements Service<Credentials> {
   readonly #listener: StreamServer
   readonly #cleanup = new AbortController()
   #cleaned: Promise<void> | undefined
-  #library: Promise<FtpLibrary> | undefined
+  #ftpSrv: Promise<FtpSrvAdapter> | undefined
 
   /** @throws UsageError if other machines could use the demonstration account, or the range of passive ports is malformed */
   constructor(options: FtpOptions, context: Context) {
@@ -63,9 +63,9 @@ export class FtpServer implements Service<Credentials> {
     const session = new Session(connection, this.#session)
     this.#sessions.add(session)
     void session.ended.finally(() => this.#sessions.delete(session))
-    this.#library ??= loadLibrary()
-    this.#library.then(
-      library => session.start(library),
+    this.#ftpSrv ??= loadFtpSrv()
+    this.#ftpSrv.then(
+      ftpSrv => session.start(ftpSrv),
       (error: unknown) => connection.guard.end(error),
     )
     return {
@@ -88,9 +88,9 @@ export class FtpServer implements Service<Credentials> {
 }
 
 /** Loads ftp-srv on the first connection, because that takes longer than to load the rest of this server. */
-async function loadLibrary(): Promise<FtpLibrary> {
-  const { FtpLibrary } = await import('./ftp-srv.ts')
-  return new FtpLibrary()
+async function loadFtpSrv(): Promise<FtpSrvAdapter> {
+  const { FtpSrvAdapter } = await import('./ftp-srv.ts')
+  return new FtpSrvAdapter()
 }
 
 function rejectPublicDemoAccount({ host, user, password }: FtpOptions): void {

@@ -6,7 +6,7 @@ import type { StreamConnection } from '../../../shared/net/stream-server.ts'
 import type { Context } from '../../../shared/service.ts'
 import { ftpDataDissector } from '../../../shared/trace/dissectors/ftp.ts'
 import { COMMANDS } from '../commands/index.ts'
-import type { FtpLibrary, LibraryConnection } from '../ftp-srv.ts'
+import type { CommandRunner, FtpSrvAdapter } from '../ftp-srv.ts'
 import type { FtpOptions } from '../options.ts'
 import type { DataConnectionOptions } from '../transfer/data-connection.ts'
 import type { PassivePorts } from '../transfer/passive-ports.ts'
@@ -37,7 +37,7 @@ export class Session {
   readonly #dataSockets = new OpenSockets()
   readonly #reader = new LineReader()
   readonly #queue: Line[] = []
-  #library: LibraryConnection | undefined
+  #ftpSrv: CommandRunner | undefined
   #running: Promise<void> | undefined
   /** The last reply of the session, which is sent after the command that is running. */
   #closingReply: { readonly code: number; readonly text: string } | undefined
@@ -52,7 +52,7 @@ export class Session {
       writer: options.options,
       passivePorts: options.passivePorts,
       dataConnection: this.#dataConnectionOptions(),
-      runLibraryCommand: async (verb, argument) => this.#library?.run(verb, argument),
+      runFtpSrvCommand: async (verb, argument) => this.#ftpSrv?.run(verb, argument),
       log: (message, fields) => this.#log(message, fields),
     })
     this.ended = new Promise<void>(resolve => this.#socket.once('close', () => resolve()))
@@ -61,12 +61,12 @@ export class Session {
     this.#log('connected')
   }
 
-  /** Sends the greeting and starts to read commands. */
-  start(library: FtpLibrary): void {
+  /** Greets the client, through ftp-srv, and starts to read commands. */
+  start(ftpSrv: FtpSrvAdapter): void {
     if (this.#socket.destroyed) return
     const { guard } = this.#connection
     guard.run(() => {
-      this.#library = library.connect(this.#socket, {
+      this.#ftpSrv = ftpSrv.connect(this.#socket, {
         reply: (code, ...lines) => guard.run(() => this.#reply(code, ...lines)),
         files: () => this.#state.files,
       })

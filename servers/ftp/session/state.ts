@@ -28,7 +28,7 @@ export interface SessionEnvironment {
   readonly passivePorts: PassivePorts
   readonly dataConnection: DataConnectionOptions
   /** Runs a command of ftp-srv; its replies go through the session. */
-  runLibraryCommand(verb: string, argument: string): PromiseLike<unknown>
+  runFtpSrvCommand(verb: string, argument: string): PromiseLike<unknown>
   log(message: string, fields?: object): void
 }
 
