@@ -8,7 +8,7 @@ import type { FtpSrvAdapter } from './ftp-srv.ts'
 import type { FtpOptions } from './options.ts'
 import { type Credentials, DEMO_ACCOUNT } from './session/accounts.ts'
 import { formatReply } from './session/replies.ts'
-import { Session, type SessionOptions } from './session/session.ts'
+import { Session, type SessionDependencies } from './session/session.ts'
 import { PassivePorts } from './transfer/passive-ports.ts'
 
 /** The default passive ports. A server on any free port (0) uses any free passive ports instead. */
@@ -21,7 +21,7 @@ export class FtpServer implements Service<Credentials> {
   readonly name = 'ftp'
   /** The account that may write, for programs: `suite.ftp.user`, `suite.ftp.password`. */
   readonly api: Credentials
-  readonly #session: SessionOptions
+  readonly #shared: SessionDependencies
   readonly #sessions = new Set<Session>()
   readonly #listener: StreamServer
   readonly #cleanup = new AbortController()
@@ -33,7 +33,7 @@ export class FtpServer implements Service<Credentials> {
     rejectPublicDemoAccount(options)
     this.api = { user: options.user, password: options.password }
     const passivePorts = new PassivePorts(options.passivePorts ?? (options.port === 0 ? '0' : DEFAULT_PASSIVE_PORTS))
-    this.#session = { options, context, passivePorts }
+    this.#shared = { options, context, passivePorts }
     this.#listener = new StreamServer(context, {
       protocol: ftp,
       maxConnections: options.maxConnections,
@@ -46,7 +46,7 @@ export class FtpServer implements Service<Credentials> {
   }
 
   async listen(): Promise<readonly Endpoint[]> {
-    const endpoints = await this.#listener.listen(this.#session.options)
+    const endpoints = await this.#listener.listen(this.#shared.options)
     this.#cleaned = this.#removeStaleUploads()
     return endpoints
   }
@@ -60,7 +60,7 @@ export class FtpServer implements Service<Credentials> {
   }
 
   #accept(connection: StreamConnection): ConnectionHandler {
-    const session = new Session(connection, this.#session)
+    const session = new Session(connection, this.#shared)
     this.#sessions.add(session)
     void session.ended.finally(() => this.#sessions.delete(session))
     this.#ftpSrv ??= loadFtpSrv()
@@ -76,7 +76,7 @@ export class FtpServer implements Service<Credentials> {
 
   /** Runs in the background, because it takes long in a large tree. */
   async #removeStaleUploads(): Promise<void> {
-    const { context, options } = this.#session
+    const { context, options } = this.#shared
     const before = Date.now() - Math.max(STALE_UPLOAD_MS, options.dataTimeout)
     try {
       const removed = await context.files.removeStaleUploads(before, this.#cleanup.signal)
