@@ -16,7 +16,9 @@ export interface Exchange {
   /** The messages and transfers in order, from the end that observed more of them. */
   readonly events: readonly ContentEvent[]
   readonly clientSentAt: number | undefined
+  /** When the server had the whole request, with its content. */
   readonly serverReceivedAt: number | undefined
+  /** When the server began its response to the whole request. */
   readonly serverSentAt: number | undefined
   readonly clientReceivedAt: number | undefined
 }
@@ -38,8 +40,6 @@ function toExchange(events: ContentEvent[]): Exchange {
   const observedBy = (side: Side) => events.filter(event => event.side === side).sort((a, b) => a.time - b.time)
   const [client, server] = [observedBy('client'), observedBy('server')]
   const { protocol, conversation, exchange } = events[0] as ContentEvent
-  const isRequest = (event: ContentEvent) => event.direction === 'request'
-  const isResponse = (event: ContentEvent) => event.direction === 'response'
   return {
     protocol,
     conversation,
@@ -47,9 +47,23 @@ function toExchange(events: ContentEvent[]): Exchange {
     events: client.length >= server.length ? client : server,
     clientSentAt: client.find(isRequest)?.time,
     serverReceivedAt: server.findLast(isRequest)?.time,
-    serverSentAt: server.find(isResponse)?.time,
+    serverSentAt: firstResponse(server)?.time,
     clientReceivedAt: client.findLast(isResponse)?.time,
   }
+}
+
+function isRequest(event: ContentEvent): boolean {
+  return event.direction === 'request'
+}
+
+function isResponse(event: ContentEvent): boolean {
+  return event.direction === 'response'
+}
+
+/** Skips interim responses, to which the client sends content: 150 of FTP, 100 of HTTP. */
+function firstResponse(events: readonly ContentEvent[]): ContentEvent | undefined {
+  const afterRequest = events.slice(events.findLastIndex(isRequest) + 1)
+  return afterRequest.find(isResponse) ?? events.find(isResponse)
 }
 
 function startOf({ clientSentAt, serverReceivedAt, serverSentAt, clientReceivedAt }: Exchange): number {

@@ -43,6 +43,26 @@ test('joins the views of both ends into the five steps', () => {
   ])
 })
 
+test('the server sends after it has the content, not with the interim response', () => {
+  const upload = [
+    message(HTTP, 'server', 'request', 1, 100, 'PUT /note.txt'),
+    message(HTTP, 'server', 'response', 1, 101, '100 Continue'),
+    message(HTTP, 'server', 'request', 1, 104, '3 bytes'),
+    message(HTTP, 'server', 'response', 1, 106, '201 Created'),
+    message(HTTP, 'server', 'response', 1, 107, '0 bytes'),
+  ]
+  expect(joinExchanges(upload)).toMatchObject([{ serverReceivedAt: 104, serverSentAt: 106 }])
+})
+
+test('the server sends its first response if the client has sent content after it', () => {
+  const refused = [
+    message(HTTP, 'server', 'request', 1, 100, 'PUT /note.txt'),
+    message(HTTP, 'server', 'response', 1, 101, '413 Content Too Large'),
+    message(HTTP, 'server', 'request', 1, 104, '3 bytes'),
+  ]
+  expect(joinExchanges(refused)).toMatchObject([{ serverReceivedAt: 104, serverSentAt: 101 }])
+})
+
 test('sorts exchanges by their start, not by the order of events', () => {
   const http = [
     message(HTTP, 'client', 'request', 1, 104, 'GET /'),
