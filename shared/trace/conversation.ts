@@ -138,10 +138,11 @@ export class Conversation {
     this.#dissector = undefined
   }
 
-  /** Emits a message or transfer for a caller that has parsed the bytes itself, as HTTP/2 does. */
+  /** Emits a result of the dissector, or of a caller that has parsed the bytes itself, as HTTP/2 does. */
   emitDissected(dissected: Dissected): void {
-    const isTransfer = this.#parent && 'exchange' in dissected
-    this.#emit(isTransfer ? { ...dissected, exchange: this.#parent.transferExchange } : dissected)
+    // The exchange of a data connection's content is known only from the commands on the control connection.
+    const isDataContent = this.#parent && 'exchange' in dissected
+    this.#emit(isDataContent ? { ...dissected, exchange: this.#parent.transferExchange } : dissected)
   }
 
   /** Emits a change of state that the bytes do not show. */
