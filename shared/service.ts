@@ -60,7 +60,7 @@ export interface Context {
 /** A server as the launcher sees it. Flags, environment variables, config file and help derive from `options`. */
 export interface ServerDefinition<Schema extends z.ZodObject = z.ZodObject, Api extends object = object> {
   readonly name: string
-  /** One line for `--help`. */
+  /** What it serves, in one line. */
   readonly summary: string
   readonly options: Schema
   /** Commands `fourwire NAME ...`, in addition to those of the client of that name. */

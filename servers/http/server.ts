@@ -47,7 +47,7 @@ export class HttpServer implements Service {
       whenFull: { action: 'close' },
       alpn: ['h2', 'http/1.1'],
       library: { server: this.#createHttp1Server(options.requestTimeout), accepts: socket => !isHttp2(socket) },
-      follow: socket =>
+      followOptions: socket =>
         isHttp2(socket) ? { dissector: http2Dissector } : { dissector: httpDissector, httpServer: true },
       handle: connection => this.#accept(connection),
     })
