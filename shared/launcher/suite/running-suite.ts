@@ -9,7 +9,7 @@ import type { Tls, TlsOptions } from '../../net/tls/tls.ts'
 import type { Context, ServerDefinition, Service } from '../../service.ts'
 import { MemoryMailbox } from '../../store/mailbox.ts'
 import type { Trace } from '../../trace/trace.ts'
-import type { ResolvedSuite, ServiceName } from '../settings/options.ts'
+import type { ResolvedSettings, ServiceName } from '../settings/options.ts'
 import { createContext, createTrace } from './context.ts'
 import { type DataFolder, describeDataError, openDataFolder } from './data-folder.ts'
 import { environmentVariables } from './environment.ts'
@@ -30,7 +30,7 @@ export class RunningSuite {
   readonly directory = new Directory()
   readonly trace: Trace
   readonly mail = new MemoryMailbox()
-  readonly #resolved: ResolvedSuite
+  readonly #settings: ResolvedSettings
   readonly #resettable: boolean
   readonly #log: Log
   readonly #started: { name: ServiceName; service: Service; endpoints: readonly Endpoint[] }[] = []
@@ -43,8 +43,8 @@ export class RunningSuite {
   #resetting: Promise<void> = Promise.resolve()
   #closing: Promise<void> | undefined
 
-  constructor(resolved: ResolvedSuite, { log, trace, resettable = false }: RunningSuiteOptions = {}) {
-    this.#resolved = resolved
+  constructor(settings: ResolvedSettings, { log, trace, resettable = false }: RunningSuiteOptions = {}) {
+    this.#settings = settings
     this.#resettable = resettable
     this.#log = log ?? silentLog
     this.trace = trace ?? createTrace(log)
@@ -55,8 +55,8 @@ export class RunningSuite {
     try {
       const context = await this.#createContext()
       if (this.#resettable) this.#snapshot = new TreeSnapshot(context.files.root)
-      for (const name of this.#resolved.services) await this.#startService(name, context)
-      if (this.#resolved.data !== undefined) await this.#register()
+      for (const name of this.#settings.services) await this.#startService(name, context)
+      if (this.#settings.data !== undefined) await this.#register()
     } catch (error) {
       await this.close().catch((second: unknown) =>
         this.#log.error({ err: second }, 'cannot close after a failed start'),
@@ -67,7 +67,7 @@ export class RunningSuite {
 
   async #startService(name: ServiceName, context: Context): Promise<void> {
     const definition: ServerDefinition = servers[name]
-    const service = definition.create(this.#resolved.options[name] as never, context)
+    const service = definition.create(this.#settings.options[name], context)
     const endpoints = await service.listen()
     this.#started.push({ name, service, endpoints })
     this.#publish()
@@ -161,9 +161,9 @@ export class RunningSuite {
   }
 
   async #createContext(): Promise<Context> {
-    this.#dataFolder = await openDataFolder(this.#resolved.data)
+    this.#dataFolder = await openDataFolder(this.#settings.data)
     const { trace, directory, mail } = this
-    const { drainTime, tls } = this.#resolved
+    const { drainTime, tls } = this.#settings
     const dataFolder = this.#dataPath
     if (tls) this.#tls = await loadTls({ dataFolder, ...tls })
     return createContext({ dataFolder, log: this.#log, trace, directory, mail, drainTime, tls: this.#tls })
