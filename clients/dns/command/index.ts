@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import type { Question } from '../../../shared/dns/message.ts'
-import { CookieJar } from '../../../shared/dns/resolver/cookies.ts'
+import { CookieJar } from '../../../shared/dns/resolver/send/cookies.ts'
 import { readCaFile } from '../../../shared/net/tls/ca-file.ts'
 import type { ClientContext } from '../../../shared/service.ts'
 import { throwIfError } from '../errors.ts'

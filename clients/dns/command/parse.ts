@@ -2,7 +2,7 @@
 import { type ClassName, classes, parseTypeName, type TypeName } from '../../../shared/dns/codes.ts'
 import { OPTION_CODES } from '../../../shared/dns/edns-options.ts'
 import type { Edns, Question } from '../../../shared/dns/message.ts'
-import type { Transport } from '../../../shared/dns/resolver/transport.ts'
+import type { Transport } from '../../../shared/dns/resolver/send/transport.ts'
 import { UsageError } from '../../../shared/errors.ts'
 import { formatAuthority } from '../../../shared/net/address.ts'
 import { parseClass, parseQueryName, parseType, reverseName } from '../parse-request.ts'
