@@ -2,7 +2,8 @@
  * Resolves where a client connects: to the running suite's own service if no host is given, to the address and port in the
  * suite's DNS for names in its zone (SRV, RFC 2782), to the given host otherwise.
  */
-import { ResolveError, Resolver } from '../../clients/dns/index.ts'
+import { ResolveError } from '../dns/resolver/resolve-error.ts'
+import { Resolver } from '../dns/resolver/resolver.ts'
 import { isInZone, ZONE } from '../dns/suite-zone.ts'
 import { UnreachableError } from '../errors.ts'
 import { DEFAULT_TIMEOUT_MS, locateDirectly } from '../net/connect.ts'
