@@ -55,6 +55,11 @@ export class Conversation {
     this.#parent = parent
   }
 
+  /** The socket that the conversation observes. */
+  get socket(): Socket {
+    return this.#socket
+  }
+
   /** The id of the conversation; a data connection has the id of its control connection. */
   get id(): string {
     if (this.#parent) return this.#parent.id
@@ -108,8 +113,12 @@ export class Conversation {
     this.#isPaused = false
     this.#socket = socket
     if (!this.#emitter.active) return
-    if (this.#dissector) this.#attachListeners()
-    else this.attach()
+    if (!this.#dissector) {
+      this.attach()
+      return
+    }
+    this.#dissector.startTls?.()
+    this.#attachListeners()
   }
 
   #attachListeners(): void {
