@@ -62,7 +62,7 @@ test.each([
   ['recipient rejected', 1, ['--to', 'eve@example.org', '--text', 'Hi'], 'eve@example.org: 550 5.7.1 Relaying denied'],
   ['two texts', 2, ['--to', 'bob@fourwire.test', '--text', 'Hi', '--file', 'x'], '--text and --file'],
   ['missing file', 2, ['--to', 'bob@fourwire.test', '--file', 'nope'], 'cannot read "nope"'],
-  ['no recipient', 2, ['--text', 'Hi'], 'give a recipient, as in: --to ADDRESS'],
+  ['no recipient', 2, ['--text', 'Hi'], 'give a recipient, as in: --to ADDRESS, or with --cc or --bcc'],
   ['header injection', 2, ['--to', 'bob@fourwire.test', '--subject', 'a\r\nBcc: b@c.d'], 'contains a line ending'],
 ])('%s: exit code %i and an error message', async (_title, code, more, message) => {
   const { suite, cwd, args } = await startSmtp()
@@ -77,7 +77,7 @@ test('a message without subject, text, file or attachment is a usage error, and 
   const { code, stderr } = await runInProcess([...args, '--to', 'bob@fourwire.test'], { cwd })
   expect({ code, stderr }).toEqual({
     code: 2,
-    stderr: 'fourwire: the message is empty. Give --subject, --text, --file or --attach\n',
+    stderr: 'fourwire: the message is empty. Give --subject, --text, --file, --html, --attach or --eml\n',
   })
   expect(await suite.mail.list()).toEqual([])
 })

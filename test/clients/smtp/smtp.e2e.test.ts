@@ -41,6 +41,7 @@ test('sends a message to the mailbox', async () => {
     response: { code: 250, text: `2.6.0 Message kept as ${mail?.id}` },
     size: expect.any(Number),
     server: { host: '127.0.0.1', port: suite.smtp.port },
+    sessions: [expect.objectContaining({ encrypted: false, accepted: ['bob@fourwire.test', 'carol@fourwire.test'] })],
   })
   expect(mail?.envelope).toEqual(result.envelope)
   const parsed = await simpleParser(Buffer.from(mail?.raw ?? []))
