@@ -58,9 +58,8 @@ async function withPort({ name, addresses }: Exchanger, locate: Locate, signal?:
 /** A relay returns mail to domains that do not exist, and retries if DNS fails. */
 function refusal(domain: string, error: ResolveError): RefusedError {
   const [code, status] = DOES_NOT_EXIST.has(error.code) ? [550, '5.1.2'] : [451, '4.4.3']
-  return new RefusedError(code, `${status} cannot find the mail exchanger of ${domain}: ${error.message}`, {
-    cause: error,
-  })
+  const reason = `${error.text} (${error.code})`
+  return new RefusedError(code, `${status} cannot find the mail exchanger of ${domain}: ${reason}`, { cause: error })
 }
 
 const DOES_NOT_EXIST: ReadonlySet<string> = new Set(['NXDOMAIN', 'NODATA'])

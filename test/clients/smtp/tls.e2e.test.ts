@@ -27,7 +27,7 @@ test.each<SmtpEncryption | undefined>([undefined, 'opportunistic'])(
   },
 )
 
-test('does not use STARTTLS unless the caller asks for it', async () => {
+test('does not use STARTTLS by default', async () => {
   const peer = await startPeer()
   await send({ ...REQUEST, server: peer.address })
   expect(peer.received).toMatchObject([{ secure: false }])
