@@ -1,5 +1,6 @@
 /** Finds the mail exchangers of a domain as a relay does: MX, or else the addresses of the domain itself (RFC 5321, section 5.1). */
-import { ResolveError, type Resolver } from '../../clients/dns/index.ts'
+import { ResolveError } from '../dns/resolver/resolve-error.ts'
+import type { Resolver } from '../dns/resolver/resolver.ts'
 import { isInZone } from '../dns/suite-zone.ts'
 import { RefusedError } from '../errors.ts'
 import { DEFAULT_TIMEOUT_MS } from '../net/connect.ts'
