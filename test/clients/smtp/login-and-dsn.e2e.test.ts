@@ -48,7 +48,7 @@ const EXTERNAL = Object.values(networkInterfaces())
   .find(({ internal, family }) => !internal && family === 'IPv4')?.address
 
 test.skipIf(EXTERNAL === undefined)('sends a password to another machine only over TLS', async () => {
-  const peer = await startPeer({ allowInsecureAuth: true }, EXTERNAL)
+  const peer = await startPeer({ allowInsecureAuth: true }, { host: EXTERNAL ?? '' })
   const request = { ...REQUEST, server: peer.address, credentials: CREDENTIALS }
   await expect(send(request)).rejects.toThrow(UsageError)
   await expect(send(request)).rejects.toThrow(`the password would be sent to ${EXTERNAL} unencrypted`)

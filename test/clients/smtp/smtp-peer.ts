@@ -25,10 +25,21 @@ export interface SmtpPeer {
   readonly ca: string
   readonly caFile: string
   readonly received: readonly ReceivedMail[]
+  /** Waits for open connections, and closes. */
+  close(): Promise<void>
+}
+
+export interface PeerSettings {
+  readonly host?: string
+  /** Receives the errors of connections. A client that refuses the certificate causes one. */
+  readonly onError?: (error: Error) => void
 }
 
 /** Starts a server that accepts the user `ann` with the password `secret`, and closes it after the test. */
-export async function startPeer(options: SMTPServerOptions = {}, host = '127.0.0.1'): Promise<SmtpPeer> {
+export async function startPeer(
+  options: SMTPServerOptions = {},
+  { host = '127.0.0.1', onError = () => {} }: PeerSettings = {},
+): Promise<SmtpPeer> {
   const tls = await openTls({ dataFolder: await emptyFolder(), hosts: [host] })
   const received: ReceivedMail[] = []
   const server = new SMTPServer({
@@ -47,17 +58,15 @@ export async function startPeer(options: SMTPServerOptions = {}, host = '127.0.0
     },
     ...options,
   })
-  // A client that refuses the certificate ends the connection.
-  server.on('error', () => {})
+  server.on('error', onError)
   const { server: listener } = server
   server.listen(0, host)
   await once(listener, 'listening')
-  onTestFinished(
-    () =>
-      new Promise<void>(resolve => {
-        server.close(() => resolve())
-      }),
-  )
+  const close = () =>
+    new Promise<void>(resolve => {
+      server.close(() => resolve())
+    })
+  onTestFinished(close)
   const { port } = listener.address() as AddressInfo
-  return { port, address: `${host}:${port}`, ca: tls.ca ?? '', caFile: tls.caFile ?? '', received }
+  return { port, address: `${host}:${port}`, ca: tls.ca ?? '', caFile: tls.caFile ?? '', received, close }
 }

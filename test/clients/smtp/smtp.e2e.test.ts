@@ -211,6 +211,22 @@ test.each([
   await expect(attempt).rejects.toMatchObject({ name: 'RefusedError', code })
 })
 
+test.each([
+  ['closes the connection', (socket: Socket) => socket.end(), 'closed'],
+  ['is shutting down', (socket: Socket) => socket.end('421 4.3.2 later\r\n'), 421],
+  ['does not reply', () => {}, 'timeout'],
+])('throws if the server %s during the login', async (_title, handle, code) => {
+  const server = await startServer(socket => {
+    socket.write('220 x\r\n')
+    socket.on('data', data => {
+      if (data.toString().startsWith('EHLO')) socket.write('250-x\r\n250 AUTH PLAIN\r\n')
+      else handle(socket)
+    })
+  })
+  const attempt = send({ ...REQUEST, server, credentials: { user: 'ann', password: 'x' } }, { timeout: 500 })
+  await expect(attempt).rejects.toMatchObject({ name: 'RefusedError', code })
+})
+
 test('times out if the server does not greet', async () => {
   const attempt = send({ ...REQUEST, server: await startServer(() => {}) }, { timeout: 500 })
   await expect(attempt).rejects.toMatchObject({ name: 'RefusedError', code: 'timeout' })

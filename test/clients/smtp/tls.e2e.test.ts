@@ -2,8 +2,10 @@
 import { expect, test } from 'vitest'
 import { type SmtpEncryption, type SmtpRequest, send } from '../../../clients/smtp/index.ts'
 import { openTls } from '../../../shared/net/tls/tls.ts'
+import type { Locate } from '../../../shared/service.ts'
+import { Trace } from '../../../shared/trace/trace.ts'
 import { emptyFolder } from '../../helpers/cli.ts'
-import { recordEvents } from '../../helpers/suite.ts'
+import { describeEvent, recordEvents } from '../../helpers/suite.ts'
 import { startPeer } from './smtp-peer.ts'
 
 const REQUEST: SmtpRequest = { from: 'ann@example.org', to: 'bob@fourwire.test', subject: 'Hello', text: 'Hi.' }
@@ -123,4 +125,45 @@ test('a server that does not speak TLS is named, and how to start one', async ()
     code: 'tls',
     message: `TLS handshake with ${peer.address} failed: the server does not speak TLS on that port`,
   })
+})
+
+test('without a server, implicit TLS uses the port of the running suite for it', async () => {
+  const peer = await startPeer({ secure: true })
+  const targets: unknown[] = []
+  const locate: Locate = async target => {
+    targets.push(target)
+    return { host: '127.0.0.1', port: peer.port }
+  }
+  await send({ ...REQUEST, tls: 'implicit' }, { locate, authority: async () => peer.ca })
+  expect(targets).toEqual([{ service: 'smtp', host: undefined, port: undefined, tls: true, signal: undefined }])
+})
+
+test.each<SmtpEncryption>(['starttls', 'implicit'])(
+  '%s: the client closes the connection without an error at the server',
+  async tls => {
+    const errors: unknown[] = []
+    const peer = await startPeer({ secure: tls === 'implicit' }, { onError: error => errors.push(error) })
+    await send({ ...REQUEST, server: peer.address, tls, verification: { ca: peer.ca } })
+    await peer.close()
+    expect(errors).toEqual([])
+  },
+)
+
+test('a trace that is switched on within TLS shows the rest of the conversation', async () => {
+  const trace = new Trace()
+  const lines: string[] = []
+  const peer = await startPeer({
+    onMailFrom: (_address, _session, callback) => {
+      trace.on(event => lines.push(describeEvent(event)))
+      callback()
+    },
+    hidePIPELINING: true,
+  })
+  await send({ ...REQUEST, server: peer.address, tls: 'starttls', verification: { ca: peer.ca } }, { trace })
+  expect(lines.slice(0, 4)).toEqual([
+    'open control',
+    'message response 0 250 Accepted',
+    'message request 1 RCPT TO:<bob@fourwire.test>',
+    'message response 1 250 Accepted',
+  ])
 })
