@@ -60,7 +60,7 @@ export interface Context {
 /** A server as the launcher sees it. Flags, environment variables, config file and help derive from `options`. */
 export interface ServerDefinition<Schema extends z.ZodObject = z.ZodObject, Api extends object = object> {
   readonly name: string
-  /** One line for `--help`. */
+  /** What it serves, in one line. */
   readonly summary: string
   readonly options: Schema
   /** Commands `fourwire NAME ...`, in addition to those of the client of that name. */
@@ -92,11 +92,30 @@ export interface Target {
  */
 export type Locate = (target: Target) => Promise<Location>
 
+/** A host that accepts mail for a domain. */
+export interface MailExchanger {
+  /** The name, which its certificate is for. */
+  readonly name: string
+  /** Its addresses in the order to try them, with the port. */
+  readonly locations: readonly Location[]
+}
+
+/**
+ * Finds the mail exchangers of a domain, in the order to try them (RFC 5321, section 5.1).
+ *
+ * @throws RefusedError with the reply code of a relay: 550 if the domain does not exist, 556 if it accepts no mail (RFC 7505),
+ * 451 if the DNS server cannot answer
+ * @throws UnreachableError if the DNS server does not answer
+ */
+export type LocateMail = (domain: string, signal?: AbortSignal) => Promise<readonly MailExchanger[]>
+
 /** Options of every client function in addition to its own input. */
 export interface ClientOptions {
   readonly trace?: Trace | undefined
   readonly signal?: AbortSignal | undefined
   readonly locate?: Locate | undefined
+  /** Finds mail exchangers, for the SMTP client. */
+  readonly locateMail?: LocateMail | undefined
   /** Returns the certificate (PEM) of the running suite's own authority, for TLS; undefined if it has none. */
   readonly authority?: (() => Promise<string | undefined>) | undefined
   /** Milliseconds to wait for the server. */

@@ -1,7 +1,7 @@
 /** Classifies the response of a server to a non-recursive query (RFC 1034, section 5.3.3). Pure. */
 import type { DnsRecord, Message, Question } from '../../shared/dns/message.ts'
 import { fold, isAtOrBelow } from '../../shared/dns/name.ts'
-import { addressesOf } from './answer.ts'
+import { addressesOf } from '../../shared/dns/resolver/answer.ts'
 
 /** A server named in a referral, with its addresses from the additional section (glue). */
 export interface ReferredServer {

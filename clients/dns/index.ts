@@ -2,17 +2,24 @@
  * The dns client. As a library: `query`, `walk`, `transfer` and `Resolver`. As a command: `fourwire dns`, in `command/`.
  * `query`, `walk` and `transfer` load their implementation on the first call, which keeps start-up fast.
  */
+import type { DnsReply } from '../../shared/dns/resolver/query-server.ts'
 import { type ClientDefinition, type ClientOptions, defineCommand } from '../../shared/service.ts'
 import { dnsInput } from './command/options.ts'
-import type { DnsQuery, DnsReply } from './query.ts'
+import type { DnsQuery } from './query.ts'
 import type { DnsTransfer, TransferPart } from './transfer.ts'
 import type { DnsWalk, WalkStep } from './walk.ts'
 
+export type { DnsServer } from '../../shared/dns/resolver/locate-server.ts'
+export { ResolveError } from '../../shared/dns/resolver/resolve-error.ts'
+export {
+  type MailServer,
+  type ResolveOptions,
+  type ResolveResult,
+  Resolver,
+  type ServiceTarget,
+} from '../../shared/dns/resolver/resolver.ts'
+export type { ResolverOptions } from '../../shared/dns/resolver/server-pool.ts'
 export type { Outcome } from './classify-response.ts'
-export { ResolveError } from './errors.ts'
-export type { DnsServer } from './query.ts'
-export { type MailServer, type ResolveOptions, type ResolveResult, Resolver, type ServiceTarget } from './resolver.ts'
-export type { ResolverOptions } from './server-pool.ts'
 export type { DnsQuery, DnsReply, DnsTransfer, DnsWalk, TransferPart, WalkStep }
 
 /**

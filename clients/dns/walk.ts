@@ -1,13 +1,14 @@
 /** Follows referrals from server to server to the answer, as a recursive resolver with an empty cache does. */
 import type { DnsRecord, Question } from '../../shared/dns/message.ts'
 import { fold } from '../../shared/dns/name.ts'
+import { addressesOf } from '../../shared/dns/resolver/answer.ts'
+import { locateServer } from '../../shared/dns/resolver/locate-server.ts'
+import type { DnsReply } from '../../shared/dns/resolver/query-server.ts'
 import { errorText, FourwireError, RefusedError, UnreachableError } from '../../shared/errors.ts'
 import { DEFAULT_TIMEOUT_MS } from '../../shared/net/connect.ts'
 import type { ClientOptions, Location } from '../../shared/service.ts'
-import { addressesOf } from './answer.ts'
 import { classifyResponse, type Outcome, type Referral, type ReferredServer } from './classify-response.ts'
-import { parseQuestion } from './parse-request.ts'
-import { type DnsQuery, type DnsReply, locateServer, query } from './query.ts'
+import { type DnsQuery, parseQuestion, query } from './query.ts'
 
 /** A query to walk for, and the servers to start from. */
 export interface DnsWalk extends Omit<DnsQuery, 'recurse'> {

@@ -64,7 +64,7 @@ export class SessionSockets {
   }
 }
 
-/** Calls back after `socket.connect(...)`, which restores the socket's `write`: the trace must attach after it. */
+/** Calls back after `socket.connect(...)`. It resets `socket.write`, which would remove the tap, so the trace attaches after it. */
 function afterConnectCall(socket: Socket, callback: () => void): void {
   const { connect } = socket
   socket.connect = (...args: unknown[]) => {

@@ -4,7 +4,7 @@ import * as z from 'zod'
 import { RefusedError, UsageError } from '../../shared/errors.ts'
 import { formatBytes } from '../../shared/format-bytes.ts'
 import { type ClientContext, defineCommand } from '../../shared/service.ts'
-import { type FtpEntry, get, list, makeDirectory, move, type OnProgress, put, remove } from './ftp.ts'
+import { type FtpEntry, get, list, makeDirectory, move, type OnProgress, put, remove } from './operations.ts'
 import { progressBar } from './progress.ts'
 import { baseName, type FtpTarget, isAnonymous, resolveTarget } from './target.ts'
 
@@ -15,7 +15,7 @@ const target = {
 }
 
 /** `fourwire ftp ls`: one line per entry, sizes in bytes, times in UTC. */
-export const ls = defineCommand({
+export const lsCommand = defineCommand({
   name: 'ls',
   summary: 'list a directory',
   positional: ['url'],
@@ -119,7 +119,7 @@ async function withLoginHint<Result>(target: FtpTarget, run: () => Promise<Resul
 }
 
 /** `fourwire ftp rm`: DELE, or RMD if the path ends with `/`. */
-export const rm = defineCommand({
+export const rmCommand = defineCommand({
   name: 'rm',
   summary: 'remove a file, or an empty directory if the path ends with /',
   positional: ['url'],
@@ -132,7 +132,7 @@ export const rm = defineCommand({
 })
 
 /** `fourwire ftp mkdir`: MKD. */
-export const mkdir = defineCommand({
+export const mkdirCommand = defineCommand({
   name: 'mkdir',
   summary: 'create a directory',
   positional: ['url'],
@@ -145,7 +145,7 @@ export const mkdir = defineCommand({
 })
 
 /** `fourwire ftp mv`: RNFR and RNTO. */
-export const mv = defineCommand({
+export const mvCommand = defineCommand({
   name: 'mv',
   summary: 'rename or move a file or directory',
   positional: ['url', 'newPath'],

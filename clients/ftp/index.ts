@@ -1,6 +1,6 @@
 /** The ftp client: `fourwire ftp`. */
 import type { ClientDefinition } from '../../shared/service.ts'
-import { getCommand, ls, mkdir, mv, putCommand, rm } from './commands.ts'
+import { getCommand, lsCommand, mkdirCommand, mvCommand, putCommand, rmCommand } from './commands.ts'
 
 export {
   type FtpEntry,
@@ -17,12 +17,12 @@ export {
   type OnProgress,
   put,
   remove,
-} from './ftp.ts'
+} from './operations.ts'
 export type { FtpTarget } from './target.ts'
 
 /** The commands `fourwire ftp ls|get|put|rm|mkdir|mv`. Programs call `list`, `get`, `put` and so on. */
 export const ftp: ClientDefinition = {
   name: 'ftp',
   summary: 'list, download, upload, move and remove files',
-  commands: [ls, getCommand, putCommand, rm, mkdir, mv],
+  commands: [lsCommand, getCommand, putCommand, rmCommand, mkdirCommand, mvCommand],
 }

@@ -1,6 +1,6 @@
 /** The progress bar of a transfer: one line of a terminal. Pure. */
 import { formatBytes } from '../../shared/format-bytes.ts'
-import type { OnProgress } from './ftp.ts'
+import type { OnProgress } from './operations.ts'
 
 const BAR_WIDTH = 24
 /** Shorter transfers show no progress. */

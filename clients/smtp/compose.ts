@@ -2,15 +2,8 @@
 import { domainToASCII } from 'node:url'
 import MailComposer from 'nodemailer/lib/mail-composer'
 import { errorText, UsageError } from '../../shared/errors.ts'
-import {
-  type Attachment,
-  type Mailbox,
-  NULL_SENDER,
-  parseMailbox,
-  recipientsOf,
-  type SmtpRequest,
-  validateRequest,
-} from './request.ts'
+import { type Mailbox, parseMailbox } from './mailbox.ts'
+import { type Attachment, listOf, NULL_SENDER, type SmtpRequest, validateRequest } from './request.ts'
 
 /** A composed message. */
 export interface Message {
@@ -32,24 +25,27 @@ const MAX_MESSAGE_BYTES = 64 * 1024 * 1024
 export async function compose(request: SmtpRequest): Promise<Message> {
   validateRequest(request)
   const from = request.from === NULL_SENDER ? undefined : parseMailbox('from', request.from)
-  const to = recipientsOf(request).map(recipient => parseMailbox('to', recipient))
-  const envelope = { from: from ? toAscii(from) : '', to: to.map(toAscii) }
+  const [to, cc, bcc] = (['to', 'cc', 'bcc'] as const).map(field =>
+    listOf(request[field]).map(recipient => parseMailbox(field, recipient)),
+  ) as [Mailbox[], Mailbox[], Mailbox[]]
+  const recipients = new Set([...to, ...cc, ...bcc].map(toAscii))
+  const envelope = { from: from ? toAscii(from) : '', to: [...recipients] }
   if (request.raw !== undefined) {
     const content = withCrlf(Buffer.from(request.raw))
     return { envelope, messageId: messageIdOf(content), content }
   }
-  const node = new MailComposer(mailOptions(request, from, to)).compile()
+  const node = new MailComposer(mailOptions(request, { from, to, cc })).compile()
   return { envelope, messageId: node.messageId(), content: withCrlf(await read(node.createReadStream())) }
 }
 
 function mailOptions(
   { subject, text, html, attachments = [] }: SmtpRequest,
-  from: Mailbox | undefined,
-  to: readonly Mailbox[],
+  { from, to, cc }: { from: Mailbox | undefined; to: Mailbox[]; cc: Mailbox[] },
 ): MailComposer.Options {
   return {
     from,
-    to: [...to],
+    ...(to.length > 0 && { to }),
+    ...(cc.length > 0 && { cc }),
     subject,
     text,
     html,
@@ -59,8 +55,9 @@ function mailOptions(
   }
 }
 
-function attachmentOptions({ filename, path, content }: Attachment) {
+function attachmentOptions({ filename, path, content, cid }: Attachment) {
   return {
+    ...(cid === undefined ? {} : { cid }),
     ...(filename === undefined ? {} : { filename }),
     ...(path === undefined ? {} : { path }),
     ...(content === undefined ? {} : { content: Buffer.from(content) }),

@@ -1,46 +1,80 @@
-/** Delivers a message over an open connection, and quits. Relies only on documented members of nodemailer's SMTPConnection. */
+/** Delivers a message over an open connection, and quits: STARTTLS, AUTH, MAIL, RCPT, DATA, QUIT. */
 import type { Socket } from 'node:net'
-import SMTPConnection, { type SMTPConnectionSendInfo } from 'nodemailer/lib/smtp-connection'
-import { errorText, RefusedError } from '../../shared/errors.ts'
+import type { SMTPConnectionOptions, SMTPConnectionSendInfo, SMTPEnvelopeDsn } from 'nodemailer/lib/smtp-connection'
+import { RefusedError, UsageError } from '../../shared/errors.ts'
+import { isLoopback, plainHost } from '../../shared/net/address.ts'
+import { type TlsVerification, verifyOptions } from '../../shared/net/connect-tls.ts'
+import type { Location } from '../../shared/service.ts'
+import type { Conversation } from '../../shared/trace/conversation.ts'
 import type { Message } from './compose.ts'
-import { describeRejected, parseReply, type RejectedRecipient, type SendResult } from './result.ts'
+import { TracedConnection } from './connection.ts'
+import { type NodemailerError, toRejected, translateError } from './error.ts'
+import type { Credentials, DsnRequest, SmtpEncryption } from './request.ts'
+import { parseReply, type SmtpSession } from './result.ts'
 
-/** The properties that nodemailer adds to errors. */
-interface NodemailerError extends Error {
-  readonly code?: string | undefined
-  readonly response?: string | undefined
-  readonly recipient?: string | undefined
-  readonly rejectedErrors?: readonly NodemailerError[] | undefined
+/** How to deliver a message. */
+export interface DeliveryOptions {
+  readonly server: Location
+  /** Milliseconds to wait for each reply. */
+  readonly timeout: number
+  readonly tls?: SmtpEncryption | undefined
+  readonly verification?: TlsVerification | undefined
+  readonly credentials?: Credentials | undefined
+  readonly dsn?: DsnRequest | undefined
+  /** The trace of the socket. */
+  readonly conversation?: Conversation | undefined
 }
 
 /**
  * Delivers a message.
  *
- * @param timeout milliseconds to wait for each reply
- * @throws RefusedError if the server rejects all recipients or the message, closes the connection, or does not reply
+ * @param socket a connection on which the server has not been greeted; a TLS socket for implicit TLS
+ * @throws RefusedError if the server rejects all recipients or the message, closes the connection, does not reply, or does not
+ * offer a required extension
+ * @throws UsageError if a password would be sent unencrypted to another machine
  */
-export async function deliver(socket: Socket, message: Message, timeout: number): Promise<Omit<SendResult, 'server'>> {
-  const connection = new SMTPConnection({
-    connection: socket,
-    connectionTimeout: timeout,
-    greetingTimeout: timeout,
-    socketTimeout: timeout,
-  })
+export async function deliver(socket: Socket, message: Message, options: DeliveryOptions): Promise<SmtpSession> {
+  const connection = new TracedConnection(connectionOptions(socket, options), options.conversation)
   // The event is emitted once, possibly before QUIT is sent.
   const ended = new Promise<void>(resolve => connection.once('end', resolve))
   try {
     await open(connection)
-    return toResult(message, await sendMessage(connection, message))
+    if (options.credentials) await logIn(connection, options.credentials)
+    if (options.dsn && !connection.offers('DSN')) throw notOffered('DSN', 'Omit --notify, --ret and --envid')
+    const info = await sendMessage(connection, message, options.dsn)
+    return toSession(info, connection, options)
   } catch (error) {
-    throw translateError(error as NodemailerError)
+    throw translateError(error, connection, options)
   } finally {
-    if (socket.writable) connection.quit()
+    if (connection.socket?.writable) connection.quit()
     else connection.close()
     await ended
+    connection.socket?.destroy()
   }
 }
 
-function open(connection: SMTPConnection): Promise<void> {
+/** nodemailer upgrades with STARTTLS if the server offers it, unless it must ignore it. */
+function connectionOptions(
+  socket: Socket,
+  { server, timeout, tls, verification = {} }: DeliveryOptions,
+): SMTPConnectionOptions & { connection: Socket } {
+  return {
+    connection: socket,
+    // The name that the certificate must be for.
+    host: verification.serverName ?? server.host,
+    secure: tls === 'implicit',
+    secured: tls === 'implicit',
+    ignoreTLS: tls === undefined,
+    requireTLS: tls === 'starttls',
+    opportunisticTLS: tls === 'opportunistic',
+    tls: verifyOptions(server.host, verification),
+    connectionTimeout: timeout,
+    greetingTimeout: timeout,
+    socketTimeout: timeout,
+  }
+}
+
+function open(connection: TracedConnection): Promise<void> {
   return new Promise((resolve, reject) => {
     // Not removed: an 'error' event without a listener throws. Later errors also reject `sendMessage`.
     connection.on('error', reject)
@@ -48,46 +82,56 @@ function open(connection: SMTPConnection): Promise<void> {
   })
 }
 
-function sendMessage(connection: SMTPConnection, { envelope, content }: Message): Promise<SMTPConnectionSendInfo> {
+/** Without the check of `allowsAuth`, nodemailer would send a command that the server does not know. */
+async function logIn(connection: TracedConnection, { user, password }: Credentials): Promise<void> {
+  const host = plainHost(connection.socket?.remoteAddress ?? '')
+  if (!connection.secure && !isLoopback(host)) {
+    throw new UsageError(
+      `the password would be sent to ${host} unencrypted. Give --starttls or --tls, or omit --user and --password`,
+    )
+  }
+  if (!connection.allowsAuth) throw notOffered('AUTH', 'Omit --user and --password, or give --starttls')
+  await new Promise<void>((resolve, reject) => {
+    // A lost connection does not call back.
+    connection.once('error', reject)
+    connection.login({ user, pass: password }, error => (error ? reject(error) : resolve()))
+  })
+}
+
+function notOffered(extension: string, advice: string): RefusedError {
+  return new RefusedError(extension, `the server does not offer ${extension}. ${advice}`)
+}
+
+function sendMessage(
+  connection: TracedConnection,
+  { envelope, content }: Message,
+  dsn: DsnRequest | undefined,
+): Promise<SMTPConnectionSendInfo> {
   const { from, to } = envelope
   const use8BitMime = content.some(byte => byte > 0x7f)
+  const parameters = { size: content.length, use8BitMime, ...(dsn && { dsn: dsnParameters(dsn) }) }
   return new Promise((resolve, reject) => {
-    connection.send({ from, to: [...to], size: content.length, use8BitMime }, content, (error, info) => {
+    connection.send({ from, to: [...to], ...parameters }, content, (error, info) => {
       if (error) reject(error)
       else resolve(info)
     })
   })
 }
 
-function toResult({ envelope, messageId, content }: Message, info: SMTPConnectionSendInfo): Omit<SendResult, 'server'> {
+function dsnParameters({ notify, ret, envid }: DsnRequest): SMTPEnvelopeDsn {
+  return { ret, envid, notify: notify === undefined ? undefined : [notify].flat() }
+}
+
+function toSession(
+  { accepted, rejectedErrors = [], response }: SMTPConnectionSendInfo,
+  connection: TracedConnection,
+  { server }: DeliveryOptions,
+): SmtpSession {
   return {
-    messageId,
-    envelope,
-    accepted: info.accepted,
-    rejected: (info.rejectedErrors ?? []).map(toRejected),
-    response: parseReply(info.response),
-    size: content.length,
+    server,
+    encrypted: connection.secure,
+    accepted,
+    rejected: (rejectedErrors as readonly NodemailerError[]).map(toRejected),
+    response: parseReply(response),
   }
-}
-
-function toRejected({ recipient = '', response = '' }: NodemailerError): RejectedRecipient {
-  return { address: recipient, ...parseReply(response) }
-}
-
-/** Returns an error with the server's reply, if there is one. */
-function translateError(error: NodemailerError): RefusedError {
-  const { response, rejectedErrors = [], code } = error
-  if (response !== undefined) {
-    const reply = parseReply(response)
-    if (reply.code === 0)
-      return new RefusedError('protocol', `not an SMTP server: it sent ${JSON.stringify(reply.text)}`, { cause: error })
-    const rejected = rejectedErrors.map(toRejected).map(describeRejected).join('; ')
-    const message = rejected === '' ? `${reply.code} ${reply.text}` : `not sent, every recipient refused: ${rejected}`
-    return new RefusedError(reply.code, reply.text, { message, cause: error })
-  }
-  if (code === 'ETIMEDOUT')
-    return new RefusedError('timeout', 'the SMTP server did not answer in time', { cause: error })
-  // The message is larger than the SIZE that the server announced (RFC 1870).
-  if (code === 'EMESSAGE') return new RefusedError('SIZE', errorText(error), { cause: error })
-  return new RefusedError('closed', `the SMTP server failed: ${errorText(error)}`, { cause: error })
 }

@@ -1,6 +1,6 @@
 /**
- * The adapter of ftp-srv, and the only file that imports it. ftp-srv greets clients and runs the commands that
- * `commands/ftp-srv.ts` lists; sessions do the rest. ftp-srv is pinned to one version because the adapter relies on members
+ * The adapter of ftp-srv, and the only file that imports it. ftp-srv greets clients and runs the commands in
+ * `commands/delegated.ts`; sessions do the rest. ftp-srv is pinned to one version because the adapter relies on members
  * outside its public types; `test/servers/ftp/ftp-srv.unit.test.ts` fails if one of them changes:
  *
  * - `FtpSrv#server`: its `connection` listener creates an `FtpConnection`, emits `connect` with it, and then calls
@@ -17,21 +17,20 @@ import type { Server, Socket } from 'node:net'
 import { FtpSrv } from 'ftp-srv'
 
 /** The file system that commands of ftp-srv use. */
-export interface LibraryFileSystem {
+export interface FtpSrvFileSystem {
   currentDirectory(): string
   chdir(path: string | null): Promise<string>
   mkdir(path: string | null): Promise<string>
 }
 
-/** The session, for ftp-srv. */
-export interface LibraryClient {
+/** What ftp-srv uses of a session. */
+export interface FtpSrvSession {
   reply(code: number, ...lines: string[]): void
-  files(): LibraryFileSystem
+  files(): FtpSrvFileSystem
 }
 
-/** The connection of a session in ftp-srv. */
-export interface LibraryConnection {
-  /** Runs a command of ftp-srv. */
+/** Runs commands in ftp-srv for one session. */
+export interface CommandRunner {
   run(verb: string, argument: string): PromiseLike<unknown>
 }
 
@@ -39,7 +38,7 @@ export interface LibraryConnection {
 interface FtpConnection {
   authenticated: boolean
   readonly commandSocket: Socket
-  fs: LibraryFileSystem
+  fs: FtpSrvFileSystem
   reply: (code: number | object, ...lines: string[]) => Promise<void>
   readonly commands: {
     handle(command: { directive: string; arg: string | null; flags: string[]; raw: string }): PromiseLike<unknown>
@@ -48,7 +47,7 @@ interface FtpConnection {
 
 const GREETING = 'Fourwire FTP server ready'
 
-class GreetingServer extends FtpSrv {
+class EmbeddedFtpSrv extends FtpSrv {
   declare readonly server: Server
   declare readonly connections: Record<string, unknown>
 
@@ -75,22 +74,22 @@ const NO_LOG = {
   child: () => NO_LOG,
 }
 
-export class FtpLibrary {
-  readonly #ftpSrv = withoutSignalHandlers(() => new GreetingServer({ log: NO_LOG, url: 'ftp://127.0.0.1' }))
+export class FtpSrvAdapter {
+  readonly #ftpSrv = withoutSignalHandlers(() => new EmbeddedFtpSrv({ log: NO_LOG, url: 'ftp://127.0.0.1' }))
 
   /** Hands an accepted socket to ftp-srv, which replies 220. The session must read the socket itself. */
-  connect(socket: Socket, client: LibraryClient): LibraryConnection {
+  connect(socket: Socket, session: FtpSrvSession): CommandRunner {
     const before = { data: new Set(socket.listeners('data')), timeout: new Set(socket.listeners('timeout')) }
     const events: EventEmitter = this.#ftpSrv
-    let library: LibraryConnection | undefined
+    let attached: CommandRunner | undefined
     events.once('connect', ({ connection }: { connection: FtpConnection }) => {
       // Its reader treats every chunk as complete commands, and its timer closes the connection during transfers.
       for (const event of ['data', 'timeout'] as const) removeNewListeners(socket, event, before[event])
-      library = attachToSession(connection, client)
+      attached = attachToSession(connection, session)
     })
     this.#ftpSrv.server.emit('connection', socket)
-    if (!library) throw new Error('ftp-srv did not accept the connection')
-    return library
+    if (!attached) throw new Error('ftp-srv did not accept the connection')
+    return attached
   }
 }
 
@@ -100,7 +99,7 @@ function removeNewListeners(socket: Socket, event: string, before: ReadonlySet<u
   }
 }
 
-function attachToSession(connection: FtpConnection, { reply, files }: LibraryClient): LibraryConnection {
+function attachToSession(connection: FtpConnection, { reply, files }: FtpSrvSession): CommandRunner {
   connection.commandSocket.setNoDelay(true)
   connection.reply = async (code, ...lines) => reply(Number(code), ...lines)
   // The table of commands has already checked the login.

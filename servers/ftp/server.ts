@@ -4,11 +4,11 @@ import { isLoopback } from '../../shared/net/address.ts'
 import { type ConnectionHandler, type StreamConnection, StreamServer } from '../../shared/net/stream-server.ts'
 import { ftp } from '../../shared/protocols/ftp.ts'
 import type { Context, Endpoint, Service } from '../../shared/service.ts'
-import type { FtpLibrary } from './ftp-srv.ts'
+import type { FtpSrvAdapter } from './ftp-srv.ts'
 import type { FtpOptions } from './options.ts'
 import { type Credentials, DEMO_ACCOUNT } from './session/accounts.ts'
 import { formatReply } from './session/replies.ts'
-import { Session, type SessionOptions } from './session/session.ts'
+import { Session, type SessionDependencies } from './session/session.ts'
 import { PassivePorts } from './transfer/passive-ports.ts'
 
 /** The default passive ports. A server on any free port (0) uses any free passive ports instead. */
@@ -21,19 +21,19 @@ export class FtpServer implements Service<Credentials> {
   readonly name = 'ftp'
   /** The account that may write, for programs: `suite.ftp.user`, `suite.ftp.password`. */
   readonly api: Credentials
-  readonly #session: SessionOptions
+  readonly #shared: SessionDependencies
   readonly #sessions = new Set<Session>()
   readonly #listener: StreamServer
   readonly #cleanup = new AbortController()
   #cleaned: Promise<void> | undefined
-  #library: Promise<FtpLibrary> | undefined
+  #ftpSrv: Promise<FtpSrvAdapter> | undefined
 
   /** @throws UsageError if other machines could use the demonstration account, or the range of passive ports is malformed */
   constructor(options: FtpOptions, context: Context) {
     rejectPublicDemoAccount(options)
     this.api = { user: options.user, password: options.password }
     const passivePorts = new PassivePorts(options.passivePorts ?? (options.port === 0 ? '0' : DEFAULT_PASSIVE_PORTS))
-    this.#session = { options, context, passivePorts }
+    this.#shared = { options, context, passivePorts }
     this.#listener = new StreamServer(context, {
       protocol: ftp,
       maxConnections: options.maxConnections,
@@ -46,7 +46,7 @@ export class FtpServer implements Service<Credentials> {
   }
 
   async listen(): Promise<readonly Endpoint[]> {
-    const endpoints = await this.#listener.listen(this.#session.options)
+    const endpoints = await this.#listener.listen(this.#shared.options)
     this.#cleaned = this.#removeStaleUploads()
     return endpoints
   }
@@ -60,12 +60,12 @@ export class FtpServer implements Service<Credentials> {
   }
 
   #accept(connection: StreamConnection): ConnectionHandler {
-    const session = new Session(connection, this.#session)
+    const session = new Session(connection, this.#shared)
     this.#sessions.add(session)
     void session.ended.finally(() => this.#sessions.delete(session))
-    this.#library ??= loadLibrary()
-    this.#library.then(
-      library => session.start(library),
+    this.#ftpSrv ??= loadFtpSrv()
+    this.#ftpSrv.then(
+      ftpSrv => session.start(ftpSrv),
       (error: unknown) => connection.guard.end(error),
     )
     return {
@@ -76,7 +76,7 @@ export class FtpServer implements Service<Credentials> {
 
   /** Runs in the background, because it takes long in a large tree. */
   async #removeStaleUploads(): Promise<void> {
-    const { context, options } = this.#session
+    const { context, options } = this.#shared
     const before = Date.now() - Math.max(STALE_UPLOAD_MS, options.dataTimeout)
     try {
       const removed = await context.files.removeStaleUploads(before, this.#cleanup.signal)
@@ -88,9 +88,9 @@ export class FtpServer implements Service<Credentials> {
 }
 
 /** Loads ftp-srv on the first connection, because that takes longer than to load the rest of this server. */
-async function loadLibrary(): Promise<FtpLibrary> {
-  const { FtpLibrary } = await import('./ftp-srv.ts')
-  return new FtpLibrary()
+async function loadFtpSrv(): Promise<FtpSrvAdapter> {
+  const { FtpSrvAdapter } = await import('./ftp-srv.ts')
+  return new FtpSrvAdapter()
 }
 
 function rejectPublicDemoAccount({ host, user, password }: FtpOptions): void {

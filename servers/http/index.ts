@@ -4,8 +4,9 @@
  * - A client sends a request (method, target, header fields, optional body); the server sends a response (status, header
  *   fields, optional body). Responses keep the order of the requests, and the connection stays open for more (RFC 9112).
  * - GET and HEAD of a file support preconditions and ranges (RFC 9110, sections 13 and 14).
- * - `server.ts` accepts a connection and validates its requests, `routes/` chooses a handler, `files/` or another handler
- *   creates the response, and `response/send-response.ts` writes it. `http2/` replaces the first and the last for HTTP/2.
+ * - The way of a request: `server.ts` accepts the connection and node:http parses the request; `connection/` queues it,
+ *   `request/` validates it, `routes/` chooses a handler, `files/` or another handler creates the response, and
+ *   `response/send-response.ts` writes it. For HTTP/2, `http2/` does the work of `connection/` and `send-response.ts`.
  */
 import { defineServer } from '../../shared/define-server.ts'
 import { httpOptions } from './options.ts'
@@ -13,7 +14,7 @@ import { httpOptions } from './options.ts'
 /** Serves the file tree and the mailbox of its context. `listen` rejects with a `BindError` if the port is in use. */
 export const http = defineServer({
   name: 'http',
-  summary: 'serves files (GET, HEAD, ranges, conditions, listings) and accepted mail as JSON',
+  summary: 'serves files (GET, HEAD, ranges, preconditions, listings), accepted mail as JSON, and DNS queries',
   options: httpOptions,
   load: async () => (await import('./server.ts')).HttpServer,
 })

@@ -4,7 +4,7 @@
 export const MAX_TARGET_BYTES = 8 * 1024
 /** Bound on the request line and header fields together. */
 export const MAX_HEAD_BYTES = 16 * 1024
-/** Open connections; the server closes further ones. */
+/** Open connections per port; the server closes further ones. */
 export const MAX_CONNECTIONS = 1000
 /** Pipelined requests queued per connection. */
 export const MAX_PIPELINED = 1000

@@ -12,7 +12,7 @@ import { httpDissector } from '../../shared/trace/dissectors/http.ts'
 import { http2Dissector } from '../../shared/trace/dissectors/http2.ts'
 import { Http1Connection } from './connection/http1-connection.ts'
 import { type ParseError, responseToParseError } from './connection/parse-error.ts'
-import { formatHttpDate } from './files/http-date.ts'
+import { formatHttpDate } from './http-date.ts'
 import { Http2Server } from './http2/http2-server.ts'
 import { http2Preface, replayStream } from './http2/prior-knowledge.ts'
 import * as limits from './limits.ts'
@@ -29,7 +29,7 @@ export class HttpServer implements Service {
   readonly #context: Context
   readonly #routes: Routes
   readonly #connections = new WeakMap<Socket, Http1Connection>()
-  readonly #listener: StreamServer
+  readonly #server: StreamServer
   readonly #http2: Http2Server
   /** Milliseconds that the body of a request may take to arrive. */
   readonly #bodyTimeout: number
@@ -41,35 +41,36 @@ export class HttpServer implements Service {
     this.#routes = new Routes(context)
     this.#bodyTimeout = Math.min(options.requestTimeout, limits.BODY_TIMEOUT_MS)
     this.#http2 = new Http2Server(this.#routes, context, this.#bodyTimeout)
-    this.#listener = new StreamServer(context, {
+    this.#server = new StreamServer(context, {
       protocol: http,
       maxConnections: limits.MAX_CONNECTIONS,
       whenFull: { action: 'close' },
       alpn: ['h2', 'http/1.1'],
-      library: { server: this.#createParser(options.requestTimeout), accepts: socket => !isHttp2(socket) },
-      follow: socket =>
+      library: { server: this.#createHttp1Server(options.requestTimeout), accepts: socket => !isHttp2(socket) },
+      followOptions: socket =>
         isHttp2(socket) ? { dissector: http2Dissector } : { dissector: httpDissector, httpServer: true },
       handle: connection => this.#accept(connection),
     })
   }
 
   listen(): Promise<readonly Endpoint[]> {
-    return this.#listener.listen(this.#options)
+    return this.#server.listen(this.#options)
   }
 
   close(): Promise<void> {
     this.#closing = true
-    return this.#listener.close()
+    return this.#server.close()
   }
 
-  #accept(stream: StreamConnection): ConnectionHandler {
-    if (isHttp2(stream.socket)) return this.#http2.accept(stream)
-    const connection = new Http1Connection(stream)
-    this.#connections.set(stream.socket, connection)
+  /** Handles a new connection. node:http emits its requests, which lead to `#onRequest`. */
+  #accept(streamConnection: StreamConnection): ConnectionHandler {
+    if (isHttp2(streamConnection.socket)) return this.#http2.accept(streamConnection)
+    const connection = new Http1Connection(streamConnection)
+    this.#connections.set(streamConnection.socket, connection)
     return { finish: () => connection.close() }
   }
 
-  #createParser(requestTimeout: number): ReturnType<typeof createServer> {
+  #createHttp1Server(requestTimeout: number): ReturnType<typeof createServer> {
     const server = createServer({
       // Strict even if node runs with --insecure-http-parser, because leniency enables request smuggling (RFC 9112, section 11.2).
       insecureHTTPParser: false,
@@ -82,17 +83,17 @@ export class HttpServer implements Service {
       connectionsCheckingInterval: Math.min(requestTimeout, limits.TIMEOUT_CHECK_MS),
     })
     server.timeout = limits.STALL_TIMEOUT_MS
-    const handle = (request: IncomingMessage, output: ServerResponse) => this.#handle(request, output)
-    server.on('request', handle)
+    const onRequest = (request: IncomingMessage, output: ServerResponse) => this.#onRequest(request, output)
+    server.on('request', onRequest)
     // Without these listeners, node would send 100 Continue to every client, or 417, before any handler runs.
-    server.on('checkContinue', handle)
-    server.on('checkExpectation', handle)
+    server.on('checkContinue', onRequest)
+    server.on('checkExpectation', onRequest)
     server.on('connect', (_request: IncomingMessage, socket: Socket) => this.#refuseTunnel(socket))
     server.on('clientError', (error: ParseError, socket: Socket) => this.#onParseError(error, socket))
     return server
   }
 
-  #handle(request: IncomingMessage, output: ServerResponse): void {
+  #onRequest(request: IncomingMessage, output: ServerResponse): void {
     const connection = this.#connectionOf(request.socket)
     connection.enqueue(() => {
       output.on('close', connection.done)
@@ -101,10 +102,11 @@ export class HttpServer implements Service {
     })
   }
 
+  /** Creates and sends the response: synchronously if possible, because a promise costs as much as a small response. */
   #respond(request: IncomingMessage, output: ServerResponse, connection: Http1Connection): void {
     const send = (response: Response) => sendResponse(request, output, response)
     try {
-      const response = this.#route(request, output, connection)
+      const response = this.#createResponse(request, output, connection)
       const sent = response instanceof Promise ? response.then(send) : send(response)
       sent?.catch((error: unknown) => connection.guard.run(() => this.#onRequestError(request, output, error)))
     } catch (error) {
@@ -112,12 +114,16 @@ export class HttpServer implements Service {
     }
   }
 
-  #route(request: IncomingMessage, output: ServerResponse, connection: Http1Connection): Response | Promise<Response> {
+  #createResponse(
+    request: IncomingMessage,
+    output: ServerResponse,
+    connection: Http1Connection,
+  ): Response | Promise<Response> {
     const error = validateRequest(request)
     if (error) return error
     const { method = '', url: target = '', headers } = request
     const body = new Http1Body(request, output, connection, this.#bodyTimeout)
-    return this.#routes.respond({ method, target, headers, client: connection.stream.peer, body })
+    return this.#routes.respond({ method, target, headers, client: connection.streamConnection.peer, body })
   }
 
   /** A handler threw, or sending a body failed. */
@@ -131,22 +137,22 @@ export class HttpServer implements Service {
   /** Refuses CONNECT: the server is not a proxy. node has released the socket. */
   #refuseTunnel(socket: Socket): void {
     const headers = ['Allow', 'GET, HEAD, OPTIONS', 'Connection', 'close']
-    fail(this.#connectionOf(socket), textResponse(405, 'CONNECT is not possible here.', headers))
+    closeWithResponse(this.#connectionOf(socket), textResponse(405, 'CONNECT is not possible here.', headers))
   }
 
   /** Bytes could not be parsed or did not arrive in time, or the connection failed. */
   #onParseError(error: ParseError, socket: Socket): void {
     if (!socket.writable || error.code === 'ECONNRESET') return void socket.destroy()
     const connection = this.#connectionOf(socket)
-    if (connection.isReleased) return
+    if (connection.isHandedOver) return
     const preface = http2Preface(error)
     if (preface && connection.isUnused) {
       const stream = replayStream(preface, socket)
-      connection.release(this.#http2.accept(connection.stream, stream))
+      connection.handOver(this.#http2.accept(connection.streamConnection, stream))
       return
     }
     const response = responseToParseError(error)
-    if (!connection.abortBody(response)) fail(connection, response)
+    if (!connection.abortBodyRead(response)) closeWithResponse(connection, response)
   }
 
   #connectionOf(socket: Socket): Http1Connection {
@@ -156,9 +162,9 @@ export class HttpServer implements Service {
   }
 }
 
-/** Sends a last response, without node:http. */
-function fail(connection: Http1Connection, response: Response): void {
-  connection.fail(() => serializeResponse(response, formatHttpDate(Date.now())))
+/** Sends a response without node:http, then closes the connection. */
+function closeWithResponse(connection: Http1Connection, response: Response): void {
+  connection.sendLastResponse(() => serializeResponse(response, formatHttpDate(Date.now())))
 }
 
 /** True if client and server agreed on HTTP/2 in the TLS handshake (ALPN). Without ALPN a client uses HTTP/1.1. */

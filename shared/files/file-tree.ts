@@ -57,12 +57,14 @@ export class FileTree {
    *
    * @throws OutsideTreeError for `..` past the top, a link to the outside, a NUL, or a file that is still being uploaded
    */
-  async locate(name: string): Promise<string> {
-    if (name.includes('\0')) throw new OutsideTreeError(`a path cannot contain NUL: ${JSON.stringify(name)}`)
-    if (name.split('/').some(isTemporary)) throw new OutsideTreeError(`${JSON.stringify(name)} is still being uploaded`)
-    const target = path.join(this.root, ...name.split('/').filter(part => part !== '' && part !== '.'))
+  async locate(clientPath: string): Promise<string> {
+    if (clientPath.includes('\0'))
+      throw new OutsideTreeError(`a path cannot contain NUL: ${JSON.stringify(clientPath)}`)
+    if (clientPath.split('/').some(isTemporary))
+      throw new OutsideTreeError(`${JSON.stringify(clientPath)} is still being uploaded`)
+    const target = path.join(this.root, ...clientPath.split('/').filter(part => part !== '' && part !== '.'))
     if (!this.#contains(target) || !this.#contains(await realpathOfExisting(this.root, target))) {
-      throw new OutsideTreeError(`${JSON.stringify(name)} is outside the served folder`)
+      throw new OutsideTreeError(`${JSON.stringify(clientPath)} is outside the served folder`)
     }
     return target
   }

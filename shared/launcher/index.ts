@@ -13,7 +13,9 @@ export type {
   Context,
   Endpoint,
   Locate,
+  LocateMail,
   Location,
+  MailExchanger,
   ServerDefinition,
   Service,
   Target,
@@ -40,6 +42,7 @@ export type {
 } from '../trace/event.ts'
 export { Trace, type TraceListener } from '../trace/trace.ts'
 export { createLocate } from './locate.ts'
+export { createLocateMail } from './locate-mail.ts'
 export type { ServiceName } from './settings/options.ts'
 export { createContext } from './suite/context.ts'
 export { startSuite } from './suite/start-suite.ts'

@@ -2,7 +2,8 @@
  * Resolves where a client connects: to the running suite's own service if no host is given, to the address and port in the
  * suite's DNS for names in its zone (SRV, RFC 2782), to the given host otherwise.
  */
-import { ResolveError, Resolver } from '../../clients/dns/index.ts'
+import { ResolveError } from '../dns/resolver/resolve-error.ts'
+import { Resolver } from '../dns/resolver/resolver.ts'
 import { isInZone, ZONE } from '../dns/suite-zone.ts'
 import { UnreachableError } from '../errors.ts'
 import { DEFAULT_TIMEOUT_MS, locateDirectly } from '../net/connect.ts'
@@ -21,25 +22,30 @@ export function createLocate(
   trace = new Trace(),
   timeout: number = DEFAULT_TIMEOUT_MS,
 ): Locate {
-  const ownService = async (service: string, tls = false): Promise<Location> => {
-    const own = endpoints.find(endpoint => endpoint.service === service && (endpoint.transport === 'tls') === tls)
-    const { host, port } = own ?? (await locateDirectly({ service, tls }))
-    return { host, port }
-  }
-  const resolver = async () =>
-    // Names keep their case, because people read the conversation.
-    new Resolver({ servers: [await ownService('dns')], randomizeCase: false, trace, timeout })
+  const ownService = (service: string, tls = false) => locateOwnService(endpoints, service, tls)
 
   return async target => {
     const { service, host, port, tls } = target
     if (host === undefined) return { ...(await ownService(service, tls)), ...(port === undefined ? {} : { port }) }
     if (!isInZone(host)) return locateDirectly(target)
-    const names = await resolver()
+    const names = await createResolver(endpoints, trace, timeout)
     if (port !== undefined) return { host: await addressOf(host, names, target), port }
     // SRV records have the port without TLS.
     const found = tls ? undefined : await locateBySrv(target, host, names)
     return found ?? { host: await addressOf(host, names, target), port: (await ownService(service, tls)).port }
   }
+}
+
+/** Creates a resolver that queries the DNS server among these endpoints. */
+export async function createResolver(endpoints: readonly Endpoint[], trace: Trace, timeout: number): Promise<Resolver> {
+  // Names keep their case, because people read the conversation.
+  return new Resolver({ servers: [await locateOwnService(endpoints, 'dns')], randomizeCase: false, trace, timeout })
+}
+
+async function locateOwnService(endpoints: readonly Endpoint[], service: string, tls = false): Promise<Location> {
+  const own = endpoints.find(endpoint => endpoint.service === service && (endpoint.transport === 'tls') === tls)
+  const { host, port } = own ?? (await locateDirectly({ service, tls }))
+  return { host, port }
 }
 
 /** Returns the location from the SRV records of the service at that name; undefined if there are none. */

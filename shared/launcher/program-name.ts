@@ -7,8 +7,8 @@ import type { Io } from './io.ts'
  * started: `node dist/shared/launcher/main.js`, `npx tsx shared/launcher/main.ts`.
  */
 export function programName({ script, env, cwd }: Pick<Io, 'script' | 'env' | 'cwd'>): string {
-  // npm sets this for `npx fourwire`, `npm start` and `npm run`. Its PATH has node_modules/.bin, the user's has not.
   if (script === undefined) return 'fourwire'
+  // npm sets this for `npx fourwire`, `npm start` and `npm run`. It adds node_modules/.bin to PATH, so PATH proves nothing.
   if (env.npm_command !== undefined) return 'npx fourwire'
   const folder = path.dirname(script)
   if (path.parse(script).name === 'fourwire') {

@@ -24,7 +24,7 @@ export interface ConnectTlsOptions {
   /** Omit it if the caller emits the events of the conversation itself. */
   readonly follow?: Omit<FollowOptions, 'side'> | undefined
   readonly verification?: TlsVerification | undefined
-  /** ALPN protocols in order of preference (RFC 7301). */
+  /** ALPN protocols in order of preference (RFC 7301); SMTP has none. */
   readonly protocols: readonly string[]
 }
 
@@ -42,7 +42,12 @@ export async function connectTls(
   const timeout = AbortSignal.timeout(options.timeout ?? DEFAULT_TIMEOUT_MS)
   const signal = options.signal ? AbortSignal.any([timeout, options.signal]) : timeout
   options.signal?.throwIfAborted()
-  const socket = connect({ host, port, ALPNProtocols: [...protocols], ...verifyOptions(host, verification) })
+  const socket = connect({
+    host,
+    port,
+    ...(protocols.length === 0 ? {} : { ALPNProtocols: [...protocols] }),
+    ...verifyOptions(host, verification),
+  })
   socket.setNoDelay(true)
   if (follow) options.trace?.follow(socket, { ...follow, side: 'client', transport: 'tls' })
   try {
@@ -56,7 +61,8 @@ export async function connectTls(
   }
 }
 
-function verifyOptions(host: string, { ca, serverName, insecure = false }: TlsVerification): ConnectionOptions {
+/** Returns the options of `tls.connect` with which a client verifies the certificate of this host. */
+export function verifyOptions(host: string, { ca, serverName, insecure = false }: TlsVerification): ConnectionOptions {
   const name = serverName ?? host
   return {
     rejectUnauthorized: !insecure,
@@ -69,9 +75,14 @@ function verifyOptions(host: string, { ca, serverName, insecure = false }: TlsVe
 /** Node's error codes for certificates that fail verification. */
 const CERTIFICATE = /CERT|SIGN|ISSUER|ALTNAME/
 
-function tlsError(location: Location, error: unknown): RefusedError {
+/**
+ * Creates the error for a failed handshake.
+ *
+ * @param code Node's code of the error, if a library has replaced it
+ */
+export function tlsError(location: Location, error: unknown, code = errorCode(error)): RefusedError {
   const address = formatAddress(location)
-  if (CERTIFICATE.test(errorCode(error) ?? '')) {
+  if (CERTIFICATE.test(code ?? '')) {
     const advice = 'Name the authority that signed it with --cacert FILE, or skip verification with --insecure'
     return new RefusedError(
       'certificate',

@@ -74,7 +74,7 @@ export interface StreamServerOptions<Handler extends ConnectionHandler>
   readonly alpn?: readonly string[]
   readonly library?: LibraryServer
   /** How the trace follows a connection. Default: with the protocol's dissector. */
-  follow?(socket: Socket): Pick<FollowOptions, 'dissector' | 'httpServer'>
+  followOptions?(socket: Socket): Pick<FollowOptions, 'dissector' | 'httpServer'>
   /** Handles a connection. An exception ends the connection and is logged with its stack. */
   handle(connection: StreamConnection): Handler
 }
@@ -203,7 +203,7 @@ export class StreamServer<Handler extends ConnectionHandler = ConnectionHandler>
   }
 
   async #loadDissector(): Promise<void> {
-    if (!this.#options.follow) this.#dissector = (await this.#options.protocol.loadDissectors()).stream
+    if (!this.#options.followOptions) this.#dissector = (await this.#options.protocol.loadDissectors()).stream
   }
 
   #createServer(): Server {
@@ -223,10 +223,7 @@ export class StreamServer<Handler extends ConnectionHandler = ConnectionHandler>
   #accept(socket: Socket): void {
     const peer = { host: plainHost(socket.remoteAddress ?? ''), port: socket.remotePort ?? 0 }
     const decision = this.#closing ? 'close' : this.#limiter.admit(peer.host)
-    if (decision === 'close') {
-      socket.destroy()
-      return
-    }
+    if (decision === 'close') return void socket.destroy()
     this.#sockets.add(socket)
     const guard = new ConnectionGuard(socket, this.#context.log, this.#options.protocol.name)
     guard.run(() => {
@@ -237,12 +234,10 @@ export class StreamServer<Handler extends ConnectionHandler = ConnectionHandler>
   }
 
   #open(socket: Socket, guard: ConnectionGuard, peer: Address): StreamConnection {
-    const { protocol, follow } = this.#options
-    const dissection = follow?.(socket) ?? { dissector: this.#dissector as () => Dissector }
-    return openConnection({ socket, guard, peer }, this.#context, {
-      ...this.#options,
-      follow: { protocol: protocol.name, ...dissection },
-    })
+    const { protocol, followOptions } = this.#options
+    const dissection = followOptions?.(socket) ?? { dissector: this.#dissector as () => Dissector }
+    const follow = { protocol: protocol.name, ...dissection }
+    return openConnection({ socket, guard, peer }, this.#context, { ...this.#options, follow })
   }
 
   #refuse(connection: StreamConnection): void {

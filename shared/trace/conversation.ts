@@ -55,6 +55,11 @@ export class Conversation {
     this.#parent = parent
   }
 
+  /** The socket that the conversation observes. */
+  get socket(): Socket {
+    return this.#socket
+  }
+
   /** The id of the conversation; a data connection has the id of its control connection. */
   get id(): string {
     if (this.#parent) return this.#parent.id
@@ -108,8 +113,12 @@ export class Conversation {
     this.#isPaused = false
     this.#socket = socket
     if (!this.#emitter.active) return
-    if (this.#dissector) this.#attachListeners()
-    else this.attach()
+    if (!this.#dissector) {
+      this.attach()
+      return
+    }
+    this.#dissector.startTls?.()
+    this.#attachListeners()
   }
 
   #attachListeners(): void {
@@ -138,10 +147,11 @@ export class Conversation {
     this.#dissector = undefined
   }
 
-  /** Emits a message or transfer for a caller that has parsed the bytes itself, as HTTP/2 does. */
+  /** Emits a result of the dissector, or of a caller that has parsed the bytes itself, as HTTP/2 does. */
   emitDissected(dissected: Dissected): void {
-    const isTransfer = this.#parent && 'exchange' in dissected
-    this.#emit(isTransfer ? { ...dissected, exchange: this.#parent.transferExchange } : dissected)
+    // The exchange of a data connection's content is known only from the commands on the control connection.
+    const isDataContent = this.#parent && 'exchange' in dissected
+    this.#emit(isDataContent ? { ...dissected, exchange: this.#parent.transferExchange } : dissected)
   }
 
   /** Emits a change of state that the bytes do not show. */

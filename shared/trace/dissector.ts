@@ -37,6 +37,8 @@ export interface Dissector {
   push(direction: Direction, bytes: Uint8Array): readonly Dissected[]
   /** Ends a direction; returns incomplete messages too. Called at most once for each direction. */
   end(direction: Direction): readonly Dissected[]
+  /** The following bytes are those within TLS, decrypted, as after STARTTLS. Only for protocols that can start TLS. */
+  startTls?(): void
 }
 
 const NOTHING: readonly Dissected[] = []

@@ -52,6 +52,11 @@ export class Trace {
     }
   }
 
+  /** Returns the conversation of an open connection; undefined if the trace does not follow it. */
+  conversationOf(socket: Socket): Conversation | undefined {
+    return [...this.#followed].find(conversation => conversation.socket === socket)
+  }
+
   /** Passes an event to every listener. */
   emit(event: TraceEvent): void {
     for (const listener of this.#listeners) {

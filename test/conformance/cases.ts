@@ -9,7 +9,7 @@ import { parseTypeName } from '../../shared/dns/codes.ts'
 import type { DnsRecord, Message } from '../../shared/dns/message.ts'
 import { parseName } from '../../shared/dns/name.ts'
 import { printRecord } from '../../shared/dns/print.ts'
-import { sendQuery } from '../../shared/dns/resolver/send-query.ts'
+import { sendQuery } from '../../shared/dns/resolver/send/send-query.ts'
 import { startSuite } from '../../shared/launcher/index.ts'
 
 /** Outside the project, which shares it with other projects. */

@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { expect, test } from 'vitest'
 import { parseName } from '../../shared/dns/name.ts'
-import { sendQuery } from '../../shared/dns/resolver/send-query.ts'
+import { sendQuery } from '../../shared/dns/resolver/send/send-query.ts'
 import type { Location } from '../../shared/service.ts'
 import { type ComparableResponse, comparable } from '../conformance/cases.ts'
 import { suiteFor } from '../helpers/suite.ts'

@@ -2,11 +2,13 @@
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import type { Question } from '../../../shared/dns/message.ts'
-import { CookieJar } from '../../../shared/dns/resolver/cookies.ts'
+import type { DnsServer } from '../../../shared/dns/resolver/locate-server.ts'
+import type { DnsReply, QuerySettings } from '../../../shared/dns/resolver/query-server.ts'
+import { CookieJar } from '../../../shared/dns/resolver/send/cookies.ts'
 import { readCaFile } from '../../../shared/net/tls/ca-file.ts'
 import type { ClientContext } from '../../../shared/service.ts'
 import { throwIfError } from '../errors.ts'
-import { type DnsQuery, type DnsReply, type DnsServer, query } from '../query.ts'
+import { query } from '../query.ts'
 import { type DnsTransfer, transfer } from '../transfer.ts'
 import { type DnsWalk, type WalkStep, walk } from '../walk.ts'
 import type { DnsInput } from './options.ts'
@@ -21,9 +23,6 @@ import {
   replyJson,
   walkStepJson,
 } from './print.ts'
-
-/** The settings of all queries of one command. */
-type QuerySettings = Omit<DnsQuery, 'name' | 'type' | 'class'>
 
 /**
  * @throws UsageError if words, flags or files are invalid

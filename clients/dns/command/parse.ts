@@ -2,10 +2,10 @@
 import { type ClassName, classes, parseTypeName, type TypeName } from '../../../shared/dns/codes.ts'
 import { OPTION_CODES } from '../../../shared/dns/edns-options.ts'
 import type { Edns, Question } from '../../../shared/dns/message.ts'
-import type { Transport } from '../../../shared/dns/resolver/transport.ts'
+import { parseClass, parseQueryName, parseType, reverseName } from '../../../shared/dns/resolver/parse-arguments.ts'
+import type { Transport } from '../../../shared/dns/resolver/send/transport.ts'
 import { UsageError } from '../../../shared/errors.ts'
 import { formatAuthority } from '../../../shared/net/address.ts'
-import { parseClass, parseQueryName, parseType, reverseName } from '../parse-request.ts'
 import type { DnsInput } from './options.ts'
 
 /** The options of dig without a value, and the flag that each one sets. */

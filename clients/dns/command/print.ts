@@ -3,7 +3,7 @@ import { printOption } from '../../../shared/dns/edns-options.ts'
 import type { DnsRecord, Edns } from '../../../shared/dns/message.ts'
 import { absolute } from '../../../shared/dns/name.ts'
 import { flagNames, printAlignedRecord, printMessage, printRdata } from '../../../shared/dns/print.ts'
-import type { DnsReply } from '../query.ts'
+import type { DnsReply } from '../../../shared/dns/resolver/query-server.ts'
 import type { WalkStep } from '../walk.ts'
 
 /** Prints a reply as dig does, with time, server and size at the end. */

@@ -1,5 +1,4 @@
 /** Checks a zone file as the server does, and shows all errors and warnings. */
-import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { runToCompletion } from '../../../shared/async/cooperative.ts'
 import { NameError, ROOT } from '../../../shared/dns/name.ts'
@@ -8,8 +7,9 @@ import type { ClientContext } from '../../../shared/service.ts'
 import { checkZone, type ZoneCheck } from '../master-file/check-zone.ts'
 import { includeFromFolder } from '../master-file/include.ts'
 import { type MasterFile, parseMasterFile, parseOrigin } from '../master-file/master-file.ts'
+import { readZoneFile } from '../master-file/read-zone-file.ts'
 import type { Zone } from '../zone/zone.ts'
-import type { ZoneError } from '../zone/zone-error.ts'
+import { ZoneError } from '../zone/zone-error.ts'
 
 const EXTENSION = '.zone'
 
@@ -27,7 +27,7 @@ class InvalidZoneError extends FourwireError {
 /**
  * Checks a zone file and shows the result.
  *
- * @throws UsageError if the file cannot be read or the zone's name is unknown
+ * @throws UsageError if the file is not a regular file, is too long or cannot be read, or if the zone's name is unknown
  * @throws InvalidZoneError if the server would not serve the zone
  */
 export async function checkFile({ file, origin }: CheckInput, context: ClientContext): Promise<void> {
@@ -45,9 +45,10 @@ export async function checkFile({ file, origin }: CheckInput, context: ClientCon
 
 async function readText(file: string): Promise<string> {
   try {
-    return await readFile(file, 'utf8')
+    return (await readZoneFile(file)).toString('utf8')
   } catch (cause) {
-    throw new UsageError(`${file}: cannot read the file (${errorCode(cause)})`, { cause })
+    const reason = cause instanceof ZoneError ? cause.reason : `cannot read the file (${errorCode(cause)})`
+    throw new UsageError(`${file}: ${reason}`, { cause })
   }
 }
 

@@ -1,6 +1,6 @@
 /** Queries the upstreams of a route in order until one has a usable response. */
 import type { EdnsOption, Message } from '../../../shared/dns/message.ts'
-import { sendQuery } from '../../../shared/dns/resolver/send-query.ts'
+import { sendQuery } from '../../../shared/dns/resolver/send/send-query.ts'
 import { FourwireError } from '../../../shared/errors.ts'
 import type { Log } from '../../../shared/log.ts'
 import { formatAddress } from '../../../shared/net/address.ts'

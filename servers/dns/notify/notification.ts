@@ -1,7 +1,7 @@
 /** Notifies one secondary of one zone, with retries, until it has responded to the latest change (RFC 1996, section 3.6). */
 import { randomInt } from 'node:crypto'
 import type { Semaphore } from '../../../shared/async/semaphore.ts'
-import { sendOverUdp } from '../../../shared/dns/resolver/udp.ts'
+import { sendOverUdp } from '../../../shared/dns/resolver/send/udp.ts'
 import { errorText } from '../../../shared/errors.ts'
 import { formatAuthority } from '../../../shared/net/address.ts'
 import type { Context } from '../../../shared/service.ts'

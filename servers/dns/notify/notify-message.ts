@@ -1,7 +1,7 @@
 /** Builds NOTIFY messages and recognizes their responses (RFC 1996). Pure. */
 import { decodeMessage } from '../../../shared/dns/decode.ts'
 import { EMPTY_MESSAGE, type Message, NO_FLAGS } from '../../../shared/dns/message.ts'
-import { isResponseTo, type PreparedQuery } from '../../../shared/dns/resolver/prepared-query.ts'
+import { isResponseTo, type PreparedQuery } from '../../../shared/dns/resolver/send/prepared-query.ts'
 import type { TsigKey } from '../../../shared/dns/tsig/key.ts'
 import { encodeQuery } from '../../../shared/dns/tsig/query.ts'
 import type { Zone } from '../zone/zone.ts'

@@ -4,6 +4,7 @@ import { ReplyError } from '../session/replies.ts'
 import type { SessionState } from '../session/state.ts'
 import { type DataAddress, familyOf, formatPort, hostsEqual, parseEprt, parsePort } from '../transfer/addresses.ts'
 import { ActiveConnector, PassiveConnector } from '../transfer/data-connection.ts'
+import { closeConnector } from '../transfer/transfer.ts'
 import type { Commands, Reply } from './command.ts'
 
 /** A client could use this server to attack services on lower ports (RFC 2577, section 3). */
@@ -51,7 +52,7 @@ async function listen(state: SessionState): Promise<number> {
   // First frees the previous port, so that the range can consist of one port.
   closeConnector(state)
   const { dataConnection, passivePorts } = state.environment
-  const connector = await PassiveConnector.open(dataConnection, passivePorts)
+  const connector = await PassiveConnector.listen(dataConnection, passivePorts)
   state.connector = connector
   return connector.port
 }
@@ -65,11 +66,6 @@ function connectTo(state: SessionState, reply: Reply, address: DataAddress): voi
   closeConnector(state)
   state.connector = new ActiveConnector(dataConnection, address)
   reply(200, 'Data connections will use that address')
-}
-
-function closeConnector(state: SessionState): void {
-  state.connector?.close()
-  state.connector = undefined
 }
 
 function requireNoEpsvAll(state: SessionState): void {

@@ -3,8 +3,8 @@ import { ReplyError } from '../session/replies.ts'
 import type { SessionState } from '../session/state.ts'
 import type { Command, Commands, Reply } from './command.ts'
 import { dataConnections } from './data-connections.ts'
+import { delegated } from './delegated.ts'
 import { files } from './files.ts'
-import { ftpSrv } from './ftp-srv.ts'
 import { listings } from './listings.ts'
 import { login } from './login.ts'
 import { settings } from './settings.ts'
@@ -25,7 +25,7 @@ const implemented: Commands = {
   ...listings,
   ...transfers,
   ...files,
-  ...ftpSrv,
+  ...delegated,
   ...information,
 }
 

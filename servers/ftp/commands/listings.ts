@@ -4,7 +4,7 @@ import { pipeline } from 'node:stream/promises'
 import { type Entry, FACTS, formatFacts, formatList } from '../files/listing.ts'
 import { ReplyError } from '../session/replies.ts'
 import { accountOf, type SessionState } from '../session/state.ts'
-import { runTransfer, withConnector } from '../transfer/transfer.ts'
+import { runTransfer, thenCloseConnector } from '../transfer/transfer.ts'
 import type { Commands, Reply } from './command.ts'
 
 /** Size of the chunks in which lines are sent: a packet for each line would be slow. */
@@ -58,13 +58,13 @@ async function sendListing(
   path: string,
   createFormat: (prefix: string) => Format,
 ): Promise<void> {
-  await withConnector(state, async () => {
+  await thenCloseConnector(state, async () => {
     const { prefix, entries } = await state.files.select(path)
     await runTransfer(state, reply, {
       direction: 'download',
       description: `the listing of ${state.files.resolve(path)}`,
       // Lines end with CRLF in either type, because a listing is text.
-      transfer: (socket, signal) => pipeline(Readable.from(chunks(entries, createFormat(prefix))), socket, { signal }),
+      run: (socket, signal) => pipeline(Readable.from(chunks(entries, createFormat(prefix))), socket, { signal }),
     })
   })
 }

@@ -6,11 +6,11 @@ import { ReplyError } from '../session/replies.ts'
 import type { SessionState } from '../session/state.ts'
 import { fromWireTransforms, toWireTransforms } from '../transfer/ascii.ts'
 import { assertNotReset } from '../transfer/data-connection.ts'
-import { runTransfer, withConnector } from '../transfer/transfer.ts'
+import { runTransfer, thenCloseConnector } from '../transfer/transfer.ts'
 import type { Commands, Reply } from './command.ts'
 
 async function retr(state: SessionState, reply: Reply, path: string): Promise<void> {
-  await withConnector(state, async () => {
+  await thenCloseConnector(state, async () => {
     const start = takeRestartOffset(state)
     const { handle, size } = await state.files.openFile(path)
     const name = state.files.resolve(path)
@@ -19,7 +19,7 @@ async function retr(state: SessionState, reply: Reply, path: string): Promise<vo
       await runTransfer(state, reply, {
         direction: 'download',
         description: state.type === 'image' ? `${name} (${size - start} bytes)` : name,
-        transfer: (socket, signal) =>
+        run: (socket, signal) =>
           pipeline([handle.createReadStream({ start }), ...toWireTransforms(state.type), socket], { signal }),
       })
     } finally {
@@ -30,14 +30,14 @@ async function retr(state: SessionState, reply: Reply, path: string): Promise<vo
 }
 
 async function store(state: SessionState, reply: Reply, path: string, start: UploadOffset): Promise<void> {
-  await withConnector(state, async () => {
-    const upload = await state.files.beginUpload(path, start)
+  await thenCloseConnector(state, async () => {
+    const upload = await state.files.startUpload(path, start)
     const name = state.files.resolve(path)
     try {
       await runTransfer(state, reply, {
         direction: 'upload',
         description: name,
-        transfer: (socket, signal) => receive(state, upload, socket, signal),
+        run: (socket, signal) => receive(state, upload, socket, signal),
       })
     } catch (error) {
       await upload.discard()
@@ -51,6 +51,7 @@ async function store(state: SessionState, reply: Reply, path: string, start: Upl
 async function receive(state: SessionState, upload: Upload, socket: Socket, signal: AbortSignal): Promise<void> {
   await pipeline([socket, ...fromWireTransforms(state.type), upload.handle.createWriteStream()], { signal })
   await assertNotReset(socket)
+  // The socket is half-open: the client has ended its side.
   socket.end()
   if (state.inputEnded) throw new ReplyError(426, 'The control connection was closed; upload dropped')
   await upload.commit()

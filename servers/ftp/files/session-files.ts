@@ -1,4 +1,7 @@
-/** The file tree of one session, with its working directory. `FileTree` rejects paths that lead out of the tree. */
+/**
+ * Files by the paths of one session, which are relative to its working directory. `FileTree` rejects paths that lead out of
+ * the tree. ftp-srv calls `currentDirectory`, `chdir` and `mkdir`, with null if a command has no argument.
+ */
 import type { FileHandle } from 'node:fs/promises'
 import { lstat, mkdir, open, readdir, rename, rmdir, stat, unlink } from 'node:fs/promises'
 import { posix } from 'node:path'
@@ -8,7 +11,7 @@ import type { Entry } from './listing.ts'
 import { Upload, type UploadOffset } from './upload.ts'
 import { hasWildcard, matchesWildcard } from './wildcard.ts'
 
-/** The entries that LIST, NLST or MLSD lists. `prefix` and a name together are a path relative to the working directory. */
+/** The entries that LIST, NLST, MLSD or STAT lists. `prefix` and a name together are a path relative to the working directory. */
 export interface Selection {
   readonly prefix: string
   readonly entries: AsyncIterable<Entry>
@@ -18,11 +21,11 @@ export interface Selection {
 const MAX_CONCURRENT_STATS = 32
 
 export class SessionFiles {
-  readonly #files: FileTree
+  readonly #tree: FileTree
   #currentDirectory = '/'
 
-  constructor(files: FileTree) {
-    this.#files = files
+  constructor(tree: FileTree) {
+    this.#tree = tree
   }
 
   /** The working directory. */
@@ -77,11 +80,11 @@ export class SessionFiles {
   }
 
   /** Starts an upload, which replaces the file when it is complete. */
-  async beginUpload(path: string, start: UploadOffset): Promise<Upload> {
+  async startUpload(path: string, start: UploadOffset): Promise<Upload> {
     const target = await this.#locate(requireName(path))
     const existing = await stat(target).catch(ignoreMissing)
     if (existing && !existing.isFile()) throw new ReplyError(550, 'Not a plain file')
-    return Upload.begin(target, start)
+    return Upload.start(target, start)
   }
 
   async removeFile(path: string): Promise<void> {
@@ -143,7 +146,7 @@ export class SessionFiles {
   }
 
   #locate(path: string): Promise<string> {
-    return this.#files.locate(this.resolve(path))
+    return this.#tree.locate(this.resolve(path))
   }
 }
 

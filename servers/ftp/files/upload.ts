@@ -25,7 +25,7 @@ export class Upload {
    *
    * @throws ReplyError 554 if the offset is beyond the end of the file (RFC 3659, section 5.2)
    */
-  static async begin(target: string, start: UploadOffset): Promise<Upload> {
+  static async start(target: string, start: UploadOffset): Promise<Upload> {
     const temporary = path.join(path.dirname(target), temporaryFileName())
     try {
       if (start !== 0) await copyExisting(target, temporary)
@@ -48,6 +48,7 @@ export class Upload {
 
   /** Renames the temporary file to the target. */
   async commit(): Promise<void> {
+    // The stream of the transfer closes the handle too; closing it twice has no effect.
     await this.handle.close()
     await rename(this.#temporary, this.#target)
   }

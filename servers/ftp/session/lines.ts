@@ -1,6 +1,7 @@
 /**
- * Splits the bytes of the control connection into lines. Commands end with the CRLF of Telnet (RFC 959, section 5.3), so this
- * removes the Telnet commands that clients send before ABOR. A lone LF ends a line too. Pure.
+ * Splits the bytes of the control connection into lines, and a line into verb and argument. Commands end with the CRLF of
+ * Telnet (RFC 959, section 5.3), so this removes the Telnet commands that clients send before ABOR. A lone LF ends a line too.
+ * Pure.
  */
 
 /** Maximum length of a command line: that of a path on common systems. */
@@ -34,7 +35,7 @@ export class LineReader {
   push(bytes: Uint8Array): Line[] {
     const lines: Line[] = []
     for (const byte of bytes) {
-      if (this.#isTelnet(byte)) continue
+      if (this.#takeTelnet(byte)) continue
       if (byte === LF || this.#isUrgentAbort(byte)) this.#endLine(lines)
       else if (this.#length < MAX_LINE_BYTES) this.#line[this.#length++] = byte
       else this.#tooLong = true
@@ -42,7 +43,8 @@ export class LineReader {
     return lines
   }
 
-  #isTelnet(byte: number): boolean {
+  /** Takes the byte if it belongs to a Telnet command; returns false if it is text. */
+  #takeTelnet(byte: number): boolean {
     const expected = this.#expected
     this.#expected = 'text'
     if (expected === 'telnet-option') return true

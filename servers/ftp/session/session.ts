@@ -6,7 +6,7 @@ import type { StreamConnection } from '../../../shared/net/stream-server.ts'
 import type { Context } from '../../../shared/service.ts'
 import { ftpDataDissector } from '../../../shared/trace/dissectors/ftp.ts'
 import { COMMANDS } from '../commands/index.ts'
-import type { FtpLibrary, LibraryConnection } from '../ftp-srv.ts'
+import type { CommandRunner, FtpSrvAdapter } from '../ftp-srv.ts'
 import type { FtpOptions } from '../options.ts'
 import type { DataConnectionOptions } from '../transfer/data-connection.ts'
 import type { PassivePorts } from '../transfer/passive-ports.ts'
@@ -15,7 +15,8 @@ import { formatReply, isClosingReply, ReplyError, toReplyError } from './replies
 import { accountOf, createState, type SessionState } from './state.ts'
 import { waitForDrain } from './wait-for-drain.ts'
 
-export interface SessionOptions {
+/** What the sessions of a server share. */
+export interface SessionDependencies {
   readonly options: FtpOptions
   readonly context: Context
   readonly passivePorts: PassivePorts
@@ -28,49 +29,51 @@ const COMMANDS_PER_SLICE = 100
 const MAX_QUEUED_COMMANDS = 100
 
 export class Session {
-  /** Resolves when the connection is closed and its last command has ended. */
+  /** Resolves when the control connection is closed and its last command has ended. */
   readonly ended: Promise<void>
   readonly #connection: StreamConnection
   readonly #socket: Socket
-  readonly #options: SessionOptions
+  readonly #options: FtpOptions
+  readonly #context: Context
   readonly #state: SessionState
   readonly #dataSockets = new OpenSockets()
   readonly #reader = new LineReader()
   readonly #queue: Line[] = []
-  #library: LibraryConnection | undefined
+  #ftpSrv: CommandRunner | undefined
   #running: Promise<void> | undefined
   /** The last reply of the session, which is sent after the command that is running. */
   #closingReply: { readonly code: number; readonly text: string } | undefined
-  #closed = false
+  #closingReplySent = false
 
-  constructor(connection: StreamConnection, options: SessionOptions) {
+  constructor(connection: StreamConnection, { options, context, passivePorts }: SessionDependencies) {
     this.#connection = connection
     this.#socket = connection.socket
     this.#options = options
+    this.#context = context
     this.#state = createState({
-      fileTree: options.context.files,
-      writer: options.options,
-      passivePorts: options.passivePorts,
+      fileTree: context.files,
+      writer: options,
+      passivePorts,
       dataConnection: this.#dataConnectionOptions(),
-      runLibraryCommand: async (verb, argument) => this.#library?.run(verb, argument),
+      runFtpSrvCommand: async (verb, argument) => this.#ftpSrv?.run(verb, argument),
       log: (message, fields) => this.#log(message, fields),
     })
     this.ended = new Promise<void>(resolve => this.#socket.once('close', () => resolve()))
-      .then(() => this.#end())
+      .then(() => this.#onSocketClosed())
       .catch((error: unknown) => connection.guard.end(error))
     this.#log('connected')
   }
 
-  /** Sends the greeting and starts to read commands. */
-  start(library: FtpLibrary): void {
+  /** Greets the client, through ftp-srv, and starts to read commands. */
+  start(ftpSrv: FtpSrvAdapter): void {
     if (this.#socket.destroyed) return
     const { guard } = this.#connection
     guard.run(() => {
-      this.#library = library.connect(this.#socket, {
+      this.#ftpSrv = ftpSrv.connect(this.#socket, {
         reply: (code, ...lines) => guard.run(() => this.#reply(code, ...lines)),
         files: () => this.#state.files,
       })
-      this.#socket.setTimeout(this.#options.options.idleTimeout)
+      this.#socket.setTimeout(this.#options.idleTimeout)
       guard.on('timeout', () => this.#onIdle())
       guard.on('data', (bytes: Buffer) => this.#onData(bytes))
       guard.on('end', () => this.#onInputEnd())
@@ -114,7 +117,7 @@ export class Session {
   }
 
   #startQueue(): void {
-    if (this.#running || this.#closed) return
+    if (this.#running || this.#closingReplySent) return
     this.#running = this.#runQueue()
       .finally(() => this.#onQueueEnd())
       .catch((error: unknown) => this.#connection.guard.end(error))
@@ -147,7 +150,7 @@ export class Session {
     } catch (error) {
       const reply = toReplyError(error)
       if (reply) return this.#reply(reply.code, reply.message)
-      this.#options.context.log.error({ client: this.#connection.client, err: error }, 'ftp: command failed')
+      this.#context.log.error({ client: this.#connection.client, err: error }, 'ftp: command failed')
       this.close(421, 'Something went wrong here; closing')
     }
   }
@@ -165,14 +168,14 @@ export class Session {
   /** Sends a reply, unless the session has ended. The codes 221 and 421 end it. */
   #reply(code: number, ...lines: string[]): void {
     if (isClosingReply(code)) this.close(code, lines.join(' '))
-    else if (!this.#closed && this.#socket.writable) this.#socket.write(formatReply(code, lines))
+    else if (!this.#closingReplySent && this.#socket.writable) this.#socket.write(formatReply(code, lines))
   }
 
   #sendClosingReply(): void {
-    if (this.#closed || !this.#closingReply) return
+    if (this.#closingReplySent || !this.#closingReply) return
     const { code, text } = this.#closingReply
     if (this.#socket.writable) this.#socket.write(formatReply(code, [text]))
-    this.#closed = true
+    this.#closingReplySent = true
     this.#socket.destroySoon()
   }
 
@@ -186,13 +189,13 @@ export class Session {
   #onIdle(): void {
     // Data connections have a timeout of their own.
     if (this.#state.transfer) return
-    if (this.#closed || this.#running) this.#socket.destroy()
-    else this.close(421, `Idle for ${this.#options.options.idleTimeout / 1000} seconds; closing`)
+    if (this.#closingReplySent || this.#running) this.#socket.destroy()
+    else this.close(421, `Idle for ${this.#options.idleTimeout / 1000} seconds; closing`)
   }
 
   #dataConnectionOptions(): DataConnectionOptions {
     const { localAddress = '', remoteAddress = '' } = this.#socket
-    const timeout = this.#options.options.dataTimeout
+    const timeout = this.#options.dataTimeout
     return {
       localHost: localAddress,
       clientHost: remoteAddress,
@@ -205,13 +208,13 @@ export class Session {
   #onDataSocket(socket: Socket, timeout: number): void {
     this.#dataSockets.add(socket)
     const follow = { protocol: 'ftp', side: 'server', dissector: ftpDataDissector } as const
-    this.#options.context.trace.followData(socket, follow, this.#connection.conversation)
+    this.#context.trace.followData(socket, follow, this.#connection.conversation)
     socket.setTimeout(timeout, () => socket.destroy())
     // The streams of the transfer report the error.
     socket.on('error', () => {})
   }
 
-  async #end(): Promise<void> {
+  async #onSocketClosed(): Promise<void> {
     this.#state.transfer?.abort()
     this.#closeDataConnections()
     await this.#running
@@ -226,7 +229,7 @@ export class Session {
   }
 
   #log(message: string, fields: object = {}): void {
-    this.#options.context.log.info({ client: this.#connection.client, ...fields }, `ftp: ${message}`)
+    this.#context.log.info({ client: this.#connection.client, ...fields }, `ftp: ${message}`)
   }
 }
 

@@ -28,7 +28,7 @@ export interface SessionEnvironment {
   readonly passivePorts: PassivePorts
   readonly dataConnection: DataConnectionOptions
   /** Runs a command of ftp-srv; its replies go through the session. */
-  runLibraryCommand(verb: string, argument: string): PromiseLike<unknown>
+  runFtpSrvCommand(verb: string, argument: string): PromiseLike<unknown>
   log(message: string, fields?: object): void
 }
 
@@ -48,8 +48,9 @@ export interface SessionState {
   renameFrom: string | undefined
   /** True after `EPSV ALL`: the client must use no other command to set up data connections (RFC 2428, section 4). */
   epsvOnly: boolean
-  /** The data connection of the next transfer. */
+  /** Opens the data connection of the next transfer; set by PASV, EPSV, PORT and EPRT. */
   connector: DataConnector | undefined
+  /** The transfer in progress. */
   transfer: Transfer | undefined
   /** True after the client has closed its side: it sends no more commands, but may still read replies. */
   inputEnded: boolean

@@ -1,4 +1,7 @@
-/** The data connection in passive and active mode. Each serves one transfer. */
+/**
+ * Data connections in passive and active mode. A command such as EPSV creates a connector; the transfer that follows calls
+ * `open`. Each serves one transfer.
+ */
 import { once } from 'node:events'
 import { connect, createServer, type Server, type Socket } from 'node:net'
 import { errorText } from '../../../shared/errors.ts'
@@ -8,7 +11,7 @@ import { ReplyError } from '../session/replies.ts'
 import { type DataAddress, hostsEqual } from './addresses.ts'
 import type { PassivePorts } from './passive-ports.ts'
 
-/** Provides the data connection of the next transfer. */
+/** Opens the data connection of the next transfer. */
 export interface DataConnector {
   /**
    * Resolves with the open connection.
@@ -61,8 +64,12 @@ export class PassiveConnector implements DataConnector {
     server.on('error', () => this.close())
   }
 
-  /** @throws ReplyError 425 if no port is free */
-  static async open(options: DataConnectionOptions, ports: PassivePorts): Promise<PassiveConnector> {
+  /**
+   * Listens on a free port.
+   *
+   * @throws ReplyError 425 if no port is free
+   */
+  static async listen(options: DataConnectionOptions, ports: PassivePorts): Promise<PassiveConnector> {
     const server = createServer({ pauseOnConnect: true, noDelay: true, allowHalfOpen: true })
     const { port, release } = await ports.listen(server, plainHost(options.localHost))
     return new PassiveConnector(options, server, port, release)

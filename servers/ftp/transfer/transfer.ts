@@ -5,12 +5,13 @@ import type { Reply } from '../commands/command.ts'
 import { ReplyError } from '../session/replies.ts'
 import type { SessionState, Transfer } from '../session/state.ts'
 
+/** What one transfer does. */
 export interface TransferPlan {
   readonly direction: Transfer['direction']
   /** Shown in the reply 150: `hello.txt (21 bytes)`. */
   readonly description: string
   /** Transfers the bytes; resolves when the receiver has stored them. */
-  transfer(socket: Socket, signal: AbortSignal): Promise<void>
+  run(socket: Socket, signal: AbortSignal): Promise<void>
 }
 
 /** Codes of the errors of a data connection. */
@@ -42,8 +43,8 @@ export async function runTransfer(state: SessionState, reply: Reply, plan: Trans
   try {
     reply(150, `Data connection for ${plan.description}`)
     socket = await connector.open(controller.signal)
-    await plan.transfer(socket, controller.signal)
-    // Discards unexpected input, so that the socket reads the end of the client's side and closes.
+    await plan.run(socket, controller.signal)
+    // After a download: discards unexpected input, so that the socket reads the end of the client's side and closes.
     socket.resume()
     reply(226, 'Transfer complete')
   } catch (error) {
@@ -64,12 +65,16 @@ function toTransferError(error: unknown, signal: AbortSignal): unknown {
   return isConnectionError ? new ReplyError(426, 'The data connection broke; transfer aborted') : error
 }
 
-/** Runs a command that transfers, and then closes the data connection, which serves one command only. */
-export async function withConnector(state: SessionState, run: () => Promise<void>): Promise<void> {
+/** Runs a command that transfers, then closes its connector even if the command failed: a connector serves one command. */
+export async function thenCloseConnector(state: SessionState, command: () => Promise<void>): Promise<void> {
   try {
-    await run()
+    await command()
   } finally {
-    state.connector?.close()
-    state.connector = undefined
+    closeConnector(state)
   }
+}
+
+export function closeConnector(state: SessionState): void {
+  state.connector?.close()
+  state.connector = undefined
 }

@@ -11,7 +11,8 @@ import { LINGER_MS, MAX_LINGER_BYTES, MAX_PIPELINED, TIME_SLICE_MS } from '../li
 import type { Response } from '../response/response.ts'
 
 export class Http1Connection {
-  readonly stream: StreamConnection
+  /** The TCP or TLS connection. */
+  readonly streamConnection: StreamConnection
   readonly #socket: Socket
   /** Milliseconds from any fixed point. */
   readonly #now: () => number
@@ -22,20 +23,20 @@ export class Http1Connection {
   #closing = false
   #failed = false
   #bytesReadBeforeFailure = 0
-  /** Ends the read of a request body with an error response, while a handler reads it. */
-  #completeBody: ((response: Response) => void) | undefined
+  /** Defined while a handler reads a request body: ends that read with an error response. */
+  #endBodyRead: ((response: Response) => void) | undefined
   #used = false
-  /** Handles the connection after a switch to another protocol. */
+  /** Handles the connection after it was handed over to another protocol. */
   #successor: ConnectionHandler | undefined
 
-  constructor(stream: StreamConnection, now: () => number = performance.now.bind(performance)) {
-    this.stream = stream
-    this.#socket = stream.socket
+  constructor(streamConnection: StreamConnection, now: () => number = performance.now.bind(performance)) {
+    this.streamConnection = streamConnection
+    this.#socket = streamConnection.socket
     this.#now = now
   }
 
   get guard(): ConnectionGuard {
-    return this.stream.guard
+    return this.streamConnection.guard
   }
 
   /** True until the first request, valid or not. */
@@ -44,25 +45,25 @@ export class Http1Connection {
   }
 
   /** Hands the connection over to another protocol. */
-  release(successor: ConnectionHandler): void {
+  handOver(successor: ConnectionHandler): void {
     this.#successor = successor
   }
 
-  get isReleased(): boolean {
+  get isHandedOver(): boolean {
     return this.#successor !== undefined
   }
 
-  /** A handler reads the body of the current request; `complete` ends that read with a response. */
-  onReadingBody(complete: (response: Response) => void): void {
-    this.#completeBody = complete
+  /** A handler reads the body of the current request; `abortBodyRead` calls `end`. */
+  trackBodyRead(end: (response: Response) => void): void {
+    this.#endBodyRead = end
   }
 
   /** Makes `response` the response to the request whose body is being read. Returns false if no body is being read. */
-  abortBody(response: Response): boolean {
-    if (!this.#completeBody) return false
+  abortBodyRead(response: Response): boolean {
+    if (!this.#endBodyRead) return false
     this.#failed = true
-    this.#completeBody(response)
-    this.#completeBody = undefined
+    this.#endBodyRead(response)
+    this.#endBodyRead = undefined
     return true
   }
 
@@ -82,7 +83,7 @@ export class Http1Connection {
 
   /** Ends the current work: its response was sent, or cannot be sent. */
   readonly done = (): void => {
-    this.#completeBody = undefined
+    this.#endBodyRead = undefined
     if (this.#queue.length === 0 || this.#now() < this.#sliceEnd) this.#startNext()
     else setImmediate(() => this.#startNextSlice())
   }
@@ -116,9 +117,9 @@ export class Http1Connection {
    * Sends a last response after the pending responses, then closes the connection. Before it closes, it discards input for a
    * while, because closing with unread bytes resets the connection, and the client would lose the response.
    *
-   * @param createResponse is called when the pending responses were sent
+   * @param serialize is called when the pending responses were sent
    */
-  fail(createResponse: () => Uint8Array): void {
+  sendLastResponse(serialize: () => Uint8Array): void {
     // node's parser reports an error for every further chunk.
     if (this.#failed) {
       if (this.#socket.bytesRead > this.#bytesReadBeforeFailure + MAX_LINGER_BYTES) this.#socket.destroy()
@@ -127,7 +128,7 @@ export class Http1Connection {
     this.#failed = true
     this.#bytesReadBeforeFailure = this.#socket.bytesRead
     this.enqueue(() => {
-      this.#socket.end(createResponse())
+      this.#socket.end(serialize())
       const timer = setTimeout(() => this.#socket.destroy(), LINGER_MS)
       this.#socket.once('end', () => this.#socket.destroy())
       this.#socket.resume()

@@ -1,6 +1,6 @@
 /** Evaluates conditional requests (RFC 9110, section 13) in the order of precedence of section 13.2.2. Pure. */
+import { parseHttpDate } from '../http-date.ts'
 import { type EntityTag, parseEntityTags, stronglyEqual, weaklyEqual } from './entity-tag.ts'
-import { parseHttpDate } from './http-date.ts'
 
 /** The conditional header fields of a request, by lower-case name. */
 export interface ConditionalFields {

@@ -1,7 +1,7 @@
 /** The representation of a file (RFC 9110, section 3.2): its media type, size and validators, from the metadata alone. Pure. */
+import { formatHttpDate } from '../http-date.ts'
 import { contentFields } from '../response/response.ts'
 import { type EntityTag, formatEntityTag } from './entity-tag.ts'
-import { formatHttpDate } from './http-date.ts'
 import type { Validators } from './preconditions.ts'
 
 /** The fields of `fs.Stats` that together identify one version of a file. */

@@ -25,7 +25,7 @@ export class Http1Body implements RequestBody {
       maxBytes,
       timeout: this.#timeout,
       sendContinue: () => this.#output.writeContinue(),
-      onReading: complete => this.#connection.onReadingBody(complete),
+      onStart: end => this.#connection.trackBodyRead(end),
     })
   }
 }

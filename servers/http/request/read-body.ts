@@ -10,8 +10,8 @@ export interface ReadBodyOptions {
   readonly timeout: number
   /** Sends 100 Continue (RFC 9110, section 10.1.1). */
   readonly sendContinue: () => void
-  /** Receives a function that ends the read with a response, for bytes that turn out not to be HTTP. */
-  readonly onReading?: (complete: (response: Response) => void) => void
+  /** Called when the read starts. `end` ends it with a response, for example if the parser rejects a chunk of the body. */
+  readonly onStart?: (end: (response: Response) => void) => void
 }
 
 /**
@@ -25,7 +25,7 @@ export async function readBody(stream: Readable, options: ReadBodyOptions): Prom
   return collect(stream, options)
 }
 
-function collect(stream: Readable, { maxBytes, timeout, onReading }: ReadBodyOptions): Promise<Buffer | Response> {
+function collect(stream: Readable, { maxBytes, timeout, onStart }: ReadBodyOptions): Promise<Buffer | Response> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
     let size = 0
@@ -34,22 +34,22 @@ function collect(stream: Readable, { maxBytes, timeout, onReading }: ReadBodyOpt
       removeFinished()
       stream.off('data', onData)
     }
-    const complete = (response: Response) => {
+    const endWith = (response: Response) => {
       stop()
       resolve(response)
     }
     const onData = (chunk: Buffer) => {
       chunks.push(chunk)
       size += chunk.length
-      if (size > maxBytes) complete(contentTooLarge(maxBytes))
+      if (size > maxBytes) endWith(contentTooLarge(maxBytes))
     }
-    const timer = setTimeout(() => complete(requestTimeout()), timeout)
+    const timer = setTimeout(() => endWith(requestTimeout()), timeout)
     const removeFinished = finished(stream, { writable: false }, error => {
       stop()
       if (error) reject(error)
       else resolve(Buffer.concat(chunks))
     })
-    onReading?.(complete)
+    onStart?.(endWith)
     stream.on('data', onData)
   })
 }

@@ -2,7 +2,7 @@
 import type { FileRequestFields } from '../files/plan-response.ts'
 import type { Response } from '../response/response.ts'
 
-/** Header fields by lower-case name. */
+/** Header fields by lower-case name. Those that `files/` reads are always strings, as node joins or discards repeated ones. */
 export type RequestFields = FileRequestFields & Readonly<Record<string, string | readonly string[] | undefined>>
 
 /** The body of a request; most handlers do not read it. */

@@ -13,10 +13,12 @@ export function sendResponse(
 ): Promise<void> | undefined {
   const { status, headers, body } = response
   const mustDrain = hasLongUnreadBody(request)
+  // The next request would follow the rest of that body, so the connection closes.
   if (mustDrain) output.shouldKeepAlive = false
   // The type is mutable, but node does not change the array.
   output.writeHead(status, headers as string[])
   if (isStreamed(body)) return sendStream(request, output, body)
+  // node omits the body of a response to HEAD.
   if (!mustDrain) output.end(body)
   else if (body === undefined || request.method === 'HEAD') output.end()
   else endAfterDrain(request, output, body)
@@ -32,7 +34,7 @@ async function sendStream(request: IncomingMessage, output: ServerResponse, body
   }
 }
 
-/** True if the request has an unread body that is too long, or of unknown length: the connection cannot be used again. */
+/** True if the request has an unread body of unknown length or of more than `MAX_IGNORED_BODY_BYTES`. */
 function hasLongUnreadBody({ headers, complete }: IncomingMessage): boolean {
   if (complete) return false
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > MAX_IGNORED_BODY_BYTES

@@ -29,13 +29,13 @@ const KNOWN_METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'CONNECT'
 
 export class Routes {
   readonly #router: Router<Handler>
-  /** Handles every other path. */
-  readonly #files: Match<Handler>
+  /** Every other path, and `*`. */
+  readonly #fallback: Match<Handler>
 
   constructor(context: Context) {
     const files = new Files(context.files)
     this.#router = new Router(createRoutes(context))
-    this.#files = { route: { path: '/*', methods: { GET: request => files.respond(request) } }, params: {} }
+    this.#fallback = { route: { path: '/*', methods: { GET: request => files.respond(request) } }, params: {} }
   }
 
   respond(request: Request): Response | Promise<Response> {
@@ -43,7 +43,7 @@ export class Routes {
     const target = parseTarget(request.target)
     if (target.kind === 'invalid') return textResponse(400, target.reason)
     const match = target.kind === 'path' ? this.#router.find(target.path) : undefined
-    const { route, params } = match ?? this.#files
+    const { route, params } = match ?? this.#fallback
     if (method === 'OPTIONS') return { status: 204, headers: ['Allow', allowField(route.methods)] }
     if (target.kind === 'server') return textResponse(400, 'Only OPTIONS accepts the target *.')
     const handler = route.methods[method === 'HEAD' ? 'GET' : method]

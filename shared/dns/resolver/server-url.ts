@@ -3,7 +3,7 @@ import { UsageError } from '../../errors.ts'
 import { hostOf } from '../../net/address.ts'
 import { parseServerAddress } from '../../net/server-address.ts'
 import { DNS_QUERY_PATH } from '../over-https.ts'
-import type { Transport } from './transport.ts'
+import type { Transport } from './send/transport.ts'
 
 /** Without a port, the standard port of the transport applies. */
 export interface NameServerUrl {

@@ -18,6 +18,7 @@ import {
   onStopSignal,
 } from '../io.ts'
 import { createLocate } from '../locate.ts'
+import { createLocateMail } from '../locate-mail.ts'
 import { defaultNote, type Field, fieldsOf, kebabCase, parseText, toOption } from '../settings/flags.ts'
 import { loadDataFolder } from '../settings/load-settings.ts'
 import { findProblem } from '../settings/options.ts'
@@ -163,6 +164,7 @@ function createContext(
   const timeout = parseTimeout(flags.timeout)
   const { stdin, stdout, stderr } = io
   const json = flags.json === true
+  const endpoints = suites.flatMap(({ endpoints }) => endpoints)
   return {
     trace,
     signal,
@@ -172,11 +174,8 @@ function createContext(
     stdout,
     stderr,
     authority: () => readAuthority(dataFolder),
-    locate: createLocate(
-      suites.flatMap(({ endpoints }) => endpoints),
-      trace,
-      timeout,
-    ),
+    locate: createLocate(endpoints, trace, timeout),
+    locateMail: createLocateMail(endpoints, trace, timeout),
     show: (value, text) => {
       const shown = json ? JSON.stringify(value, undefined, 2) : text
       stdout.write(shown === '' || shown.endsWith('\n') ? shown : `${shown}\n`)

@@ -11,7 +11,7 @@ import { DEFAULT_CONFIG_FILE, EXIT, type Io, onOutputClosed, onReloadSignal, onS
 import { programName } from '../program-name.ts'
 import { parseText, toOption } from '../settings/flags.ts'
 import { loadSettings, withInputName } from '../settings/load-settings.ts'
-import { resolveSuite, SERVICE_NAMES } from '../settings/options.ts'
+import { resolveSettings, SERVICE_NAMES } from '../settings/options.ts'
 import { allSettings, findUnknownVariables, putSetting, type Setting, type Settings } from '../settings/settings.ts'
 import { RunningSuite } from '../suite/running-suite.ts'
 import { readRecords, type SuiteRecord } from '../suite/suite-records.ts'
@@ -44,7 +44,8 @@ export function startCommand(io: Io, finish: (code: number) => void): Command {
   return command.addHelpText('after', START_HELP).action(async (services: string[], flags: StartFlags) => {
     const typed = readTypedSettings(services, command)
     try {
-      finish(await start(await loadSettings(typed, flags.config, io), typed, flags, io))
+      const settings = await loadSettings(typed, flags.config, io)
+      finish(await start(settings, typed, flags, io))
     } catch (error) {
       throw withInputName(error, typed, io.env)
     }
@@ -60,18 +61,19 @@ function prefixOf({ path: [first, second] }: Setting): string {
   return second === undefined ? '' : `${first}-`
 }
 
+/** @param typed the part of the settings that the user typed */
 async function start(settings: Settings, typed: Settings, flags: StartFlags, io: Io): Promise<number> {
   const log = await openLog(flags.logLevel ?? 'warn', io)
   for (const { variable, suggestion } of findUnknownVariables(io.env)) {
     log.warn({ variable }, `ignored unknown environment variable ${variable}${suggestion}`)
   }
   const dataFolder = path.resolve(io.cwd, String(settings.data))
-  const suite = new RunningSuite(resolveSuite({ ...settings, data: dataFolder }, 'default'), { log })
+  const suite = new RunningSuite(resolveSettings({ ...settings, data: dataFolder }, 'default'), { log })
   const stopped = waitForStop(io, () => void suite.reload())
   try {
     await startServices(suite, dataFolder)
     io.stdout.write(flags.json ? `${readyLine(suite.endpoints)}\n` : bannerOf(suite, dataFolder, typed, io))
-    const stopPrinting = flags.quiet ? () => undefined : showConversation(suite.trace, flags.json === true, io)
+    const stopPrinting = flags.quiet ? () => undefined : printEvents(suite.trace, flags.json === true, io)
     await stopped.promise
     await suite.close()
     stopPrinting()
@@ -148,8 +150,11 @@ async function openLog(level: LogLevel, io: Io): Promise<Log> {
 /** Bytes of output that may be buffered for a slow reader. */
 const MAX_UNREAD_BYTES = 16 * 1024 * 1024
 
-/** Prints events. Drops them if the reader is too slow, and prints the number of dropped events later. */
-function showConversation(trace: Trace, json: boolean, io: Io): () => void {
+/**
+ * Prints events until the returned function is called. Drops them if the reader is too slow, and prints the number of dropped
+ * events later.
+ */
+function printEvents(trace: Trace, json: boolean, io: Io): () => void {
   const color = supportsColor(io.stdout, io.env)
   let dropped = 0
   const print = (line: string) => io.stdout.write(`${line}\n`)

@@ -1,7 +1,8 @@
 /** Collects the events of both ends of a client's conversations: its own trace, and the feeds of running suites. */
 import type { TraceEvent } from '../../trace/event.ts'
-import { formatExchanges, joinExchanges } from '../../trace/exchanges.ts'
+import { joinExchanges } from '../../trace/exchanges.ts'
 import { type FeedFollower, followFeed } from '../../trace/feed.ts'
+import { formatExchanges } from '../../trace/format-exchanges.ts'
 import { encodeEvent } from '../../trace/sinks/json.ts'
 import type { Trace } from '../../trace/trace.ts'
 

@@ -85,8 +85,8 @@ function serverSchema(name: ServiceName): z.ZodObject {
   return servers[name].options
 }
 
-/** The options of a suite with all defaults applied. */
-export interface ResolvedSuite {
+/** The settings of a suite, checked and with all defaults applied. */
+export interface ResolvedSettings {
   readonly services: readonly ServiceName[]
   readonly data: string | undefined
   /** The URL of a PostgreSQL database; undefined for a file of the data folder, or memory without one. */
@@ -95,16 +95,16 @@ export interface ResolvedSuite {
   /** The certificate for TLS; undefined without TLS. */
   readonly tls: Pick<TlsOptions, 'hosts' | 'own'> | undefined
   /** Each service's own options, complete. */
-  readonly options: Readonly<Record<ServiceName, unknown>>
+  readonly options: Readonly<Record<ServiceName, Readonly<Record<string, unknown>>>>
 }
 
 /**
- * Validates the given settings and applies all defaults. The suite's `host` applies to services without their own.
+ * Checks the given settings and applies all defaults. The suite's `host` applies to services without their own.
  *
  * @param ports what services without a configured port listen on: the protocol's default port, or any free port
  * @throws UsageError naming the option, the given value, and what is valid
  */
-export function resolveSuite(settings: unknown, ports: 'default' | 'free'): ResolvedSuite {
+export function resolveSettings(settings: unknown, ports: 'default' | 'free'): ResolvedSettings {
   const given = parse(suiteSchema, settings, '')
   const optionsOf = (name: ServiceName) => {
     const own = (settings as Record<string, unknown> | undefined)?.[name]
@@ -129,7 +129,7 @@ export function resolveSuite(settings: unknown, ports: 'default' | 'free'): Reso
 function resolveTls(
   given: z.output<typeof suiteSchema>,
   options: Readonly<Record<ServiceName, { readonly host: string }>>,
-): ResolvedSuite['tls'] {
+): ResolvedSettings['tls'] {
   const { tls, tlsCert: cert, tlsKey: key, services } = given
   if ((cert === undefined) !== (key === undefined)) {
     throw new UsageError('tlsCert and tlsKey go together. Give both: the file of the certificate and that of its key')

@@ -10,10 +10,10 @@ import { Store } from '../../store/store.ts'
 import { Trace } from '../../trace/trace.ts'
 
 /**
- * Creates a context for services without a suite:
+ * Creates a context from the given parts, and new objects for the rest. A suite uses it, and so can a service without a suite:
  * `hello.create(hello.options.parse({ port: 0 }), await createContext({ dataFolder }))`.
  *
- * @param given parts of the context; only the data folder is required. It is created and filled if it does not exist
+ * @param given only the data folder is required; it is created and filled if it does not exist
  */
 export async function createContext(given: Pick<Context, 'dataFolder'> & Partial<Context>): Promise<Context> {
   const log = given.log ?? silentLog

@@ -12,7 +12,7 @@ import { Mail } from '../../store/mail/mail.ts'
 import { STORE_FILE, Store, type StoreLocation } from '../../store/store.ts'
 import { SuiteAccounts } from '../../store/suite-accounts.ts'
 import type { Trace } from '../../trace/trace.ts'
-import type { ResolvedSuite, ServiceName } from '../settings/options.ts'
+import type { ResolvedSettings, ServiceName } from '../settings/options.ts'
 import { createContext, createTrace } from './context.ts'
 import { type DataFolder, describeDataError, openDataFolder } from './data-folder.ts'
 import { environmentVariables } from './environment.ts'
@@ -33,7 +33,7 @@ export class RunningSuite {
   readonly directory = new Directory()
   readonly trace: Trace
   readonly #store: Store
-  readonly #resolved: ResolvedSuite
+  readonly #settings: ResolvedSettings
   readonly #resettable: boolean
   readonly #log: Log
   readonly #started: { name: ServiceName; service: Service; endpoints: readonly Endpoint[] }[] = []
@@ -46,12 +46,12 @@ export class RunningSuite {
   #resetting: Promise<void> = Promise.resolve()
   #closing: Promise<void> | undefined
 
-  constructor(resolved: ResolvedSuite, { log, trace, resettable = false }: RunningSuiteOptions = {}) {
-    this.#resolved = resolved
+  constructor(settings: ResolvedSettings, { log, trace, resettable = false }: RunningSuiteOptions = {}) {
+    this.#settings = settings
     this.#resettable = resettable
     this.#log = log ?? silentLog
     this.trace = trace ?? createTrace(log)
-    this.#store = new Store(storeLocation(resolved))
+    this.#store = new Store(storeLocation(settings))
   }
 
   /** Starts the services in order. If one fails, closes those already started and throws its error. */
@@ -59,8 +59,8 @@ export class RunningSuite {
     try {
       const context = await this.#createContext()
       if (this.#resettable) this.#snapshot = new TreeSnapshot(context.files.root)
-      for (const name of this.#resolved.services) await this.#startService(name, context)
-      if (this.#resolved.data !== undefined) await this.#register()
+      for (const name of this.#settings.services) await this.#startService(name, context)
+      if (this.#settings.data !== undefined) await this.#register()
     } catch (error) {
       await this.close().catch((second: unknown) =>
         this.#log.error({ err: second }, 'cannot close after a failed start'),
@@ -71,7 +71,7 @@ export class RunningSuite {
 
   async #startService(name: ServiceName, context: Context): Promise<void> {
     const definition: ServerDefinition = servers[name]
-    const service = definition.create(this.#resolved.options[name] as never, context)
+    const service = definition.create(this.#settings.options[name], context)
     const endpoints = await service.listen()
     this.#started.push({ name, service, endpoints })
     this.#publish()
@@ -173,10 +173,10 @@ export class RunningSuite {
   }
 
   async #createContext(): Promise<Context> {
-    this.#dataFolder = await openDataFolder(this.#resolved.data)
+    this.#dataFolder = await openDataFolder(this.#settings.data)
     const { trace, directory } = this
     const store = this.#store
-    const { drainTime, tls } = this.#resolved
+    const { drainTime, tls } = this.#settings
     const dataFolder = this.#dataPath
     if (tls) this.#tls = await loadTls({ dataFolder, ...tls })
     return createContext({ dataFolder, log: this.#log, trace, directory, store, drainTime, tls: this.#tls })
@@ -184,7 +184,7 @@ export class RunningSuite {
 }
 
 /** A store in memory, a file of the data folder, or the database that the user named. */
-function storeLocation({ data, store }: ResolvedSuite): StoreLocation {
+function storeLocation({ data, store }: ResolvedSettings): StoreLocation {
   if (store !== undefined) return { kind: 'postgres', url: store }
   return data === undefined ? { kind: 'memory' } : { kind: 'sqlite', file: path.join(path.resolve(data), STORE_FILE) }
 }

@@ -1,4 +1,4 @@
-import { resolveSuite, type ServiceName } from '../settings/options.ts'
+import { resolveSettings, type ServiceName } from '../settings/options.ts'
 import { RunningSuite } from './running-suite.ts'
 import type { Suite, SuiteOptions } from './suite.ts'
 
@@ -12,7 +12,7 @@ export async function startSuite<const Name extends ServiceName = ServiceName>(
   options: SuiteOptions<Name> = {},
 ): Promise<Suite<Name>> {
   const { log, trace, ...settings } = options
-  const running = new RunningSuite(resolveSuite(settings, 'free'), { log, trace, resettable: true })
+  const running = new RunningSuite(resolveSettings(settings, 'free'), { log, trace, resettable: true })
   await running.start()
   return running.view() as Suite<Name>
 }

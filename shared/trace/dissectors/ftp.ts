@@ -5,9 +5,7 @@
  * Commands are numbered from 1, and a reply has the number of its command. A preliminary reply (1yz) is followed by another
  * reply to the same command. A reply without a command (the greeting, a 421) has number 0.
  */
-
-import type { Direction } from '../dissector.ts'
-import { type Dissected, type Dissector, singleLine, transferDissector } from '../dissector.ts'
+import { type Direction, type Dissected, type Dissector, singleLine, transferDissector } from '../dissector.ts'
 import { createCommandReader, createReplyLineReader, maskSecret, type Reply, ReplyReader } from './ftp/lines.ts'
 import { Login } from './ftp/login.ts'
 import { PendingCommands } from './ftp/pending-commands.ts'
@@ -40,22 +38,22 @@ class ControlDissector implements Dissector {
 
   push(direction: Direction, bytes: Uint8Array): readonly Dissected[] {
     return direction === 'request'
-      ? this.#commandLines.pushAll(bytes).flatMap(line => this.#command(line))
-      : this.#replyLines.pushAll(bytes).flatMap(line => this.#replyLine(line))
+      ? this.#commandLines.pushAll(bytes).flatMap(line => this.#dissectCommand(line))
+      : this.#replyLines.pushAll(bytes).flatMap(line => this.#dissectReplyLine(line))
   }
 
   end(direction: Direction): readonly Dissected[] {
     if (direction === 'request') {
       const line = this.#commandLines.end()
-      return line ? this.#command(line) : []
+      return line ? this.#dissectCommand(line) : []
     }
     const line = this.#replyLines.end()
-    const dissected = line ? this.#replyLine(line) : []
+    const dissected = line ? this.#dissectReplyLine(line) : []
     const incomplete = this.#replies.end()
-    return incomplete ? [...dissected, ...this.#reply(incomplete)] : dissected
+    return incomplete ? [...dissected, ...this.#dissectReply(incomplete)] : dissected
   }
 
-  #command(received: Line): Dissected[] {
+  #dissectCommand(received: Line): Dissected[] {
     if (received.text === '') return []
     const { text, bytes, size } = maskSecret(received)
     const [verb = ''] = text.trimStart().toUpperCase().split(' ', 1)
@@ -68,14 +66,14 @@ class ControlDissector implements Dissector {
     return [message, { kind: 'error', summary: `not an FTP command: ${summary}` }]
   }
 
-  #replyLine(line: Line): Dissected[] {
+  #dissectReplyLine(line: Line): Dissected[] {
     if (line.text === '') return []
     const reply = this.#replies.push(line)
     if (reply === 'invalid') return [{ kind: 'error', summary: `not an FTP reply: ${singleLine(line.text)}` }]
-    return reply ? this.#reply(reply) : []
+    return reply ? this.#dissectReply(reply) : []
   }
 
-  #reply({ code, summary, bytes, size }: Reply): Dissected[] {
+  #dissectReply({ code, summary, bytes, size }: Reply): Dissected[] {
     const command = this.#pending.match(code)
     const exchange = command?.exchange ?? 0
     const message: Dissected = { kind: 'message', direction: 'response', exchange, summary, bytes, size }

@@ -1,7 +1,7 @@
 /**
  * The dissector of SMTP (RFC 5321). The client sends command lines, the server replies of one or more lines in the same order.
  * After a 354 reply the client sends a message that ends with `<CRLF>.<CRLF>`; after a 334 its next line is a secret; after the
- * 220 to STARTTLS all bytes are encrypted.
+ * 220 to STARTTLS all bytes are encrypted, until `startTls` announces decrypted ones.
  *
  * Requests are numbered from 1: each command, each response to a 334, the content of each message. A reply belongs to the
  * oldest request without one; a reply without a request (the greeting, a 421) has number 0.
@@ -34,7 +34,7 @@ export function smtpDissector(): Dissector {
 
 class SmtpDissector implements Dissector {
   readonly #requests = new RequestReader()
-  readonly #replies = new ReplyReader()
+  #replies = new ReplyReader()
   readonly #transaction = new Transaction()
   readonly #pending: PendingRequest[] = []
   #dissected: Dissected[] = []
@@ -55,7 +55,15 @@ class SmtpDissector implements Dissector {
     return this.#takeDissected()
   }
 
-  /** True if no more bytes can be dissected. */
+  /** Both sides forget what they sent before, also lines that were not complete (RFC 3207, section 4.2). */
+  startTls(): void {
+    this.#requests.startTls()
+    this.#replies = new ReplyReader()
+    this.#pending.length = 0
+    this.#isGreeted = true
+  }
+
+  /** True if the next bytes cannot be dissected. */
   get #isOpaque(): boolean {
     return this.#isStopped || this.#requests.isEncrypted
   }
@@ -104,7 +112,7 @@ class SmtpDissector implements Dissector {
     if (!request) return
     this.#emitState(this.#transaction.reply(request.verb, reply))
     const heldRequests = this.#requests.reply(request.exchange, reply.code)
-    if (this.#requests.isEncrypted) this.#emitState('TLS begins: the rest is encrypted')
+    if (this.#requests.isEncrypted) this.#emitState('TLS begins')
     this.#handleRequests(heldRequests)
   }
 

@@ -1,6 +1,5 @@
 /** The terminal sink: formats an event for a terminal, aligned, colored by protocol and direction. Pure. */
 import { styleText } from 'node:util'
-import { formatAddress } from '../../net/address.ts'
 import { protocols } from '../../protocols/index.ts'
 import type { TraceEvent } from '../event.ts'
 import { wrapText } from '../wrap-text.ts'
@@ -72,10 +71,12 @@ function textOf(event: TraceEvent): string {
   return event.channel === 'data' ? `(data) ${event.summary}` : event.summary
 }
 
-/** Returns the client's address, which is part of the conversation's id: `dns:127.0.0.1:40123>127.0.0.1:5300`. */
-function clientOf(event: TraceEvent): string {
-  if (event.kind === 'open' && event.channel === 'control') return formatAddress(event.client)
-  return event.conversation.slice(event.conversation.indexOf(':') + 1, event.conversation.indexOf('>'))
+/**
+ * Returns the client's address from the conversation's id: `dns:127.0.0.1:40123>127.0.0.1:5300`. So a data connection has the
+ * address of its control connection, and its lines can be found together.
+ */
+function clientOf({ conversation }: TraceEvent): string {
+  return conversation.slice(conversation.indexOf(':') + 1, conversation.indexOf('>'))
 }
 
 function textColor(event: TraceEvent): Format {

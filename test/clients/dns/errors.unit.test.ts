@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { describeRcode, throwIfError } from '../../../clients/dns/errors.ts'
+import { throwIfError } from '../../../clients/dns/errors.ts'
 import { message } from '../../shared/dns/messages.ts'
 
 test('throws for the first response with an error, with its extended errors', () => {
@@ -11,9 +11,4 @@ test('throws for the first response with an error, with its extended errors', ()
   )
   expect(() => throwIfError([message({ rcode: 'FORMERR', questions: [] })])).toThrow('FORMERR: the server could not')
   expect(() => throwIfError([message()])).not.toThrow()
-})
-
-test('describes known and unknown rcodes', () => {
-  expect(describeRcode('NXDOMAIN')).toBe('the name does not exist')
-  expect(describeRcode('RCODE15')).toBe('the server refused the query')
 })

@@ -11,7 +11,7 @@ import type { Target } from '../../../shared/service.ts'
 import { recordEvents, suiteFor } from '../../helpers/suite.ts'
 import { lines } from '../../servers/dns/zones.ts'
 import { record } from '../../shared/dns/messages.ts'
-import { at, response, tcpServer, udpServer } from './scripted-server.ts'
+import { at, response, tcpServer, udpServer } from '../../shared/dns/scripted-server.ts'
 
 const ZONE_TEXT = `@ 60 SOA ns host 1 2 3 4 5
 @ 60 NS ns

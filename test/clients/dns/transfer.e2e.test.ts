@@ -10,7 +10,7 @@ import { emptyFolder, runInProcess } from '../../helpers/cli.ts'
 import { freePort } from '../../helpers/free-port.ts'
 import { suiteFor } from '../../helpers/suite.ts'
 import { record } from '../../shared/dns/messages.ts'
-import { at, response, tcpServer } from './scripted-server.ts'
+import { at, response, tcpServer } from '../../shared/dns/scripted-server.ts'
 
 const ZONE = 'fourwire.test'
 const SECRET = Buffer.from('a secret of some length').toString('base64')

@@ -10,7 +10,7 @@ import { createLocate } from '../../../shared/launcher/index.ts'
 import type { ClientOptions } from '../../../shared/service.ts'
 import { freePort } from '../../helpers/free-port.ts'
 import { recordEvents, suiteFor } from '../../helpers/suite.ts'
-import { tcpServer } from './scripted-server.ts'
+import { tcpServer } from '../../shared/dns/scripted-server.ts'
 
 const ZONE_TEXT = '@ 60 SOA ns host 1 2 3 4 5\n@ 60 NS ns\nwww 60 A 127.0.0.1\n'
 const NAME = 'www.fourwire.test'

@@ -7,7 +7,7 @@ import { errorCode, errorText } from '../../../shared/errors.ts'
 import { emptyFolder, runInProcess } from '../../helpers/cli.ts'
 import { freePort } from '../../helpers/free-port.ts'
 import { record } from '../../shared/dns/messages.ts'
-import { at, response, type UdpServer, udpServer } from './scripted-server.ts'
+import { at, response, type UdpServer, udpServer } from '../../shared/dns/scripted-server.ts'
 
 /** Returns the fields of the response; undefined for no response. */
 type Responder = (query: Message) => Partial<Message> | undefined

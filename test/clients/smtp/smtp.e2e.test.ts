@@ -41,6 +41,7 @@ test('sends a message to the mailbox', async () => {
     response: { code: 250, text: `2.6.0 Message kept as ${mail?.id}` },
     size: expect.any(Number),
     server: { host: '127.0.0.1', port: suite.smtp.port },
+    sessions: [expect.objectContaining({ encrypted: false, accepted: ['bob@fourwire.test', 'carol@fourwire.test'] })],
   })
   expect(mail?.envelope).toEqual(result.envelope)
   const parsed = await simpleParser(Buffer.from(mail?.raw ?? []))
@@ -207,6 +208,22 @@ test.each([
   ['is not an SMTP server', (socket: Socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'), 'protocol'],
 ])('throws if the server %s', async (_title, handle, code) => {
   const attempt = send({ ...REQUEST, server: await startServer(handle) })
+  await expect(attempt).rejects.toMatchObject({ name: 'RefusedError', code })
+})
+
+test.each([
+  ['closes the connection', (socket: Socket) => socket.end(), 'closed'],
+  ['is shutting down', (socket: Socket) => socket.end('421 4.3.2 later\r\n'), 421],
+  ['does not reply', () => {}, 'timeout'],
+])('throws if the server %s during the login', async (_title, handle, code) => {
+  const server = await startServer(socket => {
+    socket.write('220 x\r\n')
+    socket.on('data', data => {
+      if (data.toString().startsWith('EHLO')) socket.write('250-x\r\n250 AUTH PLAIN\r\n')
+      else handle(socket)
+    })
+  })
+  const attempt = send({ ...REQUEST, server, credentials: { user: 'ann', password: 'x' } }, { timeout: 500 })
   await expect(attempt).rejects.toMatchObject({ name: 'RefusedError', code })
 })
 

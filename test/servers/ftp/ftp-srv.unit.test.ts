@@ -4,7 +4,7 @@ import { connect, createServer, type Socket } from 'node:net'
 import { FtpSrv } from 'ftp-srv'
 import { expect, onTestFinished, test } from 'vitest'
 import packageJson from '../../../package.json' with { type: 'json' }
-import { FtpLibrary } from '../../../servers/ftp/ftp-srv.ts'
+import { FtpSrvAdapter } from '../../../servers/ftp/ftp-srv.ts'
 
 /** Returns an accepted socket on loopback. */
 async function acceptedSocket(): Promise<Socket> {
@@ -21,11 +21,11 @@ async function acceptedSocket(): Promise<Socket> {
 }
 
 /** Connects ftp-srv to a socket, and records its replies. */
-async function connectLibrary() {
+async function connectFtpSrv() {
   const socket = await acceptedSocket()
   const replies: string[] = []
   let currentDirectory = '/'
-  const connection = new FtpLibrary().connect(socket, {
+  const connection = new FtpSrvAdapter().connect(socket, {
     reply: (code, ...lines) => replies.push([code, ...lines].join(' ')),
     files: () => ({
       currentDirectory: () => currentDirectory,
@@ -53,13 +53,13 @@ test('ftp-srv has the members that the adapter overrides', () => {
 })
 
 test('greets synchronously with one reply, through the session', async () => {
-  const { replies } = await connectLibrary()
+  const { replies } = await connectFtpSrv()
   expect(replies).toEqual(['220 Fourwire FTP server ready'])
 })
 
 test('leaves reading and timeouts of the socket to the session, and adds no signal handlers', async () => {
   const before = ['SIGTERM', 'SIGINT', 'SIGQUIT'].map(signal => process.listenerCount(signal))
-  const { socket } = await connectLibrary()
+  const { socket } = await connectFtpSrv()
   expect([socket.listenerCount('data'), socket.listenerCount('timeout')]).toEqual([0, 0])
   expect(['SIGTERM', 'SIGINT', 'SIGQUIT'].map(signal => process.listenerCount(signal))).toEqual(before)
 })
@@ -79,13 +79,13 @@ test.each([
   ['AUTH', 'TLS', '502'],
   ['AUTH', 'X', '504'],
 ])('runs %s %s', async (verb, argument, expected) => {
-  const { connection, replies } = await connectLibrary()
+  const { connection, replies } = await connectFtpSrv()
   await connection.run(verb, argument)
   expect(replies.slice(1)).toEqual([expected])
 })
 
 test('a socket error does not leave a timer or an open connection behind', async () => {
-  const { socket } = await connectLibrary()
+  const { socket } = await connectFtpSrv()
   const closed = once(socket, 'close')
   socket.destroy(new Error('reset'))
   await closed.catch(() => undefined)

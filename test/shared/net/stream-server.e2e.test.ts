@@ -242,7 +242,7 @@ test('a library server listens and gets the TLS connections that it accepts', as
       protocol: http,
       alpn: ['http/1.1', 'own'],
       library: { server: library, accepts: socket => socket.alpnProtocol !== 'own' },
-      follow: () => ({ dissector: httpDissector, httpServer: true }),
+      followOptions: () => ({ dissector: httpDissector, httpServer: true }),
       handle,
     },
     { tls: await tls() },

@@ -58,7 +58,7 @@ const KNOWN_VERBS = new Set('AUTH BDAT DATA EHLO EXPN HELO HELP MAIL NOOP QUIT R
 const NO_BYTES = new Uint8Array()
 
 export class RequestReader {
-  readonly #lines = new LineReader()
+  #lines = new LineReader()
   #content = new ContentReader()
   #mode: Mode = 'commands'
   /** The mode change that waits for its reply. */
@@ -108,6 +108,14 @@ export class RequestReader {
     }
     const line = this.#lines.end()
     return line ? [...requests, this.#command(line)] : requests
+  }
+
+  /** Continues with the decrypted bytes after STARTTLS. The numbers of the requests continue too. */
+  startTls(): void {
+    this.#changeMode('commands')
+    this.#lines = new LineReader()
+    this.#held = []
+    this.#heldBytes = 0
   }
 
   /** Returns false if too many bytes would be held. */

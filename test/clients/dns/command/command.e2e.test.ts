@@ -3,7 +3,7 @@ import { frame } from '../../../../shared/dns/frames.ts'
 import type { Message } from '../../../../shared/dns/message.ts'
 import { emptyFolder, runInProcess } from '../../../helpers/cli.ts'
 import { suiteFor } from '../../../helpers/suite.ts'
-import { at, response, udpAndTcpServer, udpServer } from '../scripted-server.ts'
+import { at, response, udpAndTcpServer, udpServer } from '../../../shared/dns/scripted-server.ts'
 
 const ZONE_TEXT = '@ 60 SOA ns host 1 2 3 4 5\n@ 60 NS ns\nwww 60 A 127.0.0.1\n'
 const TEXT = { port: 0, publish: false, zones: [{ origin: 'fourwire.test', text: ZONE_TEXT }] }

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import { printReply, printTransferRecords, printWalkStep, replyJson } from '../../../../clients/dns/command/print.ts'
-import type { DnsReply } from '../../../../clients/dns/query.ts'
 import type { WalkStep } from '../../../../clients/dns/walk.ts'
 import { NO_FLAGS } from '../../../../shared/dns/message.ts'
+import type { DnsReply } from '../../../../shared/dns/resolver/query-server.ts'
 import { message, record } from '../../../shared/dns/messages.ts'
 
 const reply: DnsReply = {

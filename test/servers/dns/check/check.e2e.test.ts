@@ -1,5 +1,5 @@
 /** Runs `fourwire dns check FILE` as a user does. */
-import { mkdir, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, symlink, truncate, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { SAMPLE_ZONE, SAMPLE_ZONE_FILE } from '../../../../servers/dns/master-file/sample-zone.ts'
@@ -111,6 +111,24 @@ test('has no flags for servers, since it queries none', async () => {
 test('a missing file is a usage error', async () => {
   const { code, stderr } = await runInProcess(['dns', 'check', 'none.zone'], { cwd: await emptyFolder() })
   expect({ code, stderr }).toEqual({ code: 2, stderr: 'fourwire: none.zone: cannot read the file (ENOENT)\n' })
+})
+
+describe.skipIf(process.platform === 'win32')('does not read', () => {
+  test.each(['/dev/zero', '/dev'])('%s, which is not a regular file', async file => {
+    const { code, stderr } = await runInProcess(['dns', 'check', file], { cwd: await emptyFolder() })
+    expect({ code, stderr }).toEqual({ code: 2, stderr: `fourwire: ${file}: not a regular file\n` })
+  })
+
+  test('a file that is too long', async () => {
+    const cwd = await emptyFolder()
+    await writeFile(path.join(cwd, 'long.zone'), '')
+    await truncate(path.join(cwd, 'long.zone'), 256 * 1024 * 1024 + 1)
+    const { code, stderr } = await runInProcess(['dns', 'check', 'long.zone'], { cwd })
+    expect({ code, stderr }).toEqual({
+      code: 2,
+      stderr: 'fourwire: long.zone: the file is longer than 268435456 bytes\n',
+    })
+  })
 })
 
 describe('$INCLUDE', () => {

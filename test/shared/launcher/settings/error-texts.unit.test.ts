@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { UsageError } from '../../../../shared/errors.ts'
 import {
   launcherSchema,
-  resolveSuite,
+  resolveSettings,
   SERVICE_NAMES,
   serverSchemas,
 } from '../../../../shared/launcher/settings/options.ts'
@@ -29,7 +29,7 @@ const OPTIONS: [string, (value: unknown) => object][] = [
 /** Returns the message for the settings; undefined if they are valid. */
 function messageFor(settings: object): string | undefined {
   try {
-    resolveSuite(settings, 'free')
+    resolveSettings(settings, 'free')
     return undefined
   } catch (error) {
     expect(error).toBeInstanceOf(UsageError)

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import * as z from 'zod'
 import { fieldsOf, kebabCase, parseText, toOption, upperSnakeCase } from '../../../../shared/launcher/settings/flags.ts'
-import { resolveSuite } from '../../../../shared/launcher/settings/options.ts'
+import { resolveSettings } from '../../../../shared/launcher/settings/options.ts'
 import {
   allSettings,
   configJsonSchema,
@@ -12,7 +12,7 @@ import {
   parseEnvironment,
 } from '../../../../shared/launcher/settings/settings.ts'
 
-const dnsOf = (settings: object) => resolveSuite(settings, 'default').options.dns as { host: string; port: number }
+const dnsOf = (settings: object) => resolveSettings(settings, 'default').options.dns as { host: string; port: number }
 
 test('a flag overrides the environment, which overrides the config file, which overrides the default', () => {
   const flag = { dns: { port: 1 } }
@@ -45,8 +45,8 @@ test("the suite's host applies to services without their own", () => {
 })
 
 test('services listen on free ports or on the default ports of their protocols', () => {
-  expect(resolveSuite({}, 'free').options.hello).toMatchObject({ port: 0 })
-  expect(resolveSuite({}, 'default').options.hello).toMatchObject({ port: 5000 })
+  expect(resolveSettings({}, 'free').options.hello).toMatchObject({ port: 0 })
+  expect(resolveSettings({}, 'default').options.hello).toMatchObject({ port: 5000 })
 })
 
 test('FOURWIRE_SERVICES lists services', () => {
@@ -92,7 +92,7 @@ test('a config file may have a $schema key', () => {
 })
 
 test('the error for an invalid number in the environment quotes it', () => {
-  expect(() => resolveSuite(parseEnvironment({ FOURWIRE_HTTP_PORT: 'eighty' }), 'default')).toThrow(
+  expect(() => resolveSettings(parseEnvironment({ FOURWIRE_HTTP_PORT: 'eighty' }), 'default')).toThrow(
     /http\.port: .*\(given: "eighty"\)/,
   )
 })

@@ -233,14 +233,14 @@ const TABLE: readonly (readonly [string, string, readonly string[]])[] = [
     ],
   ],
   [
-    'STARTTLS accepted: nothing after it is dissected',
+    'STARTTLS accepted: the encrypted bytes are not dissected',
     `
     C: STARTTLS
     S: 220 go on
     C: QUIT
     S: 221 Bye
     `,
-    ['message request 2 STARTTLS', 'message response 2 220 go on', 'state TLS begins: the rest is encrypted'],
+    ['message request 2 STARTTLS', 'message response 2 220 go on', 'state TLS begins'],
   ],
   [
     'STARTTLS rejected: the session continues',
@@ -327,7 +327,7 @@ test('recognizes the greeting if the client sends first', () => {
 test('dissects a conversation without its beginning', () => {
   expect(
     describeDissected(dissectWhole(smtpDissector, parseScript('C: STARTTLS\nS: 220 go on\nC: \x16\x03\x01'))),
-  ).toEqual(['message request 1 STARTTLS', 'message response 1 220 go on', 'state TLS begins: the rest is encrypted'])
+  ).toEqual(['message request 1 STARTTLS', 'message response 1 220 go on', 'state TLS begins'])
   expect(describeDissected(dissectWhole(smtpDissector, parseScript('S: 250 OK\nC: QUIT\nS: 221 Bye')))).toEqual([
     'message response 0 250 OK',
     'message request 1 QUIT',
@@ -463,4 +463,26 @@ test('masks the secret of the old form of AUTH with an equals sign', () => {
   )
   expect(texts.join('\n')).toContain('AUTH=PLAIN ****')
   expect(texts.join('\n')).not.toContain('SECRET')
+})
+
+test('continues with the decrypted bytes after STARTTLS, and numbers the requests on', () => {
+  const dissector = smtpDissector()
+  const push = ([direction, text]: Step) => dissector.push(direction, Buffer.from(String(text)))
+  const plain = parseScript('S: 220 x\nC: EHLO me\nS: 250 hello\nC: STARTTLS\nS: 220 go on\nC: NOOP injected')
+  expect(describeDissected(plain.flatMap(push))).toEqual([
+    'message response 0 220 x',
+    'message request 1 EHLO me',
+    'message response 1 250 hello',
+    'message request 2 STARTTLS',
+    'message response 2 220 go on',
+    'state TLS begins',
+  ])
+  dissector.startTls?.()
+  const decrypted = parseScript('C: EHLO me\nS: 250 AUTH PLAIN\nC: AUTH PLAIN c2VjcmV0\nS: 235 welcome')
+  expect(describeDissected(decrypted.flatMap(push))).toEqual([
+    'message request 3 EHLO me',
+    'message response 3 250 AUTH PLAIN',
+    'message request 4 AUTH PLAIN ****',
+    'message response 4 235 welcome',
+  ])
 })

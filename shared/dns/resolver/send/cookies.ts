@@ -2,8 +2,8 @@
  * The client side of DNS cookies (RFC 7873): one client cookie per server, and the server cookie from its last
  * response, to be returned with the next query. Pure: the caller passes the source of random bytes.
  */
-import { OPTION_CODES } from '../edns-options.ts'
-import type { EdnsOption, Message } from '../message.ts'
+import { OPTION_CODES } from '../../edns-options.ts'
+import type { EdnsOption, Message } from '../../message.ts'
 
 /** RFC 7873, section 4.1. */
 export const CLIENT_COOKIE_BYTES = 8

@@ -1,6 +1,6 @@
 /** How a query is sent, and the response that was received. */
-import type { TlsVerification } from '../../net/connect-tls.ts'
-import type { ClientOptions } from '../../service.ts'
+import type { TlsVerification } from '../../../net/connect-tls.ts'
+import type { ClientOptions } from '../../../service.ts'
 import type { DecodedResponse, QueryOptions } from './prepared-query.ts'
 
 /** `http` is DNS over HTTPS without TLS, for tests and behind a proxy. */

@@ -183,7 +183,7 @@ async function runOnPath(
   })
 }
 
-/** Loads basic-ftp with the first session. */
+/** Calls `withSession`; loads it, with basic-ftp, for the first session. */
 async function inSession<Result>(
   target: ResolvedTarget,
   options: ClientOptions,

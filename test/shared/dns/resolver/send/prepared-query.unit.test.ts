@@ -1,17 +1,21 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { decodeMessage } from '../../../../shared/dns/decode.ts'
-import { encodeMessage } from '../../../../shared/dns/encode.ts'
-import type { Message } from '../../../../shared/dns/message.ts'
-import { fold } from '../../../../shared/dns/name.ts'
-import { CASE_BYTES, randomizeCase, restoreCase } from '../../../../shared/dns/resolver/case-randomization.ts'
-import { CookieJar } from '../../../../shared/dns/resolver/cookies.ts'
-import { prepareQuery, type QueryOptions, RANDOM_BYTES } from '../../../../shared/dns/resolver/prepared-query.ts'
-import { parseTsigKey } from '../../../../shared/dns/tsig/key.ts'
-import { verifyRequest } from '../../../../shared/dns/tsig/request.ts'
-import { ResponseSigner } from '../../../../shared/dns/tsig/response.ts'
-import { TsigError } from '../../../../shared/dns/tsig/tsig-error.ts'
-import { message, record } from '../messages.ts'
+import { decodeMessage } from '../../../../../shared/dns/decode.ts'
+import { encodeMessage } from '../../../../../shared/dns/encode.ts'
+import type { Message } from '../../../../../shared/dns/message.ts'
+import { fold } from '../../../../../shared/dns/name.ts'
+import { CASE_BYTES, randomizeCase, restoreCase } from '../../../../../shared/dns/resolver/send/case-randomization.ts'
+import { CookieJar } from '../../../../../shared/dns/resolver/send/cookies.ts'
+import {
+  prepareQuery,
+  type QueryOptions,
+  RANDOM_BYTES,
+} from '../../../../../shared/dns/resolver/send/prepared-query.ts'
+import { parseTsigKey } from '../../../../../shared/dns/tsig/key.ts'
+import { verifyRequest } from '../../../../../shared/dns/tsig/request.ts'
+import { ResponseSigner } from '../../../../../shared/dns/tsig/response.ts'
+import { TsigError } from '../../../../../shared/dns/tsig/tsig-error.ts'
+import { message, record } from '../../messages.ts'
 
 const QUESTION = { name: 'www.fourwire.test', type: 'A', class: 'IN' } as const
 const NOW = 1_800_000_000

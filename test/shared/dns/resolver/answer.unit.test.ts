@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { additionalAddresses, findAnswer, orderMx, orderSrv } from '../../../clients/dns/answer.ts'
-import { message, record } from '../../shared/dns/messages.ts'
+import { additionalAddresses, findAnswer, orderMx, orderSrv } from '../../../../shared/dns/resolver/answer.ts'
+import { message, record } from '../messages.ts'
 
 /** Stands for `Math.random`: returns these numbers one after another. */
 function randoms(...numbers: number[]): () => number {

@@ -3,10 +3,10 @@
  * truncated (RFC 7766, section 5) or suspicious; or over TCP, TLS (RFC 7858) or HTTPS (RFC 8484).
  */
 import { randomBytes } from 'node:crypto'
-import { epochSeconds } from '../../epoch-seconds.ts'
-import { DEFAULT_TIMEOUT_MS } from '../../net/connect.ts'
-import type { Location } from '../../service.ts'
-import type { Question } from '../message.ts'
+import { epochSeconds } from '../../../epoch-seconds.ts'
+import { DEFAULT_TIMEOUT_MS } from '../../../net/connect.ts'
+import type { Location } from '../../../service.ts'
+import type { Question } from '../../message.ts'
 import { sendOverHttps } from './https.ts'
 import { type PreparedQuery, prepareQuery, RANDOM_BYTES } from './prepared-query.ts'
 import { sendOverStream } from './stream.ts'

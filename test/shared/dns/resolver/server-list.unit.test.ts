@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { ServerList } from '../../../clients/dns/server-list.ts'
+import { ServerList } from '../../../../shared/dns/resolver/server-list.ts'
 
 describe('ServerList', () => {
   test('keeps the order, and moves servers that failed to the end for a while', () => {

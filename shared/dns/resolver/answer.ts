@@ -1,7 +1,7 @@
 /** Finds the answer in a response: follows aliases, collects addresses, orders MX and SRV records. Pure. */
-import type { TypeName } from '../../shared/dns/codes.ts'
-import type { DnsRecord, Message, MxData, SrvData } from '../../shared/dns/message.ts'
-import { fold, isAtOrBelow, labelsOf } from '../../shared/dns/name.ts'
+import type { TypeName } from '../codes.ts'
+import type { DnsRecord, Message, MxData, SrvData } from '../message.ts'
+import { fold, isAtOrBelow, labelsOf } from '../name.ts'
 
 export interface Answer {
   /** Records of the queried type at the end of the aliases; can be empty. */

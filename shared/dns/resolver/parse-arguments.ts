@@ -1,23 +1,9 @@
-/** Parses what a person or a program wrote: names, types, classes, addresses, keys. Pure. */
-
-import { type ClassName, classes, parseTypeName, type TypeName } from '../../shared/dns/codes.ts'
-import type { Question } from '../../shared/dns/message.ts'
-import { parseName } from '../../shared/dns/name.ts'
-import { parseTsigKey, type TsigKey } from '../../shared/dns/tsig/key.ts'
-import { errorText, UsageError } from '../../shared/errors.ts'
-import { ipAddressBytes } from '../../shared/net/ip-address-bytes.ts'
-
-/** The text of a question; the default type is `A`, the default class `IN`. */
-interface QuestionText {
-  readonly name: string
-  readonly type?: string | undefined
-  readonly class?: string | undefined
-}
-
-/** @throws UsageError if the name, type or class is invalid */
-export function parseQuestion({ name, type = 'A', class: recordClass }: QuestionText): Question {
-  return { name: parseQueryName(name), type: parseType(type), class: parseClass(recordClass) }
-}
+/** Parses the arguments of callers: names, types, classes, keys and addresses as text. Pure. */
+import { errorText, UsageError } from '../../errors.ts'
+import { ipAddressBytes } from '../../net/ip-address-bytes.ts'
+import { type ClassName, classes, parseTypeName, type TypeName } from '../codes.ts'
+import { parseName } from '../name.ts'
+import { parseTsigKey, type TsigKey } from '../tsig/key.ts'
 
 /** @throws UsageError if the name is invalid */
 export function parseQueryName(text: string): string {

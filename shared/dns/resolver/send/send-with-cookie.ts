@@ -1,7 +1,7 @@
 /** Sends queries with DNS cookies (RFC 7873). */
-import { formatAuthority } from '../../net/address.ts'
-import type { Location } from '../../service.ts'
-import type { Question } from '../message.ts'
+import { formatAuthority } from '../../../net/address.ts'
+import type { Location } from '../../../service.ts'
+import type { Question } from '../../message.ts'
 import type { CookieJar } from './cookies.ts'
 import { sendQuery } from './send-query.ts'
 import type { ReceivedResponse, SendQueryOptions } from './transport.ts'

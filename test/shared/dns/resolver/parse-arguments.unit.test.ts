@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { parseKey, reverseName } from '../../../clients/dns/parse-request.ts'
-import { UsageError } from '../../../shared/errors.ts'
+import { parseKey, reverseName } from '../../../../shared/dns/resolver/parse-arguments.ts'
+import { UsageError } from '../../../../shared/errors.ts'
 
 test.each([
   ['127.0.0.1', '1.0.0.127.in-addr.arpa'],

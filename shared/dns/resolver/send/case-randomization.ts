@@ -2,8 +2,8 @@
  * 0x20: queries with the name in random case, which the response repeats (draft-vixie-dnsext-dns0x20). To forge a
  * response, an attacker must guess the case in addition to the id and the port. Pure.
  */
-import type { DnsRecord, Message } from '../message.ts'
-import { fold, labelsOf } from '../name.ts'
+import type { DnsRecord, Message } from '../../message.ts'
+import { fold, labelsOf } from '../../name.ts'
 
 /** One bit for every letter of the longest name. */
 export const CASE_BYTES = 32

@@ -3,14 +3,14 @@
  * cache, because the servers have one; it remembers only which servers failed.
  */
 
-import type { TypeName } from '../../shared/dns/codes.ts'
-import type { DnsRecord, KnownType, MxData, SrvData } from '../../shared/dns/message.ts'
-import { RefusedError } from '../../shared/errors.ts'
-import { DEFAULT_TIMEOUT_MS } from '../../shared/net/connect.ts'
+import { RefusedError } from '../../errors.ts'
+import { DEFAULT_TIMEOUT_MS } from '../../net/connect.ts'
+import type { TypeName } from '../codes.ts'
+import type { DnsRecord, KnownType, MxData, SrvData } from '../message.ts'
 import { additionalAddresses, findAnswer, orderMx, orderSrv } from './answer.ts'
-import { ResolveError } from './errors.ts'
-import { parseQueryName, parseType, reverseName } from './parse-request.ts'
-import type { DnsReply } from './query.ts'
+import { parseQueryName, parseType, reverseName } from './parse-arguments.ts'
+import type { DnsReply } from './query-server.ts'
+import { ResolveError } from './resolve-error.ts'
 import { type ResolverOptions, ServerPool } from './server-pool.ts'
 
 export interface ResolveOptions {

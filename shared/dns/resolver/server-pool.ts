@@ -1,15 +1,16 @@
 /** The name servers of a resolver. Queries one after another until one has an answer. */
-import type { TypeName } from '../../shared/dns/codes.ts'
-import { errorText, type FourwireError, RefusedError, UnreachableError, UsageError } from '../../shared/errors.ts'
-import type { ClientOptions, Location } from '../../shared/service.ts'
-import { ResolveError } from './errors.ts'
-import type { DnsQuery, DnsReply } from './query.ts'
+
+import { errorText, type FourwireError, RefusedError, UnreachableError, UsageError } from '../../errors.ts'
+import type { ClientOptions, Location } from '../../service.ts'
+import type { TypeName } from '../codes.ts'
+import type { DnsReply, QuerySettings } from './query-server.ts'
+import { ResolveError } from './resolve-error.ts'
 import { ServerList } from './server-list.ts'
 
 /** The servers of a resolver, and how it queries them. */
 export interface ResolverOptions
   extends Pick<
-      DnsQuery,
+      QuerySettings,
       'transport' | 'verification' | 'path' | 'method' | 'key' | 'cookies' | 'edns' | 'randomizeCase'
     >,
     Omit<ClientOptions, 'signal'> {
@@ -85,16 +86,16 @@ export class ServerPool {
   async #attempt(server: Server, question: ResolverQuestion, timeout: number, signal?: AbortSignal): Promise<Outcome> {
     const { servers: _, rotate: __, trace, locate, authority, randomizeCase = true, ...settings } = this.#options
     const randomizes = randomizeCase && this.#list.preservesCase(server)
-    const request = { ...settings, ...question, ...server, tries: 1, randomizeCase: randomizes }
+    const query = { ...settings, ...server, tries: 1, randomizeCase: randomizes }
     const options = { trace, locate, authority, signal, timeout }
-    // Loaded on the first query: `index.ts` imports this file at start-up.
-    const { query } = await import('./query.ts')
+    // Loaded on the first query: the launcher and the dns client import this file at start-up.
+    const { queryServer } = await import('./query-server.ts')
     try {
-      const reply = await query(request, options)
+      const reply = await queryServer({ ...question, class: 'IN' }, query, options)
       if (!reply.caseMatches) this.#list.recordChangedCase(server)
       // A server without EDNS responds FORMERR without an OPT record (RFC 6891, section 6.2.2).
       if (reply.rcode !== 'FORMERR' || reply.edns || settings.edns === false) return { reply }
-      return { reply: await query({ ...request, edns: false }, options) }
+      return { reply: await queryServer({ ...question, class: 'IN' }, { ...query, edns: false }, options) }
     } catch (error) {
       signal?.throwIfAborted()
       if (error instanceof RefusedError || error instanceof UnreachableError) return { error }

@@ -2,10 +2,10 @@
  * Encodes a query, and decides whether a message is the response to it (RFC 5452, section 9.1). Pure: the caller passes
  * random bytes and the time.
  */
-import { decodeMessage } from '../decode.ts'
-import { type Edns, EMPTY_MESSAGE, type Message, NO_FLAGS, type Question } from '../message.ts'
-import type { TsigKey } from '../tsig/key.ts'
-import { encodeQuery } from '../tsig/query.ts'
+import { decodeMessage } from '../../decode.ts'
+import { type Edns, EMPTY_MESSAGE, type Message, NO_FLAGS, type Question } from '../../message.ts'
+import type { TsigKey } from '../../tsig/key.ts'
+import { encodeQuery } from '../../tsig/query.ts'
 import { CASE_BYTES, namesEqual, randomizeCase, restoreCase } from './case-randomization.ts'
 import { CLIENT_COOKIE_BYTES, cookieOf } from './cookies.ts'
 
