@@ -23,7 +23,6 @@ const BUNDLED = [
   'dns-packet',
   'ftp-srv',
   'kysely',
-
   'mime',
   'pg',
   'pino',
@@ -31,6 +30,9 @@ const BUNDLED = [
   'uuid',
   'zod',
 ]
+
+/** Packages that a bundled library loads only if they are installed: `pg` then uses libpq. */
+const OPTIONAL = ['pg-native']
 
 /**
  * Replacements of modules that ftp-srv loads. Its adapter (`servers/ftp`) never uses the first two. `url.parse`
@@ -67,6 +69,7 @@ function bundle() {
     entryPoints: [
       'shared/launcher/main.ts',
       'shared/launcher/index.ts',
+      'shared/store/mail/parse/worker.ts',
       'shared/store/sqlite/worker.ts',
       ...rooms('servers'),
       ...rooms('clients'),
@@ -124,7 +127,8 @@ function checkDependencies({ outputs }: Metafile): void {
   const installed: { dependencies: object } = JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8'))
   const packages = Object.values(outputs)
     .flatMap(output => output.imports.filter(({ external }) => external).map(entry => packageOf(entry.path)))
-    .filter(name => !isBuiltin(name))
+    // `node:sqlite` is not a module of Node 20.
+    .filter(name => !name.startsWith('node:') && !isBuiltin(name) && !OPTIONAL.includes(name))
   const missing = [...new Set(packages)].filter(name => !Object.hasOwn(installed.dependencies, name))
   if (missing.length > 0) throw new Error(`neither bundled nor a dependency: ${missing.join(', ')}`)
 }
