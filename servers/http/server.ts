@@ -38,7 +38,7 @@ export class HttpServer implements Service {
   constructor(options: HttpOptions, context: Context) {
     this.#options = options
     this.#context = context
-    this.#routes = new Routes(context)
+    this.#routes = new Routes(context, options.host)
     this.#bodyTimeout = Math.min(options.requestTimeout, limits.BODY_TIMEOUT_MS)
     this.#http2 = new Http2Server(this.#routes, context, this.#bodyTimeout)
     this.#server = new StreamServer(context, {
@@ -59,6 +59,7 @@ export class HttpServer implements Service {
 
   close(): Promise<void> {
     this.#closing = true
+    this.#routes.close()
     return this.#server.close()
   }
 

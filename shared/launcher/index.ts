@@ -21,9 +21,19 @@ export type {
   Target,
 } from '../service.ts'
 export type { Account, NewAccount } from '../store/accounts.ts'
-export type { Mail } from '../store/mail/mail.ts'
+export type { Mail, Message, WaitOptions } from '../store/mail/mail.ts'
 export type { MailFilter } from '../store/mail/mail-filter.ts'
+export { MailTimeoutError } from '../store/mail/mail-timeout-error.ts'
 export type { Envelope, MessageSummary } from '../store/mail/message.ts'
+export type { MessageCriteria } from '../store/mail/message-criteria.ts'
+export type {
+  Attachment,
+  AttachmentSummary,
+  HeaderField,
+  MailAddress,
+  MailAddresses,
+  ParsedMessage,
+} from '../store/mail/parse/parsed-message.ts'
 export { Store, type StoreLocation } from '../store/store.ts'
 export { StoreError } from '../store/store-error.ts'
 export type { Direction } from '../trace/dissector.ts'

@@ -5,6 +5,7 @@
 import type { Accounts } from './accounts.ts'
 import { DEMONSTRATION_ACCOUNTS, type DemonstrationAccount } from './demonstration-accounts.ts'
 import type { MailStore } from './mail/mail-store.ts'
+import { StoreError } from './store-error.ts'
 
 /** The database of a data folder. */
 export const STORE_FILE = 'fourwire.db'
@@ -47,9 +48,10 @@ export class Store {
   /**
    * Opens the database on the first call, and brings it to the current version.
    *
-   * @throws StoreError if it cannot be opened, or a newer Fourwire has written it
+   * @throws StoreError if it cannot be opened, a newer Fourwire has written it, or the store is closed
    */
   open(): Promise<OpenStore> {
+    if (this.#closing) return Promise.reject(new StoreError('closed', 'the store is closed'))
     this.#opening ??= this.#open()
     return this.#opening
   }

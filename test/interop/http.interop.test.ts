@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { send } from '../../clients/smtp/index.ts'
 import { SAMPLE_FILES } from '../../shared/files/sample-files.ts'
 import { type Suite, startSuite } from '../../shared/launcher/index.ts'
 import { afterAllTests, emptyFolder } from '../helpers/cli.ts'
@@ -12,16 +13,19 @@ const LARGE = Buffer.alloc(8 * 1024 * 1024, 'The quick brown fox jumps over the 
 const INDEX_BYTES = Buffer.byteLength(SAMPLE_FILES['index.html'] ?? '')
 const digest = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex')
 
-let suite: Suite<'http'>
+let suite: Suite<'http' | 'smtp'>
 const cleanup = afterAllTests()
 
 beforeAll(async () => {
-  suite = await startSuite({ services: ['http'] })
+  suite = await startSuite({ services: ['http', 'smtp'] })
   cleanup(() => suite.close())
   await writeFile(path.join(suite.dataFolder, 'www/large.bin'), LARGE)
-  await suite.mail.add({
-    envelope: { from: 'ann@fourwire.test', to: ['bob@fourwire.test'] },
-    raw: Buffer.from('Subject: A letter\r\n\r\nHello Bob\r\n'),
+  await send({
+    server: `127.0.0.1:${suite.smtp.port}`,
+    from: 'ann@fourwire.test',
+    to: 'bob@fourwire.test',
+    subject: 'A letter',
+    text: 'Hello Bob',
   })
 })
 

@@ -142,9 +142,10 @@ export class Http2Server {
     const head = { url: target, httpVersionMajor: 1, httpVersionMinor: 1, rawHeaders: [] }
     const sendContinue = () => stream.additionalHeaders({ ':status': 100 })
     const read = (maxBytes: number) => readBody(stream, { fields, maxBytes, timeout: this.#bodyTimeout, sendContinue })
+    const headers = host === undefined ? fields : { ...fields, host }
     return (
       validateRequest({ ...head, headers: { host, expect: fields.expect } }) ??
-      this.#routes.respond({ method, target, headers: fields, client: connection.peer, body: { read } })
+      this.#routes.respond({ method, target, headers, client: connection.peer, body: { read } })
     )
   }
 }

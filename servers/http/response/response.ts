@@ -26,6 +26,7 @@ const REASON_PHRASES: Readonly<Record<number, string>> = {
   301: 'Moved Permanently',
   304: 'Not Modified',
   400: 'Bad Request',
+  401: 'Unauthorized',
   403: 'Forbidden',
   404: 'Not Found',
   405: 'Method Not Allowed',

@@ -22,6 +22,8 @@ export interface MailFilter {
   readonly after?: Date | undefined
   /** The address of a mailbox: messages to `alice+tag@` are in the mailbox of `alice@`. */
   readonly mailbox?: string | undefined
+  /** The name of an account: messages in its mailboxes, which are NAME@ any domain. */
+  readonly owner?: string | undefined
 }
 
 const TERM = /(?:(\w+):)?(?:"([^"]*)"|(\S+))/g

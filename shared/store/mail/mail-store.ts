@@ -1,13 +1,21 @@
 /** The mail that SMTP accepted. HTTP, the command line and programs read it. */
 import { type Selectable, sql } from 'kysely'
 import { v7 as uuidv7 } from 'uuid'
+import { UsageError } from '../../errors.ts'
 import type { Engine } from '../engine.ts'
 import type { DeliveryRow, MailboxRow, MessageRow } from '../schema.ts'
 import { StoreError } from '../store-error.ts'
+import { Arrivals } from './arrivals.ts'
+import { deleteMessages } from './delete-messages.ts'
 import { type IdentifiedMessage, insertMessages, sizeOf } from './inserts.ts'
+import { MAX_LIMIT } from './limits.ts'
 import type { MailFilter } from './mail-filter.ts'
+import { mailboxName, mailboxOwner } from './mailbox-name.ts'
 import { type MessageSummary, type NewMessage, toSummary } from './message.ts'
-import { selectMessages } from './select-messages.ts'
+import type { View } from './parse/jobs.ts'
+import { MessageParser } from './parse/message-parser.ts'
+import { SearchIndex } from './search/search-index.ts'
+import { isInOrderOfIds, type Position, selectMessages } from './select-messages.ts'
 import { WriteQueue } from './write-queue.ts'
 
 export interface ListOptions {
@@ -23,6 +31,16 @@ export interface MessagePage {
   readonly messages: readonly MessageSummary[]
   /** The cursor of the next page; undefined after the last one. */
   readonly next?: string | undefined
+  /** Messages that are stored but not in the full-text index yet, if the list is a search: they cannot be found. */
+  readonly pending?: number | undefined
+}
+
+export interface FollowOptions {
+  /** The messages that were stored after the message with this id, which need not exist; `''` for all messages. */
+  readonly after: string
+  readonly signal?: AbortSignal | undefined
+  /** Yields an empty list after so many milliseconds without a message. Default: never. */
+  readonly heartbeat?: number | undefined
 }
 
 export interface MailboxUsage {
@@ -35,13 +53,26 @@ export interface MailStoreOptions {
   readonly maxBytes?: number | undefined
 }
 
+/** A message with its position in the order of arrival. */
+interface Arrival {
+  readonly seq: number
+  readonly summary: MessageSummary
+}
+
 const DEFAULT_LIMIT = 100
-export const MAX_LIMIT = 1000
+/** Messages that a follower reads at once. */
+const MAX_FOLLOWED = 200
+/** Mailboxes of one account: NAME@ each domain. */
+const MAX_OWNED_MAILBOXES = 100
 
 export class MailStore {
   readonly #engine: Engine
   readonly #maxBytes: number
   readonly #queue: WriteQueue<IdentifiedMessage>
+  readonly #parser = new MessageParser()
+  readonly #index: SearchIndex
+  readonly #arrivals: Arrivals<Arrival>
+  readonly #closed = new AbortController()
 
   constructor(engine: Engine, { maxBytes = Number.POSITIVE_INFINITY }: MailStoreOptions = {}) {
     this.#engine = engine
@@ -51,6 +82,9 @@ export class MailStore {
       bytesOf: ({ message }) => message.raw.length,
       toWrites: insertMessages,
     })
+    this.#index = new SearchIndex(engine, this.#parser)
+    this.#index.schedule()
+    this.#arrivals = new Arrivals({ read: position => this.#readAfter(position), positionOf: ({ seq }) => seq })
   }
 
   /**
@@ -63,25 +97,58 @@ export class MailStore {
     if (Number.isFinite(this.#maxBytes)) await this.#checkRoom(sizeOf(message))
     const identified = { id: uuidv7(), receivedAt: Date.now(), message }
     await this.#queue.add(identified)
+    this.#index.schedule()
+    this.#arrivals.notify()
     return identified.id
   }
 
   /**
    * Lists messages, newest first.
    *
-   * @throws StoreError with code `failed` if the cursor is not one of this store
+   * @throws UsageError if the cursor is not one of this list
    */
   async list({ filter = {}, limit = DEFAULT_LIMIT, cursor }: ListOptions = {}): Promise<MessagePage> {
     const { db, name } = this.#engine
     const size = Math.min(Math.max(limit, 1), MAX_LIMIT)
-    const request = { filter, before: parseCursor(cursor), limit: size + 1 }
-    const { rows } = await selectMessages(request, name).execute(db)
+    const isSearch = (filter.phrases ?? []).length > 0 || filter.hasAttachment !== undefined
+    const pending = isSearch ? await this.#index.settle() : undefined
+    const mailboxes = await this.#mailboxesOf(filter)
+    const isOrderOfIds = isInOrderOfIds({ filter, mailboxes })
+    const request = { filter, mailboxes, before: parseCursor(cursor, isOrderOfIds), limit: size + 1 }
+    const { rows } = mailboxes?.length === 0 ? { rows: [] } : await selectMessages(request, name).execute(db)
     const page = rows.slice(0, size)
-    const last = page.at(-1)
+    const last = rows.length > size ? page.at(-1) : undefined
     return {
       messages: await this.#summaries(page),
-      next: rows.length > size && last ? String(last.seq) : undefined,
+      next: last && (isOrderOfIds ? last.id : String(last.seq)),
+      ...(pending === undefined ? {} : { pending }),
     }
+  }
+
+  /**
+   * Yields the messages that arrive, in groups and in their order, also those that another process stores.
+   *
+   * @throws StoreError with code `closed` when the store closes; the reason of the signal when that is aborted
+   */
+  async *follow({ after, signal, heartbeat }: FollowOptions): AsyncGenerator<readonly MessageSummary[]> {
+    const position = after === '' ? 0 : await this.#positionOf(after)
+    const ended = new AbortController()
+    const sources = [this.#closed.signal, ...(signal ? [signal] : [])]
+    const end = () => ended.abort(sources.find(({ aborted }) => aborted)?.reason)
+    for (const source of sources) source.addEventListener('abort', end, { once: true })
+    if (sources.some(({ aborted }) => aborted)) end()
+    try {
+      for await (const rows of this.#arrivals.follow({ after: position, signal: ended.signal, heartbeat })) {
+        yield rows.map(({ summary }) => summary)
+      }
+    } finally {
+      for (const source of sources) source.removeEventListener('abort', end)
+    }
+  }
+
+  /** Returns an id for `follow`: messages that are stored from now on are after it. */
+  now(): string {
+    return uuidv7()
   }
 
   async get(id: string): Promise<MessageSummary | undefined> {
@@ -95,6 +162,16 @@ export class MailStore {
     const { db } = this.#engine
     const row = await db.selectFrom('contents').select('raw').where('message_id', '=', id).executeTakeFirst()
     return row?.raw
+  }
+
+  /**
+   * Parses a message. What cannot be parsed within the bounds of the parser has its header, and a `problem`.
+   *
+   * @throws StoreError with code `busy` if too many messages wait to be parsed
+   */
+  async view(id: string, options: { readonly withContents?: boolean } = {}): Promise<View | undefined> {
+    const raw = await this.raw(id)
+    return raw && (await this.#parser.view(raw, options))
   }
 
   /** Returns the SMTP session that transferred the message, one line for each command and reply. */
@@ -128,32 +205,29 @@ export class MailStore {
     return db.selectFrom('mailboxes').selectAll().orderBy('name').limit(MAX_LIMIT).execute()
   }
 
-  /** Deletes a message. Returns false if it does not exist. */
-  async delete(id: string): Promise<boolean> {
+  /**
+   * Deletes a message. Returns false if it does not exist.
+   *
+   * @param owner the account whose copy is deleted; the message stays in the mailboxes of other accounts
+   */
+  async delete(id: string, owner?: string): Promise<boolean> {
     const { db, name } = this.#engine
-    return db.transaction().execute(async transaction => {
-      const row = await transaction
-        .selectFrom('messages')
-        .select(['seq', 'size'])
-        .where('id', '=', id)
-        .executeTakeFirst()
-      if (!row) return false
-      const mailboxes = transaction.selectFrom('deliveries').select('mailbox').where('message_id', '=', id)
-      await transaction
-        .updateTable('mailboxes')
-        .set({ messages: sql`messages - 1`, bytes: sql`bytes - ${row.size}` })
-        .where('name', 'in', mailboxes)
-        .execute()
-      if (name === 'sqlite') await sql`delete from search where rowid = ${row.seq}`.execute(transaction)
-      await transaction.deleteFrom('messages').where('id', '=', id).execute()
-      return true
-    })
+    const mailboxes = await this.#mailboxesOf({ owner })
+    const count = await db
+      .transaction()
+      .execute(transaction => deleteMessages(transaction, { ids: [id], mailboxes }, name))
+    return count > 0
   }
 
-  /** Deletes all messages; returns how many there were. */
-  async clear(): Promise<number> {
+  /**
+   * Deletes all messages; returns how many there were.
+   *
+   * @param owner the account whose mailboxes are emptied
+   */
+  async clear(owner?: string): Promise<number> {
     await this.#queue.idle()
     const { db, name } = this.#engine
+    if (owner !== undefined) return this.#clearOwn(owner)
     return db.transaction().execute(async transaction => {
       if (name === 'sqlite') await sql`insert into search (search) values ('delete-all')`.execute(transaction)
       await transaction.deleteFrom('mailboxes').execute()
@@ -162,9 +236,57 @@ export class MailStore {
     })
   }
 
-  /** Resolves when all messages that were added are stored or have failed. */
+  /** Resolves when all messages that were added are stored or have failed. Followers and readers then get an error. */
   async close(): Promise<void> {
+    this.#closed.abort(new StoreError('closed', 'the store is closed'))
     await this.#queue.idle()
+    await Promise.all([this.#index.close(), this.#parser.close()])
+  }
+
+  async #clearOwn(owner: string): Promise<number> {
+    const { db, name } = this.#engine
+    const mailboxes = await this.#mailboxesOf({ owner })
+    let deleted = 0
+    for (;;) {
+      const { messages } = await this.list({ filter: { owner }, limit: MAX_LIMIT })
+      if (messages.length === 0) return deleted
+      const ids = messages.map(({ id }) => id)
+      deleted += await db.transaction().execute(transaction => deleteMessages(transaction, { ids, mailboxes }, name))
+    }
+  }
+
+  /** Returns the names of the mailboxes of a filter; undefined if it has no condition on them. */
+  async #mailboxesOf({
+    mailbox,
+    owner,
+  }: Pick<MailFilter, 'mailbox' | 'owner'>): Promise<readonly string[] | undefined> {
+    const named = mailbox === undefined ? undefined : mailboxName(mailbox)
+    if (owner === undefined) return named === undefined ? undefined : [named]
+    if (named !== undefined) return mailboxOwner(named) === owner ? [named] : []
+    const prefix = `${owner}@`
+    const isOwn = sql<boolean>`(name = ${owner} or substr(name, 1, ${sql.lit(prefix.length)}) = ${prefix})`
+    const own = this.#engine.db.selectFrom('mailboxes').select('name').where(isOwn).limit(MAX_OWNED_MAILBOXES)
+    return (await own.execute()).map(({ name }) => name)
+  }
+
+  /** Returns the position of the newest message that is not newer than an id. */
+  async #positionOf(id: string): Promise<number> {
+    const { db } = this.#engine
+    const newest = db.selectFrom('messages').select('seq').where('id', '<=', id).orderBy('id', 'desc').limit(1)
+    return (await newest.executeTakeFirst())?.seq ?? 0
+  }
+
+  async #readAfter(position: number): Promise<readonly Arrival[]> {
+    const { db } = this.#engine
+    const rows = await db
+      .selectFrom('messages')
+      .selectAll()
+      .where('seq', '>', position)
+      .orderBy('seq')
+      .limit(MAX_FOLLOWED)
+      .execute()
+    const summaries = await this.#summaries(rows)
+    return summaries.map((summary, index) => ({ seq: rows[index]?.seq ?? position, summary }))
   }
 
   async #checkRoom(size: number): Promise<void> {
@@ -192,8 +314,10 @@ export class MailStore {
   }
 }
 
-function parseCursor(cursor: string | undefined): number | undefined {
+/** @throws UsageError if the text is not a cursor of a list in this order */
+function parseCursor(cursor: string | undefined, isOrderOfIds: boolean): Position | undefined {
   if (cursor === undefined) return undefined
-  if (/^\d{1,15}$/.test(cursor)) return Number(cursor)
-  throw new StoreError('failed', `"${cursor}" is not a cursor of this store`)
+  if (!isOrderOfIds && /^\d{1,15}$/.test(cursor)) return { seq: Number(cursor) }
+  if (isOrderOfIds && /^[\da-f-]{36}$/.test(cursor)) return { id: cursor }
+  throw new UsageError(`cursor ${JSON.stringify(cursor)} is not one of this list. Use the cursor of the page before`)
 }

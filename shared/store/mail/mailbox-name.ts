@@ -19,3 +19,9 @@ export function mailboxName(recipient: string): string {
 function unquote(localPart: string): string {
   return /^"(.*)"$/s.exec(localPart)?.[1]?.replace(/\\(.)/gs, '$1') ?? localPart
 }
+
+/** Returns the name of the account that owns a mailbox: its local part. */
+export function mailboxOwner(mailbox: string): string {
+  const at = mailbox.lastIndexOf('@')
+  return at < 0 ? mailbox : mailbox.slice(0, at)
+}

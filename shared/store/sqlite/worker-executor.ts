@@ -1,5 +1,6 @@
 /** Executes statements on a SQLite file in a worker thread: the event loop never waits for the disk. */
-import { Worker } from 'node:worker_threads'
+import type { Worker } from 'node:worker_threads'
+import { startWorker } from '../../async/start-worker.ts'
 import type { QueryRows, Statement, Write } from '../engine.ts'
 import { StoreError } from '../store-error.ts'
 import type { Executor, SqliteOptions } from './executor.ts'
@@ -27,7 +28,7 @@ export class WorkerExecutor implements Executor {
 
   /** @throws StoreError if the file cannot be opened or is not a database */
   static async open(options: SqliteOptions): Promise<WorkerExecutor> {
-    const executor = new WorkerExecutor(startWorker())
+    const executor = new WorkerExecutor(startWorker('shared/store/sqlite/worker'))
     try {
       await executor.#call({ method: 'open', options })
       return executor
@@ -76,13 +77,4 @@ export class WorkerExecutor implements Executor {
     for (const { reject } of this.#pending.values()) reject(error)
     this.#pending.clear()
   }
-}
-
-function startWorker(): Worker {
-  // The built file is a chunk in `dist/chunks/`.
-  if (!import.meta.url.endsWith('.ts')) return new Worker(new URL('../shared/store/sqlite/worker.js', import.meta.url))
-  // Node 20 cannot run sources itself, and a worker does not inherit the loader of the main thread.
-  const source = JSON.stringify(new URL('./worker.ts', import.meta.url))
-  const load = `import('tsx/esm/api').then(({ register }) => { register(); return import(${source}) })`
-  return new Worker(load, { eval: true })
 }

@@ -3,19 +3,18 @@ import path from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { request } from '../../../clients/http/index.ts'
 import { http } from '../../../servers/http/index.ts'
-import type { Mailbox } from '../../../shared/store/mailbox.ts'
+import { Store } from '../../../shared/store/store.ts'
 import { createTestContext } from '../../helpers/context.ts'
 
-/** A mailbox on a failed disk. */
-const BROKEN: Mailbox = {
-  add: async () => Promise.reject(new Error('disk on fire')),
-  list: async () => Promise.reject(new Error('disk on fire')),
-  get: async () => Promise.reject(new Error('disk on fire')),
-  clear: async () => undefined,
+/** A store on a failed disk. */
+class BrokenStore extends Store {
+  override open(): Promise<never> {
+    return Promise.reject(new Error('disk on fire'))
+  }
 }
 
 async function startBroken() {
-  const { context, logged } = await createTestContext({ mail: BROKEN, drainTime: 0 })
+  const { context, logged } = await createTestContext({ store: new BrokenStore({ kind: 'memory' }), drainTime: 0 })
   const service = http.create(http.options.parse({ port: 0 }), context)
   const [endpoint] = await service.listen()
   onTestFinished(() => service.close())

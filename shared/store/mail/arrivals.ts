@@ -1,0 +1,93 @@
+/**
+ * Follows the messages of a store in the order of their arrival, also those that another process stores. Each follower reads
+ * at its own pace: messages wait in the database, not in memory.
+ */
+
+/** Milliseconds between queries for messages of other processes. */
+const POLL_MS = 500
+
+export interface ArrivalSource<Message> {
+  /** Returns messages after a position, oldest first, within the bounds of a page. */
+  readonly read: (position: number) => Promise<readonly Message[]>
+  readonly positionOf: (message: Message) => number
+}
+
+export interface FollowOptions {
+  /** Messages after this position. */
+  readonly after: number
+  readonly signal: AbortSignal
+  /** Yields an empty list after so many milliseconds without a message. Default: never. */
+  readonly heartbeat?: number | undefined
+}
+
+export class Arrivals<Message> {
+  readonly #source: ArrivalSource<Message>
+  readonly #waiting = new Set<() => void>()
+  /** Pages that are being read, by position: followers at the same position share one query. */
+  readonly #reading = new Map<number, Promise<readonly Message[]>>()
+
+  constructor(source: ArrivalSource<Message>) {
+    this.#source = source
+  }
+
+  /** Messages were stored by this process. */
+  notify(): void {
+    this.#reading.clear()
+    for (const wake of this.#waiting) wake()
+  }
+
+  /** Yields messages in groups, oldest first. Ends by throwing the reason of the signal. */
+  async *follow({
+    after,
+    signal,
+    heartbeat = Number.POSITIVE_INFINITY,
+  }: FollowOptions): AsyncGenerator<readonly Message[]> {
+    let position = after
+    let lastYield = performance.now()
+    for (;;) {
+      signal.throwIfAborted()
+      // Starts before the query, so that a message that is stored during the query wakes this follower.
+      const change = this.#nextChange(signal)
+      const messages = await this.#read(position).catch(error => {
+        signal.throwIfAborted()
+        throw error
+      })
+      const last = messages.at(-1)
+      if (last !== undefined) position = this.#source.positionOf(last)
+      if (last !== undefined || performance.now() - lastYield >= heartbeat) {
+        change.cancel()
+        yield messages
+        lastYield = performance.now()
+      } else {
+        await change.arrived
+      }
+    }
+  }
+
+  #read(position: number): Promise<readonly Message[]> {
+    const known = this.#reading.get(position)
+    if (known) return known
+    const reading = this.#source.read(position).finally(() => {
+      if (this.#reading.get(position) === reading) this.#reading.delete(position)
+    })
+    this.#reading.set(position, reading)
+    return reading
+  }
+
+  /** `arrived` resolves when messages were stored, after the time between two polls, or when the signal is aborted. */
+  #nextChange(signal: AbortSignal): { readonly arrived: Promise<void>; cancel(): void } {
+    let cancel = () => {}
+    const arrived = new Promise<void>(resolve => {
+      const timer = setTimeout(() => cancel(), POLL_MS).unref()
+      cancel = () => {
+        clearTimeout(timer)
+        this.#waiting.delete(cancel)
+        signal.removeEventListener('abort', cancel)
+        resolve()
+      }
+      signal.addEventListener('abort', cancel, { once: true })
+      this.#waiting.add(cancel)
+    })
+    return { arrived, cancel: () => cancel() }
+  }
+}
