@@ -63,6 +63,8 @@ export interface ServerDefinition<Schema extends z.ZodObject = z.ZodObject, Api 
   /** What it serves, in one line. */
   readonly summary: string
   readonly options: Schema
+  /** The parts of the store that it uses. The suite opens the store at start, so that the start fails if it cannot. */
+  readonly uses?: readonly ('accounts' | 'mail')[]
   /** Commands `fourwire NAME ...`, in addition to those of the client of that name. */
   readonly commands?: readonly ClientCommand[]
   create(options: z.output<Schema>, context: Context): Service<Api>

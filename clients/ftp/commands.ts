@@ -81,7 +81,7 @@ export const putCommand = defineCommand({
   summary: 'upload a file',
   positional: ['file', 'url'],
   input: z.object({ file: z.string().describe('file to upload; - is standard input'), ...target }),
-  example: 'fourwire ftp put notes.txt /files/ --user demo --password demo',
+  example: 'fourwire ftp put notes.txt /files/ --user alice --password wonderland',
   run: async ({ file, ...input }, context) => {
     const from = file === '-' ? addAbortSignal(context.signal, context.stdin) : file
     const result = await withLoginHint(input, () =>
@@ -124,7 +124,7 @@ export const rmCommand = defineCommand({
   summary: 'remove a file, or an empty directory if the path ends with /',
   positional: ['url'],
   input: z.object(target),
-  example: 'fourwire ftp rm ftp://demo:demo@ftp.fourwire.test/files/notes.txt',
+  example: 'fourwire ftp rm ftp://alice:wonderland@ftp.fourwire.test/files/notes.txt',
   run: async (input, context) => {
     const result = await withLoginHint(input, () => remove(input, context))
     context.show(result, `${result.path}: removed`)
@@ -137,7 +137,7 @@ export const mkdirCommand = defineCommand({
   summary: 'create a directory',
   positional: ['url'],
   input: z.object(target),
-  example: 'fourwire ftp mkdir ftp://demo:demo@ftp.fourwire.test/pictures',
+  example: 'fourwire ftp mkdir ftp://alice:wonderland@ftp.fourwire.test/pictures',
   run: async (input, context) => {
     const result = await withLoginHint(input, () => makeDirectory(input, context))
     context.show(result, `${result.path}: created`)
@@ -153,7 +153,7 @@ export const mvCommand = defineCommand({
     ...target,
     newPath: z.string().describe('absolute if it starts with /, else relative to the directory of the old name'),
   }),
-  example: 'fourwire ftp mv ftp://demo:demo@ftp.fourwire.test/files/notes.txt old.txt',
+  example: 'fourwire ftp mv ftp://alice:wonderland@ftp.fourwire.test/files/notes.txt old.txt',
   run: async ({ newPath, ...input }, context) => {
     const result = await withLoginHint(input, () => move({ ...input, to: newPath }, context))
     context.show(result, `${result.path}: moved to ${result.to}`)

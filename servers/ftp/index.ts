@@ -12,12 +12,13 @@ import { ftpOptions } from './options.ts'
 
 /**
  * Serves the file tree of its context. `listen` rejects with a `BindError` if the port is taken, and with a `UsageError` if the
- * range of passive ports is malformed, or if other machines could use the demonstration account.
+ * range of passive ports is malformed.
  */
 export const ftp = defineServer({
   name: 'ftp',
   summary: 'lists, sends and receives the files that HTTP serves',
   options: ftpOptions,
+  uses: ['accounts'],
   load: async () => (await import('./server.ts')).FtpServer,
 })
 

@@ -1,12 +1,10 @@
 /** The FTP server: accepts control connections and starts a session for each. */
-import { UsageError } from '../../shared/errors.ts'
-import { isLoopback } from '../../shared/net/address.ts'
 import { type ConnectionHandler, type StreamConnection, StreamServer } from '../../shared/net/stream-server.ts'
 import { ftp } from '../../shared/protocols/ftp.ts'
 import type { Context, Endpoint, Service } from '../../shared/service.ts'
+import { SignInLimiter } from '../../shared/store/sign-in-limiter.ts'
 import type { FtpSrvAdapter } from './ftp-srv.ts'
 import type { FtpOptions } from './options.ts'
-import { type Credentials, DEMO_ACCOUNT } from './session/accounts.ts'
 import { formatReply } from './session/replies.ts'
 import { Session, type SessionDependencies } from './session/session.ts'
 import { PassivePorts } from './transfer/passive-ports.ts'
@@ -17,23 +15,26 @@ const DEFAULT_PASSIVE_PORTS = '40000-40099'
 /** After this time without a write, a temporary file belongs to an upload of a process that has ended. */
 const STALE_UPLOAD_MS = 3_600_000
 
-export class FtpServer implements Service<Credentials> {
+/** The account of `suite.ftp` for programs; undefined if the demonstration accounts do not exist. */
+export interface FtpApi {
+  readonly user: string | undefined
+  readonly password: string | undefined
+}
+
+export class FtpServer implements Service<FtpApi> {
   readonly name = 'ftp'
-  /** The account that may write, for programs: `suite.ftp.user`, `suite.ftp.password`. */
-  readonly api: Credentials
   readonly #shared: SessionDependencies
   readonly #sessions = new Set<Session>()
   readonly #listener: StreamServer
   readonly #cleanup = new AbortController()
   #cleaned: Promise<void> | undefined
   #ftpSrv: Promise<FtpSrvAdapter> | undefined
+  #signIns: Promise<SignInLimiter> | undefined
 
-  /** @throws UsageError if other machines could use the demonstration account, or the range of passive ports is malformed */
+  /** @throws UsageError if the range of passive ports is malformed */
   constructor(options: FtpOptions, context: Context) {
-    rejectPublicDemoAccount(options)
-    this.api = { user: options.user, password: options.password }
     const passivePorts = new PassivePorts(options.passivePorts ?? (options.port === 0 ? '0' : DEFAULT_PASSIVE_PORTS))
-    this.#shared = { options, context, passivePorts }
+    this.#shared = { options, context, passivePorts, signIns: () => this.#openSignIns() }
     this.#listener = new StreamServer(context, {
       protocol: ftp,
       maxConnections: options.maxConnections,
@@ -43,6 +44,11 @@ export class FtpServer implements Service<Credentials> {
       },
       handle: connection => this.#accept(connection),
     })
+  }
+
+  get api(): FtpApi {
+    const [account] = this.#shared.context.store.demonstration
+    return { user: account?.name, password: account?.password }
   }
 
   async listen(): Promise<readonly Endpoint[]> {
@@ -74,6 +80,11 @@ export class FtpServer implements Service<Credentials> {
     }
   }
 
+  #openSignIns(): Promise<SignInLimiter> {
+    this.#signIns ??= this.#shared.context.store.open().then(({ accounts }) => new SignInLimiter(accounts))
+    return this.#signIns
+  }
+
   /** Runs in the background, because it takes long in a large tree. */
   async #removeStaleUploads(): Promise<void> {
     const { context, options } = this.#shared
@@ -91,12 +102,4 @@ export class FtpServer implements Service<Credentials> {
 async function loadFtpSrv(): Promise<FtpSrvAdapter> {
   const { FtpSrvAdapter } = await import('./ftp-srv.ts')
   return new FtpSrvAdapter()
-}
-
-function rejectPublicDemoAccount({ host, user, password }: FtpOptions): void {
-  if (isLoopback(host) || password !== DEMO_ACCOUNT.password) return
-  throw new UsageError(
-    `ftp: other machines can reach ${host}, and the password of ${user} is the public demonstration password. ` +
-      'Set another with FOURWIRE_FTP_PASSWORD (and FOURWIRE_FTP_USER), or as ftp.password in the config file',
-  )
 }

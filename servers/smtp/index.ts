@@ -14,6 +14,7 @@ export const smtp = defineServer({
   name: 'smtp',
   summary: 'accepts mail for fourwire.test and stores it, relays nothing',
   options: smtpOptions,
+  uses: ['accounts', 'mail'],
   load: async () => (await import('./server.ts')).SmtpServer,
 })
 

@@ -27,6 +27,14 @@ export function isTemporary(name: string): boolean {
   return name.startsWith(TEMPORARY_PREFIX)
 }
 
+/** A path of a client, with the symbolic links in it resolved. */
+export interface ResolvedPath {
+  /** The absolute path of the file, as the client named it: its last part can be a link. */
+  readonly file: string
+  /** The path in the tree of what the client named, such as `/files/hello.txt`, after links are followed. */
+  readonly target: string
+}
+
 export class FileTree {
   /** The absolute path of the tree's folder, with its symbolic links resolved. */
   readonly root: string
@@ -58,15 +66,25 @@ export class FileTree {
    * @throws OutsideTreeError for `..` past the top, a link to the outside, a NUL, or a file that is still being uploaded
    */
   async locate(clientPath: string): Promise<string> {
+    return (await this.resolve(clientPath)).file
+  }
+
+  /**
+   * Resolves a client's path as `locate` does, and also returns where links lead.
+   *
+   * @throws OutsideTreeError as `locate` does
+   */
+  async resolve(clientPath: string): Promise<ResolvedPath> {
     if (clientPath.includes('\0'))
       throw new OutsideTreeError(`a path cannot contain NUL: ${JSON.stringify(clientPath)}`)
     if (clientPath.split('/').some(isTemporary))
       throw new OutsideTreeError(`${JSON.stringify(clientPath)} is still being uploaded`)
-    const target = path.join(this.root, ...clientPath.split('/').filter(part => part !== '' && part !== '.'))
-    if (!this.#contains(target) || !this.#contains(await realpathOfExisting(this.root, target))) {
+    const file = path.join(this.root, ...clientPath.split('/').filter(part => part !== '' && part !== '.'))
+    const real = this.#contains(file) ? await realpathOfExisting(this.root, file) : undefined
+    if (real === undefined || !this.#contains(real)) {
       throw new OutsideTreeError(`${JSON.stringify(clientPath)} is outside the served folder`)
     }
-    return target
+    return { file, target: `/${path.relative(this.root, real).split(path.sep).join('/')}` }
   }
 
   /**

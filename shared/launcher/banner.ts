@@ -6,6 +6,13 @@ export function readyLine(endpoints: readonly Endpoint[]): string {
   return JSON.stringify({ kind: 'ready', endpoints })
 }
 
+/** The accounts that can sign in to the services of a suite. */
+export interface AvailableAccounts {
+  /** Those that exist only on loopback, with their passwords. */
+  readonly demonstration: readonly { readonly name: string; readonly password: string }[]
+  readonly count: number
+}
+
 export interface BannerOptions {
   readonly dataFolder: string
   readonly version: string
@@ -15,6 +22,10 @@ export interface BannerOptions {
   readonly dataFlag?: string | undefined
   /** The certificate that clients must trust for TLS; undefined if the certificate is the user's own. */
   readonly caFile?: string | undefined
+  /** Undefined if no service uses accounts. */
+  readonly accounts?: AvailableAccounts | undefined
+  /** True if the store is a database that the user named with a URL. */
+  readonly hasStoreUrl?: boolean
 }
 
 /** Returns the banner: one line for each URL, what to trust for TLS, and a command to try. */
@@ -28,11 +39,27 @@ export function banner(endpoints: readonly Endpoint[], options: BannerOptions): 
     '',
     ...lines,
     '',
+    ...accountsAdvice(options),
     ...tlsAdvice(endpoints, options),
     ...exampleFor(endpoints, options),
     'Ctrl+C stops.',
     '',
   ].join('\n')
+}
+
+function accountsAdvice({ accounts, program, dataFlag, hasStoreUrl }: BannerOptions): string[] {
+  if (!accounts) return []
+  const { demonstration, count } = accounts
+  if (demonstration.length > 0) {
+    return [`Accounts: ${demonstration.map(({ name, password }) => `${name} (password ${password})`).join(', ')}`]
+  }
+  if (count > 0) return []
+  const store = hasStoreUrl ? ' --store URL' : dataOption(dataFlag)
+  return [`Accounts: none, because other machines can reach this suite. Add one: ${program} user add NAME${store}`]
+}
+
+function dataOption(dataFlag: string | undefined): string {
+  return dataFlag === undefined ? '' : ` --data ${dataFlag}`
 }
 
 function tlsAdvice(endpoints: readonly Endpoint[], { caFile }: BannerOptions): string[] {
@@ -42,8 +69,7 @@ function tlsAdvice(endpoints: readonly Endpoint[], { caFile }: BannerOptions): s
 
 function exampleFor(endpoints: readonly Endpoint[], { program, dataFlag }: BannerOptions): string[] {
   const example = EXAMPLES.find(({ needs }) => needs.every(name => endpoints.some(({ service }) => service === name)))
-  const data = dataFlag === undefined ? '' : ` --data ${dataFlag}`
-  return example ? [`Try: ${program} ${example.command}${data} --trace`] : []
+  return example ? [`Try: ${program} ${example.command}${dataOption(dataFlag)} --trace`] : []
 }
 
 const EXAMPLES = [

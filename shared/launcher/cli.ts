@@ -10,6 +10,7 @@ import type { ClientDefinition, ServerDefinition } from '../service.ts'
 import { clientCommand } from './commands/client.ts'
 import { startCommand } from './commands/start.ts'
 import { tourCommand } from './commands/tour.ts'
+import { userCommand } from './commands/user.ts'
 import { EXIT, InterruptedError, type Io, OutputClosedError } from './io.ts'
 import { configJsonSchema } from './settings/settings.ts'
 import { describeUsageError, isUsageError } from './usage-error.ts'
@@ -55,6 +56,7 @@ export function buildProgram(io: Io, finish: (code: number) => void): Command {
   for (const definition of Object.values(clients)) {
     program.addCommand(clientCommand(withServerCommands(definition), io, finish))
   }
+  program.addCommand(userCommand(io, finish))
   program.addCommand(tourCommand(io, finish))
   program.addCommand(schemaCommand(io))
   configure(program, io)

@@ -1,9 +1,9 @@
-/** Accounts: who may sign in by FTP and SMTP, and what each account may do. */
-import { posix } from 'node:path'
+/** Accounts: names and passwords that can sign in by FTP and SMTP, and what each account may do. */
 import type { Kysely } from 'kysely'
 import * as z from 'zod'
 import { Semaphore } from '../async/semaphore.ts'
 import { UsageError } from '../errors.ts'
+import { normalizePath } from './account-paths.ts'
 import type { DemonstrationAccount } from './demonstration-accounts.ts'
 import { hashPassword, verifyNothing, verifyPassword } from './password.ts'
 import type { AccountRow, Schema } from './schema.ts'
@@ -37,12 +37,20 @@ const pathSchema = z
   .regex(/^\/(?:[^\0]*)$/, 'must be a path from the root of the file tree, such as /files')
   .transform(normalizePath)
 
+/** The names of FTP's anonymous account (RFC 1635), which needs no password. */
+const RESERVED_NAMES: readonly string[] = ['anonymous', 'ftp']
+
 const newAccountSchema = z.object({
   name: z
     .string()
     .regex(/^[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?$/i, 'must be 1 to 64 letters, digits, dots, hyphens or underscores')
-    .transform(name => name.toLowerCase()),
-  password: z.string().min(1, 'must not be empty').max(1024, 'must have at most 1024 characters'),
+    .transform(name => name.toLowerCase())
+    .refine(name => !RESERVED_NAMES.includes(name), 'is the name of the anonymous FTP account'),
+  password: z
+    .string()
+    .min(1, 'must not be empty')
+    .max(1024, 'must have at most 1024 characters')
+    .regex(/^\P{Cc}*$/u, 'must not contain control characters'),
   read: z.array(pathSchema).max(100).default(['/']),
   write: z.array(pathSchema).max(100).default(['/']),
   quota: z.number().int().min(0).optional(),
@@ -82,16 +90,25 @@ export class Accounts {
     } catch (error) {
       if (!(error instanceof StoreError) || error.code !== 'conflict') throw error
       const advice = `Choose another name, or change its password with fourwire user passwd ${name}`
-      throw new UsageError(`account "${name}" exists. ${advice}`, { cause: error })
+      throw new UsageError(`account "${name}" exists already. ${advice}`, { cause: error })
     }
     return toAccount(row)
   }
 
-  /** Returns all accounts by name, with those that exist only on loopback. */
+  /** Returns all accounts by name; those that exist only on loopback are last. */
   async list(): Promise<readonly Account[]> {
-    const stored = (await this.#db.selectFrom('accounts').selectAll().orderBy('name').execute()).map(toAccount)
-    const names = new Set(stored.map(({ name }) => name))
-    return [...stored, ...this.#demonstration.filter(({ name }) => !names.has(name)).map(withoutPassword)]
+    const rows = await this.#db.selectFrom('accounts').selectAll().execute()
+    // In JavaScript, because the databases order text differently.
+    const stored = rows.map(toAccount).sort((a, b) => (a.name < b.name ? -1 : 1))
+    return [...stored, ...(await this.demonstration()).map(withoutPassword)]
+  }
+
+  /** Returns the accounts that are not stored. A stored account replaces the one of its name. */
+  async demonstration(): Promise<readonly DemonstrationAccount[]> {
+    if (this.#demonstration.length === 0) return []
+    const rows = await this.#db.selectFrom('accounts').select('name').execute()
+    const stored = new Set(rows.map(({ name }) => name))
+    return this.#demonstration.filter(({ name }) => !stored.has(name))
   }
 
   /** Returns an account, in any case of its name; undefined if it does not exist. */
@@ -105,16 +122,16 @@ export class Accounts {
   /**
    * Changes a password.
    *
-   * @throws UsageError if the account does not exist
+   * @throws UsageError if the account does not exist, or the password is empty or longer than 1024 characters
    */
   async setPassword(name: string, password: string): Promise<void> {
-    const changed = { password: await hashPassword(newAccountSchema.shape.password.parse(password)) }
+    const changed = { password: await hashPassword(parsePassword(password)) }
     const { numUpdatedRows } = await this.#db
       .updateTable('accounts')
       .set(changed)
       .where('name', '=', name.toLowerCase())
       .executeTakeFirst()
-    if (numUpdatedRows === 0n) throw noSuchAccount(name)
+    if (numUpdatedRows === 0n) throw this.#notStored(name)
   }
 
   /**
@@ -127,7 +144,7 @@ export class Accounts {
       .deleteFrom('accounts')
       .where('name', '=', name.toLowerCase())
       .executeTakeFirst()
-    if (numDeletedRows === 0n) throw noSuchAccount(name)
+    if (numDeletedRows === 0n) throw this.#notStored(name)
   }
 
   /**
@@ -146,8 +163,10 @@ export class Accounts {
     const row = await this.#find(name)
     if (row) return (await verifyPassword(password, row.password)) ? toAccount(row) : undefined
     const demonstration = this.#findDemonstration(name)
+    // These names and passwords are public, so the time that it takes discloses nothing.
+    if (demonstration) return demonstration.password === password ? withoutPassword(demonstration) : undefined
     await verifyNothing(password)
-    return demonstration?.password === password ? withoutPassword(demonstration) : undefined
+    return undefined
   }
 
   async #find(name: string): Promise<AccountRow | undefined> {
@@ -157,6 +176,19 @@ export class Accounts {
   #findDemonstration(name: string): DemonstrationAccount | undefined {
     return this.#demonstration.find(account => account.name === name.toLowerCase())
   }
+
+  #notStored(name: string): UsageError {
+    const advice = `Add an account of this name: it replaces the demonstration account`
+    return this.#findDemonstration(name)
+      ? new UsageError(`account "${name}" exists for demonstration only and cannot be changed. ${advice}`)
+      : new UsageError(`account "${name}" does not exist. fourwire user list shows the accounts`)
+  }
+}
+
+function parsePassword(password: string): string {
+  const parsed = newAccountSchema.shape.password.safeParse(password)
+  if (parsed.success) return parsed.data
+  throw new UsageError(`account password: ${parsed.error.issues[0]?.message}`, { cause: parsed.error })
 }
 
 function parseAccount(account: NewAccount): z.output<typeof newAccountSchema> {
@@ -166,10 +198,6 @@ function parseAccount(account: NewAccount): z.output<typeof newAccountSchema> {
   const field = issue?.path.join('.') ?? 'account'
   const quoted = field === 'name' ? ` (given: ${JSON.stringify(account.name)})` : ''
   throw new UsageError(`account ${field}: ${issue?.message}${quoted}`, { cause: parsed.error })
-}
-
-function noSuchAccount(name: string): UsageError {
-  return new UsageError(`account "${name}" does not exist. fourwire user list shows the accounts`)
 }
 
 function toAccount(row: AccountRow): Account {
@@ -183,15 +211,4 @@ function toAccount(row: AccountRow): Account {
 
 function withoutPassword({ password: _, ...account }: DemonstrationAccount): Account {
   return account
-}
-
-/** Resolves empty, `.` and `..` segments: `/files/../x/` becomes `/x`. */
-export function normalizePath(path: string): string {
-  return posix.join('/', path).replace(/(?<=.)\/$/, '')
-}
-
-/** True if the path is one of the folders or below one of them. */
-export function isBelow(path: string, folders: readonly string[]): boolean {
-  const normal = normalizePath(path)
-  return folders.some(folder => folder === '/' || normal === folder || normal.startsWith(`${folder}/`))
 }

@@ -30,14 +30,21 @@ export interface OpenStore {
 
 export class Store {
   readonly location: StoreLocation
-  /** The accounts that exist only on loopback, with their passwords, for the banner and for `suite.env()`. */
-  readonly demonstration: readonly DemonstrationAccount[]
+  #demonstration: readonly DemonstrationAccount[]
   #opening: Promise<OpenStore> | undefined
   #closing: Promise<void> | undefined
 
   constructor(location: StoreLocation, { demonstration = false }: StoreOptions = {}) {
     this.location = location
-    this.demonstration = demonstration ? DEMONSTRATION_ACCOUNTS : []
+    this.#demonstration = demonstration ? DEMONSTRATION_ACCOUNTS : []
+  }
+
+  /**
+   * The accounts that exist only on loopback, with their passwords, for the banner and for `suite.env()`; without those that a
+   * stored account of the same name replaced before the store was opened.
+   */
+  get demonstration(): readonly DemonstrationAccount[] {
+    return this.#demonstration
   }
 
   /** True once something has used the store. */
@@ -65,7 +72,9 @@ export class Store {
   async #open(): Promise<OpenStore> {
     // The database libraries are larger than everything else of the store.
     const { openStore } = await import('./open-store.ts')
-    return openStore(this.location, this.demonstration)
+    const store = await openStore(this.location, this.#demonstration)
+    this.#demonstration = await store.accounts.demonstration()
+    return store
   }
 
   async #close(): Promise<void> {

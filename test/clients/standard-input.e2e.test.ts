@@ -35,7 +35,7 @@ const READERS = {
   'http -d @-': async () => ['http', await startSilentServer(), '-d', '@-'],
   'ftp put -': async () => {
     const { ftp } = await suiteFor({ services: ['ftp'] })
-    return ['ftp', 'put', '-', `ftp://demo:demo@127.0.0.1:${ftp.port}/x`]
+    return ['ftp', 'put', '-', `ftp://alice:wonderland@127.0.0.1:${ftp.port}/x`]
   },
 }
 

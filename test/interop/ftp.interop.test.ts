@@ -59,7 +59,7 @@ const CURL: readonly Row[] = [
     tool: 'curl',
     check: async ({ run, address, cwd, www }) => {
       await writeFile(path.join(cwd, 'up'), BINARY)
-      await expectSuccess(run(['-sS', '-T', 'up', `ftp://demo:demo@${address}/files/up`]))
+      await expectSuccess(run(['-sS', '-T', 'up', `ftp://alice:wonderland@${address}/files/up`]))
       expect((await readFile(path.join(www, 'files/up'))).equals(BINARY)).toBe(true)
       await expectSuccess(run(['-sS', '-o', 'down', `ftp://${address}/files/up`]))
       expect((await readFile(path.join(cwd, 'down'))).equals(BINARY)).toBe(true)
@@ -81,9 +81,9 @@ const CURL: readonly Row[] = [
     check: async ({ run, address, cwd, www }) => {
       await writeFile(path.join(www, 'x'), 'half')
       await writeFile(path.join(cwd, 'x'), 'half and half')
-      await expectSuccess(run(['-sS', '-C', '-', '-T', 'x', `ftp://demo:demo@${address}/x`]))
+      await expectSuccess(run(['-sS', '-C', '-', '-T', 'x', `ftp://alice:wonderland@${address}/x`]))
       expect(await readText(www, 'x')).toBe('half and half')
-      await expectSuccess(run(['-sS', '-a', '-T', 'x', `ftp://demo:demo@${address}/x`]))
+      await expectSuccess(run(['-sS', '-a', '-T', 'x', `ftp://alice:wonderland@${address}/x`]))
       expect(await readText(www, 'x')).toBe('half and halfhalf and half')
     },
   },
@@ -92,7 +92,7 @@ const CURL: readonly Row[] = [
     tool: 'curl',
     check: async ({ run, address, cwd, www }) => {
       await writeFile(path.join(cwd, 'x'), 'deep')
-      await expectSuccess(run(['-sS', '--ftp-create-dirs', '-T', 'x', `ftp://demo:demo@${address}/a/b%20c/x`]))
+      await expectSuccess(run(['-sS', '--ftp-create-dirs', '-T', 'x', `ftp://alice:wonderland@${address}/a/b%20c/x`]))
       expect(await readText(www, 'a/b c/x')).toBe('deep')
     },
   },
@@ -116,11 +116,11 @@ const CURL: readonly Row[] = [
     tool: 'curl',
     check: async ({ run, address, www }) => {
       const quotes = ['-Q', 'MKD q', '-Q', 'RNFR files/hello.txt', '-Q', 'RNTO q/hi.txt', '-Q', '*DELE nothing']
-      await expectSuccess(run(['-sS', ...quotes, `ftp://demo:demo@${address}/`]))
+      await expectSuccess(run(['-sS', ...quotes, `ftp://alice:wonderland@${address}/`]))
       expect(await readdir(path.join(www, 'q'))).toEqual(['hi.txt'])
       const rejected = await run(['-sS', '-T', '-', `ftp://${address}/x`], 'x')
       expect(rejected.code).toBe(25)
-      const failedLogin = await run(['-sS', `ftp://demo:wrong@${address}/`])
+      const failedLogin = await run(['-sS', `ftp://alice:wrong@${address}/`])
       expect(failedLogin.code).toBe(67)
     },
   },
@@ -159,7 +159,7 @@ const LFTP: readonly Row[] = [
       await mkdir(path.join(cwd, 'tree/sub dir'), { recursive: true })
       await writeFile(path.join(cwd, 'tree/sub dir/a'), 'a')
       await writeFile(path.join(cwd, 'tree/b'), BINARY)
-      const open = `${LFTP_SETTINGS} open -u demo,demo -p ${port} 127.0.0.1;`
+      const open = `${LFTP_SETTINGS} open -u alice,wonderland -p ${port} 127.0.0.1;`
       await expectSuccess(run(['-c', `${open} mirror -R tree up`]))
       expect(await readText(www, 'up/sub dir/a')).toBe('a')
       expect((await readFile(path.join(www, 'up/b'))).equals(BINARY)).toBe(true)
@@ -175,7 +175,7 @@ const LFTP: readonly Row[] = [
       const script =
         'cls -1 files; mv files/hello.txt files/hi.txt; rm files/numbers.txt; mkdir -p x/y; rmdir x/y; ls x'
       const stdout = await expectSuccess(
-        run(['-c', `${LFTP_SETTINGS} open -u demo,demo -p ${port} 127.0.0.1; ${script}`]),
+        run(['-c', `${LFTP_SETTINGS} open -u alice,wonderland -p ${port} 127.0.0.1; ${script}`]),
       )
       expect(stdout).toBe('files/hello.txt\nfiles/numbers.txt\n')
       expect(await readdir(path.join(www, 'files'))).toEqual(['hi.txt'])
@@ -195,7 +195,7 @@ const TNFTP: readonly Row[] = [
       await writeFile(path.join(cwd, 'up.bin'), BINARY)
       const script = [
         `open 127.0.0.1 ${port}`,
-        'user demo demo',
+        'user alice wonderland',
         'prompt off',
         'binary',
         'put up.bin',
@@ -237,7 +237,7 @@ import ftplib, io, sys
 ftp = ftplib.FTP()
 ftp.connect('127.0.0.1', int(sys.argv[1]), timeout=10)
 assert ftp.getwelcome() == '220 Fourwire FTP server ready'
-assert ftp.login('demo', 'demo').startswith('230')
+assert ftp.login('alice', 'wonderland').startswith('230')
 `
 
 const python = (title: string, script: string): Row => ({

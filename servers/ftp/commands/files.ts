@@ -18,7 +18,7 @@ async function rmd(state: SessionState, reply: Reply, path: string): Promise<voi
 
 async function rnfr(state: SessionState, reply: Reply, path: string): Promise<void> {
   if (path === '') throw new ReplyError(501, 'RNFR needs a name')
-  await state.files.stat(path)
+  await state.files.beginRename(path)
   state.renameFrom = path
   reply(350, 'Send the new name with RNTO')
 }

@@ -2,6 +2,7 @@
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { type Entry, FACTS, formatFacts, formatList } from '../files/listing.ts'
+import { canWrite } from '../session/accounts.ts'
 import { ReplyError } from '../session/replies.ts'
 import { accountOf, type SessionState } from '../session/state.ts'
 import { runTransfer, thenCloseConnector } from '../transfer/transfer.ts'
@@ -86,8 +87,9 @@ function listFormat(): Format {
 }
 
 function factsFormat(state: SessionState): Format {
-  const canWrite = accountOf(state)?.canWrite === true
-  return entry => formatFacts(entry, state.facts, canWrite)
+  const account = accountOf(state)
+  const mayWrite = account !== undefined && canWrite(account)
+  return entry => formatFacts(entry, state.facts, mayWrite)
 }
 
 /** Removes flags of `ls`, which many clients send (`LIST -al dir`); they have no effect. */

@@ -1,7 +1,6 @@
 /** Login and logout: USER, PASS, QUIT. */
-
 import { SessionFiles } from '../files/session-files.ts'
-import { type Account, authenticate, isAnonymous } from '../session/accounts.ts'
+import { ANONYMOUS, canWrite, isAnonymous, type SessionAccount } from '../session/accounts.ts'
 import { ReplyError } from '../session/replies.ts'
 import type { SessionState } from '../session/state.ts'
 import type { Commands, Reply } from './command.ts'
@@ -13,22 +12,24 @@ const MAX_FAILED_LOGINS = 3
 function user(state: SessionState, reply: Reply, name: string): void {
   if (name === '') throw new ReplyError(501, 'USER needs a name')
   state.login = { status: 'user-given', user: name }
-  state.files = new SessionFiles(state.environment.fileTree)
   reply(331, isAnonymous(name) ? 'Any password will do; your address is welcome' : `Password for ${name}`)
 }
 
-function pass(state: SessionState, reply: Reply, password: string): void {
+async function pass(state: SessionState, reply: Reply, password: string): Promise<void> {
   const { login, environment } = state
   if (login.status !== 'user-given') throw new ReplyError(503, 'USER comes first')
-  const account = authenticate(login.user, password, environment.writer)
-  if (account) acceptLogin(state, reply, login.user, account)
+  if (isAnonymous(login.user)) return acceptLogin(state, reply, ANONYMOUS)
+  const result = await environment.signIn(login.user, password)
+  if (result.status === 'accepted') acceptLogin(state, reply, result.account)
+  else if (result.status === 'busy') reply(421, 'Too many logins at once; try again later')
   else rejectLogin(state, reply, login.user)
 }
 
-function acceptLogin(state: SessionState, reply: Reply, user: string, account: Account): void {
+function acceptLogin(state: SessionState, reply: Reply, account: SessionAccount): void {
   state.login = { status: 'logged-in', account }
+  state.files = new SessionFiles(state.environment.fileTree, account)
   state.environment.log('logged in', { user: account.name })
-  reply(230, account.canWrite ? `${user} is logged in` : 'Logged in; this account may only read')
+  reply(230, canWrite(account) ? `${account.name} is logged in` : 'Logged in; this account may only read')
 }
 
 function rejectLogin(state: SessionState, reply: Reply, user: string): void {

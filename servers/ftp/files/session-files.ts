@@ -1,13 +1,15 @@
 /**
- * Files by the paths of one session, which are relative to its working directory. `FileTree` rejects paths that lead out of
- * the tree. ftp-srv calls `currentDirectory`, `chdir` and `mkdir`, with null if a command has no argument.
+ * Files by the paths of one session, which are relative to its working directory, with the permissions of its account.
+ * `FileTree` rejects paths that lead out of the tree. ftp-srv calls `currentDirectory`, `chdir` and `mkdir`, with null if a
+ * command has no argument.
  */
 import type { FileHandle } from 'node:fs/promises'
 import { lstat, mkdir, open, readdir, rename, rmdir, stat, unlink } from 'node:fs/promises'
 import { posix } from 'node:path'
-import type { FileTree } from '../../../shared/files/file-tree.ts'
+import type { FileTree, ResolvedPath } from '../../../shared/files/file-tree.ts'
 import { ReplyError, toReplyError } from '../session/replies.ts'
 import type { Entry } from './listing.ts'
+import { type AccountPaths, type Action, Permissions } from './permissions.ts'
 import { Upload, type UploadOffset } from './upload.ts'
 import { hasWildcard, matchesWildcard } from './wildcard.ts'
 
@@ -22,10 +24,12 @@ const MAX_CONCURRENT_STATS = 32
 
 export class SessionFiles {
   readonly #tree: FileTree
+  readonly #permissions: Permissions
   #currentDirectory = '/'
 
-  constructor(tree: FileTree) {
+  constructor(tree: FileTree, paths: AccountPaths) {
     this.#tree = tree
+    this.#permissions = new Permissions(paths)
   }
 
   /** The working directory. */
@@ -51,7 +55,7 @@ export class SessionFiles {
   }
 
   async #mkdir(path: string | null): Promise<string> {
-    await mkdir(await this.#locate(requireName(path ?? '')))
+    await mkdir((await this.#locateEntry(requireName(path ?? ''))).file)
     return this.resolve(path ?? '')
   }
 
@@ -61,8 +65,12 @@ export class SessionFiles {
   }
 
   /** Returns a file or directory; follows links. */
-  async stat(path: string): Promise<Entry> {
-    const entry = await statEntry(await this.#locate(path), posix.basename(this.resolve(path)) || '/')
+  stat(path: string): Promise<Entry> {
+    return this.#stat(path, 'enter')
+  }
+
+  async #stat(path: string, action: Action): Promise<Entry> {
+    const entry = await statEntry(await this.#locate(path, action), posix.basename(this.resolve(path)) || '/')
     if (!entry) throw new ReplyError(550, 'Not a plain file or directory')
     return entry
   }
@@ -76,41 +84,50 @@ export class SessionFiles {
   /** Opens a file for reading. The caller closes it. */
   async openFile(path: string): Promise<{ handle: FileHandle; size: number }> {
     const { size } = await this.statFile(path)
-    return { handle: await open(await this.#locate(path), 'r'), size }
+    return { handle: await open(await this.#locate(path, 'read'), 'r'), size }
   }
 
   /** Starts an upload, which replaces the file when it is complete. */
   async startUpload(path: string, start: UploadOffset): Promise<Upload> {
-    const target = await this.#locate(requireName(path))
-    const existing = await stat(target).catch(ignoreMissing)
+    const { file, target, entry } = await this.#locateEntry(requireName(path))
+    // The upload replaces a link, and continues the file to which the link leads.
+    if (start !== 0 && target !== entry) this.#require('read', target)
+    const existing = await stat(file).catch(ignoreMissing)
     if (existing && !existing.isFile()) throw new ReplyError(550, 'Not a plain file')
-    return Upload.start(target, start)
+    return Upload.start(file, start)
   }
 
   async removeFile(path: string): Promise<void> {
-    const target = await this.#locate(requireName(path))
-    if ((await lstat(target)).isDirectory()) throw new ReplyError(550, 'Is a directory; RMD removes it')
-    await unlink(target)
+    const { file } = await this.#locateEntry(requireName(path))
+    if ((await lstat(file)).isDirectory()) throw new ReplyError(550, 'Is a directory; RMD removes it')
+    await unlink(file)
   }
 
   async removeDirectory(path: string): Promise<void> {
     if (this.resolve(requireName(path)) === '/') throw new ReplyError(550, 'The root directory cannot be removed')
-    await rmdir(await this.#locate(path))
+    await rmdir((await this.#locateEntry(path)).file)
+  }
+
+  /** Checks that a file or directory exists and may be renamed. */
+  async beginRename(from: string): Promise<void> {
+    await lstat((await this.#locateEntry(requireName(from))).file)
   }
 
   /** Both paths are relative to the working directory. */
   async rename(from: string, to: string): Promise<void> {
     if (this.resolve(from) === '/' || this.resolve(requireName(to)) === '/')
       throw new ReplyError(553, 'The root directory cannot be renamed')
-    await rename(await this.#locate(from), await this.#locate(to))
+    const [source, target] = [await this.#locateEntry(from), await this.#locateEntry(to)]
+    if (!this.#permissions.allowMove(source.target, target.target)) throw denied('read', source.target)
+    await rename(source.file, target.file)
   }
 
   /** Selects the entries of a directory, one file, or those that match a wildcard. */
   async select(path: string): Promise<Selection> {
     const pattern = posix.basename(path)
     try {
-      const entry = await this.stat(path)
-      if (entry.kind === 'directory') return this.#selectFromDirectory(path, () => true)
+      const entry = await this.#stat(path, 'list')
+      if (entry.kind === 'directory') return await this.#selectFromDirectory(path, () => true)
       return { prefix: directoryPrefix(path), entries: single(entry) }
     } catch (error) {
       if (!hasWildcard(pattern) || toReplyError(error)?.code !== 550) throw error
@@ -119,7 +136,7 @@ export class SessionFiles {
   }
 
   async #selectFromDirectory(path: string, filter: (name: string) => boolean): Promise<Selection> {
-    const directory = await this.#locate(path)
+    const directory = await this.#locate(path, 'list')
     const names = (await readdir(directory)).filter(name => filter(name) && isListable(name)).sort()
     const prefix = path === '' || path.endsWith('/') ? path : `${path}/`
     return { prefix, entries: this.#entries(path, names) }
@@ -135,19 +152,47 @@ export class SessionFiles {
     }
   }
 
-  /** Returns undefined for a link to a target outside the tree, an incomplete upload, or an entry that no longer exists. */
+  /**
+   * Returns undefined for a link to a target outside the tree, an incomplete upload, an entry that no longer exists, or one
+   * that the account may not see.
+   */
   async #statListed(path: string, name: string): Promise<Entry | undefined> {
     try {
-      return await statEntry(await this.#locate(path), name)
+      return await statEntry(await this.#locate(path, 'enter'), name)
     } catch (error) {
       if (toReplyError(error) === undefined) throw error
       return undefined
     }
   }
 
-  #locate(path: string): Promise<string> {
-    return this.#tree.locate(this.resolve(path))
+  /** Locates what the path leads to. */
+  async #locate(path: string, action: Action): Promise<string> {
+    const { file, target } = await this.#tree.resolve(this.resolve(path))
+    this.#require(action, target)
+    return file
   }
+
+  /** Locates an entry of a directory that is to be created, replaced or removed. If it is a link, that is the link itself. */
+  async #locateEntry(path: string): Promise<ResolvedPath & { readonly entry: string }> {
+    const resolved = this.resolve(path)
+    const [{ file, target }, folder] = await Promise.all([
+      this.#tree.resolve(resolved),
+      this.#tree.resolve(posix.dirname(resolved)),
+    ])
+    const entry = posix.join(folder.target, posix.basename(resolved))
+    this.#require('write', entry)
+    this.#require('write', target)
+    return { file, target, entry }
+  }
+
+  /** @throws ReplyError 550 if the account may not do that with the path, whether or not the path exists */
+  #require(action: Action, path: string): void {
+    if (!this.#permissions.allow(action, path)) throw denied(action, path)
+  }
+}
+
+function denied(action: Action, path: string): ReplyError {
+  return new ReplyError(550, `This account may not ${action === 'write' ? 'write' : 'read'} ${path}`)
 }
 
 /** Converts errors for ftp-srv, which sends the message of an error to the client: it must contain no local path. */

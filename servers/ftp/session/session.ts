@@ -4,12 +4,14 @@ import { setImmediate } from 'node:timers/promises'
 import { OpenSockets } from '../../../shared/net/open-sockets.ts'
 import type { StreamConnection } from '../../../shared/net/stream-server.ts'
 import type { Context } from '../../../shared/service.ts'
+import type { SignInLimiter, SignInResult } from '../../../shared/store/sign-in-limiter.ts'
 import { ftpDataDissector } from '../../../shared/trace/dissectors/ftp.ts'
 import { COMMANDS } from '../commands/index.ts'
 import type { CommandRunner, FtpSrvAdapter } from '../ftp-srv.ts'
 import type { FtpOptions } from '../options.ts'
 import type { DataConnectionOptions } from '../transfer/data-connection.ts'
 import type { PassivePorts } from '../transfer/passive-ports.ts'
+import { canWrite } from './accounts.ts'
 import { type CommandLine, type Line, LineReader, parseCommand } from './lines.ts'
 import { formatReply, isClosingReply, ReplyError, toReplyError } from './replies.ts'
 import { accountOf, createState, type SessionState } from './state.ts'
@@ -20,6 +22,8 @@ export interface SessionDependencies {
   readonly options: FtpOptions
   readonly context: Context
   readonly passivePorts: PassivePorts
+  /** Opens the store on the first call. */
+  readonly signIns: () => Promise<SignInLimiter>
 }
 
 /** Number of commands after which a session yields to other sessions. */
@@ -39,22 +43,24 @@ export class Session {
   readonly #dataSockets = new OpenSockets()
   readonly #reader = new LineReader()
   readonly #queue: Line[] = []
+  /** Aborted when the session ends: nothing waits for the result of a failed login. */
+  readonly #ending = new AbortController()
   #ftpSrv: CommandRunner | undefined
   #running: Promise<void> | undefined
   /** The last reply of the session, which is sent after the command that is running. */
   #closingReply: { readonly code: number; readonly text: string } | undefined
   #closingReplySent = false
 
-  constructor(connection: StreamConnection, { options, context, passivePorts }: SessionDependencies) {
+  constructor(connection: StreamConnection, { options, context, passivePorts, signIns }: SessionDependencies) {
     this.#connection = connection
     this.#socket = connection.socket
     this.#options = options
     this.#context = context
     this.#state = createState({
       fileTree: context.files,
-      writer: options,
       passivePorts,
       dataConnection: this.#dataConnectionOptions(),
+      signIn: async (user, password) => this.#signIn(await signIns(), user, password),
       runFtpSrvCommand: async (verb, argument) => this.#ftpSrv?.run(verb, argument),
       log: (message, fields) => this.#log(message, fields),
     })
@@ -83,6 +89,7 @@ export class Session {
   /** Ends the session with a reply, after the command that is running. */
   close(code: 221 | 421, text: string): void {
     this.#closingReply ??= { code, text }
+    this.#ending.abort()
     if (!this.#running) this.#sendClosingReply()
   }
 
@@ -160,7 +167,8 @@ export class Session {
     const account = accountOf(this.#state)
     if (!command) throw new ReplyError(500, `${formatUnknown(verb)}; HELP lists the commands`)
     if (command.requires !== 'nothing' && !account) throw new ReplyError(530, 'Log in first, with USER and PASS')
-    if (command.requires === 'write' && !account?.canWrite) throw new ReplyError(550, 'This account may only read')
+    if (command.requires === 'write' && !(account && canWrite(account)))
+      throw new ReplyError(550, 'This account may only read')
     if (verb !== 'RNTO') this.#state.renameFrom = undefined
     await command.run(this.#state, (code, ...lines) => this.#reply(code, ...lines), argument)
   }
@@ -214,7 +222,13 @@ export class Session {
     socket.on('error', () => {})
   }
 
+  #signIn(signIns: SignInLimiter, user: string, password: string): Promise<SignInResult> {
+    const { remoteAddress = '' } = this.#socket
+    return signIns.signIn({ user, password, address: remoteAddress, signal: this.#ending.signal })
+  }
+
   async #onSocketClosed(): Promise<void> {
+    this.#ending.abort()
     this.#state.transfer?.abort()
     this.#closeDataConnections()
     await this.#running

@@ -1,16 +1,17 @@
 /** The state of a session, which commands read and change. */
 import type { FileTree } from '../../../shared/files/file-tree.ts'
+import type { SignInResult } from '../../../shared/store/sign-in-limiter.ts'
 import { FACTS, type Fact } from '../files/listing.ts'
 import { SessionFiles } from '../files/session-files.ts'
 import type { DataConnectionOptions, DataConnector } from '../transfer/data-connection.ts'
 import type { PassivePorts } from '../transfer/passive-ports.ts'
-import type { Account, Credentials } from './accounts.ts'
+import { ANONYMOUS, type SessionAccount } from './accounts.ts'
 
 export type Login =
   | { readonly status: 'none' }
   /** USER was accepted; PASS must follow. */
   | { readonly status: 'user-given'; readonly user: string }
-  | { readonly status: 'logged-in'; readonly account: Account }
+  | { readonly status: 'logged-in'; readonly account: SessionAccount }
 
 /** A transfer in progress. */
 export interface Transfer {
@@ -23,10 +24,10 @@ export interface Transfer {
 /** The parts of a session that do not change. */
 export interface SessionEnvironment {
   readonly fileTree: FileTree
-  /** Credentials of the account that may write. */
-  readonly writer: Credentials
   readonly passivePorts: PassivePorts
   readonly dataConnection: DataConnectionOptions
+  /** Verifies a password, slowly if it is wrong. */
+  signIn(user: string, password: string): Promise<SignInResult>
   /** Runs a command of ftp-srv; its replies go through the session. */
   runFtpSrvCommand(verb: string, argument: string): PromiseLike<unknown>
   log(message: string, fields?: object): void
@@ -61,7 +62,7 @@ export function createState(environment: SessionEnvironment): SessionState {
     environment,
     login: { status: 'none' },
     failedLogins: 0,
-    files: new SessionFiles(environment.fileTree),
+    files: new SessionFiles(environment.fileTree, ANONYMOUS),
     // In RFC 959 the default is ASCII, but a client that forgets to send TYPE I would damage its files.
     type: 'image',
     facts: FACTS,
@@ -75,6 +76,6 @@ export function createState(environment: SessionEnvironment): SessionState {
 }
 
 /** Returns the account that is logged in; undefined if none is. */
-export function accountOf({ login }: SessionState): Account | undefined {
+export function accountOf({ login }: SessionState): SessionAccount | undefined {
   return login.status === 'logged-in' ? login.account : undefined
 }

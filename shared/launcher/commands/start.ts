@@ -72,7 +72,11 @@ async function start(settings: Settings, typed: Settings, flags: StartFlags, io:
   const stopped = waitForStop(io, () => void suite.reload())
   try {
     await startServices(suite, dataFolder)
-    io.stdout.write(flags.json ? `${readyLine(suite.endpoints)}\n` : bannerOf(suite, dataFolder, typed, io))
+    io.stdout.write(
+      flags.json
+        ? `${readyLine(suite.endpoints)}\n`
+        : await bannerOf(suite, { ...settings, data: dataFolder }, typed, io),
+    )
     const stopPrinting = flags.quiet ? () => undefined : printEvents(suite.trace, flags.json === true, io)
     await stopped.promise
     await suite.close()
@@ -84,9 +88,11 @@ async function start(settings: Settings, typed: Settings, flags: StartFlags, io:
   }
 }
 
-function bannerOf(suite: RunningSuite, dataFolder: string, { data }: Settings, io: Io): string {
+async function bannerOf(suite: RunningSuite, settings: Settings, { data }: Settings, io: Io): Promise<string> {
   return banner(suite.endpoints, {
-    dataFolder,
+    dataFolder: String(settings.data),
+    accounts: await suite.accounts(),
+    hasStoreUrl: settings.store !== undefined,
     version: VERSION,
     caFile: suite.caFile,
     program: programName(io),

@@ -95,7 +95,7 @@ export interface ResolvedSettings {
   /** The certificate for TLS; undefined without TLS. */
   readonly tls: Pick<TlsOptions, 'hosts' | 'own'> | undefined
   /** Each service's own options, complete. */
-  readonly options: Readonly<Record<ServiceName, Readonly<Record<string, unknown>>>>
+  readonly options: Readonly<Record<ServiceName, Readonly<Record<string, unknown>> & { readonly host: string }>>
 }
 
 /**

@@ -2,39 +2,49 @@
 import type { Endpoint } from '../../endpoint.ts'
 import { findProtocol } from '../../protocols/index.ts'
 import type { EndpointVariables } from '../../protocols/protocol.ts'
-import type { Service } from '../../service.ts'
 import { upperSnakeCase } from '../settings/flags.ts'
 
 interface StartedService {
   readonly name: string
-  readonly service: Service
   readonly endpoints: readonly Endpoint[]
+  /** True if clients sign in to it. */
+  readonly usesAccounts: boolean
 }
 
 interface Credentials {
-  readonly user: string
+  readonly name: string
   readonly password: string
+}
+
+export interface EnvironmentOptions {
+  /** The account for programs; undefined if there is none with a known password. */
+  readonly account: Credentials | undefined
+  /** The certificate that clients must trust. */
+  readonly caFile: string | undefined
 }
 
 /** Returns the variables of all services; see `suite.env()`. */
 export function environmentVariables(
   services: readonly StartedService[],
-  caFile: string | undefined,
+  { account, caFile }: EnvironmentOptions,
 ): Record<string, string> {
-  const variables = Object.assign({}, ...services.map(variablesOf)) as Record<string, string>
+  const variables: Record<string, string> = Object.assign({}, ...services.map(service => variablesOf(service, account)))
   return caFile === undefined ? variables : { ...variables, NODE_EXTRA_CA_CERTS: caFile }
 }
 
-function variablesOf({ name, service, endpoints }: StartedService): Record<string, string> {
+function variablesOf(
+  { name, endpoints, usesAccounts }: StartedService,
+  account: Credentials | undefined,
+): Record<string, string> {
   const protocol = findProtocol(name)
   const prefix = upperSnakeCase(name)
-  const credentials = credentialsOf(service)
+  const credentials = usesAccounts ? account : undefined
   const plain = endpoints.find(({ transport }) => transport !== 'tls')
   const tls = endpoints.find(({ transport }) => transport === 'tls')
   return {
     ...(plain && { [`${prefix}_HOST`]: plain.host, [`${prefix}_PORT`]: String(plain.port) }),
     ...(plain && { [`${prefix}_URL`]: withCredentials(plain.url, credentials) }),
-    ...(credentials && { [`${prefix}_USER`]: credentials.user, [`${prefix}_PASSWORD`]: credentials.password }),
+    ...(credentials && { [`${prefix}_USER`]: credentials.name, [`${prefix}_PASSWORD`]: credentials.password }),
     ...(plain && protocolVariables(plain, protocol?.variables)),
     ...(tls && {
       [`${prefix}_TLS_PORT`]: String(tls.port),
@@ -48,16 +58,10 @@ function protocolVariables(endpoint: Endpoint, variables: EndpointVariables = {}
   return Object.fromEntries(Object.entries(variables).map(([name, property]) => [name, String(endpoint[property])]))
 }
 
-/** The account that a service offers to programs: `suite.ftp.user`, `suite.ftp.password`. */
-function credentialsOf({ api }: Service): Credentials | undefined {
-  const { user, password } = Object(api) as Partial<Credentials>
-  return typeof user === 'string' && typeof password === 'string' ? { user, password } : undefined
-}
-
 function withCredentials(text: string, credentials: Credentials | undefined): string {
   if (!credentials) return text
   const url = new URL(text)
-  url.username = encodeURIComponent(credentials.user)
+  url.username = encodeURIComponent(credentials.name)
   url.password = encodeURIComponent(credentials.password)
   return url.href
 }

@@ -1,5 +1,4 @@
 /** Starts the services of a suite in order, with one context, and closes them in reverse. */
-import path from 'node:path'
 import { servers } from '../../../servers/index.ts'
 import { Directory } from '../../directory.ts'
 import type { Endpoint } from '../../endpoint.ts'
@@ -9,14 +8,16 @@ import { type Log, silentLog } from '../../log.ts'
 import type { Tls, TlsOptions } from '../../net/tls/tls.ts'
 import type { Context, ServerDefinition, Service } from '../../service.ts'
 import { Mail } from '../../store/mail/mail.ts'
-import { STORE_FILE, Store, type StoreLocation } from '../../store/store.ts'
+import { Store } from '../../store/store.ts'
 import { SuiteAccounts } from '../../store/suite-accounts.ts'
 import type { Trace } from '../../trace/trace.ts'
+import type { AvailableAccounts } from '../banner.ts'
 import type { ResolvedSettings, ServiceName } from '../settings/options.ts'
 import { createContext, createTrace } from './context.ts'
 import { type DataFolder, describeDataError, openDataFolder } from './data-folder.ts'
 import { environmentVariables } from './environment.ts'
 import { SuiteRegistration } from './registration.ts'
+import { isOnLoopback, storeLocation } from './store-location.ts'
 import type { RunningService, Suite, SuiteBase } from './suite.ts'
 
 /** Options of a suite in addition to its settings. */
@@ -29,6 +30,13 @@ export interface RunningSuiteOptions {
   readonly resettable?: boolean
 }
 
+interface StartedService {
+  readonly name: ServiceName
+  readonly service: Service
+  readonly endpoints: readonly Endpoint[]
+  readonly usesAccounts: boolean
+}
+
 export class RunningSuite {
   readonly directory = new Directory()
   readonly trace: Trace
@@ -36,7 +44,7 @@ export class RunningSuite {
   readonly #settings: ResolvedSettings
   readonly #resettable: boolean
   readonly #log: Log
-  readonly #started: { name: ServiceName; service: Service; endpoints: readonly Endpoint[] }[] = []
+  readonly #started: StartedService[] = []
   #dataFolder: DataFolder | undefined
   #tls: Tls | undefined
   #registration: SuiteRegistration | undefined
@@ -51,15 +59,20 @@ export class RunningSuite {
     this.#resettable = resettable
     this.#log = log ?? silentLog
     this.trace = trace ?? createTrace(log)
-    this.#store = new Store(storeLocation(settings))
+    this.#store = new Store(storeLocation(settings), { demonstration: isOnLoopback(settings) })
   }
 
   /** Starts the services in order. If one fails, closes those already started and throws its error. */
   async start(): Promise<void> {
     try {
+      this.#dataFolder = await openDataFolder(this.#settings.data)
+      const opening = this.#opensStoreAtStart ? this.#store.open() : undefined
+      // If a service fails first, its error is the one to throw.
+      opening?.catch(() => undefined)
       const context = await this.#createContext()
       if (this.#resettable) this.#snapshot = new TreeSnapshot(context.files.root)
       for (const name of this.#settings.services) await this.#startService(name, context)
+      await opening
       if (this.#settings.data !== undefined) await this.#register()
     } catch (error) {
       await this.close().catch((second: unknown) =>
@@ -69,17 +82,30 @@ export class RunningSuite {
     }
   }
 
+  /** True for a database that can fail to open; memory is opened when it is used. */
+  get #opensStoreAtStart(): boolean {
+    const usesStore = this.#settings.services.some(name => definitionOf(name).uses?.length)
+    return usesStore && this.#store.location.kind !== 'memory'
+  }
+
   async #startService(name: ServiceName, context: Context): Promise<void> {
-    const definition: ServerDefinition = servers[name]
+    const definition = definitionOf(name)
     const service = definition.create(this.#settings.options[name], context)
     const endpoints = await service.listen()
-    this.#started.push({ name, service, endpoints })
+    this.#started.push({ name, service, endpoints, usesAccounts: definition.uses?.includes('accounts') === true })
     this.#publish()
   }
 
   /** The file with the certificate that clients must trust; undefined without TLS, or if the certificate is the user's own. */
   get caFile(): string | undefined {
     return this.#tls?.caFile
+  }
+
+  /** The accounts that can sign in to the services, for the banner; undefined if no service uses accounts. */
+  async accounts(): Promise<AvailableAccounts | undefined> {
+    if (!this.#started.some(({ usesAccounts }) => usesAccounts)) return undefined
+    const { accounts } = await this.#store.open()
+    return { demonstration: this.#store.demonstration, count: (await accounts.list()).length }
   }
 
   /** All bound addresses, in the order of starting. */
@@ -160,7 +186,7 @@ export class RunningSuite {
       dataFolder: this.#dataPath,
       directory: this.directory,
       tls: this.#tls,
-      env: () => environmentVariables(this.#started, this.caFile),
+      env: () => environmentVariables(this.#started, { account: this.#store.demonstration[0], caFile: this.caFile }),
       reset: () => this.reset(),
       close: () => this.close(),
       [Symbol.asyncDispose]: () => this.close(),
@@ -173,7 +199,6 @@ export class RunningSuite {
   }
 
   async #createContext(): Promise<Context> {
-    this.#dataFolder = await openDataFolder(this.#settings.data)
     const { trace, directory } = this
     const store = this.#store
     const { drainTime, tls } = this.#settings
@@ -183,10 +208,8 @@ export class RunningSuite {
   }
 }
 
-/** A store in memory, a file of the data folder, or the database that the user named. */
-function storeLocation({ data, store }: ResolvedSettings): StoreLocation {
-  if (store !== undefined) return { kind: 'postgres', url: store }
-  return data === undefined ? { kind: 'memory' } : { kind: 'sqlite', file: path.join(path.resolve(data), STORE_FILE) }
+function definitionOf(name: ServiceName): ServerDefinition {
+  return servers[name]
 }
 
 function toRunningService(endpoints: readonly Endpoint[]): RunningService {

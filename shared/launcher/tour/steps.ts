@@ -66,7 +66,7 @@ export const STEPS: readonly Step[] = [
     ],
     run: async (_suite, options) => {
       const content = `Uploaded over FTP at ${new Date().toISOString()}\n`
-      await ftp.put({ url: `ftp://demo:demo@ftp.${ZONE}/tour.txt`, from: Buffer.from(content) }, options)
+      await ftp.put({ url: `ftp://alice:wonderland@ftp.${ZONE}/tour.txt`, from: Buffer.from(content) }, options)
       const { text } = await get('/tour.txt', options)
       check(text === content, `HTTP returned ${JSON.stringify(text)}`)
       return `HTTP returned the ${content.length} bytes that were uploaded over FTP.`

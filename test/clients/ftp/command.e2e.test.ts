@@ -11,7 +11,13 @@ async function startFtp() {
   const address = `127.0.0.1:${suite.ftp.port}`
   const ftp = (args: readonly string[], input?: string) =>
     runInProcess(['ftp', ...args], { cwd, ...(input === undefined ? {} : { input }) })
-  return { cwd, ftp, reader: `ftp://${address}`, writer: `ftp://demo:demo@${address}`, www: `${suite.dataFolder}/www` }
+  return {
+    cwd,
+    ftp,
+    reader: `ftp://${address}`,
+    writer: `ftp://alice:wonderland@${address}`,
+    www: `${suite.dataFolder}/www`,
+  }
 }
 
 test('ls prints the sizes, times and names of entries', async () => {
@@ -48,7 +54,7 @@ test('put uploads a file or standard input, to a name or into a directory', asyn
 
 test('mkdir, mv and rm use the account in the flags', async () => {
   const { ftp, reader, www } = await startFtp()
-  const account = ['--user', 'demo', '--password', 'demo']
+  const account = ['--user', 'alice', '--password', 'wonderland']
   expect((await ftp(['mkdir', `${reader}/d`, ...account])).stdout).toBe('d: created\n')
   expect((await ftp(['mv', `${reader}/d`, 'e', ...account])).stdout).toBe('d: moved to e\n')
   expect(await readdir(www)).toContain('e')

@@ -11,7 +11,7 @@ import { emptyFolder } from '../../helpers/cli.ts'
 import { type EventRecorder, recordEvents, suiteFor } from '../../helpers/suite.ts'
 import { listen, startScriptedServer } from './scripted-server.ts'
 
-const writer = { user: 'demo', password: 'demo' }
+const writer = { user: 'alice', password: 'wonderland' }
 
 /** Starts a suite with FTP. */
 async function startFtp() {
@@ -106,7 +106,7 @@ test.for([
 test('rejects with the reply to an anonymous upload or a wrong password', async () => {
   const { server } = await startFtp()
   await expect(makeDirectory({ ...server, path: 'x' })).rejects.toMatchObject({ code: 550 })
-  await expect(list({ ...server, user: 'demo', password: 'no' })).rejects.toMatchObject({ code: 530 })
+  await expect(list({ ...server, user: 'alice', password: 'no' })).rejects.toMatchObject({ code: 530 })
 })
 
 test('an interrupted download leaves the existing file and no temporary file', async () => {
@@ -247,7 +247,7 @@ test('both ends trace one conversation with the same summaries in each channel',
   expect(conversationsOf(clientEvents).size).toBe(2)
   expect(clientEvents.lines()).toContain('transfer request 5 client sent 7 bytes')
   expect(clientEvents.lines()).toContain('transfer response 5 server sent 7 bytes')
-  expect(clientEvents.lines().join()).not.toContain('PASS demo')
+  expect(clientEvents.lines().join()).not.toContain('PASS wonderland')
 })
 
 test('reports progress and the total size', async () => {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { Wire } from '../../helpers/wire.ts'
-import { ANONYMOUS_LOGIN, ftpSuite, LOGIN, openSession, sendCommand } from './sessions.ts'
+import { ANONYMOUS_LOGIN, ftpSuite, LOGIN, loginAs, openSession, sendCommand } from './sessions.ts'
 
 test('commands require a login', async () => {
   const { port } = await ftpSuite()
@@ -12,7 +12,8 @@ test('commands require a login', async () => {
 })
 
 test('rejects a wrong password, and closes the connection after the third', async () => {
-  const { port } = await ftpSuite({ ftp: { user: 'ada', password: 'lovelace' } })
+  const { suite, port } = await ftpSuite()
+  await suite.accounts.add({ name: 'ada', password: 'lovelace' })
   const wire = await Wire.connect(port)
   await wire.play(`
     S: 220 *
@@ -115,4 +116,60 @@ test('supports EPSV over IPv6, and rejects PASV', async () => {
     C: EPSV 2
     S: 229 *
   `)
+})
+
+test('a stored account signs in, in any case of its name, until it is removed', async () => {
+  const { suite, port } = await ftpSuite()
+  await suite.accounts.add({ name: 'Ada', password: 'lovelace', write: ['/files'] })
+  const wire = await openSession(
+    port,
+    `
+    S: 220 *
+    C: USER ADA
+    S: 331 Password for ADA
+    C: PASS lovelace
+    S: 230 ada is logged in
+  `,
+  )
+  await suite.accounts.remove('ada')
+  await wire.play(`
+    C: USER ada
+    S: 331 *
+    C: PASS lovelace
+    S: 530 Wrong name or password
+  `)
+})
+
+test('a stored account replaces the demonstration account of its name', async () => {
+  const { suite, port } = await ftpSuite()
+  await suite.accounts.add({ name: 'alice', password: 'of my own', write: [] })
+  await openSession(port, loginAs('alice', 'of my own', 'Logged in; this account may only read'))
+  await (await Wire.connect(port)).play('S: 220 *\nC: USER alice\nS: 331 *\nC: PASS wonderland\nS: 530 *')
+})
+
+test('delays the reply to a wrong password, and longer after each', async () => {
+  const { port } = await ftpSuite()
+  const times: number[] = []
+  for (const _ of [1, 2]) {
+    const wire = await Wire.connect(port)
+    const start = performance.now()
+    await wire.play('S: 220 *\nC: USER nobody\nS: 331 *\nC: PASS guess\nS: 530 *')
+    times.push(performance.now() - start)
+  }
+  expect(times[0]).toBeGreaterThan(240)
+  expect(times[1]).toBeGreaterThan(490)
+})
+
+test('close does not wait for the delay after a wrong password', async () => {
+  const { suite, port } = await ftpSuite()
+  const failed = () => openSession(port, 'S: 220 *\nC: USER nobody\nS: 331 *\nC: PASS guess\nS: 530 *')
+  await Promise.all([failed(), failed(), failed(), failed()])
+  const wire = await openSession(port, 'S: 220 *\nC: USER alice\nS: 331 *')
+  wire.send('PASS guess\r\n')
+  // The server runs the command before this one's reply.
+  await sendCommand(await openSession(port), 'NOOP')
+  const start = performance.now()
+  await suite.close()
+  expect(performance.now() - start).toBeLessThan(1000)
+  await wire.play('S: 530 Wrong name or password\nS: 421 The server is closing\nS: (closed)')
 })

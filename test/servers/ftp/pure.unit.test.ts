@@ -8,8 +8,9 @@ import {
   formatTime,
   parseFacts,
 } from '../../../servers/ftp/files/listing.ts'
+import { Permissions } from '../../../servers/ftp/files/permissions.ts'
 import { hasWildcard, matchesWildcard } from '../../../servers/ftp/files/wildcard.ts'
-import { authenticate, isAnonymous } from '../../../servers/ftp/session/accounts.ts'
+import { ANONYMOUS, canWrite, isAnonymous } from '../../../servers/ftp/session/accounts.ts'
 import { LineReader, MAX_LINE_BYTES, parseCommand } from '../../../servers/ftp/session/lines.ts'
 import { formatReply, ReplyError, toReplyError } from '../../../servers/ftp/session/replies.ts'
 import { familyOf, formatPort, hostsEqual, parseEprt, parsePort } from '../../../servers/ftp/transfer/addresses.ts'
@@ -106,16 +107,8 @@ describe('formats replies', () => {
 })
 
 describe('accounts', () => {
-  const writer = { user: 'ada', password: 'lovelace' }
-  test.for([
-    ['anonymous', '', { name: 'anonymous', canWrite: false }],
-    ['FTP', 'x', { name: 'anonymous', canWrite: false }],
-    ['ada', 'lovelace', { name: 'ada', canWrite: true }],
-    ['ada', 'Lovelace', undefined],
-    ['Ada', 'lovelace', undefined],
-    ['', '', undefined],
-  ] as const)('authenticates %s with %s', ([name, password, account]) => {
-    expect(authenticate(name, password, writer)).toEqual(account)
+  test('an account without folders to write may only read', () => {
+    expect([ANONYMOUS, { name: 'ada', read: [], write: ['/files'] }].map(canWrite)).toEqual([false, true])
   })
 
   test('anonymous and ftp are anonymous, in any case', () => {
@@ -287,5 +280,35 @@ describe('ASCII type', () => {
         expect(Buffer.concat([convert(toWire()(plain)), end()])).toEqual(plain)
       }),
     )
+  })
+})
+
+describe('permissions', () => {
+  const permissions = new Permissions({ read: ['/a', '/b/c'], write: ['/a/w', '/drop'] })
+
+  test.for([
+    ['/', 'enter list'],
+    ['/a', 'enter list read'],
+    ['/a/w', 'enter list read write'],
+    ['/a/w/x', 'enter list read write'],
+    ['/a/wx', 'enter list read'],
+    ['/ab', ''],
+    ['/b', 'enter list'],
+    ['/b/c/d', 'enter list read'],
+    ['/b/x', ''],
+    ['/drop', 'enter write'],
+    ['/drop/x', 'enter write'],
+  ] as const)('of %s are: %s', ([path, actions]) => {
+    const allowed = (['enter', 'list', 'read', 'write'] as const).filter(action => permissions.allow(action, path))
+    expect(allowed.join(' ')).toBe(actions)
+  })
+
+  test.for([
+    ['/drop/x', '/drop/y', true],
+    ['/a/w/x', '/drop/y', true],
+    ['/drop/x', '/a/w/y', false],
+    ['/drop', '/b', false],
+  ] as const)('a move of %s to %s is allowed: %s', ([from, to, allowed]) => {
+    expect(permissions.allowMove(from, to)).toBe(allowed)
   })
 })

@@ -212,7 +212,7 @@ test('replies 502 to the commands for TLS', async () => {
 test('replies to pipelined commands in order, however they are split into packets', async () => {
   const { port } = await ftpSuite()
   const wire = await Wire.connect(port)
-  const commands = 'USER demo\r\nPASS demo\r\nCWD files\r\nPWD\r\nNOOP\nMKD x\r\nRMD x\r\n\r\nQUIT\r\nNOOP\r\n'
+  const commands = 'USER alice\r\nPASS wonderland\r\nCWD files\r\nPWD\r\nNOOP\nMKD x\r\nRMD x\r\n\r\nQUIT\r\nNOOP\r\n'
   for (const piece of commands.match(/[\s\S]{1,7}/g) ?? []) wire.send(piece)
   await wire.play(`
     S: 220 *
@@ -250,7 +250,7 @@ test('waits for a client that does not read, and then sends every reply', async 
 test('sends the replies to a client that has closed its side after the last command', async () => {
   const { port } = await ftpSuite()
   const wire = await Wire.connect(port)
-  wire.send('USER demo\r\nPASS demo\r\nSIZE files/hello.txt\r\n')
+  wire.send('USER alice\r\nPASS wonderland\r\nSIZE files/hello.txt\r\n')
   wire.socket.end()
   expect(await wire.readToEnd()).toMatch(/^220 .*\r\n331 .*\r\n230 .*\r\n213 21\r\n$/)
 })

@@ -11,11 +11,22 @@ import { Wire } from '../../helpers/wire.ts'
 
 export const LOGIN = `
   S: 220 Fourwire FTP server ready
-  C: USER demo
-  S: 331 Password for demo
-  C: PASS demo
-  S: 230 demo is logged in
+  C: USER alice
+  S: 331 Password for alice
+  C: PASS wonderland
+  S: 230 alice is logged in
 `
+
+/** The opening of a session with a stored account. */
+export function loginAs(name: string, password: string, text = `${name} is logged in`): string {
+  return `
+    S: 220 Fourwire FTP server ready
+    C: USER ${name}
+    S: 331 Password for ${name}
+    C: PASS ${password}
+    S: 230 ${text}
+  `
+}
 
 export const ANONYMOUS_LOGIN = `
   S: 220 Fourwire FTP server ready

@@ -127,3 +127,24 @@ test('the banner suggests no command if no service has an example', () => {
 test('the banner has no TLS advice for a certificate of another authority', () => {
   expect(banner([at('http', 'https', 'tls', 8443)], OPTIONS)).not.toContain('TLS:')
 })
+
+const ACCOUNTS = { demonstration: [{ name: 'alice', password: 'wonderland' }], count: 1 }
+const NO_ACCOUNTS = { demonstration: [], count: 0 }
+
+test.each([
+  [{ accounts: ACCOUNTS }, 'Accounts: alice (password wonderland)\n'],
+  [
+    { accounts: NO_ACCOUNTS, dataFlag: '/srv/x' },
+    'Accounts: none, because other machines can reach this suite. Add one: npx fourwire user add NAME --data /srv/x\n',
+  ],
+  [{ accounts: NO_ACCOUNTS, hasStoreUrl: true }, 'npx fourwire user add NAME --store URL\n'],
+])('the banner for %j says how to sign in', (options, text) => {
+  expect(banner([HELLO], { ...OPTIONS, ...options })).toContain(text)
+})
+
+test('the banner shows no accounts if none has a known password, or no service uses them', () => {
+  const stored = { demonstration: [], count: 2 }
+  for (const accounts of [stored, undefined]) {
+    expect(banner([HELLO], { ...OPTIONS, accounts })).not.toContain('Accounts')
+  }
+})

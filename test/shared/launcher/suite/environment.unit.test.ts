@@ -1,13 +1,5 @@
 import { expect, test } from 'vitest'
 import { environmentVariables } from '../../../../shared/launcher/suite/environment.ts'
-import type { Service } from '../../../../shared/service.ts'
-
-const service = (name: string, api?: object): Service => ({
-  name,
-  listen: async () => [],
-  close: async () => undefined,
-  api,
-})
 
 const endpoint = (service: string, url: string, transport: 'tcp' | 'tls' = 'tcp') => {
   const { hostname: host, port, protocol } = new URL(url)
@@ -15,9 +7,9 @@ const endpoint = (service: string, url: string, transport: 'tcp' | 'tls' = 'tcp'
 }
 
 test('the variables and the URL of a service with an account have its credentials', () => {
-  const api = { user: 'ann', password: 'p@ss/word' }
-  const started = { name: 'ftp', service: service('ftp', api), endpoints: [endpoint('ftp', 'ftp://127.0.0.1:2121/')] }
-  expect(environmentVariables([started], undefined)).toEqual({
+  const account = { name: 'ann', password: 'p@ss/word' }
+  const started = { name: 'ftp', endpoints: [endpoint('ftp', 'ftp://127.0.0.1:2121/')], usesAccounts: true }
+  expect(environmentVariables([started], { account, caFile: undefined })).toEqual({
     FTP_HOST: '127.0.0.1',
     FTP_PORT: '2121',
     FTP_URL: 'ftp://ann:p%40ss%2Fword@127.0.0.1:2121/',
@@ -28,11 +20,22 @@ test('the variables and the URL of a service with an account have its credential
 
 test('a service with only a TLS endpoint has only TLS variables', () => {
   const endpoints = [endpoint('http', 'https://127.0.0.1:8443/', 'tls')]
-  expect(environmentVariables([{ name: 'http', service: service('http'), endpoints }], '/ca.pem')).toEqual({
+  const started = { name: 'http', endpoints, usesAccounts: false }
+  const account = { name: 'ann', password: 'secret' }
+  expect(environmentVariables([started], { account, caFile: '/ca.pem' })).toEqual({
     HTTP_TLS_PORT: '8443',
     HTTP_TLS_URL: 'https://127.0.0.1:8443/',
     HTTPS_PORT: '8443',
     HTTPS_URL: 'https://127.0.0.1:8443/',
     NODE_EXTRA_CA_CERTS: '/ca.pem',
+  })
+})
+
+test('a service has no credentials if no account has a known password', () => {
+  const started = { name: 'smtp', endpoints: [endpoint('smtp', 'smtp://127.0.0.1:2525/')], usesAccounts: true }
+  expect(environmentVariables([started], { account: undefined, caFile: undefined })).toEqual({
+    SMTP_HOST: '127.0.0.1',
+    SMTP_PORT: '2525',
+    SMTP_URL: 'smtp://127.0.0.1:2525/',
   })
 })

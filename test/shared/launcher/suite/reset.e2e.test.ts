@@ -6,19 +6,19 @@ import { expect, test } from 'vitest'
 import { put } from '../../../../clients/ftp/index.ts'
 import { request } from '../../../../clients/http/index.ts'
 import { send } from '../../../../clients/smtp/index.ts'
-import { type StoredMail, UsageError } from '../../../../shared/launcher/index.ts'
+import { UsageError } from '../../../../shared/launcher/index.ts'
 import { emptyFolder } from '../../../helpers/cli.ts'
 import { suiteFor } from '../../../helpers/suite.ts'
 
 const fetchText = async (url: string) => (await request({ url })).text()
 
 test('reset restores files and mail, again and again', async () => {
-  const suite = await suiteFor({ ftp: { user: 'ann', password: 'secret' } })
+  const suite = await suiteFor({})
   const server = `${suite.smtp.host}:${suite.smtp.port}`
   const hello = `${suite.http.url}files/hello.txt`
   const original = await fetchText(hello)
   for (const round of [1, 2]) {
-    const url = `ftp://ann:secret@127.0.0.1:${suite.ftp.port}/files/hello.txt`
+    const url = `ftp://alice:wonderland@127.0.0.1:${suite.ftp.port}/files/hello.txt`
     await put({ url, from: Buffer.from(`changed ${round}`) })
     await writeFile(path.join(suite.dataFolder, 'www/new.txt'), 'new')
     await send({ server, from: 'a@fourwire.test', to: 'b@fourwire.test', subject: 'x', text: 'y' })
@@ -28,7 +28,7 @@ test('reset restores files and mail, again and again', async () => {
 
     expect(await fetchText(hello)).toBe(original)
     expect(existsSync(path.join(suite.dataFolder, 'www/new.txt'))).toBe(false)
-    expect(await suite.mail.list()).toEqual([] satisfies StoredMail[])
+    expect(await suite.mail.list()).toEqual([])
   }
 })
 
@@ -65,12 +65,14 @@ test('env has the address of every service', async () => {
     HTTP_URL: http.url,
     FTP_HOST: '127.0.0.1',
     FTP_PORT: String(ftp.port),
-    FTP_URL: `ftp://demo:demo@127.0.0.1:${ftp.port}/`,
-    FTP_USER: 'demo',
-    FTP_PASSWORD: 'demo',
+    FTP_URL: `ftp://alice:wonderland@127.0.0.1:${ftp.port}/`,
+    FTP_USER: 'alice',
+    FTP_PASSWORD: 'wonderland',
     SMTP_HOST: '127.0.0.1',
     SMTP_PORT: String(smtp.port),
-    SMTP_URL: smtp.url,
+    SMTP_URL: `smtp://alice:wonderland@127.0.0.1:${smtp.port}/`,
+    SMTP_USER: 'alice',
+    SMTP_PASSWORD: 'wonderland',
     DNS_HOST: '127.0.0.1',
     DNS_PORT: String(dns.port),
     DNS_URL: dns.url,

@@ -1,0 +1,49 @@
+/** What an account may do with a path of the file tree, after links and `..` are resolved. Pure. */
+import { isBelow, leadsTo } from '../../../shared/store/account-paths.ts'
+
+export interface AccountPaths {
+  readonly read: readonly string[]
+  readonly write: readonly string[]
+}
+
+/**
+ * - `read`: the content of a file.
+ * - `list`: the names in a directory.
+ * - `enter`: type, size and time of a file or directory, and to make a directory the working directory.
+ */
+export type Action = 'read' | 'write' | 'enter' | 'list'
+
+/**
+ * A folder above the account's own folders can be entered and listed, so that clients can walk down from the root; the listing
+ * has only the names that lead to the account's folders.
+ */
+export class Permissions {
+  readonly #read: readonly string[]
+  readonly #all: readonly string[]
+  readonly #write: readonly string[]
+
+  constructor({ read, write }: AccountPaths) {
+    this.#read = read
+    this.#write = write
+    this.#all = [...read, ...write]
+  }
+
+  allow(action: Action, path: string): boolean {
+    switch (action) {
+      case 'read':
+        return isBelow(path, this.#read)
+      case 'write':
+        return isBelow(path, this.#write)
+      case 'list':
+        return isBelow(path, this.#read) || leadsTo(path, this.#all)
+      case 'enter':
+        return isBelow(path, this.#all) || leadsTo(path, this.#all)
+    }
+  }
+
+  /** False if the move would let the account read what it may not read at its old place. */
+  allowMove(from: string, to: string): boolean {
+    const canReadSomeOfTarget = isBelow(to, this.#read) || leadsTo(to, this.#read)
+    return isBelow(from, this.#read) || !canReadSomeOfTarget
+  }
+}

@@ -1,0 +1,159 @@
+/** `fourwire user`: adds, lists, changes and removes accounts in the store of the data folder, also while a suite runs. */
+import { existsSync } from 'node:fs'
+import path from 'node:path'
+import { Command, Option } from 'commander'
+import { UsageError } from '../../errors.ts'
+import { formatBytes } from '../../format-bytes.ts'
+import type { Account, Accounts } from '../../store/accounts.ts'
+import { Store, type StoreLocation } from '../../store/store.ts'
+import { DEFAULT_DATA_FOLDER, EXIT, type Io } from '../io.ts'
+import { loadSettings } from '../settings/load-settings.ts'
+import { resolveSettings } from '../settings/options.ts'
+import { openDataFolder } from '../suite/data-folder.ts'
+import { storeLocation } from '../suite/store-location.ts'
+import { readPassword } from './read-password.ts'
+
+interface StoreFlags {
+  readonly data?: string
+  readonly store?: string
+  readonly json?: boolean
+}
+
+interface PasswordFlag {
+  readonly password?: string
+}
+
+interface AddFlags extends StoreFlags, PasswordFlag {
+  readonly read?: string[] | false
+  readonly write?: string[] | false
+  readonly quota?: string
+}
+
+/** The value of `--json`, and the text without it. */
+interface Output {
+  readonly value: unknown
+  readonly text: string
+}
+
+/** Builds the command with its four subcommands. */
+export function userCommand(io: Io, finish: (code: number) => void): Command {
+  const command = new Command('user')
+    .summary('add, list, change and remove accounts')
+    .description('Manages the accounts that can sign in by FTP and SMTP, also while a suite runs.')
+  const run = async (flags: StoreFlags, task: (accounts: Accounts) => Promise<Output>, creates = false) => {
+    const { value, text } = await withAccounts(flags, io, creates, task)
+    io.stdout.write(flags.json ? `${JSON.stringify(value, undefined, 2)}\n` : text)
+    finish(EXIT.done)
+  }
+  withPassword(subcommand(command, 'add <name>', 'add an account'))
+    .option('--read <PATH>', 'folder that it may read, as /files; can be repeated (default: /)', collect)
+    .option('--write <PATH>', 'folder that it may change; can be repeated (default: /)', collect)
+    .option('--no-read', 'it may read nothing')
+    .option('--no-write', 'it may change nothing')
+    .option('--quota <BYTES>', 'bytes of mail that its mailbox may hold')
+    .addHelpText('after', '\nExample:\n  fourwire user add ann --read / --write /files/ann')
+    .action((name: string, flags: AddFlags) => run(flags, accounts => add(accounts, name, flags, io), true))
+  subcommand(command, 'list', 'list the accounts')
+    .addHelpText('after', '\nExample:\n  fourwire user list --json')
+    .action((flags: StoreFlags) => run(flags, list))
+  withPassword(subcommand(command, 'passwd <name>', 'change a password'))
+    .addHelpText('after', '\nExample:\n  fourwire user passwd ann')
+    .action((name: string, flags: StoreFlags & PasswordFlag) =>
+      run(flags, accounts => changePassword(accounts, name, flags, io)),
+    )
+  subcommand(command, 'remove <name>', 'remove an account; its mail stays')
+    .addHelpText('after', '\nExample:\n  fourwire user remove ann')
+    .action((name: string, flags: StoreFlags) => run(flags, accounts => remove(accounts, name)))
+  return command.addHelpText('after', '\nExample:\n  fourwire user add ann')
+}
+
+function subcommand(parent: Command, nameAndArguments: string, summary: string): Command {
+  return parent
+    .command(nameAndArguments)
+    .summary(summary)
+    .description(`${summary.charAt(0).toUpperCase()}${summary.slice(1)}.`)
+    .option('--json', 'print the result as one JSON document')
+    .option('--data <DIR>', `data folder (default: ${DEFAULT_DATA_FOLDER})`)
+    .option('--store <URL>', 'database, if it is not a file of the data folder: postgres://...')
+}
+
+function withPassword(command: Command): Command {
+  const description = 'its password, which other users of this machine can see; without it, fourwire asks for it'
+  return command.addOption(new Option('--password <PASSWORD>', description))
+}
+
+function collect(text: string, before: string[] = []): string[] {
+  return [...before, text]
+}
+
+async function add(accounts: Accounts, name: string, flags: AddFlags, io: Io): Promise<Output> {
+  const { read, write, quota } = flags
+  // `add` fails if it exists, so a password is not needed.
+  const existing = await accounts.get(name)
+  const password = existing ? 'not used' : await passwordFrom(flags, name, io)
+  const folders = { read: read === false ? [] : read, write: write === false ? [] : write }
+  const account = await accounts.add({ name, password, ...folders, quota: parseQuota(quota) })
+  return { value: account, text: `added ${describe(account)}\n` }
+}
+
+async function list(accounts: Accounts): Promise<Output> {
+  const all = await accounts.list()
+  const text = all.map(account => `${describe(account)}\n`).join('')
+  return { value: all, text: text === '' ? 'no accounts. Add one with fourwire user add NAME\n' : text }
+}
+
+async function changePassword(accounts: Accounts, name: string, flags: PasswordFlag, io: Io): Promise<Output> {
+  const account = await accounts.get(name)
+  const password = account ? await passwordFrom(flags, name, io) : 'not used'
+  await accounts.setPassword(name, password)
+  return { value: account, text: `changed the password of ${account?.name}\n` }
+}
+
+async function remove(accounts: Accounts, name: string): Promise<Output> {
+  const account = await accounts.get(name)
+  await accounts.remove(name)
+  return { value: account, text: `removed ${account?.name}\n` }
+}
+
+function passwordFrom({ password }: PasswordFlag, name: string, io: Io): Promise<string> | string {
+  return password ?? readPassword(name, io)
+}
+
+function parseQuota(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined
+  if (/^\d{1,15}$/.test(text)) return Number(text)
+  throw new UsageError(`--quota: must be a number of bytes (given: ${JSON.stringify(text)})`)
+}
+
+/** `ann: reads /, writes /files/ann, mail up to 1.0 MiB` */
+function describe({ name, read, write, quota }: Account): string {
+  const mail = quota === undefined ? '' : `, mail up to ${formatBytes(quota)}`
+  return `${name}: reads ${paths(read)}, writes ${paths(write)}${mail}`
+}
+
+function paths(folders: readonly string[]): string {
+  return folders.length === 0 ? 'nothing' : folders.join(' ')
+}
+
+async function withAccounts<Result>(
+  flags: StoreFlags,
+  io: Io,
+  creates: boolean,
+  task: (accounts: Accounts) => Promise<Result>,
+): Promise<Result> {
+  const location = await locate(flags, io)
+  if (creates && location.kind === 'sqlite') await openDataFolder(path.dirname(location.file))
+  const isMissing = !creates && location.kind === 'sqlite' && !existsSync(location.file)
+  const store = new Store(isMissing ? { kind: 'memory' } : location)
+  try {
+    return await task((await store.open()).accounts)
+  } finally {
+    await store.close()
+  }
+}
+
+/** Finds the store by the same flags, variables and config file as `fourwire start`. */
+async function locate({ data, store }: StoreFlags, io: Io): Promise<StoreLocation> {
+  const resolved = resolveSettings(await loadSettings({ data, store }, undefined, io), 'default')
+  return storeLocation({ ...resolved, data: path.resolve(io.cwd, resolved.data ?? DEFAULT_DATA_FOLDER) })
+}

@@ -1,0 +1,116 @@
+import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { expect, test } from 'vitest'
+import type { NewAccount } from '../../../shared/store/accounts.ts'
+import { download, ftpSuite, loginAs, openSession, requestPassivePort, sendCommand, upload } from './sessions.ts'
+
+/** Signs in with an account on a tree of `own/mine.txt`, `other/secret.txt` and links between them. */
+async function sessionOf(account: Pick<NewAccount, 'read' | 'write'>) {
+  const started = await ftpSuite()
+  const { suite, www, port } = started
+  for (const folder of ['own/inner', 'other', 'drop']) await mkdir(path.join(www, folder), { recursive: true })
+  await writeFile(path.join(www, 'own/mine.txt'), 'mine')
+  await writeFile(path.join(www, 'other/secret.txt'), 'secret')
+  await symlink('../other', path.join(www, 'own/folder-link'))
+  await symlink('../other/secret.txt', path.join(www, 'own/file-link'))
+  await symlink('../own/mine.txt', path.join(www, 'other/link-to-mine'))
+  await suite.accounts.add({ name: 'ann', password: 'secret', ...account })
+  return { ...started, wire: await openSession(port, loginAs('ann', 'secret')) }
+}
+
+test.for([
+  ['RETR /other/secret.txt', '550 This account may not read /other/secret.txt'],
+  ['RETR /own/../other/secret.txt', '550 This account may not read /other/secret.txt'],
+  ['RETR /own/file-link', '550 This account may not read /other/secret.txt'],
+  ['RETR /own/folder-link/secret.txt', '550 This account may not read /other/secret.txt'],
+  ['RETR /own/folder-link/missing', '550 This account may not read /other/missing'],
+  ['RETR /ownother', '550 This account may not read /ownother'],
+  ['SIZE /other/secret.txt', '550 This account may not read /other/secret.txt'],
+  ['MDTM /own/file-link', '550 This account may not read /other/secret.txt'],
+  ['MLST /other/secret.txt', '550 This account may not read /other/secret.txt'],
+  ['LIST /other', '550 This account may not read /other'],
+  ['NLST /own/folder-link', '550 This account may not read /other'],
+  ['NLST /other/*', '550 This account may not read /other'],
+  ['MLSD /other', '550 This account may not read /other'],
+  ['CWD /own/folder-link', '550 This account may not read /other'],
+  ['STOR /index.html', '550 This account may not write /index.html'],
+  ['STOR /other/secret.txt', '550 This account may not write /other/secret.txt'],
+  ['STOR /own/file-link', '550 This account may not write /other/secret.txt'],
+  ['APPE /own/file-link', '550 This account may not write /other/secret.txt'],
+  ['STOR /own/folder-link/new', '550 This account may not write /other/new'],
+  ['DELE /other/link-to-mine', '550 This account may not write /other/link-to-mine'],
+  ['STOR /other/link-to-mine', '550 This account may not write /other/link-to-mine'],
+  ['DELE /own/../other/secret.txt', '550 This account may not write /other/secret.txt'],
+  ['RMD /other', '550 This account may not write /other'],
+  ['MKD /new', '550 This account may not write /new'],
+  ['MKD /own/folder-link/new', '550 This account may not write /other/new'],
+  ['RNFR /other/secret.txt', '550 This account may not write /other/secret.txt'],
+])('an account with the folder /own gets to %s: %s', async ([command = '', reply]) => {
+  const { wire, www } = await sessionOf({ read: ['/own'], write: ['/own'] })
+  await requestPassivePort(wire)
+  expect(await sendCommand(wire, command)).toBe(reply)
+  expect(await readFile(path.join(www, 'other/secret.txt'), 'utf8')).toBe('secret')
+})
+
+test('an account reads and writes in its folder, to which it can walk from the root', async () => {
+  const { wire, read } = await sessionOf({ read: ['/own'], write: ['/own'] })
+  expect(await download(wire, 'NLST')).toBe('own\r\n')
+  expect(await download(wire, 'NLST /own')).toBe('/own/inner\r\n/own/mine.txt\r\n')
+  await wire.play(`
+    C: CWD own
+    S: 250 "/own"
+    C: MKD new
+    S: 257 "/own/new"
+    C: RNFR mine.txt
+    S: 350 *
+    C: RNTO new/mine.txt
+    S: 250 Renamed
+    C: RNFR new/mine.txt
+    S: 350 *
+    C: RNTO /other/mine.txt
+    S: 550 This account may not write /other/mine.txt
+  `)
+  await upload(wire, 'STOR inner/x', 'content')
+  expect(await read('own/inner/x')).toBe('content')
+})
+
+test('an account that only writes can upload and rename, and neither list nor read', async () => {
+  const { wire, read } = await sessionOf({ read: [], write: ['/drop'] })
+  await wire.play(`
+    C: CWD drop
+    S: 250 "/drop"
+  `)
+  await upload(wire, 'STOR x.part', 'content')
+  await wire.play(`
+    C: RNFR x.part
+    S: 350 *
+    C: RNTO x
+    S: 250 Renamed
+  `)
+  await requestPassivePort(wire)
+  expect(await sendCommand(wire, 'RETR x')).toBe('550 This account may not read /drop/x')
+  await requestPassivePort(wire)
+  expect(await sendCommand(wire, 'LIST')).toBe('550 This account may not read /drop')
+  expect(await read('drop/x')).toBe('content')
+})
+
+test('a move does not make a file readable', async () => {
+  const { wire, names } = await sessionOf({ read: ['/own', '/files/public'], write: ['/'] })
+  await wire.play(`
+    C: RNFR /other/secret.txt
+    S: 350 *
+    C: RNTO /own/secret.txt
+    S: 550 This account may not read /other/secret.txt
+    C: RNFR /other
+    S: 350 *
+    C: RNTO /files
+    S: 550 This account may not read /other
+  `)
+  expect(await names('other')).toEqual(['link-to-mine', 'secret.txt'])
+})
+
+test('an upload that continues a link does not copy a file that the account may not read', async () => {
+  const { wire } = await sessionOf({ read: ['/own'], write: ['/'] })
+  await requestPassivePort(wire)
+  expect(await sendCommand(wire, 'APPE /own/file-link')).toBe('550 This account may not read /other/secret.txt')
+})
