@@ -138,7 +138,7 @@ test.each([
     'Accounts: none, because other machines can reach this suite. Add one: npx fourwire user add NAME --data /srv/x\n',
   ],
   [{ accounts: NO_ACCOUNTS, hasStoreUrl: true }, 'npx fourwire user add NAME --store URL\n'],
-])('the banner for %j says how to sign in', (options, text) => {
+])('the banner for %j shows how to sign in', (options, text) => {
   expect(banner([HELLO], { ...OPTIONS, ...options })).toContain(text)
 })
 
