@@ -2,7 +2,7 @@
 import { once } from 'node:events'
 import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2'
 import { pipeline } from 'node:stream/promises'
-import { isStreamed, type Response } from '../response/response.ts'
+import { isStreamed, type Response, type StreamedBody } from '../response/response.ts'
 
 export async function sendHttp2Response(
   stream: ServerHttp2Stream,
@@ -14,13 +14,18 @@ export async function sendHttp2Response(
   try {
     stream.respond({ ':status': status, ...toFields(headers) }, { endStream })
     if (endStream) return
-    if (isStreamed(body)) await pipeline(body.chunks(), stream)
+    if (isStreamed(body)) await sendStream(stream, body)
     else await sendWhole(stream, body)
   } finally {
     await closeBody(response)
     // RFC 9113, section 8.1: the response is complete, so the client need not send the rest of its body.
     if (!stream.readableEnded) stream.close(constants.NGHTTP2_NO_ERROR)
   }
+}
+
+async function sendStream(stream: ServerHttp2Stream, body: StreamedBody): Promise<void> {
+  stream.once('close', () => body.cancel?.())
+  await pipeline(body.chunks(), stream)
 }
 
 async function sendWhole(stream: ServerHttp2Stream, body: string | Uint8Array): Promise<void> {

@@ -13,6 +13,8 @@ export type Body = string | Uint8Array | StreamedBody
 export interface StreamedBody {
   chunks(): AsyncIterable<Uint8Array>
   close(): Promise<void>
+  /** Ends a wait for the next chunk: the client has disconnected. */
+  cancel?(): void
 }
 
 export function isStreamed(body: Body | undefined): body is StreamedBody {

@@ -26,6 +26,7 @@ export function sendResponse(
 }
 
 async function sendStream(request: IncomingMessage, output: ServerResponse, body: StreamedBody): Promise<void> {
+  output.once('close', () => body.cancel?.())
   try {
     if (request.method === 'HEAD') output.end()
     else await pipeline(body.chunks(), output)

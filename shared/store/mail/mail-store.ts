@@ -72,7 +72,8 @@ export class MailStore {
   readonly #parser = new MessageParser()
   readonly #index: SearchIndex
   readonly #arrivals: Arrivals<Arrival>
-  readonly #closed = new AbortController()
+  readonly #followers = new Set<AbortController>()
+  #isClosed = false
 
   constructor(engine: Engine, { maxBytes = Number.POSITIVE_INFINITY }: MailStoreOptions = {}) {
     this.#engine = engine
@@ -133,16 +134,18 @@ export class MailStore {
   async *follow({ after, signal, heartbeat }: FollowOptions): AsyncGenerator<readonly MessageSummary[]> {
     const position = after === '' ? 0 : await this.#positionOf(after)
     const ended = new AbortController()
-    const sources = [this.#closed.signal, ...(signal ? [signal] : [])]
-    const end = () => ended.abort(sources.find(({ aborted }) => aborted)?.reason)
-    for (const source of sources) source.addEventListener('abort', end, { once: true })
-    if (sources.some(({ aborted }) => aborted)) end()
+    const end = () => ended.abort(signal?.reason)
+    signal?.addEventListener('abort', end, { once: true })
+    if (signal?.aborted) end()
+    if (this.#isClosed) ended.abort(closedError())
+    this.#followers.add(ended)
     try {
       for await (const rows of this.#arrivals.follow({ after: position, signal: ended.signal, heartbeat })) {
         yield rows.map(({ summary }) => summary)
       }
     } finally {
-      for (const source of sources) source.removeEventListener('abort', end)
+      this.#followers.delete(ended)
+      signal?.removeEventListener('abort', end)
     }
   }
 
@@ -238,7 +241,8 @@ export class MailStore {
 
   /** Resolves when all messages that were added are stored or have failed. Followers and readers then get an error. */
   async close(): Promise<void> {
-    this.#closed.abort(new StoreError('closed', 'the store is closed'))
+    this.#isClosed = true
+    for (const follower of this.#followers) follower.abort(closedError())
     await this.#queue.idle()
     await Promise.all([this.#index.close(), this.#parser.close()])
   }
@@ -312,6 +316,10 @@ export class MailStore {
     for (const delivery of deliveries) byMessage.get(delivery.message_id)?.push(delivery)
     return rows.map(row => toSummary(row, byMessage.get(row.id) ?? []))
   }
+}
+
+function closedError(): StoreError {
+  return new StoreError('closed', 'the store is closed')
 }
 
 /** @throws UsageError if the text is not a cursor of a list in this order */

@@ -14,9 +14,9 @@ const HEARTBEAT_MS = 15_000
 const HEADERS = ['Content-Type', 'text/event-stream; charset=utf-8', 'Cache-Control', 'no-store']
 
 export class MailEvents {
-  readonly #closed = new AbortController()
   readonly #heartbeat: number
-  #clients = 0
+  readonly #streams = new Set<AbortController>()
+  #closed = false
 
   /** @param heartbeat milliseconds */
   constructor(heartbeat = HEARTBEAT_MS) {
@@ -25,31 +25,28 @@ export class MailEvents {
 
   /** A client that reconnects sends the id of the last event that it has, and gets all messages after it. */
   open(mail: MailStore, request: RouteRequest, access: Access): Response {
-    if (this.#clients >= MAX_CLIENTS)
+    if (this.#streams.size >= MAX_CLIENTS)
       return textResponse(503, 'Too many clients follow the mail.', ['Retry-After', '5'])
     const lastId = request.headers['last-event-id']
     return { status: 200, headers: HEADERS, body: this.#stream(mail, lastId?.toString() ?? mail.now(), access) }
   }
 
-  /** Ends all streams. */
+  /** Ends all streams, and those that open later at once. */
   close(): void {
-    this.#closed.abort(new StoreError('closed', 'the server closes'))
+    this.#closed = true
+    for (const stream of this.#streams) stream.abort()
   }
 
   #stream(mail: MailStore, after: string, access: Access): StreamedBody {
     const ended = new AbortController()
-    const end = () => ended.abort()
-    this.#closed.signal.addEventListener('abort', end, { once: true })
-    if (this.#closed.signal.aborted) end()
-    this.#clients += 1
-    let isOpen = true
+    if (this.#closed) ended.abort()
+    this.#streams.add(ended)
     return {
       chunks: () => this.#chunks(mail, after, access, ended.signal),
+      cancel: () => ended.abort(),
       close: async () => {
-        if (isOpen) this.#clients -= 1
-        isOpen = false
-        this.#closed.signal.removeEventListener('abort', end)
-        end()
+        this.#streams.delete(ended)
+        ended.abort()
       },
     }
   }

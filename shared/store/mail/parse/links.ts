@@ -28,7 +28,7 @@ function add(links: Set<string>, url: string): void {
   if (url.length <= MAX_LINK_LENGTH && /^[a-z][a-z0-9+.-]*:/i.test(url)) links.add(url)
 }
 
-/** The end of a sentence, or a closing bracket that was not opened in the URL, does not belong to it. */
+/** The punctuation that ends a sentence, and a closing bracket that was not opened in the URL, are not part of it. */
 function withoutPunctuation(url: string): string {
   let end = url.length
   while (end > 0 && isPunctuation(url, end)) end -= 1
@@ -39,5 +39,9 @@ function isPunctuation(url: string, end: number): boolean {
   const last = url[end - 1] ?? ''
   if ('.,;:!?*_'.includes(last)) return true
   const open = { ')': '(', ']': '[' }[last]
-  return open !== undefined && !url.slice(0, end).includes(open)
+  return open !== undefined && count(url, last, end) > count(url, open, end)
+}
+
+function count(text: string, character: string, end: number): number {
+  return text.slice(0, end).split(character).length - 1
 }

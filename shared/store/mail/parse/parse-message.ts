@@ -61,16 +61,22 @@ function toAddress({ name, address }: EmailAddress): MailAddress[] {
 /** @throws Error of mailparser if the message has too many parts or too long a header */
 export async function parseContent(raw: Uint8Array): Promise<ParsedContent> {
   const parsed = await simpleParser(Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength), OPTIONS)
-  const { text = '' } = parsed
   const html = parsed.html || undefined
+  const text = parsed.text?.trim() || (html === undefined ? '' : await textOf(html))
   const links = findLinks(text.slice(0, MAX_TEXT_LENGTH), html?.slice(0, MAX_TEXT_LENGTH) ?? '')
   return {
-    text: text.slice(0, MAX_TEXT_LENGTH).trimEnd(),
+    text: text.slice(0, MAX_TEXT_LENGTH),
     html: html?.slice(0, MAX_TEXT_LENGTH),
     links,
     attachments: parsed.attachments.map(toAttachment),
     truncated: Math.max(text.length, html?.length ?? 0) > MAX_TEXT_LENGTH || links.length >= MAX_LINKS,
   }
+}
+
+/** Converts HTML to text. mailparser does so only for a message that is nothing but HTML. */
+async function textOf(html: string): Promise<string> {
+  const message = `Content-Type: text/html; charset=utf-8\r\n\r\n${html.slice(0, MAX_TEXT_LENGTH)}`
+  return (await simpleParser(message, OPTIONS)).text?.trim() ?? ''
 }
 
 function toAttachment(attachment: ParsedMail['attachments'][number]): Attachment {
