@@ -9,6 +9,10 @@ export interface Reply {
   readonly code: number
   /** Begins with the enhanced status code: `5.7.1 Relaying denied`. */
   readonly text: string
+  /** Further lines. */
+  readonly more?: readonly string[]
+  /** True if the server ends the session after a reply other than 421. */
+  readonly endsSession?: boolean
 }
 
 const reply = (code: number, text: string): Reply => ({ code, text })
@@ -19,11 +23,14 @@ export const START_DATA = reply(354, 'End data with <CR><LF>.<CR><LF>')
 export const RESET_OK = reply(250, '2.0.0 Reset')
 export const NOTHING_DONE = reply(250, '2.0.0 OK')
 
+export const BAD_HELLO = reply(501, '5.5.4 Syntax: EHLO or HELO with a host name')
+export const BAD_HOST_NAME = reply(501, '5.5.4 Not a host name')
 export const ALREADY_STARTED = reply(503, '5.5.1 A mail transaction is open; RSET ends it')
 export const NEED_MAIL = reply(503, '5.5.1 Send MAIL first')
 export const NEED_RCPT = reply(503, '5.5.1 No valid recipient; send RCPT first')
 export const NEED_HELLO = reply(503, '5.5.1 Send EHLO or HELO first')
-export const NEED_ENCRYPTION = reply(538, '5.7.11 Send STARTTLS first: credentials need encryption')
+export const NEED_STARTTLS = reply(538, '5.7.11 Send STARTTLS first: credentials need encryption')
+export const NEED_TLS = reply(538, '5.7.11 Credentials need encryption, and this server runs without TLS')
 export const NEED_AUTH = reply(530, '5.7.0 Authentication required')
 export const NEED_SMTPUTF8 = reply(553, '5.6.7 The address has characters that need SMTPUTF8 on MAIL')
 export const TOO_MANY_RECIPIENTS = reply(452, '4.5.3 Too many recipients; send the message again for the others')
@@ -34,13 +41,23 @@ export const TOO_MUCH_IN_TRANSIT = reply(452, '4.3.1 Too many messages at once, 
 export const LOCAL_ERROR = reply(451, '4.3.0 The message could not be stored, try again later')
 export const LINE_TOO_LONG = reply(500, '5.5.2 Line too long')
 export const BAD_CHUNK = reply(501, '5.5.4 Syntax: BDAT SIZE [LAST]')
+export const NEED_CHUNK = reply(503, '5.5.1 BDAT began the message; send BDAT or RSET')
+export const CHUNK_DISCARDED = reply(503, '5.5.1 The message has failed; the chunk is discarded')
+export const NO_VRFY_ADDRESS = reply(501, '5.5.4 Syntax: VRFY address')
 export const CANNOT_VERIFY = reply(252, '2.0.0 Cannot verify; send mail and see')
 export const NOT_UTF8 = reply(501, '5.5.2 The line is not valid UTF-8')
 
 export const AUTH_FAILED = reply(535, '5.7.8 User name or password is wrong')
 export const AUTH_BUSY = reply(454, '4.7.0 Too many sign-ins at once, try again later')
 
+export const HELP: Reply = {
+  code: 214,
+  text: '2.0.0 HELO EHLO MAIL RCPT DATA BDAT RSET NOOP VRFY HELP QUIT AUTH STARTTLS',
+  more: ['2.0.0 RFC 5321 specifies them: https://www.rfc-editor.org/rfc/rfc5321'],
+}
+
 /** The server ends the session after these (RFC 5321, section 3.8). */
+export const ENDLESS_LINE = reply(421, '4.5.2 Line too long, goodbye')
 export const TOO_MANY_ERRORS = reply(421, '4.7.0 Too many errors')
 export const TOO_MANY_IDLE_COMMANDS = reply(421, '4.7.0 Too many commands without mail')
 export const TOO_MANY_FAILED_SIGN_INS = reply(421, '4.7.0 Too many failed sign-ins')
@@ -59,6 +76,25 @@ export function chunkReceived(length: number): Reply {
 
 export function tooBig(maxSize: number): Reply {
   return reply(552, `5.3.4 The message is larger than ${maxSize} bytes`)
+}
+
+/** Ends the session of a client that sends far more than a message may have. */
+export function tooMuchContent(maxSize: number): Reply {
+  return { ...tooBig(maxSize), endsSession: true }
+}
+
+/** The reply to HELO and EHLO, which has no enhanced status code (RFC 2034, section 3). */
+export function greeting(
+  { name, client }: { readonly name: string; readonly client: string },
+  extensions: readonly string[],
+): Reply {
+  return { code: 250, text: `${name} greets ${client}`, more: extensions }
+}
+
+/** Formats a reply as it is sent, without the last CRLF (RFC 5321, section 4.2.1). */
+export function formatReply({ code, text, more = [] }: Reply): string {
+  const lines = [text, ...more]
+  return lines.map((line, index) => `${code}${index < lines.length - 1 ? '-' : ' '}${line}`).join('\r\n')
 }
 
 /** What each problem of a message means, with the way out. */
@@ -140,9 +176,4 @@ function unrecognized(verb: string): Reply {
 export function replacementFor(code: number, text: string, verb: string): Reply | undefined {
   const found = REPLACEMENTS.find(entry => entry.code === code && text.startsWith(entry.prefix))
   return found?.reply(verb)
-}
-
-/** True if the text begins with an enhanced status code (RFC 3463, section 2). */
-export function hasEnhancedCode(text: string): boolean {
-  return /^[245]\.\d{1,3}\.\d{1,3} /.test(text)
 }

@@ -1,9 +1,15 @@
 /** Verifies the credentials of AUTH (RFC 4954), or accepts any, as a test of a mail client wants. */
 import type { Accounts } from '../../shared/store/accounts.ts'
 import { SignInLimiter } from '../../shared/store/sign-in-limiter.ts'
-import type { SignIn } from './adapter/rules.ts'
 import type { SmtpOptions } from './options.ts'
 import { AUTH_BUSY, AUTH_FAILED, type Reply } from './replies.ts'
+
+/** Credentials from AUTH. */
+export interface SignIn {
+  readonly mechanism: string
+  readonly user: string
+  readonly password: string
+}
 
 /** What a session knows of its client after AUTH. */
 export interface SignedIn {

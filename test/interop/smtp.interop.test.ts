@@ -213,7 +213,8 @@ for (const row of ROWS) {
     for (const part of row.output) expect(output).toMatch(part)
     const mails = await suite.mail.list()
     expect(mails.map(mail => mail.envelope.to)).toEqual(row.stored)
-    await row.check?.(Buffer.from(mails.at(-1)?.raw ?? []))
+    const raw = await suite.mail.raw(mails.at(-1)?.id ?? '')
+    await row.check?.(Buffer.from(raw ?? []))
   })
 }
 

@@ -3,7 +3,6 @@
  * for dots and line ends differ from RFC 5321.
  */
 import { Writable } from 'node:stream'
-import type { DataReader } from '../message/data-reader.ts'
 
 const LF = 0x0a
 const CR = 0x0d
@@ -11,11 +10,14 @@ const CR = 0x0d
 /** Commands that run before other connections get a turn. */
 const MAX_COMMANDS_PER_TICK = 100
 
+/** Reads bytes of a message. Returns how many of them belong to it if it ends in them, else undefined. */
+type Read = (bytes: Uint8Array) => number | undefined
+
 /** What the bytes belong to. */
 type Mode =
   | { readonly name: 'commands' }
-  | { readonly name: 'data'; readonly reader: DataReader; readonly end: () => void }
-  | { readonly name: 'chunk'; readonly reader: DataReader | undefined; left: number; readonly end: () => void }
+  | { readonly name: 'data'; readonly read: Read; readonly end: () => void }
+  | { readonly name: 'chunk'; readonly read: (bytes: Uint8Array) => void; left: number; readonly end: () => void }
 
 const COMMANDS: Mode = { name: 'commands' }
 
@@ -24,10 +26,8 @@ export interface InputOptions {
   readonly maxLine: number
   /** Runs a command line without its line end; `next` continues with the next one. */
   readonly onCommand: (line: Buffer, next: () => void) => void
-  /** Called once for a line that is too long, at its end. */
-  readonly onLineTooLong: (next: () => void) => void
-  /** Called for every block of message content. */
-  readonly onContent: () => void
+  /** Called when a line exceeds `maxLine`. It must close the connection. */
+  readonly onLineTooLong: () => void
 }
 
 export class SmtpInput extends Writable {
@@ -48,19 +48,14 @@ export class SmtpInput extends Writable {
     this.#options = options
   }
 
-  /** True while the client sends the content of a message. */
-  get inContent(): boolean {
-    return this.#mode !== COMMANDS
-  }
-
   /** Reads the content of a message after DATA. `end` is called after it; commands wait until `resume`. */
-  startData(reader: DataReader, end: () => void): void {
-    this.#mode = { name: 'data', reader, end }
+  startData(read: Read, end: () => void): void {
+    this.#mode = { name: 'data', read, end }
   }
 
-  /** Reads a chunk of BDAT; without a reader, discards it. `end` is called after it; commands wait until `resume`. */
-  startChunk(length: number, reader: DataReader | undefined, end: () => void): void {
-    this.#mode = { name: 'chunk', reader, left: length, end }
+  /** Reads a chunk of BDAT. `end` is called after it; commands wait until `resume`. */
+  startChunk(length: number, read: (bytes: Uint8Array) => void, end: () => void): void {
+    this.#mode = { name: 'chunk', read, left: length, end }
   }
 
   /** Continues with the commands after a message or chunk. */
@@ -77,44 +72,35 @@ export class SmtpInput extends Writable {
 
   #read(bytes: Buffer, start: number, done: () => void): void {
     let position = start
-    while (!this.isClosed) {
-      if (this.#isPaused) {
-        const from = position
-        this.#resume = () => this.#read(bytes, from, done)
-        return
-      }
+    while (!this.isClosed && !this.#isPaused) {
       if (this.#mode.name === 'chunk' && this.#mode.left === 0) {
         this.#endContent()
-        continue
+      } else if (position >= bytes.length) {
+        done()
+        return
+      } else if (this.#mode.name !== 'commands') {
+        position = this.#readContent(this.#mode, bytes, position)
+      } else {
+        const end = bytes.indexOf(LF, position)
+        const line = this.#takeLine(end < 0 ? bytes.subarray(position) : bytes.subarray(position, end + 1))
+        position = end < 0 ? bytes.length : end + 1
+        const next = position
+        if (line && !this.#runsNow(line, () => this.#read(bytes, next, done))) return
       }
-      if (position >= bytes.length) break
-      if (this.#mode !== COMMANDS) {
-        position = this.#readContent(bytes, position)
-        continue
-      }
-      const end = bytes.indexOf(LF, position)
-      if (end < 0) {
-        this.#keep(bytes.subarray(position))
-        break
-      }
-      const line = this.#takeLine(bytes.subarray(position, end + 1))
-      position = end + 1
-      if (!this.#runsNow(line, () => this.#read(bytes, position, done))) return
     }
-    done()
+    if (this.isClosed) done()
+    else this.#resume = () => this.#read(bytes, position, done)
   }
 
-  /** Runs a command. True if it has finished, so that the caller goes on; else `later` goes on when it has. */
-  #runsNow(line: Buffer | undefined, later: () => void): boolean {
+  /** Runs a command. True if it has finished, so that the caller continues; else `later` continues when it has. */
+  #runsNow(line: Buffer, later: () => void): boolean {
     let isSynchronous = true
     let hasFinished = false
-    const next = () => {
+    this.#options.onCommand(line, () => {
       if (hasFinished) return
       hasFinished = true
       if (!isSynchronous) later()
-    }
-    if (line) this.#options.onCommand(line, next)
-    else this.#options.onLineTooLong(next)
+    })
     isSynchronous = false
     if (!hasFinished) return false
     this.#runs += 1
@@ -123,19 +109,17 @@ export class SmtpInput extends Writable {
     return false
   }
 
-  #readContent(bytes: Buffer, position: number): number {
-    const mode = this.#mode
-    this.#options.onContent()
+  /** Returns the position after the content in the bytes. */
+  #readContent(mode: Exclude<Mode, { name: 'commands' }>, bytes: Buffer, position: number): number {
     if (mode.name === 'data') {
-      const length = mode.reader.read(position === 0 ? bytes : bytes.subarray(position))
+      const length = mode.read(position === 0 ? bytes : bytes.subarray(position))
       if (length === undefined) return bytes.length
       this.#endContent()
       return position + length
     }
-    if (mode.name === 'commands') return position
     const end = Math.min(bytes.length, position + mode.left)
-    mode.reader?.read(bytes.subarray(position, end))
     mode.left -= end - position
+    mode.read(bytes.subarray(position, end))
     return end
   }
 
@@ -146,19 +130,23 @@ export class SmtpInput extends Writable {
     if (mode.name !== 'commands') mode.end()
   }
 
-  /** Keeps the beginning of a line, but no more of it than a line may have. */
-  #keep(bytes: Buffer): void {
-    if (this.#partialLength <= this.#options.maxLine) this.#partial.push(Buffer.from(bytes))
-    this.#partialLength += bytes.length
-  }
-
-  /** Returns a line without its end; undefined if it is too long. Line ends are CRLF; LF alone is for people who type. */
+  /**
+   * Takes a line or a part of one. Returns a complete line without its end; else undefined. Lines end with CRLF; LF alone is
+   * accepted for lines typed by hand.
+   */
   #takeLine(bytes: Buffer): Buffer | undefined {
-    const length = this.#partialLength + bytes.length
+    this.#partialLength += bytes.length
+    if (this.#partialLength > this.#options.maxLine) {
+      this.#options.onLineTooLong()
+      return undefined
+    }
+    if (bytes.at(-1) !== LF) {
+      this.#partial.push(Buffer.from(bytes))
+      return undefined
+    }
     const line = this.#partial.length === 0 ? bytes : Buffer.concat([...this.#partial, bytes])
     this.#partial = []
     this.#partialLength = 0
-    if (length > this.#options.maxLine) return undefined
     return line.subarray(0, line.length - (line.at(-2) === CR ? 2 : 1))
   }
 }

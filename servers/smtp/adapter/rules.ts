@@ -1,25 +1,17 @@
-/** What the server decides for its sessions; the rest of the protocol is the session's and smtp-server's. */
-
+/** What the server decides for its sessions; the rest of the protocol belongs to the session and to smtp-server. */
 import type { Transaction, TransactionRules } from '../commands/transaction.ts'
-import type { DataReader } from '../message/data-reader.ts'
+import type { IncomingMessage } from '../message/incoming-message.ts'
 import type { MessageBudget } from '../message/message-budget.ts'
-import type { Transcript } from '../message/transcript.ts'
 import type { Reply } from '../replies.ts'
-import type { SignedIn } from '../sign-ins.ts'
+import type { SignedIn, SignIn } from '../sign-ins.ts'
 
-/** Credentials from AUTH. */
-export interface SignIn {
-  readonly mechanism: string
-  readonly user: string
-  readonly password: string
-}
-
-/** A message that was received, and the session that it came from. */
+/** A message that was received, and the session that it was received in. */
 export interface ReceivedMessage {
   readonly session: SessionInfo
   readonly transaction: Transaction
-  readonly reader: DataReader
-  readonly transcript: Transcript
+  readonly message: IncomingMessage
+  /** The session so far as text, one line for each command and reply. */
+  readonly transcript: string
 }
 
 /** The part of smtp-server's connection that a message needs. */
@@ -31,8 +23,9 @@ export interface SessionInfo {
 
 export interface Rules extends TransactionRules {
   readonly budget: MessageBudget
-  /** Milliseconds in which a client sends its next command, and the whole of a message. */
+  /** Milliseconds in which a client sends its next command. */
   readonly commandTimeout: number
+  /** Milliseconds in which a client sends all of a message. */
   readonly dataTimeout: number
   readonly acceptsBareNewlines: boolean
   /** True if the suite has a certificate, so that STARTTLS is offered. */
@@ -41,8 +34,8 @@ export interface Rules extends TransactionRules {
   readonly authMethods: readonly string[]
   /** True if credentials may be sent from this address without TLS. */
   readonly isTrustedNetwork: (address: string) => boolean
-  /** Returns who signed in, or the reply that refuses the credentials. */
+  /** Returns the account, or the reply that refuses the credentials. */
   readonly signIn: (signIn: SignIn, address: string) => Promise<SignedIn | Reply>
-  /** Stores a message; the reply to it. */
+  /** Stores a message; returns the reply to it. */
   readonly store: (message: ReceivedMessage) => Promise<Reply>
 }

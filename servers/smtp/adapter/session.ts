@@ -1,100 +1,64 @@
 /**
- * One client's session: smtp-server's connection with our own commands of the mail transaction, our own reading of messages,
- * and our own bounds. Part of the adapter: see `smtp-server.ts`.
+ * One client's session: smtp-server's connection with our own commands, our own reading of messages, and our own bounds.
+ * Part of the adapter: see `smtp-server.ts`.
  */
 import type { TLSSocket } from 'node:tls'
 import type { SMTPServer } from 'smtp-server'
 import { SMTPConnection } from 'smtp-server/lib/smtp-connection.js'
+import { errorText } from '../../../shared/errors.ts'
 import type { ConnectionGuard } from '../../../shared/net/connection-guard.ts'
 import type { StreamConnection } from '../../../shared/net/stream-connection.ts'
-import { type Chunk, parseChunk } from '../commands/chunk.ts'
+import type { Chunk } from '../commands/chunk.ts'
+import { COMMANDS, type Command, type CommandTarget } from '../commands/commands.ts'
+import { extensions } from '../commands/extensions.ts'
 import { MAX_AUTH_LINE, maskCredentials, parseLine, rejectLine } from '../commands/line.ts'
+import { SessionLimits } from '../commands/session-limits.ts'
 import { Transaction } from '../commands/transaction.ts'
-import { DataReader } from '../message/data-reader.ts'
-import type { Reservation } from '../message/message-budget.ts'
 import { Transcript } from '../message/transcript.ts'
 import type { Reply } from '../replies.ts'
 import * as replies from '../replies.ts'
-import type { SignedIn } from '../sign-ins.ts'
+import type { SignedIn, SignIn } from '../sign-ins.ts'
+import { Deadline } from './deadline.ts'
 import { SmtpInput } from './input.ts'
-import type { Rules, SignIn } from './rules.ts'
+import { MessageReceiver } from './message-receiver.ts'
+import { PreservedListeners } from './preserved-listeners.ts'
+import type { Rules } from './rules.ts'
 
-/** Replies that report errors, after which the session ends; Postfix's `smtpd_hard_error_limit`. */
-const MAX_ERRORS = 20
-const MAX_FAILED_SIGN_INS = 3
-/** Commands without effect between two messages, after which the session ends; Postfix's `smtpd_junk_command_limit`. */
-const MAX_IDLE_COMMANDS = 100
-const IDLE_COMMANDS = new Set(['NOOP', 'RSET', 'VRFY', 'EXPN', 'HELP', 'EHLO', 'HELO'])
-/**
- * Bytes that are read and discarded beyond the size bound, so that the client gets the 552 reply at the end of its data,
- * where RFC 5321 puts it.
- */
-const MAX_DISCARDED_BYTES = 16 * 1024 * 1024
+type Handler = ReturnType<SMTPConnection['_getHandler']>
 
-const HELP = [
-  'HELO EHLO MAIL RCPT DATA BDAT RSET NOOP VRFY HELP QUIT AUTH STARTTLS',
-  'RFC 5321 specifies them: https://www.rfc-editor.org/rfc/rfc5321',
-]
+/** Commands that smtp-server runs. */
+const INHERITED = new Set(['AUTH', 'QUIT', 'STARTTLS'])
 
-/** A message that is being received. */
-interface OpenMessage {
-  readonly reader: DataReader
-  readonly reservation: Reservation
-}
-
-export class SmtpSession extends SMTPConnection {
+export class SmtpSession extends SMTPConnection implements CommandTarget {
+  readonly connection: StreamConnection
   readonly guard: ConnectionGuard
+  readonly transaction: Transaction
   readonly #rules: Rules
-  readonly #connection: StreamConnection
-  readonly #transaction: Transaction
+  readonly #listeners: PreservedListeners
+  readonly #receiver: MessageReceiver
+  readonly #limits = new SessionLimits()
   readonly #transcript = new Transcript()
-  /** Listeners that others have added to the socket, which smtp-server would remove on STARTTLS. */
-  readonly #foreignListeners: readonly [string, (() => void)[]][]
-  #message: OpenMessage | undefined
-  #deadline: NodeJS.Timeout | undefined
-  #errors = 0
-  #failedSignIns = 0
-  #idleCommands = 0
+  readonly #deadline = new Deadline()
+  /** The argument of the command that runs. */
+  #argument = ''
   #isFinishing = false
 
   constructor(server: SMTPServer, connection: StreamConnection, rules: Rules) {
     super(server, connection.socket)
     this.guard = connection.guard
-    this.#connection = connection
+    this.transaction = new Transaction(rules)
+    this.connection = connection
     this.#rules = rules
-    this.#transaction = new Transaction(rules)
-    this.#foreignListeners = ['close', 'error'].map(event => [
-      event,
-      connection.socket.listeners(event) as (() => void)[],
-    ])
+    this.#listeners = new PreservedListeners(connection.socket)
+    this.#receiver = this.#createReceiver()
     if (connection.transport === 'tls') this.#markSecure(connection.socket as TLSSocket)
   }
 
   /** Greets at once. smtp-server waits 100 ms first, to reject clients that send before the greeting. */
   override init(): void {
-    this._setListeners(() => {
-      this.#closeAfterInput()
-      this.connectionReady()
-    })
-  }
-
-  /** Our own reading of lines and messages. The constructor of the base class calls this before our fields exist. */
-  override _createParser(): ReturnType<SMTPConnection['_createParser']> {
-    const input = new SmtpInput({
-      maxLine: MAX_AUTH_LINE,
-      onCommand: (line, next) => this._onCommand(line, next),
-      onLineTooLong: next => this.guard.run(() => this.#answer(replies.LINE_TOO_LONG, next)),
-      onContent: () => this.#checkFlood(),
-    })
-    // smtp-server uses only what `SmtpInput` has: a Writable, and `isClosed`.
-    return input as unknown as ReturnType<SMTPConnection['_createParser']>
-  }
-
-  override send(code: number, data?: string | string[] | null, context?: string | false): void {
-    const text = typeof data === 'string' ? data : ''
-    const replacement = replies.replacementFor(code, text, context || '')
-    if (replacement) this.#reply(replacement)
-    else this.#write(code, data, replies.hasEnhancedCode(text) ? false : context)
+    this.#listeners.except(() => this._setListeners(() => undefined))
+    this.#closeAfterInput()
+    this.connectionReady()
   }
 
   /** Replies 421 and ends the connection: now, or at the end of the mail transaction if one is open. */
@@ -103,90 +67,34 @@ export class SmtpSession extends SMTPConnection {
     this.#endIfIdle()
   }
 
-  override _onCommand(line: Buffer, next: () => void = () => {}): void {
-    if (this._closing) return
-    this.guard.run(() => {
-      const rejection = this._nextHandler ? undefined : (this.#limit(line) ?? rejectLine(line))
-      this.#record(line)
-      this.#arm(undefined)
-      if (rejection) this.#answer(rejection, next)
-      else super._onCommand(line, next)
-    })
+  get client(): string {
+    return this.clientHostname || ''
   }
 
-  override handler_EHLO(line: Buffer, next: () => void): void {
-    const name = this.#introduce(line)
-    const lines = [`${this.name} greets ${this.clientHostname}`, ...this.#extensions()]
-    if (typeof name === 'string') this.send(250, lines, false)
-    else this.#reply(name)
-    this._whenWritable(next)
+  get extensions(): readonly string[] {
+    const { maxSize, hasTls, authMethods } = this.#rules
+    const offersAuth = this.#allowsAuth && !this.session.user
+    return extensions({ maxSize, starttls: hasTls && !this.secure, authMethods: offersAuth ? authMethods : [] })
   }
 
-  override handler_HELO(line: Buffer, next: () => void): void {
-    const name = this.#introduce(line)
-    if (typeof name === 'string') this.send(250, `${this.name} greets ${this.clientHostname}`, false)
-    else this.#reply(name)
-    this._whenWritable(next)
+  introduce(hostName: string): void {
+    this.hostNameAppearsAs = hostName
+    this.reset()
   }
 
-  override handler_MAIL(line: Buffer, next: () => void): void {
-    this.#answer(this.#transaction.mail(argumentOf(line)), next)
-  }
-
-  override handler_RCPT(line: Buffer, next: () => void): void {
-    this.#answerLater(this.#transaction.rcpt(argumentOf(line)), next)
-  }
-
-  override handler_DATA(_line: Buffer, next: () => void): void {
-    const reply = this.#transaction.data()
-    if (reply.code === 354) {
-      const { reader } = this.#openMessage({ dotStuffed: true })
-      this.#input?.startData(reader, () => this.guard.run(() => this.#endMessage()))
-    }
-    this.#answer(reply, next)
-    if (reply.code === 354) this.#arm(this.#rules.dataTimeout, replies.DATA_TIMEOUT)
-  }
-
-  /** RFC 3030. smtp-server has no such command; it finds handlers by their names. */
-  handler_BDAT(line: Buffer, next: () => void): void {
-    const chunk = parseChunk(argumentOf(line))
-    if (chunk) this.#startChunk(chunk)
-    else this.#reply(replies.BAD_CHUNK)
-    this._whenWritable(next)
-  }
-
-  #startChunk(chunk: Chunk): void {
-    const rejection = this.#rejectChunk() ?? this.#transaction.chunk()
-    const message = rejection ? undefined : (this.#message ?? this.#openMessage({ dotStuffed: false }))
-    this.#input?.startChunk(chunk.length, message?.reader, () => {
-      this.guard.run(() => this.#endChunk(rejection, chunk.length, chunk.isLast))
-    })
-    this.#arm(this.#rules.dataTimeout, replies.DATA_TIMEOUT)
-  }
-
-  override handler_RSET(_line: Buffer, next: () => void): void {
+  reset(): void {
     this._resetSession()
-    this.#answer(replies.RESET_OK, next)
   }
 
-  override handler_NOOP(_line: Buffer, next: () => void): void {
-    this.#answer(replies.NOTHING_DONE, next)
+  startData(): Reply {
+    const reply = this.transaction.data()
+    if (reply.code === 354) this.#receiver.startData()
+    return reply
   }
 
-  override handler_VRFY(line: Buffer, next: () => void): void {
-    const isEmpty = argumentOf(line) === ''
-    this.#answer(isEmpty ? { code: 501, text: '5.5.4 Syntax: VRFY address' } : replies.CANNOT_VERIFY, next)
-  }
-
-  override handler_HELP(_line: Buffer, next: () => void): void {
-    this.send(214, HELP)
-    next()
-  }
-
-  override handler_AUTH(line: Buffer, next: () => void): void {
-    if (this.#transaction.isOpen) this.#answer(replies.ALREADY_STARTED, next)
-    else if (this.#allowsAuth) super.handler_AUTH(line, next)
-    else this.#answer(replies.NEED_ENCRYPTION, next)
+  startChunk(chunk: Chunk): void {
+    this.#receiver.startChunk(chunk, this.#rejectChunk() ?? this.transaction.chunk())
+    this.#startDeadline()
   }
 
   /** Verifies credentials for smtp-server. */
@@ -194,30 +102,79 @@ export class SmtpSession extends SMTPConnection {
     return this.#rules.signIn(signIn, this.remoteAddress)
   }
 
-  /** smtp-server calls this for HELO, EHLO and RSET, and after STARTTLS. */
+  /** Called when the handshake of STARTTLS is complete, before the first command over TLS. */
+  onSecure(socket: TLSSocket): void {
+    // smtp-server handles only the first error; an error without a listener would end the process.
+    socket.on('error', () => undefined)
+    this.connection.conversation.continueOn(socket)
+    this.#closeAfterInput()
+    this.#startDeadline()
+  }
+
+  /** The constructor of the base class calls this before our fields exist. */
+  override _createParser(): ReturnType<SMTPConnection['_createParser']> {
+    const input = new SmtpInput({
+      maxLine: MAX_AUTH_LINE,
+      onCommand: (line, next) => this._onCommand(line, next),
+      onLineTooLong: () => this.guard.run(() => this.#reply(replies.ENDLESS_LINE)),
+    })
+    // smtp-server uses only what `SmtpInput` has: a Writable, and `isClosed`.
+    return input as unknown as ReturnType<SMTPConnection['_createParser']>
+  }
+
+  override _onCommand(line: Buffer, next: () => void = () => {}): void {
+    if (this._closing) return
+    this.guard.run(() => {
+      this.#deadline.stop()
+      if (this._nextHandler) {
+        this.#transcript.command('****')
+        super._onCommand(line, next)
+      } else {
+        this.#startCommand(line, next)
+      }
+    })
+  }
+
+  override _getHandler(verb: string): Handler {
+    const command = COMMANDS.get(verb)
+    if (command) return (_line, next) => this.#runCommand(command, next)
+    return INHERITED.has(verb) ? super._getHandler(verb) : undefined
+  }
+
+  override handler_AUTH(line: Buffer, next: () => void): void {
+    if (this.transaction.isOpen) this.#answer(replies.ALREADY_STARTED, next)
+    else if (this.#allowsAuth) super.handler_AUTH(line, next)
+    else this.#answer(this.#rules.hasTls ? replies.NEED_STARTTLS : replies.NEED_TLS, next)
+  }
+
+  /** The replies of smtp-server, with the enhanced status codes that it would add. */
+  override send(code: number, data?: string | string[] | null, context?: string | false): void {
+    const text = typeof data === 'string' ? data : ''
+    const replacement = replies.replacementFor(code, text, context || '')
+    const enhancedCode = this._getEnhancedStatusCode(code, context)
+    this.#reply(replacement ?? { code, text: enhancedCode ? `${enhancedCode} ${text}` : text })
+  }
+
+  /** smtp-server calls this when the session starts and after STARTTLS. */
   override _resetSession(): void {
     super._resetSession()
     this.#endTransaction()
   }
 
   override upgrade(callback: () => void, secureCallback?: () => void): void {
-    this.#arm(this.#rules.commandTimeout, replies.COMMAND_TIMEOUT)
-    this.#connection.conversation.pause()
-    super.upgrade(callback, secureCallback)
-    for (const [event, listeners] of this.#foreignListeners) {
-      for (const listener of listeners) this.#connection.socket.on(event, listener)
-    }
+    this.connection.conversation.pause()
+    this.#listeners.during(() => super.upgrade(callback, secureCallback))
   }
 
-  /** Called by the adapter when the handshake of STARTTLS is complete, before the first command over TLS. */
-  onSecure(socket: TLSSocket): void {
-    this.#connection.conversation.continueOn(socket)
-    this.#closeAfterInput()
+  override _onError(error: Error): void {
+    if (this._upgrading) this.connection.conversation.emitError(`TLS handshake failed: ${errorText(error)}`)
+    super._onError(error)
   }
 
   override _onClose(): void {
-    this.#arm(undefined)
-    this.#closeMessage()
+    this.#deadline.clear()
+    if (this.#receiver.isIncomplete) this.emit('error', new Error('connection closed before the end of the message'))
+    this.#receiver.close()
     super._onClose()
   }
 
@@ -232,6 +189,22 @@ export class SmtpSession extends SMTPConnection {
     return this.secure || this.#rules.isTrustedNetwork(this.remoteAddress)
   }
 
+  #createReceiver(): MessageReceiver {
+    return new MessageReceiver({
+      rules: this.#rules,
+      transaction: this.transaction,
+      input: () => this.#input,
+      store: message => {
+        this.#deadline.stop()
+        const { text: transcript } = this.#transcript
+        return this.#rules.store({ session: this, transaction: this.transaction, message, transcript })
+      },
+      onContent: size => this.#transcript.content(size),
+      onReply: (reply, ends) => this.guard.run(() => this.#answerContent(reply, ends)),
+      onError: error => this.guard.end(error),
+    })
+  }
+
   #markSecure(socket: TLSSocket): void {
     this.secure = true
     this.session.secure = true
@@ -243,42 +216,27 @@ export class SmtpSession extends SMTPConnection {
     this.#input?.once('finish', () => this.close())
   }
 
-  #introduce(line: Buffer): string | Reply {
-    const name = argumentOf(line)
-    if (name === '' || /\s/.test(name)) return { code: 501, text: '5.5.4 Syntax: EHLO or HELO with a host name' }
-    if (name.length > MAX_HOST_NAME || /\p{Cc}/u.test(name)) return { code: 501, text: '5.5.4 Not a host name' }
-    this.hostNameAppearsAs = name
-    this._resetSession()
-    return name
+  #startCommand(line: Buffer, next: () => void): void {
+    const command = parseLine(line)
+    this.#transcript.command(command ? maskCredentials(command) : '(not UTF-8)')
+    const rejection = this.#limits.countCommand(command?.verb ?? '') ?? rejectLine(command, line.length)
+    this.#argument = command?.argument ?? ''
+    if (rejection) this.#answer(rejection, next)
+    else super._onCommand(line, next)
   }
 
-  #extensions(): string[] {
-    const { maxSize, hasTls, authMethods } = this.#rules
-    return [
-      'PIPELINING',
-      `SIZE ${maxSize}`,
-      '8BITMIME',
-      'SMTPUTF8',
-      'CHUNKING',
-      'DSN',
-      'ENHANCEDSTATUSCODES',
-      ...(hasTls && !this.secure ? ['STARTTLS'] : []),
-      ...(this.#allowsAuth && !this.session.user ? [`AUTH ${authMethods.join(' ')}`] : []),
-      'HELP',
-    ]
-  }
-
-  /** The 421 reply if the client has made too many errors, or sends command after command without mail. */
-  #limit(line: Buffer): Reply | undefined {
-    if (this.#failedSignIns >= MAX_FAILED_SIGN_INS) return replies.TOO_MANY_FAILED_SIGN_INS
-    if (this.#errors >= MAX_ERRORS) return replies.TOO_MANY_ERRORS
-    if (IDLE_COMMANDS.has(line.toString('latin1', 0, 5).trim().toUpperCase())) this.#idleCommands += 1
-    return this.#idleCommands > MAX_IDLE_COMMANDS ? replies.TOO_MANY_IDLE_COMMANDS : undefined
-  }
-
-  #record(line: Buffer): void {
-    const parsed = parseLine(line)
-    this.#transcript.command(this._nextHandler ? '****' : 'code' in parsed ? '(not UTF-8)' : maskCredentials(parsed))
+  #runCommand(command: Command, next: () => void): void {
+    const reply = command(this, this.#argument)
+    if (!reply) {
+      this._whenWritable(next)
+    } else if ('code' in reply) {
+      this.#answer(reply, next)
+    } else {
+      reply.then(
+        result => this.guard.run(() => this.#answer(result, next)),
+        (error: unknown) => this.guard.end(error),
+      )
+    }
   }
 
   #rejectChunk(): Reply | undefined {
@@ -286,124 +244,53 @@ export class SmtpSession extends SMTPConnection {
     return this.#rules.requiresAuth && !this.session.user ? replies.NEED_AUTH : undefined
   }
 
-  #openMessage({ dotStuffed }: { dotStuffed: boolean }): OpenMessage {
-    const reservation = this.#rules.budget.open()
-    const { maxSize } = this.#rules
-    const reader = new DataReader({ maxSize, dotStuffed, reserve: bytes => reservation.reserve(bytes) })
-    this.#message = { reader, reservation }
-    return this.#message
-  }
-
-  #closeMessage(): void {
-    this.#message?.reader.discard()
-    this.#message?.reservation.release()
-    this.#message = undefined
-  }
-
-  #endChunk(rejection: Reply | undefined, length: number, isLast: boolean): void {
-    const problem = this.#message?.reader.rejection
-    if (rejection) {
-      this.#endContent(rejection)
-    } else if (isLast) {
-      this.#message?.reader.end()
-      this.#endMessage()
-    } else if (problem && problem.reason !== 'malformed') {
-      this.#endTransaction()
-      this.#endContent(replies.contentRejected(problem, this.#rules.maxSize))
-    } else {
-      this.#endContent(replies.chunkReceived(length))
-    }
-  }
-
-  #endMessage(): void {
-    this.#arm(undefined)
-    const message = this.#message
-    if (!message) return
-    const { reader } = message
-    this.#transcript.content(reader.size)
-    const { rejection } = reader
-    const isRejected = rejection && !(rejection.reason === 'malformed' && this.#rules.acceptsBareNewlines)
-    const replied = isRejected
-      ? Promise.resolve(replies.contentRejected(rejection, this.#rules.maxSize))
-      : this.#rules.store({ session: this, transaction: this.#transaction, reader, transcript: this.#transcript })
-    replied.then(
-      reply => {
-        this.guard.run(() => {
-          if (reply.code === 250) this.#idleCommands = 0
-          this.#endTransaction()
-          this.#endContent(reply)
-        })
-      },
-      (error: unknown) => this.guard.end(error),
-    )
-  }
-
-  #endContent(reply: Reply): void {
-    if (this._closing) return
-    this.#reply(reply)
-    this.#endIfIdle()
-    this.#input?.resume()
-  }
-
-  #checkFlood(): void {
-    const size = this.#message?.reader.size ?? 0
-    if (size <= this.#rules.maxSize + MAX_DISCARDED_BYTES) return
-    this.#reply(replies.tooBig(this.#rules.maxSize))
-    this.close()
-  }
-
   #endTransaction(): void {
     // The constructor of the base class resets the session before our fields exist.
-    if (!this.#rules) return
-    this.#closeMessage()
-    this.#transaction.reset()
+    if (!this.transaction) return
+    this.#receiver.close()
+    this.transaction.reset()
     this.#transcript.endTransaction()
-    this.#endIfIdle()
   }
 
   #endIfIdle(): void {
-    if (!this.#isFinishing || this.#transaction.isOpen || this.#message || this._closing) return
+    if (!this.#isFinishing || this.transaction.isOpen || this.#receiver.isReceiving || this._closing) return
     this.#reply(replies.shuttingDown(this.name))
     this._socket.destroySoon()
   }
 
   #answer(reply: Reply, next: () => void): void {
+    // Takes the place of the reply to RSET: the session ends with the transaction.
+    this.#endIfIdle()
+    if (this._closing) return
     this.#reply(reply)
     this._whenWritable(next)
   }
 
-  #answerLater(reply: Promise<Reply>, next: () => void): void {
-    reply.then(
-      result => this.guard.run(() => this.#answer(result, next)),
-      (error: unknown) => this.guard.end(error),
-    )
+  /** Replies to a message or chunk, and continues with the commands after it. */
+  #answerContent(reply: Reply, ends: boolean): void {
+    if (this._closing || this._closed) return
+    if (ends) this.#endTransaction()
+    if (reply.code === 250 && ends) this.#limits.messageStored()
+    this.#reply(reply)
+    this.#endIfIdle()
+    this.#input?.resume()
   }
 
-  #reply({ code, text }: Reply): void {
-    this.#write(code, text, replies.hasEnhancedCode(text) ? false : undefined)
+  #reply(reply: Reply): void {
+    this.#limits.countReply(reply)
+    const { code, text, more } = reply
+    this.#transcript.reply(replies.formatReply(reply))
+    super.send(code, more ? [text, ...more] : text, false)
+    if (reply.endsSession) this.close()
+    this.#startDeadline()
   }
 
-  #write(code: number, data?: string | string[] | null, context?: string | false): void {
-    if (code >= 400 && code !== 421) this.#errors += 1
-    if (code === 535) this.#failedSignIns += 1
-    this.#transcript.reply(`${code} ${Array.isArray(data) ? data.join(`\r\n${code} `) : (data ?? '')}`)
-    this.#arm(this.#rules.commandTimeout, replies.COMMAND_TIMEOUT)
-    super.send(code, data, context)
+  /** Ends the session if the client does not send its next command, or the rest of its message, in time. */
+  #startDeadline(): void {
+    if (this._closing || this._closed) return
+    const { timeLeft } = this.#receiver
+    const expire = (reply: Reply) => () => this.guard.run(() => this.#reply(reply))
+    if (timeLeft === undefined) this.#deadline.start(this.#rules.commandTimeout, expire(replies.COMMAND_TIMEOUT))
+    else this.#deadline.start(timeLeft, expire(replies.DATA_TIMEOUT))
   }
-
-  /** Ends the session with the reply if nothing else happens in time; undefined waits without a bound, for ourselves. */
-  #arm(milliseconds: number | undefined, reply?: Reply): void {
-    clearTimeout(this.#deadline)
-    if (milliseconds === undefined || !reply) return
-    this.#deadline = setTimeout(() => this.guard.run(() => this.#reply(reply)), milliseconds)
-    this.#deadline.unref()
-  }
-}
-
-/** RFC 5321, section 4.5.3.1.2. */
-const MAX_HOST_NAME = 255
-
-function argumentOf(line: Buffer): string {
-  const parsed = parseLine(line)
-  return 'code' in parsed ? '' : parsed.argument
 }

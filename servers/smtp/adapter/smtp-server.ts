@@ -74,7 +74,9 @@ export class SmtpLibrary {
       // The default callback greets one iteration of the event loop later.
       onConnect: (_state, done) => done(),
       onSecure: (socket, { id }, done) => {
-        this.#sessions.get(id)?.onSecure(socket as TLSSocket)
+        const session = this.#sessions.get(id)
+        // smtp-server calls this for TLS from the first byte, too.
+        if (session && session.connection.transport !== 'tls') session.onSecure(socket as TLSSocket)
         done()
       },
       onAuth: (auth, { id }, done) => this.#signIn(auth, this.#sessions.get(id), done),

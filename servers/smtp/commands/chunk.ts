@@ -4,7 +4,7 @@ export interface Chunk {
   readonly isLast: boolean
 }
 
-/** Returns undefined if the argument is malformed: then the client's next bytes cannot be told from commands. */
+/** Returns undefined if the argument is malformed: then the client's next bytes could be content or commands. */
 export function parseChunk(argument: string): Chunk | undefined {
   const [, length, last] = /^(\d{1,15})(\s+LAST)?$/i.exec(argument.trim()) ?? []
   return length === undefined ? undefined : { length: Number(length), isLast: last !== undefined }

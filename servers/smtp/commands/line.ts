@@ -1,4 +1,5 @@
-/** Checks of a command line that do not depend on the state of the session. Pure. */
+/** Command lines: taken apart, and checked as far as that does not depend on the state of the session. Pure. */
+import { isUtf8 } from 'node:buffer'
 import { LINE_TOO_LONG, NOT_UTF8, noArgument, type Reply } from '../replies.ts'
 
 /**
@@ -21,24 +22,24 @@ export interface CommandLine {
   readonly argument: string
 }
 
-/** Takes a line apart; it is UTF-8, or the reply rejects it. */
-export function parseLine(line: Uint8Array): CommandLine | Reply {
-  let text: string
-  try {
-    text = new TextDecoder('utf-8', { fatal: true }).decode(line).trim()
-  } catch {
-    return NOT_UTF8
-  }
-  const [verb = ''] = text.split(/\s/, 1)
-  return { verb: verb.toUpperCase(), argument: text.slice(verb.length).trim() }
+/** Takes a line apart; undefined if it is not UTF-8. */
+export function parseLine(line: Buffer): CommandLine | undefined {
+  if (!isUtf8(line)) return undefined
+  const text = line.toString('utf8').trim()
+  const end = text.search(/\s/)
+  if (end < 0) return { verb: text.toUpperCase(), argument: '' }
+  return { verb: text.slice(0, end).toUpperCase(), argument: text.slice(end).trimStart() }
 }
 
-/** The reply that rejects a line (given without its CRLF) whatever the state; undefined if there is none. */
-export function rejectLine(line: Uint8Array): Reply | undefined {
-  const parsed = parseLine(line)
-  if ('code' in parsed) return parsed
-  const { verb, argument } = parsed
-  if (verb !== 'AUTH' && line.length + CRLF_LENGTH > MAX_COMMAND_LINE) return LINE_TOO_LONG
+/**
+ * Returns the reply that rejects a line whatever the state; undefined if it is good.
+ *
+ * @param length bytes of the line without its CRLF
+ */
+export function rejectLine(command: CommandLine | undefined, length: number): Reply | undefined {
+  if (!command) return NOT_UTF8
+  const { verb, argument } = command
+  if (verb !== 'AUTH' && length + CRLF_LENGTH > MAX_COMMAND_LINE) return LINE_TOO_LONG
   return argument !== '' && WITHOUT_ARGUMENT.has(verb) ? noArgument(verb) : undefined
 }
 

@@ -22,7 +22,7 @@ const MAIL: Readonly<Record<string, Parse<Partial<SenderParameters>>>> = {
   SMTPUTF8: value => (value === undefined ? { smtputf8: true } : undefined),
   RET: value => wrap('ret', oneOf('FULL', 'HDRS')(value)),
   ENVID: value => wrap('envid', value && value.length <= MAX_ENVID ? decodeXtext(value) : undefined),
-  // RFC 4954, section 5: whom the client vouches for. This server relays nothing, so nobody needs to know.
+  // RFC 4954, section 5: the sender that another server has authenticated. This server relays nothing, so it has no use.
   AUTH: value => (value && decodeXtext(value) !== undefined ? {} : undefined),
 }
 

@@ -1,5 +1,5 @@
 /** The argument of MAIL and RCPT: a path and parameters (RFC 5321, section 4.1.2; RFC 6531 for UTF-8). Pure. */
-import { isIPv4, isIPv6 } from 'node:net'
+import { ipAddressBytes } from '../../../shared/net/ip-address-bytes.ts'
 
 /** A mailbox as the client sent it. Nothing is changed: the local part is case-sensitive (section 2.4). */
 export interface Mailbox {
@@ -64,7 +64,7 @@ export function parsePathArgument(argument: string, keyword: 'FROM' | 'TO'): Pat
   if (!parameters) return 'syntax'
   const path = argument.slice(match[0].length, end)
   if (path === '' && keyword === 'FROM') return { mailbox: undefined, parameters }
-  const mailbox = parsePath(path)
+  const mailbox = parsePath(path, keyword)
   return typeof mailbox === 'string' ? mailbox : { mailbox, parameters }
 }
 
@@ -92,11 +92,11 @@ function parseParameters(text: string): Parameter[] | undefined {
   return parameters
 }
 
-function parsePath(path: string): Mailbox | PathProblem {
+function parsePath(path: string, keyword: 'FROM' | 'TO'): Mailbox | PathProblem {
   const address = path.replace(SOURCE_ROUTE, '')
   if (Buffer.byteLength(path) + 2 > MAX_PATH) return 'length'
   if (INVISIBLE.test(address)) return 'path'
-  if (address.toLowerCase() === 'postmaster') {
+  if (keyword === 'TO' && address.toLowerCase() === 'postmaster') {
     return { address, localPart: address, domain: undefined, isInternational: false }
   }
   const at = address.lastIndexOf('@')
@@ -108,6 +108,16 @@ function parsePath(path: string): Mailbox | PathProblem {
 
 function isDomain(domain: string): boolean {
   const literal = /^\[(?:(IPv6:)(.*)|(.*))\]$/i.exec(domain)
-  if (literal) return literal[1] === undefined ? isIPv4(literal[3] ?? '') : isIPv6(literal[2] ?? '')
+  if (literal) return literal[1] === undefined ? isAddress(literal[3], 4) : isAddress(literal[2], 16)
   return domain.split('.').every(label => LABEL.test(label) && Buffer.byteLength(label) <= MAX_LABEL)
+}
+
+/** @param length bytes of the address: 4 for IPv4, 16 for IPv6 */
+function isAddress(text: string | undefined, length: number): boolean {
+  if (text === undefined || text.includes('%')) return false
+  try {
+    return ipAddressBytes(text).length === length
+  } catch {
+    return false
+  }
 }

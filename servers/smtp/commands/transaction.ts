@@ -7,6 +7,8 @@ import type { Reply } from '../replies.ts'
 import {
   ALREADY_STARTED,
   badPath,
+  CHUNK_DISCARDED,
+  NEED_CHUNK,
   NEED_MAIL,
   NEED_RCPT,
   NEED_SMTPUTF8,
@@ -42,6 +44,8 @@ export class Transaction {
   #recipients: Recipient[] = []
   /** True after the first chunk of BDAT: no other command of the transaction is allowed then (RFC 3030, section 2). */
   #hasChunks = false
+  /** True if a chunk was rejected: pipelined chunks of the same message can follow (RFC 3030, section 4.2). */
+  #hasFailed = false
 
   constructor(rules: TransactionRules) {
     this.#rules = rules
@@ -68,6 +72,13 @@ export class Transaction {
     this.#sender = undefined
     this.#recipients = []
     this.#hasChunks = false
+    this.#hasFailed = false
+  }
+
+  /** Ends the transaction because of a chunk that is not the last. */
+  fail(): void {
+    this.reset()
+    this.#hasFailed = true
   }
 
   /** @param argument what follows `MAIL ` */
@@ -80,6 +91,7 @@ export class Transaction {
     const { size = 0, smtputf8 = false } = parameters
     if (size > this.#rules.maxSize) return tooBig(this.#rules.maxSize)
     if (path.mailbox?.isInternational && !smtputf8) return NEED_SMTPUTF8
+    this.#hasFailed = false
     this.#sender = { address: path.mailbox?.address ?? '', parameters }
     return SENDER_OK
   }
@@ -87,7 +99,7 @@ export class Transaction {
   /** @param argument what follows `RCPT ` */
   async rcpt(argument: string): Promise<Reply> {
     if (!this.#sender) return NEED_MAIL
-    if (this.#hasChunks) return ALREADY_STARTED
+    if (this.#hasChunks) return NEED_CHUNK
     const path = parsePathArgument(argument, 'TO')
     if (typeof path === 'string') return badPath('TO', path)
     const parameters = parseRcptParameters(path.parameters)
@@ -98,12 +110,13 @@ export class Transaction {
   /** The reply to DATA: 354 if the message may follow. */
   data(): Reply {
     if (!this.#sender) return NEED_MAIL
-    if (this.#hasChunks) return ALREADY_STARTED
+    if (this.#hasChunks) return NEED_CHUNK
     return this.#recipients.length === 0 ? NEED_RCPT : START_DATA
   }
 
   /** Begins a chunk. The reply that rejects it; undefined if its content is to be kept. */
   chunk(): Reply | undefined {
+    if (this.#hasFailed) return CHUNK_DISCARDED
     if (!this.#sender) return NEED_MAIL
     if (this.#recipients.length === 0) return NEED_RCPT
     this.#hasChunks = true

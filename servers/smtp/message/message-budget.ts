@@ -15,24 +15,28 @@ export class MessageBudget {
   open(): Reservation {
     let own = 0
     return {
+      get size() {
+        return own
+      },
       reserve: bytes => {
         if (this.#reserved + bytes > this.#maxBytes) return false
         this.#reserved += bytes
         own += bytes
         return true
       },
-      release: () => {
-        this.#reserved -= own
-        own = 0
+      release: (bytes = own) => {
+        this.#reserved -= bytes
+        own -= bytes
       },
     }
   }
 }
 
-/** What one message has reserved. */
+/** The bytes that one message has reserved. */
 export interface Reservation {
+  readonly size: number
   /** Returns false if there is no room; nothing is reserved then. */
   reserve(bytes: number): boolean
-  /** Gives everything back. */
-  release(): void
+  /** @param bytes default: all of them */
+  release(bytes?: number): void
 }

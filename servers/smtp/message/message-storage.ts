@@ -3,7 +3,7 @@ import type { Log } from '../../../shared/log.ts'
 import type { MailStore } from '../../../shared/store/mail/mail-store.ts'
 import { StoreError } from '../../../shared/store/store-error.ts'
 import type { ReceivedMessage, SessionInfo } from '../adapter/rules.ts'
-import { LOCAL_ERROR, messageStored, type Reply, STORE_FULL } from '../replies.ts'
+import { LOCAL_ERROR, messageStored, type Reply, STORE_FULL, TOO_MUCH_IN_TRANSIT } from '../replies.ts'
 import type { SignedIn } from '../sign-ins.ts'
 import { receivedHeader } from './received.ts'
 
@@ -19,23 +19,24 @@ export class MessageStorage {
   }
 
   /** Resolves with 250 once the message is on the disk; only then is the server responsible for it (RFC 5321, section 6.1). */
-  async store({ session, transaction, reader, transcript }: ReceivedMessage): Promise<Reply> {
+  async store({ session, transaction, message, transcript }: ReceivedMessage): Promise<Reply> {
     const { envelope, sender } = transaction
     const { size: _declared, ...parameters } = sender?.parameters ?? {}
     const signedIn = session.session.user as SignedIn | undefined
     const header = this.#receivedHeader(session, envelope.to, parameters.smtputf8 === true)
-    const { text } = transcript
+    const raw = message.takeContent(Buffer.from(header))
+    if (!raw) return TOO_MUCH_IN_TRANSIT
     try {
       const id = await this.#mail.add({
         envelope,
-        raw: reader.contentAfter(Buffer.from(header)),
-        size: reader.size,
+        raw,
+        size: message.size,
         account: signedIn?.account,
         parameters: { ...parameters, credentials: signedIn?.credentials },
         recipientParameters: transaction.recipientParameters,
-        transcript: id => `${text}S: 250 ${messageStored(id)}\n`,
+        transcript: id => `${transcript}S: 250 ${messageStored(id)}\n`,
       })
-      this.#log.info({ id, ...envelope, size: reader.size }, 'smtp: message stored')
+      this.#log.info({ id, ...envelope, size: message.size }, 'smtp: message stored')
       return { code: 250, text: messageStored(id) }
     } catch (error) {
       if (error instanceof StoreError && error.code === 'full') return STORE_FULL

@@ -1,6 +1,5 @@
 import { expect, test, vi } from 'vitest'
-import { MAX_DISCARDED_BYTES } from '../../../servers/smtp/content.ts'
-import { type Mailbox, MemoryMailbox } from '../../../shared/store/mailbox.ts'
+import { MAX_DISCARDED_BYTES } from '../../../servers/smtp/adapter/message-receiver.ts'
 import { recordEvents, suiteFor } from '../../helpers/suite.ts'
 import { Wire } from '../../helpers/wire.ts'
 import { startServer } from './start-server.ts'
@@ -12,9 +11,9 @@ test('rejects MAIL with a SIZE beyond the bound', async () => {
   await wire.play(`
     ${OPENING}
     C: MAIL FROM:<ann@client.example> SIZE=1001
-    S: 552 5.3.4 Error: message exceeds fixed maximum message size 1000
+    S: 552 5.3.4 The message is larger than 1000 bytes
     C: MAIL FROM:<ann@client.example> SIZE=1000
-    S: 250 2.1.0 Accepted
+    S: 250 2.1.0 Sender accepted
     ${CLOSING}
   `)
 })
@@ -28,9 +27,9 @@ test('reads a message beyond the bound to its end, rejects it, and continues the
     C: .
     S: 552 5.3.4 The message is larger than 1000 bytes
     C: MAIL FROM:<ann@client.example>
-    S: 250 2.1.0 Accepted
+    S: 250 2.1.0 Sender accepted
     C: RCPT TO:<bob@fourwire.test>
-    S: 250 2.1.5 Accepted
+    S: 250 2.1.5 Recipient accepted
     C: DATA
     S: 354 *
     C: ${'x'.repeat(998)}
@@ -62,13 +61,13 @@ test('replies 452 to recipients beyond the bound, and accepts the message for th
   await wire.play(`
     ${OPENING}
     C: MAIL FROM:<ann@client.example>
-    S: 250 2.1.0 Accepted
+    S: 250 2.1.0 Sender accepted
     C: RCPT TO:<a@fourwire.test>
-    S: 250 2.1.5 Accepted
+    S: 250 2.1.5 Recipient accepted
     C: RCPT TO:<b@fourwire.test>
-    S: 250 2.1.5 Accepted
+    S: 250 2.1.5 Recipient accepted
     C: RCPT TO:<c@fourwire.test>
-    S: 452 4.5.3 Error: too many recipients
+    S: 452 4.5.3 Too many recipients; send the message again for the others
     C: DATA
     S: 354 *
     C: .
@@ -79,45 +78,41 @@ test('replies 452 to recipients beyond the bound, and accepts the message for th
   expect(mail?.envelope.to).toEqual(['a@fourwire.test', 'b@fourwire.test'])
 })
 
-test('replies 452 if the mailbox is full', async () => {
-  const mail = new MemoryMailbox({ maxMessages: 1, maxBytes: 10_000 })
-  const { port } = await startServer(mail)
+test('replies 452 if the store is full', async () => {
+  const { port, store } = await startServer({}, { maxBytes: 10_000 })
   const wire = await Wire.connect(port)
   await wire.play(`
     ${TO_DATA}
+    C: ${'x'.repeat(9000)}
     C: .
     S: 250 2.6.0 *
     C: MAIL FROM:<ann@client.example>
-    S: 250 2.1.0 Accepted
+    S: 250 2.1.0 Sender accepted
     C: RCPT TO:<bob@fourwire.test>
-    S: 250 2.1.5 Accepted
+    S: 250 2.1.5 Recipient accepted
     C: DATA
     S: 354 *
+    C: ${'x'.repeat(9000)}
     C: .
     S: 452 4.3.1 No room for the message, try again later
     ${CLOSING}
   `)
-  expect(await mail.list()).toHaveLength(1)
+  expect((await store.mail.list()).messages).toHaveLength(1)
 })
 
-test('replies 451 if the mailbox fails, logs it, and continues the session', async () => {
-  const broken: Mailbox = {
-    add: async () => Promise.reject(new Error('the disk is on fire')),
-    list: async () => [],
-    get: async () => undefined,
-    clear: async () => undefined,
-  }
-  const { port, logged } = await startServer(broken)
+test('replies 451 if the store fails, logs it, and continues the session', async () => {
+  const { port, logged, store } = await startServer()
   const wire = await Wire.connect(port)
+  await wire.play(TO_DATA)
+  await store.close()
   await wire.play(`
-    ${TO_DATA}
     C: .
-    S: 451 4.3.0 The message could not be kept, try again later
+    S: 451 4.3.0 The message could not be stored, try again later
     C: NOOP
     S: 250 2.0.0 OK
     ${CLOSING}
   `)
-  expect(logged.join('')).toContain('the disk is on fire')
+  expect(logged.join('')).toContain('smtp: message not stored')
 })
 
 test('replies 421 to clients beyond the bound, and accepts again after one has disconnected', async () => {
@@ -135,31 +130,29 @@ test('replies 421 to clients beyond the bound, and accepts again after one has d
 })
 
 test('replies 421 to an idle client', async () => {
-  const suite = await suiteFor({ services: ['smtp'], smtp: { idleTimeout: 20 } })
+  const suite = await suiteFor({ services: ['smtp'], smtp: { commandTimeout: 20 } })
   const wire = await Wire.connect(suite.smtp.port)
   await wire.play(`
     S: 220 *
-    S: 421 4.4.2 Silent for too long, goodbye
+    S: 421 4.4.2 No command for too long
     S: (closed)
   `)
 })
 
 test('replies 421 to a client that is idle within a message, and stores nothing', async () => {
-  // Longer than any step before takes on a busy machine.
-  const suite = await suiteFor({ services: ['smtp'], smtp: { idleTimeout: 1500 } })
+  const suite = await suiteFor({ services: ['smtp'], smtp: { dataTimeout: 200 } })
   const wire = await Wire.connect(suite.smtp.port)
   await wire.play(`
     ${TO_DATA}
     C: the beginning of
-    S: 421 4.4.2 Silent for too long, goodbye
+    S: 421 4.4.2 The message takes too long
     S: (closed)
   `)
   expect(await suite.mail.list()).toEqual([])
 })
 
 test('stores nothing if a client disconnects within a message', async () => {
-  const mail = new MemoryMailbox()
-  const { port, logged } = await startServer(mail)
+  const { port, logged, store } = await startServer()
   const wire = await Wire.connect(port)
   await wire.play(TO_DATA)
   wire.socket.end('the beginning of')
@@ -169,7 +162,7 @@ test('stores nothing if a client disconnects within a message', async () => {
     S: 220 *
     ${CLOSING}
   `)
-  expect(await mail.list()).toEqual([])
+  expect((await store.mail.list()).messages).toEqual([])
   expect(logged.join('')).toContain('connection closed before the end of the message')
 })
 
@@ -180,7 +173,7 @@ test('replies 421 to the tenth unknown command', async () => {
     S: 220 *
     ${'C: XYZZY\nS: 500 5.5.2 Command not recognized\n'.repeat(9)}
     C: XYZZY
-    S: 421 4.7.0 Too many unknown commands
+    S: 421 4.7.0 Too many errors
     S: (closed)
   `)
 })
@@ -217,11 +210,11 @@ test('close() replies 421 to idle clients without waiting for them', async () =>
 })
 
 test('close() accepts a message in progress, then replies 421', async () => {
-  const suite = await suiteFor({ services: ['smtp'], drainTime: 60_000 })
-  const wire = await Wire.connect(suite.smtp.port)
+  const server = await startServer({}, { drainTime: 60_000 })
+  const wire = await Wire.connect(server.port)
   await wire.play(TO_DATA)
   wire.send('sent before ')
-  const closed = suite.close()
+  const closed = server.close()
   wire.send('and after\r\n.\r\n')
   await wire.play(`
     S: 250 2.6.0 Message kept as *
@@ -229,16 +222,16 @@ test('close() accepts a message in progress, then replies 421', async () => {
     S: (closed)
   `)
   await closed
-  expect(await suite.mail.list()).toHaveLength(1)
+  expect((await server.store.mail.list()).messages).toHaveLength(1)
 })
 
 test('close() waits for an open transaction no longer than the drain time', async () => {
-  const suite = await suiteFor({ services: ['smtp'], drainTime: 0 })
-  const wire = await Wire.connect(suite.smtp.port)
+  const server = await startServer({}, { drainTime: 0 })
+  const wire = await Wire.connect(server.port)
   await wire.play(TO_DATA)
-  await suite.close()
+  await server.close()
   expect(await wire.readToEnd()).toBe('')
-  expect(await suite.mail.list()).toEqual([])
+  expect((await server.store.mail.list()).messages).toEqual([])
 })
 
 test('a transaction that is reset during close() ends the session', async () => {
@@ -247,7 +240,7 @@ test('a transaction that is reset during close() ends the session', async () => 
   await wire.play(`
     ${OPENING}
     C: MAIL FROM:<ann@client.example>
-    S: 250 2.1.0 Accepted
+    S: 250 2.1.0 Sender accepted
   `)
   const closed = suite.close()
   await wire.play(`

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
-import { AcceptedDomains } from '../../../servers/smtp/accepted-domains.ts'
-import { MAX_COMMAND_LINE, rejectLine, rejectParameters } from '../../../servers/smtp/command-syntax.ts'
-import { MAX_DISCARDED_BYTES, readContent } from '../../../servers/smtp/content.ts'
-import { type Reception, receivedHeader } from '../../../servers/smtp/received.ts'
-import { hasEnhancedCode, replacementFor } from '../../../servers/smtp/replies.ts'
+import { AcceptedDomains } from '../../../servers/smtp/commands/accepted-domains.ts'
+import { MAX_COMMAND_LINE, parseLine, rejectLine } from '../../../servers/smtp/commands/line.ts'
+import { parsePathArgument } from '../../../servers/smtp/commands/path.ts'
+import { type Reception, receivedHeader } from '../../../servers/smtp/message/received.ts'
+import { replacementFor } from '../../../servers/smtp/replies.ts'
 
 const line = (text: string) => Buffer.from(text, 'latin1')
 
@@ -17,14 +17,7 @@ test.each([
   ['a command with arguments', 'NOOP a b c', undefined],
   ['an empty line', '', undefined],
 ])('checks the syntax of %s', (_title, text, code) => {
-  expect(rejectLine(line(text))?.code).toBe(code)
-})
-
-test('accepts announced parameters of each command', () => {
-  expect(rejectParameters('MAIL', false)).toBeUndefined()
-  expect(rejectParameters('MAIL', { SIZE: '1', BODY: '7BIT', SMTPUTF8: true })).toBeUndefined()
-  expect(rejectParameters('MAIL', { SIZE: '1', RET: 'FULL' })?.text).toBe('5.5.4 The parameter RET is not implemented')
-  expect(rejectParameters('RCPT', { SIZE: '1' })?.code).toBe(555)
+  expect(rejectLine(parseLine(line(text)), text.length)?.code).toBe(code)
 })
 
 test.each([
@@ -40,7 +33,10 @@ test.each([
   ['bob@bücher.test', true],
   ['bob@xn--bcher-kva.test', true],
 ])('accepts mail for %s: %s', (recipient, accepted) => {
-  expect(new AcceptedDomains(['fourwire.test', 'Bücher.test']).accept(recipient)).toBe(accepted)
+  const path = parsePathArgument(`TO:<${recipient}>`, 'TO')
+  const domains = new AcceptedDomains(['fourwire.test', 'Bücher.test'])
+  const isAccepted = typeof path === 'object' && path.mailbox !== undefined && domains.accept(path.mailbox)
+  expect(isAccepted).toBe(accepted)
 })
 
 const RECEPTION: Reception = {
@@ -81,48 +77,4 @@ test('replaces replies of smtp-server', () => {
     text: '5.5.2 Command not recognized',
   })
   expect(replacementFor(250, 'OK', 'NOOP')).toBeUndefined()
-})
-
-test('recognizes an enhanced status code', () => {
-  expect(['5.7.1 no', '2.0.0 yes', '4.123.456 x'].map(hasEnhancedCode)).toEqual([true, true, true])
-  expect(['3.0.0 x', '5.7.1', '5.7 x', 'Error: 5.7.1 x'].map(hasEnhancedCode)).toEqual([false, false, false, false])
-})
-
-async function* chunks(...sizes: number[]): AsyncGenerator<Buffer> {
-  for (const size of sizes) yield Buffer.alloc(size, 'x')
-}
-
-test.each([
-  ['none', [], 0],
-  ['up to the bound', [3, 3, 4], 10],
-])('joins the chunks of the content: %s', async (_title, sizes, length) => {
-  expect(await readContent(chunks(...sizes), 10)).toHaveLength(length)
-})
-
-test('content in many small chunks takes no more than twice its size', async () => {
-  async function* tinyChunks(): AsyncGenerator<Buffer> {
-    for (let count = 0; count < 300_000; count += 1) yield Buffer.from('xxx')
-  }
-  const content = await readContent(tinyChunks(), 1_000_000)
-  expect(content).toHaveLength(900_000)
-  expect(content.buffer.byteLength).toBeLessThanOrEqual(2 * 900_000)
-  expect(new Set(content)).toEqual(new Set(Buffer.from('x')))
-})
-
-test('reads content beyond the bound to its end, and rejects it', async () => {
-  const stream = chunks(3, 8, 5)
-  await expect(readContent(stream, 10)).rejects.toMatchObject({ name: 'ReplyError', responseCode: 552 })
-  expect(await stream.next()).toEqual({ value: undefined, done: true })
-})
-
-test('stops reading content far beyond the bound', async () => {
-  let chunksRead = 0
-  async function* endless(): AsyncGenerator<Buffer> {
-    for (;;) {
-      chunksRead += 1
-      yield Buffer.alloc(1024 * 1024)
-    }
-  }
-  await expect(readContent(endless(), 10)).rejects.toMatchObject({ responseCode: 552 })
-  expect(chunksRead).toBe(MAX_DISCARDED_BYTES / (1024 * 1024) + 1)
 })

@@ -1,4 +1,5 @@
 /** Transcripts that several tests share. */
+import type { Suite } from '../../../shared/launcher/index.ts'
 
 /** The greeting and the EHLO exchange. */
 export const OPENING = `
@@ -6,19 +7,23 @@ export const OPENING = `
   C: EHLO client.example
   S: 250-mail.fourwire.test greets [127.0.0.1]
   S: 250-PIPELINING
+  S: 250-SIZE *
   S: 250-8BITMIME
   S: 250-SMTPUTF8
+  S: 250-CHUNKING
+  S: 250-DSN
   S: 250-ENHANCEDSTATUSCODES
-  S: 250 SIZE *
+  S: 250-AUTH PLAIN LOGIN
+  S: 250 HELP
 `
 
 /** An accepted sender and recipient, up to the reply to DATA. */
 export const TO_DATA = `
   ${OPENING}
   C: MAIL FROM:<ann@client.example>
-  S: 250 2.1.0 Accepted
+  S: 250 2.1.0 Sender accepted
   C: RCPT TO:<bob@fourwire.test>
-  S: 250 2.1.5 Accepted
+  S: 250 2.1.5 Recipient accepted
   C: DATA
   S: 354 End data with <CR><LF>.<CR><LF>
 `
@@ -30,8 +35,14 @@ export const CLOSING = `
   S: (closed)
 `
 
+/** Returns the messages of a suite as the clients sent them, without the header that the server added. */
+export async function sentMessages(suite: Pick<Suite, 'mail'>): Promise<string[]> {
+  const messages = await suite.mail.list()
+  return Promise.all(messages.map(async ({ id }) => sentPart((await suite.mail.raw(id)) ?? new Uint8Array())))
+}
+
 /** Returns a stored message without the header that the server added. */
-export function sentPart(raw: Uint8Array): string {
+function sentPart(raw: Uint8Array): string {
   return Buffer.from(raw)
     .toString('latin1')
     .replace(/^Received: .*\r\n(?:\t.*\r\n)+/, '')
