@@ -47,11 +47,10 @@ function isUnsolicited(events: readonly ContentEvent[]): boolean {
 
 /** Returns one exchange for each response: both ends observe them in the same order. */
 function splitResponses(events: readonly ContentEvent[]): Exchange[] {
-  const [client, server] = (['client', 'server'] as const).map(side => events.filter(event => event.side === side))
-  const count = Math.max(client?.length ?? 0, server?.length ?? 0)
-  return Array.from({ length: count }, (_, index) =>
-    toExchange([client?.[index], server?.[index]].filter(event => event !== undefined)),
-  )
+  const client = events.filter(({ side }) => side === 'client')
+  const server = events.filter(({ side }) => side === 'server')
+  const longer = client.length >= server.length ? client : server
+  return longer.map((_, index) => toExchange([client[index], server[index]].filter(event => event !== undefined)))
 }
 
 function toExchange(events: readonly ContentEvent[]): Exchange {
@@ -84,7 +83,7 @@ function firstResponse(events: readonly ContentEvent[]): ContentEvent | undefine
   return afterRequest.find(isResponse) ?? events.find(isResponse)
 }
 
-/** Returns the time of the first step that was observed. */
+/** Returns the time of the first step that was observed. An exchange has at least one event, so there is one. */
 export function startOf({ clientSentAt, serverReceivedAt, serverSentAt, clientReceivedAt }: Exchange): number {
-  return clientSentAt ?? serverReceivedAt ?? serverSentAt ?? clientReceivedAt ?? 0
+  return clientSentAt ?? serverReceivedAt ?? serverSentAt ?? (clientReceivedAt as number)
 }

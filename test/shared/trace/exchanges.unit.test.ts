@@ -67,3 +67,13 @@ test('each response without a request is an exchange of its own, joined with tha
     [8, 9, [expect.objectContaining({ summary: '421 closing' })]],
   ])
 })
+
+test('a response without a request, seen by one end only, is sorted by the time at that end', () => {
+  const greeting = message(HTTP, 'client', 'response', 0, 50, '220 ready')
+  const notice = message(DNS, 'server', 'response', 0, 40, '421 closing')
+  const joined = joinExchanges([greeting, notice])
+  expect(joined).toMatchObject([
+    { serverSentAt: 40, clientReceivedAt: undefined, events: [{ summary: '421 closing' }] },
+    { serverSentAt: undefined, clientReceivedAt: 50, events: [{ summary: '220 ready' }] },
+  ])
+})
