@@ -7,6 +7,7 @@ import type { TestContext } from 'vitest'
 
 /** Program -> Debian package. `npm run tools` installs all of them. */
 export const TOOLS = {
+  aiosmtpd: 'python3-aiosmtpd',
   curl: 'curl',
   delv: 'bind9-dnsutils',
   dig: 'bind9-dnsutils',
@@ -24,6 +25,8 @@ export const TOOLS = {
   openssl: 'openssl',
   python3: 'python3',
   script: 'bsdutils',
+  'smtp-sink': 'postfix',
+  'smtp-source': 'postfix',
   swaks: 'swaks',
   tnftp: 'tnftp',
   wget: 'wget',

@@ -5,8 +5,9 @@ import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { freePort } from '../../helpers/free-port.ts'
 import { isInstalled } from '../../interop/tools.ts'
+import { type RunningServer, startServer } from '../server-process.ts'
 import { type DataSet, hostsFile, masterFile, TTL } from './data-sets.ts'
-import { type RunningServer, startServer } from './process.ts'
+import { waitForAnswer } from './wait-for-answer.ts'
 
 export interface Contestant {
   readonly name: string
@@ -17,7 +18,10 @@ export interface Contestant {
 /** Runs a script of this folder with the Node that runs the bench. */
 async function startScript(script: URL, args: readonly string[] = []): Promise<RunningServer> {
   const port = await freePort()
-  return startServer(process.execPath, ['--import', 'tsx', fileURLToPath(script), String(port), ...args], port)
+  return startServer(process.execPath, ['--import', 'tsx', fileURLToPath(script), String(port), ...args], {
+    port,
+    waitForAnswer,
+  })
 }
 
 export const FLOOR: Contestant = {
@@ -34,7 +38,7 @@ export function fourwire(dist: string): Contestant {
       await writeZoneFiles(set, path.join(folder, 'zones'))
       const main = path.join(dist, 'shared/launcher/main.js')
       const flags = ['--quiet', '--data', folder, '--dns-port', String(port), '--no-dns-publish']
-      return startServer(process.execPath, [main, 'start', 'dns', ...flags], port)
+      return startServer(process.execPath, [main, 'start', 'dns', ...flags], { port, waitForAnswer })
     },
   }
 }
@@ -113,7 +117,7 @@ export const DNS2: Contestant = {
 
 async function startTool(tool: 'dnsmasq' | 'nsd', args: readonly string[], port: number): Promise<RunningServer> {
   if (!isInstalled(tool)) throw new Error('not installed: npm run tools')
-  return startServer(tool, args, port)
+  return startServer(tool, args, { port, waitForAnswer })
 }
 
 async function writeZoneFiles({ origins, recordsPerZone }: DataSet, folder: string): Promise<void> {

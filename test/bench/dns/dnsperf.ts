@@ -32,7 +32,12 @@ export async function measureSpeed(target: Target): Promise<Run> {
 
 /** Measures the 99th percentile of latencies at a steady rate, in microseconds. */
 export async function measureLatency(target: Target): Promise<number> {
-  return percentile(parseLatencies(await dnsperf(STEADY_RATE, target)), 0.99) * 1e6
+  return percentile(await measureLatencies(target), 0.99) * 1e6
+}
+
+/** Measures the latency of every query at a steady rate, in seconds. */
+export async function measureLatencies(target: Target): Promise<number[]> {
+  return parseLatencies(await dnsperf(STEADY_RATE, target))
 }
 
 async function dnsperf(settings: readonly string[], { port, queries, seconds }: Target): Promise<string> {

@@ -3,11 +3,11 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import { alternateRounds, median } from '../rounds.ts'
+import type { RunningServer } from '../server-process.ts'
 import { type Contestant, FLOOR } from './contestants.ts'
 import { type DataSet, expectedNxdomain, type QueryMix } from './data-sets.ts'
 import { measureLatency, measureSpeed } from './dnsperf.ts'
 import type { Run } from './dnsperf-output.ts'
-import type { RunningServer } from './process.ts'
 
 export interface Settings {
   readonly rounds: number

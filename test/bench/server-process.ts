@@ -1,21 +1,16 @@
 /** Starts server processes, waits until they answer, measures them and stops them. */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
-import { setTimeout as pause } from 'node:timers/promises'
 
-/** The time a server has to load its zones. */
-const MAX_LOAD_MS = 60_000
 /** The time a server has to stop before it is killed. */
 const MAX_END_MS = 5_000
-/** The interval of probes while a server loads. */
-const PROBE_MS = 25
 /** The length of standard error that an error message quotes. */
 const MAX_STDERR_CHARS = 500
 
 export interface RunningServer {
   readonly port: number
+  readonly pid: number
   /** Seconds from the start of the process to the first answer. */
   readonly loadSeconds: number
   /** Proportional set size of all its processes, in bytes. */
@@ -25,14 +20,27 @@ export interface RunningServer {
   stop(): Promise<void>
 }
 
+export interface StartOptions {
+  readonly port: number
+  /** Resolves when the server answers; rejects if it takes too long. */
+  readonly waitForAnswer: (port: number, signal: AbortSignal) => Promise<void>
+  /** True to read standard output through a pipe and discard it. Default: `/dev/null`. */
+  readonly readsOutput?: boolean
+}
+
 /**
  * Starts a server and waits until it answers.
  *
  * @throws Error that quotes standard error if the program ends or does not answer
  */
-export async function startServer(program: string, args: readonly string[], port: number): Promise<RunningServer> {
+export async function startServer(
+  program: string,
+  args: readonly string[],
+  { port, waitForAnswer, readsOutput = false }: StartOptions,
+): Promise<RunningServer> {
   const startedAt = performance.now()
-  const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'pipe'] })
+  const child = spawn(program, args, { stdio: ['ignore', readsOutput ? 'pipe' : 'ignore', 'pipe'] })
+  child.stdout?.resume()
   let stderr = ''
   child.stderr?.on('data', (bytes: Buffer) => {
     stderr = (stderr + bytes.toString('utf8')).slice(0, MAX_STDERR_CHARS)
@@ -54,31 +62,12 @@ export async function startServer(program: string, args: readonly string[], port
   failed.catch(() => {})
   return {
     port,
+    pid: child.pid ?? 0,
     loadSeconds: (performance.now() - startedAt) / 1000,
     memory: () => sumOver(child.pid ?? 0, memoryOf),
     cpuSeconds: () => sumOver(child.pid ?? 0, cpuSecondsOf),
     stop: () => stop(child),
   }
-}
-
-/** A query for the SOA of the root; any response will do. */
-const PROBE = Buffer.from('0001000000010000000000000000060001', 'hex')
-
-async function waitForAnswer(port: number, signal: AbortSignal): Promise<void> {
-  const socket = createSocket('udp4')
-  // Ignores ECONNREFUSED while the server is not listening yet.
-  socket.on('error', () => {})
-  const answered = once(socket, 'message')
-  const deadline = performance.now() + MAX_LOAD_MS
-  try {
-    while (!signal.aborted && performance.now() < deadline) {
-      socket.send(PROBE, port, '127.0.0.1')
-      if (await Promise.race([answered, pause(PROBE_MS)])) return
-    }
-  } finally {
-    socket.close()
-  }
-  throw new Error(`no answer within ${MAX_LOAD_MS / 1000} seconds`)
 }
 
 async function stop(child: ChildProcess): Promise<void> {
