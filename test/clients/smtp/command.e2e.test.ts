@@ -39,7 +39,7 @@ test('reads the text from standard input, attaches files, prints the result', as
     '  accepted  carol@fourwire.test',
     '',
   ])
-  const parsed = await simpleParser(Buffer.from(mail?.raw ?? []))
+  const parsed = await simpleParser(Buffer.from((await suite.mail.raw(mail?.id ?? '')) ?? []))
   expect(parsed).toMatchObject({ subject: 'Hi', text: 'from a pipe\n' })
   expect(parsed.attachments.map(({ filename, content }) => [filename, content.toString()])).toEqual([
     ['notes.txt', 'a note'],
@@ -92,7 +92,7 @@ test('sends HTML with an inline image, and copies', async () => {
   expect(await runInProcess([...args, ...recipients, ...html], { cwd })).toMatchObject({ code: 0, stderr: '' })
   const [mail] = await suite.mail.list()
   expect(mail?.envelope.to).toEqual(['bob@fourwire.test', 'carol@fourwire.test', 'dan@fourwire.test'])
-  const parsed = await simpleParser(Buffer.from(mail?.raw ?? []))
+  const parsed = await simpleParser(Buffer.from((await suite.mail.raw(mail?.id ?? '')) ?? []))
   expect(parsed).toMatchObject({ text: 'see the image', html: expect.stringContaining('data:image/png;base64,') })
   expect(parsed.headers.has('bcc')).toBe(false)
 })
@@ -105,7 +105,7 @@ test.each(['-', 'mail.eml'])('sends a whole message from %s byte for byte', asyn
   expect(result).toMatchObject({ code: 0, stderr: '' })
   expect(result.stdout).toContain(`sent      ${input.length} bytes`)
   const [mail] = await suite.mail.list()
-  expect(Buffer.from(mail?.raw ?? []).subarray(-input.length)).toEqual(input)
+  expect(Buffer.from((await suite.mail.raw(mail?.id ?? '')) ?? []).subarray(-input.length)).toEqual(input)
 })
 
 /** Runs a command that sends to a peer. */
