@@ -2,7 +2,8 @@
 import { type RawBuilder, type Selectable, sql } from 'kysely'
 import type { EngineName } from '../engine.ts'
 import type { MessageRow } from '../schema.ts'
-import type { MailFilter, Phrase, SearchField } from './mail-filter.ts'
+import { type MailFilter, type Phrase, type SearchField, wordsOf } from './mail-filter.ts'
+import { mailboxOwner } from './mailbox-name.ts'
 
 export interface PageRequest {
   readonly filter: MailFilter
@@ -51,7 +52,7 @@ function selectMatches(
   const { phrases = [] } = filter
   const conditions = [
     ...(before && 'seq' in before ? [sql`messages.seq < ${before.seq}`] : []),
-    ...(phrases.length === 0 ? [] : [matches(phrases, engine)]),
+    ...(phrases.length === 0 ? [] : [matches(phrases, mailboxes ?? [], engine)]),
     ...(filter.hasAttachment === undefined ? [] : [sql`has_attachments = ${filter.hasAttachment ? 1 : 0}`]),
     ...(filter.seen === undefined ? [] : [sql`seen = ${filter.seen ? 1 : 0}`]),
     ...(filter.before === undefined ? [] : [sql`received_at < ${filter.before.getTime()}`]),
@@ -88,10 +89,19 @@ const SQLITE_COLUMNS: Readonly<Record<SearchField, string>> = {
 /** The weights that `insert-entries.ts` gives the words of each field. */
 const POSTGRES_WEIGHTS: Readonly<Record<SearchField, string>> = { subject: 'A', from: 'B', to: 'C', text: 'D' }
 
-function matches(phrases: readonly Phrase[], engine: EngineName): RawBuilder<unknown> {
-  return engine === 'sqlite'
-    ? sql`search match ${phrases.map(sqlitePhrase).join(' AND ')}`
-    : sql`search.words @@ to_tsquery('simple', ${phrases.map(postgresPhrase).join(' & ')})`
+/** @param mailboxes reduce the matches before their deliveries are compared */
+function matches(phrases: readonly Phrase[], mailboxes: readonly string[], engine: EngineName): RawBuilder<unknown> {
+  const owners = mailboxes.map(mailbox => wordsOf(mailboxOwner(mailbox)))
+  const recipients = owners.every(words => words.length > 0)
+    ? owners.map(words => ({ field: 'to', words }) as const)
+    : []
+  if (engine === 'sqlite') {
+    const any = recipients.map(sqlitePhrase).join(' OR ')
+    return sql`search match ${[...phrases.map(sqlitePhrase), ...(any === '' ? [] : [`(${any})`])].join(' AND ')}`
+  }
+  const any = recipients.map(postgresPhrase).join(' | ')
+  const query = [...phrases.map(postgresPhrase), ...(any === '' ? [] : [`(${any})`])].join(' & ')
+  return sql`search.words @@ to_tsquery('simple', ${query})`
 }
 
 /** `subject : "one two" *`: words are letters and digits, so nothing needs escaping. */

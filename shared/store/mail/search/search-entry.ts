@@ -14,9 +14,8 @@ export interface SearchEntry {
   readonly hasAttachments: boolean
 }
 
-/** Characters of the body and of each other field that are indexed. PostgreSQL limits all words of a message to 1 MiB. */
-const MAX_BODY_LENGTH = 128 * 1024
-const MAX_FIELD_LENGTH = 16 * 1024
+/** Characters of each field that are indexed. PostgreSQL limits all words of a message to 1 MiB. */
+const MAX_LENGTHS = { subject: 16 * 1024, sender: 16 * 1024, recipients: 40 * 1024, body: 128 * 1024 }
 
 export function searchEntry(
   envelope: Envelope,
@@ -26,10 +25,10 @@ export function searchEntry(
   const { from, to, cc } = header.addresses
   const subject = header.headers.find(({ name }) => name.toLowerCase() === 'subject')?.value ?? ''
   return {
-    subject: normalize(subject),
-    sender: normalize([envelope.from, ...from.map(describe)].join(' ')),
-    recipients: normalize([...envelope.to, ...[...to, ...cc].map(describe)].join(' ')),
-    body: normalize(content.text, MAX_BODY_LENGTH),
+    subject: normalize(subject, MAX_LENGTHS.subject),
+    sender: normalize([envelope.from, ...from.map(describe)].join(' '), MAX_LENGTHS.sender),
+    recipients: normalize([...envelope.to, ...[...to, ...cc].map(describe)].join(' '), MAX_LENGTHS.recipients),
+    body: normalize(content.text, MAX_LENGTHS.body),
     hasAttachments: content.attachments.some(({ inline }) => !inline),
   }
 }
@@ -38,6 +37,6 @@ function describe({ name, address }: MailAddress): string {
   return `${name} ${address}`
 }
 
-function normalize(text: string, maxLength = MAX_FIELD_LENGTH): string {
+function normalize(text: string, maxLength: number): string {
   return wordsOf(text.slice(0, maxLength)).join(' ')
 }
