@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { createLocate } from '../../../shared/launcher/locate.ts'
+import type { Suite } from '../../../shared/launcher/suite/suite.ts'
 import { STEPS } from '../../../shared/launcher/tour/steps.ts'
 import { emptyFolder, runFourwire } from '../../helpers/cli.ts'
 import { suiteFor } from '../../helpers/suite.ts'
@@ -30,12 +31,15 @@ test('--pause waits for a key between the steps, and continues if standard input
   expect(stdout.split('(press a key)')).toHaveLength(STEPS.length)
 })
 
+const takeAlice = (suite: Suite) => suite.accounts.add({ name: 'alice', password: 'another' })
+
 test.each([
-  ['ftp and http: a file is uploaded by one, downloaded by the other', { ftp: { password: 'another' } }, '530'],
-  ['smtp and http: mail sent, then read', { smtp: { domains: ['elsewhere.test'] } }, '550'],
-  ['dns: a name becomes an address', { dns: { publish: false, zones: [] } }, 'REFUSED'],
-])('a step with a wrong result fails: %s', async (title, settings, reason) => {
+  ['ftp and http: a file is uploaded by one, downloaded by the other', {}, takeAlice, '530'],
+  ['smtp and http: mail sent, then read', { smtp: { domains: ['elsewhere.test'] } }, undefined, '550'],
+  ['dns: a name becomes an address', { dns: { publish: false, zones: [] } }, undefined, 'REFUSED'],
+])('a step with a wrong result fails: %s', async (title, settings, prepare, reason) => {
   const suite = await suiteFor(settings)
+  await prepare?.(suite)
   const step = STEPS.find(step => step.title === title)
   const options = { trace: suite.trace, locate: createLocate(suite.endpoints, suite.trace, 5000) }
   await expect(step?.run(suite, options)).rejects.toThrow(reason)
