@@ -1,5 +1,6 @@
 /** The worker thread that owns the database of a `WorkerExecutor`. */
 import { parentPort } from 'node:worker_threads'
+import { ownedBuffers } from '../../async/owned-buffers.ts'
 import type { QueryRows } from '../engine.ts'
 import { LocalExecutor } from './executor.ts'
 import type { Call, Request, Response } from './messages.ts'
@@ -32,8 +33,16 @@ async function respond({ id, call }: Request): Promise<Response> {
   }
 }
 
+function blobsOf(response: Response): ArrayBuffer[] {
+  const rows = 'result' in response ? (response.result?.rows ?? []) : []
+  return ownedBuffers(rows.flatMap(row => Object.values(row)))
+}
+
 // One call after another, in the order of the requests: `execute` after `open` finds the database open.
 let previous: Promise<void> = Promise.resolve()
 parentPort?.on('message', (request: Request) => {
-  previous = previous.then(async () => parentPort?.postMessage(await respond(request)))
+  previous = previous.then(async () => {
+    const response = await respond(request)
+    parentPort?.postMessage(response, blobsOf(response))
+  })
 })

@@ -3,6 +3,7 @@
  * that takes too long ends, and the next message gets a new one.
  */
 import type { Worker } from 'node:worker_threads'
+import { ownedBuffers } from '../../../async/owned-buffers.ts'
 import { Semaphore } from '../../../async/semaphore.ts'
 import { startWorker } from '../../../async/start-worker.ts'
 import { errorText } from '../../../errors.ts'
@@ -44,7 +45,7 @@ export class MessageParser {
   }
 
   /**
-   * Parses a message. If its content cannot be parsed, the result has the header, and `problem` has the reason.
+   * Parses a message, and takes over the memory of `raw`, which must not be used afterwards. If its content cannot be parsed, the result has the header, and `problem` has the reason.
    *
    * @throws StoreError with code `busy` if too many messages wait, `closed` after `close`
    */
@@ -98,7 +99,7 @@ export class MessageParser {
       let timer = setTimeout(onTimeout, START_TIMEOUT_MS)
       worker.on('message', onProgress).on('error', onError).on('exit', onExit)
       worker.ref()
-      worker.postMessage(job)
+      worker.postMessage(job, ownedBuffers([job.raw]))
     })
   }
 
