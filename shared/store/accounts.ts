@@ -57,7 +57,7 @@ const newAccountSchema = z.object({
 })
 
 /** Passwords verified at once, and how many more wait: each takes 16 MiB and a thread. */
-const VERIFICATIONS = { concurrency: 2, maxQueued: 100 }
+const VERIFICATIONS = { concurrency: 2, maxQueued: 20 }
 
 export class Accounts {
   readonly #db: Kysely<Schema>

@@ -1,5 +1,4 @@
 /** Brings a store to the version of this program. */
-import { copyFile } from 'node:fs/promises'
 import { sql } from 'kysely'
 import type { Engine } from './engine.ts'
 import { MIGRATIONS, type Migration, type MigrationTarget } from './migrations.ts'
@@ -38,15 +37,6 @@ export async function migrate(engine: Engine, options: MigrateOptions = {}): Pro
   })
 }
 
-/** Copies the files of a SQLite store to `FILE.vN`. The write-ahead log belongs to the database. */
-export async function copyStore(file: string, version: number): Promise<void> {
-  for (const suffix of ['', '-wal']) {
-    await copyFile(`${file}${suffix}`, `${file}.v${version}${suffix}`).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== 'ENOENT' || suffix === '') throw error
-    })
-  }
-}
-
 async function readVersion({ db, name }: Pick<Engine, 'db' | 'name'>): Promise<number> {
   const tables =
     name === 'sqlite'
@@ -59,5 +49,8 @@ async function readVersion({ db, name }: Pick<Engine, 'db' | 'name'>): Promise<n
 
 function newerStore(version: number, ours: number): StoreError {
   const advice = 'Update Fourwire, or use another data folder'
-  return new StoreError('version', `the store has version ${version}; this Fourwire knows ${ours}. ${advice}`)
+  return new StoreError(
+    'version',
+    `it has version ${version}, and this Fourwire supports versions up to ${ours}. ${advice}`,
+  )
 }

@@ -1,10 +1,13 @@
 /** Opens the database of a store and creates what uses it. */
+import { errorText } from '../errors.ts'
 import { Accounts } from './accounts.ts'
+import { copySqlite } from './copy-sqlite.ts'
 import type { DemonstrationAccount } from './demonstration-accounts.ts'
 import type { Engine } from './engine.ts'
 import { MailStore } from './mail/mail-store.ts'
-import { copyStore, migrate } from './migrate.ts'
+import { type MigrateOptions, migrate } from './migrate.ts'
 import type { OpenStore, StoreLocation } from './store.ts'
+import { StoreError } from './store-error.ts'
 
 /** Bytes of mail that a store in memory holds. */
 const MAX_MEMORY_BYTES = 256 * 1024 * 1024
@@ -26,20 +29,29 @@ export async function openStore(
   }
 }
 
-/** Connects to the database and brings it to the current version. */
-export async function openEngine(location: StoreLocation): Promise<Engine> {
-  const engine = await connect(location)
+/**
+ * Connects to the database and brings it to the current version.
+ *
+ * @throws StoreError that names the database
+ */
+export async function openEngine(location: StoreLocation, options: MigrateOptions = {}): Promise<Engine> {
   try {
-    await migrate(engine, {
-      beforeChange: async version => {
-        if (location.kind === 'sqlite') await copyStore(location.file, version)
-      },
-    })
-    return engine
+    const engine = await connect(location)
+    try {
+      await migrate(engine, { beforeChange: version => copyBeforeChange(engine, location, version), ...options })
+      return engine
+    } catch (error) {
+      await engine.close()
+      throw error
+    }
   } catch (error) {
-    await engine.close()
-    throw error
+    const code = error instanceof StoreError ? error.code : 'failed'
+    throw new StoreError(code, `cannot open the store ${describe(location)}: ${errorText(error)}`, { cause: error })
   }
+}
+
+async function copyBeforeChange(engine: Engine, location: StoreLocation, version: number): Promise<void> {
+  if (location.kind === 'sqlite') await copySqlite(engine, `${location.file}.v${version}`)
 }
 
 async function connect(location: StoreLocation): Promise<Engine> {
@@ -51,4 +63,22 @@ async function connect(location: StoreLocation): Promise<Engine> {
     case 'postgres':
       return (await import('./postgres.ts')).openPostgres(location.url)
   }
+}
+
+function describe(location: StoreLocation): string {
+  switch (location.kind) {
+    case 'memory':
+      return 'in memory'
+    case 'sqlite':
+      return location.file
+    case 'postgres':
+      return withoutPassword(location.url)
+  }
+}
+
+function withoutPassword(text: string): string {
+  if (!URL.canParse(text)) return 'at the given URL'
+  const url = new URL(text)
+  if (url.password !== '') url.password = '****'
+  return url.href
 }

@@ -1,7 +1,7 @@
 /** Password hashes: scrypt (RFC 7914), computed in the thread pool of Node. */
 import { randomBytes, type ScryptOptions, scrypt, timingSafeEqual } from 'node:crypto'
 
-/** 16 MiB of memory and about 50 ms; OWASP's Password Storage Cheat Sheet has this as a minimum with p = 5. */
+/** 16 MiB of memory and 0.1 to 0.3 s; OWASP's Password Storage Cheat Sheet has this as a minimum with p = 5. */
 const COST = { N: 2 ** 14, r: 8, p: 5 }
 const SALT_BYTES = 16
 const KEY_BYTES = 32

@@ -1,9 +1,11 @@
 /** Opens a PostgreSQL database as an engine of the store. */
-import { CompiledQuery, Kysely, PostgresDialect } from 'kysely'
+import { CompiledQuery, Kysely, PostgresDialect, type PostgresPool, type PostgresPoolClient } from 'kysely'
+import type { Pool } from 'pg'
 import { errorCode, errorText } from '../errors.ts'
-import type { Engine } from './engine.ts'
+import type { Engine, Write } from './engine.ts'
 import type { Schema } from './schema.ts'
 import { StoreError, type StoreErrorCode } from './store-error.ts'
+import { textValue } from './text-value.ts'
 
 const MAX_CONNECTIONS = 10
 const CONNECT_TIMEOUT_MS = 10_000
@@ -27,6 +29,18 @@ const CODES: Readonly<Record<string, StoreErrorCode>> = {
  * @throws StoreError if the database cannot be reached or refuses the login
  */
 export async function openPostgres(url: string): Promise<Engine> {
+  const pool = await createPool(url)
+  const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool: withStoreErrors(pool) }) })
+  try {
+    await db.executeQuery(CompiledQuery.raw('select 1'))
+  } catch (error) {
+    await db.destroy()
+    throw error
+  }
+  return { name: 'postgres', db, write: writes => write(db, writes), close: () => db.destroy() }
+}
+
+async function createPool(url: string): Promise<Pool> {
   const { default: pg } = await import('pg')
   const pool = new pg.Pool({
     connectionString: url,
@@ -38,48 +52,46 @@ export async function openPostgres(url: string): Promise<Engine> {
         oid === INT8 ? Number : pg.types.getTypeParser(oid, format)) as typeof pg.types.getTypeParser,
     },
   })
-  // A connection of the pool that ends while it is idle is replaced by the next query.
+  // The next query replaces a connection that has ended; without listeners, its error would end the process.
   pool.on('error', () => undefined)
-  const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) })
-  try {
-    await db.executeQuery(CompiledQuery.raw('select 1'))
-  } catch (error) {
-    await db.destroy()
-    throw new StoreError('failed', `cannot use the store ${withoutPassword(url)}: ${errorText(error)}`, {
-      cause: error,
-    })
-  }
+  pool.on('connect', client => client.on('error', () => undefined))
+  return pool
+}
+
+/** One writer at a time: `seq` then grows in the order of the commits, so that readers of new rows miss none. */
+async function write(db: Kysely<Schema>, writes: readonly Write[]): Promise<void> {
+  await db.transaction().execute(async transaction => {
+    await transaction.executeQuery(CompiledQuery.raw(`select pg_advisory_xact_lock(${WRITE_LOCK})`))
+    for (const { sql, rows } of writes) {
+      for (const row of rows) await transaction.executeQuery(CompiledQuery.raw(sql, [...row]))
+    }
+  })
+}
+
+/** Returns a pool whose queries reject with errors of the store. */
+function withStoreErrors(pool: Pool): PostgresPool {
   return {
-    name: 'postgres',
-    db,
-    write: writes =>
-      db
-        .transaction()
-        .execute(async transaction => {
-          // One writer at a time: `seq` then grows in the order of the commits, so that readers of new rows miss none.
-          await transaction.executeQuery(CompiledQuery.raw(`select pg_advisory_xact_lock(${WRITE_LOCK})`))
-          for (const { sql, rows } of writes) {
-            for (const row of rows) await transaction.executeQuery(CompiledQuery.raw(sql, [...row]))
-          }
-        })
-        .catch(error => {
-          throw postgresError(error)
-        }),
-    close: () => db.destroy(),
+    connect: async () => {
+      const client = await pool.connect().catch(rejectWithStoreError)
+      const query = (sql: string, parameters: readonly unknown[]) =>
+        client.query(sql, parameters.map(toPostgres)).catch(rejectWithStoreError)
+      // The store does not stream rows, so kysely passes no cursor.
+      return { query: query as unknown as PostgresPoolClient['query'], release: () => client.release() }
+    },
+    end: () => pool.end(),
   }
 }
 
-export function postgresError(error: unknown): StoreError {
-  if (error instanceof StoreError) return error
-  return new StoreError(CODES[errorCode(error) ?? ''] ?? 'failed', errorText(error), { cause: error })
+function toPostgres(value: unknown): unknown {
+  return typeof value === 'string' ? textValue(value) : value
 }
 
-function withoutPassword(url: string): string {
-  try {
-    const parsed = new URL(url)
-    if (parsed.password !== '') parsed.password = '****'
-    return parsed.href
-  } catch {
-    return 'given'
-  }
+function rejectWithStoreError(error: unknown): never {
+  const code = CODES[errorCode(error) ?? ''] ?? 'failed'
+  throw new StoreError(code, reasonOf(error), { cause: error })
+}
+
+/** An error of several addresses, such as those of `localhost`, has no text of its own. */
+function reasonOf(error: unknown): string {
+  return error instanceof AggregateError ? error.errors.map(errorText).join(', ') : errorText(error)
 }

@@ -68,6 +68,8 @@ const MAX_OWNED_MAILBOXES = 100
 export class MailStore {
   readonly #engine: Engine
   readonly #maxBytes: number
+  /** Bytes of the messages that are stored or being stored, if there is a bound: the store then has no other process. */
+  #bytes = 0
   readonly #queue: WriteQueue<IdentifiedMessage>
   readonly #parser = new MessageParser()
   readonly #index: SearchIndex
@@ -95,9 +97,8 @@ export class MailStore {
    * @throws StoreError with code `full` if there is no room
    */
   async add(message: NewMessage): Promise<string> {
-    if (Number.isFinite(this.#maxBytes)) await this.#checkRoom(sizeOf(message))
     const identified = { id: uuidv7(), receivedAt: Date.now(), message }
-    await this.#queue.add(identified)
+    await this.#store(identified, sizeOf(message))
     this.#index.schedule()
     this.#arrivals.notify()
     return identified.id
@@ -219,6 +220,7 @@ export class MailStore {
     const count = await db
       .transaction()
       .execute(transaction => deleteMessages(transaction, { ids: [id], mailboxes }, name))
+    await this.#countBytes()
     return count > 0
   }
 
@@ -229,14 +231,9 @@ export class MailStore {
    */
   async clear(owner?: string): Promise<number> {
     await this.#queue.idle()
-    const { db, name } = this.#engine
-    if (owner !== undefined) return this.#clearOwn(owner)
-    return db.transaction().execute(async transaction => {
-      if (name === 'sqlite') await sql`insert into search (search) values ('delete-all')`.execute(transaction)
-      await transaction.deleteFrom('mailboxes').execute()
-      const { numDeletedRows } = await transaction.deleteFrom('messages').executeTakeFirst()
-      return Number(numDeletedRows)
-    })
+    const count = owner === undefined ? await this.#clearAll() : await this.#clearOwn(owner)
+    await this.#countBytes()
+    return count
   }
 
   /** Resolves when all messages that were added are stored or have failed. Followers and readers then get an error. */
@@ -245,6 +242,16 @@ export class MailStore {
     for (const follower of this.#followers) follower.abort(closedError())
     await this.#queue.idle()
     await Promise.all([this.#index.close(), this.#parser.close()])
+  }
+
+  async #clearAll(): Promise<number> {
+    const { db, name } = this.#engine
+    return db.transaction().execute(async transaction => {
+      if (name === 'sqlite') await sql`insert into search (search) values ('delete-all')`.execute(transaction)
+      await transaction.deleteFrom('mailboxes').execute()
+      const { numDeletedRows } = await transaction.deleteFrom('messages').executeTakeFirst()
+      return Number(numDeletedRows)
+    })
   }
 
   async #clearOwn(owner: string): Promise<number> {
@@ -293,12 +300,25 @@ export class MailStore {
     return summaries.map((summary, index) => ({ seq: rows[index]?.seq ?? position, summary }))
   }
 
-  async #checkRoom(size: number): Promise<void> {
-    const { db } = this.#engine
-    const { rows } = await sql<{ bytes: number | null }>`select sum(size) as bytes from messages`.execute(db)
-    if (Number(rows[0]?.bytes ?? 0) + size > this.#maxBytes) {
-      throw new StoreError('full', `the store has no room for ${size} bytes`)
+  async #store(message: IdentifiedMessage, size: number): Promise<void> {
+    if (this.#bytes + size > this.#maxBytes) throw new StoreError('full', `the store has no room for ${size} bytes`)
+    this.#bytes += size
+    try {
+      await this.#queue.add(message)
+    } catch (error) {
+      this.#bytes -= size
+      throw error
     }
+  }
+
+  /** After a deletion; without a bound there is nothing to count. */
+  async #countBytes(): Promise<void> {
+    if (!Number.isFinite(this.#maxBytes)) return
+    await this.#queue.idle()
+    const { rows } = await sql<{ bytes: number | null }>`select sum(size) as bytes from messages`.execute(
+      this.#engine.db,
+    )
+    this.#bytes = Number(rows[0]?.bytes ?? 0)
   }
 
   async #summaries(rows: readonly Selectable<MessageRow>[]): Promise<MessageSummary[]> {

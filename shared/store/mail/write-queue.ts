@@ -1,5 +1,6 @@
 /** Commits rows that arrive together in one transaction: one fsync for many messages. */
 import type { Engine, Write } from '../engine.ts'
+import { StoreError } from '../store-error.ts'
 
 /** Items of one transaction: the other writers of the database wait for it. */
 const MAX_ITEMS = 500
@@ -68,10 +69,17 @@ export class WriteQueue<Item> {
       )
       for (const { resolve } of batch) resolve()
     } catch (error) {
-      const [first, ...others] = batch
-      if (others.length === 0) return first?.reject(error)
+      if (batch.length === 1 || affectsAll(error)) {
+        for (const { reject } of batch) reject(error)
+        return
+      }
       // One large message must not make the small ones fail when the disk is almost full.
       for (const queued of batch) await this.#commit([queued])
     }
   }
+}
+
+/** True if each item by itself would fail too: to wait for the lock again for each of them would take very long. */
+function affectsAll(error: unknown): boolean {
+  return error instanceof StoreError && (error.code === 'busy' || error.code === 'closed')
 }

@@ -68,7 +68,8 @@ export class SqliteDriver implements Driver {
   }
 
   async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
-    await connection.executeQuery(CompiledQuery.raw('ROLLBACK'))
+    // SQLite itself rolls back after some errors, such as a full disk; this statement then fails.
+    await connection.executeQuery(CompiledQuery.raw('ROLLBACK')).catch(() => undefined)
   }
 
   async destroy(): Promise<void> {

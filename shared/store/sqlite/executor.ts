@@ -4,6 +4,7 @@
  */
 import type { QueryRows, Statement, Write } from '../engine.ts'
 import { StoreError } from '../store-error.ts'
+import { textValue } from '../text-value.ts'
 import { type Database, loadSqlite, type PreparedStatement } from './load-sqlite.ts'
 import { sqliteError } from './sqlite-error.ts'
 
@@ -48,12 +49,14 @@ export class LocalExecutor implements Executor {
   /** @throws StoreError if the file cannot be opened or is not a database */
   static async open({ file }: SqliteOptions): Promise<LocalExecutor> {
     const DatabaseSync = await loadSqlite()
+    let database: Database | undefined
     try {
-      const database = new DatabaseSync(file)
+      database = new DatabaseSync(file)
       database.exec(PRAGMAS)
       return new LocalExecutor(database)
     } catch (error) {
-      throw sqliteError(error, file)
+      database?.close()
+      throw sqliteError(error)
     }
   }
 
@@ -114,6 +117,7 @@ type SqliteValue = null | number | bigint | string | Uint8Array
 function toSqlite(value: unknown): SqliteValue {
   if (value === undefined || value === null) return null
   if (typeof value === 'boolean') return value ? 1 : 0
+  if (typeof value === 'string') return textValue(value)
   if (value instanceof Date) return value.getTime()
   return value as SqliteValue
 }

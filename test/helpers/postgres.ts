@@ -1,0 +1,107 @@
+/** A real PostgreSQL server on a socket of the loopback interface, with a folder of its own, for the tests of a file. */
+import { execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, readdirSync } from 'node:fs'
+import { chown, mkdtemp, rm } from 'node:fs/promises'
+import os from 'node:os'
+import path from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import pg from 'pg'
+import type { Cleanup } from './cli.ts'
+import { freePort } from './free-port.ts'
+
+/** Debian's versions, one folder each; the newest is used. */
+const VERSIONS = '/usr/lib/postgresql'
+/** PostgreSQL refuses to run as root. Debian's package creates this user. */
+const USER = 'postgres'
+/** Time for the server to accept connections, and between two attempts. */
+const MAX_START_MS = 20_000
+const RETRY_MS = 50
+/** A server that takes longer to stop is killed. */
+const MAX_STOP_MS = 5000
+
+/** The folder with `initdb` and `postgres`; undefined if the package is not installed. */
+export function postgresFolder(): string | undefined {
+  if (!existsSync(VERSIONS)) return undefined
+  const versions = readdirSync(VERSIONS).sort((a, b) => Number(b) - Number(a))
+  return versions.map(version => path.join(VERSIONS, version, 'bin')).find(bin => existsSync(path.join(bin, 'initdb')))
+}
+
+/** A running server. */
+export interface PostgresServer {
+  /** Creates an empty database; returns its URL. */
+  createDatabase(): Promise<string>
+}
+
+/** Starts a server with the default settings, `fsync` included. */
+export async function startPostgres(bin: string, cleanup: Cleanup): Promise<PostgresServer> {
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'fourwire-postgres-'))
+  cleanup(() => rm(folder, { recursive: true, force: true }))
+  const user = await serverUser(folder)
+  const data = path.join(folder, 'data')
+  const initialize = ['-D', data, '-U', 'fourwire', '-A', 'trust', '-E', 'UTF8', '--locale=C.UTF-8']
+  execFileSync(path.join(bin, 'initdb'), initialize, { ...user, cwd: folder, stdio: 'ignore' })
+  const port = await freePort()
+  const settings = ['-D', data, '-p', String(port), '-h', '127.0.0.1', '-k', folder]
+  const child = spawn(path.join(bin, 'postgres'), settings, {
+    ...user,
+    cwd: folder,
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
+  const output: Buffer[] = []
+  child.stderr.on('data', bytes => output.push(bytes))
+  cleanup(async () => {
+    if (child.exitCode !== null) return
+    const exit = once(child, 'exit')
+    const killer = setTimeout(() => child.kill('SIGKILL'), MAX_STOP_MS)
+    // "Fast shutdown": it does not wait for clients.
+    child.kill('SIGINT')
+    await exit
+    clearTimeout(killer)
+  })
+  const base = `postgres://fourwire@127.0.0.1:${port}`
+  await untilReady(`${base}/postgres`, () => Buffer.concat(output).toString('utf8'))
+  return { createDatabase: () => createDatabase(base) }
+}
+
+/** Returns the ids to run as, for `spawn`; root runs the server as another user, who then owns the folder. */
+async function serverUser(folder: string): Promise<{ uid?: number; gid?: number }> {
+  if (process.getuid?.() !== 0) return {}
+  const [uid, gid] = ['-u', '-g'].map(flag => Number(execFileSync('id', [flag, USER], { encoding: 'utf8' })))
+  if (uid === undefined || gid === undefined) throw new Error(`there is no user ${USER}`)
+  await chown(folder, uid, gid)
+  return { uid, gid }
+}
+
+async function untilReady(url: string, output: () => string): Promise<void> {
+  const deadline = performance.now() + MAX_START_MS
+  for (;;) {
+    try {
+      return await query(url, 'select 1')
+    } catch (error) {
+      if (performance.now() > deadline) throw new Error(`PostgreSQL does not start: ${output()}`, { cause: error })
+      await delay(RETRY_MS)
+    }
+  }
+}
+
+let databases = 0
+
+async function createDatabase(base: string): Promise<string> {
+  databases += 1
+  const name = `test_${databases}`
+  await query(`${base}/postgres`, `create database ${name}`)
+  return `${base}/${name}`
+}
+
+/** Runs one statement on a connection of its own. */
+export async function query(url: string, statement: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url })
+  client.on('error', () => undefined)
+  await client.connect()
+  try {
+    await client.query(statement)
+  } finally {
+    await client.end()
+  }
+}
