@@ -1,17 +1,15 @@
 /** A real PostgreSQL server on a socket of the loopback interface, with a folder of its own, for the tests of a file. */
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readdirSync } from 'node:fs'
 import { chown, mkdtemp, rm } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import pg from 'pg'
+import { findTool } from '../interop/tools.ts'
 import type { Cleanup } from './cli.ts'
 import { freePort } from './free-port.ts'
 
-/** Debian's versions, one folder each; the newest is used. */
-const VERSIONS = '/usr/lib/postgresql'
 /** PostgreSQL refuses to run as root. Debian's package creates this user. */
 const USER = 'postgres'
 /** Time for the server to accept connections, and between two attempts. */
@@ -20,13 +18,6 @@ const RETRY_MS = 50
 /** A server that takes longer to stop is killed. */
 const MAX_STOP_MS = 5000
 
-/** The folder with `initdb` and `postgres`; undefined if the package is not installed. */
-export function postgresFolder(): string | undefined {
-  if (!existsSync(VERSIONS)) return undefined
-  const versions = readdirSync(VERSIONS).sort((a, b) => Number(b) - Number(a))
-  return versions.map(version => path.join(VERSIONS, version, 'bin')).find(bin => existsSync(path.join(bin, 'initdb')))
-}
-
 /** A running server. */
 export interface PostgresServer {
   /** Creates an empty database; returns its URL. */
@@ -34,16 +25,16 @@ export interface PostgresServer {
 }
 
 /** Starts a server with the default settings, `fsync` included. */
-export async function startPostgres(bin: string, cleanup: Cleanup): Promise<PostgresServer> {
+export async function startPostgres(cleanup: Cleanup): Promise<PostgresServer> {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'fourwire-postgres-'))
   cleanup(() => rm(folder, { recursive: true, force: true }))
   const user = await serverUser(folder)
   const data = path.join(folder, 'data')
   const initialize = ['-D', data, '-U', 'fourwire', '-A', 'trust', '-E', 'UTF8', '--locale=C.UTF-8']
-  execFileSync(path.join(bin, 'initdb'), initialize, { ...user, cwd: folder, stdio: 'ignore' })
+  execFileSync(findTool('initdb') ?? 'initdb', initialize, { ...user, cwd: folder, stdio: 'ignore' })
   const port = await freePort()
   const settings = ['-D', data, '-p', String(port), '-h', '127.0.0.1', '-k', folder]
-  const child = spawn(path.join(bin, 'postgres'), settings, {
+  const child = spawn(findTool('postgres') ?? 'postgres', settings, {
     ...user,
     cwd: folder,
     stdio: ['ignore', 'ignore', 'pipe'],

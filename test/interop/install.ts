@@ -1,5 +1,6 @@
 /** `npm run tools`: installs the programs that the interoperability tests run (Debian, as root). */
 import { spawnSync } from 'node:child_process'
+import { existsSync, rmSync, writeFileSync } from 'node:fs'
 import { isInstalled, TOOLS, type Tool } from './tools.ts'
 
 const missing = (Object.keys(TOOLS) as Tool[]).filter(tool => !isInstalled(tool))
@@ -23,10 +24,22 @@ function apt(...args: string[]): void {
   process.exit(1)
 }
 
+/** Debian starts no service that this file forbids: the tests start the programs themselves. */
+const POLICY = '/usr/sbin/policy-rc.d'
+
+/** Runs `install` without starting the daemons of the packages, such as a mail server on port 25. */
+function withoutDaemons(install: () => void): void {
+  if (!existsSync(POLICY)) {
+    writeFileSync(POLICY, '#!/bin/sh\nexit 101\n', { mode: 0o755 })
+    process.once('exit', () => rmSync(POLICY))
+  }
+  install()
+}
+
 if (packages.length === 0) {
   print(`Already installed: ${Object.keys(TOOLS).join(', ')}.`)
 } else {
   print(`Missing: ${missing.join(', ')}. Installing with apt-get: ${packages.join(', ')}.`)
   apt('update', '-qq')
-  apt('install', '-y', '-qq', '--no-install-recommends', ...packages)
+  withoutDaemons(() => apt('install', '-y', '-qq', '--no-install-recommends', ...packages))
 }

@@ -1,7 +1,7 @@
 /** The real programs that the interoperability tests run, and the Debian package of each. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { accessSync, constants } from 'node:fs'
+import { accessSync, constants, existsSync, readdirSync } from 'node:fs'
 import path from 'node:path'
 import type { TestContext } from 'vitest'
 
@@ -15,6 +15,7 @@ export const TOOLS = {
   dnsperf: 'dnsperf',
   drill: 'ldnsutils',
   host: 'bind9-host',
+  initdb: 'postgresql',
   kdig: 'knot-dnsutils',
   knotd: 'knot',
   lftp: 'lftp',
@@ -23,6 +24,7 @@ export const TOOLS = {
   nslookup: 'bind9-dnsutils',
   nsupdate: 'bind9-dnsutils',
   openssl: 'openssl',
+  postgres: 'postgresql',
   python3: 'python3',
   script: 'bsdutils',
   'smtp-sink': 'postfix',
@@ -44,9 +46,25 @@ export interface ToolResult {
 /** Kills a program that hangs, so that the test fails with the program's output instead of a plain timeout. */
 const MAX_RUN_MS = 20_000
 
-/** True if the program is on the PATH. */
+/** Debian installs each version of PostgreSQL in a folder of its own, outside the PATH. */
+const POSTGRES_VERSIONS = '/usr/lib/postgresql'
+
+/** True if the program is installed. */
 export function isInstalled(tool: Tool): boolean {
-  return (process.env.PATH ?? '').split(path.delimiter).some(folder => isProgram(path.join(folder, tool)))
+  return findTool(tool) !== undefined
+}
+
+/** Returns the file of a program: on the PATH, or where Debian installs what it leaves out of the PATH. */
+export function findTool(tool: Tool): string | undefined {
+  const folders = [...postgresFolders(), ...(process.env.PATH ?? '').split(path.delimiter), '/usr/sbin']
+  return folders.map(folder => path.join(folder, tool)).find(isProgram)
+}
+
+/** The newest version is first. */
+function postgresFolders(): string[] {
+  if (!existsSync(POSTGRES_VERSIONS)) return []
+  const versions = readdirSync(POSTGRES_VERSIONS).sort((a, b) => Number(b) - Number(a))
+  return versions.map(version => path.join(POSTGRES_VERSIONS, version, 'bin'))
 }
 
 function isProgram(file: string): boolean {

@@ -1,5 +1,5 @@
 /** Reads a password: from a terminal without echo, twice; otherwise the first line of standard input. */
-import { createInterface } from 'node:readline/promises'
+import { createInterface } from 'node:readline'
 import { Writable } from 'node:stream'
 import { UsageError } from '../../errors.ts'
 import { InterruptedError, type Io } from '../io.ts'
@@ -12,10 +12,28 @@ const MAX_INPUT_BYTES = 8192
  * @throws InterruptedError after Ctrl+C
  */
 export async function readPassword(name: string, io: Io): Promise<string> {
-  if (!io.stdin.isTTY) return readFirstLine(io.stdin)
-  const password = await ask(`Password for ${name}: `, io)
-  if ((await ask('Again: ', io)) === password) return password
-  throw new UsageError('the two passwords differ. Nothing was changed')
+  return io.stdin.isTTY ? askTwice(name, io) : readFirstLine(io.stdin)
+}
+
+async function askTwice(name: string, { stdin, stderr }: Io): Promise<string> {
+  const discard = new Writable({ write: (_chunk, _encoding, done) => done() })
+  const lines = createInterface({ input: stdin, output: discard, terminal: true, historySize: 0 })
+  const typed = lines[Symbol.asyncIterator]()
+  lines.once('SIGINT', () => lines.close())
+  const ask = async (prompt: string) => {
+    stderr.write(prompt)
+    const { value, done } = await typed.next()
+    stderr.write('\n')
+    if (done) throw new InterruptedError('interrupted')
+    return value
+  }
+  try {
+    const password = await ask(`Password for ${name}: `)
+    if ((await ask('Again: ')) === password) return password
+    throw new UsageError('the two passwords differ. Nothing was changed')
+  } finally {
+    lines.close()
+  }
 }
 
 async function readFirstLine(stdin: NodeJS.ReadStream): Promise<string> {
@@ -30,20 +48,4 @@ async function readFirstLine(stdin: NodeJS.ReadStream): Promise<string> {
   const [line = ''] = Buffer.concat(parts).toString('utf8').split(/\r?\n/, 1)
   if (line !== '') return line
   throw new UsageError('no password. Give it with --password PASSWORD, on standard input, or type it on a terminal')
-}
-
-async function ask(prompt: string, { stdin, stderr }: Io): Promise<string> {
-  stderr.write(prompt)
-  const discard = new Writable({ write: (_chunk, _encoding, done) => done() })
-  const lines = createInterface({ input: stdin, output: discard, terminal: true, historySize: 0 })
-  try {
-    return await new Promise((resolve, reject) => {
-      lines.once('line', resolve)
-      lines.once('SIGINT', () => reject(new InterruptedError('interrupted')))
-      lines.once('close', () => reject(new InterruptedError('the terminal was closed')))
-    })
-  } finally {
-    lines.close()
-    stderr.write('\n')
-  }
 }

@@ -22,9 +22,17 @@ Data folder:
     zones/    the zones of the DNS server, one file each
     running/  the suites that run on this folder; clients find them here
     tls/      with --tls: the certificate authority and the certificate
-  Services can run in several processes on one data folder. Mail is in the memory
-  of the process that accepted it, and DNS over HTTPS queries the DNS server of
-  the same process: start smtp and http, or dns and http, together.
+    fourwire.db  accounts and mail (SQLite); a newer Fourwire copies it to
+              fourwire.db.v1 before it changes it
+  Services can run in several processes on one data folder. DNS over HTTPS
+  queries the DNS server of the same process: start dns and http together.
+  --store postgres://USER:PASSWORD@HOST/DATABASE keeps accounts and mail in
+  PostgreSQL, for several machines.
+
+Accounts:
+  FTP and SMTP share accounts; fourwire user add NAME adds one. While every
+  service listens on loopback, alice and bob can sign in too, with the passwords
+  that the banner shows.
 
 TLS:
   --tls adds HTTPS, DNS over TLS and DNS over HTTPS. The certificate is signed by

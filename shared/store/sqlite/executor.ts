@@ -2,6 +2,7 @@
  * Executes statements on one SQLite database, in the thread that calls it. `WorkerExecutor` has the same methods and runs
  * them in a worker thread, so that the event loop does not wait for the disk.
  */
+import { access, constants } from 'node:fs/promises'
 import type { QueryRows, Statement, Write } from '../engine.ts'
 import { StoreError } from '../store-error.ts'
 import { textValue } from '../text-value.ts'
@@ -21,6 +22,8 @@ export interface SqliteOptions {
   readonly file: string
 }
 
+/** The name of a database that has no file. */
+const MEMORY = ':memory:'
 /** Milliseconds that a statement waits for another process that is writing. */
 const BUSY_TIMEOUT_MS = 10_000
 /** Prepared statements that are kept. */
@@ -53,6 +56,8 @@ export class LocalExecutor implements Executor {
     try {
       database = new DatabaseSync(file)
       database.exec(PRAGMAS)
+      // SQLite opens a file that it may not write for reading, without an error.
+      if (file !== MEMORY) await access(file, constants.W_OK)
       return new LocalExecutor(database)
     } catch (error) {
       database?.close()

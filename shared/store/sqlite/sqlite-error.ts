@@ -1,12 +1,14 @@
 /** Errors of SQLite as errors of the store. Pure. */
-import { errorText } from '../../errors.ts'
+import { errorCode, errorText } from '../../errors.ts'
 import { StoreError, type StoreErrorCode } from '../store-error.ts'
+
+const READONLY = 8
 
 /** Primary result codes: https://www.sqlite.org/rescode.html */
 const CODES: Readonly<Record<number, { readonly code: StoreErrorCode; readonly text: string }>> = {
   5: { code: 'busy', text: 'another process has locked the file for too long. Stop it, or try again later' },
   6: { code: 'busy', text: 'another process has locked the file for too long. Stop it, or try again later' },
-  8: { code: 'failed', text: 'the file cannot be written. Check the permissions of the file and its folder' },
+  [READONLY]: { code: 'failed', text: 'the file cannot be written. Check the permissions of the file and its folder' },
   10: { code: 'failed', text: 'the disk failed' },
   11: { code: 'failed', text: 'the file is damaged. Restore a copy, or move the file away' },
   13: { code: 'full', text: 'no space left on the disk' },
@@ -18,7 +20,7 @@ const CODES: Readonly<Record<number, { readonly code: StoreErrorCode; readonly t
 /** Returns the error of the store for one that SQLite threw. */
 export function sqliteError(error: unknown): StoreError {
   if (error instanceof StoreError) return error
-  const extended = Number(Object(error).errcode ?? Number.NaN)
+  const extended = errorCode(error) === 'EACCES' ? READONLY : Number(Object(error).errcode ?? Number.NaN)
   const { code, text } = CODES[extended & 0xff] ?? { code: 'failed' as const, text: errorText(error) }
   return new StoreError(code, text, { cause: error })
 }

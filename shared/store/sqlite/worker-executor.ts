@@ -21,7 +21,7 @@ export class WorkerExecutor implements Executor {
     this.#worker = worker
     worker.on('message', (response: Response) => this.#receive(response))
     worker.on('error', error =>
-      this.#fail(new StoreError('failed', 'the thread of the store failed', { cause: error })),
+      this.#fail(new StoreError('failed', `the thread of the store failed: ${error.message}`, { cause: error })),
     )
     worker.on('exit', () => this.#fail(new StoreError('closed', 'the store is closed')))
   }

@@ -5,7 +5,8 @@ import type { Engine } from '../../../shared/store/engine.ts'
 import { openEngine } from '../../../shared/store/open-store.ts'
 import { type OpenStore, Store, type StoreLocation, type StoreOptions } from '../../../shared/store/store.ts'
 import { afterAllTests, emptyFolder } from '../../helpers/cli.ts'
-import { type PostgresServer, postgresFolder, startPostgres } from '../../helpers/postgres.ts'
+import { type PostgresServer, startPostgres } from '../../helpers/postgres.ts'
+import { isInstalled, requireTool } from '../../interop/tools.ts'
 
 export type DatabaseKind = 'memory' | 'file' | 'postgres'
 
@@ -19,15 +20,17 @@ export interface TestDatabase {
   openEngine(context: TestContext): Promise<Engine>
 }
 
+const ALL: readonly DatabaseKind[] = ['memory', 'file', 'postgres']
+
 /** Defines the tests once for each database. Call it at the top level of a file. */
-export function describeOnEveryDatabase(define: (database: TestDatabase) => void): void {
+export function describeOnEveryDatabase(define: (database: TestDatabase) => void, kinds = ALL): void {
   const locateOnPostgres = postgresForThisFile()
   const locations: Readonly<Record<DatabaseKind, (context: TestContext) => Promise<StoreLocation>>> = {
     memory: async () => ({ kind: 'memory' }),
     file: async () => ({ kind: 'sqlite', file: path.join(await emptyFolder(), 'fourwire.db') }),
     postgres: locateOnPostgres,
   }
-  describe.each(['memory', 'file', 'postgres'] as const)('on %s:', kind => {
+  describe.each(kinds)('on %s:', kind => {
     const locate = locations[kind]
     define({
       kind,
@@ -46,19 +49,16 @@ export function describeOnEveryDatabase(define: (database: TestDatabase) => void
   })
 }
 
-const MISSING = 'PostgreSQL is not installed: npm run tools (Debian package postgresql)'
-
-/** Starts one server for all tests of the file. Without it, tests are skipped; with CI=true they fail. */
+/** Starts one server for all tests of the file. Without PostgreSQL, they are skipped; with CI=true they fail. */
 export function postgresForThisFile(): (context: TestContext) => Promise<StoreLocation> {
   const cleanup = afterAllTests()
   let server: PostgresServer | undefined
   beforeAll(async () => {
-    const bin = postgresFolder()
-    if (bin !== undefined) server = await startPostgres(bin, cleanup)
-    else if (process.env.CI === 'true') throw new Error(MISSING)
+    if (isInstalled('initdb')) server = await startPostgres(cleanup)
   })
   return async context => {
-    if (!server) return context.skip(MISSING)
+    requireTool('initdb', context)
+    if (!server) throw new Error('the server did not start')
     return { kind: 'postgres', url: await server.createDatabase() }
   }
 }

@@ -1,0 +1,99 @@
+import { existsSync } from 'node:fs'
+import path from 'node:path'
+import { expect, test } from 'vitest'
+import { emptyFolder, launchStart, runFourwire, runInProcess, startFourwire } from '../../helpers/cli.ts'
+import { Wire } from '../../helpers/wire.ts'
+
+/** Runs `fourwire user ARGS` in the folder. */
+const user = (cwd: string, args: readonly string[], input?: string) =>
+  runInProcess(['user', ...args], { cwd, ...(input === undefined ? {} : { input }) })
+
+test('adds, lists, changes and removes accounts', async () => {
+  const cwd = await emptyFolder()
+  const flags = ['--password', 'x', '--read', '/', '--write', '/files/ann', '--write', '/drop', '--quota', '1048576']
+  expect(await user(cwd, ['add', 'Ann', ...flags])).toEqual({
+    code: 0,
+    stdout: 'added ann: reads /, writes /files/ann /drop, mail up to 1.0 MiB\n',
+    stderr: '',
+  })
+  expect(await user(cwd, ['add', 'bob', '--no-write', '--json'], 'builder\n')).toMatchObject({
+    stdout: `${JSON.stringify({ name: 'bob', read: ['/'], write: [] }, undefined, 2)}\n`,
+  })
+  expect((await user(cwd, ['list'])).stdout).toBe(
+    'ann: reads /, writes /files/ann /drop, mail up to 1.0 MiB\nbob: reads /, writes nothing\n',
+  )
+  expect((await user(cwd, ['passwd', 'ANN'], 'new')).stdout).toBe('changed the password of ann\n')
+  expect((await user(cwd, ['remove', 'bob'])).stdout).toBe('removed bob\n')
+  expect(JSON.parse((await user(cwd, ['list', '--json'])).stdout)).toMatchObject([{ name: 'ann', quota: 1_048_576 }])
+  expect(existsSync(path.join(cwd, 'fourwire-data/fourwire.db'))).toBe(true)
+})
+
+test.each([
+  [['add', 'a b', '--password', 'x'], 'account name: must be 1 to 64 letters, digits, dots, hyphens or underscores'],
+  [['add', 'ann', '--password', ''], 'account password: must not be empty'],
+  [['add', 'ann', '--password', 'x', '--quota', 'much'], '--quota: must be a number of bytes (given: "much")'],
+  [['add', 'ann', '--password', 'x', '--read', 'files'], 'account read.0: must be a path from the root'],
+  [['passwd', 'ann'], 'account "ann" does not exist. fourwire user list shows the accounts'],
+  [['remove', 'ann'], 'account "ann" does not exist. fourwire user list shows the accounts'],
+  [['add', 'ann'], 'no password. Give it with --password PASSWORD, on standard input, or type it on a terminal'],
+  [['list', '--store', 'mysql://x'], 'must be a URL such as postgres://user:password@host/database'],
+])('%j fails with exit code 2: %s', async (args, message) => {
+  const { code, stdout, stderr } = await user(await emptyFolder(), args)
+  expect(stderr).toContain(message)
+  expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
+})
+
+test('a name that is taken keeps its password, and none is asked for', async () => {
+  const cwd = await emptyFolder()
+  await user(cwd, ['add', 'ann', '--password', 'first'])
+  const { code, stderr } = await user(cwd, ['add', 'ann'])
+  expect(stderr).toMatch(/^fourwire: account "ann" exists already\. Choose another name, or .*user passwd ann\n$/)
+  expect(code).toBe(2)
+})
+
+test('list does not create a data folder', async () => {
+  const cwd = await emptyFolder()
+  expect(await user(cwd, ['list', '--data', 'typo'])).toEqual({
+    code: 0,
+    stdout: 'no accounts. Add one with fourwire user add NAME\n',
+    stderr: '',
+  })
+  expect(existsSync(path.join(cwd, 'typo'))).toBe(false)
+})
+
+test('an account that is added while a suite runs can sign in at once, and not after it is removed', async () => {
+  const cwd = await emptyFolder()
+  const { endpoints } = await startFourwire(['ftp', '--free-ports', '--host', '0.0.0.0'], { cwd })
+  const signIn = async () => {
+    const wire = await Wire.connect(endpoints[0]?.port ?? 0)
+    await wire.play('S: 220 *\nC: USER ann\nS: 331 *\nC: PASS secret')
+    return wire.line()
+  }
+  expect(await signIn()).toBe('530 Wrong name or password')
+  expect((await user(cwd, ['add', 'ann', '--password', 'secret'])).code).toBe(0)
+  expect(await signIn()).toBe('230 ann is logged in')
+  await user(cwd, ['remove', 'ann'])
+  expect(await signIn()).toBe('530 Wrong name or password')
+})
+
+test('the banner shows the demonstration accounts on loopback, and elsewhere how to add an account', async () => {
+  const cwd = await emptyFolder()
+  const bannerOf = async (...args: string[]) => {
+    const started = launchStart(['ftp', '--free-ports', ...args], { cwd })
+    const lines: string[] = []
+    while (!lines.at(-1)?.startsWith('Ctrl+C')) lines.push(await started.line())
+    await started.stop()
+    return lines.find(line => line.startsWith('Accounts'))
+  }
+  expect(await bannerOf()).toBe('Accounts: alice (password wonderland), bob (password builder)')
+  expect(await bannerOf('--host', '0.0.0.0')).toMatch(/^Accounts: none, because other machines can .* user add NAME$/)
+  await user(cwd, ['add', 'alice', '--password', 'of my own'])
+  expect(await bannerOf()).toBe('Accounts: bob (password builder)')
+  expect(await bannerOf('--host', '0.0.0.0')).toBeUndefined()
+})
+
+test('a password is not part of the help or of an error', async () => {
+  const cwd = await emptyFolder()
+  const { stderr } = await runFourwire(['user', 'add', 'ann', '--password', 'sec\tret'], { cwd })
+  expect(stderr).toBe('fourwire: account password: must not contain control characters\n')
+})

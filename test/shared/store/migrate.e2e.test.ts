@@ -1,0 +1,116 @@
+import { existsSync } from 'node:fs'
+import { readdir, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { sql } from 'kysely'
+import { expect, onTestFinished, test } from 'vitest'
+import type { Engine } from '../../../shared/store/engine.ts'
+import { MIGRATIONS, type Migration } from '../../../shared/store/migrations.ts'
+import { openEngine } from '../../../shared/store/open-store.ts'
+import type { StoreLocation } from '../../../shared/store/store.ts'
+import { emptyFolder } from '../../helpers/cli.ts'
+import { describeOnEveryDatabase } from './engines.ts'
+
+/** Databases that exist after they are closed. */
+const LASTING = ['file', 'postgres'] as const
+
+/** The migration of an imaginary next version. */
+const addNotes: Migration = async db => {
+  await db.schema.createTable('notes').addColumn('note', 'text').execute()
+}
+const NEXT = { migrations: [...MIGRATIONS, addNotes] }
+
+const versionOf = async ({ db }: Engine) => {
+  const { rows } = await sql<{ version: number }>`select version from store`.execute(db)
+  return rows.map(({ version }) => version)
+}
+
+const addAccount = ({ db }: Engine, name: string) =>
+  db
+    .insertInto('accounts')
+    .values({ name, password: '', read_paths: '[]', write_paths: '[]', quota: null, created_at: 0 })
+    .execute()
+
+async function open(location: StoreLocation, options = {}): Promise<Engine> {
+  const engine = await openEngine(location, options)
+  onTestFinished(() => engine.close())
+  return engine
+}
+
+describeOnEveryDatabase(database => {
+  test('migrates a store of an older version, with its data', async context => {
+    const location = await database.locate(context)
+    const before = await open(location)
+    await addAccount(before, 'ann')
+    await before.close()
+    const after = await open(location, NEXT)
+    expect(await versionOf(after)).toEqual([MIGRATIONS.length + 1])
+    await sql`insert into notes values ('x')`.execute(after.db)
+    expect(await after.db.selectFrom('accounts').select('name').execute()).toEqual([{ name: 'ann' }])
+    // Another start finds nothing to do.
+    await after.close()
+    expect(await versionOf(await open(location, NEXT))).toEqual([MIGRATIONS.length + 1])
+  })
+
+  test('refuses a store of a newer version', async context => {
+    const location = await database.locate(context)
+    await (await open(location, NEXT)).close()
+    const attempt = open(location)
+    await expect(attempt).rejects.toMatchObject({ name: 'StoreError', code: 'version' })
+    await expect(attempt).rejects.toThrow(
+      /^cannot open the store .*: it has version 2, and this Fourwire supports versions up to 1\. Update Fourwire, or use another data folder$/,
+    )
+  })
+
+  test('a migration that fails changes nothing', async context => {
+    const location = await database.locate(context)
+    await (await open(location)).close()
+    const broken: Migration = async (db, name) => {
+      await addNotes(db, name)
+      throw new Error('a defect')
+    }
+    await expect(open(location, { migrations: [...MIGRATIONS, broken] })).rejects.toThrow(/cannot open .*: a defect$/)
+    const after = await open(location, NEXT)
+    expect(await versionOf(after)).toEqual([2])
+  })
+
+  test('two that start at once migrate once', async context => {
+    const location = await database.locate(context)
+    const engines = await Promise.all([1, 2, 3].map(() => open(location, NEXT)))
+    expect(await Promise.all(engines.map(versionOf))).toEqual([[2], [2], [2]])
+  })
+}, LASTING)
+
+test('copies a SQLite file before a migration, with what is only in the write-ahead log', async () => {
+  const folder = await emptyFolder()
+  const location = { kind: 'sqlite', file: path.join(folder, 'fourwire.db') } as const
+  const running = await open(location)
+  await addAccount(running, 'ann')
+  // The running store keeps the log, so a copy of the file alone would miss the account.
+  expect(existsSync(`${location.file}-wal`)).toBe(true)
+  await open(location, NEXT)
+  expect((await readdir(folder)).sort()).toEqual([
+    'fourwire.db',
+    'fourwire.db-shm',
+    'fourwire.db-wal',
+    'fourwire.db.v1',
+  ])
+  const copy = await open({ kind: 'sqlite', file: `${location.file}.v1` })
+  expect(await versionOf(copy)).toEqual([1])
+  expect(await copy.db.selectFrom('accounts').select('name').execute()).toEqual([{ name: 'ann' }])
+  const { rows } = await sql`pragma integrity_check`.execute(copy.db)
+  expect(rows).toEqual([{ integrity_check: 'ok' }])
+})
+
+test('a new copy replaces one of an earlier attempt', async () => {
+  const file = path.join(await emptyFolder(), 'fourwire.db')
+  await (await open({ kind: 'sqlite', file })).close()
+  await writeFile(`${file}.v1`, 'half a copy')
+  await open({ kind: 'sqlite', file }, NEXT)
+  expect(await versionOf(await open({ kind: 'sqlite', file: `${file}.v1` }))).toEqual([1])
+})
+
+test('a new store is not copied', async () => {
+  const folder = await emptyFolder()
+  await (await open({ kind: 'sqlite', file: path.join(folder, 'fourwire.db') }, NEXT)).close()
+  expect(await readdir(folder)).toEqual(['fourwire.db'])
+})
