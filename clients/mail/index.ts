@@ -1,8 +1,10 @@
 /** The mail client: `fourwire mail`. Shows, awaits and deletes the mail that the SMTP server accepted. */
+import { once } from 'node:events'
 import * as z from 'zod'
 import { type ClientContext, type ClientDefinition, defineCommand } from '../../shared/service.ts'
 import { formatList, formatMessage } from './format.ts'
-import { Mailbox } from './mailbox.ts'
+import { Mailbox, type MailSummary } from './mailbox.ts'
+import { toMbox } from './mbox.ts'
 import { type ServerFlags, serverOptions } from './options.ts'
 import { waitFor } from './wait.ts'
 
@@ -61,6 +63,28 @@ const rawCommand = defineCommand({
   },
 })
 
+const exportCommand = defineCommand({
+  name: 'export',
+  summary: 'print messages as an mbox file (RFC 4155), oldest first',
+  positional: ['query'],
+  input: z.object({
+    query: z.array(z.string()).default([]).describe('words and conditions, as for list'),
+    mailbox: z.string().optional().describe('messages in the mailbox of this address').meta({ placeholder: 'ADDRESS' }),
+    ...serverOptions,
+  }),
+  example: 'fourwire mail export to:alice > alice.mbox',
+  run: async ({ query, mailbox: address, ...flags }, context) => {
+    const mailbox = new Mailbox(flags, context)
+    const messages: MailSummary[] = []
+    for await (const message of mailbox.all({ query: query.join(' '), mailbox: address })) messages.push(message)
+    if (context.json) return context.show(messages.toReversed(), '')
+    for (const { id, from, date } of messages.toReversed()) {
+      const raw = await mailbox.raw(id)
+      if (!context.stdout.write(toMbox({ from, date, raw }))) await once(context.stdout, 'drain')
+    }
+  },
+})
+
 const waitCommand = defineCommand({
   name: 'wait',
   summary: 'wait for a message, up to --timeout, and print it',
@@ -109,9 +133,9 @@ function showDeleted(count: number, context: ClientContext): void {
   context.show({ deleted: count }, `${count} ${count === 1 ? 'message' : 'messages'} deleted`)
 }
 
-/** The commands `fourwire mail list|show|raw|wait|delete|clear`. Programs use `Mailbox` and `waitFor`. */
+/** The commands `fourwire mail list|show|raw|export|wait|delete|clear`. Programs use `Mailbox` and `waitFor`. */
 export const mail: ClientDefinition = {
   name: 'mail',
   summary: 'show, await and delete the mail that the SMTP server accepted',
-  commands: [listCommand, showCommand, rawCommand, waitCommand, deleteCommand, clearCommand],
+  commands: [listCommand, showCommand, rawCommand, exportCommand, waitCommand, deleteCommand, clearCommand],
 }

@@ -43,6 +43,9 @@ export interface MailQuery {
 /** An id before that of every message. */
 const FIRST_EVENT_ID = '0'
 
+/** Messages of one page. */
+const PAGE_SIZE = 1000
+
 /** Characters of an event. */
 const MAX_LINE_LENGTH = 1024 * 1024
 
@@ -56,13 +59,18 @@ export class Mailbox {
     this.#options = options
   }
 
-  async list({ query, mailbox, limit }: MailQuery = {}): Promise<MailSummary[]> {
-    const parameters = new URLSearchParams({
-      ...(query === undefined || query === '' ? {} : { q: query }),
-      ...(mailbox === undefined ? {} : { mailbox }),
-      ...(limit === undefined ? {} : { limit: String(limit) }),
-    })
-    return this.#json(z.array(summarySchema), `/mail${parameters.size > 0 ? `?${parameters}` : ''}`)
+  async list(query: MailQuery = {}): Promise<MailSummary[]> {
+    return this.#json(z.array(summarySchema), listPath(query))
+  }
+
+  /** Yields all messages, newest first, page by page. */
+  async *all({ query, mailbox }: Omit<MailQuery, 'limit'> = {}): AsyncGenerator<MailSummary> {
+    let path: string | undefined = listPath({ query, mailbox, limit: PAGE_SIZE })
+    while (path !== undefined) {
+      const response = await this.#request({ path })
+      yield* parse(z.array(summarySchema), await this.#body(response))
+      path = nextPage(response.headers.link)
+    }
   }
 
   async get(id: string): Promise<MailDetail> {
@@ -127,6 +135,20 @@ async function* linesOf(response: IncomingMessage): AsyncGenerator<string> {
     if (rest.length > MAX_LINE_LENGTH) throw new RefusedError('long', 'the server sent an event that is too long')
     yield* lines
   }
+}
+
+function listPath({ query, mailbox, limit }: MailQuery): string {
+  const parameters = new URLSearchParams({
+    ...(query === undefined || query === '' ? {} : { q: query }),
+    ...(mailbox === undefined ? {} : { mailbox }),
+    ...(limit === undefined ? {} : { limit: String(limit) }),
+  })
+  return `/mail${parameters.size > 0 ? `?${parameters}` : ''}`
+}
+
+/** Returns the target of `Link: </mail?cursor=9>; rel="next"` (RFC 8288); undefined on the last page. */
+function nextPage(link: string | string[] | undefined): string | undefined {
+  return /^<(\/mail\?[^>]*)>; rel="next"$/.exec(String(link))?.[1]
 }
 
 function pathOf(id: string): string {

@@ -19,6 +19,7 @@ export const TOOLS = {
   kdig: 'knot-dnsutils',
   knotd: 'knot',
   lftp: 'lftp',
+  mutt: 'mutt',
   'named-checkzone': 'bind9-utils',
   nsd: 'nsd',
   nslookup: 'bind9-dnsutils',
