@@ -149,6 +149,11 @@ export function tooManyClients(name: string): string {
   return `421 ${name} has too many clients, try again later\r\n`
 }
 
+/** The line sent in place of the greeting if the store cannot be opened. */
+export function storeUnavailable(name: string): string {
+  return `421 ${name} cannot open its store, try again later\r\n`
+}
+
 /** Commands of the RFCs that are not implemented: they get 502, unknown commands get 500 (RFC 5321, section 4.2.4). */
 const NOT_IMPLEMENTED = new Set(['AUTH', 'ETRN', 'EXPN', 'SAML', 'SEND', 'SOML', 'STARTTLS', 'TURN'])
 

@@ -8,11 +8,11 @@ import type { OpenStore } from '../../shared/store/store.ts'
 import type { Rules } from './adapter/rules.ts'
 import type { SmtpLibrary } from './adapter/smtp-server.ts'
 import { AcceptedDomains } from './commands/accepted-domains.ts'
-import { MessageBudget } from './message/message-budget.ts'
+import { MessageBudget, memoryOf } from './message/message-budget.ts'
 import { MessageStorage } from './message/message-storage.ts'
 import { QuotaCheck } from './message/quota-check.ts'
 import type { SmtpOptions } from './options.ts'
-import { RELAYING_DENIED, tooManyClients } from './replies.ts'
+import { RELAYING_DENIED, storeUnavailable, tooManyClients } from './replies.ts'
 import { SignIns } from './sign-ins.ts'
 
 export class SmtpServer implements Service {
@@ -46,13 +46,25 @@ export class SmtpServer implements Service {
 
   #accept(connection: StreamConnection): ConnectionHandler {
     this.#library ??= this.#loadLibrary()
-    const session = this.#library.then(library => library.connect(connection))
+    const session = this.#library.then(
+      library => library.connect(connection),
+      (error: unknown) => this.#refuse(connection, error),
+    )
     session.catch((error: unknown) => connection.guard.end(error))
     return {
       finish: () => {
         session.then(open => connection.guard.run(() => open?.finish())).catch(() => connection.socket.destroy())
       },
     }
+  }
+
+  /** Ends a connection because the store cannot be opened. */
+  #refuse({ socket, client, guard }: StreamConnection, error: unknown): undefined {
+    this.#context.log.error({ client, err: error }, 'smtp: the store cannot be opened')
+    guard.run(() => {
+      socket.write(storeUnavailable(this.#options.name))
+      socket.destroySoon()
+    })
   }
 
   /** Loads smtp-server on the first connection, because that takes longer than to load the rest of this server. */
@@ -80,7 +92,8 @@ export class SmtpServer implements Service {
       commandTimeout: options.commandTimeout,
       dataTimeout: options.dataTimeout,
       acceptsBareNewlines: options.bareNewlines === 'accept',
-      budget: new MessageBudget(options.maxBytesInTransit),
+      // A message of the maximum size is accepted if it is the only one.
+      budget: new MessageBudget(Math.max(options.maxBytesInTransit, memoryOf(options.maxSize))),
       hasTls: tls !== undefined,
       requiresAuth: options.auth === 'required',
       authMethods: ['PLAIN', 'LOGIN'],
@@ -88,7 +101,8 @@ export class SmtpServer implements Service {
       checkRecipient: (mailbox, size) =>
         domains.accept(mailbox) ? quota.check(mailbox.address, size) : RELAYING_DENIED,
       signIn: (signIn, address) => signIns.verify(signIn, address),
-      store: message => storage.store(message),
+      store: async received =>
+        (await quota.admit(received.transaction.envelope.to, received.message.size)) ?? storage.store(received),
     }
   }
 }

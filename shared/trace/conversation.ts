@@ -106,6 +106,10 @@ export class Conversation {
     this.#isPaused = true
     this.#detachListeners?.()
     this.#detachListeners = undefined
+    // The connection can end during the handshake.
+    this.#socket.once('close', () => {
+      if (this.#isPaused) this.#handleClose()
+    })
   }
 
   /** Continues the conversation on the TLS socket that replaces the socket, as after STARTTLS. */

@@ -38,6 +38,11 @@ export class EventRecorder {
     })
   }
 
+  /** Resolves when this many events, past or future, match. */
+  async untilCount(matches: (event: TraceEvent) => boolean, count: number): Promise<void> {
+    await this.until(() => this.events.filter(matches).length >= count)
+  }
+
   /** Formats the events as short lines for literal comparison: `message request 1 GET / HTTP/1.1`. */
   lines(): string[] {
     return this.events.map(describeEvent)

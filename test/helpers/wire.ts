@@ -41,6 +41,17 @@ export class Wire {
     return new Wire(socket)
   }
 
+  /** Begins TLS on this connection, as after STARTTLS, without verifying the certificate. This wire must not be used again. */
+  async startTls(): Promise<Wire> {
+    this.socket.removeAllListeners('data')
+    const socket = connectTls({ socket: this.socket, rejectUnauthorized: false })
+    onTestFinished(() => {
+      socket.destroy()
+    })
+    await once(socket, 'secureConnect')
+    return new Wire(socket)
+  }
+
   send(text: string | Uint8Array): void {
     this.socket.write(typeof text === 'string' ? Buffer.from(text, 'latin1') : text)
   }

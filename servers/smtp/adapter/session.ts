@@ -108,6 +108,7 @@ export class SmtpSession extends SMTPConnection implements CommandTarget {
     socket.on('error', () => undefined)
     this.connection.conversation.continueOn(socket)
     this.#closeAfterInput()
+    this.#endIfIdle()
     this.#startDeadline()
   }
 

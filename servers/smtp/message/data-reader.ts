@@ -28,6 +28,7 @@ const NUL = 0x00
 const LF = 0x0a
 const CR = 0x0d
 const DOT = 0x2e
+const CR_BYTE = Uint8Array.of(CR)
 
 /** Where the next byte is in its line. */
 const LINE_START = 0
@@ -40,8 +41,8 @@ const AFTER_DOT_CR = 4
 
 /** Bytes from which a copy as a whole is faster than byte by byte. */
 const MIN_COPY = 24
-const FIRST_BLOCK = 4096
-const MAX_BLOCK = 256 * 1024
+const FIRST_BLOCK_BYTES = 4096
+export const MAX_BLOCK_BYTES = 256 * 1024
 
 export class DataReader {
   readonly #options: DataReaderOptions
@@ -90,15 +91,14 @@ export class DataReader {
     const { dotStuffed } = this.#options
     const { length } = chunk
     let state = this.#state
+    /** The first byte of the content that is not stored yet. */
+    let start = 0
     for (let position = 0; position < length; position += 1) {
       const byte = chunk[position] as number
-      if (state === IN_LINE && byte > CR) {
-        const end = endOfRun(chunk, position + 1)
-        this.#append(chunk, position, end)
-        position = end - 1
-        continue
-      }
+      if (state === IN_LINE && byte > CR) continue
       if (state === LINE_START && byte === DOT && dotStuffed) {
+        this.#append(chunk, start, position)
+        start = position + 1
         state = AFTER_DOT
         continue
       }
@@ -108,13 +108,14 @@ export class DataReader {
       }
       if (state === AFTER_DOT_CR) {
         if (byte === LF) return position + 1
-        this.#appendByte(CR)
+        // This CR is content, and was in the chunk before.
+        if (position === 0) this.#append(CR_BYTE, 0, 1)
         state = AFTER_CR
       }
       state = this.#checkByte(byte, state)
-      this.#appendByte(byte)
     }
     this.#state = state
+    if (state !== AFTER_DOT_CR) this.#append(chunk, start, length)
     return undefined
   }
 
@@ -127,25 +128,20 @@ export class DataReader {
   discard(): void {
     this.#discards = true
     this.#blocks.length = 0
-    if (this.#block.length === 0) this.#block = Buffer.allocUnsafeSlow(FIRST_BLOCK)
+    if (this.#block.length === 0) this.#block = Buffer.allocUnsafeSlow(FIRST_BLOCK_BYTES)
     this.#used = 0
   }
 
   /** Reports a byte that must not be where it is; returns the state after it. */
   #checkByte(byte: number, state: number): number {
-    const endsLine = state === AFTER_CR && byte === LF
-    if (state === AFTER_CR && !endsLine) this.#report('bare CR')
-    if (byte === LF && !endsLine) this.#report('bare LF')
+    if (byte === LF) {
+      if (state !== AFTER_CR) this.#report('bare LF')
+      this.#line += 1
+      return state === AFTER_CR ? LINE_START : IN_LINE
+    }
+    if (state === AFTER_CR) this.#report('bare CR')
     if (byte === NUL) this.#report('NUL')
-    if (byte === LF) this.#line += 1
-    if (endsLine) return LINE_START
     return byte === CR ? AFTER_CR : IN_LINE
-  }
-
-  #appendByte(byte: number): void {
-    if (this.#used === this.#block.length) this.#nextBlock()
-    this.#block[this.#used++] = byte
-    this.#size += 1
   }
 
   #append(source: Uint8Array, start: number, end: number): void {
@@ -165,7 +161,7 @@ export class DataReader {
   /** Takes the next block, or discards the content if there is no room for one. */
   #nextBlock(): void {
     const { maxSize, reserve } = this.#options
-    const length = Math.min(this.#block.length === 0 ? FIRST_BLOCK : 2 * this.#block.length, MAX_BLOCK)
+    const length = Math.min(this.#block.length === 0 ? FIRST_BLOCK_BYTES : 2 * this.#block.length, MAX_BLOCK_BYTES)
     if (this.#discards) {
       this.#used = 0
     } else if (this.#size >= maxSize) {
@@ -183,12 +179,4 @@ export class DataReader {
   #report(problem: ContentProblem): void {
     this.#malformed ??= { reason: 'malformed', problem, line: this.#line }
   }
-}
-
-/** Returns the position of the next byte that matters to the reader, or could: NUL, LF, CR and other low controls. */
-function endOfRun(chunk: Uint8Array, start: number): number {
-  const { length } = chunk
-  let position = start
-  while (position < length && (chunk[position] as number) > CR) position += 1
-  return position
 }

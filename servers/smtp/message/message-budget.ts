@@ -1,4 +1,7 @@
-/** The bytes of messages that are being received, over all connections, within a bound. Pure. */
+/** The memory of messages that are being received. Pure. */
+import { MAX_BLOCK_BYTES } from './data-reader.ts'
+
+/** The bytes of messages that are being received, over all connections, within a bound. */
 export class MessageBudget {
   readonly #maxBytes: number
   #reserved = 0
@@ -30,6 +33,14 @@ export class MessageBudget {
       },
     }
   }
+}
+
+/** Bytes of our `Received` header. */
+const MAX_HEADER_BYTES = 2048
+
+/** Returns the bytes that a message of a size needs while it is stored: its content, and a copy with the header in front. */
+export function memoryOf(size: number): number {
+  return 2 * size + MAX_BLOCK_BYTES + MAX_HEADER_BYTES
 }
 
 /** The bytes that one message has reserved. */

@@ -1,17 +1,20 @@
-/** Refuses recipients whose mailbox is full (RFC 5321, section 4.5.3.1.10; RFC 3463: 4.2.2). */
+/** Refuses mail for mailboxes that are full (RFC 5321, section 4.5.3.1.10; RFC 3463: 4.2.2). */
 import { mailboxName } from '../../../shared/store/mail/mailbox-name.ts'
 import type { OpenStore } from '../../../shared/store/store.ts'
 import { MAILBOX_FULL, type Reply } from '../replies.ts'
 
-/** Milliseconds that the use of a mailbox is cached: a session that sends much must not query the database for each message. */
+/**
+ * Milliseconds that the use of a mailbox is cached: a session that sends much must not query the database for each message.
+ * Mail that other processes store is counted after that time.
+ */
 const MAX_AGE_MS = 1000
 /** Mailboxes whose use is cached. */
 const MAX_CACHED = 10_000
 
 interface Usage {
-  readonly bytes: number
   readonly quota: number
-  readonly at: number
+  readonly loadedAt: number
+  bytes: number
 }
 
 export class QuotaCheck {
@@ -25,23 +28,44 @@ export class QuotaCheck {
   }
 
   /** Returns the reply that refuses a recipient; undefined if there is room for a message of the declared size. */
-  check(address: string, size: number): Promise<Reply | undefined> | Reply | undefined {
+  check(address: string, size: number): Promise<Reply | undefined> | undefined {
     const name = mailboxName(address)
-    const cached = this.#cache.get(name)
-    if (cached && performance.now() - cached.at < MAX_AGE_MS) return decide(cached, size)
-    return this.#load(name).then(usage => decide(usage, size))
+    const cached = this.#cached(name)
+    if (cached && hasRoom(cached, size)) return undefined
+    return this.#load(name).then(usage => (hasRoom(usage, size) ? undefined : MAILBOX_FULL))
+  }
+
+  /** Returns the reply that refuses a message of this size; undefined if there is room in all mailboxes, which is then used. */
+  async admit(addresses: readonly string[], size: number): Promise<Reply | undefined> {
+    const names = [...new Set(addresses.map(mailboxName))]
+    for (const name of names) {
+      const cached = this.#cached(name)
+      if (!cached || !hasRoom(cached, size)) await this.#load(name)
+    }
+    const usages = names.flatMap(name => this.#cache.get(name) ?? [])
+    if (!usages.every(usage => hasRoom(usage, size))) return MAILBOX_FULL
+    for (const usage of usages) usage.bytes += size
+    return undefined
+  }
+
+  #cached(name: string): Usage | undefined {
+    const usage = this.#cache.get(name)
+    return usage && performance.now() - usage.loadedAt < MAX_AGE_MS ? usage : undefined
   }
 
   async #load(name: string): Promise<Usage> {
-    const account = await this.#store.accounts.get(name.slice(0, Math.max(name.lastIndexOf('@'), 0)) || name)
-    const { bytes } = await this.#store.mail.usage(name)
-    const usage = { bytes, quota: account?.quota ?? this.#defaultQuota, at: performance.now() }
+    const at = name.lastIndexOf('@')
+    const [account, { bytes }] = await Promise.all([
+      this.#store.accounts.get(at < 0 ? name : name.slice(0, at)),
+      this.#store.mail.usage(name),
+    ])
+    const usage = { bytes, quota: account?.quota ?? this.#defaultQuota, loadedAt: performance.now() }
     if (this.#cache.size >= MAX_CACHED) this.#cache.clear()
     this.#cache.set(name, usage)
     return usage
   }
 }
 
-function decide({ bytes, quota }: Usage, size: number): Reply | undefined {
-  return bytes + size > quota ? MAILBOX_FULL : undefined
+function hasRoom({ bytes, quota }: Usage, size: number): boolean {
+  return bytes < quota && bytes + size <= quota
 }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { suiteFor } from '../../helpers/suite.ts'
 import { Wire } from '../../helpers/wire.ts'
-import { CLOSING, sentMessages, TO_DATA } from './transcripts.ts'
+import { CLOSING, dotStuffed, sentMessages, TO_DATA } from './transcripts.ts'
 
 const ALL_BYTES = Buffer.from(Array.from({ length: 256 }, (_, byte) => byte)).toString('latin1')
 
@@ -18,9 +18,6 @@ const MESSAGES: readonly (readonly [string, string])[] = [
   ['a megabyte of lines', 'All work and no play makes Jack a dull boy.\r\n'.repeat(23_000)],
   ['a bare CR and a bare LF', 'one\rtwo\nthree\r\n'],
 ]
-
-/** Dot-stuffing (RFC 5321, section 4.5.2). */
-const dotStuffed = (message: string) => message.replace(/(^|\r\n)\./g, '$1..')
 
 test.each(MESSAGES)('stores the message unchanged: %s', async (_title, message) => {
   const suite = await suiteFor({ services: ['smtp'], smtp: { bareNewlines: 'accept' } })

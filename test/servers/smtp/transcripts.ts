@@ -17,6 +17,31 @@ export const OPENING = `
   S: 250 HELP
 `
 
+/** The EHLO exchange of a server with a certificate, before STARTTLS and after it. */
+export const HELLO_WITH_TLS = `
+  C: EHLO client.example
+  S: 250-mail.fourwire.test greets [127.0.0.1]
+  S: 250-PIPELINING
+  S: 250-SIZE 10485760
+  S: 250-8BITMIME
+  S: 250-SMTPUTF8
+  S: 250-CHUNKING
+  S: 250-DSN
+  S: 250-ENHANCEDSTATUSCODES
+  S: 250-STARTTLS
+  S: 250-AUTH PLAIN LOGIN
+  S: 250 HELP
+`
+export const HELLO_OVER_TLS = HELLO_WITH_TLS.replace('  S: 250-STARTTLS\n', '')
+
+/** An accepted sender and recipient. */
+export const ENVELOPE = `
+  C: MAIL FROM:<ann@client.example>
+  S: 250 2.1.0 Sender accepted
+  C: RCPT TO:<bob@fourwire.test>
+  S: 250 2.1.5 Recipient accepted
+`
+
 /** An accepted sender and recipient, up to the reply to DATA. */
 export const TO_DATA = `
   ${OPENING}
@@ -46,4 +71,9 @@ function sentPart(raw: Uint8Array): string {
   return Buffer.from(raw)
     .toString('latin1')
     .replace(/^Received: .*\r\n(?:\t.*\r\n)+/, '')
+}
+
+/** Dot-stuffing (RFC 5321, section 4.5.2). */
+export function dotStuffed(message: string): string {
+  return message.replace(/(^|\r\n)\./g, '$1..')
 }
