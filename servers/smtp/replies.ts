@@ -91,10 +91,15 @@ export function greeting(
   return { code: 250, text: `${name} greets ${client}`, more: extensions }
 }
 
+// biome-ignore lint/suspicious/noControlCharactersInRegex: a control character in a reply could split it in two
+const CONTROL = /[\u0000-\u001f\u007f-\u009f]/g
+
 /** Formats a reply as it is sent, without the last CRLF (RFC 5321, section 4.2.1). */
 export function formatReply({ code, text, more = [] }: Reply): string {
   const lines = [text, ...more]
-  return lines.map((line, index) => `${code}${index < lines.length - 1 ? '-' : ' '}${line}`).join('\r\n')
+  return lines
+    .map((line, index) => `${code}${index < lines.length - 1 ? '-' : ' '}${line.replace(CONTROL, ' ')}`)
+    .join('\r\n')
 }
 
 /** What each problem of a message means, with the way out. */
@@ -181,4 +186,9 @@ function unrecognized(verb: string): Reply {
 export function replacementFor(code: number, text: string, verb: string): Reply | undefined {
   const found = REPLACEMENTS.find(entry => entry.code === code && text.startsWith(entry.prefix))
   return found?.reply(verb)
+}
+
+/** True if the text begins with an enhanced status code (RFC 3463, section 2). */
+export function hasEnhancedCode(text: string): boolean {
+  return /^[245]\.\d{1,3}\.\d{1,3} /.test(text)
 }

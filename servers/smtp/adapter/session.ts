@@ -26,6 +26,8 @@ import type { Rules } from './rules.ts'
 
 type Handler = ReturnType<SMTPConnection['_getHandler']>
 
+/** Milliseconds for the handshake after STARTTLS. */
+const HANDSHAKE_TIMEOUT_MS = 10_000
 /** Commands that smtp-server runs. */
 const INHERITED = new Set(['AUTH', 'QUIT', 'STARTTLS'])
 
@@ -104,6 +106,7 @@ export class SmtpSession extends SMTPConnection implements CommandTarget {
 
   /** Called when the handshake of STARTTLS is complete, before the first command over TLS. */
   onSecure(socket: TLSSocket): void {
+    socket.allowHalfOpen = true
     // smtp-server handles only the first error; an error without a listener would end the process.
     socket.on('error', () => undefined)
     this.connection.conversation.continueOn(socket)
@@ -152,7 +155,7 @@ export class SmtpSession extends SMTPConnection implements CommandTarget {
   override send(code: number, data?: string | string[] | null, context?: string | false): void {
     const text = typeof data === 'string' ? data : ''
     const replacement = replies.replacementFor(code, text, context || '')
-    const enhancedCode = this._getEnhancedStatusCode(code, context)
+    const enhancedCode = replies.hasEnhancedCode(text) ? '' : this._getEnhancedStatusCode(code, context)
     this.#reply(replacement ?? { code, text: enhancedCode ? `${enhancedCode} ${text}` : text })
   }
 
@@ -163,8 +166,13 @@ export class SmtpSession extends SMTPConnection implements CommandTarget {
   }
 
   override upgrade(callback: () => void, secureCallback?: () => void): void {
-    this.connection.conversation.pause()
+    const { conversation, socket } = this.connection
+    conversation.pause()
+    // TLS takes it from the socket: a client that ends its side during the handshake ends the connection.
+    socket.allowHalfOpen = false
     this.#listeners.during(() => super.upgrade(callback, secureCallback))
+    const milliseconds = Math.min(this.#rules.commandTimeout, HANDSHAKE_TIMEOUT_MS)
+    this.#deadline.start(milliseconds, () => this.connection.socket.destroy())
   }
 
   override _onError(error: Error): void {
@@ -279,11 +287,17 @@ export class SmtpSession extends SMTPConnection implements CommandTarget {
 
   #reply(reply: Reply): void {
     this.#limits.countReply(reply)
-    const { code, text, more } = reply
-    this.#transcript.reply(replies.formatReply(reply))
-    super.send(code, more ? [text, ...more] : text, false)
-    if (reply.endsSession) this.close()
+    const text = replies.formatReply(reply)
+    this.#transcript.reply(text)
+    this.#write(text)
+    if (reply.code === 421 || reply.endsSession) this.close()
     this.#startDeadline()
+  }
+
+  /** smtp-server does not write to a client that has ended its side, which would lose the reply to its message. */
+  #write(text: string): void {
+    // During a handshake the bytes would be a part of it.
+    if (!this._upgrading && this._socket.writable) this._socket.write(`${text}\r\n`)
   }
 
   /** Ends the session if the client does not send its next command, or the rest of its message, in time. */

@@ -3,7 +3,7 @@ import { AcceptedDomains } from '../../../servers/smtp/commands/accepted-domains
 import { MAX_COMMAND_LINE, parseLine, rejectLine } from '../../../servers/smtp/commands/line.ts'
 import { parsePathArgument } from '../../../servers/smtp/commands/path.ts'
 import { type Reception, receivedHeader } from '../../../servers/smtp/message/received.ts'
-import { replacementFor } from '../../../servers/smtp/replies.ts'
+import { formatReply, hasEnhancedCode, replacementFor } from '../../../servers/smtp/replies.ts'
 
 const line = (text: string) => Buffer.from(text, 'latin1')
 
@@ -77,4 +77,14 @@ test('replaces replies of smtp-server', () => {
     text: '5.5.2 Command not recognized',
   })
   expect(replacementFor(250, 'OK', 'NOOP')).toBeUndefined()
+})
+
+test('recognizes an enhanced status code', () => {
+  expect(['5.7.1 no', '2.0.0 yes', '4.123.456 x'].map(hasEnhancedCode)).toEqual([true, true, true])
+  expect(['3.0.0 x', '5.7.1', '5.7 x', 'Error: 5.7.1 x'].map(hasEnhancedCode)).toEqual([false, false, false, false])
+})
+
+test('formats replies of one line and of several, and no control character of a text', () => {
+  expect(formatReply({ code: 250, text: 'a\r\nb' })).toBe('250 a  b')
+  expect(formatReply({ code: 250, text: 'a', more: ['b', 'c'] })).toBe('250-a\r\n250-b\r\n250 c')
 })

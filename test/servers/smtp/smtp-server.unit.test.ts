@@ -1,23 +1,87 @@
-/** Checks the members of smtp-server that its adapter relies on. */
+/** Checks the members of smtp-server that its adapter relies on, and the two costs that it removes. */
+import { once } from 'node:events'
+import { type AddressInfo, Socket } from 'node:net'
 import { SMTPServer } from 'smtp-server'
 import { SMTPConnection } from 'smtp-server/lib/smtp-connection.js'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import packageJson from '../../../package.json' with { type: 'json' }
+import { suiteFor } from '../../helpers/suite.ts'
+import { Wire } from '../../helpers/wire.ts'
+import { TO_DATA } from './transcripts.ts'
 
 test('smtp-server is pinned to one version, because the adapter relies on private members', () => {
   expect(packageJson.devDependencies['smtp-server']).toMatch(/^\d+\.\d+\.\d+$/)
 })
 
-test('smtp-server has the members that the adapter overrides and calls', () => {
-  const members = {
-    server: ['updateSecureContext'],
-    connection: ['init', '_setListeners', 'connectionReady', 'send', '_onCommand', '_whenWritable', '_resetSession'],
-    handlers: ['handler_HELP', 'close'],
+const METHODS = [
+  '_armTimeout',
+  '_createParser',
+  '_getEnhancedStatusCode',
+  '_getHandler',
+  '_onClose',
+  '_onCommand',
+  '_onError',
+  '_resetSession',
+  '_setListeners',
+  '_whenWritable',
+  'close',
+  'connectionReady',
+  'handler_AUTH',
+  'handler_QUIT',
+  'handler_STARTTLS',
+  'init',
+  'send',
+  'upgrade',
+]
+
+const PROPERTIES = {
+  _closed: false,
+  _closing: false,
+  _nextHandler: false,
+  _parser: expect.any(Object),
+  _socket: expect.any(Socket),
+  _upgrading: false,
+  clientHostname: false,
+  hostNameAppearsAs: false,
+  id: expect.any(String),
+  name: 'mail.fourwire.test',
+  remoteAddress: '',
+  secure: false,
+  session: expect.any(Object),
+  tlsOptions: false,
+}
+
+function createStock(): SMTPServer {
+  return new SMTPServer({
+    name: 'mail.fourwire.test',
+    hideSTARTTLS: true,
+    authOptional: true,
+    disableReverseLookup: true,
+    onData: (stream, _session, done) => {
+      stream.resume()
+      stream.on('end', () => done())
+    },
+  })
+}
+
+test('a connection has the members that the adapter overrides, calls and reads', () => {
+  for (const name of METHODS) expect(SMTPConnection.prototype).toHaveProperty(name, expect.any(Function))
+  const connection = new SMTPConnection(createStock(), new Socket())
+  for (const [name, value] of Object.entries(PROPERTIES)) expect(connection).toHaveProperty(name, value)
+  connection._resetSession()
+  expect(connection.session).toMatchObject({ secure: false, transmissionType: 'SMTP' })
+})
+
+test('the constructor of a connection calls _createParser', () => {
+  let calls = 0
+  class Connection extends SMTPConnection {
+    override _createParser(): ReturnType<SMTPConnection['_createParser']> {
+      calls += 1
+      return super._createParser()
+    }
   }
-  for (const name of members.server) expect(SMTPServer.prototype).toHaveProperty(name, expect.any(Function))
-  for (const name of [...members.connection, ...members.handlers]) {
-    expect(SMTPConnection.prototype).toHaveProperty(name, expect.any(Function))
-  }
+  expect(new Connection(createStock(), new Socket()).id).toMatch(/^\w+$/)
+  expect(calls).toBe(1)
 })
 
 test('the constructor calls updateSecureContext, so an override prevents loading the built-in key', () => {
@@ -30,4 +94,52 @@ test('the constructor calls updateSecureContext, so an override prevents loading
   const server = new Server({ hideSTARTTLS: true })
   expect(calls).toBe(1)
   expect(server.connections).toEqual(new Set())
+})
+
+/** Starts a server of the stock class on a free port until the end of the test. */
+async function startStock(): Promise<{ server: SMTPServer; port: number }> {
+  const server = createStock()
+  server.listen(0, '127.0.0.1')
+  await once(server.server, 'listening')
+  onTestFinished(() => new Promise<void>(resolve => void server.close(resolve)))
+  return { server, port: (server.server.address() as AddressInfo).port }
+}
+
+test('the stock class greets after a timer, and ours at once', async () => {
+  const suite = await suiteFor({ services: ['smtp'] })
+  const { server, port } = await startStock()
+  vi.useFakeTimers({ toFake: ['setTimeout'] })
+  onTestFinished(() => void vi.useRealTimers())
+  const own = await Wire.connect(suite.smtp.port)
+  await own.play('S: 220 *')
+  const accepted = once(server.server, 'connection')
+  const stock = await Wire.connect(port)
+  await accepted
+  vi.advanceTimersByTime(99)
+  stock.send('NOOP\r\n')
+  // Input before the greeting ends the session, so the stock class had not greeted yet.
+  await stock.play('S: 421 *')
+})
+
+/** Returns how often `setImmediate` is called while a server reads a message of 1000 dot-stuffed lines. */
+async function countImmediates(port: number, toData: string): Promise<number> {
+  const wire = await Wire.connect(port)
+  await wire.play(toData)
+  const immediate = vi.spyOn(globalThis, 'setImmediate')
+  try {
+    wire.send(`${'..\r\n'.repeat(1000)}.\r\n`)
+    await wire.play('S: 250 *')
+    return immediate.mock.calls.length
+  } finally {
+    immediate.mockRestore()
+  }
+}
+
+test('the stock class waits for the event loop at every dot-stuffed line, and ours does not', async () => {
+  const suite = await suiteFor({ services: ['smtp'] })
+  const { port } = await startStock()
+  const toData =
+    'S: 220 *\nC: HELO x\nS: 250 *\nC: MAIL FROM:<a@b.test>\nS: 250 *\nC: RCPT TO:<c@d.test>\nS: 250 *\nC: DATA\nS: 354 *'
+  expect(await countImmediates(port, toData)).toBeGreaterThan(900)
+  expect(await countImmediates(suite.smtp.port, TO_DATA)).toBeLessThan(20)
 })

@@ -194,6 +194,23 @@ test('a client that does not begin the handshake is disconnected in time', async
   expect(await wire.readToEnd()).toBe('')
 })
 
+test('a client that ends its side in the middle of the handshake is disconnected at once', async () => {
+  const suite = await startSuite()
+  const wire = await Wire.connect(suite.smtp.port)
+  await wire.play(`${GREETING}\n${HELLO_WITH_TLS}\n${STARTTLS}`)
+  wire.socket.end()
+  expect(await wire.readToEnd()).toBe('')
+})
+
+test('a client that ends its side within TLS receives all replies', async () => {
+  const suite = await startSuite()
+  const wire = await Wire.connectTls(tlsPortOf(suite), { allowHalfOpen: true })
+  await wire.play('S: 220 *')
+  wire.socket.end('HELO a\r\nMAIL FROM:<a@b.c>\r\nRCPT TO:<bob@fourwire.test>\r\nDATA\r\nhello\r\n.\r\nNOOP\r\n')
+  const codes = (await wire.readToEnd()).match(/^\d{3}/gm)
+  expect(codes?.join(' ')).toBe('250 250 250 354 250 250')
+})
+
 test('a hundred connections with STARTTLS end without one that still counts as open', async () => {
   const suite = await suiteFor({ services: ['smtp'], tls: true, drainTime: 60_000, smtp: { maxPerAddress: 100 } })
   const recorder = recordEvents(suite.trace)

@@ -1,9 +1,8 @@
 /** Transcripts that several tests share. */
 import type { Suite } from '../../../shared/launcher/index.ts'
 
-/** The greeting and the EHLO exchange. */
-export const OPENING = `
-  S: 220 mail.fourwire.test ESMTP Fourwire
+/** The EHLO exchange. */
+export const HELLO = `
   C: EHLO client.example
   S: 250-mail.fourwire.test greets [127.0.0.1]
   S: 250-PIPELINING
@@ -15,6 +14,12 @@ export const OPENING = `
   S: 250-ENHANCEDSTATUSCODES
   S: 250-AUTH PLAIN LOGIN
   S: 250 HELP
+`
+
+/** The greeting and the EHLO exchange. */
+export const OPENING = `
+  S: 220 mail.fourwire.test ESMTP Fourwire
+  ${HELLO}
 `
 
 /** The EHLO exchange of a server with a certificate, before STARTTLS and after it. */

@@ -1,0 +1,156 @@
+import { expect, test } from 'vitest'
+import { suiteFor } from '../../helpers/suite.ts'
+import { Wire } from '../../helpers/wire.ts'
+import { startServer } from './start-server.ts'
+import { CLOSING, ENVELOPE, OPENING } from './transcripts.ts'
+
+const base64 = (text: string) => Buffer.from(text).toString('base64')
+const ALICE = base64('\0alice\0wonderland')
+
+test.each([
+  ['PLAIN with an initial response', `C: AUTH PLAIN ${ALICE}`],
+  ['PLAIN in two steps', `C: AUTH PLAIN\nS: 334*\nC: ${ALICE}`],
+  [
+    'LOGIN',
+    `C: AUTH LOGIN\nS: 334 VXNlcm5hbWU6\nC: ${base64('alice')}\nS: 334 UGFzc3dvcmQ6\nC: ${base64('wonderland')}`,
+  ],
+  ['LOGIN with the user name', `C: auth login ${base64('Alice')}\nS: 334 *\nC: ${base64('wonderland')}`],
+])('signs in with %s, and records the account with the message', async (_title, exchange) => {
+  const suite = await suiteFor({ services: ['smtp'] })
+  const wire = await Wire.connect(suite.smtp.port)
+  await wire.play(`
+    ${OPENING}
+    ${exchange}
+    S: 235 2.7.0 Authentication successful
+    ${ENVELOPE}
+    C: DATA
+    S: 354 *
+    C: .
+    S: 250 *
+    ${CLOSING}
+  `)
+  const [mail] = await suite.mail.list()
+  expect(mail?.account).toBe('alice')
+  expect(mail?.parameters.credentials).toBeUndefined()
+  expect(Buffer.from((await suite.mail.raw(mail?.id ?? '')) ?? []).toString()).toContain('with ESMTPA for')
+})
+
+test('the conversation of a message has no credentials', async () => {
+  const { port, store } = await startServer()
+  await store.accounts.add({ name: 'alice', password: 'wonderland' })
+  const wire = await Wire.connect(port)
+  await wire.play(`
+    ${OPENING}
+    C: AUTH PLAIN ${ALICE}
+    S: 235 *
+    ${ENVELOPE}
+    C: DATA
+    S: 354 *
+    C: .
+    S: 250 *
+    ${CLOSING}
+  `)
+  const { messages } = await store.mail.list()
+  const transcript = await store.mail.transcript(messages[0]?.id ?? '')
+  expect(transcript?.split('\n').slice(12)).toEqual([
+    'C: AUTH PLAIN ****',
+    'S: 235 2.7.0 Authentication successful',
+    'C: MAIL FROM:<ann@client.example>',
+    'S: 250 2.1.0 Sender accepted',
+    'C: RCPT TO:<bob@fourwire.test>',
+    'S: 250 2.1.5 Recipient accepted',
+    'C: DATA',
+    'S: 354 End data with <CR><LF>.<CR><LF>',
+    'C: (0 bytes of message)',
+    `S: 250 2.6.0 Message kept as ${messages[0]?.id}`,
+    '',
+  ])
+  expect(transcript).not.toContain(ALICE)
+})
+
+test.each([
+  ['another mechanism', 'AUTH CRAM-MD5', '504 5.5.4 Error: Unrecognized authentication type'],
+  ['no mechanism', 'AUTH', '504 5.5.4 Error: Unrecognized authentication type'],
+  ['a malformed response', 'AUTH PLAIN xyz', '501 5.5.4 Error: invalid userdata'],
+  ['a cancelled exchange', 'AUTH PLAIN\nS: 334*\nC: *', '501 5.5.4 Authentication aborted'],
+  ['a wrong password', `AUTH PLAIN ${base64('\0alice\0wrong')}`, '535 5.7.8 User name or password is wrong'],
+  ['an unknown user', `AUTH PLAIN ${base64('\0nobody\0wonderland')}`, '535 5.7.8 User name or password is wrong'],
+])('rejects AUTH: %s', async (_title, command, reply) => {
+  const suite = await suiteFor({ services: ['smtp'] })
+  const wire = await Wire.connect(suite.smtp.port)
+  await wire.play(`
+    ${OPENING}
+    C: ${command}
+    S: ${reply}
+    ${CLOSING}
+  `)
+})
+
+test('AUTH is not allowed twice, nor within a transaction (RFC 4954, section 4)', async () => {
+  const suite = await suiteFor({ services: ['smtp'] })
+  const wire = await Wire.connect(suite.smtp.port)
+  await wire.play(`
+    ${OPENING}
+    ${ENVELOPE}
+    C: AUTH PLAIN ${ALICE}
+    S: 503 5.5.1 A mail transaction is open; RSET ends it
+    C: RSET
+    S: 250 2.0.0 Reset
+    C: AUTH PLAIN ${ALICE}
+    S: 235 *
+    C: AUTH PLAIN ${ALICE}
+    S: 503 5.5.1 Error: No identity changes permitted
+    ${CLOSING}
+  `)
+})
+
+test('ends the session after three failed sign-ins, each slower than the one before', async () => {
+  const suite = await suiteFor({ services: ['smtp'] })
+  const wire = await Wire.connect(suite.smtp.port)
+  await wire.play(OPENING)
+  const start = performance.now()
+  await wire.play(`
+    ${`C: AUTH PLAIN ${base64('\0alice\0wrong')}\nS: 535 *\n`.repeat(3)}
+    C: AUTH PLAIN ${ALICE}
+    S: 421 4.7.0 Too many failed sign-ins
+    S: (closed)
+  `)
+  expect(performance.now() - start).toBeGreaterThan(250)
+})
+
+test('requires AUTH for mail if it is configured, also for BDAT', async () => {
+  const suite = await suiteFor({ services: ['smtp'], smtp: { auth: 'required' } })
+  const wire = await Wire.connect(suite.smtp.port)
+  await wire.play(`
+    ${OPENING}
+    C: MAIL FROM:<ann@client.example>
+    S: 530 5.7.0 Authentication required
+    C: BDAT 0 LAST
+    S: 530 5.7.0 Authentication required
+    C: AUTH PLAIN ${ALICE}
+    S: 235 *
+    ${ENVELOPE}
+    ${CLOSING}
+  `)
+})
+
+test('accepts any credentials if it is configured, and records them with the message', async () => {
+  const suite = await suiteFor({ services: ['smtp'], smtp: { auth: 'any' } })
+  const wire = await Wire.connect(suite.smtp.port)
+  await wire.play(`
+    ${OPENING}
+    C: AUTH PLAIN ${base64('\0app@example.org\0s3cret')}
+    S: 235 *
+    ${ENVELOPE}
+    C: DATA
+    S: 354 *
+    C: .
+    S: 250 *
+    ${CLOSING}
+  `)
+  const [mail] = await suite.mail.list()
+  expect(mail).toMatchObject({
+    account: 'app@example.org',
+    parameters: { credentials: { mechanism: 'PLAIN', user: 'app@example.org', password: 's3cret' } },
+  })
+})
