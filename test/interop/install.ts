@@ -1,10 +1,13 @@
 /** `npm run tools`: installs the programs that the interoperability tests run (Debian, as root). */
 import { spawnSync } from 'node:child_process'
 import { existsSync, rmSync, writeFileSync } from 'node:fs'
-import { isInstalled, TOOLS, type Tool } from './tools.ts'
+import { isInstalled, LIBRARIES, TOOLS, type Tool } from './tools.ts'
 
 const missing = (Object.keys(TOOLS) as Tool[]).filter(tool => !isInstalled(tool))
-const packages = [...new Set(missing.map(tool => TOOLS[tool]))]
+const missingLibraries = Object.entries(LIBRARIES)
+  .filter(([, [command, ...args]]) => spawnSync(command, args).status !== 0)
+  .map(([name]) => name)
+const packages = [...new Set([...missing.map(tool => TOOLS[tool]), ...missingLibraries])]
 
 function print(text: string): void {
   process.stdout.write(`${text}\n`)
@@ -39,7 +42,7 @@ function withoutDaemons(install: () => void): void {
 if (packages.length === 0) {
   print(`Already installed: ${Object.keys(TOOLS).join(', ')}.`)
 } else {
-  print(`Missing: ${missing.join(', ')}. Installing with apt-get: ${packages.join(', ')}.`)
+  print(`Missing: ${[...missing, ...missingLibraries].join(', ')}. Installing with apt-get: ${packages.join(', ')}.`)
   apt('update', '-qq')
   withoutDaemons(() => apt('install', '-y', '-qq', '--no-install-recommends', ...packages))
 }

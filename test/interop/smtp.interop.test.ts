@@ -1,7 +1,9 @@
 import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { simpleParser } from 'mailparser'
+import { createTransport } from 'nodemailer'
 import { expect, test } from 'vitest'
+import type { Suite } from '../../shared/launcher/index.ts'
 import { emptyFolder } from '../helpers/cli.ts'
 import { suiteFor } from '../helpers/suite.ts'
 import { requireTool, runTool, type Tool, type ToolResult } from './tools.ts'
@@ -20,15 +22,17 @@ const FILES: Readonly<Record<string, Buffer>> = {
 }
 
 const PYTHON = `
-import smtplib, sys
+import smtplib, ssl, sys
 from email.message import EmailMessage
 m = EmailMessage()
 m['From'], m['To'], m['Subject'] = 'ann@example.org', 'bob@fourwire.test, eve@example.org', 'Gr\\u00fc\\u00dfe'
 m.set_content('.dot\\n..dots\\nGr\\u00fc\\u00dfe\\n')
 m.add_attachment(open('numbers.bin', 'rb').read(), maintype='application', subtype='octet-stream', filename='numbers.bin')
 with smtplib.SMTP('127.0.0.1', int(sys.argv[1])) as s:
-    print(s.ehlo()[0], s.has_extn('size'), s.has_extn('pipelining'), s.has_extn('starttls'), s.has_extn('auth'))
-    print(s.send_message(m))
+    print(s.ehlo()[0], s.has_extn('size'), s.has_extn('pipelining'), s.has_extn('chunking'), s.has_extn('dsn'))
+    s.starttls(context=ssl._create_unverified_context())
+    s.login('alice', 'wonderland')
+    print(s.send_message(m, mail_options=['RET=HDRS'], rcpt_options=['NOTIFY=NEVER']))
     print(s.verify('bob'))
     try:
         s.sendmail('ann@example.org', ['eve@example.org'], b'Subject: x\\r\\n\\r\\n')
@@ -40,8 +44,10 @@ with smtplib.SMTP('127.0.0.1', int(sys.argv[1])) as s:
 interface Row {
   readonly title: string
   readonly tool: Tool
-  /** `PORT` stands for the server's port. */
+  /** `PORT`, `TLS` and `CA` stand for the ports of the server and the file of its authority. */
   readonly args: readonly string[]
+  /** Standard input: the name of a file, or text. */
+  readonly input?: string
   readonly code: number
   /** Parts of standard output or standard error. */
   readonly output: readonly (string | RegExp)[]
@@ -52,6 +58,7 @@ interface Row {
 }
 
 const SWAKS = ['--server', '127.0.0.1:PORT', '--from', FROM, '--helo', 'client.example']
+const MSMTP = ['--host=127.0.0.1', `--from=${FROM}`, '--tls=on', '--tls-trust-file=CA', '--debug']
 const CURL = ['-sS', 'smtp://127.0.0.1:PORT/client.example', '--mail-from', FROM]
 
 const ROWS: readonly Row[] = [
@@ -124,21 +131,146 @@ const ROWS: readonly Row[] = [
     output: ['<** 552 5.3.4 The message is larger than 10485760 bytes'],
     stored: [],
   },
+  ...['PLAIN', 'LOGIN'].map(mechanism => ({
+    title: `swaks signs in with ${mechanism}`,
+    tool: 'swaks' as const,
+    args: [...SWAKS, '--to', BOB, '--auth', mechanism, '--auth-user', 'alice', '--auth-password', 'wonderland'],
+    code: 0,
+    output: ['<-  235 2.7.0 Authentication successful'],
+    stored: [[BOB]],
+  })),
   {
-    title: 'curl requires TLS and finds no STARTTLS',
-    tool: 'curl',
-    args: [...CURL, '--ssl-reqd', '--mail-rcpt', BOB, '-T', 'mail.eml'],
-    code: 64,
-    output: ['STARTTLS not supported'],
+    title: 'swaks signs in with a wrong password',
+    tool: 'swaks',
+    args: [...SWAKS, '--to', BOB, '--auth', 'PLAIN', '--auth-user', 'alice', '--auth-password', 'wrong'],
+    code: 28,
+    output: ['<** 535 5.7.8 User name or password is wrong'],
     stored: [],
   },
   {
-    title: 'swaks finds no AUTH',
+    title: 'swaks uses STARTTLS, verifies the certificate, and signs in',
     tool: 'swaks',
-    args: [...SWAKS, '--to', BOB, '--auth', 'PLAIN', '--auth-user', 'ann', '--auth-password', 'secret'],
-    code: 28,
-    output: ['Host did not advertise authentication'],
+    args: [
+      ...SWAKS,
+      '--to',
+      BOB,
+      '--tls',
+      '--tls-verify',
+      '--tls-ca-path',
+      'CA',
+      '--auth',
+      '--auth-user',
+      'alice',
+      '--auth-password',
+      'wonderland',
+    ],
+    code: 0,
+    output: ['=== TLS started with cipher', '<~  235 2.7.0 Authentication successful', '<~  250 2.6.0 Message kept as'],
+    stored: [[BOB]],
+    check: raw => expect(raw.toString()).toContain('with ESMTPSA for <bob@fourwire.test>'),
+  },
+  {
+    title: 'swaks uses TLS from the first byte',
+    tool: 'swaks',
+    args: ['--server', '127.0.0.1', '--port', 'TLS', '--tls-on-connect', '--from', FROM, '--to', BOB],
+    code: 0,
+    output: ['=== TLS started with cipher', '<~  250 2.6.0 Message kept as'],
+    stored: [[BOB]],
+  },
+  {
+    title: 'swaks pipelines within TLS',
+    tool: 'swaks',
+    args: [...SWAKS, '--tls', '--pipeline', '--to', `${BOB},carol@fourwire.test`],
+    code: 0,
+    output: ['<~  250 2.6.0 Message kept as'],
+    stored: [[BOB, 'carol@fourwire.test']],
+  },
+  {
+    title: 'swaks quits after each step',
+    tool: 'swaks',
+    args: [...SWAKS, '--to', BOB, '--quit-after', 'RCPT'],
+    code: 0,
+    output: ['<-  250 2.1.5 Recipient accepted', '<-  221 2.0.0 Bye'],
     stored: [],
+  },
+  {
+    title: 'swaks greets with HELO',
+    tool: 'swaks',
+    args: [...SWAKS, '--to', BOB, '--protocol', 'SMTP'],
+    code: 0,
+    output: [' -> HELO client.example', '250 2.6.0 Message kept as'],
+    stored: [[BOB]],
+    check: raw => expect(raw.toString()).toContain('with SMTP for'),
+  },
+  {
+    title: 'curl verifies the certificate after STARTTLS, and signs in',
+    tool: 'curl',
+    args: [...CURL, '--ssl-reqd', '--cacert', 'CA', '--user', 'alice:wonderland', '--mail-rcpt', BOB, '-T', 'mail.eml'],
+    code: 0,
+    output: [],
+    stored: [[BOB]],
+    check: raw => expect(raw.toString()).toContain('with ESMTPSA for'),
+  },
+  {
+    title: 'curl uses smtps',
+    tool: 'curl',
+    args: ['-sS', 'smtps://127.0.0.1:TLS', '--cacert', 'CA', '--mail-from', FROM, '--mail-rcpt', BOB, '-T', 'mail.eml'],
+    code: 0,
+    output: [],
+    stored: [[BOB]],
+    check: raw => expect(raw.toString()).toContain('with ESMTPS for'),
+  },
+  {
+    title: 'curl signs in with LOGIN and a wrong password',
+    tool: 'curl',
+    args: [...CURL, '--login-options', 'AUTH=LOGIN', '--user', 'alice:wrong', '--mail-rcpt', BOB, '-T', 'mail.eml'],
+    code: 67,
+    output: ['Login denied'],
+    stored: [],
+  },
+  {
+    title: 'msmtp uses STARTTLS and signs in',
+    tool: 'msmtp',
+    args: [
+      ...MSMTP,
+      '--port=PORT',
+      '--tls-starttls=on',
+      '--auth=plain',
+      '--user=alice',
+      '--passwordeval=echo wonderland',
+      BOB,
+    ],
+    input: 'mail.eml',
+    code: 0,
+    output: [],
+    stored: [[BOB]],
+    check: raw => expect(raw.toString()).toContain('with ESMTPSA for'),
+  },
+  {
+    title: 'msmtp uses TLS from the first byte, with delivery status parameters',
+    tool: 'msmtp',
+    args: [...MSMTP, '--port=TLS', '--tls-starttls=off', '--dsn-notify=success,delay', '--dsn-return=headers', BOB],
+    input: 'mail.eml',
+    code: 0,
+    output: [],
+    stored: [[BOB]],
+  },
+  {
+    title: 'msmtp shows what the server offers',
+    tool: 'msmtp',
+    args: [...MSMTP, '--port=PORT', '--tls-starttls=on', '--serverinfo'],
+    code: 0,
+    output: ['SIZE 10485760:', 'PIPELINING:', 'STARTTLS:', 'DSN:', 'PLAIN LOGIN'],
+    stored: [],
+  },
+  {
+    title: 'openssl s_client uses STARTTLS',
+    tool: 'openssl',
+    args: 's_client -starttls smtp -connect 127.0.0.1:PORT -CAfile CA -verify_return_error -crlf -quiet'.split(' '),
+    input: `EHLO x\nMAIL FROM:<${FROM}>\nrCPT TO:<${BOB}>\nDATA\nSubject: by openssl\n\n.\nquit\n`,
+    code: 0,
+    output: ['250 2.6.0 Message kept as', '221 2.0.0 Bye'],
+    stored: [[BOB]],
   },
   {
     title: 'curl sends a message byte for byte',
@@ -190,9 +322,9 @@ const ROWS: readonly Row[] = [
     args: ['-c', PYTHON, 'PORT'],
     code: 0,
     output: [
-      '250 True True False False',
+      '250 True True True True',
       "{'eve@example.org': (550, b'5.7.1 Relaying denied')}\n(252, b'2.0.0 Cannot verify; send mail and see')",
-      "(250, b'2.0.0 Flushed') (250, b'2.0.0 OK')",
+      "(250, b'2.0.0 Reset') (250, b'2.0.0 OK')",
     ],
     stored: [[BOB]],
     check: async raw => {
@@ -206,8 +338,8 @@ const ROWS: readonly Row[] = [
 for (const row of ROWS) {
   test(row.title, async context => {
     requireTool(row.tool, context)
-    const suite = await suiteFor({ services: ['smtp'] })
-    const { code, stdout, stderr } = await run(row.tool, row.args, suite.smtp.port)
+    const suite = await suiteFor({ services: ['smtp'], tls: true })
+    const { code, stdout, stderr } = await run(row, suite)
     const output = stdout + stderr
     expect(code, output).toBe(row.code)
     for (const part of row.output) expect(output).toMatch(part)
@@ -218,13 +350,41 @@ for (const row of ROWS) {
   })
 }
 
+test('nodemailer uses STARTTLS, signs in and sends a delivery status request', async () => {
+  const suite = await suiteFor({ services: ['smtp'], tls: true })
+  const transport = createTransport({
+    host: '127.0.0.1',
+    port: suite.smtp.port,
+    requireTLS: true,
+    tls: { ca: suite.tls?.ca },
+    auth: { user: 'alice', pass: 'wonderland' },
+  })
+  const dsn = { id: 'id 1', return: 'headers', notify: ['failure', 'delay'], recipient: BOB }
+  const { response } = await transport.sendMail({ from: FROM, to: BOB, subject: 'Grüße', text: '.dot\n..dots', dsn })
+  transport.close()
+  const [mail] = await suite.mail.list()
+  expect(response).toBe(`250 2.6.0 Message kept as ${mail?.id}`)
+  expect(mail).toMatchObject({
+    account: 'alice',
+    subject: 'Grüße',
+    parameters: { ret: 'HDRS', envid: 'id 1' },
+    recipientParameters: [{ notify: ['FAILURE', 'DELAY'], orcpt: `rfc822;${BOB}` }],
+  })
+})
+
 /** Runs a program in a folder with the files. */
-async function run(tool: Tool, args: readonly string[], port: number): Promise<ToolResult> {
+async function run({ tool, args, input }: Row, suite: Suite<'smtp'>): Promise<ToolResult> {
   const cwd = await emptyFolder()
   for (const [name, bytes] of Object.entries(FILES)) await writeFile(path.join(cwd, name), bytes)
+  const tlsPort = suite.endpoints.find(({ transport }) => transport === 'tls')?.port
+  const values: Record<string, string> = {
+    PORT: String(suite.smtp.port),
+    TLS: String(tlsPort),
+    CA: suite.tls?.caFile ?? '',
+  }
   return runTool(
     tool,
-    args.map(arg => arg.replace('PORT', String(port))),
-    { cwd },
+    args.map(arg => arg.replace(/\b(?:PORT|TLS|CA)\b/, name => values[name] ?? name)),
+    { cwd, ...(input === undefined ? {} : { input: FILES[input] ?? input }) },
   )
 }

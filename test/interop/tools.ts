@@ -19,6 +19,7 @@ export const TOOLS = {
   kdig: 'knot-dnsutils',
   knotd: 'knot',
   lftp: 'lftp',
+  msmtp: 'msmtp',
   mutt: 'mutt',
   'named-checkzone': 'bind9-utils',
   nsd: 'nsd',
@@ -34,6 +35,12 @@ export const TOOLS = {
   tnftp: 'tnftp',
   wget: 'wget',
 } as const
+
+/** Debian packages that a program of the list needs for some tests, and a command that succeeds if each is installed. */
+export const LIBRARIES: Readonly<Record<string, readonly [string, ...string[]]>> = {
+  // TLS of swaks.
+  'libnet-ssleay-perl': ['perl', '-MNet::SSLeay', '-e', '1'],
+}
 
 export type Tool = keyof typeof TOOLS
 
