@@ -10,10 +10,6 @@ export class MessageBudget {
     this.#maxBytes = maxBytes
   }
 
-  get reserved(): number {
-    return this.#reserved
-  }
-
   /** Starts the account of one message. */
   open(): Reservation {
     let own = 0

@@ -1,3 +1,4 @@
+import os from 'node:os'
 import { expect, test } from 'vitest'
 import { suiteFor } from '../../helpers/suite.ts'
 import { Wire } from '../../helpers/wire.ts'
@@ -153,4 +154,24 @@ test('accepts any credentials if it is configured, and records them with the mes
     account: 'app@example.org',
     parameters: { credentials: { mechanism: 'PLAIN', user: 'app@example.org', password: 's3cret' } },
   })
+})
+
+test('neither offers nor accepts AUTH in the clear from another machine', async context => {
+  const address = Object.values(os.networkInterfaces())
+    .flatMap(found => found ?? [])
+    .find(({ family, internal }) => family === 'IPv4' && !internal)?.address
+  if (address === undefined) return context.skip('this machine has only loopback')
+  const { port } = await startServer({ host: '0.0.0.0' })
+  const wire = await Wire.connect(port, address)
+  await wire.play(`
+    S: 220 *
+    C: EHLO client.example
+    ${OPENING.match(/S: 250-(?!AUTH|mail).*/g)
+      ?.join('\n')
+      .replace(/^/, 'S: 250-mail.fourwire.test *\n')}
+    S: 250 HELP
+    C: AUTH PLAIN ${ALICE}
+    S: 538 5.7.11 Credentials need encryption, and this server runs without TLS
+    ${CLOSING}
+  `)
 })

@@ -1,5 +1,11 @@
-import { expect, test, vi } from 'vitest'
+import { writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { MAX_DISCARDED_BYTES } from '../../../servers/smtp/adapter/message-receiver.ts'
+import { smtp, smtpOptions } from '../../../servers/smtp/index.ts'
+import { Store } from '../../../shared/store/store.ts'
+import { emptyFolder } from '../../helpers/cli.ts'
+import { createTestContext } from '../../helpers/context.ts'
 import { recordEvents, suiteFor } from '../../helpers/suite.ts'
 import { Wire } from '../../helpers/wire.ts'
 import { startServer } from './start-server.ts'
@@ -258,4 +264,19 @@ test('replies 421 to a client that connects during close()', async () => {
   await recorder.until(event => event.kind === 'open')
   await suite.close()
   expect(await wire.readToEnd()).toMatch(/^(220 .*\r\n)?421 4\.3\.2 mail\.fourwire\.test is shutting down\r\n$/)
+})
+
+test('replies 421 if the store cannot be opened, and logs why', async () => {
+  const file = path.join(await emptyFolder(), 'store.db')
+  await writeFile(file, 'this is not a database, and longer than its header would be: '.repeat(20))
+  const { context, logged } = await createTestContext({ store: new Store({ kind: 'sqlite', file }) })
+  const service = smtp.create(smtpOptions.parse({ port: 0 }), context)
+  onTestFinished(() => service.close())
+  const [endpoint] = await service.listen()
+  const wire = await Wire.connect(endpoint?.port ?? 0)
+  await wire.play(`
+    S: 421 mail.fourwire.test cannot open its store, try again later
+    S: (closed)
+  `)
+  expect(logged.join('')).toContain('the file is not a SQLite database')
 })

@@ -1,9 +1,18 @@
 import { expect, test } from 'vitest'
 import { AcceptedDomains } from '../../../servers/smtp/commands/accepted-domains.ts'
+import { extensions } from '../../../servers/smtp/commands/extensions.ts'
 import { MAX_COMMAND_LINE, parseLine, rejectLine } from '../../../servers/smtp/commands/line.ts'
 import { parsePathArgument } from '../../../servers/smtp/commands/path.ts'
+import { Transaction } from '../../../servers/smtp/commands/transaction.ts'
+import { MessageBudget } from '../../../servers/smtp/message/message-budget.ts'
 import { type Reception, receivedHeader } from '../../../servers/smtp/message/received.ts'
-import { formatReply, hasEnhancedCode, replacementFor } from '../../../servers/smtp/replies.ts'
+import {
+  contentRejected,
+  formatReply,
+  hasEnhancedCode,
+  replacementFor,
+  storeUnavailable,
+} from '../../../servers/smtp/replies.ts'
 
 const line = (text: string) => Buffer.from(text, 'latin1')
 
@@ -84,7 +93,59 @@ test('recognizes an enhanced status code', () => {
   expect(['3.0.0 x', '5.7.1', '5.7 x', 'Error: 5.7.1 x'].map(hasEnhancedCode)).toEqual([false, false, false, false])
 })
 
+test('names the server if its store cannot be opened', () => {
+  expect(storeUnavailable('mail.fourwire.test')).toMatch(/^421 mail\.fourwire\.test cannot open its store.*\r\n$/)
+})
+
 test('formats replies of one line and of several, and no control character of a text', () => {
   expect(formatReply({ code: 250, text: 'a\r\nb' })).toBe('250 a  b')
   expect(formatReply({ code: 250, text: 'a', more: ['b', 'c'] })).toBe('250-a\r\n250-b\r\n250 c')
+})
+
+test('offers STARTTLS and AUTH only if it is possible', () => {
+  const nothing = extensions({ maxSize: 10, starttls: false, authMethods: [] })
+  expect(nothing).toEqual([
+    'PIPELINING',
+    'SIZE 10',
+    '8BITMIME',
+    'SMTPUTF8',
+    'CHUNKING',
+    'DSN',
+    'ENHANCEDSTATUSCODES',
+    'HELP',
+  ])
+  const all = extensions({ maxSize: 10, starttls: true, authMethods: ['PLAIN', 'LOGIN'] })
+  expect(all.filter(each => !nothing.includes(each))).toEqual(['STARTTLS', 'AUTH PLAIN LOGIN'])
+})
+
+test('a recipient that is named again replaces the one before', async () => {
+  const transaction = new Transaction({ maxSize: 100, maxRecipients: 1, checkRecipient: () => undefined })
+  transaction.mail('FROM:<>')
+  await transaction.rcpt('TO:<bob@fourwire.test> NOTIFY=NEVER')
+  await transaction.rcpt('TO:<bob@fourwire.test> NOTIFY=DELAY')
+  expect(transaction.envelope).toEqual({ from: '', to: ['bob@fourwire.test'] })
+  expect(transaction.recipientParameters).toEqual([{ notify: ['DELAY'] }])
+})
+
+test('messages share a budget, and give back what they reserved', () => {
+  const budget = new MessageBudget(10)
+  const [first, second] = [budget.open(), budget.open()]
+  expect([first.reserve(6), second.reserve(6), second.reserve(4)]).toEqual([true, false, true])
+  first.release(2)
+  expect([first.size, second.reserve(3), second.reserve(2)]).toEqual([4, false, true])
+  first.release()
+  expect(second.reserve(4)).toBe(true)
+})
+
+test('the reply to a message that was rejected has the reason', () => {
+  const replies = [
+    contentRejected({ reason: 'too big' }, 10),
+    contentRejected({ reason: 'no memory' }, 10),
+    contentRejected({ reason: 'malformed', problem: 'NUL', line: 7 }, 10),
+  ]
+  expect(replies.map(formatReply)).toEqual([
+    '552 5.3.4 The message is larger than 10 bytes',
+    '452 4.3.1 Too many messages at once, try again later',
+    '554 5.6.0 Line 7 of the message has a NUL byte',
+  ])
 })

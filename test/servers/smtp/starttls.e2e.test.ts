@@ -204,8 +204,7 @@ test('a client that ends its side in the middle of the handshake is disconnected
 
 test('a client that ends its side within TLS receives all replies', async () => {
   const suite = await startSuite()
-  const wire = await Wire.connectTls(tlsPortOf(suite), { allowHalfOpen: true })
-  await wire.play('S: 220 *')
+  const wire = await connectAndStartTls(suite.smtp.port)
   wire.socket.end('HELO a\r\nMAIL FROM:<a@b.c>\r\nRCPT TO:<bob@fourwire.test>\r\nDATA\r\nhello\r\n.\r\nNOOP\r\n')
   const codes = (await wire.readToEnd()).match(/^\d{3}/gm)
   expect(codes?.join(' ')).toBe('250 250 250 354 250 250')
