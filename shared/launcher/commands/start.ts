@@ -3,9 +3,7 @@ import path from 'node:path'
 import { Argument, Command, Option } from 'commander'
 import { BindError, errorCode, FourwireError } from '../../errors.ts'
 import { createLog, LOG_LEVELS, type Log, type LogLevel } from '../../log.ts'
-import { encodeEvent } from '../../trace/sinks/json.ts'
-import { formatEvent, supportsColor } from '../../trace/sinks/terminal.ts'
-import type { Trace } from '../../trace/trace.ts'
+import { supportsColor } from '../../trace/sinks/terminal.ts'
 import { banner, readyLine } from '../banner.ts'
 import { DEFAULT_CONFIG_FILE, EXIT, type Io, onOutputClosed, onReloadSignal, onStopSignal } from '../io.ts'
 import { programName } from '../program-name.ts'
@@ -16,6 +14,7 @@ import { allSettings, findUnknownVariables, putSetting, type Setting, type Setti
 import { RunningSuite } from '../suite/running-suite.ts'
 import { readRecords, type SuiteRecord } from '../suite/suite-records.ts'
 import { VERSION } from '../version.ts'
+import { printEvents } from './print-events.ts'
 import { START_HELP } from './start-help.ts'
 
 interface StartFlags extends Readonly<Record<string, unknown>> {
@@ -77,7 +76,9 @@ async function start(settings: Settings, typed: Settings, flags: StartFlags, io:
         ? `${readyLine(suite.endpoints)}\n`
         : await bannerOf(suite, { ...settings, data: dataFolder }, typed, io),
     )
-    const stopPrinting = flags.quiet ? () => undefined : printEvents(suite.trace, flags.json === true, io)
+    const stopPrinting = flags.quiet
+      ? () => undefined
+      : printEvents(suite.trace, { json: flags.json === true, color: supportsColor(io.stdout, io.env) }, io.stdout)
     await stopped.promise
     await suite.close()
     stopPrinting()
@@ -151,30 +152,6 @@ async function openLog(level: LogLevel, io: Io): Promise<Log> {
     level,
     pretty({ colorize: supportsColor(io.stderr, io.env), ignore: 'pid,hostname', destination: 2 }),
   )
-}
-
-/** Bytes of output that may be buffered for a slow reader. */
-const MAX_UNREAD_BYTES = 16 * 1024 * 1024
-
-/**
- * Prints events until the returned function is called. Drops them if the reader is too slow, and prints the number of dropped
- * events later.
- */
-function printEvents(trace: Trace, json: boolean, io: Io): () => void {
-  const color = supportsColor(io.stdout, io.env)
-  let dropped = 0
-  const print = (line: string) => io.stdout.write(`${line}\n`)
-  return trace.on(event => {
-    if (io.stdout.writableLength > MAX_UNREAD_BYTES) {
-      dropped += 1
-      return
-    }
-    if (dropped > 0)
-      print(json ? JSON.stringify({ kind: 'missed', events: dropped }) : `(${dropped} events were not shown)`)
-    dropped = 0
-    const width = io.stdout.isTTY ? io.stdout.columns : undefined
-    print(json ? encodeEvent(event) : formatEvent(event, { color, width }))
-  })
 }
 
 /** Time for the reader to read the last output. */

@@ -1,0 +1,62 @@
+/** Prints the events of a trace for people, or as JSON lines. */
+import { encodeEvent } from '../../trace/sinks/json.ts'
+import { formatEvent } from '../../trace/sinks/terminal.ts'
+import type { Trace } from '../../trace/trace.ts'
+
+export interface PrintOptions {
+  readonly json: boolean
+  readonly color: boolean
+}
+
+/** Bytes of output that may be buffered for a slow reader. */
+const MAX_UNREAD_BYTES = 16 * 1024 * 1024
+/** Characters that are written at once. */
+const MAX_BATCH_LENGTH = 64 * 1024
+
+/**
+ * Prints events until the returned function is called. Drops them if the reader is too slow, and prints the number of dropped
+ * events later.
+ */
+export function printEvents(trace: Trace, { json, color }: PrintOptions, stdout: NodeJS.WriteStream): () => void {
+  const lines = new BatchedLines(stdout)
+  let dropped = 0
+  const stop = trace.on(event => {
+    if (stdout.writableLength > MAX_UNREAD_BYTES) {
+      dropped += 1
+      return
+    }
+    if (dropped > 0)
+      lines.add(json ? JSON.stringify({ kind: 'missed', events: dropped }) : `(${dropped} events were not shown)`)
+    dropped = 0
+    const width = stdout.isTTY ? stdout.columns : undefined
+    lines.add(json ? encodeEvent(event) : formatEvent(event, { color, width }))
+  })
+  return () => {
+    stop()
+    lines.flush()
+  }
+}
+
+/** Writes the lines of one iteration of the event loop together: a system call for each costs more than what they report. */
+class BatchedLines {
+  readonly #stdout: NodeJS.WriteStream
+  #text = ''
+  #scheduled: NodeJS.Immediate | undefined
+
+  constructor(stdout: NodeJS.WriteStream) {
+    this.#stdout = stdout
+  }
+
+  add(line: string): void {
+    this.#text += `${line}\n`
+    this.#scheduled ??= setImmediate(() => this.flush())
+    if (this.#text.length >= MAX_BATCH_LENGTH) this.flush()
+  }
+
+  flush(): void {
+    clearImmediate(this.#scheduled)
+    this.#scheduled = undefined
+    if (this.#text !== '') this.#stdout.write(this.#text)
+    this.#text = ''
+  }
+}
