@@ -24,8 +24,8 @@ export interface Speed {
   readonly cpu: number
 }
 
-/** Messages of the first run, in which the server compiles its code and the bench learns its speed. */
-const WARM_UP_MESSAGES = 1000
+/** Messages of the first run, from which the bench learns the speed of the server. */
+const PROBE_MESSAGES = 100
 /** Messages of one run: what a server in memory holds. */
 const MAX_MESSAGES = 60_000
 
@@ -91,13 +91,20 @@ class Entry {
   }
 
   async #measure(server: RunningServer): Promise<number> {
-    const warmUpSpeed = WARM_UP_MESSAGES / (await sendMessages(server.port, this.#mode, WARM_UP_MESSAGES))
-    const count = messagesFor(warmUpSpeed, this.#seconds)
+    const probed = await this.#send(server, PROBE_MESSAGES)
+    // Node compiles the code that runs often.
+    const warmedUp = await this.#send(server, messagesFor(probed, this.#seconds))
+    const count = messagesFor(warmedUp, this.#seconds)
     const before = await server.cpuSeconds()
-    const speed = count / (await sendMessages(server.port, this.#mode, count))
+    const speed = await this.#send(server, count)
     this.#costs.push(((await server.cpuSeconds()) - before) / count)
     this.#speeds.push(speed)
     return speed
+  }
+
+  /** Resolves with messages per second. */
+  async #send({ port }: RunningServer, count: number): Promise<number> {
+    return count / (await sendMessages(port, this.#mode, count))
   }
 }
 
