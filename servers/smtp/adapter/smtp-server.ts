@@ -1,5 +1,5 @@
 /**
- * The adapter of smtp-server; with `session.ts` the only file that imports it. smtp-server keeps the connection, dispatches
+ * The adapter of smtp-server; with `connection.ts` and `session.ts` the only file that imports it. smtp-server keeps the connection, dispatches
  * commands, and runs AUTH and STARTTLS; mail transactions and messages are our own. It is pinned to one version because the
  * adapter relies on members outside its documentation; `test/servers/smtp/smtp-server.unit.test.ts` fails if one of them
  * changes:
@@ -9,13 +9,16 @@
  * - `SMTPServer#connections`: the connection removes itself from it on close.
  * - `SMTPConnection#init()`: greets after 100 ms; `_setListeners(done)` and `connectionReady()` greet at once.
  * - `SMTPConnection#_createParser()`: called by the constructor and by `upgrade()`; `_parser` gets the socket's bytes.
- * - `SMTPConnection#send(code, text, context)`: writes every reply. `context` is a verb, or false for no enhanced status code.
- * - `SMTPConnection#_onCommand(line, next)`: runs one command line; `_whenWritable(next)` waits until replies are sent.
+ * - `SMTPConnection#_onCommand(line, next)`: dispatches one command line to `_getHandler(verb)`; `_whenWritable(next)` waits
+ *   until replies are sent.
+ * - `SMTPConnection#send(code, text, context)`: sends every reply of smtp-server. `_getEnhancedStatusCode(code, context)`
+ *   returns the code that it would add.
  * - `SMTPConnection#_nextHandler`: set while the next line belongs to AUTH.
- * - `SMTPConnection#_resetSession()`: called for HELO, EHLO and RSET, and after STARTTLS.
- * - `SMTPConnection#upgrade()`: runs the handshake; removes all listeners from the socket.
- * - `SMTPConnection#_armTimeout()`, `_onClose()`, `handler_*`, `close()`, `_closing`, `_socket`, `id`, `name`, `secure`,
- *   `tlsOptions`, `session.user`, `session.transmissionType`, `hostNameAppearsAs`, `clientHostname`.
+ * - `SMTPConnection#_resetSession()`: called when the session starts, and after STARTTLS.
+ * - `SMTPConnection#upgrade()`: runs the handshake; removes all listeners from the socket. `_upgrading` is true meanwhile.
+ * - `SMTPConnection#_armTimeout()`, `_onClose()`, `_onError()`, `handler_AUTH`, `handler_QUIT`, `handler_STARTTLS`, `close()`,
+ *   `_closing`, `_closed`, `_socket`, `id`, `name`, `secure`, `tlsOptions`, `session.user`, `session.transmissionType`,
+ *   `hostNameAppearsAs`, `clientHostname`, `remoteAddress`.
  */
 import { createSecureContext, type TLSSocket } from 'node:tls'
 import { SMTPServer, type SMTPServerAuthentication, type SMTPServerOptions } from 'smtp-server'
@@ -69,7 +72,7 @@ export class SmtpLibrary {
       hideSTARTTLS: !rules.hasTls,
       disableReverseLookup: true,
       hideENHANCEDSTATUSCODES: false,
-      disabledCommands: [...(rules.hasTls ? [] : ['STARTTLS']), 'XCLIENT', 'XFORWARD', 'WIZ', 'SHELL', 'KILL'],
+      disabledCommands: rules.hasTls ? [] : ['STARTTLS'],
       logger: false,
       // The default callback greets one iteration of the event loop later.
       onConnect: (_state, done) => done(),
