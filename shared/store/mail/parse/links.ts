@@ -7,21 +7,27 @@ const MAX_LINK_LENGTH = 4096
 
 const URL_IN_TEXT = /\bhttps?:\/\/[^\s<>"'`{}|\\^]+/gi
 /** The attributes of HTML that lead to another page. */
-const URL_IN_HTML = /\b(?:href|action)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))/gi
+const ATTRIBUTE = /\b(?:href|action)\s*=\s*(?:"[^"]*"|'[^']*'|[^\s"'>]+)/gi
 const ENTITY = /&(?:amp|#38|#x26);/gi
 
 /** Returns each URL of http, https and other schemes once: those of the HTML first, in the order of their appearance. */
 export function findLinks(text: string, html: string): string[] {
   const links = new Set<string>()
-  for (const [, double, single, bare] of html.matchAll(URL_IN_HTML)) {
+  for (const [attribute] of html.matchAll(ATTRIBUTE)) {
     if (links.size >= MAX_LINKS) return [...links]
-    add(links, (double ?? single ?? bare ?? '').trim().replace(ENTITY, '&'))
+    add(links, valueOf(attribute))
   }
   for (const [url] of text.matchAll(URL_IN_TEXT)) {
     if (links.size >= MAX_LINKS) break
     add(links, withoutPunctuation(url))
   }
   return [...links]
+}
+
+/** Returns the value of an attribute, `name="value"`, without its quotes. */
+function valueOf(attribute: string): string {
+  const value = attribute.slice(attribute.indexOf('=') + 1).trim()
+  return (/^["']/.test(value) ? value.slice(1, -1) : value).trim().replace(ENTITY, '&')
 }
 
 function add(links: Set<string>, url: string): void {
@@ -36,7 +42,7 @@ function withoutPunctuation(url: string): string {
 }
 
 function isPunctuation(url: string, end: number): boolean {
-  const last = url[end - 1] ?? ''
+  const last = url.charAt(end - 1)
   if ('.,;:!?*_'.includes(last)) return true
   const open = { ')': '(', ']': '[' }[last]
   return open !== undefined && count(url, last, end) > count(url, open, end)

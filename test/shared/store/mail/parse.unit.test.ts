@@ -100,6 +100,13 @@ describe('links', () => {
     ['no links: http:// and //x', '<a href="#top"><a href="/path">', []],
   ])('of %j and %j', (text, html, links) => expect(findLinks(text, html)).toEqual(links))
 
+  test('in a hostile megabyte are found in linear time', () => {
+    const texts = [`href${' '.repeat(1_000_000)}`, 'href="'.repeat(160_000), `href${' '.repeat(1000)}`.repeat(1000)]
+    const start = performance.now()
+    for (const text of texts) findLinks(text, text)
+    expect(performance.now() - start).toBeLessThan(1000)
+  })
+
   test('are at most 1000, and none is longer than 4096 characters', () => {
     const many = Array.from({ length: 2000 }, (_, index) => `https://x.test/${index}`).join(' ')
     expect(findLinks(many, '')).toHaveLength(1000)
