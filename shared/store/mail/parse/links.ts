@@ -15,7 +15,7 @@ export function findLinks(text: string, html: string): string[] {
   const links = new Set<string>()
   for (const [attribute] of html.matchAll(ATTRIBUTE)) {
     if (links.size >= MAX_LINKS) return [...links]
-    add(links, valueOf(attribute))
+    add(links, attributeValue(attribute))
   }
   for (const [url] of text.matchAll(URL_IN_TEXT)) {
     if (links.size >= MAX_LINKS) break
@@ -25,7 +25,7 @@ export function findLinks(text: string, html: string): string[] {
 }
 
 /** Returns the value of an attribute, `name="value"`, without its quotes. */
-function valueOf(attribute: string): string {
+function attributeValue(attribute: string): string {
   const value = attribute.slice(attribute.indexOf('=') + 1).trim()
   return (/^["']/.test(value) ? value.slice(1, -1) : value).trim().replace(ENTITY, '&')
 }

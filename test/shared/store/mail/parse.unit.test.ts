@@ -49,6 +49,8 @@ describe('header fields', () => {
   test('lines without a colon, and an empty message, have no fields', () => {
     expect(header('no colon\n: no name\nA: b\n\nC: body\n').headers).toEqual([{ name: 'A', value: 'b' }])
     expect(parseHeader(Buffer.alloc(0)).headers).toEqual([])
+    expect(parseHeader(Buffer.from('A: no end of the line')).headers).toHaveLength(1)
+    expect(parseHeader(Buffer.from('A: b\n\nC: d\n')).headers).toHaveLength(1)
   })
 
   test('fields, addresses and the length of a field are bounded', () => {
@@ -110,6 +112,7 @@ describe('links', () => {
   test('are at most 1000, and none is longer than 4096 characters', () => {
     const many = Array.from({ length: 2000 }, (_, index) => `https://x.test/${index}`).join(' ')
     expect(findLinks(many, '')).toHaveLength(1000)
+    expect(findLinks('', many.replaceAll(/\S+/g, '<a href="$&">'))).toHaveLength(1000)
     expect(findLinks('', '<a href="https://x.test/1"> '.repeat(3000))).toHaveLength(1)
     expect(findLinks(`https://x.test/${'a'.repeat(5000)}`, '')).toEqual([])
   })
