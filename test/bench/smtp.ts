@@ -4,7 +4,7 @@
  * smtp-sink as the floor. Then the latency of DNS in the same suite while mail arrives, and the memory of sessions.
  *
  * The servers take turns in alternating rounds, each time in a new process; figures are medians. The bench runs for about
- * six minutes. maildev is measured if it is installed: `npm install --global maildev@2.1.0` (185 packages; its newer
+ * eight minutes. maildev is measured if it is installed: `npm install --global maildev@2.1.0` (185 packages; its newer
  * versions need Node 22).
  *
  * Options: --rounds N, --seconds N (of each run, about), --only TEXT (servers whose name contains it, and the floor),

@@ -26,8 +26,10 @@ export interface Speed {
 
 /** Messages of the first run, from which the bench learns the speed of the server. */
 const PROBE_MESSAGES = 100
+/** Duration of the run before the measured one, about: Node compiles the code that runs often. */
+const WARM_UP_SECONDS = 3
 /** Messages of one run: what a server in memory holds. */
-const MAX_MESSAGES = 60_000
+const MAX_MESSAGES = 40_000
 
 export async function measureSpeeds(
   contestants: readonly Contestant[],
@@ -92,8 +94,7 @@ class Entry {
 
   async #measure(server: RunningServer): Promise<number> {
     const probed = await this.#send(server, PROBE_MESSAGES)
-    // Node compiles the code that runs often.
-    const warmedUp = await this.#send(server, messagesFor(probed, this.#seconds))
+    const warmedUp = await this.#send(server, messagesFor(probed, WARM_UP_SECONDS))
     const count = messagesFor(warmedUp, this.#seconds)
     const before = await server.cpuSeconds()
     const speed = await this.#send(server, count)
