@@ -11,7 +11,7 @@ const kind = (name: string) => ({
 
 export default defineConfig({
   test: {
-    projects: [kind('unit'), kind('e2e'), kind('interop'), kind('bench')],
+    projects: [kind('unit'), kind('e2e'), kind('interop'), kind('bench'), kind('kill')],
     globalSetup: ['test/helpers/build.ts'],
     // Most tests wait for a socket or for another process, so more workers than cores are faster.
     maxWorkers: 4,

@@ -4,10 +4,17 @@ import { Accounts } from './accounts.ts'
 import { copySqlite } from './copy-sqlite.ts'
 import type { DemonstrationAccount } from './demonstration-accounts.ts'
 import type { Engine } from './engine.ts'
+import type { StoreLocation } from './location.ts'
 import { MailStore } from './mail/mail-store.ts'
 import { type MigrateOptions, migrate } from './migrate.ts'
-import type { OpenStore, StoreLocation } from './store.ts'
 import { StoreError } from './store-error.ts'
+
+/** The parts of an open store. */
+export interface OpenStore {
+  readonly accounts: Accounts
+  readonly mail: MailStore
+  close(): Promise<void>
+}
 
 /** Bytes of mail that a store in memory holds. */
 const MAX_MEMORY_BYTES = 256 * 1024 * 1024

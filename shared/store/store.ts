@@ -2,30 +2,16 @@
  * The store that all servers of a suite share: accounts and mail. It opens its database when it is first used, in memory, in
  * a SQLite file of the data folder, or on a PostgreSQL server.
  */
-import type { Accounts } from './accounts.ts'
 import { DEMONSTRATION_ACCOUNTS, type DemonstrationAccount } from './demonstration-accounts.ts'
-import type { MailStore } from './mail/mail-store.ts'
+import type { StoreLocation } from './location.ts'
+import type { OpenStore } from './open-store.ts'
 import { StoreError } from './store-error.ts'
 
-/** The database of a data folder. */
-export const STORE_FILE = 'fourwire.db'
-
-/** Where a store keeps its data. */
-export type StoreLocation =
-  | { readonly kind: 'memory' }
-  | { readonly kind: 'sqlite'; readonly file: string }
-  | { readonly kind: 'postgres'; readonly url: string }
+export type { OpenStore, StoreLocation }
 
 export interface StoreOptions {
   /** True adds the accounts `alice` and `bob`, which are not stored. Default: false. */
   readonly demonstration?: boolean | undefined
-}
-
-/** The parts of an open store. */
-export interface OpenStore {
-  readonly accounts: Accounts
-  readonly mail: MailStore
-  close(): Promise<void>
 }
 
 export class Store {

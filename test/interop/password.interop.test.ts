@@ -31,7 +31,7 @@ async function runOnTerminal(
   return { code, screen }
 }
 
-test('asks for a password twice, and shows neither', async context => {
+test('prompts for a password twice, and shows neither', async context => {
   const cwd = await emptyFolder()
   const answers = [
     ['Password for ann: ', 'wonder\x7fr\r'],

@@ -1,7 +1,7 @@
 /** Where a suite keeps its store, and which machines can reach its services. */
 import path from 'node:path'
 import { isLoopback } from '../../net/address.ts'
-import { STORE_FILE, type StoreLocation } from '../../store/store.ts'
+import { STORE_FILE, type StoreLocation } from '../../store/location.ts'
 import type { ResolvedSettings } from '../settings/options.ts'
 
 /** Returns the database that the user named, a file of the data folder, or memory without a data folder. */

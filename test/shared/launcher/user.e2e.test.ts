@@ -43,7 +43,7 @@ test.each([
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
 })
 
-test('a name that is taken keeps its password, and none is asked for', async () => {
+test('a name that is taken keeps its password, and there is no prompt for one', async () => {
   const cwd = await emptyFolder()
   await user(cwd, ['add', 'ann', '--password', 'first'])
   const { code, stderr } = await user(cwd, ['add', 'ann'])

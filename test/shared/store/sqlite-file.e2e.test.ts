@@ -3,7 +3,9 @@ import { spawn, spawnSync } from 'node:child_process'
 import { open, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { text } from 'node:stream/consumers'
+import { sql } from 'kysely'
 import { expect, onTestFinished, test } from 'vitest'
+import { openEngine } from '../../../shared/store/open-store.ts'
 import { Store } from '../../../shared/store/store.ts'
 import { emptyFolder, runFourwire, startFourwire } from '../../helpers/cli.ts'
 import { ROOT } from '../../helpers/pure.ts'
@@ -166,4 +168,12 @@ test('a full disk gets 452, loses nothing that got its 250, and accepts mail aga
   expect(messages.map(({ subject }) => subject).reverse()).toEqual(accepted)
   const sizes = await Promise.all(messages.map(async ({ id }) => (await mail.raw(id))?.length ?? 0))
   expect(Math.min(...sizes.filter(size => size > 1000))).toBeGreaterThan(499_000)
+})
+
+test('a commit waits until the disk has it', async () => {
+  const engine = await openEngine({ kind: 'sqlite', file: path.join(await emptyFolder(), 'fourwire.db') })
+  onTestFinished(() => engine.close())
+  // 2 is FULL: in WAL mode SQLite syncs the log at each commit.
+  expect((await sql`pragma synchronous`.execute(engine.db)).rows).toEqual([{ synchronous: 2 }])
+  expect((await sql`pragma journal_mode`.execute(engine.db)).rows).toEqual([{ journal_mode: 'wal' }])
 })
