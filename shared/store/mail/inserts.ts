@@ -5,14 +5,7 @@ import type { Engine, Write } from '../engine.ts'
 import type { ContentRow, DeliveryRow, MessageRow, Schema } from '../schema.ts'
 import { summarizeHeader } from './header-summary.ts'
 import { mailboxName } from './mailbox-name.ts'
-import type { NewMessage } from './message.ts'
-
-/** A message with the id that the store has given it. */
-export interface IdentifiedMessage {
-  readonly id: string
-  readonly receivedAt: number
-  readonly message: NewMessage
-}
+import { type IdentifiedMessage, sizeOf } from './message.ts'
 
 /** Returns what stores the messages: one statement for each table, with one row for each message or recipient. */
 export function insertMessages(messages: readonly IdentifiedMessage[], { db }: Engine): Write[] {
@@ -127,8 +120,4 @@ function mailboxRows(messages: readonly IdentifiedMessage[]): [string, number, n
     }
   }
   return [...totals.values()]
-}
-
-export function sizeOf({ size, raw }: NewMessage): number {
-  return size ?? raw.length
 }

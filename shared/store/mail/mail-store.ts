@@ -7,11 +7,10 @@ import type { DeliveryRow, MailboxRow, MessageRow } from '../schema.ts'
 import { StoreError } from '../store-error.ts'
 import { Arrivals } from './arrivals.ts'
 import { deleteMessages } from './delete-messages.ts'
-import { type IdentifiedMessage, insertMessages, sizeOf } from './inserts.ts'
 import { MAX_LIMIT } from './limits.ts'
 import type { MailFilter } from './mail-filter.ts'
 import { mailboxName, mailboxOwner } from './mailbox-name.ts'
-import { type MessageSummary, type NewMessage, toSummary } from './message.ts'
+import { type IdentifiedMessage, type MessageSummary, type NewMessage, sizeOf, toSummary } from './message.ts'
 import type { View } from './parse/jobs.ts'
 import { MessageParser } from './parse/message-parser.ts'
 import { SearchIndex } from './search/search-index.ts'
@@ -83,7 +82,8 @@ export class MailStore {
     this.#queue = new WriteQueue({
       engine,
       bytesOf: ({ message }) => message.raw.length,
-      toWrites: insertMessages,
+      // The decoder of header fields takes longer to load than the rest of the store.
+      toWrites: async messages => (await import('./inserts.ts')).insertMessages(messages, engine),
     })
     this.#index = new SearchIndex(engine, this.#parser)
     this.#index.schedule()

@@ -50,6 +50,18 @@ export interface NewMessage {
   readonly transcript?: ((id: string) => string) | undefined
 }
 
+/** A message with the id that the store has given it. */
+export interface IdentifiedMessage {
+  readonly id: string
+  readonly receivedAt: number
+  readonly message: NewMessage
+}
+
+/** Returns the bytes of a message as it was transferred. */
+export function sizeOf({ size, raw }: NewMessage): number {
+  return size ?? raw.length
+}
+
 /** What lists show of a message. Computed once, when the message is accepted. */
 export interface MessageSummary {
   readonly id: string

@@ -15,7 +15,7 @@ interface Queued<Item> {
 export interface WriteQueueOptions<Item> {
   readonly engine: Engine
   readonly bytesOf: (item: Item) => number
-  readonly toWrites: (items: readonly Item[], engine: Engine) => readonly Write[]
+  readonly toWrites: (items: readonly Item[]) => Promise<readonly Write[]>
 }
 
 export class WriteQueue<Item> {
@@ -61,12 +61,7 @@ export class WriteQueue<Item> {
   async #commit(batch: readonly Queued<Item>[]): Promise<void> {
     try {
       const { engine, toWrites } = this.#options
-      await engine.write(
-        toWrites(
-          batch.map(({ item }) => item),
-          engine,
-        ),
-      )
+      await engine.write(await toWrites(batch.map(({ item }) => item)))
       for (const { resolve } of batch) resolve()
     } catch (error) {
       if (batch.length === 1 || affectsAll(error)) {
