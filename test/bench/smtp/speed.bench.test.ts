@@ -1,5 +1,6 @@
+import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { createServer, type Socket } from 'node:net'
+import { type AddressInfo, createServer, type Socket } from 'node:net'
 import os from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -79,9 +80,10 @@ test('waiting for a greeting ends when the server greets, and not before', async
 test('a server that refuses a message is an error, not a figure', async context => {
   requireTool('smtp-source', context)
   const refuse = (socket: Socket) => void socket.on('error', () => undefined).end('554 no\r\n')
-  const port = await freePort()
-  const server = createServer(refuse).listen(port, '127.0.0.1')
+  const server = createServer(refuse).listen(0, '127.0.0.1')
   context.onTestFinished(() => void server.close())
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
   await expect(sendMessages(port, 'kept', 1)).rejects.toThrow('554')
 })
 
