@@ -29,7 +29,8 @@ export class SearchIndex {
   #running: Promise<void> | undefined
   /** Searches that wait: indexing then continues while mail arrives. */
   #waiting = 0
-  #lastArrival = Number.NEGATIVE_INFINITY
+  /** False from the arrival of a message until no more have arrived for `QUIET_MS`. */
+  #isQuiet = true
   #closed = false
 
   constructor(engine: Engine, parser: MessageParser) {
@@ -40,8 +41,11 @@ export class SearchIndex {
   /** Indexes the messages that were just stored, once no more arrive. */
   schedule(): void {
     if (this.#closed) return
-    this.#lastArrival = performance.now()
-    this.#quiet ??= setTimeout(() => void this.#start(), QUIET_MS).unref()
+    this.#isQuiet = false
+    this.#quiet ??= setTimeout(() => {
+      this.#isQuiet = true
+      void this.#start()
+    }, QUIET_MS).unref()
     this.#quiet.refresh()
   }
 
@@ -97,7 +101,7 @@ export class SearchIndex {
 
   /** New mail is more urgent than the index, unless a search waits for it. */
   #mustPause(): boolean {
-    return this.#waiting === 0 && performance.now() - this.#lastArrival < QUIET_MS
+    return this.#waiting === 0 && !this.#isQuiet
   }
 
   /** Returns undefined if the message has been deleted. */
