@@ -19,7 +19,7 @@ import {
   tooBig,
 } from '../replies.ts'
 import { parseMailParameters, parseRcptParameters, type SenderParameters } from './parameters.ts'
-import { type Mailbox, type PathArgument, parsePathArgument } from './path.ts'
+import { type Mailbox, parsePathArgument } from './path.ts'
 
 export interface TransactionRules {
   readonly maxSize: number
@@ -102,9 +102,11 @@ export class Transaction {
     if (this.#hasChunks) return NEED_CHUNK
     const path = parsePathArgument(argument, 'TO')
     if (typeof path === 'string') return badPath('TO', path)
+    const { mailbox } = path
+    if (!mailbox) return badPath('TO', 'path')
     const parameters = parseRcptParameters(path.parameters)
     if (isReply(parameters)) return parameters
-    return (await this.#refuse(path, this.#sender)) ?? this.#accept(path, parameters)
+    return (await this.#refuse(mailbox, this.#sender)) ?? this.#accept(mailbox, parameters)
   }
 
   /** The reply to DATA: 354 if the message may follow. */
@@ -123,8 +125,7 @@ export class Transaction {
     return undefined
   }
 
-  async #refuse({ mailbox }: PathArgument, sender: Sender): Promise<Reply | undefined> {
-    if (!mailbox) return badPath('TO', 'path')
+  async #refuse(mailbox: Mailbox, sender: Sender): Promise<Reply | undefined> {
     const { size = 0, smtputf8 = false } = sender.parameters
     if (mailbox.isInternational && !smtputf8) return NEED_SMTPUTF8
     const isKnown = this.#recipients.some(({ address }) => address === mailbox.address)
@@ -133,9 +134,9 @@ export class Transaction {
   }
 
   /** A recipient that is named again replaces the one before; the local part is case-sensitive (section 2.4). */
-  #accept({ mailbox }: PathArgument, parameters: RecipientParameters): Reply {
-    const recipient = { address: mailbox?.address ?? '', parameters }
-    const index = this.#recipients.findIndex(({ address }) => address === recipient.address)
+  #accept({ address }: Mailbox, parameters: RecipientParameters): Reply {
+    const recipient = { address, parameters }
+    const index = this.#recipients.findIndex(known => known.address === address)
     if (index < 0) this.#recipients.push(recipient)
     else this.#recipients[index] = recipient
     return RECIPIENT_OK
