@@ -1,5 +1,5 @@
 /** The domains that the server accepts mail for; `*` is every domain. Pure. */
-import { domainToASCII } from 'node:url'
+import { asciiDomain } from '../../../shared/net/ascii-domain.ts'
 import type { Mailbox } from './path.ts'
 
 /** Domains match in any case, in Unicode or in ASCII (RFC 5321, section 2.3.5). */
@@ -8,7 +8,7 @@ export class AcceptedDomains {
   readonly #acceptsAll: boolean
 
   constructor(domains: readonly string[]) {
-    this.#domains = new Set(domains.map(canonical))
+    this.#domains = new Set(domains.map(asciiDomain))
     this.#acceptsAll = domains.includes('*')
   }
 
@@ -17,11 +17,6 @@ export class AcceptedDomains {
    * section 4.5.1).
    */
   accept({ domain }: Pick<Mailbox, 'domain'>): boolean {
-    return domain === undefined || this.#acceptsAll || this.#domains.has(canonical(domain))
+    return domain === undefined || this.#acceptsAll || this.#domains.has(asciiDomain(domain))
   }
-}
-
-/** `domainToASCII` returns '' for an invalid domain, which then matches no valid one. */
-function canonical(domain: string): string {
-  return domainToASCII(domain) || domain.toLowerCase()
 }

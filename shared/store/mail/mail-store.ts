@@ -1,9 +1,9 @@
 /** The mail that SMTP accepted. HTTP, the command line and programs read it. */
 import { type Selectable, sql } from 'kysely'
-import { v7 as uuidv7 } from 'uuid'
 import { UsageError } from '../../errors.ts'
 import type { Engine } from '../engine.ts'
 import type { DeliveryRow, MailboxRow, MessageRow } from '../schema.ts'
+import { SortedIds } from '../sorted-ids.ts'
 import { StoreError } from '../store-error.ts'
 import { Arrivals } from './arrivals.ts'
 import { deleteMessages } from './delete-messages.ts'
@@ -70,6 +70,7 @@ export class MailStore {
   /** Bytes of the messages that are stored or being stored, if there is a bound: the store then has no other process. */
   #bytes = 0
   readonly #queue: WriteQueue<IdentifiedMessage>
+  readonly #ids = new SortedIds()
   readonly #parser = new MessageParser()
   readonly #index: SearchIndex
   readonly #arrivals: Arrivals<Arrival>
@@ -97,7 +98,7 @@ export class MailStore {
    * @throws StoreError with code `full` if there is no room
    */
   async add(message: NewMessage): Promise<string> {
-    const identified = { id: uuidv7(), receivedAt: Date.now(), message }
+    const identified = { id: this.#ids.next(), receivedAt: Date.now(), message }
     await this.#store(identified, sizeOf(message))
     this.#index.schedule()
     this.#arrivals.notify()
@@ -152,7 +153,7 @@ export class MailStore {
 
   /** Returns an id for `follow`: messages that are stored from now on are after it. */
   now(): string {
-    return uuidv7()
+    return this.#ids.next()
   }
 
   async get(id: string): Promise<MessageSummary | undefined> {

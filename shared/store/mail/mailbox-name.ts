@@ -1,5 +1,5 @@
 /** From a recipient to its mailbox. Pure. */
-import { domainToASCII } from 'node:url'
+import { asciiDomain } from '../../net/ascii-domain.ts'
 
 /**
  * Returns the name of the mailbox of a recipient: lower case, the domain in ASCII, and without the tag that follows `+`
@@ -11,8 +11,8 @@ export function mailboxName(recipient: string): string {
   const plus = localPart.indexOf('+')
   const user = plus > 0 ? localPart.slice(0, plus) : localPart
   if (at < 0) return user
-  const domain = recipient.slice(at + 1).toLowerCase()
-  return `${user}@${domain.startsWith('[') ? domain : domainToASCII(domain) || domain}`
+  const domain = recipient.slice(at + 1)
+  return `${user}@${domain.startsWith('[') ? domain.toLowerCase() : asciiDomain(domain)}`
 }
 
 /** `"john doe"` and `john\ doe` are the same local part (RFC 5321, section 4.1.2). */
