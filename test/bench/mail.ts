@@ -8,7 +8,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import { parseQuery } from '../../shared/store/mail/mail-filter.ts'
-import type { ListOptions, MailStore } from '../../shared/store/mail/mail-store.ts'
+import type { MailStore } from '../../shared/store/mail/mail-store.ts'
+import type { ListOptions } from '../../shared/store/mail/message-list.ts'
 import { Store } from '../../shared/store/store.ts'
 
 const MESSAGES = Number(process.argv[2] ?? 100_000)

@@ -1,0 +1,89 @@
+/** Followers of a store: each reads the messages in the order of their arrival, until its signal is aborted or the store closes. */
+import type { Engine } from '../engine.ts'
+import { StoreError } from '../store-error.ts'
+import { Arrivals } from './arrivals.ts'
+import type { MessageSummary } from './message.ts'
+import { readSummaries } from './read-summaries.ts'
+
+export interface FollowOptions {
+  /** The messages that were stored after the message with this id, which need not exist; `''` for all messages. */
+  readonly after: string
+  readonly signal?: AbortSignal | undefined
+  /** Yields an empty list after so many milliseconds without a message. Default: never. */
+  readonly heartbeat?: number | undefined
+}
+
+/** A message with its position in the order of arrival. */
+interface Arrival {
+  readonly seq: number
+  readonly summary: MessageSummary
+}
+
+/** Messages that a follower reads at once. */
+const MAX_FOLLOWED = 200
+
+export class MessageFollowers {
+  readonly #engine: Engine
+  readonly #arrivals: Arrivals<Arrival>
+  readonly #followers = new Set<AbortController>()
+  #isClosed = false
+
+  constructor(engine: Engine) {
+    this.#engine = engine
+    this.#arrivals = new Arrivals({ read: position => this.#readAfter(position), positionOf: ({ seq }) => seq })
+  }
+
+  /** Messages were stored by this process. */
+  notify(): void {
+    this.#arrivals.notify()
+  }
+
+  /** @throws StoreError with code `closed` after `close`; the reason of the signal when that is aborted */
+  async *follow({ after, signal, heartbeat }: FollowOptions): AsyncGenerator<readonly MessageSummary[]> {
+    const position = after === '' ? 0 : await this.#positionOf(after)
+    const ended = new AbortController()
+    const end = () => ended.abort(signal?.reason)
+    signal?.addEventListener('abort', end, { once: true })
+    if (signal?.aborted) end()
+    if (this.#isClosed) ended.abort(closedError())
+    this.#followers.add(ended)
+    try {
+      for await (const arrivals of this.#arrivals.follow({ after: position, signal: ended.signal, heartbeat })) {
+        yield arrivals.map(({ summary }) => summary)
+      }
+    } finally {
+      this.#followers.delete(ended)
+      signal?.removeEventListener('abort', end)
+    }
+  }
+
+  /** Ends every follower with an error. */
+  close(): void {
+    this.#isClosed = true
+    for (const follower of this.#followers) follower.abort(closedError())
+  }
+
+  /** Returns the position of the newest message that is not newer than an id. */
+  async #positionOf(id: string): Promise<number> {
+    const { db } = this.#engine
+    const newest = db.selectFrom('messages').select('seq').where('id', '<=', id).orderBy('id', 'desc').limit(1)
+    return (await newest.executeTakeFirst())?.seq ?? 0
+  }
+
+  async #readAfter(position: number): Promise<readonly Arrival[]> {
+    const { db } = this.#engine
+    const rows = await db
+      .selectFrom('messages')
+      .selectAll()
+      .where('seq', '>', position)
+      .orderBy('seq')
+      .limit(MAX_FOLLOWED)
+      .execute()
+    const summaries = await readSummaries(rows, db)
+    return summaries.map((summary, index) => ({ seq: rows[index]?.seq ?? position, summary }))
+  }
+}
+
+function closedError(): StoreError {
+  return new StoreError('closed', 'the store is closed')
+}
