@@ -1,5 +1,6 @@
 /** Opens the database of a store and creates what uses it. */
 import { errorText } from '../errors.ts'
+import type { Log } from '../log.ts'
 import { Accounts } from './accounts.ts'
 import { copySqlite } from './copy-sqlite.ts'
 import type { DemonstrationAccount } from './demonstration-accounts.ts'
@@ -8,6 +9,12 @@ import type { StoreLocation } from './location.ts'
 import { MailStore } from './mail/mail-store.ts'
 import { type MigrateOptions, migrate } from './migrate.ts'
 import { StoreError } from './store-error.ts'
+
+/** What the parts of a store need. */
+export interface OpenStoreOptions {
+  readonly demonstration: readonly DemonstrationAccount[]
+  readonly log: Log
+}
 
 /** The parts of an open store. */
 export interface OpenStore {
@@ -20,12 +27,9 @@ export interface OpenStore {
 const MAX_MEMORY_BYTES = 256 * 1024 * 1024
 
 /** @throws StoreError if the database cannot be opened, or a newer Fourwire has written it */
-export async function openStore(
-  location: StoreLocation,
-  demonstration: readonly DemonstrationAccount[],
-): Promise<OpenStore> {
+export async function openStore(location: StoreLocation, { demonstration, log }: OpenStoreOptions): Promise<OpenStore> {
   const engine = await openEngine(location)
-  const mail = new MailStore(engine, { maxBytes: location.kind === 'memory' ? MAX_MEMORY_BYTES : undefined })
+  const mail = new MailStore(engine, { maxBytes: location.kind === 'memory' ? MAX_MEMORY_BYTES : undefined, log })
   return {
     accounts: new Accounts(engine.db, demonstration),
     mail,

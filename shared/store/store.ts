@@ -2,6 +2,7 @@
  * The store that all servers of a suite share: accounts and mail. It opens its database when it is first used, in memory, in
  * a SQLite file of the data folder, or on a PostgreSQL server.
  */
+import { type Log, silentLog } from '../log.ts'
 import { DEMONSTRATION_ACCOUNTS, type DemonstrationAccount } from './demonstration-accounts.ts'
 import type { StoreLocation } from './location.ts'
 import type { OpenStore } from './open-store.ts'
@@ -12,16 +13,20 @@ export type { OpenStore, StoreLocation }
 export interface StoreOptions {
   /** True adds the accounts `alice` and `bob`, which are not stored. Default: false. */
   readonly demonstration?: boolean | undefined
+  /** Receives failures in the background. Default: they are not logged. */
+  readonly log?: Log | undefined
 }
 
 export class Store {
   readonly location: StoreLocation
+  readonly #log: Log
   #demonstration: readonly DemonstrationAccount[]
   #opening: Promise<OpenStore> | undefined
   #closing: Promise<void> | undefined
 
-  constructor(location: StoreLocation, { demonstration = false }: StoreOptions = {}) {
+  constructor(location: StoreLocation, { demonstration = false, log = silentLog }: StoreOptions = {}) {
     this.location = location
+    this.#log = log
     this.#demonstration = demonstration ? DEMONSTRATION_ACCOUNTS : []
   }
 
@@ -58,7 +63,7 @@ export class Store {
   async #open(): Promise<OpenStore> {
     // The database libraries are larger than everything else of the store.
     const { openStore } = await import('./open-store.ts')
-    const store = await openStore(this.location, this.#demonstration)
+    const store = await openStore(this.location, { demonstration: this.#demonstration, log: this.#log })
     this.#demonstration = await store.accounts.demonstration()
     return store
   }

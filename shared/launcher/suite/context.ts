@@ -23,7 +23,7 @@ export async function createContext(given: Pick<Context, 'dataFolder'> & Partial
     log,
     directory: given.directory ?? new Directory(),
     files: given.files ?? (await FileTree.open(path.join(dataFolder, 'www'))),
-    store: given.store ?? new Store({ kind: 'memory' }),
+    store: given.store ?? new Store({ kind: 'memory' }, { log }),
     nameServer: given.nameServer ?? new DnsQueryHandlerRegistry(),
     tls: given.tls,
     drainTime: given.drainTime ?? DEFAULT_DRAIN_TIME_MS,

@@ -59,7 +59,7 @@ export class RunningSuite {
     this.#resettable = resettable
     this.#log = log ?? silentLog
     this.trace = trace ?? createTrace(log)
-    this.#store = new Store(storeLocation(settings), { demonstration: isOnLoopback(settings) })
+    this.#store = new Store(storeLocation(settings), { demonstration: isOnLoopback(settings), log: this.#log })
   }
 
   /** Starts the services in order. If one fails, closes those already started and throws its error. */

@@ -1,4 +1,5 @@
 /** The mail that SMTP accepted. HTTP, the command line and programs read it. */
+import { type Log, silentLog } from '../../log.ts'
 import type { Engine } from '../engine.ts'
 import type { MailboxRow } from '../schema.ts'
 import { SortedIds } from '../sorted-ids.ts'
@@ -21,6 +22,8 @@ export interface MailboxUsage {
 export interface MailStoreOptions {
   /** Bytes of all messages together. Default: no bound but the disk. */
   readonly maxBytes?: number | undefined
+  /** Receives failures in the background. Default: they are not logged. */
+  readonly log?: Log | undefined
 }
 
 export class MailStore {
@@ -33,10 +36,10 @@ export class MailStore {
   readonly #deleter: MessageDeleter
   readonly #followers: MessageFollowers
 
-  constructor(engine: Engine, { maxBytes = Number.POSITIVE_INFINITY }: MailStoreOptions = {}) {
+  constructor(engine: Engine, { maxBytes = Number.POSITIVE_INFINITY, log = silentLog }: MailStoreOptions = {}) {
     this.#engine = engine
     this.#writer = new MessageWriter(engine, maxBytes)
-    this.#index = new SearchIndex(engine, this.#parser)
+    this.#index = new SearchIndex(engine, this.#parser, log)
     this.#index.schedule()
     this.#list = new MessageList(engine, this.#index)
     this.#deleter = new MessageDeleter(engine, this.#list)

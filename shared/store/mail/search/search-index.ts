@@ -3,6 +3,7 @@
  * waits for them. What a crash interrupts is indexed after the restart.
  */
 import { sql } from 'kysely'
+import type { Log } from '../../../log.ts'
 import type { Engine } from '../../engine.ts'
 import type { MessageParser } from '../parse/message-parser.ts'
 import { insertEntries } from './insert-entries.ts'
@@ -25,6 +26,7 @@ interface Pending {
 export class SearchIndex {
   readonly #engine: Engine
   readonly #parser: MessageParser
+  readonly #log: Log
   #quiet: NodeJS.Timeout | undefined
   #running: Promise<void> | undefined
   /** Searches that wait: indexing then continues while mail arrives. */
@@ -33,9 +35,10 @@ export class SearchIndex {
   #isQuiet = true
   #closed = false
 
-  constructor(engine: Engine, parser: MessageParser) {
+  constructor(engine: Engine, parser: MessageParser, log: Log) {
     this.#engine = engine
     this.#parser = parser
+    this.#log = log
   }
 
   /** Indexes the messages that were just stored, once no more arrive. */
@@ -79,7 +82,7 @@ export class SearchIndex {
   /** Never rejects: what cannot be indexed stays pending, and a search reports how much that is. */
   #start(): Promise<void> {
     this.#running ??= this.#run()
-      .catch(() => undefined)
+      .catch((error: unknown) => this.#logFailure(error))
       .finally(() => {
         this.#running = undefined
       })
@@ -97,6 +100,15 @@ export class SearchIndex {
       }
       await this.#engine.write(insertEntries(entries, this.#engine.name))
     }
+  }
+
+  async #logFailure(error: unknown): Promise<void> {
+    // Closing interrupts the parser; the next start indexes the rest.
+    if (this.#closed) return
+    // A database that fails cannot count either.
+    const pending = await this.#countPending().catch(() => undefined)
+    const fields = { err: error, ...(pending === undefined ? {} : { pending }) }
+    this.#log.error(fields, 'mail: messages not indexed, searches miss them. The next message or search tries again')
   }
 
   /** New mail is more urgent than the index, unless a search waits for it. */
