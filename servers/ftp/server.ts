@@ -1,4 +1,5 @@
 /** The FTP server: accepts control connections and starts a session for each. */
+import { Lazy } from '../../shared/async/lazy.ts'
 import { type ConnectionHandler, type StreamConnection, StreamServer } from '../../shared/net/stream-server.ts'
 import { ftp } from '../../shared/protocols/ftp.ts'
 import type { Context, Endpoint, Service } from '../../shared/service.ts'
@@ -29,12 +30,12 @@ export class FtpServer implements Service<FtpApi> {
   readonly #cleanup = new AbortController()
   #cleaned: Promise<void> | undefined
   #ftpSrv: Promise<FtpSrvAdapter> | undefined
-  #signIns: Promise<SignInLimiter> | undefined
 
   /** @throws UsageError if the range of passive ports is malformed */
   constructor(options: FtpOptions, context: Context) {
     const passivePorts = new PassivePorts(options.passivePorts ?? (options.port === 0 ? '0' : DEFAULT_PASSIVE_PORTS))
-    this.#shared = { options, context, passivePorts, signIns: () => this.#openSignIns() }
+    const signIns = new Lazy(async () => new SignInLimiter((await context.store.open()).accounts))
+    this.#shared = { options, context, passivePorts, signIns: () => signIns.get() }
     this.#listener = new StreamServer(context, {
       protocol: ftp,
       maxConnections: options.maxConnections,
@@ -78,11 +79,6 @@ export class FtpServer implements Service<FtpApi> {
       finish: () => session.close(421, 'The server is closing'),
       abort: () => void session.abort(),
     }
-  }
-
-  #openSignIns(): Promise<SignInLimiter> {
-    this.#signIns ??= this.#shared.context.store.open().then(({ accounts }) => new SignInLimiter(accounts))
-    return this.#signIns
   }
 
   /** Runs in the background, because it takes long in a large tree. */

@@ -1,4 +1,5 @@
 /** The SMTP server: accepts connections, recipients and credentials, and stores messages. */
+import { Lazy } from '../../shared/async/lazy.ts'
 import { errorText } from '../../shared/errors.ts'
 import { isLoopback } from '../../shared/net/address.ts'
 import { type ConnectionHandler, type StreamConnection, StreamServer } from '../../shared/net/stream-server.ts'
@@ -20,7 +21,7 @@ export class SmtpServer implements Service {
   readonly #options: SmtpOptions
   readonly #context: Context
   readonly #server: StreamServer
-  #library: Promise<SmtpLibrary> | undefined
+  readonly #library = new Lazy(() => this.#loadLibrary())
 
   constructor(options: SmtpOptions, context: Context) {
     this.#options = options
@@ -45,8 +46,7 @@ export class SmtpServer implements Service {
   }
 
   #accept(connection: StreamConnection): ConnectionHandler {
-    this.#library ??= this.#loadLibrary()
-    const session = this.#library.then(
+    const session = this.#library.get().then(
       library => library.connect(connection),
       (error: unknown) => this.#refuse(connection, error),
     )
@@ -67,7 +67,11 @@ export class SmtpServer implements Service {
     })
   }
 
-  /** Loads smtp-server on the first connection, because that takes longer than to load the rest of this server. */
+  /**
+   * Loads smtp-server on the first connection, because that takes longer than to load the rest of this server.
+   *
+   * @throws StoreError if the store cannot be opened; the next connection tries again
+   */
   async #loadLibrary(): Promise<SmtpLibrary> {
     const { SmtpLibrary } = await import('./adapter/smtp-server.ts')
     const { log, store, tls } = this.#context

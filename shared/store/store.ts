@@ -2,6 +2,7 @@
  * The store that all servers of a suite share: accounts and mail. It opens its database when it is first used, in memory, in
  * a SQLite file of the data folder, or on a PostgreSQL server.
  */
+import { Lazy } from '../async/lazy.ts'
 import { type Log, silentLog } from '../log.ts'
 import { DEMONSTRATION_ACCOUNTS, type DemonstrationAccount } from './demonstration-accounts.ts'
 import type { StoreLocation } from './location.ts'
@@ -21,7 +22,7 @@ export class Store {
   readonly location: StoreLocation
   readonly #log: Log
   #demonstration: readonly DemonstrationAccount[]
-  #opening: Promise<OpenStore> | undefined
+  readonly #opened = new Lazy(() => this.#open())
   #closing: Promise<void> | undefined
 
   constructor(location: StoreLocation, { demonstration = false, log = silentLog }: StoreOptions = {}) {
@@ -38,20 +39,20 @@ export class Store {
     return this.#demonstration
   }
 
-  /** True once something has used the store. */
+  /** True once something has used the store, unless that could not open it. */
   get isOpen(): boolean {
-    return this.#opening !== undefined
+    return this.#opened.current !== undefined
   }
 
   /**
-   * Opens the database on the first call, and brings it to the current version.
+   * Opens the database on the first call, and brings it to the current version. Concurrent callers share one attempt. If it
+   * fails, the next call tries again: a database server can have started meanwhile.
    *
    * @throws StoreError if it cannot be opened, a newer Fourwire has written it, or the store is closed
    */
   open(): Promise<OpenStore> {
     if (this.#closing) return Promise.reject(new StoreError('closed', 'the store is closed'))
-    this.#opening ??= this.#open()
-    return this.#opening
+    return this.#opened.get()
   }
 
   /** Waits for messages that are being stored, then closes the database. Can be called more than once. */
@@ -69,7 +70,7 @@ export class Store {
   }
 
   async #close(): Promise<void> {
-    const [opened] = await Promise.allSettled([this.#opening])
+    const [opened] = await Promise.allSettled([this.#opened.current])
     if (opened.status === 'fulfilled') await opened.value?.close()
   }
 }

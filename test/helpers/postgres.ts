@@ -18,6 +18,11 @@ const RETRY_MS = 50
 /** A server that takes longer to stop is killed. */
 const MAX_STOP_MS = 5000
 
+export interface PostgresOptions {
+  /** Default: a free port. */
+  readonly port?: number | undefined
+}
+
 /** A running server. */
 export interface PostgresServer {
   /** Creates an empty database; returns its URL. */
@@ -25,14 +30,14 @@ export interface PostgresServer {
 }
 
 /** Starts a server with the default settings, `fsync` included. */
-export async function startPostgres(cleanup: Cleanup): Promise<PostgresServer> {
+export async function startPostgres(cleanup: Cleanup, options: PostgresOptions = {}): Promise<PostgresServer> {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'fourwire-postgres-'))
   cleanup(() => rm(folder, { recursive: true, force: true }))
   const user = await serverUser(folder)
   const data = path.join(folder, 'data')
   const initialize = ['-D', data, '-U', 'fourwire', '-A', 'trust', '-E', 'UTF8', '--locale=C.UTF-8']
   execFileSync(findTool('initdb') ?? 'initdb', initialize, { ...user, cwd: folder, stdio: 'ignore' })
-  const port = await freePort()
+  const port = options.port ?? (await freePort())
   const settings = ['-D', data, '-p', String(port), '-h', '127.0.0.1', '-k', folder]
   const child = spawn(findTool('postgres') ?? 'postgres', settings, {
     ...user,

@@ -22,7 +22,7 @@ export interface SessionDependencies {
   readonly options: FtpOptions
   readonly context: Context
   readonly passivePorts: PassivePorts
-  /** Opens the store on the first call. */
+  /** Opens the store on the first call, and again if that failed. */
   readonly signIns: () => Promise<SignInLimiter>
 }
 

@@ -1,4 +1,10 @@
-import { expect, test } from 'vitest'
+import { mkdir } from 'node:fs/promises'
+import path from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import { ftp, ftpOptions } from '../../../servers/ftp/index.ts'
+import { Store } from '../../../shared/store/store.ts'
+import { emptyFolder } from '../../helpers/cli.ts'
+import { createTestContext } from '../../helpers/context.ts'
 import { Wire } from '../../helpers/wire.ts'
 import { ANONYMOUS_LOGIN, ftpSuite, LOGIN, loginAs, openSession, sendCommand } from './sessions.ts'
 
@@ -172,4 +178,27 @@ test('close does not wait for the delay after a wrong password', async () => {
   await suite.close()
   expect(performance.now() - start).toBeLessThan(1000)
   await wire.play('S: 530 Wrong name or password\nS: 421 The server is closing\nS: (closed)')
+})
+
+test('a sign-in works once the store can be opened, although an earlier one found it missing', async () => {
+  const folder = path.join(await emptyFolder(), 'later')
+  const store = new Store({ kind: 'sqlite', file: path.join(folder, 'store.db') }, { demonstration: true })
+  const { context } = await createTestContext({ store })
+  const service = ftp.create(ftpOptions.parse({ port: 0 }), context)
+  onTestFinished(async () => {
+    await service.close()
+    await store.close()
+  })
+  const [endpoint] = await service.listen()
+  const refused = await Wire.connect(endpoint?.port ?? 0)
+  await refused.play(`
+    S: 220 *
+    C: USER alice
+    S: 331 *
+    C: PASS wonderland
+    S: 421 Something went wrong here; closing
+    S: (closed)
+  `)
+  await mkdir(folder)
+  await openSession(endpoint?.port ?? 0)
 })

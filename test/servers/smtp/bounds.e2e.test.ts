@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises'
+import { mkdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { MAX_DISCARDED_BYTES } from '../../../servers/smtp/adapter/message-receiver.ts'
@@ -279,4 +279,32 @@ test('replies 421 if the store cannot be opened, and logs why', async () => {
     S: (closed)
   `)
   expect(logged.join('')).toContain('the file is not a SQLite database')
+})
+
+test('replies 421 until the store can be opened, then accepts mail', async () => {
+  const folder = path.join(await emptyFolder(), 'later')
+  const store = new Store({ kind: 'sqlite', file: path.join(folder, 'store.db') })
+  const { context, logged } = await createTestContext({ store })
+  const service = smtp.create(smtpOptions.parse({ port: 0 }), context)
+  onTestFinished(async () => {
+    await service.close()
+    await store.close()
+  })
+  const [endpoint] = await service.listen()
+  for (const _attempt of [1, 2]) {
+    const refused = await Wire.connect(endpoint?.port ?? 0)
+    await refused.play(`
+      S: 421 mail.fourwire.test cannot open its store, try again later
+      S: (closed)
+    `)
+  }
+  expect(logged.filter(line => line.includes('the store cannot be opened'))).toHaveLength(2)
+  await mkdir(folder)
+  const wire = await Wire.connect(endpoint?.port ?? 0)
+  await wire.play(`
+    ${TO_DATA}
+    C: Subject: kept
+    C: .
+    S: 250 2.6.0 Message kept as *
+  `)
 })
