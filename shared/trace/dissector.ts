@@ -42,20 +42,23 @@ export interface Dissector {
 }
 
 const NOTHING: readonly Dissected[] = []
+const EMPTY = Buffer.alloc(0)
 
 /** Stores the first bytes of a message or transfer, and counts all of them. */
 export class Excerpt {
-  #bytes = Buffer.alloc(0)
+  #bytes = EMPTY
   #size = 0
 
   /** @param size the size on the wire, if `bytes` is itself an excerpt */
   add(bytes: Uint8Array, size = bytes.length): void {
     this.#size += size
     const available = MAX_EVENT_BYTES - this.#bytes.length
-    if (available > 0) this.#bytes = Buffer.concat([this.#bytes, bytes.subarray(0, available)])
+    if (available <= 0) return
+    const added = bytes.length > available ? bytes.subarray(0, available) : bytes
+    this.#bytes = this.#bytes === EMPTY ? Buffer.from(added) : Buffer.concat([this.#bytes, added])
   }
 
-  get bytes(): Uint8Array {
+  get bytes(): Buffer {
     return this.#bytes
   }
 

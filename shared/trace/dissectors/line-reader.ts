@@ -10,10 +10,12 @@ export interface Line {
 }
 
 const LF = 0x0a
+const CR = 0x0d
+const NO_BYTES = new Uint8Array()
 
 export class LineReader {
   #line = new Excerpt()
-  readonly #decode: (bytes: Uint8Array) => string
+  readonly #decode: (bytes: Buffer) => string
   readonly #findEnd: (bytes: Uint8Array, started: Excerpt) => number
 
   /**
@@ -30,8 +32,8 @@ export class LineReader {
   push(bytes: Uint8Array): { line?: Line; rest: Uint8Array } {
     const end = this.#findEnd(bytes, this.#line)
     const length = end < 0 ? bytes.length : end + 1
-    this.#line.add(bytes.subarray(0, length))
-    const rest = bytes.subarray(length)
+    this.#line.add(length === bytes.length ? bytes : bytes.subarray(0, length))
+    const rest = length === bytes.length ? NO_BYTES : bytes.subarray(length)
     return end < 0 ? { rest } : { line: this.#take(), rest }
   }
 
@@ -58,8 +60,7 @@ export class LineReader {
   }
 }
 
-function decodeUtf8(bytes: Uint8Array): string {
-  return Buffer.from(bytes)
-    .toString('utf8')
-    .replace(/\r?\n$/, '')
+function decodeUtf8(bytes: Buffer): string {
+  const length = bytes.at(-1) === LF ? bytes.length - (bytes.at(-2) === CR ? 2 : 1) : bytes.length
+  return bytes.toString('utf8', 0, length)
 }

@@ -6,7 +6,11 @@ import type { TraceEvent } from '../event.ts'
 /** Encodes an event as one line of JSON, without the line ending. */
 export function encodeEvent(event: TraceEvent): string {
   if (event.kind !== 'message' && event.kind !== 'transfer') return JSON.stringify(event)
-  return JSON.stringify({ ...event, bytes: Buffer.from(event.bytes).toString('base64') })
+  return JSON.stringify({ ...event, bytes: base64(event.bytes) })
+}
+
+function base64({ buffer, byteOffset, byteLength }: Uint8Array): string {
+  return Buffer.from(buffer, byteOffset, byteLength).toString('base64')
 }
 
 const base = {
