@@ -33,8 +33,9 @@ export abstract class ClientConnection extends SMTPConnection {
   protected readonly deadline = new Deadline()
   readonly #listeners: PreservedListeners
 
-  constructor(server: SMTPServer, connection: StreamConnection) {
-    super(server, connection.socket)
+  /** @param id differs from those of the other open sessions. smtp-server would draw random bytes for it */
+  constructor(server: SMTPServer, connection: StreamConnection, id: string) {
+    super(server, connection.socket, { id })
     this.connection = connection
     this.guard = connection.guard
     this.#listeners = new PreservedListeners(connection.socket)

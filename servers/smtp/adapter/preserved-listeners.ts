@@ -19,9 +19,12 @@ export class PreservedListeners {
 
   /** Runs a function of smtp-server; the listeners that it adds are not preserved. */
   except(addListeners: () => void): void {
-    const before = new Set(this.#listeners().map(([, listener]) => listener))
+    const counts = EVENTS.map(event => this.#socket.listenerCount(event))
     addListeners()
-    for (const [, listener] of this.#listeners()) if (!before.has(listener)) this.#ownListeners.add(listener)
+    EVENTS.forEach((event, index) => {
+      const added = this.#socket.rawListeners(event).slice(counts[index])
+      for (const listener of added) this.#ownListeners.add(listener as Listener)
+    })
   }
 
   /** Runs a function that removes all listeners, then adds those again that smtp-server did not add itself. */

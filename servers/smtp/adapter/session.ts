@@ -30,8 +30,13 @@ export class SmtpSession extends ClientConnection implements CommandTarget {
   #argument = ''
   #isFinishing = false
 
-  constructor(server: SMTPServer, connection: StreamConnection, rules: Rules) {
-    super(server, connection)
+  constructor(
+    server: SMTPServer,
+    connection: StreamConnection,
+    options: { readonly rules: Rules; readonly id: string },
+  ) {
+    super(server, connection, options.id)
+    const { rules } = options
     this.transaction = new Transaction(rules)
     this.#rules = rules
     this.#receiver = this.#createReceiver()

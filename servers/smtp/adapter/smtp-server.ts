@@ -40,6 +40,7 @@ export class SmtpLibrary {
   readonly #server: SMTPServer
   readonly #rules: Rules
   readonly #sessions = new Map<string, SmtpSession>()
+  #lastId = 0
 
   constructor({ name, tls, rules, onError }: LibraryOptions) {
     this.#rules = rules
@@ -51,7 +52,8 @@ export class SmtpLibrary {
   connect(connection: StreamConnection): SmtpSession | undefined {
     const { socket, guard } = connection
     if (socket.destroyed) return undefined
-    const session = new SmtpSession(this.#server, connection, this.#rules)
+    this.#lastId += 1
+    const session = new SmtpSession(this.#server, connection, { rules: this.#rules, id: String(this.#lastId) })
     this.#sessions.set(session.id, session)
     this.#server.connections.add(session)
     guard.on('close', () => this.#sessions.delete(session.id))

@@ -97,7 +97,7 @@ export class Transaction {
   }
 
   /** @param argument what follows `RCPT ` */
-  async rcpt(argument: string): Promise<Reply> {
+  rcpt(argument: string): Reply | Promise<Reply> {
     if (!this.#sender) return NEED_MAIL
     if (this.#hasChunks) return NEED_CHUNK
     const path = parsePathArgument(argument, 'TO')
@@ -106,7 +106,9 @@ export class Transaction {
     if (!mailbox) return badPath('TO', 'path')
     const parameters = parseRcptParameters(path.parameters)
     if (isReply(parameters)) return parameters
-    return (await this.#refuse(mailbox, this.#sender)) ?? this.#accept(mailbox, parameters)
+    const refusal = this.#refuse(mailbox, this.#sender)
+    if (refusal instanceof Promise) return refusal.then(reply => reply ?? this.#accept(mailbox, parameters))
+    return refusal ?? this.#accept(mailbox, parameters)
   }
 
   /** The reply to DATA: 354 if the message may follow. */
@@ -125,7 +127,7 @@ export class Transaction {
     return undefined
   }
 
-  async #refuse(mailbox: Mailbox, sender: Sender): Promise<Reply | undefined> {
+  #refuse(mailbox: Mailbox, sender: Sender): ReturnType<TransactionRules['checkRecipient']> {
     const { size = 0, smtputf8 = false } = sender.parameters
     if (mailbox.isInternational && !smtputf8) return NEED_SMTPUTF8
     const isKnown = this.#recipients.some(({ address }) => address === mailbox.address)
