@@ -1,23 +1,21 @@
 /** The statements that store a message, compiled once, and the rows of a message for them. */
-import type { Insertable, Kysely } from 'kysely'
+import type { Kysely } from 'kysely'
 import { sql } from 'kysely'
 import type { Engine, Write } from '../engine.ts'
 import type { ContentRow, DeliveryRow, MessageRow, Schema } from '../schema.ts'
 import { summarizeHeader } from './header-summary.ts'
 import { mailboxName } from './mailbox-name.ts'
-import { type IdentifiedMessage, sizeOf } from './message.ts'
+import { type IdentifiedMessage, type NewMessage, sizeOf } from './message.ts'
 
 /** Returns what stores the messages: one statement for each table, with one row for each message or recipient. */
 export function insertMessages(messages: readonly IdentifiedMessage[], { db }: Engine): Write[] {
   const statements = compile(db)
+  const deliveries = messages.flatMap(toDeliveries)
   return [
-    { sql: statements.messages, rows: messages.map(messageRow).map(row => MESSAGE_COLUMNS.map(column => row[column])) },
-    { sql: statements.contents, rows: messages.map(contentRow).map(row => CONTENT_COLUMNS.map(column => row[column])) },
-    {
-      sql: statements.deliveries,
-      rows: messages.flatMap(deliveryRows).map(row => DELIVERY_COLUMNS.map(column => row[column])),
-    },
-    { sql: statements.mailboxes, rows: mailboxRows(messages) },
+    { sql: statements.messages, rows: messages.map(messageRow) },
+    { sql: statements.contents, rows: messages.map(contentRow) },
+    { sql: statements.deliveries, rows: deliveries.map(deliveryRow) },
+    { sql: statements.mailboxes, rows: mailboxRows(deliveries) },
   ]
 }
 
@@ -79,45 +77,66 @@ function compile(db: Kysely<Schema>): Statements {
   return statements
 }
 
-function messageRow({ id, receivedAt, message }: IdentifiedMessage): Insertable<MessageRow> {
+/** What the index sets later. */
+const NOT_INDEXED = { hasAttachments: null, indexed: 0 }
+const NOT_SEEN = 0
+
+/** A value for each column, in their order. */
+type Values<Columns extends readonly unknown[]> = {
+  readonly [Index in keyof Columns]: string | number | Uint8Array | null
+}
+
+function messageRow({ id, receivedAt, message }: IdentifiedMessage): Values<typeof MESSAGE_COLUMNS> {
   const { subject, from } = summarizeHeader(message.raw)
-  return {
+  const { envelope, account = null, parameters = {} } = message
+  return [
     id,
-    received_at: receivedAt,
-    sender: message.envelope.from,
-    size: sizeOf(message),
+    receivedAt,
+    envelope.from,
+    sizeOf(message),
     subject,
-    author: from,
-    has_attachments: null,
-    seen: 0,
-    indexed: 0,
-    account: message.account ?? null,
-    parameters: JSON.stringify(message.parameters ?? {}),
-  }
+    from,
+    NOT_INDEXED.hasAttachments,
+    NOT_SEEN,
+    NOT_INDEXED.indexed,
+    account,
+    JSON.stringify(parameters),
+  ]
 }
 
-function contentRow({ id, message }: IdentifiedMessage): ContentRow {
-  return { message_id: id, raw: message.raw, transcript: message.transcript?.(id) ?? '' }
+function contentRow({ id, message }: IdentifiedMessage): Values<typeof CONTENT_COLUMNS> {
+  return [id, message.raw, message.transcript?.(id) ?? '']
 }
 
-function deliveryRows({ id, message }: IdentifiedMessage): DeliveryRow[] {
-  return message.envelope.to.map((recipient, position) => ({
-    message_id: id,
-    position,
-    recipient,
-    mailbox: mailboxName(recipient),
-    parameters: JSON.stringify(message.recipientParameters?.[position] ?? {}),
-  }))
+/** One recipient of a message. */
+interface Delivery {
+  readonly id: string
+  readonly message: NewMessage
+  readonly position: number
+  readonly recipient: string
+  readonly mailbox: string
+}
+
+function toDeliveries({ id, message }: IdentifiedMessage): Delivery[] {
+  return message.envelope.to.map((recipient, position) => {
+    return { id, message, position, recipient, mailbox: mailboxName(recipient) }
+  })
+}
+
+function deliveryRow({ id, message, position, recipient, mailbox }: Delivery): Values<typeof DELIVERY_COLUMNS> {
+  return [id, position, recipient, mailbox, JSON.stringify(message.recipientParameters?.[position] ?? {})]
 }
 
 /** One row for each mailbox: name, number of messages, bytes. A mailbox gets a message once, whatever its tags. */
-function mailboxRows(messages: readonly IdentifiedMessage[]): [string, number, number][] {
-  const totals = new Map<string, [string, number, number]>()
-  for (const { message } of messages) {
-    for (const name of new Set(message.envelope.to.map(mailboxName))) {
-      const [, count, bytes] = totals.get(name) ?? [name, 0, 0]
-      totals.set(name, [name, count + 1, bytes + sizeOf(message)])
-    }
+function mailboxRows(deliveries: readonly Delivery[]): [string, number, number][] {
+  const totals = new Map<string, { last: string; messages: number; bytes: number }>()
+  for (const { id, message, mailbox } of deliveries) {
+    const total = totals.get(mailbox) ?? { last: '', messages: 0, bytes: 0 }
+    totals.set(mailbox, total)
+    if (total.last === id) continue
+    total.last = id
+    total.messages += 1
+    total.bytes += sizeOf(message)
   }
-  return [...totals.values()]
+  return [...totals].map(([name, { messages, bytes }]) => [name, messages, bytes])
 }

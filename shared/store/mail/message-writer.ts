@@ -11,6 +11,7 @@ export class MessageWriter {
   /** Bytes of the messages that are stored or being stored, if there is a bound: the store then has no other process. */
   #bytes = 0
   readonly #queue: WriteQueue<IdentifiedMessage>
+  #inserts: Promise<typeof import('./inserts.ts')> | undefined
 
   /** @param maxBytes bytes of all messages together; infinite for no bound */
   constructor(engine: Engine, maxBytes: number) {
@@ -20,7 +21,10 @@ export class MessageWriter {
       engine,
       bytesOf: ({ message }) => message.raw.length,
       // The decoder of header fields takes longer to load than the rest of the store.
-      toWrites: async messages => (await import('./inserts.ts')).insertMessages(messages, engine),
+      toWrites: async messages => {
+        this.#inserts ??= import('./inserts.ts')
+        return (await this.#inserts).insertMessages(messages, engine)
+      },
     })
   }
 
