@@ -31,6 +31,7 @@ export const NEED_RCPT = reply(503, '5.5.1 No valid recipient; send RCPT first')
 export const NEED_HELLO = reply(503, '5.5.1 Send EHLO or HELO first')
 export const NEED_STARTTLS = reply(538, '5.7.11 Send STARTTLS first: credentials need encryption')
 export const NEED_TLS = reply(538, '5.7.11 Credentials need encryption, and this server runs without TLS')
+export const TLS_ACTIVE = reply(503, '5.5.1 TLS is active already')
 export const NEED_AUTH = reply(530, '5.7.0 Authentication required')
 export const NEED_SMTPUTF8 = reply(553, '5.6.7 The address has characters that need SMTPUTF8 on MAIL')
 export const TOO_MANY_RECIPIENTS = reply(452, '4.5.3 Too many recipients; send the message again for the others')
@@ -39,6 +40,7 @@ export const MAILBOX_FULL = reply(452, '4.2.2 The mailbox is full, try again lat
 export const STORE_FULL = reply(452, '4.3.1 No room for the message, try again later')
 export const TOO_MUCH_IN_TRANSIT = reply(452, '4.3.1 Too many messages at once, try again later')
 export const LOCAL_ERROR = reply(451, '4.3.0 The message could not be stored, try again later')
+export const COMMAND_FAILED = reply(451, '4.3.0 The command failed, try again later')
 export const LINE_TOO_LONG = reply(500, '5.5.2 Line too long')
 export const BAD_CHUNK = reply(501, '5.5.4 Syntax: BDAT SIZE [LAST]')
 export const NEED_CHUNK = reply(503, '5.5.1 BDAT began the message; send BDAT or RSET')
@@ -48,6 +50,13 @@ export const CANNOT_VERIFY = reply(252, '2.0.0 Cannot verify; send mail and see'
 export const NOT_UTF8 = reply(501, '5.5.2 The line is not valid UTF-8')
 
 export const AUTH_FAILED = reply(535, '5.7.8 User name or password is wrong')
+export const BAD_AUTH = reply(501, '5.5.4 Syntax: AUTH mechanism [initial-response]')
+export const UNKNOWN_MECHANISM = reply(504, '5.5.4 Unknown mechanism; the reply to EHLO lists the mechanisms')
+/** RFC 4954, section 4: 5.5.2 if the response cannot be decoded. */
+export const BAD_CREDENTIALS = reply(501, '5.5.2 The credentials are malformed')
+export const NO_USER_NAME = reply(501, '5.5.2 The user name is empty')
+export const AUTH_CANCELED = reply(501, '5.7.0 Sign-in canceled')
+export const SIGNED_IN = reply(503, '5.5.1 This session is signed in already')
 export const AUTH_BUSY = reply(454, '4.7.0 Too many sign-ins at once, try again later')
 
 export const HELP: Reply = {
@@ -169,12 +178,24 @@ interface Replacement {
   readonly reply: (verb: string) => Reply
 }
 
+/**
+ * Every reply that smtp-server can send here, except its greeting, 220 to STARTTLS, 221 to QUIT, and 334 and 235 to AUTH: those
+ * have plain words and the right codes.
+ */
 const REPLACEMENTS: readonly Replacement[] = [
   { code: 500, prefix: 'Error: command not recognized', reply: unrecognized },
   { code: 503, prefix: 'Error: send HELO/EHLO first', reply: () => NEED_HELLO },
   { code: 530, prefix: 'Error: authentication Required', reply: () => NEED_AUTH },
   { code: 421, prefix: 'Error: too many', reply: () => TOO_MANY_ERRORS },
   { code: 421, prefix: 'HTTP requests', reply: () => reply(421, '4.7.0 This is SMTP, not HTTP') },
+  { code: 451, prefix: 'Error: internal server error', reply: () => COMMAND_FAILED },
+  { code: 503, prefix: 'Error: TLS already active', reply: () => TLS_ACTIVE },
+  { code: 503, prefix: 'Error: No identity changes', reply: () => SIGNED_IN },
+  { code: 504, prefix: 'Error: Unrecognized authentication', reply: () => UNKNOWN_MECHANISM },
+  { code: 501, prefix: 'Error: syntax: AUTH', reply: () => BAD_AUTH },
+  { code: 501, prefix: 'Error: invalid userdata', reply: () => BAD_CREDENTIALS },
+  { code: 501, prefix: 'Error: missing username', reply: () => NO_USER_NAME },
+  { code: 501, prefix: 'Authentication aborted', reply: () => AUTH_CANCELED },
 ]
 
 function unrecognized(verb: string): Reply {

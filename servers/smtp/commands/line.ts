@@ -1,6 +1,6 @@
 /** Command lines: taken apart, and checked as far as that does not depend on the state of the session. Pure. */
 import { isUtf8 } from 'node:buffer'
-import { LINE_TOO_LONG, NOT_UTF8, noArgument, type Reply } from '../replies.ts'
+import { BAD_AUTH, LINE_TOO_LONG, NOT_UTF8, noArgument, type Reply } from '../replies.ts'
 
 /**
  * The longest command line with its CRLF: 512 octets (RFC 5321, section 4.5.3.1.4), and what the announced extensions add:
@@ -40,6 +40,7 @@ export function rejectLine(command: CommandLine | undefined, length: number): Re
   if (!command) return NOT_UTF8
   const { verb, argument } = command
   if (verb !== 'AUTH' && length + CRLF_LENGTH > MAX_COMMAND_LINE) return LINE_TOO_LONG
+  if (verb === 'AUTH' && argument === '') return BAD_AUTH
   return argument !== '' && WITHOUT_ARGUMENT.has(verb) ? noArgument(verb) : undefined
 }
 

@@ -70,10 +70,23 @@ test('the conversation of a message has no credentials', async () => {
 })
 
 test.each([
-  ['another mechanism', 'AUTH CRAM-MD5', '504 5.5.4 Error: Unrecognized authentication type'],
-  ['no mechanism', 'AUTH', '504 5.5.4 Error: Unrecognized authentication type'],
-  ['a malformed response', 'AUTH PLAIN xyz', '501 5.5.4 Error: invalid userdata'],
-  ['a cancelled exchange', 'AUTH PLAIN\nS: 334*\nC: *', '501 5.5.4 Authentication aborted'],
+  ['another mechanism', 'AUTH CRAM-MD5', '504 5.5.4 Unknown mechanism; the reply to EHLO lists the mechanisms'],
+  ['no mechanism', 'AUTH', '501 5.5.4 Syntax: AUTH mechanism [initial-response]'],
+  ['PLAIN with two responses', `AUTH PLAIN ${ALICE} x`, '501 5.5.4 Syntax: AUTH mechanism [initial-response]'],
+  ['LOGIN with two responses', 'AUTH LOGIN x y', '501 5.5.4 Syntax: AUTH mechanism [initial-response]'],
+  ['a malformed response', 'AUTH PLAIN xyz', '501 5.5.2 The credentials are malformed'],
+  ['an empty response', 'AUTH PLAIN =', '501 5.5.2 The credentials are malformed'],
+  ['a control character in PLAIN', `AUTH PLAIN ${base64('\0a\nb\0c')}`, '501 5.5.2 The credentials are malformed'],
+  ['a control character in LOGIN', `AUTH LOGIN ${base64('a\nb')}`, '501 5.5.2 The credentials are malformed'],
+  ['no user name in PLAIN', `AUTH PLAIN ${base64('\0\0wonderland')}`, '535 5.7.8 User name or password is wrong'],
+  ['no user name in LOGIN', 'AUTH LOGIN\nS: 334 VXNlcm5hbWU6\nC: ', '501 5.5.2 The user name is empty'],
+  ['a canceled PLAIN', 'AUTH PLAIN\nS: 334*\nC: *', '501 5.7.0 Sign-in canceled'],
+  ['a canceled LOGIN', 'AUTH LOGIN\nS: 334 VXNlcm5hbWU6\nC: *', '501 5.7.0 Sign-in canceled'],
+  [
+    'a LOGIN that is canceled at the password',
+    `AUTH LOGIN ${base64('alice')}\nS: 334 UGFzc3dvcmQ6\nC: *`,
+    '501 5.7.0 Sign-in canceled',
+  ],
   ['a wrong password', `AUTH PLAIN ${base64('\0alice\0wrong')}`, '535 5.7.8 User name or password is wrong'],
   ['an unknown user', `AUTH PLAIN ${base64('\0nobody\0wonderland')}`, '535 5.7.8 User name or password is wrong'],
 ])('rejects AUTH: %s', async (_title, command, reply) => {
@@ -100,7 +113,7 @@ test('AUTH is not allowed twice, nor within a transaction (RFC 4954, section 4)'
     C: AUTH PLAIN ${ALICE}
     S: 235 *
     C: AUTH PLAIN ${ALICE}
-    S: 503 5.5.1 Error: No identity changes permitted
+    S: 503 5.5.1 This session is signed in already
     ${CLOSING}
   `)
 })

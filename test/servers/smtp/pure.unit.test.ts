@@ -85,6 +85,9 @@ test('replaces replies of smtp-server', () => {
     code: 500,
     text: '5.5.2 Command not recognized',
   })
+  expect(replacementFor(451, 'Error: internal server error', '')?.text).toBe(
+    '4.3.0 The command failed, try again later',
+  )
   expect(replacementFor(250, 'OK', 'NOOP')).toBeUndefined()
 })
 

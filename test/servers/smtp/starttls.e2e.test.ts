@@ -60,7 +60,7 @@ test('offers STARTTLS neither without a certificate nor within TLS', async () =>
   await secure.play(`
     ${HELLO_OVER_TLS}
     C: STARTTLS
-    S: 503 5.5.1 Error: TLS already active
+    S: 503 5.5.1 TLS is active already
     ${CLOSING}
   `)
 })
