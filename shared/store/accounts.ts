@@ -4,6 +4,7 @@ import * as z from 'zod'
 import { Semaphore } from '../async/semaphore.ts'
 import { UsageError } from '../errors.ts'
 import { normalizePath } from './account-paths.ts'
+import { AccountsSnapshot } from './accounts-snapshot.ts'
 import type { DemonstrationAccount } from './demonstration-accounts.ts'
 import { hashPassword, verifyNothing, verifyPassword } from './password.ts'
 import type { AccountRow, Schema } from './schema.ts'
@@ -145,6 +146,11 @@ export class Accounts {
       .where('name', '=', name.toLowerCase())
       .executeTakeFirst()
     if (numDeletedRows === 0n) throw this.#notStored(name)
+  }
+
+  /** Copies all stored accounts, to restore them later. */
+  snapshot(): Promise<AccountsSnapshot> {
+    return AccountsSnapshot.take(this.#db)
   }
 
   /**

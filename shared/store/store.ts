@@ -4,6 +4,7 @@
  */
 import { Lazy } from '../async/lazy.ts'
 import { type Log, silentLog } from '../log.ts'
+import type { AccountsSnapshot } from './accounts-snapshot.ts'
 import { DEMONSTRATION_ACCOUNTS, type DemonstrationAccount } from './demonstration-accounts.ts'
 import type { StoreLocation } from './location.ts'
 import type { OpenStore } from './open-store.ts'
@@ -16,18 +17,26 @@ export interface StoreOptions {
   readonly demonstration?: boolean | undefined
   /** Receives failures in the background. Default: they are not logged. */
   readonly log?: Log | undefined
+  /** True copies the accounts when the store is opened, for `reset`. Default: false. */
+  readonly resettable?: boolean | undefined
 }
 
 export class Store {
   readonly location: StoreLocation
   readonly #log: Log
+  readonly #resettable: boolean
+  #accounts: AccountsSnapshot | undefined
   #demonstration: readonly DemonstrationAccount[]
   readonly #opened = new Lazy(() => this.#open())
   #closing: Promise<void> | undefined
 
-  constructor(location: StoreLocation, { demonstration = false, log = silentLog }: StoreOptions = {}) {
+  constructor(
+    location: StoreLocation,
+    { demonstration = false, log = silentLog, resettable = false }: StoreOptions = {},
+  ) {
     this.location = location
     this.#log = log
+    this.#resettable = resettable
     this.#demonstration = demonstration ? DEMONSTRATION_ACCOUNTS : []
   }
 
@@ -37,11 +46,6 @@ export class Store {
    */
   get demonstration(): readonly DemonstrationAccount[] {
     return this.#demonstration
-  }
-
-  /** True once something has used the store, unless that could not open it. */
-  get isOpen(): boolean {
-    return this.#opened.current !== undefined
   }
 
   /**
@@ -55,6 +59,18 @@ export class Store {
     return this.#opened.get()
   }
 
+  /**
+   * Deletes all mail, and restores the accounts that existed when the store was opened. A store that nothing has used stays as
+   * it is.
+   *
+   * @throws UsageError if there were too many accounts to copy (10,000)
+   */
+  async reset(): Promise<void> {
+    const store = await this.#opened.current
+    await store?.mail.clear()
+    await this.#accounts?.restore()
+  }
+
   /** Waits for messages that are being stored, then closes the database. Can be called more than once. */
   close(): Promise<void> {
     this.#closing ??= this.#close()
@@ -65,8 +81,14 @@ export class Store {
     // The database libraries are larger than everything else of the store.
     const { openStore } = await import('./open-store.ts')
     const store = await openStore(this.location, { demonstration: this.#demonstration, log: this.#log })
-    this.#demonstration = await store.accounts.demonstration()
-    return store
+    try {
+      this.#demonstration = await store.accounts.demonstration()
+      if (this.#resettable) this.#accounts = await store.accounts.snapshot()
+      return store
+    } catch (error) {
+      await store.close()
+      throw error
+    }
   }
 
   async #close(): Promise<void> {

@@ -2,7 +2,7 @@
 import type { Account, Accounts, NewAccount } from './accounts.ts'
 import type { Store } from './store.ts'
 
-export class SuiteAccounts implements Omit<Accounts, 'verify' | 'demonstration'> {
+export class SuiteAccounts implements Omit<Accounts, 'verify' | 'demonstration' | 'snapshot'> {
   readonly #store: Pick<Store, 'open'>
 
   /** @param store opened by the first call */

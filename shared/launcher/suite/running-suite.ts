@@ -26,7 +26,7 @@ export interface RunningSuiteOptions {
   readonly log?: Log | undefined
   /** The trace of all conversations; a new one by default. */
   readonly trace?: Trace | undefined
-  /** True copies the served files at the start, for `reset`. */
+  /** True copies the served files and the accounts at the start, for `reset`. */
   readonly resettable?: boolean
 }
 
@@ -59,7 +59,11 @@ export class RunningSuite {
     this.#resettable = resettable
     this.#log = log ?? silentLog
     this.trace = trace ?? createTrace(log)
-    this.#store = new Store(storeLocation(settings), { demonstration: isOnLoopback(settings), log: this.#log })
+    this.#store = new Store(storeLocation(settings), {
+      demonstration: isOnLoopback(settings),
+      log: this.#log,
+      resettable,
+    })
   }
 
   /** Starts the services in order. If one fails, closes those already started and throws its error. */
@@ -142,21 +146,15 @@ export class RunningSuite {
     await Promise.all(this.#started.map(({ service }) => service.reload?.().catch(failed)))
   }
 
-  /** Restores files, mail and the state of the services. Concurrent calls run one after another. */
+  /** Restores files, mail, accounts and the state of the services. Concurrent calls run one after another. */
   reset(): Promise<void> {
     const reset = async () => {
       this.#snapshot?.restore()
-      await Promise.all([this.#clearMail(), ...this.#started.map(({ service }) => service.reset?.())])
+      await Promise.all([this.#store.reset(), ...this.#started.map(({ service }) => service.reset?.())])
     }
     const resetting = this.#resetting.then(reset)
     this.#resetting = resetting.catch(() => undefined)
     return resetting
-  }
-
-  async #clearMail(): Promise<void> {
-    if (!this.#store.isOpen) return
-    const { mail } = await this.#store.open()
-    await mail.clear()
   }
 
   close(): Promise<void> {

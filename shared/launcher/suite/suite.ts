@@ -50,9 +50,11 @@ export interface SuiteBase {
    */
   env(): Record<string, string>
   /**
-   * Restores files, mail and DNS records to their state at start, between two tests. Connections stay open.
+   * Restores files, accounts and DNS records to their state at start, and deletes all mail, between two tests. Connections stay
+   * open.
    *
-   * @throws UsageError if the served files are too many or too large to copy (10,000 files, 64 MiB)
+   * @throws UsageError if the served files or the accounts are too many or too large to copy (10,000 files, 64 MiB; 10,000
+   *   accounts)
    */
   reset(): Promise<void>
   /** Closes all services in reverse order, within the drain time, and removes a temporary data folder. Idempotent. */

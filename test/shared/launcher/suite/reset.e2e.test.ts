@@ -3,10 +3,10 @@ import { existsSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { expect, test } from 'vitest'
-import { put } from '../../../../clients/ftp/index.ts'
+import { list, put } from '../../../../clients/ftp/index.ts'
 import { request } from '../../../../clients/http/index.ts'
 import { send } from '../../../../clients/smtp/index.ts'
-import { UsageError } from '../../../../shared/launcher/index.ts'
+import { type Suite, UsageError } from '../../../../shared/launcher/index.ts'
 import { emptyFolder } from '../../../helpers/cli.ts'
 import { suiteFor } from '../../../helpers/suite.ts'
 
@@ -42,6 +42,38 @@ test('reset keeps files that were in the data folder before the start', async ()
   await writeFile(file, 'changed')
   await Promise.all([suite.reset(), suite.reset()])
   expect(await readFile(file, 'utf8')).toBe('my own')
+})
+
+const names = async ({ accounts }: Pick<Suite, 'accounts'>) => (await accounts.list()).map(({ name }) => name)
+
+test('reset removes the accounts that were added since the start, again and again', async () => {
+  const suite = await suiteFor({ services: ['ftp'] })
+  for (const password of ['first', 'second']) {
+    await suite.accounts.add({ name: 'ann', password })
+    expect(await names(suite)).toEqual(['ann', 'alice', 'bob'])
+    await suite.reset()
+    expect(await names(suite)).toEqual(['alice', 'bob'])
+    const url = `ftp://ann:${password}@127.0.0.1:${suite.ftp.port}/`
+    await expect(list({ url })).rejects.toMatchObject({ code: 530 })
+  }
+})
+
+test('reset restores accounts that were stored before the start, with their passwords', async () => {
+  const data = await emptyFolder()
+  const first = await suiteFor({ services: ['ftp'], data })
+  await first.accounts.add({ name: 'ann', password: 'old', write: [], quota: 100 })
+  await first.accounts.add({ name: 'bea', password: 'secret' })
+  const before = await first.accounts.list()
+  await first.close()
+  const suite = await suiteFor({ services: ['ftp'], data })
+  await suite.accounts.setPassword('ann', 'new')
+  await suite.accounts.remove('bea')
+  await suite.accounts.add({ name: 'bob', password: 'replaces the demonstration account' })
+  await Promise.all([suite.reset(), suite.reset()])
+  expect(await suite.accounts.list()).toEqual(before)
+  for (const login of ['ann:old', 'bea:secret', 'bob:builder']) {
+    expect(await list({ url: `ftp://${login}@127.0.0.1:${suite.ftp.port}/` })).not.toEqual([])
+  }
 })
 
 test('reset rejects if the served folder is too large', async () => {
