@@ -17,6 +17,7 @@ async function rmd(state: SessionState, reply: Reply, path: string): Promise<voi
 }
 
 async function rnfr(state: SessionState, reply: Reply, path: string): Promise<void> {
+  state.renameFrom = undefined
   if (path === '') throw new ReplyError(501, 'RNFR needs a name')
   await state.files.beginRename(path)
   state.renameFrom = path
@@ -26,7 +27,6 @@ async function rnfr(state: SessionState, reply: Reply, path: string): Promise<vo
 /** RFC 959: "This command must be immediately followed by a 'rename to' command." */
 async function rnto(state: SessionState, reply: Reply, path: string): Promise<void> {
   const from = state.renameFrom
-  state.renameFrom = undefined
   if (from === undefined) throw new ReplyError(503, 'RNFR comes first')
   await state.files.rename(from, path)
   state.environment.log('renamed', { path: state.files.resolve(from), to: state.files.resolve(path) })

@@ -20,10 +20,11 @@ function type(state: SessionState, reply: Reply, argument: string): void {
 }
 
 function rest(state: SessionState, reply: Reply, argument: string): void {
+  state.restartOffset = 0
   // 15 digits are below 2^53 and beyond the size of any file.
   if (!/^\d{1,15}$/.test(argument)) throw new ReplyError(501, 'REST needs a number of bytes')
   state.restartOffset = Number(argument)
-  reply(350, `The next transfer starts at byte ${state.restartOffset}`)
+  reply(350, `The transfer that follows starts at byte ${state.restartOffset}`)
 }
 
 /** RFC 2389, section 4. UTF-8 cannot be switched off, so that a name means the same file in every session. */

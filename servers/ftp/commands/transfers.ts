@@ -11,7 +11,7 @@ import type { Commands, Reply } from './command.ts'
 
 async function retr(state: SessionState, reply: Reply, path: string): Promise<void> {
   await thenCloseConnector(state, async () => {
-    const start = takeRestartOffset(state)
+    const start = restartOffset(state)
     const { handle, size } = await state.files.openFile(path)
     const name = state.files.resolve(path)
     try {
@@ -57,13 +57,11 @@ async function receive(state: SessionState, upload: Upload, socket: Socket, sign
   await upload.commit()
 }
 
-/** Returns the offset that REST has set, and resets it, because it is valid for one transfer only. */
-function takeRestartOffset(state: SessionState): number {
-  const { restartOffset } = state
-  state.restartOffset = 0
+/** Returns the offset that REST has set; the session forgets it after the command. */
+function restartOffset(state: SessionState): number {
   // In ASCII type, offsets on the wire and on disk differ.
-  if (restartOffset > 0 && state.type === 'ascii') throw new ReplyError(504, 'REST works with TYPE I only')
-  return restartOffset
+  if (state.restartOffset > 0 && state.type === 'ascii') throw new ReplyError(504, 'REST works with TYPE I only')
+  return state.restartOffset
 }
 
 export const transfers: Commands = {
@@ -71,7 +69,7 @@ export const transfers: Commands = {
   STOR: {
     syntax: '<file>',
     requires: 'write',
-    run: (state, reply, path) => store(state, reply, path, takeRestartOffset(state)),
+    run: (state, reply, path) => store(state, reply, path, restartOffset(state)),
   },
   APPE: { syntax: '<file>', requires: 'write', run: (state, reply, path) => store(state, reply, path, 'end') },
 }

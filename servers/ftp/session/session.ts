@@ -14,7 +14,7 @@ import type { PassivePorts } from '../transfer/passive-ports.ts'
 import { canWrite } from './accounts.ts'
 import { type CommandLine, type Line, LineReader, parseCommand } from './lines.ts'
 import { formatReply, isClosingReply, ReplyError, toReplyError } from './replies.ts'
-import { accountOf, createState, type SessionState } from './state.ts'
+import { accountOf, createState, forgetAfter, type SessionState } from './state.ts'
 import { waitForDrain } from './wait-for-drain.ts'
 
 /** What the sessions of a server share. */
@@ -153,7 +153,8 @@ export class Session {
   async #runLine(line: Line): Promise<void> {
     try {
       if (line.kind === 'invalid') throw new ReplyError(line.code, line.reason)
-      await this.#runCommand(parseCommand(line.text))
+      const command = parseCommand(line.text)
+      await this.#runCommand(command).finally(() => forgetAfter(this.#state, command.verb))
     } catch (error) {
       const reply = toReplyError(error)
       if (reply) return this.#reply(reply.code, reply.message)
@@ -169,7 +170,6 @@ export class Session {
     if (command.requires !== 'nothing' && !account) throw new ReplyError(530, 'Log in first, with USER and PASS')
     if (command.requires === 'write' && !(account && canWrite(account)))
       throw new ReplyError(550, 'This account may only read')
-    if (verb !== 'RNTO') this.#state.renameFrom = undefined
     await command.run(this.#state, (code, ...lines) => this.#reply(code, ...lines), argument)
   }
 

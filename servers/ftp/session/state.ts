@@ -43,7 +43,7 @@ export interface SessionState {
   type: 'ascii' | 'image'
   /** Facts that MLST and MLSD list; set by OPTS MLST. */
   facts: readonly Fact[]
-  /** Offset of the next transfer in bytes; set by REST. */
+  /** Offset in bytes of the transfer that must follow immediately; set by REST. */
   restartOffset: number
   /** Set by RNFR, for the RNTO that must follow immediately. */
   renameFrom: string | undefined
@@ -73,6 +73,18 @@ export function createState(environment: SessionEnvironment): SessionState {
     transfer: undefined,
     inputEnded: false,
   }
+}
+
+/**
+ * "REST must be the last command issued before the data transfer command" (RFC 3659, section 5.3). Clients that set up the data
+ * connection in between are common.
+ */
+const KEEP_OFFSET: ReadonlySet<string> = new Set(['REST', 'PASV', 'EPSV', 'PORT', 'EPRT'])
+
+/** Forgets what only the command after the one that set it may use, whether that command ran or was refused. */
+export function forgetAfter(state: SessionState, verb: string): void {
+  if (verb !== 'RNFR') state.renameFrom = undefined
+  if (!KEEP_OFFSET.has(verb)) state.restartOffset = 0
 }
 
 /** Returns the account that is logged in; undefined if none is. */

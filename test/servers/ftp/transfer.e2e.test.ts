@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { expect, test } from 'vitest'
+import type { Wire } from '../../helpers/wire.ts'
 import { ANONYMOUS_LOGIN, download, ftpSuite, openDataConnection, openSession, upload, utf8 } from './sessions.ts'
 
 test('sends a file between the replies 150 and 226', async () => {
@@ -43,6 +44,51 @@ test('REST resumes a transfer in either direction', async () => {
   await wire.play('C: REST 100\nS: 350 *\nC: STOR files/new.txt\nS: 554 *')
   await wire.play('C: TYPE A\nS: 200 *\nC: REST 1\nS: 350 *\nC: RETR files/new.txt\nS: 504 *')
   expect(await read('files/new.txt')).toBe('new')
+})
+
+test.each([
+  ['an APPE', (wire: Wire) => upload(wire, 'APPE files/other.txt', 'x')],
+  ['a listing', (wire: Wire) => download(wire, 'NLST')],
+  ['a command that is no transfer', (wire: Wire) => wire.play('C: NOOP\nS: 200 *')],
+  ['a change of the type', (wire: Wire) => wire.play('C: TYPE I\nS: 200 *')],
+  ['an unknown command', (wire: Wire) => wire.play('C: NONE\nS: 500 *')],
+  ['another REST that is refused', (wire: Wire) => wire.play('C: REST x\nS: 501 *')],
+  ['a RETR that is refused', (wire: Wire) => wire.play('C: RETR missing\nS: 550 *')],
+])('%s after REST ends its effect (RFC 3659, section 5.3)', async (_title, interrupt) => {
+  const { port, read } = await ftpSuite()
+  const wire = await openSession(port)
+  await wire.play('C: REST 5\nS: 350 *')
+  await interrupt(wire)
+  expect(await download(wire, 'RETR files/hello.txt')).toBe('Hello from Fourwire.\n')
+  await wire.play('C: REST 5\nS: 350 *')
+  await interrupt(wire)
+  await upload(wire, 'STOR files/hello.txt', 'new')
+  expect(await read('files/hello.txt')).toBe('new')
+})
+
+test('a STOR that the account may not send ends the effect of REST', async () => {
+  const { port } = await ftpSuite()
+  const wire = await openSession(port, ANONYMOUS_LOGIN)
+  await wire.play('C: REST 5\nS: 350 *\nC: STOR x\nS: 550 This account may only read')
+  expect(await download(wire, 'RETR files/hello.txt')).toBe('Hello from Fourwire.\n')
+})
+
+test.each(['PASV', 'PORT 127,0,0,1,200,200', 'EPRT |1|127.0.0.1|51400|'])(
+  '%s keeps the offset of REST: it sets up the data connection of the transfer',
+  async command => {
+    const { port } = await ftpSuite()
+    const wire = await openSession(port)
+    await wire.play(`C: REST 11\nS: 350 *\nC: ${command}\nS: 2*`)
+    expect(await download(wire, 'RETR files/hello.txt')).toBe('Fourwire.\n')
+  },
+)
+
+test('RNFR is forgotten after any command but RNTO (RFC 959, section 4.1.3)', async () => {
+  const { port } = await ftpSuite()
+  const wire = await openSession(port)
+  for (const between of ['NOOP', 'NONE', 'RNFR missing']) {
+    await wire.play(`C: RNFR files/hello.txt\nS: 350 *\nC: ${between}\nS: *\nC: RNTO files/x\nS: 503 *`)
+  }
 })
 
 test('in ASCII type lines end with CRLF on the wire and LF on disk', async () => {
