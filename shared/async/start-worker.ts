@@ -1,20 +1,17 @@
-/** Starts a worker thread, from the sources or from the built package. */
+/** Starts a worker thread of the built package. */
 import { Worker, type WorkerOptions } from 'node:worker_threads'
 
+/** The folder of the built package, seen from this source, and from the chunk in `dist/chunks/` that has this code. */
+const DIST = import.meta.url.endsWith('.ts') ? '../../dist/' : '../'
+
 /**
- * Starts a worker thread.
+ * Starts a worker thread. A main thread that runs from the sources starts the built worker too: Node 20 cannot run sources
+ * itself, a worker does not inherit the loader of the main thread, and to load one takes longer than most jobs of a worker.
  *
  * @param module the source of the worker without its ending, from the root of the project; it is an entry point of
  * `esbuild.config.ts`
  */
-export function startWorker(module: string, given: WorkerOptions = {}): Worker {
+export function startWorker(module: string, options: WorkerOptions = {}): Worker {
   // The flags of the main thread, such as `--input-type`, can make a worker fail.
-  const options: WorkerOptions = { execArgv: [], ...given }
-  // The built file is a chunk in `dist/chunks/`.
-  if (!import.meta.url.endsWith('.ts')) return new Worker(new URL(`../${module}.js`, import.meta.url), options)
-  // Node 20 cannot run sources itself, and a worker does not inherit the loader of the main thread.
-  const source = JSON.stringify(new URL(`../../${module}.ts`, import.meta.url))
-  const loader = JSON.stringify(import.meta.resolve('tsx/esm/api'))
-  const load = `import(${loader}).then(({ register }) => { register(); return import(${source}) })`
-  return new Worker(load, { ...options, eval: true })
+  return new Worker(new URL(`${DIST}${module}.js`, import.meta.url), { execArgv: [], ...options })
 }
