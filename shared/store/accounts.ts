@@ -6,7 +6,7 @@ import { UsageError } from '../errors.ts'
 import { normalizePath } from './account-paths.ts'
 import { AccountsSnapshot } from './accounts-snapshot.ts'
 import type { DemonstrationAccount } from './demonstration-accounts.ts'
-import { hashPassword, verifyNothing, verifyPassword } from './password.ts'
+import { DEFAULT_COST, hashPassword, type ScryptCost, verifyNothing, verifyPassword } from './password.ts'
 import type { AccountRow, Schema } from './schema.ts'
 import { StoreError } from './store-error.ts'
 
@@ -60,15 +60,23 @@ const newAccountSchema = z.object({
 /** Passwords verified at once, and how many more wait: each takes 16 MiB and a thread. */
 const VERIFICATIONS = { concurrency: 2, maxQueued: 20 }
 
+export interface AccountsOptions {
+  /** Accounts that are not stored. Default: none. */
+  readonly demonstration?: readonly DemonstrationAccount[] | undefined
+  /** The cost of a new password hash. Default: `DEFAULT_COST`. */
+  readonly passwordCost?: ScryptCost | undefined
+}
+
 export class Accounts {
   readonly #db: Kysely<Schema>
   readonly #demonstration: readonly DemonstrationAccount[]
+  readonly #passwordCost: ScryptCost
   readonly #verifications = new Semaphore(VERIFICATIONS)
 
-  /** @param demonstration accounts that are not stored */
-  constructor(db: Kysely<Schema>, demonstration: readonly DemonstrationAccount[] = []) {
+  constructor(db: Kysely<Schema>, { demonstration = [], passwordCost = DEFAULT_COST }: AccountsOptions = {}) {
     this.#db = db
     this.#demonstration = demonstration
+    this.#passwordCost = passwordCost
   }
 
   /**
@@ -80,7 +88,7 @@ export class Accounts {
     const { name, password, read, write, quota } = parseAccount(account)
     const row = {
       name,
-      password: await hashPassword(password),
+      password: await hashPassword(password, this.#passwordCost),
       read_paths: JSON.stringify(read),
       write_paths: JSON.stringify(write),
       quota: quota ?? null,
@@ -126,7 +134,7 @@ export class Accounts {
    * @throws UsageError if the account does not exist, or the password is empty or longer than 1024 characters
    */
   async setPassword(name: string, password: string): Promise<void> {
-    const changed = { password: await hashPassword(parsePassword(password)) }
+    const changed = { password: await hashPassword(parsePassword(password), this.#passwordCost) }
     const { numUpdatedRows } = await this.#db
       .updateTable('accounts')
       .set(changed)
@@ -171,7 +179,7 @@ export class Accounts {
     const demonstration = this.#findDemonstration(name)
     // These names and passwords are public, so the time that it takes discloses nothing.
     if (demonstration) return demonstration.password === password ? withoutPassword(demonstration) : undefined
-    await verifyNothing(password)
+    await verifyNothing(password, this.#passwordCost)
     return undefined
   }
 

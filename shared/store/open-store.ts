@@ -1,9 +1,8 @@
 /** Opens the database of a store and creates what uses it. */
 import { errorText } from '../errors.ts'
 import type { Log } from '../log.ts'
-import { Accounts } from './accounts.ts'
+import { Accounts, type AccountsOptions } from './accounts.ts'
 import { copySqlite } from './copy-sqlite.ts'
-import type { DemonstrationAccount } from './demonstration-accounts.ts'
 import type { Engine } from './engine.ts'
 import type { StoreLocation } from './location.ts'
 import { MailStore } from './mail/mail-store.ts'
@@ -11,8 +10,7 @@ import { type MigrateOptions, migrate } from './migrate.ts'
 import { StoreError } from './store-error.ts'
 
 /** What the parts of a store need. */
-export interface OpenStoreOptions {
-  readonly demonstration: readonly DemonstrationAccount[]
+export interface OpenStoreOptions extends AccountsOptions {
   readonly log: Log
 }
 
@@ -27,11 +25,11 @@ export interface OpenStore {
 const MAX_MEMORY_BYTES = 256 * 1024 * 1024
 
 /** @throws StoreError if the database cannot be opened, or a newer Fourwire has written it */
-export async function openStore(location: StoreLocation, { demonstration, log }: OpenStoreOptions): Promise<OpenStore> {
+export async function openStore(location: StoreLocation, { log, ...options }: OpenStoreOptions): Promise<OpenStore> {
   const engine = await openEngine(location)
   const mail = new MailStore(engine, { maxBytes: location.kind === 'memory' ? MAX_MEMORY_BYTES : undefined, log })
   return {
-    accounts: new Accounts(engine.db, demonstration),
+    accounts: new Accounts(engine.db, options),
     mail,
     close: async () => {
       await mail.close()

@@ -1,16 +1,23 @@
 /** Password hashes: scrypt (RFC 7914), computed in the thread pool of Node. */
-import { randomBytes, type ScryptOptions, scrypt, timingSafeEqual } from 'node:crypto'
+import { randomBytes, scrypt, timingSafeEqual } from 'node:crypto'
+
+/** The parameters of RFC 7914, section 2. A hash has its own, so hashes of different costs work side by side. */
+export interface ScryptCost {
+  readonly N: number
+  readonly r: number
+  readonly p: number
+}
 
 /** 16 MiB of memory and 0.1 to 0.3 s; OWASP's Password Storage Cheat Sheet has this as a minimum with p = 5. */
-const COST = { N: 2 ** 14, r: 8, p: 5 }
+export const DEFAULT_COST: ScryptCost = { N: 2 ** 14, r: 8, p: 5 }
 const SALT_BYTES = 16
 const KEY_BYTES = 32
 
 /** Returns the hash as text with its parameters: `scrypt$16384$8$5$SALT$KEY`, the last two in base64. */
-export async function hashPassword(password: string): Promise<string> {
+export async function hashPassword(password: string, cost: ScryptCost): Promise<string> {
   const salt = randomBytes(SALT_BYTES)
-  const key = await derive(password, salt, KEY_BYTES, COST)
-  return ['scrypt', COST.N, COST.r, COST.p, salt.toString('base64'), key.toString('base64')].join('$')
+  const key = await derive(password, salt, KEY_BYTES, cost)
+  return ['scrypt', cost.N, cost.r, cost.p, salt.toString('base64'), key.toString('base64')].join('$')
 }
 
 /** Returns false for a wrong password, and for a text that is not a hash of `hashPassword`. */
@@ -23,12 +30,12 @@ export async function verifyPassword(password: string, hash: string): Promise<bo
 }
 
 /** Verifies against no account, so that an unknown name takes as long as a wrong password. */
-export async function verifyNothing(password: string): Promise<false> {
-  await derive(password, randomBytes(SALT_BYTES), KEY_BYTES, COST)
+export async function verifyNothing(password: string, cost: ScryptCost): Promise<false> {
+  await derive(password, randomBytes(SALT_BYTES), KEY_BYTES, cost)
   return false
 }
 
-function derive(password: string, salt: Uint8Array, length: number, cost: ScryptOptions): Promise<Buffer> {
+function derive(password: string, salt: Uint8Array, length: number, cost: ScryptCost): Promise<Buffer> {
   // Unicode has several spellings of the same text; RFC 8265, section 4.2.2 normalizes passwords to NFC.
   return new Promise((resolve, reject) => {
     scrypt(password.normalize('NFC'), salt, length, { ...cost, maxmem: 256 * 1024 * 1024 }, (error, key) => {

@@ -8,6 +8,7 @@ import type { AccountsSnapshot } from './accounts-snapshot.ts'
 import { DEMONSTRATION_ACCOUNTS, type DemonstrationAccount } from './demonstration-accounts.ts'
 import type { StoreLocation } from './location.ts'
 import type { OpenStore } from './open-store.ts'
+import type { ScryptCost } from './password.ts'
 import { StoreError } from './store-error.ts'
 
 export type { OpenStore, StoreLocation }
@@ -19,12 +20,15 @@ export interface StoreOptions {
   readonly log?: Log | undefined
   /** True copies the accounts when the store is opened, for `reset`. Default: false. */
   readonly resettable?: boolean | undefined
+  /** The cost of a new password hash, for tests that store many accounts. Default: the minimum of OWASP. */
+  readonly passwordCost?: ScryptCost | undefined
 }
 
 export class Store {
   readonly location: StoreLocation
   readonly #log: Log
   readonly #resettable: boolean
+  readonly #passwordCost: ScryptCost | undefined
   #accounts: AccountsSnapshot | undefined
   #demonstration: readonly DemonstrationAccount[]
   readonly #opened = new Lazy(() => this.#open())
@@ -32,11 +36,12 @@ export class Store {
 
   constructor(
     location: StoreLocation,
-    { demonstration = false, log = silentLog, resettable = false }: StoreOptions = {},
+    { demonstration = false, log = silentLog, resettable = false, passwordCost }: StoreOptions = {},
   ) {
     this.location = location
     this.#log = log
     this.#resettable = resettable
+    this.#passwordCost = passwordCost
     this.#demonstration = demonstration ? DEMONSTRATION_ACCOUNTS : []
   }
 
@@ -80,7 +85,11 @@ export class Store {
   async #open(): Promise<OpenStore> {
     // The database libraries are larger than everything else of the store.
     const { openStore } = await import('./open-store.ts')
-    const store = await openStore(this.location, { demonstration: this.#demonstration, log: this.#log })
+    const store = await openStore(this.location, {
+      demonstration: this.#demonstration,
+      passwordCost: this.#passwordCost,
+      log: this.#log,
+    })
     try {
       this.#demonstration = await store.accounts.demonstration()
       if (this.#resettable) this.#accounts = await store.accounts.snapshot()

@@ -8,6 +8,7 @@ import { MailStore, type MailStoreOptions } from '../../../shared/store/mail/mai
 import { openEngine } from '../../../shared/store/open-store.ts'
 import { type OpenStore, Store } from '../../../shared/store/store.ts'
 import { createTestContext } from '../../helpers/context.ts'
+import { LOWEST_COST } from '../../helpers/password-cost.ts'
 
 export interface TestServer {
   readonly port: number
@@ -35,7 +36,11 @@ async function openTestStore(options: MailStoreOptions): Promise<OpenStore> {
   const engine = await openEngine({ kind: 'memory' })
   const close = () => engine.close()
   onTestFinished(close)
-  return { accounts: new Accounts(engine.db), mail: new MailStore(engine, options), close }
+  return {
+    accounts: new Accounts(engine.db, { passwordCost: LOWEST_COST }),
+    mail: new MailStore(engine, options),
+    close,
+  }
 }
 
 /** A store with bounds that `Store` does not offer, or that a test closes too early. */

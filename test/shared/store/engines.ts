@@ -5,6 +5,7 @@ import type { Engine } from '../../../shared/store/engine.ts'
 import { openEngine } from '../../../shared/store/open-store.ts'
 import { type OpenStore, Store, type StoreLocation, type StoreOptions } from '../../../shared/store/store.ts'
 import { afterAllTests, emptyFolder } from '../../helpers/cli.ts'
+import { LOWEST_COST } from '../../helpers/password-cost.ts'
 import { type PostgresServer, startPostgres } from '../../helpers/postgres.ts'
 import { isInstalled, requireTool } from '../../interop/tools.ts'
 
@@ -15,7 +16,7 @@ export interface TestDatabase {
   readonly kind: DatabaseKind
   /** Skips the test if the database is not installed. Returns a new, empty database. */
   locate(context: TestContext): Promise<StoreLocation>
-  /** Opens a store on a new database, and closes it after the test. */
+  /** Opens a store on a new database, by default with the lowest cost of passwords, and closes it after the test. */
   open(context: TestContext, options?: StoreOptions): Promise<OpenStore>
   openEngine(context: TestContext): Promise<Engine>
 }
@@ -36,7 +37,7 @@ export function describeOnEveryDatabase(define: (database: TestDatabase) => void
       kind,
       locate,
       open: async (context, options) => {
-        const store = new Store(await locate(context), options)
+        const store = new Store(await locate(context), { passwordCost: LOWEST_COST, ...options })
         onTestFinished(() => store.close())
         return store.open()
       },

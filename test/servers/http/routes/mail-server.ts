@@ -5,6 +5,7 @@ import type { MailStore } from '../../../../shared/store/mail/mail-store.ts'
 import type { NewMessage } from '../../../../shared/store/mail/message.ts'
 import { type OpenStore, Store, type StoreOptions } from '../../../../shared/store/store.ts'
 import { createTestContext } from '../../../helpers/context.ts'
+import { LOWEST_COST } from '../../../helpers/password-cost.ts'
 
 export interface MailServer extends OpenStore {
   readonly url: string
@@ -17,7 +18,7 @@ export interface MailServer extends OpenStore {
 export const ENVELOPE = { from: 'ann@fourwire.test', to: ['bob@fourwire.test', 'eve@fourwire.test'] }
 
 export async function startMailServer(host = '127.0.0.1', options: StoreOptions = {}): Promise<MailServer> {
-  const store = new Store({ kind: 'memory' }, options)
+  const store = new Store({ kind: 'memory' }, { passwordCost: LOWEST_COST, ...options })
   const { context } = await createTestContext({ store })
   const service = http.create(http.options.parse({ port: 0, host }), context)
   const [endpoint] = await service.listen()
