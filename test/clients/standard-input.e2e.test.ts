@@ -33,6 +33,7 @@ async function startSilentServer(): Promise<string> {
 const READERS = {
   'smtp send --file -': async () => ['smtp', 'send', '--from', 'a@b.test', '--to', 'c@d.test', '--file', '-'],
   'http -d @-': async () => ['http', await startSilentServer(), '-d', '@-'],
+  'dns check /dev/stdin': async () => ['dns', 'check', '/dev/stdin'],
   'ftp put -': async () => {
     const { ftp } = await suiteFor({ services: ['ftp'] })
     return ['ftp', 'put', '-', `ftp://alice:wonderland@127.0.0.1:${ftp.port}/x`]

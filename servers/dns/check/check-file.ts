@@ -7,9 +7,9 @@ import type { ClientContext } from '../../../shared/service.ts'
 import { checkZone, type ZoneCheck } from '../master-file/check-zone.ts'
 import { includeFromFolder } from '../master-file/include.ts'
 import { type MasterFile, parseMasterFile, parseOrigin } from '../master-file/master-file.ts'
-import { readZoneFile } from '../master-file/read-zone-file.ts'
 import type { Zone } from '../zone/zone.ts'
 import { ZoneError } from '../zone/zone-error.ts'
+import { readInput } from './read-input.ts'
 
 const EXTENSION = '.zone'
 
@@ -27,11 +27,11 @@ class InvalidZoneError extends FourwireError {
 /**
  * Checks a zone file and shows the result.
  *
- * @throws UsageError if the file is not a regular file, is too long or cannot be read, or if the zone's name is unknown
+ * @throws UsageError if the file is neither a regular file nor a pipe, is too long or cannot be read, or if the zone's name is unknown
  * @throws InvalidZoneError if the server would not serve the zone
  */
 export async function checkFile({ file, origin }: CheckInput, context: ClientContext): Promise<void> {
-  const source = { file, text: await readText(file), include: includeFromFolder(path.dirname(file)) }
+  const source = { file, text: await readText(file, context), include: includeFromFolder(path.dirname(file)) }
   const zone = origin === undefined ? findOrigin(source) : parseZoneName(origin)
   const result = runToCompletion(checkZone({ ...source, origin: zone }, { complete: true }))
   context.show(toJson(zone, file, result), toText(zone, result))
@@ -43,10 +43,11 @@ export async function checkFile({ file, origin }: CheckInput, context: ClientCon
   }
 }
 
-async function readText(file: string): Promise<string> {
+async function readText(file: string, context: ClientContext): Promise<string> {
   try {
-    return (await readZoneFile(file)).toString('utf8')
+    return (await readInput(file, context)).toString('utf8')
   } catch (cause) {
+    context.signal.throwIfAborted()
     const reason = cause instanceof ZoneError ? cause.reason : `cannot read the file (${errorCode(cause)})`
     throw new UsageError(`${file}: ${reason}`, { cause })
   }

@@ -3,7 +3,7 @@ import * as z from 'zod'
 import { defineCommand } from '../../../shared/service.ts'
 
 const input = z.object({
-  file: z.string().min(1).describe('the master file to check'),
+  file: z.string().min(1).describe('the master file to check, or /dev/stdin'),
   origin: z
     .string()
     .optional()

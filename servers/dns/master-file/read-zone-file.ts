@@ -4,7 +4,7 @@ import { errorCode } from '../../../shared/errors.ts'
 import { ZoneError } from '../zone/zone-error.ts'
 
 /** Bounds a zone file. A million records take a quarter of this. */
-const MAX_FILE_BYTES = 256 * 1024 * 1024
+export const MAX_FILE_BYTES = 256 * 1024 * 1024
 
 /**
  * Returns the bytes of a file.

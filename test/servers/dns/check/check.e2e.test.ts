@@ -1,9 +1,13 @@
 /** Runs `fourwire dns check FILE` as a user does. */
-import { mkdir, symlink, truncate, writeFile } from 'node:fs/promises'
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdir, open, symlink, truncate, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { text } from 'node:stream/consumers'
+import { promisify } from 'node:util'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { SAMPLE_ZONE, SAMPLE_ZONE_FILE } from '../../../../servers/dns/master-file/sample-zone.ts'
-import { emptyFolder, runInProcess } from '../../../helpers/cli.ts'
+import { emptyFolder, FOURWIRE, runInProcess } from '../../../helpers/cli.ts'
 
 const APEX = '$TTL 60\n@ SOA ns host 7 3600 600 86400 5\n@ NS ns\nns A 127.0.0.1\n'
 
@@ -128,6 +132,62 @@ describe.skipIf(process.platform === 'win32')('does not read', () => {
       code: 2,
       stderr: 'fourwire: long.zone: the file is longer than 268435456 bytes\n',
     })
+  })
+})
+
+describe.skipIf(process.platform === 'win32')('a pipe', () => {
+  /** Runs a line of the shell in which `fourwire` is the command. */
+  async function runShell(line: string, cwd: string) {
+    const script = `fourwire() { "$FOURWIRE_NODE" "$FOURWIRE_MAIN" "$@"; }\n${line}`
+    const [node, main] = FOURWIRE
+    const env = { ...process.env, FOURWIRE_NODE: node, FOURWIRE_MAIN: main }
+    const child = spawn('sh', ['-c', script], { cwd, env })
+    const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')])
+    return { code: child.exitCode, stdout, stderr }
+  }
+
+  test.each([
+    'cat a.zone | fourwire dns check /dev/stdin',
+    'fourwire dns check /dev/stdin < a.zone',
+    'cat a.zone | fourwire dns check /dev/fd/0',
+    'mkfifo pipe; { cat a.zone > pipe; } & fourwire dns check pipe',
+  ])('is checked: %s', async line => {
+    const cwd = await emptyFolder()
+    const hosts = Array.from({ length: 20_000 }, (_, index) => `host${index} A 127.0.0.1\n`).join('')
+    await writeFile(path.join(cwd, 'a.zone'), `$ORIGIN piped.test.\n${APEX}${hosts}`)
+    const { code, stdout, stderr } = await runShell(line, cwd)
+    expect(stderr).toBe('')
+    expect({ code, stdout }).toEqual({ code: 0, stdout: 'zone piped.test: 20003 records, serial 7: OK\n' })
+  })
+
+  test('that is opened before its writer is checked', async () => {
+    const cwd = await emptyFolder()
+    await promisify(execFile)('mkfifo', ['pipe'], { cwd })
+    const checked = runInProcess(['dns', 'check', 'pipe', '--origin', 'piped.test'], { cwd })
+    await writeFile(path.join(cwd, 'pipe'), APEX)
+    expect(await checked).toEqual({ code: 0, stdout: 'zone piped.test: 3 records, serial 7: OK\n', stderr: '' })
+  })
+
+  test.each(['/dev/stdin', '/dev/fd/0'])('without an end is read up to the bound: %s', async file => {
+    const cwd = await emptyFolder()
+    expect(await runShell(`cat /dev/zero | fourwire dns check ${file}`, cwd)).toEqual({
+      code: 2,
+      stdout: '',
+      stderr: `fourwire: ${file}: the input is longer than 268435456 bytes\n`,
+    })
+  })
+
+  test('whose writer writes nothing does not keep an interrupted command from ending', async () => {
+    const cwd = await emptyFolder()
+    await promisify(execFile)('mkfifo', ['pipe'], { cwd })
+    const [command, ...main] = FOURWIRE
+    const child = spawn(command, [...main, 'dns', 'check', 'pipe'], { cwd })
+    onTestFinished(() => void child.kill('SIGKILL'))
+    // Opens once the command has opened the other end.
+    const writer = await open(path.join(cwd, 'pipe'), 'w')
+    onTestFinished(() => writer.close())
+    child.kill('SIGINT')
+    expect(await once(child, 'exit')).toEqual([130, null])
   })
 })
 
