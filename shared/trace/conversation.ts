@@ -205,7 +205,9 @@ export class Conversation {
     this.#handleEnd('request')
     this.#handleEnd('response')
     this.#emit({ kind: 'close', summary: 'connection closed' })
-    this.detach()
+    // The socket emits nothing more, so its listeners can stay until it is collected.
+    this.#detachListeners = undefined
+    this.#dissector = undefined
   }
 
   #emit(body: EventBody<TraceEvent>): void {

@@ -5,12 +5,14 @@ import { StoreError } from '../../../shared/store/store-error.ts'
 import type { ReceivedMessage, SessionInfo } from '../adapter/rules.ts'
 import { LOCAL_ERROR, messageStored, type Reply, STORE_FULL, TOO_MUCH_IN_TRANSIT } from '../replies.ts'
 import type { SignedIn } from '../sign-ins.ts'
-import { receivedHeader } from './received.ts'
+import { dateTime, receivedHeader } from './received.ts'
 
 export class MessageStorage {
   readonly #mail: MailStore
   readonly #hostName: string
   readonly #log: Log
+  /** The last date and time: to format one takes longer than the rest of the header. */
+  #formatted = { second: Number.NaN, text: '' }
 
   constructor(mail: MailStore, { name }: { readonly name: string }, log: Log) {
     this.#mail = mail
@@ -54,7 +56,14 @@ export class MessageStorage {
       // RFC 6531, section 3.7.3.
       protocol: isInternational ? transmissionType.replace(/^E?SMTP/, 'UTF8SMTP') : transmissionType,
       recipients,
-      at: new Date(),
+      at: this.#now(),
     })
+  }
+
+  /** The current date and time. */
+  #now(): string {
+    const second = Math.floor(Date.now() / 1000)
+    if (second !== this.#formatted.second) this.#formatted = { second, text: dateTime(new Date(second * 1000)) }
+    return this.#formatted.text
   }
 }

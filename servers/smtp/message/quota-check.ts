@@ -37,13 +37,17 @@ export class QuotaCheck {
 
   /** Returns the reply that refuses a message of this size; undefined if there is room in all mailboxes, which is then used. */
   async admit(addresses: readonly string[], size: number): Promise<Reply | undefined> {
-    const names = [...new Set(addresses.map(mailboxName))]
+    const names = new Set(addresses.map(mailboxName))
     for (const name of names) {
       const cached = this.#cached(name)
       if (!cached || !hasRoom(cached, size)) await this.#load(name)
     }
-    const usages = names.flatMap(name => this.#cache.get(name) ?? [])
-    if (!usages.every(usage => hasRoom(usage, size))) return MAILBOX_FULL
+    const usages: Usage[] = []
+    for (const name of names) {
+      const usage = this.#cache.get(name)
+      if (usage && !hasRoom(usage, size)) return MAILBOX_FULL
+      if (usage) usages.push(usage)
+    }
     for (const usage of usages) usage.bytes += size
     return undefined
   }

@@ -10,7 +10,8 @@ export interface Reception {
   /** `SMTP`, `ESMTP`, or with SMTPUTF8 `UTF8SMTP` (RFC 6531, section 3.7.3). */
   readonly protocol: string
   readonly recipients: readonly string[]
-  readonly at: Date
+  /** As `dateTime` formats it. */
+  readonly at: string
 }
 
 /** A domain or an address literal. The header omits other arguments. */
@@ -23,7 +24,7 @@ export function receivedHeader({ helo, address, by, protocol, recipients, at }: 
   const [recipient, ...others] = recipients
   // Naming several recipients would disclose them to each other (RFC 5321, section 7.6).
   const forClause = recipient !== undefined && others.length === 0 ? ` for <${recipient}>` : ''
-  return `Received: from ${from} (${literal})\r\n\tby ${by} with ${protocol}${forClause};\r\n\t${dateTime(at)}\r\n`
+  return `Received: from ${from} (${literal})\r\n\tby ${by} with ${protocol}${forClause};\r\n\t${at}\r\n`
 }
 
 /** Formats an address literal (RFC 5321, section 4.1.3). */
@@ -32,6 +33,6 @@ function addressLiteral(address: string): string {
 }
 
 /** Formats a date and time in UTC (RFC 5322, section 3.3): `Sun, 22 Nov 2026 17:00:42 +0000`. */
-function dateTime(at: Date): string {
+export function dateTime(at: Date): string {
   return at.toUTCString().replace('GMT', '+0000')
 }

@@ -5,7 +5,7 @@ import { MAX_COMMAND_LINE, parseLine, rejectLine } from '../../../servers/smtp/c
 import { parsePathArgument } from '../../../servers/smtp/commands/path.ts'
 import { Transaction } from '../../../servers/smtp/commands/transaction.ts'
 import { MessageBudget } from '../../../servers/smtp/message/message-budget.ts'
-import { type Reception, receivedHeader } from '../../../servers/smtp/message/received.ts'
+import { dateTime, type Reception, receivedHeader } from '../../../servers/smtp/message/received.ts'
 import {
   contentRejected,
   formatReply,
@@ -54,7 +54,7 @@ const RECEPTION: Reception = {
   by: 'mail.fourwire.test',
   protocol: 'ESMTP',
   recipients: ['bob@fourwire.test'],
-  at: new Date('2026-01-02T03:04:05Z'),
+  at: dateTime(new Date('2026-01-02T03:04:05Z')),
 }
 
 test('the Received header has the client, the server, the protocol, the recipient and the time', () => {
