@@ -26,8 +26,9 @@ export interface Speed {
 
 /** Messages of the first run, from which the bench learns the speed of the server. */
 const PROBE_MESSAGES = 100
-/** Duration of the run before the measured one, about: Node compiles the code that runs often. */
+/** Duration of the runs before the measured one: Node compiles the code that runs often. */
 const WARM_UP_SECONDS = 3
+const WARM_UP_RUNS = 6
 /** Messages of one run: what a server in memory holds. */
 const MAX_MESSAGES = 40_000
 
@@ -93,13 +94,20 @@ class Entry {
   }
 
   async #measure(server: RunningServer): Promise<number> {
-    const probed = await this.#send(server, PROBE_MESSAGES)
-    const warmedUp = await this.#send(server, messagesFor(probed, WARM_UP_SECONDS))
-    const count = messagesFor(warmedUp, this.#seconds)
+    const count = messagesFor(await this.#warmUp(server), this.#seconds)
     const before = await server.cpuSeconds()
     const speed = await this.#send(server, count)
     this.#costs.push(((await server.cpuSeconds()) - before) / count)
     this.#speeds.push(speed)
+    return speed
+  }
+
+  /** Sends until the time is over, because a server that starts slowly would otherwise be measured half warm. */
+  async #warmUp(server: RunningServer): Promise<number> {
+    const endsAt = performance.now() + WARM_UP_SECONDS * 1000
+    let speed = await this.#send(server, PROBE_MESSAGES)
+    while (performance.now() < endsAt)
+      speed = await this.#send(server, messagesFor(speed, WARM_UP_SECONDS / WARM_UP_RUNS))
     return speed
   }
 
