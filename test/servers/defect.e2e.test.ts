@@ -1,12 +1,11 @@
 import type { Socket } from 'node:net'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { servers } from '../../servers/index.ts'
 import { encodeMessage } from '../../shared/dns/encode.ts'
 import { frame } from '../../shared/dns/frames.ts'
-import type { ServerDefinition } from '../../shared/service.ts'
 import type { Conversation, FollowOptions } from '../../shared/trace/conversation.ts'
 import { Trace } from '../../shared/trace/trace.ts'
-import { createTestContext } from '../helpers/context.ts'
+import { startService } from '../helpers/service.ts'
 import { Wire } from '../helpers/wire.ts'
 import { message } from '../shared/dns/messages.ts'
 
@@ -49,11 +48,7 @@ test.each(CASES)(
   async (name, defect) => {
     const [request, response] = EXCHANGES[name]
     const trace = new DefectiveTrace()
-    const { context, logged } = await createTestContext({ trace, drainTime: 0 })
-    const definition: ServerDefinition = servers[name]
-    const service = definition.create(definition.options.parse({ port: 0 }), context)
-    onTestFinished(() => service.close())
-    const port = (await service.listen())[0]?.port ?? 0
+    const { port, logged } = await startService(servers[name], {}, { trace, drainTime: 0 })
     trace.defect = defect
     const broken = await Wire.connect(port)
     broken.send(request)

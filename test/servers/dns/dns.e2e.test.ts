@@ -16,6 +16,7 @@ import { startSuite } from '../../../shared/launcher/index.ts'
 import { silentLog } from '../../../shared/log.ts'
 import { ConnectionGuard } from '../../../shared/net/connection-guard.ts'
 import { createTestContext } from '../../helpers/context.ts'
+import { startService } from '../../helpers/service.ts'
 import { recordEvents, suiteFor } from '../../helpers/suite.ts'
 import { Wire } from '../../helpers/wire.ts'
 import { message } from '../../shared/dns/messages.ts'
@@ -346,10 +347,8 @@ describe('the zones', () => {
 })
 
 test('sends SERVFAIL for a query that causes a defect, logs its stack, and responds to the next query', async () => {
-  const { context, logged } = await createTestContext()
-  const service = dns.create(dns.options.parse({ port: 0 }), context)
-  onTestFinished(() => service.close())
-  const client = await udp((await service.listen())[0]?.port ?? 0)
+  const { port, context, logged } = await startService(dns)
+  const client = await udp(port)
   // This port is out of range, so the SRV record cannot be encoded.
   const impossible = {
     service: 'hello',

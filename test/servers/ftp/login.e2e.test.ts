@@ -1,10 +1,10 @@
 import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
-import { expect, onTestFinished, test } from 'vitest'
-import { ftp, ftpOptions } from '../../../servers/ftp/index.ts'
-import { Store } from '../../../shared/store/store.ts'
+import { expect, test } from 'vitest'
+import { ftp } from '../../../servers/ftp/index.ts'
 import { emptyFolder } from '../../helpers/cli.ts'
-import { createTestContext } from '../../helpers/context.ts'
+import { startService } from '../../helpers/service.ts'
+import { createStore } from '../../helpers/store.ts'
 import { Wire } from '../../helpers/wire.ts'
 import { ANONYMOUS_LOGIN, ftpSuite, LOGIN, loginAs, openSession, sendCommand } from './sessions.ts'
 
@@ -182,15 +182,9 @@ test('close does not wait for the delay after a wrong password', async () => {
 
 test('a sign-in works once the store can be opened, although an earlier one found it missing', async () => {
   const folder = path.join(await emptyFolder(), 'later')
-  const store = new Store({ kind: 'sqlite', file: path.join(folder, 'store.db') }, { demonstration: true })
-  const { context } = await createTestContext({ store })
-  const service = ftp.create(ftpOptions.parse({ port: 0 }), context)
-  onTestFinished(async () => {
-    await service.close()
-    await store.close()
-  })
-  const [endpoint] = await service.listen()
-  const refused = await Wire.connect(endpoint?.port ?? 0)
+  const store = createStore({ kind: 'sqlite', file: path.join(folder, 'store.db') }, { demonstration: true })
+  const { port } = await startService(ftp, {}, { store })
+  const refused = await Wire.connect(port)
   await refused.play(`
     S: 220 *
     C: USER alice
@@ -200,5 +194,5 @@ test('a sign-in works once the store can be opened, although an earlier one foun
     S: (closed)
   `)
   await mkdir(folder)
-  await openSession(endpoint?.port ?? 0)
+  await openSession(port)
 })

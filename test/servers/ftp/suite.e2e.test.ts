@@ -1,11 +1,11 @@
 import { createRequire } from 'node:module'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, test } from 'vitest'
 import * as z from 'zod'
 import { list } from '../../../clients/ftp/index.ts'
 import { ftp } from '../../../servers/ftp/index.ts'
 import { UsageError } from '../../../shared/errors.ts'
 import type { FileTree } from '../../../shared/files/file-tree.ts'
-import { createTestContext } from '../../helpers/context.ts'
+import { startService } from '../../helpers/service.ts'
 import { recordEvents, suiteFor } from '../../helpers/suite.ts'
 import { Wire } from '../../helpers/wire.ts'
 import { ANONYMOUS_LOGIN, download, ftpSuite, openDataConnection, openSession, upload } from './sessions.ts'
@@ -121,11 +121,7 @@ test('an exception in one session is logged and ends only that session', async (
       return { file: good.www, target: '/' }
     },
   } as unknown as FileTree
-  const { context, logged } = await createTestContext({ files })
-  const service = ftp.create(ftp.options.parse({ port: 0 }), context)
-  onTestFinished(() => service.close())
-  const [endpoint] = await service.listen()
-  const port = endpoint?.port ?? 0
+  const { port, logged } = await startService(ftp, {}, { files })
   const [one, other] = [await openSession(port), await openSession(port)]
   broken = true
   await one.play('C: MLST x\nS: 421 Something went wrong here; closing\nS: (closed)')

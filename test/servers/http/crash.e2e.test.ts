@@ -1,10 +1,10 @@
 import { chmod, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { request } from '../../../clients/http/index.ts'
 import { http } from '../../../servers/http/index.ts'
 import { Store } from '../../../shared/store/store.ts'
-import { createTestContext } from '../../helpers/context.ts'
+import { startService } from '../../helpers/service.ts'
 
 /** A store on a failed disk. */
 class BrokenStore extends Store {
@@ -14,12 +14,10 @@ class BrokenStore extends Store {
 }
 
 async function startBroken() {
-  const { context, logged } = await createTestContext({ store: new BrokenStore({ kind: 'memory' }), drainTime: 0 })
-  const service = http.create(http.options.parse({ port: 0 }), context)
-  const [endpoint] = await service.listen()
-  onTestFinished(() => service.close())
+  const store = new BrokenStore({ kind: 'memory' })
+  const { service, context, logged, url } = await startService(http, {}, { store, drainTime: 0 })
   const errors = () => logged.map(line => JSON.parse(line)).filter(({ level }) => level >= PINO_ERROR)
-  return { service, base: endpoint?.url ?? '', errors, www: context.files.root }
+  return { service, base: url, errors, www: context.files.root }
 }
 
 const PINO_ERROR = 50

@@ -1,11 +1,11 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { expect, onTestFinished, test, vi } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { MAX_DISCARDED_BYTES } from '../../../servers/smtp/adapter/message-receiver.ts'
-import { smtp, smtpOptions } from '../../../servers/smtp/index.ts'
-import { Store } from '../../../shared/store/store.ts'
+import { smtp } from '../../../servers/smtp/index.ts'
 import { emptyFolder } from '../../helpers/cli.ts'
-import { createTestContext } from '../../helpers/context.ts'
+import { startService } from '../../helpers/service.ts'
+import { createStore } from '../../helpers/store.ts'
 import { recordEvents, suiteFor } from '../../helpers/suite.ts'
 import { Wire } from '../../helpers/wire.ts'
 import { startServer } from './start-server.ts'
@@ -269,11 +269,8 @@ test('replies 421 to a client that connects during close()', async () => {
 test('replies 421 if the store cannot be opened, and logs why', async () => {
   const file = path.join(await emptyFolder(), 'store.db')
   await writeFile(file, 'this is not a database, and longer than its header would be: '.repeat(20))
-  const { context, logged } = await createTestContext({ store: new Store({ kind: 'sqlite', file }) })
-  const service = smtp.create(smtpOptions.parse({ port: 0 }), context)
-  onTestFinished(() => service.close())
-  const [endpoint] = await service.listen()
-  const wire = await Wire.connect(endpoint?.port ?? 0)
+  const { port, logged } = await startService(smtp, {}, { store: createStore({ kind: 'sqlite', file }) })
+  const wire = await Wire.connect(port)
   await wire.play(`
     S: 421 mail.fourwire.test cannot open its store, try again later
     S: (closed)
@@ -283,16 +280,10 @@ test('replies 421 if the store cannot be opened, and logs why', async () => {
 
 test('replies 421 until the store can be opened, then accepts mail', async () => {
   const folder = path.join(await emptyFolder(), 'later')
-  const store = new Store({ kind: 'sqlite', file: path.join(folder, 'store.db') })
-  const { context, logged } = await createTestContext({ store })
-  const service = smtp.create(smtpOptions.parse({ port: 0 }), context)
-  onTestFinished(async () => {
-    await service.close()
-    await store.close()
-  })
-  const [endpoint] = await service.listen()
+  const store = createStore({ kind: 'sqlite', file: path.join(folder, 'store.db') })
+  const { port, logged } = await startService(smtp, {}, { store })
   for (const _attempt of [1, 2]) {
-    const refused = await Wire.connect(endpoint?.port ?? 0)
+    const refused = await Wire.connect(port)
     await refused.play(`
       S: 421 mail.fourwire.test cannot open its store, try again later
       S: (closed)
@@ -300,7 +291,7 @@ test('replies 421 until the store can be opened, then accepts mail', async () =>
   }
   expect(logged.filter(line => line.includes('the store cannot be opened'))).toHaveLength(2)
   await mkdir(folder)
-  const wire = await Wire.connect(endpoint?.port ?? 0)
+  const wire = await Wire.connect(port)
   await wire.play(`
     ${TO_DATA}
     C: Subject: kept

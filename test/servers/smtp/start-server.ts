@@ -1,14 +1,14 @@
 /** Starts an SMTP server whose store a test has prepared. */
 import { onTestFinished } from 'vitest'
-import { smtp, smtpOptions } from '../../../servers/smtp/index.ts'
+import { smtp } from '../../../servers/smtp/index.ts'
 import type { SmtpOptions } from '../../../servers/smtp/options.ts'
 import type { Context } from '../../../shared/service.ts'
 import { Accounts } from '../../../shared/store/accounts.ts'
 import { MailStore, type MailStoreOptions } from '../../../shared/store/mail/mail-store.ts'
 import { openEngine } from '../../../shared/store/open-store.ts'
 import { type OpenStore, Store } from '../../../shared/store/store.ts'
-import { createTestContext } from '../../helpers/context.ts'
 import { LOWEST_COST } from '../../helpers/password-cost.ts'
+import { startService } from '../../helpers/service.ts'
 
 export interface TestServer {
   readonly port: number
@@ -24,12 +24,8 @@ export async function startServer(
   { maxBytes, ...given }: MailStoreOptions & Partial<Context> = {},
 ): Promise<TestServer> {
   const store = await openTestStore({ maxBytes })
-  const { context, logged } = await createTestContext({ store: new PreparedStore(store), ...given })
-  const service = smtp.create(smtpOptions.parse({ ...options, port: 0 }), context)
-  onTestFinished(() => service.close())
-  const [endpoint] = await service.listen()
-  if (!endpoint) throw new Error('the server has no endpoint')
-  return { port: endpoint.port, logged, store, close: () => service.close() }
+  const { port, logged, service } = await startService(smtp, options, { store: new PreparedStore(store), ...given })
+  return { port, logged, store, close: () => service.close() }
 }
 
 async function openTestStore(options: MailStoreOptions): Promise<OpenStore> {

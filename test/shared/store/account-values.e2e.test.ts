@@ -1,7 +1,7 @@
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { UsageError } from '../../../shared/errors.ts'
 import type { NewAccount } from '../../../shared/store/accounts.ts'
-import { Store } from '../../../shared/store/store.ts'
+import { openStore } from '../../helpers/store.ts'
 
 test.each<[Partial<NewAccount>, string]>([
   [{ name: '' }, 'account name: must be 1 to 64 letters, digits, dots, hyphens or underscores (given: "")'],
@@ -16,31 +16,25 @@ test.each<[Partial<NewAccount>, string]>([
   [{ write: ['/a\0'] }, 'account write.0'],
   [{ quota: -1 }, 'account quota'],
 ])('rejects the account %j: %s', async (values, message) => {
-  const store = new Store({ kind: 'memory' })
-  onTestFinished(() => store.close())
-  const { accounts } = await store.open()
+  const { accounts } = await openStore()
   const attempt = accounts.add({ name: 'ann', password: 'secret', ...values })
   await expect(attempt).rejects.toThrow(UsageError)
   await expect(attempt).rejects.toThrow(message)
 })
 
 test('a password does not appear in an error', async () => {
-  const store = new Store({ kind: 'memory' })
-  onTestFinished(() => store.close())
-  const { accounts } = await store.open()
+  const { accounts } = await openStore()
   await expect(accounts.add({ name: 'ann', password: 'sec\0ret' })).rejects.not.toThrow(/sec/)
 })
 
 test('verifies two passwords at once, queues 20, and rejects more as busy', async () => {
-  const store = new Store({ kind: 'memory' })
-  onTestFinished(() => store.close())
-  const { accounts } = await store.open()
+  const { accounts, closeStore } = await openStore()
   await accounts.add({ name: 'ann', password: 'secret' })
   const attempts = Array.from({ length: 23 }, () => accounts.verify('ann', 'secret'))
   // Those that wait fail when the store closes.
   const ended = Promise.allSettled(attempts)
   await expect(attempts[22]).rejects.toMatchObject({ code: 'busy' })
   expect(await attempts[0]).toBeDefined()
-  await store.close()
+  await closeStore()
   await ended
 })

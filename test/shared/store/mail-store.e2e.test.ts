@@ -1,6 +1,6 @@
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, test } from 'vitest'
 import type { NewMessage } from '../../../shared/store/mail/message.ts'
-import { Store } from '../../../shared/store/store.ts'
+import { openStore } from '../../helpers/store.ts'
 import { describeOnEveryDatabase } from './engines.ts'
 
 const message = (text: string, given: Partial<NewMessage> = {}): NewMessage => ({
@@ -162,9 +162,7 @@ describeOnEveryDatabase(database => {
 })
 
 test('the store in memory has a bound, which a deletion makes room in', async () => {
-  const store = new Store({ kind: 'memory' })
-  onTestFinished(() => store.close())
-  const { mail } = await store.open()
+  const { mail } = await openStore()
   const large = (size: number) => message('x', { size })
   const id = await mail.add(large(200 * 1024 * 1024))
   const attempts = await Promise.allSettled([mail.add(large(2 ** 25)), mail.add(large(2 ** 25))])

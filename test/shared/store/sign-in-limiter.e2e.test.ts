@@ -1,11 +1,10 @@
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { SignInLimiter } from '../../../shared/store/sign-in-limiter.ts'
-import { Store } from '../../../shared/store/store.ts'
+import { openStore } from '../../helpers/store.ts'
 
 async function createLimiter() {
-  const store = new Store({ kind: 'memory' }, { demonstration: true })
-  onTestFinished(() => store.close())
-  const limiter = new SignInLimiter((await store.open()).accounts)
+  const { accounts } = await openStore({ kind: 'memory' }, { demonstration: true })
+  const limiter = new SignInLimiter(accounts)
   const signIn = (password: string, address = '192.0.2.1', signal?: AbortSignal) =>
     limiter.signIn({ user: 'alice', password, address, signal })
   return signIn

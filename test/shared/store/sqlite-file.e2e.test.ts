@@ -6,16 +6,16 @@ import { text } from 'node:stream/consumers'
 import { sql } from 'kysely'
 import { expect, onTestFinished, test } from 'vitest'
 import { openEngine } from '../../../shared/store/open-store.ts'
-import { Store } from '../../../shared/store/store.ts'
 import { emptyFolder, runFourwire, startFourwire } from '../../helpers/cli.ts'
 import { ROOT } from '../../helpers/pure.ts'
+import { openStore } from '../../helpers/store.ts'
 import { suiteFor } from '../../helpers/suite.ts'
 import { Wire } from '../../helpers/wire.ts'
 
-async function openStore(file: string) {
-  const store = new Store({ kind: 'sqlite', file })
-  onTestFinished(() => store.close())
-  return store.open()
+/** Leaves a store without content in the file. */
+async function createEmptyStore(file: string): Promise<void> {
+  const { closeStore } = await openStore({ kind: 'sqlite', file })
+  await closeStore()
 }
 
 const message = (raw: string) => ({ envelope: { from: '', to: ['bob@fourwire.test'] }, raw: Buffer.from(raw) })
@@ -46,7 +46,7 @@ test('two processes that create a store and write at full speed lose no message'
     return JSON.parse(out)
   }
   const written = await Promise.all([write('a'), write('b')])
-  const { mail } = await openStore(file)
+  const { mail } = await openStore({ kind: 'sqlite', file })
   expect(await mail.usage('bob@fourwire.test')).toMatchObject({ messages: 2 * count })
   for (const [index, name] of ['a', 'b'].entries()) {
     const contents = await Promise.all((written[index] ?? []).map(async id => Buffer.from((await mail.raw(id)) ?? [])))
@@ -56,7 +56,7 @@ test('two processes that create a store and write at full speed lose no message'
 
 test('a process sees what another one has stored, without reopening', async () => {
   const file = path.join(await emptyFolder(), 'fourwire.db')
-  const [one, other] = [await openStore(file), await openStore(file)]
+  const [one, other] = [await openStore({ kind: 'sqlite', file }), await openStore({ kind: 'sqlite', file })]
   await one.accounts.add({ name: 'ann', password: 'secret' })
   expect(await other.accounts.verify('ann', 'secret')).toBeDefined()
   const id = await other.mail.add(message('x'))
@@ -83,9 +83,7 @@ test.each([
 test('start refuses a damaged store with a sentence', async () => {
   const data = await emptyFolder()
   const file = path.join(data, 'fourwire.db')
-  const store = new Store({ kind: 'sqlite', file })
-  await store.open()
-  await store.close()
+  await createEmptyStore(file)
   const handle = await open(file, 'r+')
   // The first page after the header, where the list of tables is.
   await handle.write(Buffer.alloc(3900, 0xff), 0, 3900, 100)
@@ -100,9 +98,7 @@ test('start refuses a damaged store with a sentence', async () => {
 test('start refuses a store that it cannot write; a suite that does not use the store starts', async () => {
   const data = await emptyFolder()
   const file = path.join(data, 'fourwire.db')
-  const store = new Store({ kind: 'sqlite', file })
-  await store.open()
-  await store.close()
+  await createEmptyStore(file)
   spawnSync('chmod', ['a-w', file])
   const options = { cwd: data, asOrdinaryUser: true }
   const { code, stderr } = await runFourwire(['start', 'ftp', '--free-ports', '--data', data], options)
@@ -163,7 +159,7 @@ test('a full disk gets 452, loses nothing that got its 250, and accepts mail aga
   accepted.push('after')
   await suite.close()
 
-  const { mail } = await openStore(path.join(data, 'fourwire.db'))
+  const { mail } = await openStore({ kind: 'sqlite', file: path.join(data, 'fourwire.db') })
   const { messages } = await mail.list()
   expect(messages.map(({ subject }) => subject).reverse()).toEqual(accepted)
   const sizes = await Promise.all(messages.map(async ({ id }) => (await mail.raw(id))?.length ?? 0))

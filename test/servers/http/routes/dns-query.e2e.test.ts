@@ -1,5 +1,5 @@
 /** DNS over HTTPS (RFC 8484), over HTTP/1.1 without TLS, so that the tests can check bytes on the wire. */
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { http } from '../../../../servers/http/index.ts'
 import { decodeMessage } from '../../../../shared/dns/decode.ts'
 import { encodeMessage } from '../../../../shared/dns/encode.ts'
@@ -9,7 +9,7 @@ import {
   DnsQueryHandlerRegistry,
   type HttpsClient,
 } from '../../../../shared/dns/query-handler.ts'
-import { createTestContext } from '../../../helpers/context.ts'
+import { startService } from '../../../helpers/service.ts'
 import { suiteFor } from '../../../helpers/suite.ts'
 import { Wire } from '../../../helpers/wire.ts'
 import { message, record } from '../../../shared/dns/messages.ts'
@@ -234,11 +234,7 @@ test('the registry has no handler after the DNS server has closed', () => {
 async function startWithNameServer(handle: DnsQueryHandler['handle']): Promise<{ url: string; logged: string[] }> {
   const nameServer = new DnsQueryHandlerRegistry()
   nameServer.register({ handle })
-  const { context, logged } = await createTestContext({ nameServer, drainTime: 0 })
-  const service = http.create(http.options.parse({ port: 0 }), context)
-  onTestFinished(() => service.close())
-  const [endpoint] = await service.listen()
-  return { url: endpoint?.url ?? '', logged }
+  return startService(http, {}, { nameServer, drainTime: 0 })
 }
 
 const RESPONSE = query({ response: true, answers: [record('www.fourwire.test', 'A', '127.0.0.1')] })

@@ -1,11 +1,11 @@
 /** Starts an HTTP server with a store whose mail a test adds and reads. */
-import { onTestFinished } from 'vitest'
 import { http } from '../../../../servers/http/index.ts'
 import type { MailStore } from '../../../../shared/store/mail/mail-store.ts'
 import type { NewMessage } from '../../../../shared/store/mail/message.ts'
-import { type OpenStore, Store, type StoreOptions } from '../../../../shared/store/store.ts'
-import { createTestContext } from '../../../helpers/context.ts'
+import type { OpenStore, StoreOptions } from '../../../../shared/store/store.ts'
 import { LOWEST_COST } from '../../../helpers/password-cost.ts'
+import { startService } from '../../../helpers/service.ts'
+import { createStore } from '../../../helpers/store.ts'
 
 export interface MailServer extends OpenStore {
   readonly url: string
@@ -18,17 +18,13 @@ export interface MailServer extends OpenStore {
 export const ENVELOPE = { from: 'ann@fourwire.test', to: ['bob@fourwire.test', 'eve@fourwire.test'] }
 
 export async function startMailServer(host = '127.0.0.1', options: StoreOptions = {}): Promise<MailServer> {
-  const store = new Store({ kind: 'memory' }, { passwordCost: LOWEST_COST, ...options })
-  const { context } = await createTestContext({ store })
-  const service = http.create(http.options.parse({ port: 0, host }), context)
-  const [endpoint] = await service.listen()
+  const store = createStore({ kind: 'memory' }, { passwordCost: LOWEST_COST, ...options })
+  const { service, port } = await startService(http, { host }, { store })
   const stop = async () => {
     await service.close()
     await store.close()
   }
-  onTestFinished(stop)
   const open = await store.open()
-  const port = endpoint?.port ?? 0
   return {
     ...open,
     url: `http://127.0.0.1:${port}`,

@@ -3,16 +3,15 @@ import path from 'node:path'
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { parseQuery } from '../../../../shared/store/mail/mail-filter.ts'
 import type { MailStore } from '../../../../shared/store/mail/mail-store.ts'
-import { Store } from '../../../../shared/store/store.ts'
 import { afterAllTests, type Cleanup, emptyFolder } from '../../../helpers/cli.ts'
+import { openStore } from '../../../helpers/store.ts'
 
 async function openMail(
   file: string,
   cleanup: Cleanup = onTestFinished,
 ): Promise<MailStore & { closeStore: () => Promise<void> }> {
-  const store = new Store({ kind: 'sqlite', file })
-  cleanup(() => store.close())
-  return Object.assign((await store.open()).mail, { closeStore: () => store.close() })
+  const { mail, closeStore } = await openStore({ kind: 'sqlite', file }, {}, cleanup)
+  return Object.assign(mail, { closeStore })
 }
 
 const newFile = async () => path.join(await emptyFolder(), 'mail.db')

@@ -1,0 +1,23 @@
+/** Creates stores for tests without a suite. */
+import { onTestFinished } from 'vitest'
+import { type OpenStore, Store, type StoreLocation, type StoreOptions } from '../../shared/store/store.ts'
+import type { Cleanup } from './cli.ts'
+
+/** Creates a store, in memory by default, that is closed after the test. */
+export function createStore(
+  location: StoreLocation = { kind: 'memory' },
+  options: StoreOptions = {},
+  cleanup: Cleanup = onTestFinished,
+): Store {
+  const store = new Store(location, options)
+  cleanup(() => store.close())
+  return store
+}
+
+/** Creates a store as `createStore` does, and opens it. `closeStore` closes it earlier. */
+export async function openStore(
+  ...parameters: Parameters<typeof createStore>
+): Promise<OpenStore & { closeStore(): Promise<void> }> {
+  const store = createStore(...parameters)
+  return { ...(await store.open()), closeStore: () => store.close() }
+}
