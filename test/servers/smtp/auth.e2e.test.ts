@@ -1,9 +1,8 @@
 import os from 'node:os'
 import { expect, test } from 'vitest'
-import { suiteFor } from '../../helpers/suite.ts'
 import { Wire } from '../../helpers/wire.ts'
-import { startServer } from './start-server.ts'
-import { CLOSING, ENVELOPE, OPENING } from './transcripts.ts'
+import { openSession, startServer } from './start-server.ts'
+import { CLOSING, EMPTY_MESSAGE, ENVELOPE, OPENING } from './transcripts.ts'
 
 const base64 = (text: string) => Buffer.from(text).toString('base64')
 const ALICE = base64('\0alice\0wonderland')
@@ -17,17 +16,13 @@ test.each([
   ],
   ['LOGIN with the user name', `C: auth login ${base64('Alice')}\nS: 334 *\nC: ${base64('wonderland')}`],
 ])('signs in with %s, and records the account with the message', async (_title, exchange) => {
-  const suite = await suiteFor({ services: ['smtp'] })
-  const wire = await Wire.connect(suite.smtp.port)
+  const { suite, wire } = await openSession()
   await wire.play(`
     ${OPENING}
     ${exchange}
     S: 235 2.7.0 Authentication successful
     ${ENVELOPE}
-    C: DATA
-    S: 354 *
-    C: .
-    S: 250 *
+    ${EMPTY_MESSAGE}
     ${CLOSING}
   `)
   const [mail] = await suite.mail.list()
@@ -45,10 +40,7 @@ test('the conversation of a message has no credentials', async () => {
     C: AUTH PLAIN ${ALICE}
     S: 235 *
     ${ENVELOPE}
-    C: DATA
-    S: 354 *
-    C: .
-    S: 250 *
+    ${EMPTY_MESSAGE}
     ${CLOSING}
   `)
   const { messages } = await store.mail.list()
@@ -90,8 +82,7 @@ test.each([
   ['a wrong password', `AUTH PLAIN ${base64('\0alice\0wrong')}`, '535 5.7.8 User name or password is wrong'],
   ['an unknown user', `AUTH PLAIN ${base64('\0nobody\0wonderland')}`, '535 5.7.8 User name or password is wrong'],
 ])('rejects AUTH: %s', async (_title, command, reply) => {
-  const suite = await suiteFor({ services: ['smtp'] })
-  const wire = await Wire.connect(suite.smtp.port)
+  const { wire } = await openSession()
   await wire.play(`
     ${OPENING}
     C: ${command}
@@ -101,8 +92,7 @@ test.each([
 })
 
 test('AUTH is not allowed twice, nor within a transaction (RFC 4954, section 4)', async () => {
-  const suite = await suiteFor({ services: ['smtp'] })
-  const wire = await Wire.connect(suite.smtp.port)
+  const { wire } = await openSession()
   await wire.play(`
     ${OPENING}
     ${ENVELOPE}
@@ -119,8 +109,7 @@ test('AUTH is not allowed twice, nor within a transaction (RFC 4954, section 4)'
 })
 
 test('ends the session after three failed sign-ins, each slower than the one before', async () => {
-  const suite = await suiteFor({ services: ['smtp'] })
-  const wire = await Wire.connect(suite.smtp.port)
+  const { wire } = await openSession()
   await wire.play(OPENING)
   const start = performance.now()
   await wire.play(`
@@ -133,8 +122,7 @@ test('ends the session after three failed sign-ins, each slower than the one bef
 })
 
 test('requires AUTH for mail if it is configured, also for BDAT', async () => {
-  const suite = await suiteFor({ services: ['smtp'], smtp: { auth: 'required' } })
-  const wire = await Wire.connect(suite.smtp.port)
+  const { wire } = await openSession({ auth: 'required' })
   await wire.play(`
     ${OPENING}
     C: MAIL FROM:<ann@client.example>
@@ -149,17 +137,13 @@ test('requires AUTH for mail if it is configured, also for BDAT', async () => {
 })
 
 test('accepts any credentials if it is configured, and records them with the message', async () => {
-  const suite = await suiteFor({ services: ['smtp'], smtp: { auth: 'any' } })
-  const wire = await Wire.connect(suite.smtp.port)
+  const { suite, wire } = await openSession({ auth: 'any' })
   await wire.play(`
     ${OPENING}
     C: AUTH PLAIN ${base64('\0app@example.org\0s3cret')}
     S: 235 *
     ${ENVELOPE}
-    C: DATA
-    S: 354 *
-    C: .
-    S: 250 *
+    ${EMPTY_MESSAGE}
     ${CLOSING}
   `)
   const [mail] = await suite.mail.list()

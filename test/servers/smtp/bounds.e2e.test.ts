@@ -8,12 +8,11 @@ import { startService } from '../../helpers/service.ts'
 import { createStore } from '../../helpers/store.ts'
 import { recordEvents, suiteFor } from '../../helpers/suite.ts'
 import { Wire } from '../../helpers/wire.ts'
-import { startServer } from './start-server.ts'
-import { CLOSING, OPENING, TO_DATA } from './transcripts.ts'
+import { openSession, startServer } from './start-server.ts'
+import { CLOSING, EMPTY_MESSAGE, ENVELOPE, OPENING, TO_DATA } from './transcripts.ts'
 
 test('rejects MAIL with a SIZE beyond the bound', async () => {
-  const suite = await suiteFor({ services: ['smtp'], smtp: { maxSize: 1000 } })
-  const wire = await Wire.connect(suite.smtp.port)
+  const { wire } = await openSession({ maxSize: 1000 })
   await wire.play(`
     ${OPENING}
     C: MAIL FROM:<ann@client.example> SIZE=1001
@@ -25,17 +24,13 @@ test('rejects MAIL with a SIZE beyond the bound', async () => {
 })
 
 test('reads a message beyond the bound to its end, rejects it, and continues the session', async () => {
-  const suite = await suiteFor({ services: ['smtp'], smtp: { maxSize: 1000 } })
-  const wire = await Wire.connect(suite.smtp.port)
+  const { suite, wire } = await openSession({ maxSize: 1000 })
   await wire.play(`
     ${TO_DATA}
     C: ${'x'.repeat(999)}
     C: .
     S: 552 5.3.4 The message is larger than 1000 bytes
-    C: MAIL FROM:<ann@client.example>
-    S: 250 2.1.0 Sender accepted
-    C: RCPT TO:<bob@fourwire.test>
-    S: 250 2.1.5 Recipient accepted
+    ${ENVELOPE}
     C: DATA
     S: 354 *
     C: ${'x'.repeat(998)}
@@ -62,8 +57,7 @@ test('disconnects a client that sends far beyond the bound, and serves others', 
 })
 
 test('replies 452 to recipients beyond the bound, and accepts the message for the others', async () => {
-  const suite = await suiteFor({ services: ['smtp'], smtp: { maxRecipients: 2 } })
-  const wire = await Wire.connect(suite.smtp.port)
+  const { suite, wire } = await openSession({ maxRecipients: 2 })
   await wire.play(`
     ${OPENING}
     C: MAIL FROM:<ann@client.example>
@@ -74,10 +68,7 @@ test('replies 452 to recipients beyond the bound, and accepts the message for th
     S: 250 2.1.5 Recipient accepted
     C: RCPT TO:<c@fourwire.test>
     S: 452 4.5.3 Too many recipients; send the message again for the others
-    C: DATA
-    S: 354 *
-    C: .
-    S: 250 2.6.0 *
+    ${EMPTY_MESSAGE}
     ${CLOSING}
   `)
   const [mail] = await suite.mail.list()
@@ -92,10 +83,7 @@ test('replies 452 if the store is full', async () => {
     C: ${'x'.repeat(9000)}
     C: .
     S: 250 2.6.0 *
-    C: MAIL FROM:<ann@client.example>
-    S: 250 2.1.0 Sender accepted
-    C: RCPT TO:<bob@fourwire.test>
-    S: 250 2.1.5 Recipient accepted
+    ${ENVELOPE}
     C: DATA
     S: 354 *
     C: ${'x'.repeat(9000)}
@@ -136,8 +124,7 @@ test('replies 421 to clients beyond the bound, and accepts again after one has d
 })
 
 test('replies 421 to an idle client', async () => {
-  const suite = await suiteFor({ services: ['smtp'], smtp: { commandTimeout: 20 } })
-  const wire = await Wire.connect(suite.smtp.port)
+  const { wire } = await openSession({ commandTimeout: 20 })
   await wire.play(`
     S: 220 *
     S: 421 4.4.2 No command for too long
@@ -146,8 +133,7 @@ test('replies 421 to an idle client', async () => {
 })
 
 test('replies 421 to a client that is idle within a message, and stores nothing', async () => {
-  const suite = await suiteFor({ services: ['smtp'], smtp: { dataTimeout: 200 } })
-  const wire = await Wire.connect(suite.smtp.port)
+  const { suite, wire } = await openSession({ dataTimeout: 200 })
   await wire.play(`
     ${TO_DATA}
     C: the beginning of
@@ -173,8 +159,7 @@ test('stores nothing if a client disconnects within a message', async () => {
 })
 
 test('replies 421 to the tenth unknown command', async () => {
-  const suite = await suiteFor({ services: ['smtp'] })
-  const wire = await Wire.connect(suite.smtp.port)
+  const { wire } = await openSession()
   await wire.play(`
     S: 220 *
     ${'C: XYZZY\nS: 500 5.5.2 Command not recognized\n'.repeat(9)}
@@ -188,8 +173,7 @@ test.each([
   ['a browser', 'GET / HTTP/1.1\r\n', '421 4.7.0 This is SMTP, not HTTP'],
   ['a line without an end', 'x'.repeat(40_000), '421 4.5.2 Line too long, goodbye'],
 ])('replies 421 to %s', async (_title, data, reply) => {
-  const suite = await suiteFor({ services: ['smtp'] })
-  const wire = await Wire.connect(suite.smtp.port)
+  const { wire } = await openSession()
   wire.send(data)
   await wire.play(`
     S: 220 *
@@ -199,8 +183,7 @@ test.each([
 })
 
 test('close() replies 421 to idle clients without waiting for them', async () => {
-  const suite = await suiteFor({ services: ['smtp'] })
-  const wire = await Wire.connect(suite.smtp.port)
+  const { suite, wire } = await openSession()
   await wire.play(OPENING)
   // With a stopped clock, a session that only a timer ends would never end.
   vi.useFakeTimers({ toFake: ['setTimeout'] })

@@ -3,11 +3,11 @@ import { expect, test } from 'vitest'
 import { MAX_DISCARDED_BYTES } from '../../../servers/smtp/adapter/message-receiver.ts'
 import { recordEvents, suiteFor } from '../../helpers/suite.ts'
 import { Wire } from '../../helpers/wire.ts'
-import { CLOSING, ENVELOPE, HELLO, OPENING, sentMessages } from './transcripts.ts'
+import { openSession } from './start-server.ts'
+import { CLOSING, EMPTY_MESSAGE, ENVELOPE, HELLO, OPENING, sentMessages } from './transcripts.ts'
 
 test('a message in chunks is stored as it was sent, dots included', async () => {
-  const suite = await suiteFor({ services: ['smtp'] })
-  const wire = await Wire.connect(suite.smtp.port)
+  const { suite, wire } = await openSession()
   await wire.play(`${OPENING}\n${ENVELOPE}`)
   wire.send('BDAT 16\r\nSubject: dots\r\n\r')
   await wire.play('S: 250 2.0.0 16 bytes received')
@@ -20,8 +20,7 @@ test('a message in chunks is stored as it was sent, dots included', async () => 
 })
 
 test('replies to pipelined chunks in order, with 0 LAST at the end', async () => {
-  const suite = await suiteFor({ services: ['smtp'] })
-  const wire = await Wire.connect(suite.smtp.port)
+  const { suite, wire } = await openSession()
   await wire.play(OPENING)
   const envelope = 'MAIL FROM:<ann@client.example>\r\nRCPT TO:<bob@fourwire.test>\r\n'
   wire.send(`${envelope}BDAT 4\r\none\rBDAT 4\r\n\ntwoBDAT 2\r\n\r\nBDAT 0 LAST\r\n${envelope}BDAT 0 LAST\r\nNOOP\r\n`)
@@ -42,8 +41,7 @@ test('replies to pipelined chunks in order, with 0 LAST at the end', async () =>
 })
 
 test('discards the bytes of chunks that it rejects', async () => {
-  const suite = await suiteFor({ services: ['smtp'] })
-  const wire = await Wire.connect(suite.smtp.port)
+  const { wire } = await openSession()
   await wire.play('S: 220 *')
   wire.send('BDAT 6\r\nQUIT\r\n')
   await wire.play(`
@@ -62,8 +60,7 @@ test('discards the bytes of chunks that it rejects', async () => {
 test.each(['BDAT', 'BDAT x', 'BDAT -1', 'BDAT 1 FIRST', 'BDAT 1 LAST LAST', 'BDAT 0x10', `BDAT ${'1'.repeat(16)}`])(
   'rejects %s',
   async command => {
-    const suite = await suiteFor({ services: ['smtp'] })
-    const wire = await Wire.connect(suite.smtp.port)
+    const { wire } = await openSession()
     await wire.play(`
       ${OPENING}
       ${ENVELOPE}
@@ -75,8 +72,7 @@ test.each(['BDAT', 'BDAT x', 'BDAT -1', 'BDAT 1 FIRST', 'BDAT 1 LAST LAST', 'BDA
 )
 
 test('allows only BDAT and RSET after the first chunk', async () => {
-  const suite = await suiteFor({ services: ['smtp'] })
-  const wire = await Wire.connect(suite.smtp.port)
+  const { suite, wire } = await openSession()
   await wire.play(`
     ${OPENING}
     ${ENVELOPE}
@@ -91,18 +87,14 @@ test('allows only BDAT and RSET after the first chunk', async () => {
     C: RSET
     S: 250 2.0.0 Reset
     ${ENVELOPE}
-    C: DATA
-    S: 354 *
-    C: .
-    S: 250 2.6.0 *
+    ${EMPTY_MESSAGE}
     ${CLOSING}
   `)
   expect(await sentMessages(suite)).toEqual([''])
 })
 
 test('a message that becomes too big fails at once, and its pipelined chunks are discarded', async () => {
-  const suite = await suiteFor({ services: ['smtp'], smtp: { maxSize: 1000 } })
-  const wire = await Wire.connect(suite.smtp.port)
+  const { suite, wire } = await openSession({ maxSize: 1000 })
   await wire.play(`${OPENING}\n${ENVELOPE}`)
   const chunk = `BDAT 600\r\n${'x'.repeat(600)}`
   wire.send(`${chunk.repeat(50)}BDAT 0 LAST\r\n`)
@@ -121,8 +113,7 @@ test('a message that becomes too big fails at once, and its pipelined chunks are
 })
 
 test('a chunk far beyond the bound ends the session before its bytes', async () => {
-  const suite = await suiteFor({ services: ['smtp'], smtp: { maxSize: 1000 } })
-  const wire = await Wire.connect(suite.smtp.port)
+  const { wire } = await openSession({ maxSize: 1000 })
   await wire.play(`
     ${OPENING}
     ${ENVELOPE}
@@ -133,8 +124,7 @@ test('a chunk far beyond the bound ends the session before its bytes', async () 
 })
 
 test('refuses a bare LF in chunks with its line, at the last one', async () => {
-  const suite = await suiteFor({ services: ['smtp'] })
-  const wire = await Wire.connect(suite.smtp.port)
+  const { suite, wire } = await openSession()
   await wire.play(`${OPENING}\n${ENVELOPE}`)
   wire.send('BDAT 5\r\none\r\nBDAT 4 LAST\r\ntwo\nNOOP\r\n')
   await wire.play(`
@@ -147,8 +137,7 @@ test('refuses a bare LF in chunks with its line, at the last one', async () => {
 })
 
 test('the time for a message includes all of its chunks', async () => {
-  const suite = await suiteFor({ services: ['smtp'], smtp: { dataTimeout: 300 } })
-  const wire = await Wire.connect(suite.smtp.port)
+  const { wire } = await openSession({ dataTimeout: 300 })
   await wire.play(`${OPENING}\n${ENVELOPE}`)
   const drip = setInterval(() => wire.send('BDAT 0\r\n'), 20)
   const rest = await wire.readToEnd()

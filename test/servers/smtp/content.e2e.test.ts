@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { suiteFor } from '../../helpers/suite.ts'
 import { Wire } from '../../helpers/wire.ts'
+import { openSession } from './start-server.ts'
 import { CLOSING, dotStuffed, sentMessages, TO_DATA } from './transcripts.ts'
 
 const ALL_BYTES = Buffer.from(Array.from({ length: 256 }, (_, byte) => byte)).toString('latin1')
@@ -20,8 +21,7 @@ const MESSAGES: readonly (readonly [string, string])[] = [
 ]
 
 test.each(MESSAGES)('stores the message unchanged: %s', async (_title, message) => {
-  const suite = await suiteFor({ services: ['smtp'], smtp: { bareNewlines: 'accept' } })
-  const wire = await Wire.connect(suite.smtp.port)
+  const { suite, wire } = await openSession({ bareNewlines: 'accept' })
   await wire.play(TO_DATA)
   wire.send(`${dotStuffed(message)}.\r\n`)
   await wire.play(`
@@ -52,8 +52,7 @@ test('the size of the chunks makes no difference', async () => {
 const FALSE_ENDS = ['\n.\n', '\n.\r\n', '\r\n.\n', '\r.\r', '\r.\r\n', '\r\n.\r', '\n.\r', '\r\n.\0\r\n']
 
 test.each(FALSE_ENDS)('%j does not end the data', async falseEnd => {
-  const suite = await suiteFor({ services: ['smtp'], smtp: { bareNewlines: 'accept' } })
-  const wire = await Wire.connect(suite.smtp.port)
+  const { suite, wire } = await openSession({ bareNewlines: 'accept' })
   await wire.play(TO_DATA)
   const smuggled = 'MAIL FROM:<admin@fourwire.test>\r\nRCPT TO:<bob@fourwire.test>\r\nDATA\r\nsmuggled\r\n'
   const message = `innocent${falseEnd}${smuggled}`

@@ -3,11 +3,11 @@ import { performance } from 'node:perf_hooks'
 import { expect, test } from 'vitest'
 import { suiteFor } from '../../helpers/suite.ts'
 import { Wire } from '../../helpers/wire.ts'
+import { openSession } from './start-server.ts'
 import { CLOSING, sentMessages, TO_DATA } from './transcripts.ts'
 
 test('a header of 17,000 folded lines is accepted, and does not affect the list of messages', async () => {
-  const suite = await suiteFor({ services: ['smtp'] })
-  const wire = await Wire.connect(suite.smtp.port)
+  const { suite, wire } = await openSession()
   await wire.play(TO_DATA)
   wire.send(`Subject: a\r\n${' \r\n'.repeat(17_000)}\r\n.\r\n`)
   await wire.play(`
@@ -44,8 +44,7 @@ test.each([
 })
 
 test('removes one dot after CRLF, and none after a bare LF', async () => {
-  const suite = await suiteFor({ services: ['smtp'], smtp: { bareNewlines: 'accept' } })
-  const wire = await Wire.connect(suite.smtp.port)
+  const { suite, wire } = await openSession({ bareNewlines: 'accept' })
   await wire.play(TO_DATA)
   wire.send('.x\r\n..y\r\na\n..b\n.c\r\n.\r\n')
   await wire.play('S: 250 2.6.0 *')

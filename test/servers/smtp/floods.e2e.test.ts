@@ -2,8 +2,8 @@
 import { expect, test } from 'vitest'
 import { suiteFor } from '../../helpers/suite.ts'
 import { Wire } from '../../helpers/wire.ts'
-import { startServer } from './start-server.ts'
-import { CLOSING, ENVELOPE, OPENING, sentMessages, TO_DATA } from './transcripts.ts'
+import { openSession, startServer } from './start-server.ts'
+import { CLOSING, EMPTY_MESSAGE, ENVELOPE, OPENING, sentMessages, TO_DATA } from './transcripts.ts'
 
 /** Returns how often a reply with each code was sent. */
 function countCodes(replies: string): Record<string, number> {
@@ -19,42 +19,35 @@ test.each([
   ['wrong commands', 'DATA x\r\n', 5000, { 501: 20, 421: 1 }],
   ['recipients without a transaction', 'BDAT 0\r\n', 5000, { 503: 20, 421: 1 }],
 ])('ends a session that sends %s without end', async (_title, command, count, expected) => {
-  const suite = await suiteFor({ services: ['smtp'] })
-  const wire = await Wire.connect(suite.smtp.port)
+  const { wire } = await openSession()
   await wire.play('S: 220 *')
   wire.send(command.repeat(count))
   expect(countCodes(await wire.readToEnd())).toEqual(expected)
 })
 
 test('messages in between allow as many NOOP as a client needs', async () => {
-  const suite = await suiteFor({ services: ['smtp'] })
-  const wire = await Wire.connect(suite.smtp.port)
+  const { wire } = await openSession()
   const noop = 'C: NOOP\nS: 250 2.0.0 OK\n'.repeat(60)
   const message = `${ENVELOPE}\nC: DATA\nS: 354 *\nC: .\nS: 250 *\n`
   await wire.play(`${OPENING}\n${noop}\n${message}\n${noop}\n${message}\n${CLOSING}`)
 })
 
 test('recipients beyond the bound do not end the session, so that the others get the message', async () => {
-  const suite = await suiteFor({ services: ['smtp'], smtp: { maxRecipients: 2 } })
-  const wire = await Wire.connect(suite.smtp.port)
+  const { suite, wire } = await openSession({ maxRecipients: 2 })
   const recipients = Array.from({ length: 150 }, (_, index) => `RCPT TO:<user${index}@fourwire.test>\r\n`)
   await wire.play(`${OPENING}\nC: MAIL FROM:<ann@client.example>\nS: 250 *`)
   wire.send(recipients.join(''))
   await wire.play(`
     ${'S: 250 2.1.5 *\n'.repeat(2)}
     ${'S: 452 4.5.3 Too many recipients; send the message again for the others\n'.repeat(148)}
-    C: DATA
-    S: 354 *
-    C: .
-    S: 250 *
+    ${EMPTY_MESSAGE}
     ${CLOSING}
   `)
   expect((await suite.mail.list())[0]?.envelope.to).toEqual(['user0@fourwire.test', 'user1@fourwire.test'])
 })
 
 test('a slow drip of a command ends at the deadline', async () => {
-  const suite = await suiteFor({ services: ['smtp'], smtp: { commandTimeout: 300 } })
-  const wire = await Wire.connect(suite.smtp.port)
+  const { wire } = await openSession({ commandTimeout: 300 })
   await wire.play('S: 220 *')
   const drip = setInterval(() => wire.send('x'), 20)
   const rest = await wire.readToEnd()
@@ -121,8 +114,7 @@ test('ninety-five clients that each send 4 MiB without an end cost no more than 
 })
 
 test('a message of the maximum size is accepted, whatever the budget', async () => {
-  const suite = await suiteFor({ services: ['smtp'], smtp: { maxSize: MEGABYTE, maxBytesInTransit: 1000 } })
-  const wire = await Wire.connect(suite.smtp.port)
+  const { suite, wire } = await openSession({ maxSize: MEGABYTE, maxBytesInTransit: 1000 })
   await wire.play(TO_DATA)
   const message = `${'x'.repeat(MEGABYTE - 2)}\r\n`
   wire.send(`${message}.\r\n`)
@@ -134,8 +126,7 @@ test('a message of the maximum size is accepted, whatever the budget', async () 
 })
 
 test('a full mailbox replies 452 until a message is deleted, and others are not affected', async () => {
-  const suite = await suiteFor({ services: ['smtp'], smtp: { mailboxQuota: 1000 } })
-  const wire = await Wire.connect(suite.smtp.port)
+  const { suite, wire } = await openSession({ mailboxQuota: 1000 })
   const message = `${ENVELOPE}\nC: DATA\nS: 354 *\nC: ${'x'.repeat(598)}\nC: .`
   await wire.play(`
     ${OPENING}

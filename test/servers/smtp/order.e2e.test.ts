@@ -1,8 +1,7 @@
 /** The order and the syntax of commands (RFC 5321, sections 3.3 and 4.1), one transcript each. */
 import { expect, test } from 'vitest'
-import { suiteFor } from '../../helpers/suite.ts'
-import { Wire } from '../../helpers/wire.ts'
-import { CLOSING, ENVELOPE, OPENING } from './transcripts.ts'
+import { openSession } from './start-server.ts'
+import { CLOSING, EMPTY_MESSAGE, ENVELOPE, OPENING } from './transcripts.ts'
 
 const UTF8 = (text: string) => Buffer.from(text).toString('latin1')
 
@@ -193,23 +192,18 @@ test.each([
     `,
   ],
 ])('%s', async (_title, transcript) => {
-  const suite = await suiteFor({ services: ['smtp'] })
-  const wire = await Wire.connect(suite.smtp.port)
+  const { wire } = await openSession()
   await wire.play(`${transcript}\n${CLOSING}`)
 })
 
 test('an extension that was rejected leaves no mark on the next transaction', async () => {
-  const suite = await suiteFor({ services: ['smtp'] })
-  const wire = await Wire.connect(suite.smtp.port)
+  const { suite, wire } = await openSession()
   await wire.play(`
     ${OPENING}
     C: MAIL FROM:<ann@client.example> SMTPUTF8 FOO
     S: 555 5.5.4 The parameter FOO is not implemented
     ${ENVELOPE}
-    C: DATA
-    S: 354 *
-    C: .
-    S: 250 2.6.0 *
+    ${EMPTY_MESSAGE}
     ${CLOSING}
   `)
   const [mail] = await suite.mail.list()
@@ -218,26 +212,19 @@ test('an extension that was rejected leaves no mark on the next transaction', as
 })
 
 test('keeps addresses as they were sent, and delivers to the mailbox in any case (RFC 5321, section 2.4)', async () => {
-  const suite = await suiteFor({ services: ['smtp'], smtp: { domains: ['fourwire.test', 'xn--bcher-kva.test'] } })
-  const wire = await Wire.connect(suite.smtp.port)
+  const { suite, wire } = await openSession({ domains: ['fourwire.test', 'xn--bcher-kva.test'] })
   const recipients = ['Bob@fourwire.test', 'bob@fourwire.test', '"john doe"@FourWire.Test', 'bob@xn--bcher-kva.test']
   await wire.play(`
     ${OPENING}
     C: MAIL FROM:<Ann@XN--BCHER-KVA.example>
     S: 250 2.1.0 Sender accepted
     ${recipients.map(recipient => `C: RCPT TO:<${recipient}>\nS: 250 2.1.5 Recipient accepted\n`).join('')}
-    C: DATA
-    S: 354 *
-    C: .
-    S: 250 2.6.0 *
+    ${EMPTY_MESSAGE}
     C: MAIL FROM:<>
     S: 250 *
     C: RCPT TO:<bob@xn--bcher-kva.test>
     S: 250 *
-    C: DATA
-    S: 354 *
-    C: .
-    S: 250 *
+    ${EMPTY_MESSAGE}
     ${CLOSING}
   `)
   const [first, second] = await suite.mail.list()
@@ -247,8 +234,7 @@ test('keeps addresses as they were sent, and delivers to the mailbox in any case
 })
 
 test('keeps the DSN parameters with the message (RFC 3461)', async () => {
-  const suite = await suiteFor({ services: ['smtp'] })
-  const wire = await Wire.connect(suite.smtp.port)
+  const { suite, wire } = await openSession()
   await wire.play(`
     ${OPENING}
     C: MAIL FROM:<ann@client.example> RET=HDRS ENVID=QQ+2B314 BODY=8BITMIME SIZE=10
@@ -259,10 +245,7 @@ test('keeps the DSN parameters with the message (RFC 3461)', async () => {
     S: 250 2.1.5 Recipient accepted
     C: RCPT TO:<dan@fourwire.test>
     S: 250 2.1.5 Recipient accepted
-    C: DATA
-    S: 354 *
-    C: .
-    S: 250 2.6.0 *
+    ${EMPTY_MESSAGE}
     ${CLOSING}
   `)
   const [mail] = await suite.mail.list()

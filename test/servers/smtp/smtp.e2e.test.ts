@@ -2,11 +2,11 @@ import { expect, test, vi } from 'vitest'
 import { send } from '../../../clients/smtp/index.ts'
 import { recordEvents, suiteFor } from '../../helpers/suite.ts'
 import { Wire } from '../../helpers/wire.ts'
-import { CLOSING, OPENING, sentMessages, TO_DATA } from './transcripts.ts'
+import { openSession } from './start-server.ts'
+import { CLOSING, EMPTY_MESSAGE, ENVELOPE, OPENING, sentMessages, TO_DATA } from './transcripts.ts'
 
 test('stores a message, and replies with its id', async () => {
-  const suite = await suiteFor({ services: ['smtp'] })
-  const wire = await Wire.connect(suite.smtp.port)
+  const { suite, wire } = await openSession()
   await wire.play(`
     S: 220 mail.fourwire.test ESMTP Fourwire
     C: EHLO client.example
@@ -51,8 +51,7 @@ test.each([
   ['a percent hack', 'eve%fourwire.test@example.org'],
   ['a source route through the server', '@fourwire.test:eve@example.org'],
 ])('denies relaying: %s', async (_title, recipient) => {
-  const suite = await suiteFor({ services: ['smtp'] })
-  const wire = await Wire.connect(suite.smtp.port)
+  const { wire } = await openSession()
   await wire.play(`
     ${OPENING}
     C: MAIL FROM:<bob@fourwire.test>
@@ -66,22 +65,15 @@ test.each([
 })
 
 test('a rejected recipient does not affect the others', async () => {
-  const suite = await suiteFor({ services: ['smtp'] })
-  const wire = await Wire.connect(suite.smtp.port)
+  const { suite, wire } = await openSession()
   await wire.play(`
     ${OPENING}
-    C: MAIL FROM:<ann@client.example>
-    S: 250 2.1.0 Sender accepted
-    C: RCPT TO:<bob@fourwire.test>
-    S: 250 2.1.5 Recipient accepted
+    ${ENVELOPE}
     C: RCPT TO:<eve@example.org>
     S: 550 5.7.1 Relaying denied
     C: RCPT TO:<carol@fourwire.test>
     S: 250 2.1.5 Recipient accepted
-    C: DATA
-    S: 354 *
-    C: .
-    S: 250 2.6.0 Message kept as *
+    ${EMPTY_MESSAGE}
     ${CLOSING}
   `)
   const [mail] = await suite.mail.list()
@@ -98,8 +90,7 @@ test('accepts mail for every domain if the domains are *', async () => {
 })
 
 test('accepts mail for the domains of the options only', async () => {
-  const suite = await suiteFor({ services: ['smtp'], smtp: { domains: ['Example.ORG', 'bücher.test'] } })
-  const wire = await Wire.connect(suite.smtp.port)
+  const { wire } = await openSession({ domains: ['Example.ORG', 'bücher.test'] })
   await wire.play(`
     ${OPENING}
     C: MAIL FROM:<ann@client.example>
@@ -115,8 +106,7 @@ test('accepts mail for the domains of the options only', async () => {
 })
 
 test('accepts the null sender, and the postmaster without a domain', async () => {
-  const suite = await suiteFor({ services: ['smtp'] })
-  const wire = await Wire.connect(suite.smtp.port)
+  const { suite, wire } = await openSession()
   await wire.play(`
     ${OPENING}
     C: MAIL FROM:<>
@@ -135,14 +125,10 @@ test('accepts the null sender, and the postmaster without a domain', async () =>
 })
 
 test('RSET and EHLO reset the transaction', async () => {
-  const suite = await suiteFor({ services: ['smtp'] })
-  const wire = await Wire.connect(suite.smtp.port)
+  const { wire } = await openSession()
   await wire.play(`
     ${OPENING}
-    C: MAIL FROM:<ann@client.example>
-    S: 250 2.1.0 Sender accepted
-    C: RCPT TO:<bob@fourwire.test>
-    S: 250 2.1.5 Recipient accepted
+    ${ENVELOPE}
     C: RSET
     S: 250 2.0.0 Reset
     C: DATA
@@ -158,8 +144,7 @@ test('RSET and EHLO reset the transaction', async () => {
 })
 
 test('replies to pipelined commands in order, with two messages in one session', async () => {
-  const suite = await suiteFor({ services: ['smtp'] })
-  const wire = await Wire.connect(suite.smtp.port)
+  const { suite, wire } = await openSession()
   const envelope =
     'MAIL FROM:<ann@client.example>\r\nRCPT TO:<eve@example.org>\r\nRCPT TO:<bob@fourwire.test>\r\nDATA\r\n'
   const replies = `
@@ -184,8 +169,7 @@ test('replies to pipelined commands in order, with two messages in one session',
 })
 
 test('a client that ends its side receives all replies', async () => {
-  const suite = await suiteFor({ services: ['smtp'] })
-  const wire = await Wire.connect(suite.smtp.port)
+  const { suite, wire } = await openSession()
   wire.socket.end('HELO a\r\nMAIL FROM:<a@b.c>\r\nRCPT TO:<bob@fourwire.test>\r\nDATA\r\nhello\r\n.\r\nNOOP\r\n')
   const codes = (await wire.readToEnd()).match(/^\d{3}/gm)
   expect(codes?.join(' ')).toBe('220 250 250 250 354 250 250')
@@ -209,8 +193,7 @@ test.each([
   ['DATA with an argument', 'DATA now', '501 5.5.4 DATA takes no argument'],
   ['a line beyond the bound', `NOOP ${'x'.repeat(2000)}`, '500 5.5.2 Line too long'],
 ])('replies to %s outside of a transaction', async (_title, command, reply) => {
-  const suite = await suiteFor({ services: ['smtp'] })
-  const wire = await Wire.connect(suite.smtp.port)
+  const { wire } = await openSession()
   await wire.play(`
     S: 220 *
     C: ${command}
@@ -229,8 +212,7 @@ test.each([
   ['DATA before RCPT', 'DATA', '503 5.5.1 Send MAIL first'],
   ['but accepts UTF-8 in an address', 'MAIL FROM:<b\xc3\xbc@b.c> SMTPUTF8', '250 2.1.0 Sender accepted'],
 ])('rejects %s', async (_title, command, reply) => {
-  const suite = await suiteFor({ services: ['smtp'] })
-  const wire = await Wire.connect(suite.smtp.port)
+  const { wire } = await openSession()
   await wire.play(`
     ${OPENING}
     C: ${command}
@@ -240,8 +222,7 @@ test.each([
 })
 
 test('accepts one sender per transaction, and no unknown parameters of RCPT', async () => {
-  const suite = await suiteFor({ services: ['smtp'] })
-  const wire = await Wire.connect(suite.smtp.port)
+  const { wire } = await openSession()
   await wire.play(`
     ${OPENING}
     C: MAIL FROM:<ann@client.example>
@@ -257,8 +238,7 @@ test('accepts one sender per transaction, and no unknown parameters of RCPT', as
 })
 
 test('HELP lists the commands', async () => {
-  const suite = await suiteFor({ services: ['smtp'] })
-  const wire = await Wire.connect(suite.smtp.port)
+  const { wire } = await openSession()
   await wire.play(`
     S: 220 *
     C: HELP

@@ -1,7 +1,8 @@
-/** Starts an SMTP server whose store a test has prepared. */
+/** Starts SMTP servers for tests: in a suite, or with a store that a test has prepared. */
 import { onTestFinished } from 'vitest'
 import { smtp } from '../../../servers/smtp/index.ts'
 import type { SmtpOptions } from '../../../servers/smtp/options.ts'
+import type { Suite, SuiteOptions } from '../../../shared/launcher/index.ts'
 import type { Context } from '../../../shared/service.ts'
 import { Accounts } from '../../../shared/store/accounts.ts'
 import { MailStore, type MailStoreOptions } from '../../../shared/store/mail/mail-store.ts'
@@ -9,6 +10,8 @@ import { openEngine } from '../../../shared/store/open-store.ts'
 import { type OpenStore, Store } from '../../../shared/store/store.ts'
 import { LOWEST_COST } from '../../helpers/password-cost.ts'
 import { startService } from '../../helpers/service.ts'
+import { suiteFor } from '../../helpers/suite.ts'
+import { Wire } from '../../helpers/wire.ts'
 
 export interface TestServer {
   readonly port: number
@@ -51,4 +54,10 @@ class PreparedStore extends Store {
   override async open(): Promise<OpenStore> {
     return this.#opened
   }
+}
+
+/** Starts a suite with SMTP only, and connects to it. */
+export async function openSession(options: SuiteOptions['smtp'] = {}): Promise<{ suite: Suite<'smtp'>; wire: Wire }> {
+  const suite = await suiteFor({ services: ['smtp'], smtp: options })
+  return { suite, wire: await Wire.connect(suite.smtp.port) }
 }

@@ -50,12 +50,17 @@ export const ENVELOPE = `
 /** An accepted sender and recipient, up to the reply to DATA. */
 export const TO_DATA = `
   ${OPENING}
-  C: MAIL FROM:<ann@client.example>
-  S: 250 2.1.0 Sender accepted
-  C: RCPT TO:<bob@fourwire.test>
-  S: 250 2.1.5 Recipient accepted
+  ${ENVELOPE}
   C: DATA
   S: 354 End data with <CR><LF>.<CR><LF>
+`
+
+/** A message without content, after its envelope. */
+export const EMPTY_MESSAGE = `
+  C: DATA
+  S: 354 End data with <CR><LF>.<CR><LF>
+  C: .
+  S: 250 2.6.0 Message kept as *
 `
 
 /** The end of a session. */
