@@ -7,7 +7,7 @@ import { servers } from '../../servers/index.ts'
 import { errorCode, FourwireError, UsageError } from '../errors.ts'
 import { fileProblem } from '../files/file-problem.ts'
 import type { ClientDefinition, ServerDefinition } from '../service.ts'
-import { clientCommand } from './commands/client.ts'
+import { clientCommand, summaryCommand } from './commands/client.ts'
 import { startCommand } from './commands/start.ts'
 import { tourCommand } from './commands/tour.ts'
 import { userCommand } from './commands/user.ts'
@@ -27,6 +27,9 @@ Example:
   fourwire start
   fourwire http http://www.fourwire.test/ --trace`
 
+/** All commands but `help`, which describes any of them. */
+const COMMANDS: ReadonlySet<string> = new Set([...Object.keys(clients), 'start', 'user', 'tour', 'schema'])
+
 /** Runs a command line; resolves with the exit code. */
 export async function runCli(argv: readonly string[], io: Io): Promise<number> {
   let code: number = EXIT.done
@@ -34,9 +37,10 @@ export async function runCli(argv: readonly string[], io: Io): Promise<number> {
   io.stdout.on('error', error => {
     if (errorCode(error) !== 'EPIPE') io.stderr.write(`fourwire: cannot write to standard output: ${error.message}\n`)
   })
-  const program = buildProgram(io, finished => {
+  const finish = (finished: number) => {
     code = finished
-  })
+  }
+  const program = buildProgram(io, finish, argv[0])
   try {
     await program.parseAsync([...argv], { from: 'user' })
     return code
@@ -45,8 +49,13 @@ export async function runCli(argv: readonly string[], io: Io): Promise<number> {
   }
 }
 
-/** Builds the program with all commands; `finish` receives the exit code of the command that ran. */
-export function buildProgram(io: Io, finish: (code: number) => void): Command {
+/**
+ * Builds the program with all commands; `finish` receives the exit code of the command that ran.
+ *
+ * @param first the first argument of the command line: if it is a command, the other clients have only their summary, because
+ *   to derive the flags of all clients takes longer than most commands run
+ */
+export function buildProgram(io: Io, finish: (code: number) => void, first?: string): Command {
   const program = new Command('fourwire')
     .description('A small internet that fits in one hand: HTTP, FTP, SMTP, DNS and hello servers, and their clients.')
     .version(VERSION)
@@ -54,7 +63,10 @@ export function buildProgram(io: Io, finish: (code: number) => void): Command {
     .addHelpText('after', HELP)
   program.addCommand(startCommand(io, finish))
   for (const definition of Object.values(clients)) {
-    program.addCommand(clientCommand(withServerCommands(definition), io, finish))
+    const isNeeded = first === definition.name || !COMMANDS.has(first ?? '')
+    program.addCommand(
+      isNeeded ? clientCommand(withServerCommands(definition), io, finish) : summaryCommand(definition),
+    )
   }
   program.addCommand(userCommand(io, finish))
   program.addCommand(tourCommand(io, finish))

@@ -32,9 +32,14 @@ interface CommonFlags {
   readonly data?: string
 }
 
+/** Builds the command of a client without its arguments and flags, for the list of commands. */
+export function summaryCommand({ name, summary }: ClientDefinition): Command {
+  return new Command(name).summary(summary).description(summary)
+}
+
 /** Builds the command of a client, with a subcommand for each of its named commands. */
 export function clientCommand(definition: ClientDefinition, io: Io, finish: (code: number) => void): Command {
-  const command = new Command(definition.name).summary(definition.summary).description(definition.summary)
+  const command = summaryCommand(definition)
   // Flags after a subcommand's name belong to the subcommand, even if the command has a flag of the same name.
   command.enablePositionalOptions()
   for (const clientCommand of definition.commands) {

@@ -42,12 +42,19 @@ export function jsonSchema(schema: z.ZodType): z.core.JSONSchema.BaseSchema {
   })
 }
 
+/** The fields of each schema: to derive them takes milliseconds, and a start needs those of every service several times. */
+const FIELDS = new WeakMap<z.ZodObject, readonly Field[]>()
+
 /** Returns the keys of an options object as fields, in the order of their declaration. */
-export function fieldsOf(schema: z.ZodObject): Field[] {
+export function fieldsOf(schema: z.ZodObject): readonly Field[] {
+  const known = FIELDS.get(schema)
+  if (known) return known
   const { properties = {}, required = [] } = jsonSchema(schema)
-  return Object.entries(properties).map(([key, json]) =>
+  const fields = Object.entries(properties).map(([key, json]) =>
     toField(key, jsonFieldSchema.parse(json), required.includes(key)),
   )
+  FIELDS.set(schema, fields)
+  return fields
 }
 
 function toField(key: string, json: z.output<typeof jsonFieldSchema>, required: boolean): Field {
