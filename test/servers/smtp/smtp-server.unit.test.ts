@@ -2,9 +2,11 @@
 import { once } from 'node:events'
 import { type AddressInfo, Socket } from 'node:net'
 import { SMTPServer } from 'smtp-server'
+import SASL from 'smtp-server/lib/sasl.js'
 import { SMTPConnection } from 'smtp-server/lib/smtp-connection.js'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import packageJson from '../../../package.json' with { type: 'json' }
+import { replacementFor } from '../../../servers/smtp/replies.ts'
 import { suiteFor } from '../../helpers/suite.ts'
 import { Wire } from '../../helpers/wire.ts'
 import { TO_DATA } from './transcripts.ts'
@@ -70,6 +72,49 @@ test('a connection has the members that the adapter overrides, calls and reads',
   for (const [name, value] of Object.entries(PROPERTIES)) expect(connection).toHaveProperty(name, value)
   connection._resetSession()
   expect(connection.session).toMatchObject({ secure: false, transmissionType: 'SMTP' })
+})
+
+/** What smtp-server runs of a session: dispatch, AUTH, QUIT and STARTTLS. */
+const INHERITED = [
+  ...(['_onCommand', 'handler_AUTH', 'handler_QUIT', 'handler_STARTTLS'] as const).map(
+    name => SMTPConnection.prototype[name],
+  ),
+  ...(['SASL_PLAIN', 'PLAIN_token', 'SASL_LOGIN', 'LOGIN_username', 'LOGIN_password'] as const).map(name => SASL[name]),
+]
+
+const SENT_AS_THEY_ARE = [
+  '220 Ready to start TLS',
+  '221 Bye',
+  '235 Authentication successful',
+  '334 ',
+  '334 UGFzc3dvcmQ6',
+  '334 VXNlcm5hbWU6',
+  '535 ', // the text of `signIn`
+]
+
+const NEVER_SENT = [
+  '421  You talk too soon', // the adapter greets before it reads
+  '421 Server shutting down', // the adapter never closes the library's server
+  '500  not allowed in LMTP server',
+  '501 Error: syntax: STARTTLS', // `rejectLine` has refused it
+  '535 Error: Authentication credentials invalid', // `signIn` has an error of its own
+  '538 Error: Must issue a STARTTLS command first', // the adapter allows AUTH; the session decides
+]
+
+/** Returns the replies in the source of a function: the code, and the longest literal of the text. */
+function repliesIn(source: string): { code: number; text: string }[] {
+  return [...source.matchAll(/this\.send\((?:[\w.]+ \|\| )?(\d{3})(.*)\);/g)].map(([, code, args = '']) => {
+    const literals = [...args.matchAll(/'([^']*)'/g)].map(([, literal = '']) => literal)
+    return { code: Number(code), text: literals.sort((a, b) => b.length - a.length)[0] ?? '' }
+  })
+}
+
+test('every reply of smtp-server in a session is replaced, is good as it is, or is never sent', () => {
+  const unreplaced = INHERITED.flatMap(method => repliesIn(String(method)))
+    .map(({ code, text }) => ({ code, text: text === 'Error: send ' ? `${text}HELO/EHLO first` : text }))
+    .filter(({ code, text }) => !replacementFor(code, text, ''))
+    .map(({ code, text }) => `${code} ${text}`)
+  expect([...new Set(unreplaced)].sort()).toEqual([...SENT_AS_THEY_ARE, ...NEVER_SENT].sort())
 })
 
 test('the constructor of a connection calls _createParser', () => {
