@@ -5,7 +5,6 @@ import { Socket } from 'node:net'
 import { addAbortSignal, type Readable } from 'node:stream'
 import { promisify } from 'node:util'
 import { errorCode } from '../../../shared/errors.ts'
-import type { ClientContext } from '../../../shared/service.ts'
 import { MAX_FILE_BYTES, readZoneFile } from '../master-file/read-zone-file.ts'
 import { ZoneError } from '../zone/zone-error.ts'
 
@@ -15,7 +14,7 @@ const INITIAL_BYTES = 64 * 1024
 /** @throws ZoneError if there is too much of it, or it is neither a regular file nor a pipe; an error of the file system */
 export async function readInput(
   file: string,
-  { stdin, signal }: Pick<ClientContext, 'stdin' | 'signal'>,
+  { stdin, signal }: { readonly stdin: Readable; readonly signal: AbortSignal },
 ): Promise<Buffer> {
   if (file === STANDARD_INPUT) return readStream(file, addAbortSignal(signal, stdin))
   if (await isPipe(file)) return readStream(file, addAbortSignal(signal, await openPipe(file)))
@@ -37,7 +36,7 @@ async function openPipe(file: string): Promise<Socket> {
   return new Socket({ fd, readable: true, writable: false })
 }
 
-/** Reads to the end of a stream, or to the first byte that is too many. */
+/** Reads to the end of a stream, at most to the bound. */
 async function readStream(file: string, stream: Readable): Promise<Buffer> {
   let bytes = Buffer.allocUnsafe(INITIAL_BYTES)
   let length = 0
@@ -52,7 +51,7 @@ async function readStream(file: string, stream: Readable): Promise<Buffer> {
     }
     return bytes.subarray(0, length)
   } catch (error) {
-    if (error instanceof ZoneError || errorCode(error) === 'ABORT_ERR') throw error
+    if (error instanceof ZoneError) throw error
     throw new ZoneError(file, 1, '', `cannot read the input (${errorCode(error)})`, { cause: error })
   }
 }

@@ -2,10 +2,12 @@
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdir, open, symlink, truncate, writeFile } from 'node:fs/promises'
+import { type AddressInfo, connect, createServer } from 'node:net'
 import path from 'node:path'
 import { text } from 'node:stream/consumers'
 import { promisify } from 'node:util'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { readInput } from '../../../../servers/dns/check/read-input.ts'
 import { SAMPLE_ZONE, SAMPLE_ZONE_FILE } from '../../../../servers/dns/master-file/sample-zone.ts'
 import { emptyFolder, FOURWIRE, runInProcess } from '../../../helpers/cli.ts'
 
@@ -135,7 +137,7 @@ describe.skipIf(process.platform === 'win32')('does not read', () => {
   })
 })
 
-describe.skipIf(process.platform === 'win32')('a pipe', () => {
+describe.skipIf(process.platform === 'win32')('standard input or a pipe', () => {
   /** Runs a line of the shell in which `fourwire` is the command. */
   async function runShell(line: string, cwd: string) {
     const script = `fourwire() { "$FOURWIRE_NODE" "$FOURWIRE_MAIN" "$@"; }\n${line}`
@@ -174,6 +176,18 @@ describe.skipIf(process.platform === 'win32')('a pipe', () => {
       code: 2,
       stdout: '',
       stderr: `fourwire: ${file}: the input is longer than 268435456 bytes\n`,
+    })
+  })
+
+  test('that fails is an error with its code', async () => {
+    const server = createServer(socket => void socket.resetAndDestroy()).listen(0, '127.0.0.1')
+    onTestFinished(() => void server.close())
+    await once(server, 'listening')
+    const stdin = connect((server.address() as AddressInfo).port, '127.0.0.1')
+    const { signal } = new AbortController()
+    await expect(readInput('/dev/stdin', { stdin, signal })).rejects.toMatchObject({
+      name: 'ZoneError',
+      reason: 'cannot read the input (ECONNRESET)',
     })
   })
 
