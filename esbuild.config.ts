@@ -51,7 +51,8 @@ const MAIN = 'dist/shared/launcher/main.js'
 /** Builds everything; a failed step throws. */
 export async function buildPackage(): Promise<void> {
   rmSync(path.join(ROOT, 'dist'), { recursive: true, force: true })
-  node('node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json')
+  // More checkers check what they share more than once, which costs more time than it saves.
+  node('node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json', '--checkers', '1')
   const { metafile } = await bundle()
   checkDependencies(metafile)
   writeFileSync(path.join(ROOT, 'dist/LICENSES.txt'), licenses(metafile))

@@ -34,6 +34,7 @@ export type {
   MailAddresses,
   ParsedMessage,
 } from '../store/mail/parse/parsed-message.ts'
+export type { ScryptCost } from '../store/password.ts'
 export { Store, type StoreLocation } from '../store/store.ts'
 export { StoreError } from '../store/store-error.ts'
 export type { Direction } from '../trace/dissector.ts'

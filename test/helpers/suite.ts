@@ -3,10 +3,11 @@ import { onTestFinished } from 'vitest'
 import { type ServiceName, type Suite, type SuiteOptions, startSuite } from '../../shared/launcher/index.ts'
 import type { TraceEvent } from '../../shared/trace/event.ts'
 import { Trace } from '../../shared/trace/trace.ts'
+import { LOWEST_COST } from './password-cost.ts'
 
-/** Starts a suite and closes it after the test. */
+/** Starts a suite, by default with the lowest cost of passwords, and closes it after the test. */
 export async function suiteFor<const Name extends ServiceName>(options: SuiteOptions<Name>): Promise<Suite<Name>> {
-  const suite = await startSuite<Name>(options)
+  const suite = await startSuite<Name>({ passwordCost: LOWEST_COST, ...options })
   onTestFinished(() => suite.close())
   return suite
 }

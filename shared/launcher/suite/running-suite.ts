@@ -8,6 +8,7 @@ import { type Log, silentLog } from '../../log.ts'
 import type { Tls, TlsOptions } from '../../net/tls/tls.ts'
 import type { Context, ServerDefinition, Service } from '../../service.ts'
 import { Mail } from '../../store/mail/mail.ts'
+import type { ScryptCost } from '../../store/password.ts'
 import { Store } from '../../store/store.ts'
 import { SuiteAccounts } from '../../store/suite-accounts.ts'
 import type { Trace } from '../../trace/trace.ts'
@@ -26,6 +27,8 @@ export interface RunningSuiteOptions {
   readonly log?: Log | undefined
   /** The trace of all conversations; a new one by default. */
   readonly trace?: Trace | undefined
+  /** The cost of new password hashes; by default that of `Store`. */
+  readonly passwordCost?: ScryptCost | undefined
   /** True copies the served files and the accounts at the start, for `reset`. */
   readonly resettable?: boolean
 }
@@ -54,7 +57,7 @@ export class RunningSuite {
   #resetting: Promise<void> = Promise.resolve()
   #closing: Promise<void> | undefined
 
-  constructor(settings: ResolvedSettings, { log, trace, resettable = false }: RunningSuiteOptions = {}) {
+  constructor(settings: ResolvedSettings, { log, trace, passwordCost, resettable = false }: RunningSuiteOptions = {}) {
     this.#settings = settings
     this.#resettable = resettable
     this.#log = log ?? silentLog
@@ -62,6 +65,7 @@ export class RunningSuite {
     this.#store = new Store(storeLocation(settings), {
       demonstration: isOnLoopback(settings),
       log: this.#log,
+      passwordCost,
       resettable,
     })
   }

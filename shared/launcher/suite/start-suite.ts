@@ -11,8 +11,8 @@ import type { Suite, SuiteOptions } from './suite.ts'
 export async function startSuite<const Name extends ServiceName = ServiceName>(
   options: SuiteOptions<Name> = {},
 ): Promise<Suite<Name>> {
-  const { log, trace, ...settings } = options
-  const running = new RunningSuite(resolveSettings(settings, 'free'), { log, trace, resettable: true })
+  const { log, trace, passwordCost, ...settings } = options
+  const running = new RunningSuite(resolveSettings(settings, 'free'), { log, trace, passwordCost, resettable: true })
   await running.start()
   return running.view() as Suite<Name>
 }

@@ -6,6 +6,7 @@ import type { Log } from '../../log.ts'
 import type { Tls } from '../../net/tls/tls.ts'
 import type { Service } from '../../service.ts'
 import type { Mail } from '../../store/mail/mail.ts'
+import type { ScryptCost } from '../../store/password.ts'
 import type { SuiteAccounts } from '../../store/suite-accounts.ts'
 import type { Trace } from '../../trace/trace.ts'
 import type { ServiceName, SuiteSettings } from '../settings/options.ts'
@@ -18,6 +19,11 @@ export interface SuiteOptions<Name extends ServiceName = ServiceName> extends Om
   readonly log?: Log
   /** The trace that gets all conversations; a new one by default. */
   readonly trace?: Trace
+  /**
+   * The cost of new password hashes, which the hash records. Default: 0.1 to 0.3 s, the minimum of OWASP. A lower cost saves
+   * this time for each sign-in of a test; it does not protect passwords.
+   */
+  readonly passwordCost?: ScryptCost
 }
 
 /** One service of a running suite. */

@@ -2,12 +2,13 @@ import { sql } from 'kysely'
 import { expect, test } from 'vitest'
 import { UsageError } from '../../../shared/errors.ts'
 import { Accounts } from '../../../shared/store/accounts.ts'
+import { LOWEST_COST } from '../../helpers/password-cost.ts'
 import { describeOnEveryDatabase } from './engines.ts'
 
 describeOnEveryDatabase(database => {
   test('a snapshot restores what was added, changed and removed, and keeps the rest', async context => {
     const { db } = await database.openEngine(context)
-    const accounts = new Accounts(db)
+    const accounts = new Accounts(db, { passwordCost: LOWEST_COST })
     await accounts.add({ name: 'ann', password: 'old', read: ['/files'], quota: 2 ** 40 })
     await accounts.add({ name: 'bea', password: 'secret' })
     await accounts.add({ name: 'eve', password: 'same' })

@@ -5,7 +5,6 @@ import type { Engine } from '../../../shared/store/engine.ts'
 import { openEngine } from '../../../shared/store/open-store.ts'
 import type { OpenStore, StoreLocation, StoreOptions } from '../../../shared/store/store.ts'
 import { afterAllTests, emptyFolder } from '../../helpers/cli.ts'
-import { LOWEST_COST } from '../../helpers/password-cost.ts'
 import { type PostgresServer, startPostgres } from '../../helpers/postgres.ts'
 import { openStore } from '../../helpers/store.ts'
 import { isInstalled, requireTool } from '../../interop/tools.ts'
@@ -37,7 +36,7 @@ export function describeOnEveryDatabase(define: (database: TestDatabase) => void
     define({
       kind,
       locate,
-      open: async (context, options) => openStore(await locate(context), { passwordCost: LOWEST_COST, ...options }),
+      open: async (context, options) => openStore(await locate(context), options),
       openEngine: async context => {
         const engine = await openEngine(await locate(context))
         onTestFinished(() => engine.close())

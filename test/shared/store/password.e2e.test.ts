@@ -1,7 +1,12 @@
+import path from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
+import { list } from '../../../clients/ftp/index.ts'
+import { type SuiteOptions, startSuite } from '../../../shared/launcher/index.ts'
 import { Accounts } from '../../../shared/store/accounts.ts'
+import { STORE_FILE } from '../../../shared/store/location.ts'
 import { openEngine } from '../../../shared/store/open-store.ts'
 import { hashPassword, verifyPassword } from '../../../shared/store/password.ts'
+import { emptyFolder } from '../../helpers/cli.ts'
 import { LOWEST_COST } from '../../helpers/password-cost.ts'
 
 async function openMemory() {
@@ -21,6 +26,23 @@ test('an account has a hash of the minimum cost of OWASP, with a salt of its own
   const [first, second] = await hashes()
   expect([first, second]).toEqual([expect.stringMatching(OWASP), expect.stringMatching(OWASP)])
   expect(first).not.toBe(second)
+})
+
+test.each<[string, SuiteOptions, RegExp]>([
+  ['the minimum cost of OWASP', {}, OWASP],
+  ['the cost that a program chose', { passwordCost: LOWEST_COST }, /^scrypt\$2\$1\$1\$/],
+])('an account of a suite has a hash of %s, and signs in', async (_title, options, expected) => {
+  const data = await emptyFolder()
+  const suite = await startSuite({ services: ['ftp'], data, ...options })
+  onTestFinished(() => suite.close())
+  await suite.accounts.add({ name: 'ann', password: 'secret' })
+  const { db, close } = await openEngine({ kind: 'sqlite', file: path.join(data, STORE_FILE) })
+  onTestFinished(close)
+  expect(await db.selectFrom('accounts').select('password').execute()).toEqual([
+    { password: expect.stringMatching(expected) },
+  ])
+  const url = `ftp://ann:secret@127.0.0.1:${suite.ftp.port}/`
+  expect(await list({ url })).not.toEqual([])
 })
 
 test('a password is verified at the cost of its hash, and changed to one of the default cost', async () => {

@@ -3,7 +3,6 @@ import { http } from '../../../../servers/http/index.ts'
 import type { MailStore } from '../../../../shared/store/mail/mail-store.ts'
 import type { NewMessage } from '../../../../shared/store/mail/message.ts'
 import type { OpenStore, StoreOptions } from '../../../../shared/store/store.ts'
-import { LOWEST_COST } from '../../../helpers/password-cost.ts'
 import { startService } from '../../../helpers/service.ts'
 import { createStore } from '../../../helpers/store.ts'
 
@@ -18,7 +17,7 @@ export interface MailServer extends OpenStore {
 export const ENVELOPE = { from: 'ann@fourwire.test', to: ['bob@fourwire.test', 'eve@fourwire.test'] }
 
 export async function startMailServer(host = '127.0.0.1', options: StoreOptions = {}): Promise<MailServer> {
-  const store = createStore({ kind: 'memory' }, { passwordCost: LOWEST_COST, ...options })
+  const store = createStore({ kind: 'memory' }, options)
   const { service, port } = await startService(http, { host }, { store })
   const stop = async () => {
     await service.close()
