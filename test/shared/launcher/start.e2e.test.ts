@@ -146,7 +146,7 @@ test('a port in use: exits with code 1 and one message, and leaves no record', a
   const port = await takenPort()
   const cwd = await emptyFolder()
   const args = ['start', 'http', 'hello', '--http-port', '0', '--hello-port', String(port)]
-  expect(await runFourwire(args, { cwd })).toEqual({
+  expect(await runInProcess(args, { cwd })).toEqual({
     code: 1,
     stdout: '',
     stderr: `fourwire: cannot listen on 127.0.0.1:${port} (hello): port in use. Choose another with --hello-port, or 0 for any free port\n`,
@@ -158,7 +158,7 @@ test('a flag overrides the environment, which overrides the config file', async 
   const cwd = await emptyFolder()
   const taken = String(await takenPort())
   await writeFile(path.join(cwd, 'fourwire.json'), `{ "services": ["hello"], "hello": { "port": ${taken} } }`)
-  const byConfig = await runFourwire(['start'], { cwd })
+  const byConfig = await runInProcess(['start'], { cwd })
   expect(byConfig.stderr).toContain(`:${taken} (hello): port in use`)
   const byEnvironment = await startFourwire([], { cwd, env: { FOURWIRE_HELLO_PORT: '0' } })
   expect(byEnvironment.endpoints.map(({ service }) => service)).toEqual(['hello'])
@@ -264,7 +264,7 @@ test.each([
   ['/proc/x/y', 'the file system does not allow new folders there'],
   ['/proc', 'the file system does not allow new folders there (www)'],
 ])('rejects the data folder %s at once', async (folder, reason) => {
-  const { code, stderr } = await runFourwire(['start', ...HELLO, '--data', folder], { cwd: await emptyFolder() })
+  const { code, stderr } = await runInProcess(['start', ...HELLO, '--data', folder], { cwd: await emptyFolder() })
   const message = `fourwire: cannot use data folder ${folder}: ${reason}. Choose another with --data\n`
   expect({ code, stderr }).toEqual({ code: 2, stderr: message })
 })
@@ -312,7 +312,7 @@ test('a second start on the same data folder names the first; with --free-ports 
   const first = await startFourwire(['hello', 'http', '--free-ports'], { cwd })
   const [hello, http] = first.endpoints
   const ports = ['--http-port', String(http?.port), '--hello-port', String(hello?.port)]
-  const { code, stderr } = await runFourwire(['start', 'http', 'hello', ...ports], { cwd })
+  const { code, stderr } = await runInProcess(['start', 'http', 'hello', ...ports], { cwd })
   expect(code).toBe(1)
   expect(stderr.replace(/since [-\d]+ [:\d]+/, 'since TIME').split('\n')).toEqual([
     `fourwire: already running on this data folder since TIME (pid ${first.child.pid}):`,
@@ -375,7 +375,7 @@ test('a client reports and removes the stale record of a crashed suite', async (
   const [name] = await readdir(running)
   const { feed } = JSON.parse(await readFile(path.join(running, String(name)), 'utf8'))
   expect(existsSync(feed)).toBe(true)
-  const { code, stderr } = await runFourwire(['hello', '--host', '127.0.0.1', '--port', '1'], { cwd })
+  const { code, stderr } = await runInProcess(['hello', '--host', '127.0.0.1', '--port', '1'], { cwd })
   expect(stderr).toContain(
     `fourwire: removed ${path.join(running, String(name))}, the record of a suite that crashed\n`,
   )
