@@ -5,13 +5,19 @@ import { PURE_SOURCES } from './test/helpers/pure.ts'
 const PURE_BRANCHES = 95
 
 /** One kind of tests. The product has no global state, so test files share the modules that their worker loaded. */
-const kind = (name: string) => ({
-  test: { name, include: [`test/**/*.${name}.test.ts`], isolate: false, testTimeout: 30_000 },
+const kind = (name: string, globalSetup: string[] = []) => ({
+  test: { name, include: [`test/**/*.${name}.test.ts`], isolate: false, testTimeout: 30_000, globalSetup },
 })
 
 export default defineConfig({
   test: {
-    projects: [kind('unit'), kind('e2e'), kind('interop'), kind('bench'), kind('kill')],
+    projects: [
+      kind('unit'),
+      kind('e2e', ['test/helpers/postgres-for-run.ts']),
+      kind('interop'),
+      kind('bench'),
+      kind('kill'),
+    ],
     globalSetup: ['test/helpers/build.ts'],
     // Most tests wait for a socket or for another process, so more workers than cores are faster.
     maxWorkers: 4,

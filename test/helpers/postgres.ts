@@ -1,5 +1,6 @@
-/** A real PostgreSQL server on a socket of the loopback interface, with a folder of its own, for the tests of a file. */
+/** A real PostgreSQL server on a socket of the loopback interface, with a folder of its own. */
 import { execFileSync, spawn } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { chown, mkdtemp, rm } from 'node:fs/promises'
 import os from 'node:os'
@@ -23,14 +24,8 @@ export interface PostgresOptions {
   readonly port?: number | undefined
 }
 
-/** A running server. */
-export interface PostgresServer {
-  /** Creates an empty database; returns its URL. */
-  createDatabase(): Promise<string>
-}
-
-/** Starts a server with the default settings, `fsync` included. */
-export async function startPostgres(cleanup: Cleanup, options: PostgresOptions = {}): Promise<PostgresServer> {
+/** Starts a server with the default settings, `fsync` included; returns its URL without a database. */
+export async function startPostgres(cleanup: Cleanup, options: PostgresOptions = {}): Promise<string> {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'fourwire-postgres-'))
   cleanup(() => rm(folder, { recursive: true, force: true }))
   const user = await serverUser(folder)
@@ -57,7 +52,7 @@ export async function startPostgres(cleanup: Cleanup, options: PostgresOptions =
   })
   const base = `postgres://fourwire@127.0.0.1:${port}`
   await untilReady(`${base}/postgres`, () => Buffer.concat(output).toString('utf8'))
-  return { createDatabase: () => createDatabase(base) }
+  return base
 }
 
 /** Returns the ids to run as, for `spawn`; root runs the server as another user, who then owns the folder. */
@@ -81,13 +76,11 @@ async function untilReady(url: string, output: () => string): Promise<void> {
   }
 }
 
-let databases = 0
-
-async function createDatabase(base: string): Promise<string> {
-  databases += 1
-  const name = `test_${databases}`
-  await query(`${base}/postgres`, `create database ${name}`)
-  return `${base}/${name}`
+/** Creates an empty database on the server of this URL; returns the URL of the database. */
+export async function createDatabase(server: string): Promise<string> {
+  const name = `test_${randomUUID()}`
+  await query(`${server}/postgres`, `create database "${name}"`)
+  return `${server}/${name}`
 }
 
 /** Runs one statement on a connection of its own. */

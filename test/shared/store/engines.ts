@@ -1,13 +1,13 @@
 /** Runs the same tests on every database of the store: in memory, in a SQLite file, and on a real PostgreSQL server. */
 import path from 'node:path'
-import { beforeAll, describe, onTestFinished, type TestContext } from 'vitest'
+import { describe, inject, onTestFinished, type TestContext } from 'vitest'
 import type { Engine } from '../../../shared/store/engine.ts'
 import { openEngine } from '../../../shared/store/open-store.ts'
 import type { OpenStore, StoreLocation, StoreOptions } from '../../../shared/store/store.ts'
-import { afterAllTests, emptyFolder } from '../../helpers/cli.ts'
-import { type PostgresServer, startPostgres } from '../../helpers/postgres.ts'
+import { emptyFolder } from '../../helpers/cli.ts'
+import { createDatabase } from '../../helpers/postgres.ts'
 import { openStore } from '../../helpers/store.ts'
-import { isInstalled, requireTool } from '../../interop/tools.ts'
+import { requireTool } from '../../interop/tools.ts'
 
 export type DatabaseKind = 'memory' | 'file' | 'postgres'
 
@@ -25,7 +25,6 @@ const ALL: readonly DatabaseKind[] = ['memory', 'file', 'postgres']
 
 /** Defines the tests once for each database. Call it at the top level of a file. */
 export function describeOnEveryDatabase(define: (database: TestDatabase) => void, kinds = ALL): void {
-  const locateOnPostgres = postgresForThisFile()
   const locations: Readonly<Record<DatabaseKind, (context: TestContext) => Promise<StoreLocation>>> = {
     memory: async () => ({ kind: 'memory' }),
     file: async () => ({ kind: 'sqlite', file: path.join(await emptyFolder(), 'fourwire.db') }),
@@ -46,16 +45,10 @@ export function describeOnEveryDatabase(define: (database: TestDatabase) => void
   })
 }
 
-/** Starts one server for all tests of the file. Without PostgreSQL, they are skipped; with CI=true they fail. */
-export function postgresForThisFile(): (context: TestContext) => Promise<StoreLocation> {
-  const cleanup = afterAllTests()
-  let server: PostgresServer | undefined
-  beforeAll(async () => {
-    if (isInstalled('initdb')) server = await startPostgres(cleanup)
-  })
-  return async context => {
-    requireTool('initdb', context)
-    if (!server) throw new Error('the server did not start')
-    return { kind: 'postgres', url: await server.createDatabase() }
-  }
+/** Creates a database on the server of this run. Without PostgreSQL, the test is skipped; with CI=true it fails. */
+export async function locateOnPostgres(context: TestContext): Promise<{ kind: 'postgres'; url: string }> {
+  requireTool('initdb', context)
+  const server = inject('postgresServer')
+  if (server === undefined) throw new Error('the server did not start')
+  return { kind: 'postgres', url: await createDatabase(server) }
 }

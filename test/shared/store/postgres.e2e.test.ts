@@ -4,15 +4,11 @@ import { emptyFolder, runFourwire } from '../../helpers/cli.ts'
 import { freePort } from '../../helpers/free-port.ts'
 import { query } from '../../helpers/postgres.ts'
 import { suiteFor } from '../../helpers/suite.ts'
-import { postgresForThisFile } from './engines.ts'
+import { locateOnPostgres } from './engines.ts'
 
-const locate = postgresForThisFile()
-
-async function databaseUrl(context: Parameters<typeof locate>[0]): Promise<string> {
-  const location = await locate(context)
-  if (location.kind !== 'postgres') throw new Error('not a PostgreSQL database')
-  return location.url
-}
+/** Ends the other connections to the database. */
+const TERMINATE_OTHERS =
+  'select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()'
 
 test('start refuses a database that it cannot reach, without the password', async () => {
   const cwd = await emptyFolder()
@@ -26,7 +22,7 @@ test('start refuses a database that it cannot reach, without the password', asyn
 })
 
 test('two suites on one database share their accounts', async context => {
-  const store = await databaseUrl(context)
+  const { url: store } = await locateOnPostgres(context)
   const one = await suiteFor({ services: ['ftp'], store })
   const other = await suiteFor({ services: ['ftp'], store })
   await one.accounts.add({ name: 'ann', password: 'secret' })
@@ -34,12 +30,12 @@ test('two suites on one database share their accounts', async context => {
 })
 
 test('a lost connection fails what was running, and the next query connects again', async context => {
-  const url = await databaseUrl(context)
-  const engine = await openEngine({ kind: 'postgres', url })
+  const location = await locateOnPostgres(context)
+  const engine = await openEngine(location)
   onTestFinished(() => engine.close())
   const attempt = engine.db.transaction().execute(async transaction => {
     await transaction.selectFrom('accounts').selectAll().execute()
-    await query(url, 'select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid()')
+    await query(location.url, TERMINATE_OTHERS)
     await transaction.selectFrom('accounts').selectAll().execute()
   })
   await expect(attempt).rejects.toMatchObject({ name: 'StoreError', code: 'failed' })
