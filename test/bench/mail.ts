@@ -1,6 +1,6 @@
 /**
  * `npm run bench:mail`: the time of lists and searches over 100,000 messages in a SQLite file, and of storing and indexing
- * them. Fails if the 95th percentile of a query is above the aim of 20 ms.
+ * them, with the worker threads that `npm run build` built. Fails if the 95th percentile of a query is above the aim of 20 ms.
  *
  *     npm run bench:mail -- [MESSAGES]
  */

@@ -155,16 +155,28 @@ describe('the parser in its thread', () => {
     ['1 MB of words in one line of HTML', `Subject: x\r\nContent-Type: text/html\r\n\r\n${'<b>'.repeat(300_000)}`],
   ])('%s do not stop the event loop', async (_, text) => {
     const messages = parser()
-    const raw = Buffer.from(text)
     await messages.view(bytes('A: b\n\nHi\n'))
-    const delay = monitorEventLoopDelay({ resolution: 1 })
-    delay.enable()
-    const { headers } = await messages.view(raw)
-    delay.disable()
-    expect(headers[0]).toEqual({ name: 'Subject', value: 'x' })
-    expect(delay.max / 1e6).toBeLessThan(MAX_LOOP_DELAY_MS)
+    let delay = Number.POSITIVE_INFINITY
+    for (let attempt = 0; attempt < MAX_ATTEMPTS && delay >= MAX_LOOP_DELAY_MS; attempt += 1) {
+      const raw = Buffer.from(text)
+      delay = await longestDelay(async () => {
+        expect((await messages.view(raw)).headers[0]).toEqual({ name: 'Subject', value: 'x' })
+      })
+    }
+    expect(delay).toBeLessThan(MAX_LOOP_DELAY_MS)
   })
 })
 
 /** The aim is 20 ms; other tests run beside this one. */
 const MAX_LOOP_DELAY_MS = 60
+/** What the parser delays, it delays each time; what other programs of a busy machine delay, they do not. */
+const MAX_ATTEMPTS = 3
+
+/** Returns the longest time, in milliseconds, for which the event loop stopped during a task. */
+async function longestDelay(task: () => Promise<void>): Promise<number> {
+  const delay = monitorEventLoopDelay({ resolution: 1 })
+  delay.enable()
+  await task()
+  delay.disable()
+  return delay.max / 1e6
+}
