@@ -52,7 +52,7 @@ function librariesIn(url: string): string[] {
   if (library !== undefined) return [library]
   if (!url.startsWith('file:')) return []
   return Array.from(
-    readFileSync(new URL(url), 'utf8').matchAll(/^\s*(?:\/\/ |")node_modules\/([^/\n"]+)/gm),
+    readFileSync(new URL(url), 'utf8').matchAll(/^\s*(?:\/\/ required:|(?:\/\/ |")node_modules\/)([^/\n"]+)/gm),
     ([, name = '']) => name,
   )
 }
