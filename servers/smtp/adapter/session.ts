@@ -104,7 +104,8 @@ export class SmtpSession extends ClientConnection implements CommandTarget {
 
   override _getHandler(verb: string): Handler {
     const command = COMMANDS.get(verb)
-    if (command) return (_line, next) => this.#runCommand(command, next)
+    // smtp-server catches exceptions too, but it would not log them.
+    if (command) return (_line, next) => this.guard.run(() => this.#runCommand(command, next))
     return INHERITED.has(verb) ? super._getHandler(verb) : undefined
   }
 

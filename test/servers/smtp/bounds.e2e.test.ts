@@ -2,6 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { expect, test, vi } from 'vitest'
 import { MAX_DISCARDED_BYTES } from '../../../servers/smtp/adapter/message-receiver.ts'
+import { COMMANDS, type Command } from '../../../servers/smtp/commands/commands.ts'
 import { smtp } from '../../../servers/smtp/index.ts'
 import { emptyFolder } from '../../helpers/cli.ts'
 import { startService } from '../../helpers/service.ts'
@@ -107,6 +108,27 @@ test('replies 451 if the store fails, logs it, and continues the session', async
     ${CLOSING}
   `)
   expect(logged.join('')).toContain('smtp: message not stored')
+})
+
+test('a defect in a command ends only its session, and is logged with its stack', async () => {
+  const { port, logged } = await startServer()
+  const commands = COMMANDS as Map<string, Command>
+  commands.set('HELP', () => {
+    throw new TypeError('a defect')
+  })
+  const [wire, other] = [await Wire.connect(port), await Wire.connect(port)]
+  await wire.play(`
+    S: 220 *
+    C: HELP
+    S: (closed)
+  `)
+  expect(logged.join('')).toMatch(/TypeError: a defect.*smtp: a defect ended a connection/s)
+  await other.play(`
+    S: 220 *
+    C: NOOP
+    S: 250 2.0.0 OK
+    ${CLOSING}
+  `)
 })
 
 test('replies 421 to clients beyond the bound, and accepts again after one has disconnected', async () => {
