@@ -5,6 +5,7 @@
 import type { TLSSocket } from 'node:tls'
 import type { SMTPServer } from 'smtp-server'
 import { SMTPConnection } from 'smtp-server/lib/smtp-connection.js'
+import type { TimeSlices } from '../../../shared/async/time-slices.ts'
 import { errorText } from '../../../shared/errors.ts'
 import type { ConnectionGuard } from '../../../shared/net/connection-guard.ts'
 import type { StreamConnection } from '../../../shared/net/stream-connection.ts'
@@ -25,6 +26,13 @@ export interface Timeout {
   readonly reply: Reply
 }
 
+export interface ConnectionOptions {
+  /** Differs from those of the other open sessions. smtp-server would draw random bytes for it. */
+  readonly id: string
+  /** The time that all connections share. */
+  readonly slices: TimeSlices
+}
+
 export abstract class ClientConnection extends SMTPConnection {
   readonly connection: StreamConnection
   readonly guard: ConnectionGuard
@@ -32,10 +40,11 @@ export abstract class ClientConnection extends SMTPConnection {
   protected readonly transcript = new Transcript()
   protected readonly deadline = new Deadline()
   readonly #listeners: PreservedListeners
+  readonly #slices: TimeSlices
 
-  /** @param id differs from those of the other open sessions. smtp-server would draw random bytes for it */
-  constructor(server: SMTPServer, connection: StreamConnection, id: string) {
+  constructor(server: SMTPServer, connection: StreamConnection, { id, slices }: ConnectionOptions) {
     super(server, connection.socket, { id })
+    this.#slices = slices
     this.connection = connection
     this.guard = connection.guard
     this.#listeners = new PreservedListeners(connection.socket)
@@ -70,6 +79,7 @@ export abstract class ClientConnection extends SMTPConnection {
   override _createParser(): ReturnType<SMTPConnection['_createParser']> {
     const input = new SmtpInput({
       maxLine: MAX_AUTH_LINE,
+      schedule: work => this.#slices.run(() => this.guard.run(work)),
       onCommand: (line, next) => this._onCommand(line, next),
       onLineTooLong: () => this.guard.run(() => this.reply(ENDLESS_LINE)),
     })

@@ -26,6 +26,8 @@ export interface InputOptions {
   readonly maxLine: number
   /** Runs a command line without its line end; `next` continues with the next one. */
   readonly onCommand: (line: Buffer, next: () => void) => void
+  /** Runs the work on bytes that have arrived, now or when it is the turn of this connection. */
+  readonly schedule: (work: () => void) => void
   /** Called when a line exceeds `maxLine`. It must close the connection. */
   readonly onLineTooLong: () => void
 }
@@ -67,7 +69,7 @@ export class SmtpInput extends Writable {
   }
 
   override _write(bytes: Buffer, _encoding: BufferEncoding, done: () => void): void {
-    this.#read(bytes, 0, done)
+    this.#options.schedule(() => this.#read(bytes, 0, done))
   }
 
   #read(bytes: Buffer, start: number, done: () => void): void {

@@ -13,7 +13,7 @@ import { Transaction } from '../commands/transaction.ts'
 import type { Reply } from '../replies.ts'
 import * as replies from '../replies.ts'
 import type { SignedIn, SignIn } from '../sign-ins.ts'
-import { ClientConnection, type Timeout } from './connection.ts'
+import { ClientConnection, type ConnectionOptions, type Timeout } from './connection.ts'
 import { MessageReceiver } from './message-receiver.ts'
 import type { Rules } from './rules.ts'
 
@@ -33,10 +33,9 @@ export class SmtpSession extends ClientConnection implements CommandTarget {
   constructor(
     server: SMTPServer,
     connection: StreamConnection,
-    options: { readonly rules: Rules; readonly id: string },
+    { rules, ...options }: ConnectionOptions & { readonly rules: Rules },
   ) {
-    super(server, connection, options.id)
-    const { rules } = options
+    super(server, connection, options)
     this.transaction = new Transaction(rules)
     this.#rules = rules
     this.#receiver = this.#createReceiver()

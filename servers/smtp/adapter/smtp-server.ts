@@ -22,6 +22,7 @@
  */
 import { createSecureContext, type TLSSocket } from 'node:tls'
 import { SMTPServer, type SMTPServerAuthentication, type SMTPServerOptions } from 'smtp-server'
+import { TimeSlices } from '../../../shared/async/time-slices.ts'
 import type { StreamConnection } from '../../../shared/net/stream-server.ts'
 import type { Tls } from '../../../shared/net/tls/tls.ts'
 import type { Rules } from './rules.ts'
@@ -40,6 +41,7 @@ export class SmtpLibrary {
   readonly #server: SMTPServer
   readonly #rules: Rules
   readonly #sessions = new Map<string, SmtpSession>()
+  readonly #slices = new TimeSlices()
   #lastId = 0
 
   constructor({ name, tls, rules, onError }: LibraryOptions) {
@@ -53,7 +55,8 @@ export class SmtpLibrary {
     const { socket, guard } = connection
     if (socket.destroyed) return undefined
     this.#lastId += 1
-    const session = new SmtpSession(this.#server, connection, { rules: this.#rules, id: String(this.#lastId) })
+    const options = { rules: this.#rules, id: String(this.#lastId), slices: this.#slices }
+    const session = new SmtpSession(this.#server, connection, options)
     this.#sessions.set(session.id, session)
     this.#server.connections.add(session)
     guard.on('close', () => this.#sessions.delete(session.id))
