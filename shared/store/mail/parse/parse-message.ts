@@ -9,6 +9,11 @@ import type { Attachment, MailAddress, ParsedContent, ParsedHeader } from './par
 
 /** Characters of text and of HTML that a parsed message has. */
 export const MAX_TEXT_LENGTH = 1024 * 1024
+/**
+ * Lines of a message that are parsed: 32 MiB of base64 have fewer. mailparser creates an object for each line, and V8 lets one
+ * thread at a time end a garbage collection, so that the objects in this thread would stop the main thread.
+ */
+const MAX_LINES = 500_000
 /** Parts of a message; as each level of a nested message is a part, also their depth. */
 const MAX_PARTS = 1000
 /** Bytes of the header of one part; mailparser counts a short line as 64 bytes. */
@@ -60,7 +65,8 @@ function toAddress({ name, address }: EmailAddress): MailAddress[] {
 
 /** @throws Error of mailparser if the message has too many parts or too long a header */
 export async function parseContent(raw: Uint8Array): Promise<ParsedContent> {
-  const parsed = await simpleParser(Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength), OPTIONS)
+  const bytes = firstLines(Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength))
+  const parsed = await simpleParser(bytes, OPTIONS)
   const html = parsed.html || undefined
   const text = parsed.text?.trim() || (html === undefined ? '' : await textOf(html))
   const links = findLinks(text.slice(0, MAX_TEXT_LENGTH), html?.slice(0, MAX_TEXT_LENGTH) ?? '')
@@ -69,8 +75,20 @@ export async function parseContent(raw: Uint8Array): Promise<ParsedContent> {
     html: html?.slice(0, MAX_TEXT_LENGTH),
     links,
     attachments: parsed.attachments.map(toAttachment),
-    truncated: Math.max(text.length, html?.length ?? 0) > MAX_TEXT_LENGTH || links.length >= MAX_LINKS,
+    truncated:
+      bytes.length < raw.length ||
+      Math.max(text.length, html?.length ?? 0) > MAX_TEXT_LENGTH ||
+      links.length >= MAX_LINKS,
   }
+}
+
+function firstLines(bytes: Buffer): Buffer {
+  let end = 0
+  for (let lines = 0; lines < MAX_LINES; lines += 1) {
+    end = bytes.indexOf('\n', end) + 1
+    if (end === 0) return bytes
+  }
+  return bytes.subarray(0, end)
 }
 
 /** Converts HTML to text. mailparser does so only for a message that is nothing but HTML. */

@@ -118,12 +118,28 @@ describe('links', () => {
   })
 })
 
+test.each([
+  { lines: 499_997, truncated: false },
+  { lines: 499_998, truncated: true },
+])(
+  '500,000 lines are parsed: $lines lines and those of the header are truncated: $truncated',
+  async ({ lines, truncated }) => {
+    const content = await parseContent(bytes(`Subject: lines\n\n${'\n'.repeat(lines)}end`))
+    expect(content.truncated).toBe(truncated)
+    expect(content.text.endsWith('end')).toBe(!truncated)
+  },
+)
+
 describe('the parser in its thread', () => {
   test('stops a message that takes too long, and parses the next one', async () => {
-    const messages = parser({ timeout: 500 })
-    const slow = await messages.view(bytes(`Subject: slow\n\n${'\n'.repeat(9_000_000)}`))
-    expect(slow).toMatchObject({ problem: 'parsing takes more than 500 ms', text: '' })
-    expect(slow.headers).toEqual([{ name: 'Subject', value: 'slow' }])
+    const messages = parser({ timeout: 250 })
+    const flowed = `Content-Type: text/plain; format=flowed\n\n${`${'a '.repeat(30)}\n`.repeat(490_000)}`
+    const slow = await messages.view(bytes(`Subject: slow\n${flowed}`))
+    expect(slow).toMatchObject({ problem: 'parsing takes more than 250 ms', text: '' })
+    expect(slow.headers).toEqual([
+      { name: 'Subject', value: 'slow' },
+      { name: 'Content-Type', value: 'text/plain; format=flowed' },
+    ])
     expect(await messages.view(bytes('Subject: next\n\nHi\n'))).toMatchObject({ text: 'Hi' })
   })
 
