@@ -16,7 +16,7 @@ import { type ContentRequest, type Request, RequestReader } from './smtp/request
 import { Transaction } from './smtp/transaction.ts'
 
 /** Requests that wait for their replies; beyond this the dissection stops. */
-const MAX_PENDING_REQUESTS = 1000
+const MAX_PENDING_REQUESTS = 500
 
 /** Codes of a greeting (RFC 5321, section 4.3.2). */
 const GREETING_CODES = new Set([220, 421, 554])
