@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { expect, test, vi } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { MAX_DISCARDED_BYTES } from '../../../servers/smtp/adapter/message-receiver.ts'
 import { COMMANDS, type Command } from '../../../servers/smtp/commands/commands.ts'
 import { smtp } from '../../../servers/smtp/index.ts'
@@ -113,6 +113,8 @@ test('replies 451 if the store fails, logs it, and continues the session', async
 test('a defect in a command ends only its session, and is logged with its stack', async () => {
   const { port, logged } = await startServer()
   const commands = COMMANDS as Map<string, Command>
+  const help = commands.get('HELP') as Command
+  onTestFinished(() => void commands.set('HELP', help))
   commands.set('HELP', () => {
     throw new TypeError('a defect')
   })
