@@ -16,7 +16,7 @@ export interface FollowOptions {
   /** Messages after this position. */
   readonly after: number
   readonly signal: AbortSignal
-  /** Yields an empty list after so many milliseconds without a message. Default: never. */
+  /** Yields an empty list if no message arrives for this many milliseconds. Default: never. */
   readonly heartbeat?: number | undefined
 }
 

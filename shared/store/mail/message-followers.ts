@@ -9,7 +9,7 @@ export interface FollowOptions {
   /** The messages that were stored after the message with this id, which need not exist; `''` for all messages. */
   readonly after: string
   readonly signal?: AbortSignal | undefined
-  /** Yields an empty list after so many milliseconds without a message. Default: never. */
+  /** Yields an empty list if no message arrives for this many milliseconds. Default: never. */
   readonly heartbeat?: number | undefined
 }
 

@@ -1,5 +1,6 @@
 /** Stores messages within the bound on the bytes of all of them. */
 import { sql } from 'kysely'
+import { Lazy } from '../../async/lazy.ts'
 import type { Engine } from '../engine.ts'
 import { StoreError } from '../store-error.ts'
 import { type IdentifiedMessage, sizeOf } from './message.ts'
@@ -11,7 +12,8 @@ export class MessageWriter {
   /** Bytes of the messages that are stored or being stored, if there is a bound: the store then has no other process. */
   #bytes = 0
   readonly #queue: WriteQueue<IdentifiedMessage>
-  #inserts: Promise<typeof import('./inserts.ts')> | undefined
+  /** The decoder of header fields takes longer to load than the rest of the store. */
+  readonly #inserts = new Lazy(() => import('./inserts.ts'))
 
   /** @param maxBytes bytes of all messages together; infinite for no bound */
   constructor(engine: Engine, maxBytes: number) {
@@ -20,11 +22,7 @@ export class MessageWriter {
     this.#queue = new WriteQueue({
       engine,
       bytesOf: ({ message }) => message.raw.length,
-      // The decoder of header fields takes longer to load than the rest of the store.
-      toWrites: async messages => {
-        this.#inserts ??= import('./inserts.ts')
-        return (await this.#inserts).insertMessages(messages, engine)
-      },
+      toWrites: async messages => (await this.#inserts.get()).insertMessages(messages, engine),
     })
   }
 
