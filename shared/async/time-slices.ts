@@ -7,19 +7,25 @@ const SLICE_MS = 10
  * next turns, in its order. A caller has at most one piece of work waiting, which bounds the queue by the connections.
  */
 export class TimeSlices {
+  readonly #now: () => number
   readonly #waiting: (() => void)[] = []
   #endsAt = 0
   #nextTurn: NodeJS.Immediate | undefined
 
+  /** @param now the clock, in milliseconds */
+  constructor(now: () => number = () => performance.now()) {
+    this.#now = now
+  }
+
   /** Runs the work now if the slice of this turn is not over. */
   run(work: () => void): void {
     if (!this.#nextTurn) this.#startSlice()
-    if (this.#waiting.length > 0 || performance.now() >= this.#endsAt) this.#waiting.push(work)
+    if (this.#waiting.length > 0 || this.#now() >= this.#endsAt) this.#waiting.push(work)
     else work()
   }
 
   #startSlice(): void {
-    this.#endsAt = performance.now() + SLICE_MS
+    this.#endsAt = this.#now() + SLICE_MS
     this.#nextTurn = setImmediate(() => this.#continue())
   }
 
@@ -27,6 +33,6 @@ export class TimeSlices {
     this.#nextTurn = undefined
     if (this.#waiting.length === 0) return
     this.#startSlice()
-    while (this.#waiting.length > 0 && performance.now() < this.#endsAt) this.#waiting.shift()?.()
+    while (this.#waiting.length > 0 && this.#now() < this.#endsAt) this.#waiting.shift()?.()
   }
 }
