@@ -88,7 +88,7 @@ export class SmtpServer implements Service {
     const { tls, log } = this.#context
     const domains = new AcceptedDomains(options.domains)
     const quota = new QuotaCheck(store, options.mailboxQuota)
-    const signIns = new SignIns(store.accounts, options.auth)
+    const signIns = new SignIns(store, options.auth)
     const storage = new MessageStorage(store.mail, options, log)
     return {
       maxSize: options.maxSize,

@@ -1,64 +1,25 @@
 /** Accounts: names and passwords that can sign in by FTP and SMTP, and what each account may do. */
 import type { Kysely } from 'kysely'
-import * as z from 'zod'
 import { Semaphore } from '../async/semaphore.ts'
 import { UsageError } from '../errors.ts'
-import { normalizePath } from './account-paths.ts'
+import {
+  type Account,
+  type AccountChange,
+  type NewAccount,
+  parseAccount,
+  parseChange,
+  parsePassword,
+} from './account.ts'
 import { AccountsSnapshot } from './accounts-snapshot.ts'
 import type { DemonstrationAccount } from './demonstration-accounts.ts'
 import { DEFAULT_COST, hashPassword, type ScryptCost, verifyNothing, verifyPassword } from './password.ts'
 import type { AccountRow, Schema } from './schema.ts'
 import { StoreError } from './store-error.ts'
 
-/** An account without its password. */
-export interface Account {
-  readonly name: string
-  /** Folders of the file tree that the account may read, as paths from its root: `['/']` is all of it. */
-  readonly read: readonly string[]
-  /** Folders that the account may change. */
-  readonly write: readonly string[]
-  /** Bytes of mail that its mailboxes may hold; undefined for the default of the SMTP server. */
-  readonly quota?: number | undefined
-}
-
-/** An account to add. */
-export interface NewAccount {
-  /** 1 to 64 letters, digits, `.`, `_` and `-`; case does not matter. */
-  readonly name: string
-  readonly password: string
-  /** Default: `['/']`. */
-  readonly read?: readonly string[] | undefined
-  /** Default: `['/']`. */
-  readonly write?: readonly string[] | undefined
-  readonly quota?: number | undefined
-}
-
-const pathSchema = z
-  .string()
-  .regex(/^\/(?:[^\0]*)$/, 'must be a path from the root of the file tree, such as /files')
-  .transform(normalizePath)
-
-/** The names of FTP's anonymous account (RFC 1635), which needs no password. */
-const RESERVED_NAMES: readonly string[] = ['anonymous', 'ftp']
-
-const newAccountSchema = z.object({
-  name: z
-    .string()
-    .regex(/^[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?$/i, 'must be 1 to 64 letters, digits, dots, hyphens or underscores')
-    .transform(name => name.toLowerCase())
-    .refine(name => !RESERVED_NAMES.includes(name), 'is the name of the anonymous FTP account'),
-  password: z
-    .string()
-    .min(1, 'must not be empty')
-    .max(1024, 'must have at most 1024 characters')
-    .regex(/^\P{Cc}*$/u, 'must not contain control characters'),
-  read: z.array(pathSchema).max(100).default(['/']),
-  write: z.array(pathSchema).max(100).default(['/']),
-  quota: z.number().int().min(0).optional(),
-})
-
 /** Passwords verified at once, and how many more wait: each takes 16 MiB and a thread. */
 const VERIFICATIONS = { concurrency: 2, maxQueued: 20 }
+
+export type { Account, AccountChange, NewAccount }
 
 export interface AccountsOptions {
   /** Accounts that are not stored. Default: none. */
@@ -129,31 +90,60 @@ export class Accounts {
   }
 
   /**
-   * Changes a password.
+   * Changes what an account may do. Servers read the account again for each command, so the change takes effect at once.
+   *
+   * @throws UsageError if the account does not exist, or a part of the change is invalid
+   */
+  async update(name: string, change: AccountChange): Promise<Account> {
+    const { read, write, quota } = parseChange(change)
+    const row = await this.#db
+      .updateTable('accounts')
+      .set({
+        // An update needs at least one column.
+        name: name.toLowerCase(),
+        ...(read && { read_paths: JSON.stringify(read) }),
+        ...(write && { write_paths: JSON.stringify(write) }),
+        ...(quota !== undefined && { quota }),
+      })
+      .where('name', '=', name.toLowerCase())
+      .returningAll()
+      .executeTakeFirst()
+    if (!row) throw this.#notStored(name)
+    return toAccount(row)
+  }
+
+  /**
+   * Changes a password, and ends the sessions of the account.
    *
    * @throws UsageError if the account does not exist, or the password is empty or longer than 1024 characters
    */
   async setPassword(name: string, password: string): Promise<void> {
     const changed = { password: await hashPassword(parsePassword(password), this.#passwordCost) }
-    const { numUpdatedRows } = await this.#db
-      .updateTable('accounts')
-      .set(changed)
-      .where('name', '=', name.toLowerCase())
-      .executeTakeFirst()
-    if (numUpdatedRows === 0n) throw this.#notStored(name)
+    await this.#db.transaction().execute(async transaction => {
+      const { numUpdatedRows } = await transaction
+        .updateTable('accounts')
+        .set(changed)
+        .where('name', '=', name.toLowerCase())
+        .executeTakeFirst()
+      if (numUpdatedRows === 0n) throw this.#notStored(name)
+      await transaction.deleteFrom('sessions').where('account', '=', name.toLowerCase()).execute()
+    })
   }
 
   /**
-   * Removes an account.
+   * Removes an account, and ends its sessions.
    *
    * @throws UsageError if it does not exist
    */
   async remove(name: string): Promise<void> {
-    const { numDeletedRows } = await this.#db
-      .deleteFrom('accounts')
-      .where('name', '=', name.toLowerCase())
-      .executeTakeFirst()
-    if (numDeletedRows === 0n) throw this.#notStored(name)
+    await this.#db.transaction().execute(async transaction => {
+      const { numDeletedRows } = await transaction
+        .deleteFrom('accounts')
+        .where('name', '=', name.toLowerCase())
+        .executeTakeFirst()
+      if (numDeletedRows === 0n) throw this.#notStored(name)
+      await transaction.deleteFrom('sessions').where('account', '=', name.toLowerCase()).execute()
+    })
   }
 
   /** Copies all stored accounts, to restore them later. */
@@ -199,30 +189,16 @@ export class Accounts {
   }
 }
 
-function parsePassword(password: string): string {
-  const parsed = newAccountSchema.shape.password.safeParse(password)
-  if (parsed.success) return parsed.data
-  throw new UsageError(`account password: ${parsed.error.issues[0]?.message}`, { cause: parsed.error })
-}
-
-function parseAccount(account: NewAccount): z.output<typeof newAccountSchema> {
-  const parsed = newAccountSchema.safeParse(account)
-  if (parsed.success) return parsed.data
-  const [issue] = parsed.error.issues
-  const field = issue?.path.join('.') ?? 'account'
-  const quoted = field === 'name' ? ` (given: ${JSON.stringify(account.name)})` : ''
-  throw new UsageError(`account ${field}: ${issue?.message}${quoted}`, { cause: parsed.error })
-}
-
 function toAccount(row: AccountRow): Account {
   return {
     name: row.name,
     read: JSON.parse(row.read_paths) as string[],
     write: JSON.parse(row.write_paths) as string[],
     quota: row.quota ?? undefined,
+    createdAt: row.created_at,
   }
 }
 
 function withoutPassword({ password: _, ...account }: DemonstrationAccount): Account {
-  return account
+  return { ...account, createdAt: 0 }
 }

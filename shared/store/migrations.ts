@@ -10,7 +10,7 @@ export type MigrationTarget = Kysely<unknown> | Transaction<unknown>
 export type Migration = (db: MigrationTarget, engine: EngineName) => Promise<void>
 
 /** `MIGRATIONS[0]` makes version 1. */
-export const MIGRATIONS: readonly Migration[] = [createAccountsAndMail]
+export const MIGRATIONS: readonly Migration[] = [createAccountsAndMail, createSessionsAndNotices]
 
 async function createAccountsAndMail(db: MigrationTarget, engine: EngineName): Promise<void> {
   const blob = engine === 'sqlite' ? sql`blob` : sql`bytea`
@@ -78,4 +78,35 @@ async function createSearchIndex(db: MigrationTarget, engine: EngineName): Promi
     seq bigint primary key references messages (seq) on delete cascade, words tsvector not null
   )`.execute(db)
   await sql`create index search_words on search using gin (words)`.execute(db)
+}
+
+async function createSessionsAndNotices(db: MigrationTarget): Promise<void> {
+  await db.schema
+    .createTable('sessions')
+    .addColumn('id', 'text', column => column.primaryKey())
+    .addColumn('token_hash', 'text', column => column.notNull().unique())
+    .addColumn('account', 'text', column => column.notNull())
+    .addColumn('account_created_at', 'bigint', column => column.notNull())
+    .addColumn('created_at', 'bigint', column => column.notNull())
+    .addColumn('seen_at', 'bigint', column => column.notNull())
+    .addColumn('expires_at', 'bigint', column => column.notNull())
+    .addColumn('address', 'text', column => column.notNull())
+    .addColumn('user_agent', 'text', column => column.notNull())
+    .execute()
+  await db.schema.createIndex('sessions_by_account').on('sessions').columns(['account', 'id']).execute()
+  await db.schema
+    .createTable('submission_tokens')
+    .addColumn('token_hash', 'text', column => column.primaryKey())
+    .addColumn('account', 'text', column => column.notNull())
+    .addColumn('account_created_at', 'bigint', column => column.notNull())
+    .addColumn('expires_at', 'bigint', column => column.notNull())
+    .execute()
+  await db.schema
+    .createTable('notices')
+    .addColumn('id', 'text', column => column.primaryKey())
+    .addColumn('author', 'text', column => column.notNull())
+    .addColumn('text', 'text', column => column.notNull())
+    .addColumn('created_at', 'bigint', column => column.notNull())
+    .addColumn('edited_at', 'bigint')
+    .execute()
 }

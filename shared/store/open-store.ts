@@ -5,9 +5,12 @@ import { Accounts, type AccountsOptions } from './accounts.ts'
 import { copySqlite } from './copy-sqlite.ts'
 import type { Engine } from './engine.ts'
 import type { StoreLocation } from './location.ts'
-import { MailStore } from './mail/mail-store.ts'
+import { MailStore, type MailStoreOptions } from './mail/mail-store.ts'
 import { type MigrateOptions, migrate } from './migrate.ts'
+import { Notices } from './notices.ts'
+import { Sessions } from './sessions.ts'
 import { StoreError } from './store-error.ts'
+import { SubmissionTokens } from './submission-tokens.ts'
 
 /** What the parts of a store need. */
 export interface OpenStoreOptions extends AccountsOptions {
@@ -17,6 +20,9 @@ export interface OpenStoreOptions extends AccountsOptions {
 /** The parts of an open store. */
 export interface OpenStore {
   readonly accounts: Accounts
+  readonly sessions: Sessions
+  readonly submissionTokens: SubmissionTokens
+  readonly notices: Notices
   readonly mail: MailStore
   close(): Promise<void>
 }
@@ -25,11 +31,24 @@ export interface OpenStore {
 const MAX_MEMORY_BYTES = 256 * 1024 * 1024
 
 /** @throws StoreError if the database cannot be opened, or a newer Fourwire has written it */
-export async function openStore(location: StoreLocation, { log, ...options }: OpenStoreOptions): Promise<OpenStore> {
+export async function openStore(location: StoreLocation, options: OpenStoreOptions): Promise<OpenStore> {
   const engine = await openEngine(location)
-  const mail = new MailStore(engine, { maxBytes: location.kind === 'memory' ? MAX_MEMORY_BYTES : undefined, log })
+  return createStoreParts(engine, { ...options, maxBytes: location.kind === 'memory' ? MAX_MEMORY_BYTES : undefined })
+}
+
+/** Creates the parts of a store on an open database, which they close. */
+export function createStoreParts(
+  engine: Engine,
+  { log, maxBytes, ...options }: AccountsOptions & MailStoreOptions,
+): OpenStore {
+  const { db } = engine
+  const accounts = new Accounts(db, options)
+  const mail = new MailStore(engine, { maxBytes, log })
   return {
-    accounts: new Accounts(engine.db, options),
+    accounts,
+    sessions: new Sessions(db, accounts),
+    submissionTokens: new SubmissionTokens(db),
+    notices: new Notices(db),
     mail,
     close: async () => {
       await mail.close()

@@ -10,6 +10,9 @@ export interface Schema {
   readonly contents: ContentRow
   readonly deliveries: DeliveryRow
   readonly mailboxes: MailboxRow
+  readonly sessions: SessionRow
+  readonly submission_tokens: SubmissionTokenRow
+  readonly notices: NoticeRow
 }
 
 export interface AccountRow {
@@ -73,4 +76,38 @@ export interface DeliveryRow {
   readonly mailbox: string
   /** DSN parameters of the recipient as JSON. */
   readonly parameters: string
+}
+
+/** A browser or program that has signed in to the application. */
+export interface SessionRow {
+  /** Names the session in lists; it does not authenticate. */
+  readonly id: string
+  /** SHA-256 of the token, in hexadecimal: a reader of the database cannot use the sessions. */
+  readonly token_hash: string
+  readonly account: string
+  /** `created_at` of the account: an account that was removed and added again is another one. */
+  readonly account_created_at: number
+  readonly created_at: number
+  readonly seen_at: number
+  readonly expires_at: number
+  readonly address: string
+  readonly user_agent: string
+}
+
+/** Lets the application submit one message over SMTP for a signed-in account. */
+export interface SubmissionTokenRow {
+  readonly token_hash: string
+  readonly account: string
+  readonly account_created_at: number
+  readonly expires_at: number
+}
+
+/** One notice of the notice board. */
+export interface NoticeRow {
+  readonly id: string
+  readonly author: string
+  readonly text: string
+  readonly created_at: number
+  /** null if it was never edited */
+  readonly edited_at: number | null
 }

@@ -65,7 +65,7 @@ export class Store {
   }
 
   /**
-   * Deletes all mail, and restores the accounts that existed when the store was opened. A store that nothing has used stays as
+   * Deletes all mail, sessions and notices, and restores the accounts that existed when the store was opened. A store that nothing has used stays as
    * it is.
    *
    * @throws UsageError if there were too many accounts to copy (10,000)
@@ -73,6 +73,8 @@ export class Store {
   async reset(): Promise<void> {
     const store = await this.#opened.current
     await store?.mail.clear()
+    await store?.notices.clear()
+    await store?.sessions.clear()
     await this.#accounts?.restore()
   }
 

@@ -1,5 +1,5 @@
 /** The accounts of a suite, for programs and tests: `suite.accounts`. The methods are those of `Accounts`. */
-import type { Account, Accounts, NewAccount } from './accounts.ts'
+import type { Account, AccountChange, Accounts, NewAccount } from './accounts.ts'
 import type { Store } from './store.ts'
 
 export class SuiteAccounts implements Omit<Accounts, 'verify' | 'demonstration' | 'snapshot'> {
@@ -20,6 +20,10 @@ export class SuiteAccounts implements Omit<Accounts, 'verify' | 'demonstration' 
 
   async get(name: string): Promise<Account | undefined> {
     return (await this.#accounts()).get(name)
+  }
+
+  async update(name: string, change: AccountChange): Promise<Account> {
+    return (await this.#accounts()).update(name, change)
   }
 
   async setPassword(name: string, password: string): Promise<void> {

@@ -4,9 +4,8 @@ import { smtp } from '../../../servers/smtp/index.ts'
 import type { SmtpOptions } from '../../../servers/smtp/options.ts'
 import type { Suite, SuiteOptions } from '../../../shared/launcher/index.ts'
 import type { Context } from '../../../shared/service.ts'
-import { Accounts } from '../../../shared/store/accounts.ts'
-import { MailStore, type MailStoreOptions } from '../../../shared/store/mail/mail-store.ts'
-import { openEngine } from '../../../shared/store/open-store.ts'
+import type { MailStoreOptions } from '../../../shared/store/mail/mail-store.ts'
+import { createStoreParts, openEngine } from '../../../shared/store/open-store.ts'
 import { type OpenStore, Store } from '../../../shared/store/store.ts'
 import { LOWEST_COST } from '../../helpers/password-cost.ts'
 import { startService } from '../../helpers/service.ts'
@@ -35,11 +34,7 @@ async function openTestStore(options: MailStoreOptions): Promise<OpenStore> {
   const engine = await openEngine({ kind: 'memory' })
   const close = () => engine.close()
   onTestFinished(close)
-  return {
-    accounts: new Accounts(engine.db, { passwordCost: LOWEST_COST }),
-    mail: new MailStore(engine, options),
-    close,
-  }
+  return { ...createStoreParts(engine, { passwordCost: LOWEST_COST, ...options }), close }
 }
 
 /** A store with bounds that `Store` does not offer, or that a test closes too early. */

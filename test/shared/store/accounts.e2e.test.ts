@@ -6,7 +6,13 @@ describeOnEveryDatabase(database => {
   test('stores an account, and verifies its password', async context => {
     const { accounts } = await database.open(context)
     const added = await accounts.add({ name: 'Ann', password: 'sécret', read: ['/files/'], write: [], quota: 2 ** 40 })
-    expect(added).toEqual({ name: 'ann', read: ['/files'], write: [], quota: 2 ** 40 })
+    expect(added).toEqual({
+      name: 'ann',
+      read: ['/files'],
+      write: [],
+      quota: 2 ** 40,
+      createdAt: expect.closeTo(Date.now(), -5),
+    })
     expect(await accounts.get('ANN')).toEqual(added)
     expect(await accounts.verify('aNN', 'sécret')).toEqual(added)
     // The same text in another Unicode form.
@@ -17,7 +23,29 @@ describeOnEveryDatabase(database => {
 
   test('an account reads and writes everything by default, and has the default quota', async context => {
     const { accounts } = await database.open(context)
-    expect(await accounts.add({ name: 'ann', password: 'x' })).toEqual({ name: 'ann', read: ['/'], write: ['/'] })
+    expect(await accounts.add({ name: 'ann', password: 'x' })).toEqual({
+      name: 'ann',
+      read: ['/'],
+      write: ['/'],
+      createdAt: expect.any(Number),
+    })
+  })
+
+  test('changes the permissions and the quota of an account, each alone', async context => {
+    const { accounts } = await database.open(context)
+    const added = await accounts.add({ name: 'ann', password: 'x', quota: 5 })
+    expect(await accounts.update('ANN', { read: ['/files/'] })).toEqual({ ...added, read: ['/files'] })
+    expect(await accounts.update('ann', { write: [] })).toEqual({ ...added, read: ['/files'], write: [] })
+    expect(await accounts.update('ann', { quota: null })).toEqual({
+      ...added,
+      read: ['/files'],
+      write: [],
+      quota: undefined,
+    })
+    expect(await accounts.get('ann')).toMatchObject({ read: ['/files'], write: [] })
+    expect(await accounts.verify('ann', 'x')).toBeDefined()
+    await expect(accounts.update('ben', {})).rejects.toThrow(/account "ben" does not exist/)
+    await expect(accounts.update('ann', { read: ['files'] })).rejects.toThrow(/account read\.0: must be a path/)
   })
 
   test('rejects a second account of the same name in any case, and keeps the first', async context => {
@@ -33,8 +61,8 @@ describeOnEveryDatabase(database => {
     const { accounts } = await database.open(context, { demonstration: true })
     for (const name of ['zoe', 'ann', 'bob', 'b-2', 'b.1']) await accounts.add({ name, password: 'x', write: [] })
     expect((await accounts.list()).map(({ name }) => name)).toEqual(['ann', 'b-2', 'b.1', 'bob', 'zoe', 'alice'])
-    expect(await accounts.get('alice')).toEqual({ name: 'alice', read: ['/'], write: ['/'] })
-    expect(await accounts.get('bob')).toEqual({ name: 'bob', read: ['/'], write: [] })
+    expect(await accounts.get('alice')).toEqual({ name: 'alice', read: ['/'], write: ['/'], createdAt: 0 })
+    expect(await accounts.get('bob')).toMatchObject({ name: 'bob', read: ['/'], write: [] })
     expect(await accounts.verify('alice', 'wonderland')).toMatchObject({ name: 'alice' })
     expect(await accounts.verify('alice', 'builder')).toBeUndefined()
     expect(await accounts.verify('bob', 'builder')).toBeUndefined()

@@ -17,6 +17,8 @@ const LASTING = ['file', 'postgres'] as const
 const addNotes: Migration = async db => {
   await db.schema.createTable('notes').addColumn('note', 'text').execute()
 }
+/** The version of this program. */
+const CURRENT = MIGRATIONS.length
 const NEXT = { migrations: [...MIGRATIONS, addNotes] }
 
 const versionOf = async ({ db }: Engine) => {
@@ -43,12 +45,23 @@ describeOnEveryDatabase(database => {
     await addAccount(before, 'ann')
     await before.close()
     const after = await open(location, NEXT)
-    expect(await versionOf(after)).toEqual([MIGRATIONS.length + 1])
+    expect(await versionOf(after)).toEqual([CURRENT + 1])
     await sql`insert into notes values ('x')`.execute(after.db)
     expect(await after.db.selectFrom('accounts').select('name').execute()).toEqual([{ name: 'ann' }])
     // Another start finds nothing to do.
     await after.close()
-    expect(await versionOf(await open(location, NEXT))).toEqual([MIGRATIONS.length + 1])
+    expect(await versionOf(await open(location, NEXT))).toEqual([CURRENT + 1])
+  })
+
+  test.for(MIGRATIONS.map((_, index) => index + 1))('migrates a store of version %i', async (version, context) => {
+    const location = await database.locate(context)
+    const before = await open(location, { migrations: MIGRATIONS.slice(0, version) })
+    await addAccount(before, 'ann')
+    await before.close()
+    const after = await open(location)
+    expect(await versionOf(after)).toEqual([CURRENT])
+    expect(await after.db.selectFrom('accounts').select('name').execute()).toEqual([{ name: 'ann' }])
+    expect(await after.db.selectFrom('sessions').select('id').execute()).toEqual([])
   })
 
   test('refuses a store of a newer version', async context => {
@@ -57,7 +70,9 @@ describeOnEveryDatabase(database => {
     const attempt = open(location)
     await expect(attempt).rejects.toMatchObject({ name: 'StoreError', code: 'version' })
     await expect(attempt).rejects.toThrow(
-      /^cannot open the store .*: it has version 2, and this Fourwire supports versions up to 1\. Update Fourwire, or use another data folder$/,
+      new RegExp(
+        `^cannot open the store .*: it has version ${CURRENT + 1}, and this Fourwire supports versions up to ${CURRENT}\\. Update Fourwire, or use another data folder$`,
+      ),
     )
   })
 
@@ -70,13 +85,13 @@ describeOnEveryDatabase(database => {
     }
     await expect(open(location, { migrations: [...MIGRATIONS, broken] })).rejects.toThrow(/cannot open .*: a defect$/)
     const after = await open(location, NEXT)
-    expect(await versionOf(after)).toEqual([2])
+    expect(await versionOf(after)).toEqual([CURRENT + 1])
   })
 
   test('two that start at once migrate once', async context => {
     const location = await database.locate(context)
     const engines = await Promise.all([1, 2, 3].map(() => open(location, NEXT)))
-    expect(await Promise.all(engines.map(versionOf))).toEqual([[2], [2], [2]])
+    expect(await Promise.all(engines.map(versionOf))).toEqual(engines.map(() => [CURRENT + 1]))
   })
 }, LASTING)
 
@@ -92,10 +107,10 @@ test('copies a SQLite file before a migration, with what is only in the write-ah
     'fourwire.db',
     'fourwire.db-shm',
     'fourwire.db-wal',
-    'fourwire.db.v1',
+    `fourwire.db.v${CURRENT}`,
   ])
-  const copy = await open({ kind: 'sqlite', file: `${location.file}.v1` })
-  expect(await versionOf(copy)).toEqual([1])
+  const copy = await open({ kind: 'sqlite', file: `${location.file}.v${CURRENT}` })
+  expect(await versionOf(copy)).toEqual([CURRENT])
   expect(await copy.db.selectFrom('accounts').select('name').execute()).toEqual([{ name: 'ann' }])
   const { rows } = await sql`pragma integrity_check`.execute(copy.db)
   expect(rows).toEqual([{ integrity_check: 'ok' }])
@@ -104,9 +119,9 @@ test('copies a SQLite file before a migration, with what is only in the write-ah
 test('a new copy replaces one of an earlier attempt', async () => {
   const file = path.join(await emptyFolder(), 'fourwire.db')
   await (await open({ kind: 'sqlite', file })).close()
-  await writeFile(`${file}.v1`, 'half a copy')
+  await writeFile(`${file}.v${CURRENT}`, 'half a copy')
   await open({ kind: 'sqlite', file }, NEXT)
-  expect(await versionOf(await open({ kind: 'sqlite', file: `${file}.v1` }))).toEqual([1])
+  expect(await versionOf(await open({ kind: 'sqlite', file: `${file}.v${CURRENT}` }))).toEqual([CURRENT])
 })
 
 test('a new store is not copied', async () => {
