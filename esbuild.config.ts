@@ -20,8 +20,10 @@ const ROOT = fileURLToPath(new URL('.', import.meta.url))
 const BUNDLED = [
   'commander',
   'damerau-levenshtein',
+  'cookie',
   'dns-packet',
   'ftp-srv',
+  'hono',
   'kysely',
   'mime',
   'pg',
@@ -29,6 +31,7 @@ const BUNDLED = [
   'smtp-server',
   'uuid',
   'zod',
+  'zod-openapi',
 ]
 
 /** CommonJS packages that the bundle requires: Node 20 takes 0.1 s more to import their hundred modules. */

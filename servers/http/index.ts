@@ -16,7 +16,7 @@ export const http = defineServer({
   name: 'http',
   summary: 'serves files (GET, HEAD, ranges, preconditions, listings), accepted mail as JSON, and DNS queries',
   options: httpOptions,
-  uses: ['mail'],
+  uses: ['accounts', 'mail'],
   load: async () => (await import('./server.ts')).HttpServer,
 })
 

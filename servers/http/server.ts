@@ -18,6 +18,7 @@ import { http2Preface, replayStream } from './http2/prior-knowledge.ts'
 import * as limits from './limits.ts'
 import type { HttpOptions } from './options.ts'
 import { Http1Body } from './request/http1-body.ts'
+import { isOverTls } from './request/request.ts'
 import { validateRequest } from './request/validate-request.ts'
 import { type Response, serializeResponse, textResponse } from './response/response.ts'
 import { sendResponse } from './response/send-response.ts'
@@ -38,7 +39,7 @@ export class HttpServer implements Service {
   constructor(options: HttpOptions, context: Context) {
     this.#options = options
     this.#context = context
-    this.#routes = new Routes(context, options.host)
+    this.#routes = new Routes(context, options)
     this.#bodyTimeout = Math.min(options.requestTimeout, limits.BODY_TIMEOUT_MS)
     this.#http2 = new Http2Server(this.#routes, context, this.#bodyTimeout)
     this.#server = new StreamServer(context, {
@@ -55,6 +56,10 @@ export class HttpServer implements Service {
 
   listen(): Promise<readonly Endpoint[]> {
     return this.#server.listen(this.#options)
+  }
+
+  reset(): Promise<void> {
+    return this.#routes.reset()
   }
 
   close(): Promise<void> {
@@ -124,7 +129,8 @@ export class HttpServer implements Service {
     if (error) return error
     const { method = '', url: target = '', headers } = request
     const body = new Http1Body(request, output, connection, this.#bodyTimeout)
-    return this.#routes.respond({ method, target, headers, client: connection.streamConnection.peer, body })
+    const { peer: client, socket } = connection.streamConnection
+    return this.#routes.respond({ method, target, headers, client, isSecure: isOverTls(socket), body })
   }
 
   /** A handler threw, or sending a body failed. */

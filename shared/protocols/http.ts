@@ -13,6 +13,7 @@ export const http = defineProtocol({
     variables: { HTTPS_PORT: 'port', HTTPS_URL: 'url' },
   },
   hostName: 'www',
+  acceptsCredentialsInUrl: false,
   color: 'green',
   loadDissectors: async () => ({ stream: (await import('../trace/dissectors/http.ts')).httpDissector }),
 })

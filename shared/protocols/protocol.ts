@@ -43,6 +43,8 @@ export interface Protocol<Name extends string = string> {
   readonly hostName: string
   /** Variables of `suite.env()` in addition to `NAME_HOST`, `NAME_PORT` and `NAME_URL`. */
   readonly variables?: EndpointVariables
+  /** False if programs do not accept a URL with a name and a password, as `fetch` does not. Default: true. */
+  readonly acceptsCredentialsInUrl?: boolean
   /** Color in the terminal, by its name in `util.styleText`. */
   readonly color: 'white' | 'green' | 'yellow' | 'magenta' | 'cyan' | 'blue'
   /** Loads the dissectors. They are loaded on use because some need a library. */

@@ -167,8 +167,7 @@ export class Accounts {
     const row = await this.#find(name)
     if (row) return (await verifyPassword(password, row.password)) ? toAccount(row) : undefined
     const demonstration = this.#findDemonstration(name)
-    // These names and passwords are public, so the time that it takes discloses nothing.
-    if (demonstration) return demonstration.password === password ? withoutPassword(demonstration) : undefined
+    if (demonstration?.password === password) return withoutPassword(demonstration)
     await verifyNothing(password, this.#passwordCost)
     return undefined
   }

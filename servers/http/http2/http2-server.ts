@@ -17,6 +17,7 @@ import type { ConnectionHandler, StreamConnection } from '../../../shared/net/st
 import type { Context } from '../../../shared/service.ts'
 import * as limits from '../limits.ts'
 import { readBody } from '../request/read-body.ts'
+import { isOverTls } from '../request/request.ts'
 import { validateRequest } from '../request/validate-request.ts'
 import { type Response, textResponse } from '../response/response.ts'
 import type { Routes } from '../routes/routes.ts'
@@ -145,7 +146,14 @@ export class Http2Server {
     const headers = host === undefined ? fields : { ...fields, host }
     return (
       validateRequest({ ...head, headers: { host, expect: fields.expect } }) ??
-      this.#routes.respond({ method, target, headers, client: connection.peer, body: { read } })
+      this.#routes.respond({
+        method,
+        target,
+        headers,
+        client: connection.peer,
+        isSecure: isOverTls(connection.socket),
+        body: { read },
+      })
     )
   }
 }

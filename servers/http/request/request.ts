@@ -18,6 +18,8 @@ export interface Request {
   readonly target: string
   readonly headers: RequestFields
   readonly client: { readonly host: string; readonly port: number }
+  /** True if it was sent over TLS. */
+  readonly isSecure: boolean
   readonly body: RequestBody
 }
 
@@ -29,4 +31,9 @@ export interface RouteRequest extends Omit<Request, 'target'> {
   readonly query: string
   /** Values of the `:name` segments of the route. */
   readonly params: Readonly<Record<string, string>>
+}
+
+/** True if a socket is one of TLS. */
+export function isOverTls(socket: object): boolean {
+  return 'encrypted' in socket
 }

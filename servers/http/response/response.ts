@@ -23,9 +23,11 @@ export function isStreamed(body: Body | undefined): body is StreamedBody {
 
 const REASON_PHRASES: Readonly<Record<number, string>> = {
   200: 'OK',
+  201: 'Created',
   204: 'No Content',
   206: 'Partial Content',
   301: 'Moved Permanently',
+  303: 'See Other',
   304: 'Not Modified',
   400: 'Bad Request',
   401: 'Unauthorized',
@@ -33,17 +35,25 @@ const REASON_PHRASES: Readonly<Record<number, string>> = {
   404: 'Not Found',
   405: 'Method Not Allowed',
   408: 'Request Timeout',
+  409: 'Conflict',
   412: 'Precondition Failed',
   413: 'Content Too Large',
   414: 'URI Too Long',
   415: 'Unsupported Media Type',
   416: 'Range Not Satisfiable',
   417: 'Expectation Failed',
+  429: 'Too Many Requests',
   431: 'Request Header Fields Too Large',
   500: 'Internal Server Error',
   501: 'Not Implemented',
   503: 'Service Unavailable',
   505: 'HTTP Version Not Supported',
+  507: 'Insufficient Storage',
+}
+
+/** Returns the words of a status: `Not Found`. */
+export function reasonPhrase(status: number): string {
+  return REASON_PHRASES[status] ?? String(status)
 }
 
 /** Creates a short text response: `404 Not Found` and one sentence of detail. */

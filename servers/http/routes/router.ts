@@ -1,6 +1,7 @@
-/** Matches paths against a table of routes. Pure. */
+/** Matches paths against a table of routes, and methods against a route. Pure. */
+import { type Response, textResponse } from '../response/response.ts'
 
-/** A path with literal and `:name` segments (`/mail/:id`), and its handlers. */
+/** A path with literal and `:name` segments (`/mail/:id`), or with the rest of a path as its end (`/files/*path`), and its handlers. */
 export interface Route<Handler> {
   readonly path: string
   /** Handlers by method. A route with GET also has HEAD; every route has OPTIONS. */
@@ -9,7 +10,7 @@ export interface Route<Handler> {
 
 export interface Match<Handler> {
   readonly route: Route<Handler>
-  /** Values of the `:name` segments. */
+  /** Values of the `:name` segments, and of `*name`. */
   readonly params: Readonly<Record<string, string>>
 }
 
@@ -19,7 +20,7 @@ export class Router<Handler> {
 
   constructor(routes: readonly Route<Handler>[]) {
     for (const route of routes) {
-      if (route.path.includes(':')) this.#patterns.push({ pattern: patternOf(route.path), route })
+      if (/[:*]/.test(route.path)) this.#patterns.push({ pattern: patternOf(route.path), route })
       else this.#literals.set(route.path, { route, params: {} })
     }
   }
@@ -37,12 +38,27 @@ export class Router<Handler> {
 }
 
 function patternOf(path: string): RegExp {
-  const literal = path.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')
-  return new RegExp(`^${literal.replace(/:(\w+)/g, '(?<$1>[^/]+)')}$`)
+  const literal = path.replace(/[\\^$.+?()[\]{}|]/g, '\\$&')
+  return new RegExp(`^${literal.replace(/:(\w+)/g, '(?<$1>[^/]+)').replace(/\*(\w+)$/, '(?<$1>.*)')}$`, 's')
 }
 
 /** Returns the value of the Allow field. */
 export function allowField(methods: Readonly<Record<string, unknown>>): string {
   const names = Object.keys(methods).flatMap(name => (name === 'GET' ? ['GET', 'HEAD'] : [name]))
   return [...new Set([...names, 'OPTIONS'])].join(', ')
+}
+
+/** The methods of RFC 9110 (section 9.3), and PATCH (RFC 5789). Any other method gets 501 instead of 405 (section 15.6.2). */
+const KNOWN_METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'CONNECT', 'OPTIONS', 'TRACE', 'PATCH'])
+
+/** Returns the handler of a method, or the response if there is none: to OPTIONS, 405 or 501. */
+export function chooseHandler<Handler extends (...parameters: never[]) => unknown>(
+  method: string,
+  { methods }: Route<Handler>,
+): Handler | Response {
+  if (method === 'OPTIONS') return { status: 204, headers: ['Allow', allowField(methods)] }
+  const handler = methods[method === 'HEAD' ? 'GET' : method]
+  if (handler) return handler
+  if (!KNOWN_METHODS.has(method)) return textResponse(501, `This server does not know ${method}.`)
+  return textResponse(405, `${method} is not possible here.`, ['Allow', allowField(methods)])
 }

@@ -1,14 +1,17 @@
-/** The table of routes, and the rules common to all of them: HEAD, OPTIONS, and 405 or 501 for other methods. */
+/** The table of routes. The application has its own, which are loaded with it. */
+import { Lazy } from '../../../shared/async/lazy.ts'
 import { DNS_QUERY_PATH } from '../../../shared/dns/over-https.ts'
 import { isLoopback } from '../../../shared/net/address.ts'
 import type { Context } from '../../../shared/service.ts'
+import type { Application } from '../app/application.ts'
 import { Files } from '../files/files.ts'
+import type { HttpOptions } from '../options.ts'
 import type { Request, RouteRequest } from '../request/request.ts'
 import { parseTarget } from '../request/target.ts'
 import { jsonResponse, type Response, textResponse } from '../response/response.ts'
 import { DnsQueryRoutes } from './dns-query.ts'
 import { MailRoutes } from './mail/mail-routes.ts'
-import { allowField, type Match, type Route, Router } from './router.ts'
+import { allowField, chooseHandler, type Match, type Route, Router } from './router.ts'
 
 /** Responds synchronously if possible: a promise costs as much as the rest of a small response. */
 type Handler = (request: RouteRequest) => Response | Promise<Response>
@@ -28,21 +31,34 @@ function createRoutes(context: Context, mail: MailRoutes): readonly Route<Handle
   ]
 }
 
-/** The methods of RFC 9110 (section 9.3), and PATCH (RFC 5789). Any other method gets 501 instead of 405 (section 15.6.2). */
-const KNOWN_METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'CONNECT', 'OPTIONS', 'TRACE', 'PATCH'])
+/** True for a path of the application, which is loaded when it is first used. */
+function isApplicationPath(path: string): boolean {
+  return path === '/app' || path.startsWith('/app/') || path.startsWith('/api/')
+}
 
 export class Routes {
   readonly #router: Router<Handler>
   /** Every other path, and `*`. */
   readonly #fallback: Match<Handler>
   readonly #mail: MailRoutes
+  readonly #application: Lazy<Application>
 
-  /** @param host the address that the server listens on */
-  constructor(context: Context, host: string) {
+  constructor(context: Context, { host, sessionIdle, sessionLifetime }: HttpOptions) {
     const files = new Files(context.files)
-    this.#mail = new MailRoutes(context.store, isLoopback(host))
+    const isOnLoopback = isLoopback(host)
+    this.#mail = new MailRoutes(context.store, isOnLoopback)
     this.#router = new Router(createRoutes(context, this.#mail))
     this.#fallback = { route: { path: '/*', methods: { GET: request => files.respond(request) } }, params: {} }
+    this.#application = new Lazy(async () => {
+      const { Application } = await import('../app/application.ts')
+      return new Application(context, { sessionTimes: { idle: sessionIdle, lifetime: sessionLifetime }, isOnLoopback })
+    })
+  }
+
+  /** Restores the state of the start, between two tests. */
+  async reset(): Promise<void> {
+    const application = await this.#application.current
+    application?.reset()
   }
 
   /** Ends responses that have no end of their own. */
@@ -51,21 +67,28 @@ export class Routes {
   }
 
   respond(request: Request): Response | Promise<Response> {
-    const { method, headers, client, body } = request
     const target = parseTarget(request.target)
     if (target.kind === 'invalid') return textResponse(400, target.reason)
-    const match = target.kind === 'path' ? this.#router.find(target.path) : undefined
-    const { route, params } = match ?? this.#fallback
-    if (method === 'OPTIONS') return { status: 204, headers: ['Allow', allowField(route.methods)] }
-    if (target.kind === 'server') return textResponse(400, 'Only OPTIONS accepts the target *.')
-    const handler = route.methods[method === 'HEAD' ? 'GET' : method]
-    if (!handler) return methodNotAllowed(method, route)
+    if (target.kind === 'server') return respondToServer(request, this.#fallback)
+    const { method, headers, client, isSecure, body } = request
     const { path, query } = target
-    return handler({ method, headers, client, body, path, query, params })
+    if (isApplicationPath(path)) {
+      return this.#respondFromApplication({ method, headers, client, isSecure, body, path, query, params: {} })
+    }
+    const { route, params } = this.#router.find(path) ?? this.#fallback
+    const handler = chooseHandler(method, route)
+    if (typeof handler !== 'function') return handler
+    return handler({ method, headers, client, isSecure, body, path, query, params })
+  }
+
+  async #respondFromApplication(request: RouteRequest): Promise<Response> {
+    const application = await this.#application.get()
+    return application.respond(request)
   }
 }
 
-function methodNotAllowed(method: string, { methods }: Route<Handler>): Response {
-  if (!KNOWN_METHODS.has(method)) return textResponse(501, `This server does not know ${method}.`)
-  return textResponse(405, `${method} is not possible here.`, ['Allow', allowField(methods)])
+/** The target `*` is the server as a whole (RFC 9110, section 7.1). */
+function respondToServer({ method }: Request, { route }: Match<Handler>): Response {
+  if (method === 'OPTIONS') return { status: 204, headers: ['Allow', allowField(route.methods)] }
+  return textResponse(400, 'Only OPTIONS accepts the target *.')
 }

@@ -39,16 +39,17 @@ function variablesOf(
   const protocol = findProtocol(name)
   const prefix = upperSnakeCase(name)
   const credentials = usesAccounts ? account : undefined
+  const urlCredentials = protocol?.acceptsCredentialsInUrl === false ? undefined : credentials
   const plain = endpoints.find(({ transport }) => transport !== 'tls')
   const tls = endpoints.find(({ transport }) => transport === 'tls')
   return {
     ...(plain && { [`${prefix}_HOST`]: plain.host, [`${prefix}_PORT`]: String(plain.port) }),
-    ...(plain && { [`${prefix}_URL`]: withCredentials(plain.url, credentials) }),
+    ...(plain && { [`${prefix}_URL`]: withCredentials(plain.url, urlCredentials) }),
     ...(credentials && { [`${prefix}_USER`]: credentials.name, [`${prefix}_PASSWORD`]: credentials.password }),
     ...(plain && protocolVariables(plain, protocol?.variables)),
     ...(tls && {
       [`${prefix}_TLS_PORT`]: String(tls.port),
-      [`${prefix}_TLS_URL`]: withCredentials(tls.url, credentials),
+      [`${prefix}_TLS_URL`]: withCredentials(tls.url, urlCredentials),
     }),
     ...(tls && protocolVariables(tls, protocol?.tls?.variables)),
   }

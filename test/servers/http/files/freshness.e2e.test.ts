@@ -12,7 +12,7 @@ const CLOCK_RESOLUTION_MS = 2000
 
 const client = { host: '127.0.0.1', port: 1 }
 const body = { read: async () => Buffer.alloc(0) }
-const request = { method: 'GET', path: '/a.txt', query: '', headers: {}, params: {}, client, body }
+const request = { method: 'GET', path: '/a.txt', query: '', headers: {}, params: {}, isSecure: false, client, body }
 
 /** Creates a tree with one file. @param age milliseconds since its last change, by the clock of `files` */
 async function setUp(age: number) {

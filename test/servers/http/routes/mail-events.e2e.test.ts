@@ -67,7 +67,7 @@ test('at most 100 clients follow at once, and a client that leaves makes room', 
 
 test('sends a heartbeat while no mail arrives', async () => {
   const { mail } = await startMailServer()
-  const request = { method: 'GET', path: '', query: '', params: {}, headers: {} }
+  const request = { method: 'GET', path: '', query: '', params: {}, isSecure: false, headers: {} }
   const unused = { client: { host: '', port: 0 }, body: { read: () => Promise.reject(new Error('no body')) } }
   const { body } = new MailEvents(1).open(mail, { ...request, ...unused }, { owner: undefined })
   if (!isStreamed(body)) throw new Error('not a stream')

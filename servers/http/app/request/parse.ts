@@ -1,0 +1,62 @@
+/** Parses the query or the body of a request by a schema. Invalid input is a 400 problem that names the field. Pure. */
+import type * as z from 'zod'
+import { issueMessage } from '../../../../shared/issue-message.ts'
+import { Problem } from '../problem.ts'
+
+/** Parses the query of a target. A parameter that the schema does not have, or that is repeated, is a problem. */
+export function parseQuery<Schema extends z.ZodObject>(schema: Schema, query: string): z.output<Schema> {
+  return parseFields(schema, query, 'query parameter')
+}
+
+/** Parses a body by its media type: JSON, or a form (`application/x-www-form-urlencoded`). */
+export function parseBody<Schema extends z.ZodObject>(
+  schema: Schema,
+  body: Uint8Array,
+  mediaType: string | undefined,
+): z.output<Schema> {
+  const text = Buffer.from(body).toString('utf8')
+  switch (mediaType?.split(';')[0]?.trim().toLowerCase()) {
+    case 'application/json':
+      return check(schema, parseJson(text), 'field')
+    case 'application/x-www-form-urlencoded':
+      return parseFields(schema, text, 'field')
+    default:
+      throw new Problem(415, 'Send the body as application/json or application/x-www-form-urlencoded.', {
+        headers: ['Accept', 'application/json, application/x-www-form-urlencoded'],
+      })
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (cause) {
+    throw new Problem(400, 'The body is not valid JSON.', { cause })
+  }
+}
+
+function parseFields<Schema extends z.ZodObject>(schema: Schema, text: string, kind: string): z.output<Schema> {
+  const fields = new Map<string, string>()
+  for (const [name, value] of new URLSearchParams(text)) {
+    if (fields.has(name)) throw new Problem(400, `The ${kind} ${quote(name)} is given more than once.`)
+    fields.set(name, value)
+  }
+  return check(schema, Object.fromEntries(fields), kind)
+}
+
+function check<Schema extends z.ZodObject>(schema: Schema, value: unknown, kind: string): z.output<Schema> {
+  const parsed = schema.safeParse(value, { error: issueMessage })
+  if (parsed.success) return parsed.data
+  const issue = parsed.error.issues[0]
+  if (issue?.code === 'unrecognized_keys') {
+    const known = Object.keys(schema.shape).join(', ')
+    const advice = known === '' ? 'There are none' : `Known: ${known}`
+    throw new Problem(400, `Unknown ${kind} ${quote(issue.keys[0] ?? '')}. ${advice}.`, { cause: parsed.error })
+  }
+  const field = issue?.path.length ? `The ${kind} ${quote(issue.path.join('.'))}` : 'The body'
+  throw new Problem(400, `${field} ${issue?.message ?? 'is not valid'}.`, { cause: parsed.error })
+}
+
+function quote(name: string): string {
+  return JSON.stringify(name.slice(0, 100))
+}
