@@ -41,6 +41,7 @@ test('with --tls the banner has the TLS endpoints and the certificate to trust',
     '  dns     dns://127.0.0.1:PORT/  (udp, tcp)',
     '  dns     dns://127.0.0.1:PORT/  (tls)',
     '',
+    'Accounts: alice (password wonderland), bob (password builder)',
     `TLS: trust ${path.join(cwd, 'fourwire-data/tls/ca.pem')}, as with curl --cacert`,
     expect.stringMatching(/^Try: node .*main\.js http http:\/\/www\.fourwire\.test\/ --trace$/),
   ])

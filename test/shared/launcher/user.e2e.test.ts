@@ -16,9 +16,8 @@ test('adds, lists, changes and removes accounts', async () => {
     stdout: 'added ann: reads /, writes /files/ann /drop, mail up to 1.0 MiB\n',
     stderr: '',
   })
-  expect(await user(cwd, ['add', 'bob', '--no-write', '--json'], 'builder\n')).toMatchObject({
-    stdout: `${JSON.stringify({ name: 'bob', read: ['/'], write: [] }, undefined, 2)}\n`,
-  })
+  const added = await user(cwd, ['add', 'bob', '--no-write', '--json'], 'builder\n')
+  expect(JSON.parse(added.stdout)).toEqual({ name: 'bob', read: ['/'], write: [], createdAt: expect.any(Number) })
   expect((await user(cwd, ['list'])).stdout).toBe(
     'ann: reads /, writes /files/ann /drop, mail up to 1.0 MiB\nbob: reads /, writes nothing\n',
   )

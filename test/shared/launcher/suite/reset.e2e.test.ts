@@ -95,6 +95,8 @@ test('env has the address of every service', async () => {
     HTTP_HOST: '127.0.0.1',
     HTTP_PORT: String(http.port),
     HTTP_URL: http.url,
+    HTTP_USER: 'alice',
+    HTTP_PASSWORD: 'wonderland',
     FTP_HOST: '127.0.0.1',
     FTP_PORT: String(ftp.port),
     FTP_URL: `ftp://alice:wonderland@127.0.0.1:${ftp.port}/`,
