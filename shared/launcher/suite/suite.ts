@@ -51,12 +51,12 @@ export interface SuiteBase {
   readonly tls: Tls | undefined
   /**
    * Returns environment variables for a program under test: `SMTP_HOST`, `SMTP_PORT`, `SMTP_URL` and the same for each
-   * service; `FTP_USER` and `FTP_PASSWORD` (also in `FTP_URL`); `DNS_SERVER`; with TLS `HTTPS_URL`, `HTTP_TLS_PORT`, and
+   * service; `FTP_USER` and `FTP_PASSWORD` (also in `FTP_URL`), and the same for HTTP and SMTP; `DNS_SERVER`; with TLS `HTTPS_URL`, `HTTP_TLS_PORT`, and
    * `NODE_EXTRA_CA_CERTS` if the suite's own authority issued the certificate.
    */
   env(): Record<string, string>
   /**
-   * Restores files, accounts and DNS records to their state at start, and deletes all mail, between two tests. Connections stay
+   * Restores files, accounts and DNS records to their state at start, and deletes all mail, sessions and notices, between two tests. Connections stay
    * open.
    *
    * @throws UsageError if the served files or the accounts are too many or too large to copy (10,000 files, 64 MiB; 10,000
