@@ -17,6 +17,7 @@ export default defineConfig({
       kind('interop'),
       kind('bench'),
       kind('kill'),
+      kind('browser'),
     ],
     globalSetup: ['test/helpers/build.ts'],
     // Most tests wait for a socket or for another process, so more workers than cores are faster.

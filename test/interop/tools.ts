@@ -8,6 +8,7 @@ import type { TestContext } from 'vitest'
 /** Program -> Debian package. `npm run tools` installs all of them. */
 export const TOOLS = {
   aiosmtpd: 'python3-aiosmtpd',
+  chromium: 'chromium',
   curl: 'curl',
   delv: 'bind9-dnsutils',
   dig: 'bind9-dnsutils',
