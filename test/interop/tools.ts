@@ -35,6 +35,7 @@ export const TOOLS = {
   swaks: 'swaks',
   tnftp: 'tnftp',
   wget: 'wget',
+  wrk: 'wrk',
 } as const
 
 /** Debian packages that a program of the list needs for some tests, and a command that succeeds if each is installed. */
