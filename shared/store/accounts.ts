@@ -83,7 +83,11 @@ export class Accounts {
 
   /** Returns an account, in any case of its name; undefined if it does not exist. */
   async get(name: string): Promise<Account | undefined> {
-    const row = await this.#find(name)
+    return this.fromRow(name, await this.#find(name))
+  }
+
+  /** Returns the account of a row that another query has read; without a row, the demonstration account of the name. */
+  fromRow(name: string, row: Omit<AccountRow, 'password'> | undefined): Account | undefined {
     if (row) return toAccount(row)
     const demonstration = this.#findDemonstration(name)
     return demonstration && withoutPassword(demonstration)
@@ -188,7 +192,7 @@ export class Accounts {
   }
 }
 
-function toAccount(row: AccountRow): Account {
+function toAccount(row: Omit<AccountRow, 'password'>): Account {
   return {
     name: row.name,
     read: JSON.parse(row.read_paths) as string[],

@@ -45,12 +45,12 @@ const SEEN_PRECISION_MS = 60_000
 
 export class Sessions {
   readonly #db: Kysely<Schema>
-  readonly #accounts: Pick<Accounts, 'get'>
+  readonly #accounts: Pick<Accounts, 'fromRow'>
   readonly #now: () => number
   readonly #ids = new SortedIds()
 
   /** @param now the clock, in milliseconds since 1970 */
-  constructor(db: Kysely<Schema>, accounts: Pick<Accounts, 'get'>, now: () => number = Date.now) {
+  constructor(db: Kysely<Schema>, accounts: Pick<Accounts, 'fromRow'>, now: () => number = Date.now) {
     this.#db = db
     this.#accounts = accounts
     this.#now = now
@@ -80,13 +80,12 @@ export class Sessions {
   /** Returns the session of a token; undefined if there is none, it has ended, or its account was removed. */
   async find(token: string, { idle }: Pick<SessionTimes, 'idle'>): Promise<SignedIn | undefined> {
     const now = this.#now()
-    const row = await this.#db
-      .selectFrom('sessions')
-      .selectAll()
-      .where('token_hash', '=', hashToken(token))
-      .executeTakeFirst()
+    const row = await this.#read(token)
     if (!row || row.expires_at <= now || row.seen_at + idle <= now) return undefined
-    const account = await this.#accounts.get(row.account)
+    const { read_paths, write_paths, quota, stored_at } = row
+    const isStored = read_paths !== null && write_paths !== null && stored_at !== null
+    const stored = isStored ? { name: row.account, read_paths, write_paths, quota, created_at: stored_at } : undefined
+    const account = this.#accounts.fromRow(row.account, stored)
     if (account?.createdAt !== row.account_created_at) return undefined
     if (now - row.seen_at > Math.min(SEEN_PRECISION_MS, idle / 10)) await this.#touch(row.id, now)
     return { session: toSession(row), account }
@@ -129,6 +128,17 @@ export class Sessions {
   /** Ends all sessions of all accounts. */
   async clear(): Promise<void> {
     await this.#db.deleteFrom('sessions').execute()
+  }
+
+  /** Reads a session with its account; the columns of the account are null if it is not stored. */
+  #read(token: string) {
+    return this.#db
+      .selectFrom('sessions')
+      .leftJoin('accounts', 'accounts.name', 'sessions.account')
+      .selectAll('sessions')
+      .select(['accounts.read_paths', 'accounts.write_paths', 'accounts.quota', 'accounts.created_at as stored_at'])
+      .where('token_hash', '=', hashToken(token))
+      .executeTakeFirst()
   }
 
   async #touch(id: string, now: number): Promise<void> {

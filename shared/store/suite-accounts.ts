@@ -2,7 +2,7 @@
 import type { Account, AccountChange, Accounts, NewAccount } from './accounts.ts'
 import type { Store } from './store.ts'
 
-export class SuiteAccounts implements Omit<Accounts, 'verify' | 'demonstration' | 'snapshot'> {
+export class SuiteAccounts implements Omit<Accounts, 'verify' | 'demonstration' | 'snapshot' | 'fromRow'> {
   readonly #store: Pick<Store, 'open'>
 
   /** @param store opened by the first call */

@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest'
+import { Accounts } from '../../../shared/store/accounts.ts'
 import { Sessions } from '../../../shared/store/sessions.ts'
+import { LOWEST_COST } from '../../helpers/password-cost.ts'
 import { describeOnEveryDatabase } from './engines.ts'
 
 const TIMES = { idle: 1000, lifetime: 10_000 }
@@ -83,8 +85,8 @@ describe('with a clock of the test', () => {
   describeOnEveryDatabase(
     database => {
       test('a session ends without requests, and at the end of its lifetime', async context => {
-        const { accounts } = await database.open(context)
         const engine = await database.openEngine(context)
+        const accounts = new Accounts(engine.db, { passwordCost: LOWEST_COST })
         let now = 1_000_000
         const sessions = new Sessions(engine.db, accounts, () => now)
         const account = await accounts.add({ name: 'ann', password: 'x' })
