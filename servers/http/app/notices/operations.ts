@@ -1,10 +1,10 @@
 /** The operations on the notice board. */
 import * as z from 'zod'
 import type { Account } from '../../../../shared/store/accounts.ts'
-import { isAuthor, type Notice, type Notices } from '../../../../shared/store/notices.ts'
+import { isAuthor, type Notice } from '../../../../shared/store/notices.ts'
 import { defineOperation } from '../api/operation.ts'
 import { json, NO_CONTENT } from '../api/responses.ts'
-import { Problem } from '../problem.ts'
+import { deleteNotice, editNotice, findNotice } from './notice-board.ts'
 
 /** Characters of a notice. */
 const MAX_LENGTH = 10_000
@@ -99,32 +99,6 @@ export const noticeOperations = [
     },
   }),
 ]
-
-/** @throws Problem 404 */
-export async function findNotice(notices: Notices, id = ''): Promise<Notice> {
-  const notice = await notices.get(id)
-  if (!notice) throw new Problem(404, 'There is no notice with this id.')
-  return notice
-}
-
-/** @throws Problem 403 if another account wrote the notice, 404 if there is none */
-export async function editNotice(
-  notices: Notices,
-  account: Account,
-  { id = '', text }: { id: string | undefined; text: string },
-): Promise<Notice> {
-  const edited = await notices.edit(account, id, text)
-  if (edited) return edited
-  await findNotice(notices, id)
-  throw new Problem(403, 'Only the author of a notice can change it.')
-}
-
-/** @throws Problem 403 if another account wrote the notice, 404 if there is none */
-export async function deleteNotice(notices: Notices, account: Account, id = ''): Promise<void> {
-  if (await notices.delete(account, id)) return
-  await findNotice(notices, id)
-  throw new Problem(403, 'Only the author of a notice can delete it.')
-}
 
 function toJson(notice: Notice, account: Account): z.input<typeof noticeSchema> {
   const { id, author, text, createdAt, editedAt } = notice

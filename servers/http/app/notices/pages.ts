@@ -5,10 +5,10 @@ import type { Response } from '../../response/response.ts'
 import { readBody } from '../api/operation.ts'
 import { type Html, pageResponse, redirect, timeElement } from '../pages/page.ts'
 import type { PageRoute } from '../pages/page-route.ts'
-import { Problem } from '../problem.ts'
 import type { Call } from '../request/call.ts'
 import { parseQuery } from '../request/parse.ts'
-import { deleteNotice, editNotice, findNotice, noticePageSchema, noticeTextSchema } from './operations.ts'
+import { deleteNotice, editNotice, findOwnNotice } from './notice-board.ts'
+import { noticePageSchema, noticeTextSchema } from './operations.ts'
 
 export const noticePages: readonly PageRoute[] = [
   { access: 'signed-in', path: '/app/notices', methods: { GET: showNotices, POST: post } },
@@ -53,15 +53,8 @@ async function post(call: Call): Promise<Response> {
   return redirect('/app/notices')
 }
 
-/** @throws Problem 403 if another account wrote the notice, 404 if there is none */
-async function findOwn({ app, client, request }: Call): Promise<Notice> {
-  const notice = await findNotice(app.store.notices, request.params.id)
-  if (!isAuthor(client.account, notice)) throw new Problem(403, 'Only the author of a notice can change it.')
-  return notice
-}
-
 async function showNotice(call: Call): Promise<Response> {
-  const { id, text } = await findOwn(call)
+  const { id, text } = await findOwnNotice(call.app.store.notices, call.client.account, call.request.params.id)
   const content = html`<form method="post" action="/app/notices/${id}">
 ${textField('Text', text)}
 <button>Save</button> <a class="button plain" href="/app/notices">Cancel</a>
@@ -76,7 +69,7 @@ async function edit(call: Call): Promise<Response> {
 }
 
 async function confirmDelete(call: Call): Promise<Response> {
-  const { id, text } = await findOwn(call)
+  const { id, text } = await findOwnNotice(call.app.store.notices, call.client.account, call.request.params.id)
   const content = html`<p class="card text">${text}</p>
 <form method="post" action="/app/notices/${id}/delete">
 <button class="danger">Delete</button> <a class="button plain" href="/app/notices">Cancel</a>
