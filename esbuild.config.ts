@@ -29,6 +29,7 @@ const BUNDLED = [
   'pg',
   'pino',
   'smtp-server',
+  'tough-cookie',
   'uuid',
   'zod',
   'zod-openapi',

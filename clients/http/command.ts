@@ -6,21 +6,26 @@ import { errorCode, errorText, RefusedError, UsageError } from '../../shared/err
 import { readCaFile } from '../../shared/net/tls/ca-file.ts'
 import type { ClientContext } from '../../shared/service.ts'
 import { openBody } from './body.ts'
+import type { Session } from './cookies/session-file.ts'
 import { type HttpRequest, request } from './request.ts'
 import type { HttpResponse } from './response.ts'
-import { parseArguments, parseHeaders } from './url.ts'
+import { parseArguments, parseHeaders, withDefaultHeaders } from './url.ts'
 
 /** The arguments and flags of `fourwire http`. */
 export interface HttpCommand {
   readonly request: readonly string[]
   readonly header: readonly string[]
   readonly body?: string | undefined
+  readonly form: boolean
   readonly include: boolean
   readonly output?: string | undefined
   readonly follow: boolean
+  readonly session?: string | undefined
   readonly cacert?: string | undefined
   readonly insecure: boolean
 }
+
+const FORM_TYPE = { 'Content-Type': 'application/x-www-form-urlencoded' }
 
 /**
  * Sends a request and prints the response.
@@ -30,24 +35,35 @@ export interface HttpCommand {
  */
 export async function runRequest(input: HttpCommand, context: ClientContext): Promise<void> {
   const { method, url } = parseArguments(input.request, input.body === undefined ? 'GET' : 'POST')
+  if (input.form && input.body === undefined) throw new UsageError('--form needs a body. Give it with -d')
   const headers = parseHeaders(input.header)
+  const session = await openSessionOf(input)
   const opened = input.body === undefined ? undefined : await openBody(input.body, context)
   const httpRequest: HttpRequest = {
     url,
     method,
-    headers: { ...opened?.headers, ...headers },
+    headers: withDefaultHeaders({ ...opened?.headers, ...(input.form ? FORM_TYPE : {}) }, headers),
     body: opened?.body,
     redirect: input.follow ? 'follow' : 'manual',
     verification: {
       ca: await readCaFile(input.cacert),
       insecure: input.insecure,
     },
+    cookies: session?.cookies,
   }
   try {
     await exchange(httpRequest, { ...input, include: input.include || method === 'HEAD' }, context)
   } finally {
     await opened?.close()
+    // Also after an error: a redirect or an error response can have set cookies.
+    await session?.save()
   }
+}
+
+async function openSessionOf({ session }: HttpCommand): Promise<Session | undefined> {
+  if (session === undefined) return undefined
+  const { openSession } = await import('./cookies/session-file.ts')
+  return openSession(session)
 }
 
 async function exchange(httpRequest: HttpRequest, input: HttpCommand, context: ClientContext): Promise<void> {

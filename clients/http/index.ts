@@ -1,9 +1,16 @@
 /** The http client: `fourwire http [METHOD] URL`. */
 import * as z from 'zod'
 import { type ClientDefinition, defineCommand } from '../../shared/service.ts'
+import type { CookieJar } from './request.ts'
 
-export { type HttpRequest, request } from './request.ts'
+export { type CookieJar, type HttpRequest, request } from './request.ts'
 export { HttpResponse } from './response.ts'
+
+/** Returns an empty jar in memory, for the option `cookies` of `request`. */
+export async function createCookieJar(): Promise<CookieJar> {
+  const { SerializableCookieJar } = await import('./cookies/jar.ts')
+  return new SerializableCookieJar()
+}
 
 const requestCommand = defineCommand({
   name: '',
@@ -24,6 +31,11 @@ const requestCommand = defineCommand({
       .optional()
       .describe('body to send: TEXT, @FILE, or @- for standard input; the default method becomes POST')
       .meta({ flag: '-d, --body', placeholder: 'BODY' }),
+    form: z
+      .boolean()
+      .default(false)
+      .describe('send the body as a form: application/x-www-form-urlencoded')
+      .meta({ flag: '-f, --form' }),
     include: z
       .boolean()
       .default(false)
@@ -35,6 +47,11 @@ const requestCommand = defineCommand({
       .describe('write the body to FILE')
       .meta({ flag: '-o, --output', placeholder: 'FILE' }),
     follow: z.boolean().default(false).describe('follow redirects').meta({ flag: '-L, --follow' }),
+    session: z
+      .string()
+      .optional()
+      .describe('keep cookies in FILE, and send those that match; created if it does not exist')
+      .meta({ placeholder: 'FILE' }),
     cacert: z
       .string()
       .optional()

@@ -9,7 +9,7 @@ import { httpDissector } from '../../shared/trace/dissectors/http.ts'
 import { translateError } from './error.ts'
 import { headersForRedirect, type Redirect, resolveRedirect } from './redirect.ts'
 import { HttpResponse } from './response.ts'
-import { type ParsedUrl, parseUrl, type RequestHeaders } from './url.ts'
+import { type ParsedUrl, parseUrl, type RequestHeaders, withDefaultHeaders } from './url.ts'
 
 export interface HttpRequest {
   /** `http://host:port/path` or `https://...`; `http://` is optional. A bare `/path` is on the running suite. */
@@ -23,6 +23,16 @@ export interface HttpRequest {
   readonly redirect?: 'follow' | 'manual' | undefined
   /** How to verify the certificate of an https server. Default: the suite's authority and those of the system. */
   readonly verification?: TlsVerification | undefined
+  /** Stores the cookies of responses, also of redirects, and selects those of requests. Default: no cookies. */
+  readonly cookies?: CookieJar | undefined
+}
+
+/** Keeps cookies from one request to the next. `createCookieJar()` returns one in memory. */
+export interface CookieJar {
+  /** Returns the value of the field Cookie for a request to the URL; empty if no cookie matches. */
+  cookiesFor(url: string): string
+  /** Stores the cookies of a response, given as values of Set-Cookie. Ignores those that the URL's host may not set. */
+  store(url: string, setCookies: readonly string[]): void
 }
 
 /** More redirects than this are a loop. */
@@ -87,11 +97,14 @@ async function exchange(request: HttpRequest & { method: string }, options: Clie
   const authority = host === undefined ? formatAuthority(server.host, server.port) : formatAuthority(host, port)
   const origin = `${scheme}://${authority}`
   try {
-    const response = await send(request, url, { server, origin }, options)
-    const { statusCode, statusText, headers, body } = response
+    const sent = await send(request, url, { server, origin }, options)
+    const { statusCode, statusText, headers, body } = sent
     // undici's types do not know the result of `responseHeaders: 'raw'`.
     const fields = headers as unknown as string[]
-    return new HttpResponse({ url: `${origin}${url.target}`, status: statusCode, statusText, fields, body }, options)
+    const parts = { url: `${origin}${url.target}`, status: statusCode, statusText, fields, body }
+    const response = new HttpResponse(parts, options)
+    request.cookies?.store(response.url, response.setCookies)
+    return response
   } catch (error) {
     throw translateError(error, options)
   }
@@ -117,11 +130,13 @@ async function send(
     maxHeaderSize: MAX_HEAD_BYTES,
   })
   const authorization = url.authorization === undefined ? {} : { Authorization: url.authorization }
+  const cookie = request.cookies?.cookiesFor(`${origin}${url.target}`) ?? ''
+  const cookies = cookie === '' ? {} : { Cookie: cookie }
   try {
     return await client.request({
       path: url.target,
       method: request.method as 'GET', // undici accepts any token, but its type lists only common methods.
-      headers: withDefaults({ ...DEFAULT_HEADERS, ...authorization }, request.headers ?? {}),
+      headers: withDefaultHeaders({ ...DEFAULT_HEADERS, ...authorization, ...cookies }, request.headers ?? {}),
       body: request.body as Uint8Array, // undici accepts any async iterable, but its type does not.
       signal: options.signal,
       responseHeaders: 'raw',
@@ -155,13 +170,3 @@ const CLOSE_CODES = new Set(['UND_ERR_INFO', 'UND_ERR_DESTROYED'])
 
 /** The trace shows these as a normal close. */
 const isExpectedError = (error: Error) => CLOSE_CODES.has(errorCode(error) ?? '')
-
-/** Adds the default fields that are not in `given`. Field names are case-insensitive. */
-function withDefaults(defaults: Record<string, string>, given: RequestHeaders): Record<string, string | string[]> {
-  const names = new Set(Object.keys(given).map(name => name.toLowerCase()))
-  const missing = Object.entries(defaults).filter(([name]) => !names.has(name.toLowerCase()))
-  const copied = Object.entries(given).map(
-    ([name, value]) => [name, typeof value === 'string' ? value : [...value]] as const,
-  )
-  return Object.fromEntries<string | string[]>([...copied, ...missing])
-}

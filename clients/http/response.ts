@@ -33,6 +33,8 @@ export class HttpResponse implements AsyncIterable<Uint8Array> {
   readonly fields: readonly (readonly [name: string, value: string])[]
   /** Values by lower-case name; repeated fields are joined by commas, Set-Cookie by line feeds. */
   readonly headers: Readonly<Record<string, string>>
+  /** The value of each field Set-Cookie. */
+  readonly setCookies: readonly string[]
   readonly #body: ResponseParts['body']
   readonly #options: ClientOptions
 
@@ -42,6 +44,7 @@ export class HttpResponse implements AsyncIterable<Uint8Array> {
     this.statusText = parts.statusText
     this.fields = pairFields(parts.fields)
     this.headers = combineFields(this.fields)
+    this.setCookies = this.fields.filter(([name]) => name.toLowerCase() === 'set-cookie').map(([, value]) => value)
     this.#body = parts.body
     this.#options = options
     // Errors reach the reader of the body. Without this listener, an error before the first read would end the process.

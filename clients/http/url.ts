@@ -120,3 +120,13 @@ function parseHeader(text: string): readonly [name: string, value: string] {
   }
   return [name, value]
 }
+
+/** Adds the default fields that are not in `given`. Field names are case-insensitive. */
+export function withDefaultHeaders(defaults: RequestHeaders, given: RequestHeaders): Record<string, string | string[]> {
+  const names = new Set(Object.keys(given).map(name => name.toLowerCase()))
+  const missing = Object.entries(defaults).filter(([name]) => !names.has(name.toLowerCase()))
+  const copied = [...Object.entries(given), ...missing].map(
+    ([name, value]) => [name, typeof value === 'string' ? value : [...value]] as const,
+  )
+  return Object.fromEntries<string | string[]>(copied)
+}

@@ -123,6 +123,27 @@ test('sends a text, a file or standard input as body, with matching header field
   ])
 })
 
+test('--form sends a form; a Content-Type of the caller has priority, in any case of its letters', async () => {
+  const { run } = await setUp()
+  const server = await startEchoServer()
+  const body = 'user=alice&password=a%26b'
+  const form = { method: 'POST', type: 'application/x-www-form-urlencoded', body }
+  const results = [
+    await run(['-f', '-d', body, server]),
+    await run(['PUT', '--form', '-d', '@-', server], body),
+    await run(['-d', body, server, '-H', 'content-type: application/json']),
+  ]
+  expect(results.map(({ stdout }) => JSON.parse(stdout))).toMatchObject([
+    form,
+    { ...form, method: 'PUT' },
+    { ...form, type: 'application/json' },
+  ])
+  expect(await run(['--form', server])).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('--form needs a body. Give it with -d'),
+  })
+})
+
 test('an https URL is verified with the authority of the running suite, --cacert, or not at all', async () => {
   const dataFolder = await emptyFolder()
   const suite = await suiteFor({ services: ['http'], data: dataFolder, tls: true })
