@@ -49,6 +49,8 @@ export const NO_VRFY_ADDRESS = reply(501, '5.5.4 Syntax: VRFY address')
 export const CANNOT_VERIFY = reply(252, '2.0.0 Cannot verify; send mail and see')
 export const NOT_UTF8 = reply(501, '5.5.2 The line is not valid UTF-8')
 
+/** RFC 3463: 5.7.1, the sender is not authorized. */
+export const ACCOUNT_REMOVED = reply(550, '5.7.1 The account of this session was removed; connect and sign in again')
 export const AUTH_FAILED = reply(535, '5.7.8 User name or password is wrong')
 export const BAD_AUTH = reply(501, '5.5.4 Syntax: AUTH mechanism [initial-response]')
 export const UNKNOWN_MECHANISM = reply(504, '5.5.4 Unknown mechanism; the reply to EHLO lists the mechanisms')

@@ -14,7 +14,8 @@ import { MessageStorage } from './message/message-storage.ts'
 import { QuotaCheck } from './message/quota-check.ts'
 import type { SmtpOptions } from './options.ts'
 import { RELAYING_DENIED, storeUnavailable, tooManyClients } from './replies.ts'
-import { SignIns } from './sign-ins.ts'
+import { SenderCheck } from './sender-check.ts'
+import { type SignedIn, SignIns } from './sign-ins.ts'
 
 export class SmtpServer implements Service {
   readonly name = 'smtp'
@@ -88,6 +89,7 @@ export class SmtpServer implements Service {
     const { tls, log } = this.#context
     const domains = new AcceptedDomains(options.domains)
     const quota = new QuotaCheck(store, options.mailboxQuota)
+    const sender = new SenderCheck(store.accounts, log)
     const signIns = new SignIns(store, options.auth)
     const storage = new MessageStorage(store.mail, options, log)
     return {
@@ -105,8 +107,11 @@ export class SmtpServer implements Service {
       checkRecipient: (mailbox, size) =>
         domains.accept(mailbox) ? quota.check(mailbox.address, size) : RELAYING_DENIED,
       signIn: (signIn, address) => signIns.verify(signIn, address),
+      checkSender: signedIn => sender.check(signedIn),
       store: async received =>
-        (await quota.admit(received.transaction.envelope.to, received.message.size)) ?? storage.store(received),
+        (await sender.check(received.session.session.user as SignedIn | undefined)) ??
+        (await quota.admit(received.transaction.envelope.to, received.message.size)) ??
+        storage.store(received),
     }
   }
 }

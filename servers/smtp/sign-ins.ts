@@ -1,4 +1,5 @@
 /** Verifies the credentials of AUTH (RFC 4954), or accepts any, as a test of a mail client wants. */
+import type { Account } from '../../shared/store/accounts.ts'
 import { SignInLimiter } from '../../shared/store/sign-in-limiter.ts'
 import type { OpenStore } from '../../shared/store/store.ts'
 import type { SmtpOptions } from './options.ts'
@@ -14,6 +15,8 @@ export interface SignIn {
 /** What a session knows of its client after AUTH. */
 export interface SignedIn {
   readonly account: string
+  /** When the account was created; undefined if any credentials are accepted. */
+  readonly createdAt?: number | undefined
   /** What the client sent, if any credentials are accepted. */
   readonly credentials?: SignIn | undefined
 }
@@ -33,17 +36,22 @@ export class SignIns {
   async verify(signIn: SignIn, address: string): Promise<SignedIn | Reply> {
     if (this.#mode === 'any') return { account: signIn.user, credentials: signIn }
     const { user, password } = signIn
-    if (await this.#isSubmission(user, password)) return { account: user.toLowerCase() }
+    const submitter = await this.#findSubmitter(user, password)
+    if (submitter) return signedInAs(submitter)
     const result = await this.#limiter.signIn({ user, password, address })
-    if (result.status === 'accepted') return { account: result.account.name }
+    if (result.status === 'accepted') return signedInAs(result.account)
     return result.status === 'busy' ? AUTH_BUSY : AUTH_FAILED
   }
 
-  /** True if the application submits a message for this account. */
-  async #isSubmission(user: string, password: string): Promise<boolean> {
+  /** Returns the account for which the application submits a message; undefined if the password is not a token for that. */
+  async #findSubmitter(user: string, password: string): Promise<Account | undefined> {
     const { accounts, submissionTokens } = this.#store
-    if (!submissionTokens.isToken(password)) return false
+    if (!submissionTokens.isToken(password)) return undefined
     const account = await accounts.get(user)
-    return account !== undefined && submissionTokens.redeem(password, account)
+    return account && (await submissionTokens.redeem(password, account)) ? account : undefined
   }
+}
+
+function signedInAs({ name, createdAt }: Account): SignedIn {
+  return { account: name, createdAt }
 }

@@ -4,11 +4,16 @@ import type { SessionState } from '../session/state.ts'
 /** Sends a reply; with several lines, a multi-line reply. The codes 221 and 421 also close the control connection. */
 export type Reply = (code: number, ...lines: string[]) => void
 
+/**
+ * The login that a command requires. For `read` and `write`, which use the file tree, the account must still exist; for `write`,
+ * it may also write somewhere.
+ */
+export type Requirement = 'nothing' | 'login' | 'read' | 'write'
+
 export interface Command {
   /** The argument, as HELP shows it. */
   readonly syntax: string
-  /** The login that the command requires; `write`: of an account that may write. */
-  readonly requires: 'nothing' | 'login' | 'write'
+  readonly requires: Requirement
   /** The line of the FEAT reply (RFC 2389), for commands newer than RFC 959. */
   readonly feature?: string
   /** Sends the final reply, or throws a `ReplyError`, which the session sends as the reply. */

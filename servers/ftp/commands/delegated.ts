@@ -1,9 +1,9 @@
 /** Commands that ftp-srv runs, through its adapter. PBSZ and PROT are here because they follow AUTH. */
 import { ReplyError } from '../session/replies.ts'
-import type { Command, Commands } from './command.ts'
+import type { Command, Commands, Requirement } from './command.ts'
 
 /** Returns a command that ftp-srv runs; ftp-srv sends its reply through the session. */
-function delegate(verb: string, syntax: string, requires: Command['requires']): Command {
+function delegate(verb: string, syntax: string, requires: Requirement): Command {
   return {
     syntax,
     requires,
@@ -34,10 +34,10 @@ const tlsNotSupported: Command = {
 
 export const delegated: Commands = {
   ALLO: delegate('ALLO', '[<bytes>]', 'login'),
-  CDUP: delegate('CDUP', '', 'login'),
-  XCUP: delegate('XCUP', '', 'login'),
-  CWD: delegate('CWD', '[<directory>]', 'login'),
-  XCWD: delegate('XCWD', '[<directory>]', 'login'),
+  CDUP: delegate('CDUP', '', 'read'),
+  XCUP: delegate('XCUP', '', 'read'),
+  CWD: delegate('CWD', '[<directory>]', 'read'),
+  XCWD: delegate('XCWD', '[<directory>]', 'read'),
   MKD: withRequiredName('MKD', delegate('MKD', '<directory>', 'write')),
   XMKD: withRequiredName('XMKD', delegate('XMKD', '<directory>', 'write')),
   MODE: delegate('MODE', 'S', 'login'),

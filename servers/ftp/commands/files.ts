@@ -50,6 +50,6 @@ export const files: Commands = {
   XRMD: removeDirectory,
   RNFR: { syntax: '<path>', requires: 'write', run: rnfr },
   RNTO: { syntax: '<path>', requires: 'write', run: rnto },
-  SIZE: { syntax: '<file>', requires: 'login', feature: 'SIZE', run: size },
-  MDTM: { syntax: '<file>', requires: 'login', feature: 'MDTM', run: mdtm },
+  SIZE: { syntax: '<file>', requires: 'read', feature: 'SIZE', run: size },
+  MDTM: { syntax: '<file>', requires: 'read', feature: 'MDTM', run: mdtm },
 }

@@ -98,14 +98,14 @@ function withoutFlags(argument: string): string {
 }
 
 export const listings: Commands = {
-  LIST: { syntax: '[<path>]', requires: 'login', run: list },
-  NLST: { syntax: '[<path>]', requires: 'login', run: nlst },
-  MLSD: { syntax: '[<directory>]', requires: 'login', run: mlsd },
+  LIST: { syntax: '[<path>]', requires: 'read', run: list },
+  NLST: { syntax: '[<path>]', requires: 'read', run: nlst },
+  MLSD: { syntax: '[<directory>]', requires: 'read', run: mlsd },
   MLST: {
     syntax: '[<path>]',
-    requires: 'login',
+    requires: 'read',
     feature: `MLST ${FACTS.map(fact => `${fact}*;`).join('')}`,
     run: mlst,
   },
-  STAT: { syntax: '[<path>]', requires: 'login', run: stat },
+  STAT: { syntax: '[<path>]', requires: 'read', run: stat },
 }

@@ -65,7 +65,7 @@ function restartOffset(state: SessionState): number {
 }
 
 export const transfers: Commands = {
-  RETR: { syntax: '<file>', requires: 'login', run: retr },
+  RETR: { syntax: '<file>', requires: 'read', run: retr },
   STOR: {
     syntax: '<file>',
     requires: 'write',

@@ -24,11 +24,16 @@ const MAX_CONCURRENT_STATS = 32
 
 export class SessionFiles {
   readonly #tree: FileTree
-  readonly #permissions: Permissions
+  #permissions: Permissions
   #currentDirectory = '/'
 
   constructor(tree: FileTree, paths: AccountPaths) {
     this.#tree = tree
+    this.#permissions = new Permissions(paths)
+  }
+
+  /** Replaces the permissions: the account can change while its session is open. */
+  permit(paths: AccountPaths): void {
     this.#permissions = new Permissions(paths)
   }
 

@@ -3,6 +3,8 @@ import type { AccountPaths } from '../files/permissions.ts'
 
 export interface SessionAccount extends AccountPaths {
   readonly name: string
+  /** Missing for the anonymous account, which is not stored. */
+  readonly createdAt?: number
 }
 
 /** Reads everything, with any password (RFC 1635). */
@@ -12,6 +14,11 @@ const ANONYMOUS_NAMES: readonly string[] = ['anonymous', 'ftp']
 
 export function isAnonymous(name: string): boolean {
   return ANONYMOUS_NAMES.includes(name.toLowerCase())
+}
+
+/** Returns false if an account was removed and another one of that name added. */
+export function isSameAccount(a: SessionAccount, b: SessionAccount): boolean {
+  return a.name === b.name && a.createdAt === b.createdAt
 }
 
 /** Returns true if the account may write anywhere. */

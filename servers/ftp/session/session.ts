@@ -11,10 +11,10 @@ import type { CommandRunner, FtpSrvAdapter } from '../ftp-srv.ts'
 import type { FtpOptions } from '../options.ts'
 import type { DataConnectionOptions } from '../transfer/data-connection.ts'
 import type { PassivePorts } from '../transfer/passive-ports.ts'
-import { canWrite } from './accounts.ts'
+import { authorize } from './authorize.ts'
 import { type CommandLine, type Line, LineReader, parseCommand } from './lines.ts'
 import { formatReply, isClosingReply, ReplyError, toReplyError } from './replies.ts'
-import { accountOf, createState, forgetAfter, type SessionState } from './state.ts'
+import { createState, forgetAfter, type SessionState } from './state.ts'
 import { waitForDrain } from './wait-for-drain.ts'
 
 /** What the sessions of a server share. */
@@ -60,6 +60,7 @@ export class Session {
       fileTree: context.files,
       passivePorts,
       dataConnection: this.#dataConnectionOptions(),
+      readAccount: async name => (await context.store.open()).accounts.get(name),
       signIn: async (user, password) => this.#signIn(await signIns(), user, password),
       runFtpSrvCommand: async (verb, argument) => this.#ftpSrv?.run(verb, argument),
       log: (message, fields) => this.#log(message, fields),
@@ -165,11 +166,8 @@ export class Session {
 
   async #runCommand({ verb, argument }: CommandLine): Promise<void> {
     const command = COMMANDS.get(verb)
-    const account = accountOf(this.#state)
     if (!command) throw new ReplyError(500, `${formatUnknown(verb)}; HELP lists the commands`)
-    if (command.requires !== 'nothing' && !account) throw new ReplyError(530, 'Log in first, with USER and PASS')
-    if (command.requires === 'write' && !(account && canWrite(account)))
-      throw new ReplyError(550, 'This account may only read')
+    await authorize(this.#state, command.requires)
     await command.run(this.#state, (code, ...lines) => this.#reply(code, ...lines), argument)
   }
 

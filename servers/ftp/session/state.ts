@@ -26,6 +26,8 @@ export interface SessionEnvironment {
   readonly fileTree: FileTree
   readonly passivePorts: PassivePorts
   readonly dataConnection: DataConnectionOptions
+  /** Returns an account as it is now; undefined if it does not exist. */
+  readAccount(name: string): Promise<SessionAccount | undefined>
   /** Verifies a password, slowly if it is wrong. */
   signIn(user: string, password: string): Promise<SignInResult>
   /** Runs a command of ftp-srv; its replies go through the session. */

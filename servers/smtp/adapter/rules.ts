@@ -36,6 +36,8 @@ export interface Rules extends TransactionRules {
   readonly isTrustedNetwork: (address: string) => boolean
   /** Returns the account, or the reply that refuses the credentials. */
   readonly signIn: (signIn: SignIn, address: string) => Promise<SignedIn | Reply>
+  /** Returns the reply that refuses mail of a session; undefined accepts it. */
+  readonly checkSender: (signedIn: SignedIn | undefined) => Promise<Reply | undefined> | undefined
   /** Stores a message; returns the reply to it. */
   readonly store: (message: ReceivedMessage) => Promise<Reply>
 }

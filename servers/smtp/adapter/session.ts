@@ -72,6 +72,12 @@ export class SmtpSession extends ClientConnection implements CommandTarget {
     this._resetSession()
   }
 
+  startTransaction(argument: string): Reply | Promise<Reply> {
+    const checking = this.#rules.checkSender(this.#signedIn)
+    if (!checking) return this.transaction.mail(argument)
+    return checking.then(refusal => refusal ?? this.transaction.mail(argument))
+  }
+
   startData(): Reply {
     const reply = this.transaction.data()
     if (reply.code === 354) this.#receiver.startData()
@@ -124,6 +130,11 @@ export class SmtpSession extends ClientConnection implements CommandTarget {
     if (this.#receiver.isIncomplete) this.emit('error', new Error('connection closed before the end of the message'))
     this.#receiver.close()
     super._onClose()
+  }
+
+  /** Set by `SmtpLibrary` after AUTH. */
+  get #signedIn(): SignedIn | undefined {
+    return this.session.user as SignedIn | undefined
   }
 
   get #allowsAuth(): boolean {

@@ -27,6 +27,8 @@ export interface CommandTarget {
   introduce(hostName: string): void
   /** Ends the transaction. */
   reset(): void
+  /** Begins a transaction, if the session may send mail. */
+  startTransaction(argument: string): Reply | Promise<Reply>
   /** Reads a message; the reply is 354 if it may follow. */
   startData(): Reply
   /** Reads a chunk of a message, and replies at its end. */
@@ -42,7 +44,7 @@ const MAX_HOST_NAME = 255
 export const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
   ['EHLO', (session, argument) => hello(session, argument) ?? greeting(session, session.extensions)],
   ['HELO', (session, argument) => hello(session, argument) ?? greeting(session, [])],
-  ['MAIL', ({ transaction }, argument) => transaction.mail(argument)],
+  ['MAIL', (session, argument) => session.startTransaction(argument)],
   ['RCPT', ({ transaction }, argument) => transaction.rcpt(argument)],
   ['DATA', session => session.startData()],
   ['BDAT', bdat],

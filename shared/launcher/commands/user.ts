@@ -23,10 +23,17 @@ interface PasswordFlag {
   readonly password?: string
 }
 
-interface AddFlags extends StoreFlags, PasswordFlag {
+interface PermissionFlags {
   readonly read?: string[] | false
   readonly write?: string[] | false
+}
+
+interface AddFlags extends StoreFlags, PasswordFlag, PermissionFlags {
   readonly quota?: string
+}
+
+interface SetFlags extends StoreFlags, PermissionFlags {
+  readonly quota?: string | false
 }
 
 /** The value of `--json`, and the text without it. */
@@ -35,7 +42,7 @@ interface Output {
   readonly text: string
 }
 
-/** Builds the command with its four subcommands. */
+/** Builds the command with its five subcommands. */
 export function userCommand(io: Io, finish: (code: number) => void): Command {
   const command = new Command('user')
     .summary('add, list, change and remove accounts')
@@ -53,6 +60,15 @@ export function userCommand(io: Io, finish: (code: number) => void): Command {
     .option('--quota <BYTES>', 'bytes of mail that its mailbox may hold')
     .addHelpText('after', '\nExample:\n  fourwire user add ann --read / --write /files/ann')
     .action((name: string, flags: AddFlags) => run(flags, accounts => add(accounts, name, flags, io), true))
+  subcommand(command, 'set <name>', 'change what an account may do, at once for open sessions too')
+    .option('--read <PATH>', 'folder that it may read, instead of those before; can be repeated', collect)
+    .option('--write <PATH>', 'folder that it may change, instead of those before; can be repeated', collect)
+    .option('--no-read', 'it may read nothing')
+    .option('--no-write', 'it may change nothing')
+    .option('--quota <BYTES>', 'bytes of mail that its mailbox may hold')
+    .option('--no-quota', "its mailbox may hold the SMTP server's default")
+    .addHelpText('after', '\nExample:\n  fourwire user set ann --read / --no-write')
+    .action((name: string, flags: SetFlags) => run(flags, accounts => change(accounts, name, flags)))
   subcommand(command, 'list', 'list the accounts')
     .addHelpText('after', '\nExample:\n  fourwire user list --json')
     .action((flags: StoreFlags) => run(flags, list))
@@ -87,13 +103,27 @@ function collect(text: string, before: string[] = []): string[] {
 }
 
 async function add(accounts: Accounts, name: string, flags: AddFlags, io: Io): Promise<Output> {
-  const { read, write, quota } = flags
+  const { quota } = flags
   // `add` fails if it exists, so a password is not needed.
   const existing = await accounts.get(name)
   const password = existing ? 'not used' : await passwordFrom(flags, name, io)
-  const folders = { read: read === false ? [] : read, write: write === false ? [] : write }
-  const account = await accounts.add({ name, password, ...folders, quota: parseQuota(quota) })
+  const account = await accounts.add({ name, password, ...foldersOf(flags), quota: parseQuota(quota) })
   return { value: account, text: `added ${describe(account)}\n` }
+}
+
+async function change(accounts: Accounts, name: string, flags: SetFlags): Promise<Output> {
+  const { read, write, quota } = flags
+  if (read === undefined && write === undefined && quota === undefined) {
+    throw new UsageError(`nothing to change. Give --read, --write or --quota. Example: user set ${name} --no-write`)
+  }
+  const limit = quota === false ? null : parseQuota(quota)
+  const account = await accounts.update(name, { ...foldersOf(flags), quota: limit })
+  return { value: account, text: `changed ${describe(account)}\n` }
+}
+
+/** `--no-read` is no folder; without a flag, it is undefined. */
+function foldersOf({ read, write }: PermissionFlags) {
+  return { read: read === false ? [] : read, write: write === false ? [] : write }
 }
 
 async function list(accounts: Accounts): Promise<Output> {

@@ -196,3 +196,16 @@ test('a sign-in works once the store can be opened, although an earlier one foun
   await mkdir(folder)
   await openSession(port)
 })
+
+test('while the accounts cannot be read, commands on files fail with 451, and the session stays open', async () => {
+  const store = createStore({ kind: 'memory' }, { demonstration: true })
+  const { port, logged } = await startService(ftp, {}, { store })
+  const wire = await openSession(port)
+  const anonymous = await openSession(port, ANONYMOUS_LOGIN)
+  await store.close()
+  const failure = '451 The accounts cannot be read; try again later'
+  for (const command of ['CWD files', 'LIST', 'MKD x']) expect(await sendCommand(wire, command)).toBe(failure)
+  expect(await sendCommand(wire, 'PWD')).toMatch(/^257 /)
+  expect(await sendCommand(anonymous, 'SIZE files/hello.txt')).not.toMatch(/^451 /)
+  expect(logged.join('')).toContain('the store is closed')
+})

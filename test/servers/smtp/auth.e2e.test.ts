@@ -172,3 +172,18 @@ test('neither offers nor accepts AUTH in the clear from another machine', async 
     ${CLOSING}
   `)
 })
+
+test('while the accounts cannot be read, mail of a signed-in session fails with 451', async () => {
+  const { port, store, logged } = await startServer()
+  await store.accounts.add({ name: 'alice', password: 'wonderland' })
+  const wire = await Wire.connect(port)
+  await wire.play(`${OPENING}\nC: AUTH PLAIN ${ALICE}\nS: 235 *`)
+  await store.close()
+  await wire.play(`
+    C: MAIL FROM:<ann@client.example>
+    S: 451 4.3.0 The command failed, try again later
+    C: NOOP
+    S: 250 *
+  `)
+  expect(logged.join('')).toContain('smtp: cannot read the account')
+})

@@ -27,11 +27,33 @@ test('adds, lists, changes and removes accounts', async () => {
   expect(existsSync(path.join(cwd, 'fourwire-data/fourwire.db'))).toBe(true)
 })
 
+test('set changes what is given, and nothing else', async () => {
+  const cwd = await emptyFolder()
+  await user(cwd, ['add', 'ann', '--password', 'x', '--read', '/files', '--quota', '1048576'])
+  const set = async (...args: string[]) => (await user(cwd, ['set', 'Ann', ...args])).stdout
+  expect(await set('--no-write')).toBe('changed ann: reads /files, writes nothing, mail up to 1.0 MiB\n')
+  expect(await set('--write', '/a', '--write', '/b/')).toBe(
+    'changed ann: reads /files, writes /a /b, mail up to 1.0 MiB\n',
+  )
+  expect(await set('--no-read', '--quota', '1024')).toBe(
+    'changed ann: reads nothing, writes /a /b, mail up to 1.0 KiB\n',
+  )
+  expect(await set('--no-quota')).toBe('changed ann: reads nothing, writes /a /b\n')
+  expect(JSON.parse(await set('--read', '/', '--json'))).toMatchObject({
+    name: 'ann',
+    read: ['/'],
+    write: ['/a', '/b'],
+  })
+})
+
 test.each([
   [['add', 'a b', '--password', 'x'], 'account name: must be 1 to 64 letters, digits, dots, hyphens or underscores'],
   [['add', 'ann', '--password', ''], 'account password: must not be empty'],
   [['add', 'ann', '--password', 'x', '--quota', 'much'], '--quota: must be a number of bytes (given: "much")'],
   [['add', 'ann', '--password', 'x', '--read', 'files'], 'account read.0: must be a path from the root'],
+  [['set', 'ann', '--no-read'], 'account "ann" does not exist. fourwire user list shows the accounts'],
+  [['set', 'ann'], 'nothing to change. Give --read, --write or --quota. Example: user set ann --no-write'],
+  [['set', 'ann', '--quota', '-1'], '--quota: must be a number of bytes (given: "-1")'],
   [['passwd', 'ann'], 'account "ann" does not exist. fourwire user list shows the accounts'],
   [['remove', 'ann'], 'account "ann" does not exist. fourwire user list shows the accounts'],
   [['add', 'ann'], 'no password. Give it with --password PASSWORD, on standard input, or type it on a terminal'],
