@@ -104,7 +104,8 @@ export class HttpServer implements Service {
     connection.enqueue(() => {
       output.on('close', connection.done)
       if (this.#closing) output.shouldKeepAlive = false
-      this.#respond(request, output, connection)
+      const { conversation } = connection.streamConnection
+      conversation.runAsCause(() => this.#respond(request, output, connection))
     })
   }
 

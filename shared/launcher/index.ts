@@ -5,7 +5,7 @@ export type { FileTree } from '../files/file-tree.ts'
 export { createLog, type Log, type LogLevel, silentLog } from '../log.ts'
 export type { Address } from '../net/address.ts'
 export { openTls, type Tls, type TlsOptions } from '../net/tls/tls.ts'
-export type { ProtocolName } from '../protocols/index.ts'
+export type { ProtocolName, TracedProtocolName } from '../protocols/index.ts'
 export type {
   ClientCommand,
   ClientDefinition,

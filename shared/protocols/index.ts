@@ -5,12 +5,18 @@ import { hello } from './hello.ts'
 import { http } from './http.ts'
 import type { Protocol } from './protocol.ts'
 import { smtp } from './smtp.ts'
+import { sql } from './sql.ts'
 
 export const protocols = { hello, http, ftp, smtp, dns } as const
 
 export type ProtocolName = keyof typeof protocols
 
-export const PROTOCOL_NAMES = Object.keys(protocols) as [ProtocolName, ...ProtocolName[]]
+/** The protocols of the trace: those of the services, and the ones that only Fourwire itself uses, as a client of others. */
+export const tracedProtocols = { ...protocols, sql }
+
+export type TracedProtocolName = keyof typeof tracedProtocols
+
+export const TRACED_PROTOCOL_NAMES = Object.keys(tracedProtocols) as [TracedProtocolName, ...TracedProtocolName[]]
 
 /** Finds a protocol by its name. */
 export function findProtocol(name: string): Protocol | undefined {

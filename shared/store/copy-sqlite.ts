@@ -7,11 +7,11 @@ import type { Engine } from './engine.ts'
  * Writes all that is committed to one file, a complete database by itself, and replaces an earlier copy. To copy the files would
  * miss what is still in the write-ahead log, or mix two states if another process writes meanwhile.
  */
-export async function copySqlite({ db }: Pick<Engine, 'db'>, target: string): Promise<void> {
+export async function copySqlite({ background }: Pick<Engine, 'background'>, target: string): Promise<void> {
   const temporary = `${target}.${process.pid}.new`
   await rm(temporary, { force: true })
   try {
-    await sql`vacuum into ${temporary}`.execute(db)
+    await sql`vacuum into ${temporary}`.execute(background)
     await syncFile(temporary)
     await rename(temporary, target)
   } finally {

@@ -1,5 +1,6 @@
 /** What the store needs of a database: queries by kysely, and batches of rows that are committed together. */
 import type { Kysely } from 'kysely'
+import type { Trace } from '../trace/trace.ts'
 import type { Schema } from './schema.ts'
 
 /** One SQL statement with its parameters. */
@@ -24,9 +25,15 @@ export type EngineName = 'sqlite' | 'postgres'
 
 export interface Engine {
   readonly name: EngineName
+  /** For the work that a client causes. The trace has its statements. */
   readonly db: Kysely<Schema>
+  /** For all other work, such as polls, the full-text index and migrations. The trace does not have its statements. */
+  readonly background: Kysely<Schema>
+  readonly trace: Trace
   /** Executes all statements in one transaction. When it resolves, the changes survive a crash. */
   write(writes: readonly Write[]): Promise<void>
+  /** Does the same as `write`, apart from the trace. */
+  writeInBackground(writes: readonly Write[]): Promise<void>
   /** Waits for running statements, then closes the database. */
   close(): Promise<void>
 }

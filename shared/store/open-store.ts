@@ -1,6 +1,7 @@
 /** Opens the database of a store and creates what uses it. */
 import { errorText } from '../errors.ts'
 import type { Log } from '../log.ts'
+import { Trace } from '../trace/trace.ts'
 import { Accounts, type AccountsOptions } from './accounts.ts'
 import { copySqlite } from './copy-sqlite.ts'
 import type { Engine } from './engine.ts'
@@ -15,11 +16,17 @@ import { SubmissionTokens } from './submission-tokens.ts'
 /** What the parts of a store need. */
 export interface OpenStoreOptions extends AccountsOptions {
   readonly log: Log
+  /** Gets the statements that clients cause. Default: a trace without listeners. */
+  readonly trace?: Trace | undefined
 }
+
+interface OpenEngineOptions extends MigrateOptions, Pick<OpenStoreOptions, 'trace'> {}
 
 /** The parts of an open store. */
 export interface OpenStore {
   readonly accounts: Accounts
+  /** The same accounts, for work that no client causes: the trace does not have its statements. */
+  readonly untracedAccounts: Accounts
   readonly sessions: Sessions
   readonly submissionTokens: SubmissionTokens
   readonly notices: Notices
@@ -31,8 +38,8 @@ export interface OpenStore {
 const MAX_MEMORY_BYTES = 256 * 1024 * 1024
 
 /** @throws StoreError if the database cannot be opened, or a newer Fourwire has written it */
-export async function openStore(location: StoreLocation, options: OpenStoreOptions): Promise<OpenStore> {
-  const engine = await openEngine(location)
+export async function openStore(location: StoreLocation, { trace, ...options }: OpenStoreOptions): Promise<OpenStore> {
+  const engine = await openEngine(location, { trace })
   return createStoreParts(engine, { ...options, maxBytes: location.kind === 'memory' ? MAX_MEMORY_BYTES : undefined })
 }
 
@@ -41,11 +48,12 @@ export function createStoreParts(
   engine: Engine,
   { log, maxBytes, ...options }: AccountsOptions & MailStoreOptions,
 ): OpenStore {
-  const { db } = engine
+  const { db, background } = engine
   const accounts = new Accounts(db, options)
   const mail = new MailStore(engine, { maxBytes, log })
   return {
     accounts,
+    untracedAccounts: new Accounts(background, options),
     sessions: new Sessions(db, accounts),
     submissionTokens: new SubmissionTokens(db),
     notices: new Notices(db),
@@ -62,9 +70,12 @@ export function createStoreParts(
  *
  * @throws StoreError that names the database
  */
-export async function openEngine(location: StoreLocation, options: MigrateOptions = {}): Promise<Engine> {
+export async function openEngine(
+  location: StoreLocation,
+  { trace = new Trace(), ...options }: OpenEngineOptions = {},
+): Promise<Engine> {
   try {
-    const engine = await connect(location)
+    const engine = await connect(location, trace)
     try {
       await migrate(engine, { beforeChange: version => copyBeforeChange(engine, location, version), ...options })
       return engine
@@ -82,14 +93,14 @@ async function copyBeforeChange(engine: Engine, location: StoreLocation, version
   if (location.kind === 'sqlite') await copySqlite(engine, `${location.file}.v${version}`)
 }
 
-async function connect(location: StoreLocation): Promise<Engine> {
+async function connect(location: StoreLocation, trace: Trace): Promise<Engine> {
   switch (location.kind) {
     case 'memory':
-      return (await import('./sqlite/open-sqlite.ts')).openMemory()
+      return (await import('./sqlite/open-sqlite.ts')).openMemory(trace)
     case 'sqlite':
-      return (await import('./sqlite/open-sqlite.ts')).openFile(location.file)
+      return (await import('./sqlite/open-sqlite.ts')).openFile(location.file, trace)
     case 'postgres':
-      return (await import('./postgres.ts')).openPostgres(location.url)
+      return (await import('./postgres.ts')).openPostgres(location.url, trace)
   }
 }
 

@@ -1,13 +1,20 @@
 /** Opens a PostgreSQL database as an engine of the store. */
+import { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 import { CompiledQuery, Kysely, PostgresDialect, type PostgresPool, type PostgresPoolClient } from 'kysely'
-import type { Pool } from 'pg'
+import type { Pool, PoolClient, PoolConfig } from 'pg'
 import { errorCode, errorText } from '../errors.ts'
+import type { Conversation } from '../trace/conversation.ts'
+import { postgresDissector } from '../trace/dissectors/postgres.ts'
+import type { Trace } from '../trace/trace.ts'
 import type { Engine, Write } from './engine.ts'
 import type { Schema } from './schema.ts'
 import { StoreError, type StoreErrorCode } from './store-error.ts'
 import { textValue } from './text-value.ts'
 
 const MAX_CONNECTIONS = 10
+/** Connections for work that no client causes. */
+const MAX_BACKGROUND_CONNECTIONS = 2
 const CONNECT_TIMEOUT_MS = 10_000
 /** The type of `bigint`: its values arrive as strings, because a number cannot hold all of them. Ours are safe integers. */
 const INT8 = 20
@@ -28,23 +35,70 @@ const CODES: Readonly<Record<string, StoreErrorCode>> = {
  *
  * @throws StoreError if the database cannot be reached or refuses the login
  */
-export async function openPostgres(url: string): Promise<Engine> {
-  const pool = await createPool(url)
-  const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool: withStoreErrors(pool) }) })
+export async function openPostgres(url: string, trace: Trace): Promise<Engine> {
+  const followed = new FollowedSockets(trace)
+  const pool = await createPool(url, { max: MAX_CONNECTIONS, stream: () => followed.create() })
+  const backgroundPool = await createPool(url, { max: MAX_BACKGROUND_CONNECTIONS })
+  const db = createKysely(pool, client => followed.use(client.connection.stream))
+  const background = createKysely(backgroundPool)
+  const close = async () => {
+    await Promise.all([db.destroy(), background.destroy()])
+  }
   try {
-    await db.executeQuery(CompiledQuery.raw('select 1'))
+    await background.executeQuery(CompiledQuery.raw('select 1'))
   } catch (error) {
-    await db.destroy()
+    await close()
     throw error
   }
-  return { name: 'postgres', db, write: writes => write(db, writes), close: () => db.destroy() }
+  return {
+    name: 'postgres',
+    db,
+    background,
+    trace,
+    write: writes => write(db, writes),
+    writeInBackground: writes => write(background, writes),
+    close,
+  }
 }
 
-async function createPool(url: string): Promise<Pool> {
+/** The sockets of a pool: the trace follows them, and knows the cause of what a client of the pool sends. */
+class FollowedSockets {
+  readonly #trace: Trace
+  readonly #conversations = new WeakMap<Duplex, Conversation>()
+
+  constructor(trace: Trace) {
+    this.#trace = trace
+  }
+
+  /** Creates the socket of a new connection. */
+  create(): Socket {
+    const socket = new Socket()
+    // The request that waits for the connection.
+    const { cause } = this.#trace
+    // `pg` writes when the socket is connected. Before that, node would replace the methods of the tap.
+    socket.once('connect', () => {
+      const options = { protocol: 'sql', side: 'client', dissector: postgresDissector } as const
+      this.#conversations.set(socket, this.#trace.follow(socket, { ...options, cause }))
+    })
+    return socket
+  }
+
+  /** Attributes what follows to the work that takes the connection, until the returned function is called. */
+  use(socket: Duplex): () => void {
+    const conversation = this.#conversations.get(socket)
+    if (!conversation) return () => undefined
+    conversation.cause = this.#trace.cause
+    return () => {
+      conversation.cause = undefined
+    }
+  }
+}
+
+async function createPool(url: string, options: Pick<PoolConfig, 'max' | 'stream'>): Promise<Pool> {
   const { default: pg } = await import('pg')
   const pool = new pg.Pool({
+    ...options,
     connectionString: url,
-    max: MAX_CONNECTIONS,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     // Other users of `pg` in this process keep their own parsers.
     types: {
@@ -68,15 +122,25 @@ async function write(db: Kysely<Schema>, writes: readonly Write[]): Promise<void
   })
 }
 
+/** @param onUse called with a connection that a query or transaction takes; returns the function to call when it is released */
+function createKysely(pool: Pool, onUse?: (client: PoolClient) => () => void): Kysely<Schema> {
+  return new Kysely<Schema>({ dialect: new PostgresDialect({ pool: withStoreErrors(pool, onUse) }) })
+}
+
 /** Returns a pool whose queries reject with errors of the store. */
-function withStoreErrors(pool: Pool): PostgresPool {
+function withStoreErrors(pool: Pool, onUse?: (client: PoolClient) => () => void): PostgresPool {
   return {
     connect: async () => {
       const client = await pool.connect().catch(rejectWithStoreError)
+      const onRelease = onUse?.(client)
       const query = (sql: string, parameters: readonly unknown[]) =>
         client.query(sql, parameters.map(toPostgres)).catch(rejectWithStoreError)
+      const release = () => {
+        onRelease?.()
+        client.release()
+      }
       // The store does not stream rows, so kysely passes no cursor.
-      return { query: query as unknown as PostgresPoolClient['query'], release: () => client.release() }
+      return { query: query as unknown as PostgresPoolClient['query'], release }
     },
     end: () => pool.end(),
   }

@@ -4,6 +4,7 @@
  */
 import { Lazy } from '../async/lazy.ts'
 import { type Log, silentLog } from '../log.ts'
+import type { Trace } from '../trace/trace.ts'
 import type { AccountsSnapshot } from './accounts-snapshot.ts'
 import { DEMONSTRATION_ACCOUNTS, type DemonstrationAccount } from './demonstration-accounts.ts'
 import type { StoreLocation } from './location.ts'
@@ -18,6 +19,8 @@ export interface StoreOptions {
   readonly demonstration?: boolean | undefined
   /** Receives failures in the background. Default: they are not logged. */
   readonly log?: Log | undefined
+  /** Gets the statements that clients cause. Default: they are not traced. */
+  readonly trace?: Trace | undefined
   /** True copies the accounts when the store is opened, for `reset`. Default: false. */
   readonly resettable?: boolean | undefined
   /** The cost of a new password hash, for tests that store many accounts. Default: the minimum of OWASP. */
@@ -27,6 +30,7 @@ export interface StoreOptions {
 export class Store {
   readonly location: StoreLocation
   readonly #log: Log
+  readonly #trace: Trace | undefined
   readonly #resettable: boolean
   readonly #passwordCost: ScryptCost | undefined
   #accounts: AccountsSnapshot | undefined
@@ -36,10 +40,11 @@ export class Store {
 
   constructor(
     location: StoreLocation,
-    { demonstration = false, log = silentLog, resettable = false, passwordCost }: StoreOptions = {},
+    { demonstration = false, log = silentLog, trace, resettable = false, passwordCost }: StoreOptions = {},
   ) {
     this.location = location
     this.#log = log
+    this.#trace = trace
     this.#resettable = resettable
     this.#passwordCost = passwordCost
     this.#demonstration = demonstration ? DEMONSTRATION_ACCOUNTS : []
@@ -91,10 +96,11 @@ export class Store {
       demonstration: this.#demonstration,
       passwordCost: this.#passwordCost,
       log: this.#log,
+      trace: this.#trace,
     })
     try {
-      this.#demonstration = await store.accounts.demonstration()
-      if (this.#resettable) this.#accounts = await store.accounts.snapshot()
+      this.#demonstration = await store.untracedAccounts.demonstration()
+      if (this.#resettable) this.#accounts = await store.untracedAccounts.snapshot()
       return store
     } catch (error) {
       await store.close()

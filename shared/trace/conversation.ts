@@ -3,17 +3,27 @@
 import type { Socket } from 'node:net'
 import { errorText } from '../errors.ts'
 import { type Address, formatAddress } from '../net/address.ts'
-import type { ProtocolName } from '../protocols/index.ts'
+import type { TracedProtocolName } from '../protocols/index.ts'
 import type { Direction, Dissected, Dissector } from './dissector.ts'
-import { type Channel, conversationId, type Side, type TraceEvent, type Transport, traceTime } from './event.ts'
+import {
+  type Cause,
+  type Channel,
+  conversationId,
+  type Side,
+  type TraceEvent,
+  type Transport,
+  traceTime,
+} from './event.ts'
 import { type Flow, type TapOptions, tap } from './tap.ts'
 
 /** How to trace a connection. */
 export interface FollowOptions extends TapOptions {
-  readonly protocol: ProtocolName
+  readonly protocol: TracedProtocolName
   /** The side of this process. */
   readonly side: Side
   readonly dissector: () => Dissector
+  /** The first value of `Conversation.cause`. */
+  readonly cause?: Cause | undefined
   /** Default: `tcp`. */
   readonly transport?: Transport
   /** Returns true for an error with which a library closes a connection that it no longer needs; such errors emit no event. */
@@ -25,12 +35,17 @@ export interface Emitter {
   /** False while there is no listener. */
   readonly active: boolean
   emit(event: TraceEvent): void
+  runWithCause<Result>(cause: Cause | undefined, work: () => Result): Result
 }
 
 /** The part of an event that differs within a conversation. */
-type EventBody<E> = E extends TraceEvent ? Omit<E, 'time' | 'protocol' | 'side' | 'conversation' | 'channel'> : never
+type EventBody<E> = E extends TraceEvent
+  ? Omit<E, 'time' | 'protocol' | 'side' | 'conversation' | 'channel' | 'cause'>
+  : never
 
 export class Conversation {
+  /** The conversation that the connection is used for now: a pool gives one connection to many, one after another. */
+  cause: Cause | undefined
   #socket: Socket
   readonly #options: FollowOptions
   readonly #emitter: Emitter
@@ -53,6 +68,7 @@ export class Conversation {
     this.#options = options
     this.#emitter = emitter
     this.#parent = parent
+    this.cause = options.cause
   }
 
   /** The socket that the conversation observes. */
@@ -168,6 +184,11 @@ export class Conversation {
     this.#emit({ kind: 'fault', summary })
   }
 
+  /** Runs the work for a request: the statements that it sends to the database have this conversation as their cause. */
+  runAsCause<Result>(work: () => Result): Result {
+    return this.#emitter.runWithCause(this, work)
+  }
+
   emitError(summary: string): void {
     this.#emit({ kind: 'error', summary })
   }
@@ -220,6 +241,7 @@ export class Conversation {
       side,
       conversation: this.id,
       channel: this.channel,
+      ...(this.cause && { cause: this.cause.id }),
       ...body,
     } satisfies TraceEvent)
   }

@@ -3,7 +3,7 @@
  * receives these events.
  */
 import { type Address, formatAddress } from '../net/address.ts'
-import type { ProtocolName } from '../protocols/index.ts'
+import type { TracedProtocolName } from '../protocols/index.ts'
 import type { Direction } from './dissector.ts'
 
 /** The end of the connection that observed the event. */
@@ -15,14 +15,21 @@ export type Channel = 'control' | 'data'
 /** The transport of the conversation. */
 export type Transport = 'tcp' | 'udp' | 'tls'
 
+/** The conversation whose request causes events of other conversations. */
+export interface Cause {
+  readonly id: string
+}
+
 interface EventBase {
   /** Milliseconds since 1970 with a fraction, by `traceTime`. */
   readonly time: number
-  readonly protocol: ProtocolName
+  readonly protocol: TracedProtocolName
   readonly side: Side
   /** The same id at both ends: see `conversationId`. */
   readonly conversation: string
   readonly channel: Channel
+  /** The conversation whose request caused this event. Only statements that a server sends to the database have it. */
+  readonly cause?: string
   /** One line for people, without control characters and secrets. */
   readonly summary: string
 }
@@ -85,7 +92,7 @@ export type TraceEvent = OpenEvent | MessageEvent | TransferEvent | StateEvent |
  * Returns the id of a conversation: protocol, client's address, server's address. Both ends compute the same id, so that their
  * views of an exchange can be joined, across processes too.
  */
-export function conversationId(protocol: ProtocolName, client: Address, server: Address): string {
+export function conversationId(protocol: TracedProtocolName, client: Address, server: Address): string {
   return `${protocol}:${formatAddress(client)}>${formatAddress(server)}`
 }
 

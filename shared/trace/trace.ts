@@ -1,18 +1,19 @@
 /** The trace of a suite or a client: follows connections and passes their events to listeners. */
 
+import { AsyncLocalStorage } from 'node:async_hooks'
 import type { Socket } from 'node:net'
 import type { Address } from '../net/address.ts'
-import type { ProtocolName } from '../protocols/index.ts'
+import type { TracedProtocolName } from '../protocols/index.ts'
 import { Conversation, type FollowOptions } from './conversation.ts'
 import type { Direction, Dissector } from './dissector.ts'
-import { conversationId, type Side, type TraceEvent, traceTime } from './event.ts'
+import { type Cause, conversationId, type Side, type TraceEvent, traceTime } from './event.ts'
 
 /** Receives events. The first exception that a listener throws is reported; the connection is not affected. */
 export type TraceListener = (event: TraceEvent) => void
 
 /** The conversation of a datagram, and how to dissect it. */
 export interface DatagramOptions {
-  readonly protocol: ProtocolName
+  readonly protocol: TracedProtocolName
   readonly side: Side
   readonly client: Address
   readonly server: Address
@@ -29,6 +30,8 @@ export class Trace {
   readonly #followed = new Set<Conversation>()
   readonly #reported = new WeakSet<TraceListener>()
   readonly #report: (error: unknown) => void
+  readonly #causes = new AsyncLocalStorage<Cause | undefined>()
+  #activations = 0
 
   /** @param report receives the first error that a listener throws; by default it becomes a warning of the process */
   constructor(report: (error: unknown) => void = warn) {
@@ -45,11 +48,32 @@ export class Trace {
     // Wrapped, so that a function that is added twice is two listeners.
     const wrapped: TraceListener = event => listener(event)
     this.#listeners.add(wrapped)
-    if (this.#listeners.size === 1) for (const conversation of this.#followed) conversation.attach()
+    if (this.#listeners.size === 1) {
+      this.#activations += 1
+      for (const conversation of this.#followed) conversation.attach()
+    }
     return () => {
       this.#listeners.delete(wrapped)
-      if (!this.active) for (const conversation of this.#followed) conversation.detach()
+      if (this.active) return
+      for (const conversation of this.#followed) conversation.detach()
+      // Once used, the storage costs time for every promise of the process.
+      this.#causes.disable()
     }
+  }
+
+  /** How often the trace has become active. A source of events that are the same for all requests emits them once for each. */
+  get activations(): number {
+    return this.#activations
+  }
+
+  /** Runs the work for a request of the conversation: `cause` returns it in this work, also later and in what it calls. */
+  runWithCause<Result>(cause: Cause | undefined, work: () => Result): Result {
+    return this.active ? this.#causes.run(cause, work) : work()
+  }
+
+  /** The conversation whose request the running code handles; undefined outside `runWithCause`. */
+  get cause(): Cause | undefined {
+    return this.active ? this.#causes.getStore() : undefined
   }
 
   /** Returns the conversation of an open connection; undefined if the trace does not follow it. */

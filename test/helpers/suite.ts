@@ -44,6 +44,11 @@ export class EventRecorder {
     await this.until(() => this.events.filter(matches).length >= count)
   }
 
+  /** Returns the events of one protocol. A server's trace also has the statements that its requests cause. */
+  of(protocol: TraceEvent['protocol']): TraceEvent[] {
+    return this.events.filter(event => event.protocol === protocol)
+  }
+
   /** Formats the events as short lines for literal comparison: `message request 1 GET / HTTP/1.1`. */
   lines(): string[] {
     return this.events.map(describeEvent)
@@ -55,8 +60,9 @@ export function recordEvents(trace = new Trace()): EventRecorder & { trace: Trac
   return Object.assign(new EventRecorder(trace), { trace })
 }
 
-/** Formats an event as one line, without the parts that differ from run to run. */
+/** Formats an event as one line, without the parts that differ from run to run. Statements begin with `sql`. */
 export function describeEvent(event: TraceEvent): string {
-  if (event.kind !== 'message' && event.kind !== 'transfer') return `${event.kind} ${event.channel}`
-  return `${event.kind} ${event.direction} ${event.exchange} ${event.summary}`
+  const prefix = event.protocol === 'sql' ? 'sql ' : ''
+  if (event.kind !== 'message' && event.kind !== 'transfer') return `${prefix}${event.kind} ${event.channel}`
+  return `${prefix}${event.kind} ${event.direction} ${event.exchange} ${event.summary}`
 }

@@ -155,7 +155,9 @@ export class Session {
     try {
       if (line.kind === 'invalid') throw new ReplyError(line.code, line.reason)
       const command = parseCommand(line.text)
-      await this.#runCommand(command).finally(() => forgetAfter(this.#state, command.verb))
+      const { conversation } = this.#connection
+      const running = conversation.runAsCause(() => this.#runCommand(command))
+      await running.finally(() => forgetAfter(this.#state, command.verb))
     } catch (error) {
       const reply = toReplyError(error)
       if (reply) return this.#reply(reply.code, reply.message)

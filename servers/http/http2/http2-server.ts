@@ -108,7 +108,9 @@ export class Http2Server {
 
   #onRequest(stream: ServerHttp2Stream, fields: IncomingHttpHeaders, session: Session): void {
     session.conversation.emitRequest(stream, fields)
-    const handled = session.streams.run(() => this.#handle(stream, fields, session))
+    const { conversation } = session.connection
+    const handle = () => conversation.runAsCause(() => this.#handle(stream, fields, session))
+    const handled = session.streams.run(handle)
     if (!handled) stream.close(constants.NGHTTP2_REFUSED_STREAM)
   }
 

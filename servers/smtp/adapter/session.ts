@@ -100,9 +100,9 @@ export class SmtpSession extends ClientConnection implements CommandTarget {
       this.deadline.stop()
       if (this._nextHandler) {
         this.transcript.command('****')
-        super._onCommand(line, next)
+        this.connection.conversation.runAsCause(() => super._onCommand(line, next))
       } else {
-        this.#startCommand(line, next)
+        this.connection.conversation.runAsCause(() => this.#startCommand(line, next))
       }
     })
   }
@@ -149,7 +149,8 @@ export class SmtpSession extends ClientConnection implements CommandTarget {
       store: message => {
         this.deadline.stop()
         const { text: transcript } = this.transcript
-        return this.#rules.store({ session: this, transaction: this.transaction, message, transcript })
+        const received = { session: this, transaction: this.transaction, message, transcript }
+        return this.connection.conversation.runAsCause(() => this.#rules.store(received))
       },
       onContent: size => this.transcript.content(size),
       onReply: (reply, ends) => this.guard.run(() => this.#answerContent(reply, ends)),

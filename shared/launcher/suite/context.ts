@@ -17,13 +17,14 @@ import { Trace } from '../../trace/trace.ts'
  */
 export async function createContext(given: Pick<Context, 'dataFolder'> & Partial<Context>): Promise<Context> {
   const log = given.log ?? silentLog
+  const trace = given.trace ?? createTrace(given.log)
   const dataFolder = path.resolve(given.dataFolder)
   return {
-    trace: given.trace ?? createTrace(given.log),
+    trace,
     log,
     directory: given.directory ?? new Directory(),
     files: given.files ?? (await FileTree.open(path.join(dataFolder, 'www'))),
-    store: given.store ?? new Store({ kind: 'memory' }, { log }),
+    store: given.store ?? new Store({ kind: 'memory' }, { log, trace }),
     nameServer: given.nameServer ?? new DnsQueryHandlerRegistry(),
     tls: given.tls,
     drainTime: given.drainTime ?? DEFAULT_DRAIN_TIME_MS,

@@ -65,6 +65,7 @@ export class RunningSuite {
     this.#store = new Store(storeLocation(settings), {
       demonstration: isOnLoopback(settings),
       log: this.#log,
+      trace: this.trace,
       passwordCost,
       resettable,
     })
@@ -112,8 +113,8 @@ export class RunningSuite {
   /** The accounts that can sign in to the services, for the banner; undefined if no service uses accounts. */
   async accounts(): Promise<AvailableAccounts | undefined> {
     if (!this.#started.some(({ usesAccounts }) => usesAccounts)) return undefined
-    const { accounts } = await this.#store.open()
-    return { demonstration: this.#store.demonstration, count: (await accounts.list()).length }
+    const { untracedAccounts } = await this.#store.open()
+    return { demonstration: this.#store.demonstration, count: (await untracedAccounts.list()).length }
   }
 
   /** All bound addresses, in the order of starting. */

@@ -71,15 +71,15 @@ export class MessageFollowers {
   }
 
   async #readAfter(position: number): Promise<readonly Arrival[]> {
-    const { db } = this.#engine
-    const rows = await db
+    const { background } = this.#engine
+    const rows = await background
       .selectFrom('messages')
       .selectAll()
       .where('seq', '>', position)
       .orderBy('seq')
       .limit(MAX_FOLLOWED)
       .execute()
-    const summaries = await readSummaries(rows, db)
+    const summaries = await readSummaries(rows, background)
     return summaries.map((summary, index) => ({ seq: rows[index]?.seq ?? position, summary }))
   }
 }

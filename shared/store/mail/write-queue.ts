@@ -1,4 +1,5 @@
 /** Commits rows that arrive together in one transaction: one fsync for many messages. */
+import type { Cause } from '../../trace/event.ts'
 import type { Engine, Write } from '../engine.ts'
 import { StoreError } from '../store-error.ts'
 
@@ -8,6 +9,7 @@ const MAX_BYTES = 32 * 1024 * 1024
 
 interface Queued<Item> {
   readonly item: Item
+  readonly cause: Cause | undefined
   resolve(): void
   reject(error: unknown): void
 }
@@ -30,7 +32,7 @@ export class WriteQueue<Item> {
   /** Resolves when the item is committed. Rejects if it cannot be; items that were queued with it are not affected. */
   add(item: Item): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#queue.push({ item, resolve, reject })
+      this.#queue.push({ item, cause: this.#options.engine.trace.cause, resolve, reject })
       this.#running ??= this.#run()
     })
   }
@@ -61,7 +63,9 @@ export class WriteQueue<Item> {
   async #commit(batch: readonly Queued<Item>[]): Promise<void> {
     try {
       const { engine, toWrites } = this.#options
-      await engine.write(await toWrites(batch.map(({ item }) => item)))
+      const writes = await toWrites(batch.map(({ item }) => item))
+      // One event for the commit: it names the cause of the first item.
+      await engine.trace.runWithCause(batch[0]?.cause, () => engine.write(writes))
       for (const { resolve } of batch) resolve()
     } catch (error) {
       if (batch.length === 1 || affectsAll(error)) {

@@ -1,4 +1,4 @@
-/** kysely on an `Executor`: one connection, which one query or transaction uses at a time. */
+/** kysely on an `Executor`: one connection, which one query or transaction uses at a time. Drivers can share the connection. */
 import {
   CompiledQuery,
   type DatabaseConnection,
@@ -9,6 +9,7 @@ import {
   SqliteIntrospector,
   SqliteQueryCompiler,
 } from 'kysely'
+import type { Mutex } from '../../async/mutex.ts'
 import type { Executor } from './executor.ts'
 
 export function sqliteDialect(driver: SqliteDriver): Dialect {
@@ -23,25 +24,20 @@ export function sqliteDialect(driver: SqliteDriver): Dialect {
 export class SqliteDriver implements Driver {
   readonly #executor: Executor
   readonly #connection: DatabaseConnection
-  /** Resolves when the connection is free. */
-  #free: Promise<void> = Promise.resolve()
+  readonly #mutex: Mutex
   #release: () => void = () => undefined
 
-  constructor(executor: Executor) {
+  /** @param mutex that of all drivers of the same connection */
+  constructor(executor: Executor, mutex: Mutex) {
     this.#executor = executor
+    this.#mutex = mutex
     this.#connection = new SqliteConnection(executor)
   }
 
   async init(): Promise<void> {}
 
   async acquireConnection(): Promise<DatabaseConnection> {
-    const before = this.#free
-    let release = () => {}
-    this.#free = new Promise(resolve => {
-      release = resolve
-    })
-    await before
-    this.#release = release
+    this.#release = await this.#mutex.acquire()
     return this.#connection
   }
 

@@ -1,14 +1,17 @@
 /** Opens a SQLite database as an engine of the store. */
 import { Kysely } from 'kysely'
+import { Mutex } from '../../async/mutex.ts'
+import type { Trace } from '../../trace/trace.ts'
 import type { Engine } from '../engine.ts'
 import type { Schema } from '../schema.ts'
 import { SqliteDriver, sqliteDialect } from './dialect.ts'
 import type { Executor } from './executor.ts'
+import { TracedExecutor } from './traced-executor.ts'
 
 /** Opens a database in memory, in this thread: it never waits for a disk. */
-export async function openMemory(): Promise<Engine> {
+export async function openMemory(trace: Trace): Promise<Engine> {
   const { LocalExecutor } = await import('./executor.ts')
-  return sqliteEngine(await LocalExecutor.open({ file: ':memory:' }))
+  return sqliteEngine(await LocalExecutor.open({ file: ':memory:' }), trace)
 }
 
 /**
@@ -16,19 +19,23 @@ export async function openMemory(): Promise<Engine> {
  *
  * @throws StoreError if the file cannot be opened or is not a database
  */
-export async function openFile(file: string): Promise<Engine> {
+export async function openFile(file: string, trace: Trace): Promise<Engine> {
   const { WorkerExecutor } = await import('./worker-executor.ts')
-  return sqliteEngine(await WorkerExecutor.open({ file }))
+  return sqliteEngine(await WorkerExecutor.open({ file }), trace)
 }
 
-function sqliteEngine(executor: Executor): Engine {
-  const driver = new SqliteDriver(executor)
-  const db = new Kysely<Schema>({ dialect: sqliteDialect(driver) })
+function sqliteEngine(executor: Executor, trace: Trace): Engine {
+  const mutex = new Mutex()
+  const traced = new SqliteDriver(new TracedExecutor(executor, trace), mutex)
+  const untraced = new SqliteDriver(executor, mutex)
   return {
     name: 'sqlite',
-    db,
-    write: writes => driver.exclusively(open => open.write(writes)),
+    db: new Kysely<Schema>({ dialect: sqliteDialect(traced) }),
+    background: new Kysely<Schema>({ dialect: sqliteDialect(untraced) }),
+    trace,
+    write: writes => traced.exclusively(open => open.write(writes)),
+    writeInBackground: writes => untraced.exclusively(open => open.write(writes)),
     // kysely destroys only a driver that has run a query.
-    close: () => driver.destroy(),
+    close: () => untraced.destroy(),
   }
 }

@@ -1,6 +1,6 @@
 /** The JSON-lines sink and its parser: one event per line, bytes in base64. */
 import * as z from 'zod'
-import { PROTOCOL_NAMES } from '../../protocols/index.ts'
+import { TRACED_PROTOCOL_NAMES } from '../../protocols/index.ts'
 import type { MessageEvent, TraceEvent, TransferEvent } from '../event.ts'
 
 /** Encodes an event as one line of JSON, without the line ending. */
@@ -10,12 +10,13 @@ export function encodeEvent(event: TraceEvent): string {
 
 /**
  * The same text as that of `JSON.stringify` in half of the time: with `--json`, a busy server encodes ten events for each mail
- * message. Only the conversation and the summary can have characters that JSON escapes.
+ * message. Only the conversations and the summary can have characters that JSON escapes.
  */
 function encodeMessage(event: MessageEvent | TransferEvent): string {
-  const { time, protocol, side, conversation, channel, kind, direction, exchange, summary, bytes, size } = event
+  const { time, protocol, side, conversation, channel, cause, kind, direction, exchange, summary, bytes, size } = event
   const head = `"time":${time},"protocol":"${protocol}","side":"${side}","conversation":${JSON.stringify(conversation)}`
-  const place = `"channel":"${channel}","kind":"${kind}","direction":"${direction}","exchange":${exchange}`
+  const origin = cause === undefined ? '' : `"cause":${JSON.stringify(cause)},`
+  const place = `"channel":"${channel}",${origin}"kind":"${kind}","direction":"${direction}","exchange":${exchange}`
   return `{${head},${place},"summary":${JSON.stringify(summary)},"bytes":"${base64(bytes)}","size":${size}}`
 }
 
@@ -25,10 +26,11 @@ function base64({ buffer, byteOffset, byteLength }: Uint8Array): string {
 
 const base = {
   time: z.number(),
-  protocol: z.enum(PROTOCOL_NAMES),
+  protocol: z.enum(TRACED_PROTOCOL_NAMES),
   side: z.enum(['client', 'server']),
   conversation: z.string(),
   channel: z.enum(['control', 'data']),
+  cause: z.string().exactOptional(),
   summary: z.string(),
 }
 

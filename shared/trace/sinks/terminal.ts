@@ -1,6 +1,6 @@
 /** The terminal sink: formats an event for a terminal, aligned, colored by protocol and direction. Pure. */
 import { styleText } from 'node:util'
-import { protocols } from '../../protocols/index.ts'
+import { tracedProtocols } from '../../protocols/index.ts'
 import type { TraceEvent } from '../event.ts'
 import { wrapText } from '../wrap-text.ts'
 
@@ -35,7 +35,7 @@ export function formatEvent(event: TraceEvent, { color, width }: TerminalStyle):
   const start = `${formatTime(event.time, isCompact)}${event.protocol.padEnd(5)} ${mark(event)} `
   const head = `${start}${formatClient(event, isCompact)}`
   const { separator, indent, lines } = layOut(textOf(event), start.length, head.length + 1, width)
-  const paintedHead = color ? paint(protocols[event.protocol].color, head) : head
+  const paintedHead = color ? paint(tracedProtocols[event.protocol].color, head) : head
   const paintedLines = color ? lines.map(line => paint(textColor(event), line)) : lines
   return `${paintedHead}${separator}${paintedLines.join(`\n${indent}`)}`
 }

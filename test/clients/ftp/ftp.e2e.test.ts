@@ -238,11 +238,15 @@ test('both ends trace one conversation with the same summaries in each channel',
   await get({ ...server, path: 'new', to: new PassThrough().resume() }, { trace: clientEvents.trace })
   let closes = 0
   await serverEvents.until(event => event.kind === 'close' && event.channel === 'control' && ++closes === 2)
-  const summariesOf = ({ events }: EventRecorder, channel: string) =>
-    events.filter(event => event.channel === channel && event.kind !== 'state').map(({ summary }) => summary)
+  const summariesOf = (recorder: EventRecorder, channel: string) =>
+    recorder
+      .of('ftp')
+      .filter(event => event.channel === channel && event.kind !== 'state')
+      .map(({ summary }) => summary)
   expect(summariesOf(clientEvents, 'control')).toEqual(summariesOf(serverEvents, 'control'))
   expect(summariesOf(clientEvents, 'data')).toEqual(summariesOf(serverEvents, 'data'))
-  const conversationsOf = ({ events }: EventRecorder) => new Set(events.map(({ conversation }) => conversation))
+  const conversationsOf = (recorder: EventRecorder) =>
+    new Set(recorder.of('ftp').map(({ conversation }) => conversation))
   expect(conversationsOf(clientEvents)).toEqual(conversationsOf(serverEvents))
   expect(conversationsOf(clientEvents).size).toBe(2)
   expect(clientEvents.lines()).toContain('transfer request 5 client sent 7 bytes')

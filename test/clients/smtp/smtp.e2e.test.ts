@@ -8,7 +8,7 @@ import { type SmtpRequest, send } from '../../../clients/smtp/index.ts'
 import { RefusedError, UnreachableError, UsageError } from '../../../shared/errors.ts'
 import { silentLog } from '../../../shared/log.ts'
 import { emptyFolder } from '../../helpers/cli.ts'
-import { recordEvents, suiteFor } from '../../helpers/suite.ts'
+import { describeEvent, recordEvents, suiteFor } from '../../helpers/suite.ts'
 
 const REQUEST: SmtpRequest = { from: 'Ann <ann@example.org>', to: 'bob@fourwire.test', subject: 'Hello', text: 'Hi.' }
 
@@ -136,7 +136,7 @@ test('client and server trace one conversation with the same id and the same mes
   await client.until(event => event.kind === 'close')
   await server.until(event => event.kind === 'close')
   // With pipelining, the ends observe requests and replies in different orders.
-  expect(client.lines().toSorted()).toEqual(server.lines().toSorted())
+  expect(client.lines().toSorted()).toEqual(server.of('smtp').map(describeEvent).toSorted())
   expect(client.lines().filter(line => line.includes('request'))).toEqual([
     expect.stringMatching(/^message request 1 EHLO /),
     expect.stringMatching(/^message request 2 MAIL FROM:<ann@example.org> SIZE=\d+$/),
@@ -148,7 +148,7 @@ test('client and server trace one conversation with the same id and the same mes
   ])
   expect(client.lines()).toContain('message response 0 220 mail.fourwire.test ESMTP Fourwire')
   expect(client.lines().at(-2)).toBe('message response 7 221 2.0.0 Bye')
-  expect(new Set([...client.events, ...server.events].map(event => event.conversation)).size).toBe(1)
+  expect(new Set([...client.events, ...server.of('smtp')].map(event => event.conversation)).size).toBe(1)
 })
 
 test('connects to the address that locate returns', async () => {

@@ -24,7 +24,7 @@ test('two suites in one process have separate files, accounts and traces', async
   expect([await one.read('name'), await other.read('name')]).toEqual(['one', 'other'])
   await one.suite.close()
   expect(await download(second, 'RETR name')).toBe('other')
-  expect(new Set(recorder.events.map(({ conversation }) => conversation)).size).toBe(1)
+  expect(new Set(recorder.of('ftp').map(({ conversation }) => conversation)).size).toBe(1)
 })
 
 test('adds no signal handlers, and does not change the command table of ftp-srv', async () => {
@@ -55,6 +55,9 @@ test('traces both channels as one conversation, beginning with the greeting', as
     'message request 1 USER alice',
     'message response 1 331 Password for alice',
     'message request 2 PASS ****',
+    'sql state control',
+    'sql message request 1 select * from "accounts" where "name" = ?',
+    'sql message response 1 0 rows',
     'message response 2 230 alice is logged in',
     'state control',
     'message request 3 EPSV',
@@ -70,7 +73,7 @@ test('traces both channels as one conversation, beginning with the greeting', as
     'state control',
     'close control',
   ])
-  expect(new Set(recorder.events.map(({ conversation }) => conversation)).size).toBe(1)
+  expect(new Set(recorder.of('ftp').map(({ conversation }) => conversation)).size).toBe(1)
   expect(JSON.stringify(recorder.events.map(event => ('bytes' in event ? String(event.bytes) : '')))).not.toContain(
     'PASS wonderland',
   )

@@ -273,8 +273,9 @@ test('traces the conversation in both directions with its state', async () => {
   `)
   wire.socket.end()
   await recorder.until(event => event.kind === 'close')
+  const lines = recorder.lines()
   const [mail] = await suite.mail.list()
-  expect(recorder.lines()).toEqual([
+  expect(lines).toEqual([
     'open control',
     'message response 0 220 mail.fourwire.test ESMTP Fourwire',
     'message request 1 EHLO client.example',
@@ -283,20 +284,29 @@ test('traces the conversation in both directions with its state', async () => {
     'message response 2 250 2.1.0 Sender accepted',
     'state control',
     'message request 3 RCPT TO:<bob@fourwire.test>',
+    'sql state control',
+    'sql message request 1 select * from "accounts" where "name" = ?',
+    'sql message response 1 0 rows',
+    'sql message request 2 select * from "mailboxes" where "name" = ?',
+    'sql message response 2 0 rows',
     'message response 3 250 2.1.5 Recipient accepted',
     'message request 4 DATA',
     'message response 4 354 End data with <CR><LF>.<CR><LF>',
     'transfer request 5 16 bytes of mail, Subject: Hello',
+    'sql message request 3 begin; insert into "messages"; insert into "contents"; insert into "deliveries"; insert into "mailboxes"; commit',
+    'sql message response 3 committed',
     `message response 5 250 2.6.0 Message kept as ${mail?.id}`,
     'state control',
     'message request 6 QUIT',
     'message response 6 221 2.0.0 Bye',
     'close control',
   ])
-  expect(recorder.events.filter(event => event.kind === 'state').map(event => event.summary)).toEqual([
-    'mail transaction begun, from <ann@client.example>',
-    'mail transaction ended: the message was accepted',
-  ])
+  expect(
+    recorder
+      .of('smtp')
+      .filter(event => event.kind === 'state')
+      .map(event => event.summary),
+  ).toEqual(['mail transaction begun, from <ann@client.example>', 'mail transaction ended: the message was accepted'])
 })
 
 test('two suites in one process are independent', async () => {

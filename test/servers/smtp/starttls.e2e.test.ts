@@ -124,8 +124,9 @@ test('traces what is within TLS, after the handshake of STARTTLS', async () => {
   await wire.play(`${HELLO_OVER_TLS}\n${MESSAGE}\n${CLOSING}`)
   wire.socket.end()
   await recorder.until(event => event.kind === 'close')
+  const lines = recorder.lines()
   const [mail] = await suite.mail.list()
-  expect(recorder.lines()).toEqual([
+  expect(lines).toEqual([
     'open control',
     'message response 0 220 mail.fourwire.test ESMTP Fourwire',
     'message request 1 EHLO client.example',
@@ -139,10 +140,17 @@ test('traces what is within TLS, after the handshake of STARTTLS', async () => {
     'message response 4 250 2.1.0 Sender accepted',
     'state control',
     'message request 5 RCPT TO:<bob@fourwire.test>',
+    'sql state control',
+    'sql message request 1 select * from "accounts" where "name" = ?',
+    'sql message response 1 0 rows',
+    'sql message request 2 select * from "mailboxes" where "name" = ?',
+    'sql message response 2 0 rows',
     'message response 5 250 2.1.5 Recipient accepted',
     'message request 6 DATA',
     'message response 6 354 End data with <CR><LF>.<CR><LF>',
     'transfer request 7 17 bytes of mail, Subject: secret',
+    'sql message request 3 begin; insert into "messages"; insert into "contents"; insert into "deliveries"; insert into "mailboxes"; commit',
+    'sql message response 3 committed',
     `message response 7 250 2.6.0 Message kept as ${mail?.id}`,
     'state control',
     'message request 8 QUIT',

@@ -98,7 +98,7 @@ export class SearchIndex {
         const entry = this.#closed ? undefined : await this.#entryOf(message)
         if (entry) entries.push({ seq, ...entry })
       }
-      await this.#engine.write(insertEntries(entries, this.#engine.name))
+      await this.#engine.writeInBackground(insertEntries(entries, this.#engine.name))
     }
   }
 
@@ -118,16 +118,24 @@ export class SearchIndex {
 
   /** Returns undefined if the message has been deleted. */
   async #entryOf({ id, sender }: Pick<Pending, 'id' | 'sender'>): Promise<SearchEntry | undefined> {
-    const { db } = this.#engine
-    const content = await db.selectFrom('contents').select('raw').where('message_id', '=', id).executeTakeFirst()
+    const { background } = this.#engine
+    const content = await background
+      .selectFrom('contents')
+      .select('raw')
+      .where('message_id', '=', id)
+      .executeTakeFirst()
     if (!content) return undefined
-    const deliveries = await db.selectFrom('deliveries').select('recipient').where('message_id', '=', id).execute()
+    const deliveries = await background
+      .selectFrom('deliveries')
+      .select('recipient')
+      .where('message_id', '=', id)
+      .execute()
     const envelope = { from: sender, to: deliveries.map(({ recipient }) => recipient) }
     return this.#parser.searchEntry(content.raw, envelope)
   }
 
   async #nextBatch(): Promise<Pending[]> {
-    const rows = await this.#engine.db
+    const rows = await this.#engine.background
       .selectFrom('messages')
       .select(['seq', 'id', 'size', 'sender'])
       .where(sql<boolean>`indexed = 0`)
@@ -143,7 +151,7 @@ export class SearchIndex {
 
   async #countPending(): Promise<number> {
     const count = sql<{ count: number }>`select count(*) as count from messages where indexed = 0`
-    const { rows } = await count.execute(this.#engine.db)
+    const { rows } = await count.execute(this.#engine.background)
     return Number(rows[0]?.count ?? 0)
   }
 }

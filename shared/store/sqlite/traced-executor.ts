@@ -1,0 +1,115 @@
+/**
+ * Emits each statement and its result to the trace, as an exchange of the application and the database. SQLite runs in the
+ * process of the application: the trace has no socket to follow. While the trace has no listener, this costs nothing.
+ */
+import { type Dissected, MAX_EVENT_BYTES, singleLine } from '../../trace/dissector.ts'
+import { type Cause, traceTime } from '../../trace/event.ts'
+import { compactSql, countText } from '../../trace/sql-text.ts'
+import type { Trace } from '../../trace/trace.ts'
+import type { QueryRows, Statement, Write } from '../engine.ts'
+import { StoreError } from '../store-error.ts'
+import type { Executor } from './executor.ts'
+
+const NO_BYTES = new Uint8Array()
+
+export class TracedExecutor implements Executor {
+  readonly #executor: Executor
+  readonly #trace: Trace
+  #exchange = 0
+  /** The value of `trace.activations` when the state was emitted. */
+  #activation = 0
+
+  constructor(executor: Executor, trace: Trace) {
+    this.#executor = executor
+    this.#trace = trace
+  }
+
+  execute(statement: Statement): Promise<QueryRows> {
+    if (!this.#trace.active) return this.#executor.execute(statement)
+    return this.#traced(
+      compactSql(statement.sql),
+      () => this.#executor.execute(statement),
+      result => describeResult(statement, result),
+    )
+  }
+
+  write(writes: readonly Write[]): Promise<void> {
+    if (!this.#trace.active) return this.#executor.write(writes)
+    return this.#traced(
+      describeWrites(writes),
+      () => this.#executor.write(writes),
+      () => 'committed',
+    )
+  }
+
+  close(): Promise<void> {
+    return this.#executor.close()
+  }
+
+  async #traced<Result>(
+    request: string,
+    execute: () => Promise<Result>,
+    describe: (result: Result) => string,
+  ): Promise<Result> {
+    // Other code runs before the response.
+    const { cause } = this.#trace
+    this.#exchange += 1
+    const exchange = this.#exchange
+    this.#emitState()
+    const bytes = Buffer.from(request)
+    const shown = { summary: singleLine(request), bytes: bytes.subarray(0, MAX_EVENT_BYTES), size: bytes.length }
+    this.#emit({ kind: 'message', direction: 'request', exchange, ...shown }, cause)
+    const respond = (summary: string) =>
+      this.#emit({ kind: 'message', direction: 'response', exchange, summary, bytes: NO_BYTES, size: 0 }, cause)
+    try {
+      const result = await execute()
+      respond(describe(result))
+      return result
+    } catch (error) {
+      respond(describeError(error))
+      throw error
+    }
+  }
+
+  /** Once for each time that the trace becomes active, as the event of an open connection. */
+  #emitState(): void {
+    if (this.#activation === this.#trace.activations) return
+    this.#activation = this.#trace.activations
+    this.#emit({ kind: 'state', summary: 'SQLite runs in the process of the application: no socket is involved' })
+  }
+
+  #emit(body: Dissected, cause?: Cause): void {
+    this.#trace.emit({
+      time: traceTime(),
+      protocol: 'sql',
+      side: 'client',
+      // As in syslog, the number is that of the process: several can use one file.
+      conversation: `sql:application[${process.pid}]>sqlite`,
+      channel: 'control',
+      ...(cause && { cause: cause.id }),
+      ...body,
+    })
+  }
+}
+
+/** The number of rows that were read, or that were changed. */
+function describeResult({ sql }: Statement, { rows, changes }: QueryRows): string {
+  const isRead = rows.length > 0 || /^\s*(?:select|with|pragma)\b/i.test(sql)
+  return isRead ? countText(rows.length, 'row') : countText(changes, 'change')
+}
+
+/** `begin; insert into "messages" x 25; ...; commit` */
+function describeWrites(writes: readonly Write[]): string {
+  const statements = writes.map(({ sql, rows }) => `${targetOf(sql)}${rows.length === 1 ? '' : ` x ${rows.length}`}`)
+  return ['begin', ...statements, 'commit'].join('; ')
+}
+
+/** Returns the start of a statement that changes a table, up to the name of the table. */
+function targetOf(sql: string): string {
+  return /^\s*(?:insert into|update|delete from)\s+[\w"]+/i.exec(sql)?.[0].trim() ?? compactSql(sql)
+}
+
+/** The text of the database can quote values. */
+function describeError(error: unknown): string {
+  return error instanceof StoreError ? `error: ${error.code}` : 'error'
+}

@@ -1,0 +1,40 @@
+import { setImmediate } from 'node:timers/promises'
+import { expect, test } from 'vitest'
+import { Trace } from '../../../shared/trace/trace.ts'
+
+const causeLater = async (trace: Trace) => {
+  await setImmediate()
+  return trace.cause
+}
+
+test('the cause stays with the work, also with work at the same time', async () => {
+  const trace = new Trace()
+  trace.on(() => undefined)
+  const causes = [{ id: 'a' }, { id: 'b' }, undefined]
+  const found = await Promise.all(causes.map(cause => trace.runWithCause(cause, () => causeLater(trace))))
+  expect(found).toEqual(causes)
+  expect(trace.cause).toBeUndefined()
+})
+
+test('a trace without listeners keeps no cause, and two traces keep their own', async () => {
+  const [silent, one, other] = [new Trace(), new Trace(), new Trace()]
+  one.on(() => undefined)
+  other.on(() => undefined)
+  expect(silent.runWithCause({ id: 'a' }, () => silent.cause)).toBeUndefined()
+  const both = one.runWithCause({ id: 'a' }, () =>
+    other.runWithCause({ id: 'b' }, async () => [await causeLater(one), await causeLater(other)]),
+  )
+  expect(await both).toEqual([{ id: 'a' }, { id: 'b' }])
+})
+
+test('the cause ends with the last listener, and returns with the next one', async () => {
+  const trace = new Trace()
+  expect(trace.activations).toBe(0)
+  const off = trace.on(() => undefined)
+  const running = trace.runWithCause({ id: 'a' }, () => causeLater(trace))
+  off()
+  expect(await running).toBeUndefined()
+  trace.on(() => undefined)
+  expect(trace.activations).toBe(2)
+  expect(await trace.runWithCause({ id: 'b' }, () => causeLater(trace))).toEqual({ id: 'b' })
+})
