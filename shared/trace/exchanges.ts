@@ -2,7 +2,7 @@
  * Joins the events of both ends into exchanges, by conversation and number. An exchange has five steps: client sends,
  * server receives, server works, server sends, client has it. Pure.
  */
-import type { ProtocolName } from '../protocols/index.ts'
+import type { TracedProtocolName } from '../protocols/index.ts'
 import type { MessageEvent, Side, TraceEvent, TransferEvent } from './event.ts'
 
 type ContentEvent = MessageEvent | TransferEvent
@@ -12,9 +12,11 @@ type ContentEvent = MessageEvent | TransferEvent
  * any other response without a request, is an exchange of its own.
  */
 export interface Exchange {
-  readonly protocol: ProtocolName
+  readonly protocol: TracedProtocolName
   readonly conversation: string
   readonly number: number
+  /** The conversation that caused it, if it is a statement for the database. */
+  readonly cause: string | undefined
   /** The messages and transfers in order, from the end that observed more of them. */
   readonly events: readonly ContentEvent[]
   readonly clientSentAt: number | undefined
@@ -56,11 +58,12 @@ function splitResponses(events: readonly ContentEvent[]): Exchange[] {
 function toExchange(events: readonly ContentEvent[]): Exchange {
   const observedBy = (side: Side) => events.filter(event => event.side === side).sort((a, b) => a.time - b.time)
   const [client, server] = [observedBy('client'), observedBy('server')]
-  const { protocol, conversation, exchange } = events[0] as ContentEvent
+  const { protocol, conversation, exchange, cause } = events[0] as ContentEvent
   return {
     protocol,
     conversation,
     number: exchange,
+    cause,
     events: client.length >= server.length ? client : server,
     clientSentAt: client.find(isRequest)?.time,
     serverReceivedAt: server.findLast(isRequest)?.time,

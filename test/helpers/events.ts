@@ -1,6 +1,20 @@
 /** Creates events of a trace for tests. */
 import type { Side, TraceEvent } from '../../shared/trace/event.ts'
 
+/** Creates the two events of a statement that a server sends to the database. */
+export function statement(
+  conversation: string,
+  cause: string,
+  exchange: number,
+  [sentAt, receivedAt]: readonly [number, number],
+  [request, response]: readonly [string, string],
+): TraceEvent[] {
+  return [
+    { ...message(conversation, 'client', 'request', exchange, sentAt, request), cause },
+    { ...message(conversation, 'client', 'response', exchange, receivedAt, response), cause },
+  ]
+}
+
 /** Creates a message event; its protocol is that of the conversation's id. */
 export function message(
   conversation: string,

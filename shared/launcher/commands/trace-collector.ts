@@ -28,7 +28,9 @@ export class TraceCollector {
     await Promise.allSettled(this.#feeds.map(following => following.sync()))
     for (const following of this.#feeds) following.close()
     const ours = new Set(this.#client.events.map(event => event.conversation))
-    const events = [...this.#client.events, ...this.#server.events.filter(event => ours.has(event.conversation))]
+    const isOurs = ({ conversation, cause }: TraceEvent) =>
+      ours.has(conversation) || (cause !== undefined && ours.has(cause))
+    const events = [...this.#client.events, ...this.#server.events.filter(isOurs)]
     if (!json) return formatExchanges(joinExchanges(events), width)
     return events.map(event => `${encodeEvent(event)}\n`).join('')
   }

@@ -1,17 +1,18 @@
-/** Formats conversations for the tour: the lines of each, then the time that the client waited and the server worked. Pure. */
+/** Formats conversations for the tour: the lines of each with the statements that it caused, then the time that the client waited and the server worked. Pure. */
 import type { MessageEvent, TraceEvent, TransferEvent } from '../../trace/event.ts'
 import { type Exchange, joinExchanges } from '../../trace/exchanges.ts'
 import { paint } from '../../trace/sinks/terminal.ts'
+import { attributeStatements } from '../../trace/statements.ts'
 
 /** Returns the lines of every conversation in the events, as its client saw it, with the total time. */
 export function formatConversations(events: readonly TraceEvent[], color: boolean): string[] {
-  const exchanges = joinExchanges(events)
+  const { exchanges, statementsOf } = attributeStatements(joinExchanges(events))
   const conversations = [...new Set(exchanges.map(({ conversation }) => conversation))]
   return conversations.flatMap(conversation => {
     const own = exchanges.filter(exchange => exchange.conversation === conversation)
     return [
       heading(conversation),
-      ...own.flatMap(exchange => exchange.events.map(event => line(event, color))),
+      ...own.flatMap(exchange => exchangeLines(exchange, statementsOf(exchange), color)),
       timing(own),
     ]
   })
@@ -25,10 +26,18 @@ function heading(conversation: string): string {
   return `  ${protocol}: ${addresses.replace('>', ' > ')}`
 }
 
-function line(event: MessageEvent | TransferEvent, color: boolean): string {
+/** Returns the lines of the requests, of the statements that they caused, and of the responses. */
+function exchangeLines({ events }: Exchange, statements: readonly Exchange[], color: boolean): string[] {
+  const lines = events.map(event => line(event, color))
+  const nested = statements.flatMap(({ events }) => events.map(event => line(event, color, '      sql ')))
+  const firstResponse = events.findIndex(({ direction }) => direction === 'response')
+  return lines.toSpliced(firstResponse === -1 ? lines.length : firstResponse, 0, ...nested)
+}
+
+function line(event: MessageEvent | TransferEvent, color: boolean, indent = '    '): string {
   const arrow = event.direction === 'request' ? '>' : '<'
   const text = event.channel === 'data' ? `(data connection) ${event.summary}` : event.summary
-  const plain = `    ${arrow} ${text}`
+  const plain = `${indent}${arrow} ${text}`
   return color ? paint(event.direction === 'request' ? 'cyan' : 'green', plain) : plain
 }
 

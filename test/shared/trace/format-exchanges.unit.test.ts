@@ -2,11 +2,13 @@ import { expect, test } from 'vitest'
 import type { Side } from '../../../shared/trace/event.ts'
 import { joinExchanges } from '../../../shared/trace/exchanges.ts'
 import { formatExchanges } from '../../../shared/trace/format-exchanges.ts'
-import { message } from '../../helpers/events.ts'
+import { message, statement } from '../../helpers/events.ts'
 
 const DNS = 'dns:127.0.0.1:40000>127.0.0.1:53'
 const HTTP = 'http:127.0.0.1:40001>127.0.0.1:80'
 const SMTP = 'smtp:127.0.0.1:40002>127.0.0.1:25'
+const SQLITE = 'sql:application[4711]>sqlite'
+const POSTGRES = 'sql:127.0.0.1:40003>127.0.0.1:5432'
 
 const dnsEvents = [
   message(DNS, 'client', 'request', 7, 100, 'query A www'),
@@ -147,4 +149,110 @@ test('the times of pipelined commands never run backwards', () => {
   const text = formatExchanges(joinExchanges(pipelined(['client', 'server'])))
   const times = Array.from(text.matchAll(/\+(\d+\.\d+) ms/g), ([, time]) => Number(time))
   expect(times).toEqual(times.toSorted((a, b) => a - b))
+})
+
+const getMail = (number: number, at: number) => [
+  message(HTTP, 'client', 'request', number, at, 'GET /mail'),
+  message(HTTP, 'server', 'request', number, at + 1, 'GET /mail'),
+  message(HTTP, 'server', 'response', number, at + 6, '200 OK'),
+  message(HTTP, 'client', 'response', number, at + 7, '200 OK'),
+]
+
+test('shows the statements of a request in the columns of application and database', () => {
+  const events = [
+    ...getMail(1, 10),
+    ...statement(SQLITE, HTTP, 1, [12, 13], ['select 1', '1 row']),
+    ...statement(SQLITE, HTTP, 2, [14, 15], ['select 2', '2 rows']),
+    ...getMail(2, 20),
+    ...statement(SQLITE, HTTP, 3, [22, 23], ['select 3', '3 rows']),
+  ]
+  expect(formatExchanges(joinExchanges(events))).toBe(
+    [
+      'http 127.0.0.1:40001 > 127.0.0.1:80',
+      '                                  client  application  database sqlite: in process, no socket',
+      '  1 client sends       +0.000 ms  > GET /mail',
+      '  2 server receives    +1.000 ms',
+      '  3 server works        5.000 ms',
+      '    to database        +2.000 ms          > select 1',
+      '    from database      +3.000 ms                       < 1 row',
+      '    to database        +4.000 ms          > select 2',
+      '    from database      +5.000 ms                       < 2 rows',
+      '  4 server sends       +6.000 ms',
+      '  5 client has it      +7.000 ms  < 200 OK',
+      '  1 client sends      +10.000 ms  > GET /mail',
+      '  2 server receives   +11.000 ms',
+      '  3 server works        5.000 ms',
+      '    to database       +12.000 ms          > select 3',
+      '    from database     +13.000 ms                       < 3 rows',
+      '  4 server sends      +16.000 ms',
+      '  5 client has it     +17.000 ms  < 200 OK',
+      '',
+    ].join('\n'),
+  )
+})
+
+test('statements at the same time stay apart, and a statement can lack its result', () => {
+  const [unanswered] = statement(POSTGRES, HTTP, 2, [13, 14], ['select 2', ''])
+  const events = [
+    ...getMail(1, 10),
+    ...statement(POSTGRES, HTTP, 1, [12, 15], ['select 1', 'SELECT 1']),
+    ...(unanswered ? [unanswered] : []),
+  ]
+  expect(formatExchanges(joinExchanges(events)).split('\n').slice(1, 9)).toEqual([
+    '                                  client  application  database 127.0.0.1:5432',
+    '  1 client sends       +0.000 ms  > GET /mail',
+    '  2 server receives    +1.000 ms',
+    '  3 server works        5.000 ms',
+    '    to database        +2.000 ms          > select 1',
+    '    from database      +5.000 ms                       < SELECT 1',
+    '    to database        +3.000 ms          > select 2',
+    '    from database       not seen',
+  ])
+})
+
+test.each([80, 120])('fits statements into %i columns', width => {
+  const sql = `select ${Array.from({ length: 20 }, (_, index) => `"column${index}"`).join(', ')} from "messages"`
+  const events = [...getMail(1, 10), ...statement(SQLITE, HTTP, 1, [12, 13], [sql, `error: ${'failed '.repeat(20)}`])]
+  const lines = formatExchanges(joinExchanges(events), width).split('\n')
+  expect(Math.max(...lines.map(line => line.length))).toBeLessThanOrEqual(width)
+  expect(lines.map(line => line.slice(44).trim()).join(' ')).toContain('"column19" from "messages"')
+})
+
+test('shows the statements of pipelined commands in the order of time, after the start of the work', () => {
+  const events = [
+    ...pipelined(['client', 'server']),
+    ...statement(SQLITE, SMTP, 1, [14.1, 14.2], ['select 1', '1 row']),
+    ...statement(SQLITE, SMTP, 2, [10, 10.1], ['select 2', '1 row']),
+  ]
+  const names = formatExchanges(joinExchanges(events))
+    .split('\n')
+    .map(line => line.slice(2, 20).trim())
+  expect(names.slice(5, 13)).toEqual([
+    '2 server receives',
+    '3 server works',
+    'to database',
+    'from database',
+    '4 server sends',
+    '5 client has it',
+    'to database',
+    'from database',
+  ])
+})
+
+test('statements without a cause in the list are exchanges of their own', () => {
+  const events = statement(SQLITE, HTTP, 1, [12, 13], ['select 1', '1 row'])
+  expect(formatExchanges(joinExchanges(events)).split('\n')).toEqual([
+    'sql application[4711] > sqlite',
+    '  1 client sends       +0.000 ms  > select 1',
+    '  2 server receives     not seen',
+    '  3 server works        not seen',
+    '  4 server sends        not seen',
+    '  5 client has it      +1.000 ms  < 1 row',
+    '',
+  ])
+})
+
+test('a statement that seems to begin before every exchange of its cause belongs to the first one', () => {
+  const events = [...getMail(1, 10), ...statement(SQLITE, HTTP, 1, [9.9, 10.5], ['select 1', '1 row'])]
+  expect(formatExchanges(joinExchanges(events))).toMatch(/3 server works.*\n {4}to database .*> select 1\n/)
 })
