@@ -64,6 +64,8 @@ test('traces both channels as one conversation, beginning with the greeting', as
     'message response 3 229 Entering Extended Passive Mode (|||N|)',
     'open data',
     'message request 4 RETR files/hello.txt',
+    'sql message request 2 select * from "accounts" where "name" = ?',
+    'sql message response 2 0 rows',
     'message response 4 150 Data connection for /files/hello.txt (21 bytes)',
     'transfer response 4 server sent 21 bytes',
     'message response 4 226 Transfer complete',
