@@ -1,7 +1,8 @@
 /** Listings: LIST, NLST and MLSD over a data connection; MLST and STAT over the control connection. */
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { type Entry, FACTS, formatFacts, formatList } from '../files/listing.ts'
+import type { Entry } from '../../../shared/files/account-files.ts'
+import { FACTS, formatFacts, formatList } from '../files/listing.ts'
 import { canWrite } from '../session/accounts.ts'
 import { ReplyError } from '../session/replies.ts'
 import { accountOf, type SessionState } from '../session/state.ts'

@@ -1,7 +1,7 @@
 /** Transfers of files: RETR, STOR, APPE. */
 import type { Socket } from 'node:net'
 import { pipeline } from 'node:stream/promises'
-import type { Upload, UploadOffset } from '../files/upload.ts'
+import type { Upload, UploadOffset } from '../../../shared/files/upload.ts'
 import { ReplyError } from '../session/replies.ts'
 import type { SessionState } from '../session/state.ts'
 import { fromWireTransforms, toWireTransforms } from '../transfer/ascii.ts'
@@ -49,7 +49,9 @@ async function store(state: SessionState, reply: Reply, path: string, start: Upl
 
 /** Stores the upload. The file has its final name before the client receives the 226. */
 async function receive(state: SessionState, upload: Upload, socket: Socket, signal: AbortSignal): Promise<void> {
-  await pipeline([socket, ...fromWireTransforms(state.type), upload.handle.createWriteStream()], { signal })
+  await pipeline([socket, ...fromWireTransforms(state.type), upload.createStream()], {
+    signal,
+  })
   await assertNotReset(socket)
   // The socket is half-open: the client has ended its side.
   socket.end()

@@ -1,5 +1,5 @@
 /** The account of a session. Pure. */
-import type { AccountPaths } from '../files/permissions.ts'
+import type { AccountPaths } from '../../../shared/files/permissions.ts'
 
 export interface SessionAccount extends AccountPaths {
   readonly name: string

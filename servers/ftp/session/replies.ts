@@ -1,5 +1,6 @@
 /** Replies (RFC 959, section 4.2): a three-digit code and one or more lines of text. */
 import { errorCode, errorText } from '../../../shared/errors.ts'
+import { FileError } from '../../../shared/files/file-error.ts'
 import { OutsideTreeError } from '../../../shared/files/file-tree.ts'
 
 /** A negative reply, thrown by a command; the session sends it. */
@@ -69,9 +70,16 @@ const REPLIES_BY_ERROR_CODE: Readonly<Record<string, readonly [number, string]>>
  */
 export function toReplyError(error: unknown): ReplyError | undefined {
   if (error instanceof ReplyError) return error
+  if (error instanceof FileError) return fromFileError(error)
   if (error instanceof OutsideTreeError) return new ReplyError(550, 'That lies outside the served folder')
   const code = errorCode(error)
   if (code === undefined || !/^E[A-Z0-9]+$/.test(code)) return undefined
   const [reply, text] = REPLIES_BY_ERROR_CODE[code] ?? [451, `Local error (${code})`]
   return new ReplyError(reply, text, { cause: errorText(error) })
+}
+
+function fromFileError({ code, message }: FileError): ReplyError {
+  // RFC 3659, section 5.2: the offset of REST cannot be used.
+  if (code === 'beyond-end') return new ReplyError(554, message)
+  return new ReplyError(550, code === 'is-a-folder' ? `${message}; RMD removes it` : message)
 }

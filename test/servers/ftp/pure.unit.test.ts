@@ -1,21 +1,15 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import {
-  type Entry,
-  FACTS,
-  formatFacts,
-  formatList,
-  formatTime,
-  parseFacts,
-} from '../../../servers/ftp/files/listing.ts'
-import { Permissions } from '../../../servers/ftp/files/permissions.ts'
+import { FACTS, formatFacts, formatList, formatTime, parseFacts } from '../../../servers/ftp/files/listing.ts'
 import { hasWildcard, matchesWildcard } from '../../../servers/ftp/files/wildcard.ts'
 import { ANONYMOUS, canWrite, isAnonymous } from '../../../servers/ftp/session/accounts.ts'
 import { LineReader, MAX_LINE_BYTES, parseCommand } from '../../../servers/ftp/session/lines.ts'
 import { formatReply, ReplyError, toReplyError } from '../../../servers/ftp/session/replies.ts'
 import { familyOf, formatPort, hostsEqual, parseEprt, parsePort } from '../../../servers/ftp/transfer/addresses.ts'
 import { type Convert, fromWire, toWire } from '../../../servers/ftp/transfer/ascii.ts'
+import type { Entry } from '../../../shared/files/account-files.ts'
 import { OutsideTreeError } from '../../../shared/files/file-tree.ts'
+import { Permissions } from '../../../shared/files/permissions.ts'
 
 const bytes = (text: string) => Buffer.from(text, 'latin1')
 

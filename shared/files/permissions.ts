@@ -1,5 +1,5 @@
 /** What an account may do with a path of the file tree, after links and `..` are resolved. Pure. */
-import { isBelow, leadsTo } from '../../../shared/store/account-paths.ts'
+import { isBelow, leadsTo } from '../store/account-paths.ts'
 
 export interface AccountPaths {
   readonly read: readonly string[]

@@ -2,19 +2,20 @@
 import { constants } from 'node:fs'
 import { copyFile, type FileHandle, open, rename, rm } from 'node:fs/promises'
 import path from 'node:path'
-import { temporaryFileName } from '../../../shared/files/file-tree.ts'
-import { ReplyError } from '../session/replies.ts'
+import type { Writable } from 'node:stream'
+import { FileError } from './file-error.ts'
+import { temporaryFileName } from './file-tree.ts'
 
-/** The offset at which the upload starts: `end` for APPE, a number of bytes after REST. */
+/** The offset at which the upload starts: 0 for a new file, `end` to append (APPE of FTP), a number of bytes to continue (REST). */
 export type UploadOffset = number | 'end'
 
 export class Upload {
-  readonly handle: FileHandle
+  readonly #handle: FileHandle
   readonly #temporary: string
   readonly #target: string
 
   private constructor(handle: FileHandle, temporary: string, target: string) {
-    this.handle = handle
+    this.#handle = handle
     this.#temporary = temporary
     this.#target = target
   }
@@ -23,7 +24,7 @@ export class Upload {
    * Starts an upload. If it continues an existing file, copies that file first, so that readers see the old file until the
    * upload is complete.
    *
-   * @throws ReplyError 554 if the offset is beyond the end of the file (RFC 3659, section 5.2)
+   * @throws FileError with code `beyond-end` if the offset is beyond the end of the file
    */
   static async start(target: string, start: UploadOffset): Promise<Upload> {
     const temporary = path.join(path.dirname(target), temporaryFileName())
@@ -40,27 +41,45 @@ export class Upload {
   }
 
   async #truncate(start: number): Promise<void> {
-    const { size } = await this.handle.stat()
-    if (start <= size) return this.handle.truncate(start)
-    await this.handle.close()
-    throw new ReplyError(554, `The file has only ${size} bytes; it cannot be continued at ${start}`)
+    const { size } = await this.#handle.stat()
+    if (start <= size) return this.#handle.truncate(start)
+    await this.#handle.close()
+    throw new FileError('beyond-end', `The file has only ${size} bytes; it cannot be continued at ${start}`)
   }
 
-  /** Renames the temporary file to the target. */
+  /** Returns the stream that writes the content. When it has finished, the content is on the disk. */
+  createStream(): Writable {
+    return this.#handle.createWriteStream({ flush: true })
+  }
+
+  /** Renames the temporary file to the target. When it resolves, content and name survive a crash of the machine. */
   async commit(): Promise<void> {
-    // The stream of the transfer closes the handle too; closing it twice has no effect.
-    await this.handle.close()
+    // The stream has closed the handle; closing it twice has no effect.
+    await this.#handle.close()
     await rename(this.#temporary, this.#target)
+    await syncFolder(path.dirname(this.#target))
   }
 
   /** Removes the temporary file. */
   async discard(): Promise<void> {
-    await this.handle.close()
+    await this.#handle.close()
     await rm(this.#temporary, { force: true })
   }
 }
 
-/** Ignores a missing file: APPE and REST then work like STOR. */
+/** Writes the entries of a folder to the disk: a new name is lost in a crash without it. */
+async function syncFolder(folder: string): Promise<void> {
+  // Windows does not open folders.
+  if (process.platform === 'win32') return
+  const handle = await open(folder, 'r')
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}
+
+/** Ignores a missing file: the upload is then a new file. */
 async function copyExisting(target: string, temporary: string): Promise<void> {
   try {
     await copyFile(target, temporary, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE)
