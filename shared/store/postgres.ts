@@ -1,13 +1,10 @@
 /** Opens a PostgreSQL database as an engine of the store. */
-import { Socket } from 'node:net'
-import type { Duplex } from 'node:stream'
 import { CompiledQuery, Kysely, PostgresDialect, type PostgresPool, type PostgresPoolClient } from 'kysely'
-import type { Pool, PoolClient, PoolConfig } from 'pg'
+import type { ClientConfig, Connection, Pool, PoolClient } from 'pg'
 import { errorCode, errorText } from '../errors.ts'
-import type { Conversation } from '../trace/conversation.ts'
-import { postgresDissector } from '../trace/dissectors/postgres.ts'
 import type { Trace } from '../trace/trace.ts'
 import type { Engine, Write } from './engine.ts'
+import { FollowedConnections } from './followed-connections.ts'
 import type { Schema } from './schema.ts'
 import { StoreError, type StoreErrorCode } from './store-error.ts'
 import { textValue } from './text-value.ts'
@@ -36,10 +33,10 @@ const CODES: Readonly<Record<string, StoreErrorCode>> = {
  * @throws StoreError if the database cannot be reached or refuses the login
  */
 export async function openPostgres(url: string, trace: Trace): Promise<Engine> {
-  const followed = new FollowedSockets(trace)
-  const pool = await createPool(url, { max: MAX_CONNECTIONS, stream: () => followed.create() })
-  const backgroundPool = await createPool(url, { max: MAX_BACKGROUND_CONNECTIONS })
-  const db = createKysely(pool, client => followed.use(client.connection.stream))
+  const followed = new FollowedConnections(trace)
+  const pool = await createPool(url, MAX_CONNECTIONS, connection => followed.follow(connection))
+  const backgroundPool = await createPool(url, MAX_BACKGROUND_CONNECTIONS)
+  const db = createKysely(pool, ({ connection }) => followed.use(connection))
   const background = createKysely(backgroundPool)
   const close = async () => {
     await Promise.all([db.destroy(), background.destroy()])
@@ -61,43 +58,17 @@ export async function openPostgres(url: string, trace: Trace): Promise<Engine> {
   }
 }
 
-/** The sockets of a pool: the trace follows them, and knows the cause of what a client of the pool sends. */
-class FollowedSockets {
-  readonly #trace: Trace
-  readonly #conversations = new WeakMap<Duplex, Conversation>()
-
-  constructor(trace: Trace) {
-    this.#trace = trace
-  }
-
-  /** Creates the socket of a new connection. */
-  create(): Socket {
-    const socket = new Socket()
-    // The request that waits for the connection.
-    const { cause } = this.#trace
-    // `pg` writes when the socket is connected. Before that, node would replace the methods of the tap.
-    socket.once('connect', () => {
-      const options = { protocol: 'sql', side: 'client', dissector: postgresDissector } as const
-      this.#conversations.set(socket, this.#trace.follow(socket, { ...options, cause }))
-    })
-    return socket
-  }
-
-  /** Attributes what follows to the work that takes the connection, until the returned function is called. */
-  use(socket: Duplex): () => void {
-    const conversation = this.#conversations.get(socket)
-    if (!conversation) return () => undefined
-    conversation.cause = this.#trace.cause
-    return () => {
-      conversation.cause = undefined
-    }
-  }
-}
-
-async function createPool(url: string, options: Pick<PoolConfig, 'max' | 'stream'>): Promise<Pool> {
+/** @param onCreate called with each connection before it is opened */
+async function createPool(url: string, max: number, onCreate?: (connection: Connection) => void): Promise<Pool> {
   const { default: pg } = await import('pg')
   const pool = new pg.Pool({
-    ...options,
+    max,
+    Client: class extends pg.Client {
+      constructor(config?: ClientConfig) {
+        super(config)
+        onCreate?.(this.connection)
+      }
+    },
     connectionString: url,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     // Other users of `pg` in this process keep their own parsers.

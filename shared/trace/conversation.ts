@@ -22,6 +22,8 @@ export interface FollowOptions extends TapOptions {
   /** The side of this process. */
   readonly side: Side
   readonly dissector: () => Dissector
+  /** The addresses of both ends, if the socket has none. */
+  readonly addresses?: { readonly client: Address; readonly server: Address } | undefined
   /** The first value of `Conversation.cause`. */
   readonly cause?: Cause | undefined
   /** Default: `tcp`. */
@@ -69,6 +71,7 @@ export class Conversation {
     this.#emitter = emitter
     this.#parent = parent
     this.cause = options.cause
+    this.#addresses = options.addresses
   }
 
   /** The socket that the conversation observes. */

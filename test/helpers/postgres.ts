@@ -2,7 +2,7 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
-import { chown, mkdtemp, rm } from 'node:fs/promises'
+import { chown, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -22,6 +22,8 @@ const MAX_STOP_MS = 5000
 export interface PostgresOptions {
   /** Default: a free port. */
   readonly port?: number | undefined
+  /** A certificate and its key (PEM), with which the server offers TLS. */
+  readonly tls?: { readonly certificate: string; readonly key: string } | undefined
 }
 
 /** Starts a server with the default settings, `fsync` included; returns its URL without a database. */
@@ -33,7 +35,8 @@ export async function startPostgres(cleanup: Cleanup, options: PostgresOptions =
   const initialize = ['-D', data, '-U', 'fourwire', '-A', 'trust', '-E', 'UTF8', '--locale=C.UTF-8']
   execFileSync(findTool('initdb') ?? 'initdb', initialize, { ...user, cwd: folder, stdio: 'ignore' })
   const port = options.port ?? (await freePort())
-  const settings = ['-D', data, '-p', String(port), '-h', '127.0.0.1', '-k', folder]
+  const tls = options.tls ? await tlsSettings(folder, options.tls, user) : []
+  const settings = ['-D', data, '-p', String(port), '-h', '127.0.0.1', '-k', folder, ...tls]
   const child = spawn(findTool('postgres') ?? 'postgres', settings, {
     ...user,
     cwd: folder,
@@ -53,6 +56,19 @@ export async function startPostgres(cleanup: Cleanup, options: PostgresOptions =
   const base = `postgres://fourwire@127.0.0.1:${port}`
   await untilReady(`${base}/postgres`, () => Buffer.concat(output).toString('utf8'))
   return base
+}
+
+async function tlsSettings(
+  folder: string,
+  { certificate, key }: Required<PostgresOptions>['tls'] & object,
+  { uid, gid }: { uid?: number; gid?: number },
+): Promise<string[]> {
+  const [certificateFile, keyFile] = [path.join(folder, 'server.crt'), path.join(folder, 'server.key')]
+  // PostgreSQL refuses a key that others may read.
+  await writeFile(certificateFile, certificate, { mode: 0o600 })
+  await writeFile(keyFile, key, { mode: 0o600 })
+  for (const file of [certificateFile, keyFile]) if (uid !== undefined && gid !== undefined) await chown(file, uid, gid)
+  return ['-c', 'ssl=on', '-c', `ssl_cert_file=${certificateFile}`, '-c', `ssl_key_file=${keyFile}`]
 }
 
 /** Returns the ids to run as, for `spawn`; root runs the server as another user, who then owns the folder. */

@@ -63,6 +63,11 @@ class PostgresDissector implements Dissector {
     return dissected
   }
 
+  startTls(): void {
+    this.#ignored.clear()
+    this.#isStart = true
+  }
+
   end(direction: Direction): readonly Dissected[] {
     const isRequest = direction === 'request'
     const { size } = isRequest ? this.#request : this.#response
@@ -102,7 +107,7 @@ class PostgresDissector implements Dissector {
       this.#isStart = true
       return bytes.subarray(1)
     }
-    dissected.push({ kind: 'state', summary: 'encrypted from here on: the trace shows no more of this connection' })
+    dissected.push({ kind: 'state', summary: 'encryption starts' })
     this.#ignored.add('request').add('response')
     return bytes.subarray(1)
   }

@@ -1,4 +1,6 @@
 /** The third tier in the trace: the statements that a request causes, on SQLite and on a real PostgreSQL server. */
+import { connect } from 'node:http2'
+import { text } from 'node:stream/consumers'
 import { expect, test } from 'vitest'
 import { put } from '../../../clients/ftp/index.ts'
 import { request } from '../../../clients/http/index.ts'
@@ -102,6 +104,40 @@ describeOnEveryDatabase(database => {
       exchanges.set(key, [...(exchanges.get(key) ?? []), event.direction])
     }
     for (const directions of exchanges.values()) expect(directions).toEqual(['request', 'response'])
+  })
+
+  test('messages that are committed together are one exchange on SQLite, and each statement one on PostgreSQL', async context => {
+    const recorder = recordEvents()
+    const { mail } = await database.open(context, { trace: recorder.trace })
+    const messages = ['a', 'b', 'c'].map(subject => ({
+      envelope: { from: 'ann@x.test', to: ['bob@x.test'] },
+      raw: Buffer.from(`Subject: ${subject}\r\n\r\n`),
+    }))
+    const add = (message: (typeof messages)[number]) =>
+      recorder.trace.runWithCause({ id: String(message.raw) }, () => mail.add(message))
+    await Promise.all(messages.map(add))
+    const texts = recorder.events.flatMap(event => (event.kind === 'message' ? [event.summary] : []))
+    const inserts = texts.filter(text => text.includes('insert into "messages"'))
+    if (isPostgres) {
+      expect(inserts).toHaveLength(3)
+      expect(texts.filter(text => text.startsWith('INSERT'))).toHaveLength(3 * 3 + 1)
+    } else {
+      const tables = ['messages" x 3', 'contents" x 3', 'deliveries" x 3', 'mailboxes"']
+      const request = ['begin', ...tables.map(table => `insert into "${table}`), 'commit'].join('; ')
+      expect(texts).toEqual([request, 'committed'])
+    }
+    // A commit names the cause of its first message.
+    expect(new Set(recorder.events.flatMap(({ cause }) => cause ?? []))).toEqual(new Set([String(messages[0]?.raw)]))
+  })
+
+  test('requests over HTTP/2 cause statements', async context => {
+    const suite = await suiteFor({ ...storeOf(await database.locate(context)), services: ['http'] })
+    const recorder = recordEvents(suite.trace)
+    const session = connect(suite.http.url)
+    const stream = session.request({ ':path': '/mail' })
+    await text(stream)
+    session.close()
+    expect(causedBy(recorder, 'http').join('\n')).toContain('> select messages.* from messages')
   })
 
   test('what no client causes is not in the trace: polls, the index, and the opening of the store', async context => {

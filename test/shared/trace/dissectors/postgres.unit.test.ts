@@ -249,11 +249,7 @@ const TRANSCRIPTS: readonly (readonly [string, readonly Step[], readonly string[
   [
     'encryption, and nothing after it',
     [client(message('', int32(80_877_103))), server(Buffer.from('S')), client(Buffer.from([22, 3, 1])), server(ready)],
-    [
-      'message request 1 SSLRequest',
-      'message response 1 encryption accepted',
-      'state encrypted from here on: the trace shows no more of this connection',
-    ],
+    ['message request 1 SSLRequest', 'message response 1 encryption accepted', 'state encryption starts'],
   ],
   [
     'an error in place of the reply about encryption',
@@ -295,6 +291,16 @@ test.each(TRANSCRIPTS)('no event has a value: %s', (_title, steps) => {
     if ('bytes' in result)
       expect(Buffer.from(result.bytes).toString('latin1')).not.toMatch(/hidden|nonce|proof|salt|key!/)
   }
+})
+
+test('continues within TLS, with the exchange after that of the encryption', () => {
+  const dissector = postgresDissector()
+  dissector.push('request', message('', int32(80_877_103)))
+  dissector.push('response', Buffer.from('S'))
+  dissector.startTls?.()
+  const dissected = SIGN_IN.flatMap(([direction, data]) => dissector.push(direction, Buffer.from(data)))
+  expect(describeDissected(dissected).at(0)).toBe('message request 2 StartupMessage 3.0 user=ann database=mail')
+  expect(describeDissected(dissected).at(-1)).toBe('message response 2 AuthenticationOk; PostgreSQL 17.2')
 })
 
 test.each<[string, Step, string]>([
