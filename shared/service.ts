@@ -9,6 +9,7 @@ import type { Endpoint } from './endpoint.ts'
 import type { FileTree } from './files/file-tree.ts'
 import { issueMessage } from './issue-message.ts'
 import type { Log } from './log.ts'
+import type { TrustedProxies } from './net/proxy-protocol/trusted-proxies.ts'
 import type { Tls } from './net/tls/tls.ts'
 import type { Store } from './store/store.ts'
 import type { Trace } from './trace/trace.ts'
@@ -51,6 +52,11 @@ export interface Context {
   readonly nameServer: DnsQueryHandlerRegistry
   /** The servers' certificate; undefined without TLS. */
   readonly tls?: Tls | undefined
+  /**
+   * The balancers in front of the servers, which send the PROXY protocol; undefined if there are none. With them, other machines
+   * can reach a server that listens on loopback.
+   */
+  readonly proxies?: TrustedProxies | undefined
   /** The data folder (absolute path). A service may create its own folder in it. */
   readonly dataFolder: string
   /** Milliseconds that `close()` may wait for running work before it destroys connections. */

@@ -17,6 +17,8 @@ export interface StreamConnection {
   readonly conversation: Conversation
   /** The client's address; an IPv4-mapped IPv6 address is given as IPv4. */
   readonly peer: Address
+  /** The address of this machine at which the connection arrived. Behind a balancer, `socket.localAddress` is the balancer's. */
+  readonly localHost: string
   /** The client's address as text for the log: `127.0.0.1:40123`. */
   readonly client: string
 }
@@ -41,7 +43,7 @@ export interface ConnectionOptions {
 
 /** Records an accepted socket in the trace, reports its errors, and applies the idle timeout. */
 export function openConnection(
-  { socket, guard, peer }: Pick<StreamConnection, 'socket' | 'guard' | 'peer'>,
+  { socket, guard, peer, localHost }: Pick<StreamConnection, 'socket' | 'guard' | 'peer' | 'localHost'>,
   { log, trace }: Pick<Context, 'log' | 'trace'>,
   { follow, idleTimeout, onError }: ConnectionOptions & { readonly follow: Omit<FollowOptions, 'side' | 'transport'> },
 ): StreamConnection {
@@ -55,5 +57,5 @@ export function openConnection(
   if (idleTimeout !== undefined) {
     socket.setTimeout(idleTimeout, () => socket.destroy(new Error(`idle for ${idleTimeout / 1000} s`)))
   }
-  return { socket, transport, guard, conversation, peer, client }
+  return { socket, transport, guard, conversation, peer, localHost, client }
 }

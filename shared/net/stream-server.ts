@@ -49,6 +49,7 @@ import { ConnectionGuard } from './connection-guard.ts'
 import { ConnectionLimiter, type ConnectionLimits, type OpenConnection } from './connection-limiter.ts'
 import { closeServer, createEndpoint, listenTcp } from './listen.ts'
 import { OpenSockets } from './open-sockets.ts'
+import { ProxyHeaderReader } from './proxy-protocol/header-reader.ts'
 import {
   type ConnectionHandler,
   type ConnectionOptions,
@@ -94,6 +95,8 @@ export class StreamServer<Handler extends ConnectionHandler = ConnectionHandler>
   /** All sockets, including those of refused and evicted clients that have not closed yet. */
   readonly #sockets = new OpenSockets()
   readonly #limiter: ConnectionLimiter<Handler>
+  /** Undefined unless balancers send the PROXY protocol. */
+  readonly #proxyHeaders: ProxyHeaderReader | undefined
   /** The protocol's dissector; loaded before the first connection. */
   #dissector: (() => Dissector) | undefined
   #closing: Promise<void> | undefined
@@ -102,7 +105,9 @@ export class StreamServer<Handler extends ConnectionHandler = ConnectionHandler>
     this.#context = context
     this.#options = options
     this.#limiter = new ConnectionLimiter(options)
-    const { library, maxConnections, whenFull } = options
+    const { library, maxConnections, whenFull, protocol } = options
+    const { proxies, log } = context
+    this.#proxyHeaders = proxies && new ProxyHeaderReader({ proxies, log, service: protocol.name })
     if (!library) return
     if (whenFull.action === 'close') library.server.maxConnections = maxConnections
     library.server.on('connection', (socket: Socket) => this.#accept(socket))
@@ -134,6 +139,7 @@ export class StreamServer<Handler extends ConnectionHandler = ConnectionHandler>
     const { protocol, library } = this.#options
     const server = library?.server ?? this.#createServer()
     await this.#loadDissector()
+    this.#proxyHeaders?.intercept(server)
     const address = await listenTcp(server, { service: protocol.name, host, port })
     const endpoint = createEndpoint(protocol.name, protocol.scheme, 'tcp', address)
     this.#listeners.add({ endpoint, stop: () => void server.close(), close: () => closeServer(server) })
@@ -152,7 +158,8 @@ export class StreamServer<Handler extends ConnectionHandler = ConnectionHandler>
     await this.#loadDissector()
     const { TlsListener } = await import('./tls/tls-listener.ts')
     const service = protocol.name
-    const listener = new TlsListener({ service, tls, protocols: alpn, maxConnections, log }, socket =>
+    const proxyHeaders = this.#proxyHeaders
+    const listener = new TlsListener({ service, tls, protocols: alpn, maxConnections, proxyHeaders, log }, socket =>
       this.#acceptTls(socket),
     )
     const address = await listener.listen({ service, host, port, option: 'tls-port' })
@@ -189,6 +196,7 @@ export class StreamServer<Handler extends ConnectionHandler = ConnectionHandler>
     const drained = new Promise<void>(resolve => {
       setDrained = resolve
     })
+    this.#proxyHeaders?.close()
     const closed = [...this.#listeners].map(listener => listener.close(drained))
     for (const { connection, handler } of this.connections) connection.guard.run(() => handler.finish?.())
     await this.#sockets.drain(this.#context.drainTime, socket => this.#abort(socket))
@@ -237,7 +245,8 @@ export class StreamServer<Handler extends ConnectionHandler = ConnectionHandler>
     const { protocol, followOptions } = this.#options
     const dissection = followOptions?.(socket) ?? { dissector: this.#dissector as () => Dissector }
     const follow = { protocol: protocol.name, ...dissection }
-    return openConnection({ socket, guard, peer }, this.#context, { ...this.#options, follow })
+    const localHost = this.#proxyHeaders?.localHostOf(socket) ?? socket.localAddress ?? ''
+    return openConnection({ socket, guard, peer, localHost }, this.#context, { ...this.#options, follow })
   }
 
   #refuse(connection: StreamConnection): void {

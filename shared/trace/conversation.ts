@@ -123,6 +123,8 @@ export class Conversation {
   /** Stops observing the socket until `continueOn`: the bytes of a TLS handshake are not the protocol's. */
   pause(): void {
     this.#isPaused = true
+    // Behind a balancer, the TLS socket that follows does not know them.
+    void this.addresses
     this.#detachListeners?.()
     this.#detachListeners = undefined
     // The connection can end during the handshake.

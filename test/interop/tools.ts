@@ -15,6 +15,7 @@ export const TOOLS = {
   dnsmasq: 'dnsmasq-base',
   dnsperf: 'dnsperf',
   drill: 'ldnsutils',
+  haproxy: 'haproxy',
   host: 'bind9-host',
   initdb: 'postgresql',
   kdig: 'knot-dnsutils',

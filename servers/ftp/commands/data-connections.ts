@@ -23,6 +23,8 @@ async function epsv(state: SessionState, reply: Reply, argument: string): Promis
     state.epsvOnly = true
     return reply(200, 'Only EPSV from now on')
   }
+  // Clients then try PASV, whose reply has an address.
+  if (!state.environment.dataConnection.allowsEpsv) throw new ReplyError(502, 'Not behind a balancer; use PASV')
   const family = familyOf(state.environment.dataConnection.localHost)
   if (argument !== '' && argument !== family) throw wrongFamily(family)
   reply(229, `Entering Extended Passive Mode (|||${await listen(state)}|)`)

@@ -10,6 +10,7 @@ import { COMMANDS } from '../commands/index.ts'
 import type { CommandRunner, FtpSrvAdapter } from '../ftp-srv.ts'
 import type { FtpOptions } from '../options.ts'
 import type { DataConnectionOptions } from '../transfer/data-connection.ts'
+import { chooseDataHost } from '../transfer/data-host.ts'
 import type { PassivePorts } from '../transfer/passive-ports.ts'
 import { authorize } from './authorize.ts'
 import { type CommandLine, type Line, LineReader, parseCommand } from './lines.ts'
@@ -204,8 +205,10 @@ export class Session {
   #dataConnectionOptions(): DataConnectionOptions {
     const { localAddress = '', remoteAddress = '' } = this.#socket
     const timeout = this.#options.dataTimeout
+    const { host, isControlHost } = chooseDataHost(localAddress, this.#connection.localHost)
     return {
-      localHost: localAddress,
+      localHost: host,
+      allowsEpsv: isControlHost,
       clientHost: remoteAddress,
       timeout,
       onSocket: socket => this.#onDataSocket(socket, timeout),

@@ -24,8 +24,10 @@ export interface DataConnector {
 }
 
 export interface DataConnectionOptions {
-  /** The server's address on the control connection. */
+  /** The server's address for data connections: that of the control connection, unless a balancer on another machine is in front. */
   readonly localHost: string
+  /** False if a client that connects to the host of its control connection would reach a balancer. */
+  readonly allowsEpsv: boolean
   /** The client's address on the control connection. */
   readonly clientHost: string
   /** Milliseconds until a data connection must be open. */

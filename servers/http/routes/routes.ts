@@ -45,7 +45,7 @@ export class Routes {
 
   constructor(context: Context, { host, sessionIdle, sessionLifetime }: HttpOptions) {
     const files = new Files(context.files)
-    const isOnLoopback = isLoopback(host)
+    const isOnLoopback = isLoopback(host) && !context.proxies
     this.#mail = new MailRoutes(context.store, isOnLoopback)
     this.#router = new Router(createRoutes(context, this.#mail))
     this.#fallback = { route: { path: '/*', methods: { GET: request => files.respond(request) } }, params: {} }

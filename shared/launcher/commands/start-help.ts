@@ -40,5 +40,12 @@ TLS:
   authority is limited to names under test and localhost, and to addresses. Only
   you can read its key. --tls-cert and --tls-key use a certificate of your own.
 
+Balancers:
+  --proxy-from 10.0.0.5,10.1.0.0/16 names balancers that send the PROXY protocol
+  (HAProxy: send-proxy or send-proxy-v2), version 1 or 2, on every TCP and TLS
+  port. Limits, logs and the trace then have the addresses of their clients. A
+  connection from a named address without the header is closed and logged. With
+  it, alice and bob do not exist, and /mail requires an account.
+
 Example:
   fourwire start dns http --dns-port 5353`

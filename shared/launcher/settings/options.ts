@@ -6,6 +6,7 @@ import * as z from 'zod'
 import { servers } from '../../../servers/index.ts'
 import { UsageError } from '../../errors.ts'
 import { issueMessage } from '../../issue-message.ts'
+import { proxyOption } from '../../net/proxy-protocol/option.ts'
 import type { TlsOptions } from '../../net/tls/tls.ts'
 import { DEFAULT_DRAIN_TIME_MS } from '../../options.ts'
 import { didYouMean } from './suggest.ts'
@@ -57,6 +58,11 @@ const launcherShape = {
     .describe('your own certificate for --tls, with any intermediate certificates (PEM)')
     .meta({ placeholder: 'FILE' }),
   tlsKey: z.string().min(1).optional().describe('its private key (PEM)').meta({ placeholder: 'FILE' }),
+  proxyFrom: z
+    .array(proxyOption)
+    .default([])
+    .describe('balancers that send the PROXY protocol: addresses or networks')
+    .meta({ placeholder: 'ADDRESS' }),
 }
 
 /** The launcher's own options. */
@@ -94,6 +100,8 @@ export interface ResolvedSettings {
   readonly drainTime: number
   /** The certificate for TLS; undefined without TLS. */
   readonly tls: Pick<TlsOptions, 'hosts' | 'own'> | undefined
+  /** The balancers that send the PROXY protocol: addresses and networks. */
+  readonly proxyFrom: readonly string[]
   /** Each service's own options, complete. */
   readonly options: Readonly<Record<ServiceName, Readonly<Record<string, unknown>> & { readonly host: string }>>
 }
@@ -121,6 +129,7 @@ export function resolveSettings(settings: unknown, ports: 'default' | 'free'): R
     store: given.store,
     drainTime: given.drainTime,
     tls: resolveTls(given, options),
+    proxyFrom: given.proxyFrom,
     options,
   }
 }

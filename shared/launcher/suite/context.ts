@@ -27,6 +27,7 @@ export async function createContext(given: Pick<Context, 'dataFolder'> & Partial
     store: given.store ?? new Store({ kind: 'memory' }, { log, trace }),
     nameServer: given.nameServer ?? new DnsQueryHandlerRegistry(),
     tls: given.tls,
+    proxies: given.proxies,
     drainTime: given.drainTime ?? DEFAULT_DRAIN_TIME_MS,
     dataFolder,
   }

@@ -5,6 +5,7 @@ import type { Endpoint } from '../../endpoint.ts'
 import { errorText } from '../../errors.ts'
 import { TreeSnapshot } from '../../files/tree-snapshot.ts'
 import { type Log, silentLog } from '../../log.ts'
+import { TrustedProxies } from '../../net/proxy-protocol/trusted-proxies.ts'
 import type { Tls, TlsOptions } from '../../net/tls/tls.ts'
 import type { Context, ServerDefinition, Service } from '../../service.ts'
 import { Mail } from '../../store/mail/mail.ts'
@@ -204,10 +205,11 @@ export class RunningSuite {
   async #createContext(): Promise<Context> {
     const { trace, directory } = this
     const store = this.#store
-    const { drainTime, tls } = this.#settings
+    const { drainTime, tls, proxyFrom } = this.#settings
+    const proxies = proxyFrom.length > 0 ? new TrustedProxies(proxyFrom) : undefined
     const dataFolder = this.#dataPath
     if (tls) this.#tls = await loadTls({ dataFolder, ...tls })
-    return createContext({ dataFolder, log: this.#log, trace, directory, store, drainTime, tls: this.#tls })
+    return createContext({ dataFolder, log: this.#log, trace, directory, store, drainTime, tls: this.#tls, proxies })
   }
 }
 

@@ -10,7 +10,8 @@ export function storeLocation({ data, store }: Pick<ResolvedSettings, 'data' | '
   return data === undefined ? { kind: 'memory' } : { kind: 'sqlite', file: path.join(path.resolve(data), STORE_FILE) }
 }
 
-/** Returns true if no other machine can reach a service of the suite. */
-export function isOnLoopback({ services, options }: Pick<ResolvedSettings, 'services' | 'options'>): boolean {
-  return services.flatMap(name => options[name].host.split(/\s*,\s*/)).every(isLoopback)
+/** Returns true if no other machine can reach a service of the suite; a balancer makes a service on loopback reachable. */
+export function isOnLoopback(settings: Pick<ResolvedSettings, 'services' | 'options' | 'proxyFrom'>): boolean {
+  const { services, options, proxyFrom } = settings
+  return proxyFrom.length === 0 && services.flatMap(name => options[name].host.split(/\s*,\s*/)).every(isLoopback)
 }

@@ -6,6 +6,7 @@ import type { Log } from '../../log.ts'
 import { peerAddress } from '../address.ts'
 import { type BindOptions, closeServer, listenTcp } from '../listen.ts'
 import { OpenSockets } from '../open-sockets.ts'
+import type { ProxyHeaderReader } from '../proxy-protocol/header-reader.ts'
 import type { Tls } from './tls.ts'
 
 /** Time for a client's handshake. */
@@ -20,6 +21,8 @@ export interface TlsListenerOptions {
   readonly protocols: readonly string[]
   /** Connections open at once, besides pending handshakes. Further ones are closed. */
   readonly maxConnections: number
+  /** Reads the headers of balancers before the handshakes. */
+  readonly proxyHeaders?: ProxyHeaderReader | undefined
   readonly log: Log
 }
 
@@ -45,6 +48,7 @@ export class TlsListener {
     })
     this.#server.maxConnections = options.maxConnections + MAX_HANDSHAKES
     this.#server.on('connection', (socket: Socket) => this.#trackHandshake(socket))
+    options.proxyHeaders?.intercept(this.#server)
     this.#server.on('secureConnection', socket => this.#handleSecure(socket))
     this.#server.on('tlsClientError', (error, socket) => this.#handleFailure(error, socket))
   }
@@ -79,6 +83,7 @@ export class TlsListener {
   }
 
   #handleSecure(socket: TLSSocket): void {
+    this.#options.proxyHeaders?.continueOn(socket)
     this.#handshakes.delete(peerAddress(socket))
     if (this.#closing) socket.destroy()
     else this.#onSecure(socket)
@@ -86,7 +91,8 @@ export class TlsListener {
 
   /** The client does not speak TLS or a common version, rejects the certificate, or disconnected. */
   #handleFailure(error: Error, socket: TLSSocket): void {
-    const { log, service } = this.#options
+    const { log, service, proxyHeaders } = this.#options
+    proxyHeaders?.continueOn(socket)
     log.info({ client: peerAddress(socket), error: errorText(error) }, `${service}: TLS handshake failed`)
     socket.destroy()
   }

@@ -19,6 +19,7 @@ function createConnection(now: () => number): Http1Connection {
       guard: new ConnectionGuard(socket, silentLog, 'http'),
       conversation: new Trace().follow(socket, options),
       peer: { host: '127.0.0.1', port: 1 },
+      localHost: '127.0.0.1',
       client: '127.0.0.1:1',
     },
     now,
