@@ -34,10 +34,11 @@ export class SignIns {
 
   /** Returns the account of the client, or the reply that refuses the credentials. */
   async verify(signIn: SignIn, address: string): Promise<SignedIn | Reply> {
-    if (this.#mode === 'any') return { account: signIn.user, credentials: signIn }
     const { user, password } = signIn
+    // First, so that a token is used up, and not stored with the message, if any credentials are accepted.
     const submitter = await this.#findSubmitter(user, password)
     if (submitter) return signedInAs(submitter)
+    if (this.#mode === 'any') return { account: user, credentials: signIn }
     const result = await this.#limiter.signIn({ user, password, address })
     if (result.status === 'accepted') return signedInAs(result.account)
     return result.status === 'busy' ? AUTH_BUSY : AUTH_FAILED

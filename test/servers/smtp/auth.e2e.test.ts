@@ -31,6 +31,50 @@ test.each([
   expect(Buffer.from((await suite.mail.raw(mail?.id ?? '')) ?? []).toString()).toContain('with ESMTPA for')
 })
 
+test('accepts a token of the application in place of the password, once, and for its account only', async () => {
+  const { port, store } = await startServer({ auth: 'required' })
+  const ann = await store.accounts.add({ name: 'ann', password: 'x' })
+  await store.accounts.add({ name: 'ben', password: 'x' })
+  const token = await store.submissionTokens.create(ann)
+  const authOf = (user: string) => `C: AUTH PLAIN ${base64(`\0${user}\0${token}`)}`
+  const [first, second] = [await Wire.connect(port), await Wire.connect(port)]
+  await first.play(`
+    ${OPENING}
+    ${authOf('ben')}
+    S: 535 5.7.8 User name or password is wrong
+    ${authOf('Ann')}
+    S: 235 2.7.0 Authentication successful
+    ${ENVELOPE}
+    ${EMPTY_MESSAGE}
+    ${CLOSING}
+  `)
+  await second.play(`
+    ${OPENING}
+    ${authOf('ann')}
+    S: 535 5.7.8 User name or password is wrong
+    ${CLOSING}
+  `)
+  const { messages } = await store.mail.list()
+  expect(messages[0]?.account).toBe('ann')
+})
+
+test('if any credentials are accepted, a token is not stored with the message', async () => {
+  const { port, store } = await startServer({ auth: 'any' })
+  const ann = await store.accounts.add({ name: 'ann', password: 'x' })
+  const token = await store.submissionTokens.create(ann)
+  const wire = await Wire.connect(port)
+  await wire.play(`
+    ${OPENING}
+    C: AUTH PLAIN ${base64(`\0ann\0${token}`)}
+    S: 235 *
+    ${ENVELOPE}
+    ${EMPTY_MESSAGE}
+    ${CLOSING}
+  `)
+  const { messages } = await store.mail.list()
+  expect([messages[0]?.account, messages[0]?.parameters.credentials]).toEqual(['ann', undefined])
+})
+
 test('the conversation of a message has no credentials', async () => {
   const { port, store } = await startServer()
   await store.accounts.add({ name: 'alice', password: 'wonderland' })
