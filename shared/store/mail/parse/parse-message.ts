@@ -68,10 +68,12 @@ export async function parseContent(raw: Uint8Array): Promise<ParsedContent> {
   const bytes = firstLines(Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength))
   const parsed = await simpleParser(bytes, OPTIONS)
   const html = parsed.html || undefined
-  const text = parsed.text?.trim() || (html === undefined ? '' : await textOf(html))
+  const plainText = isOnlyHtml(parsed) ? '' : (parsed.text?.trim() ?? '')
+  const text = plainText || (html === undefined ? '' : await textOf(html))
   const links = findLinks(text.slice(0, MAX_TEXT_LENGTH), html?.slice(0, MAX_TEXT_LENGTH) ?? '')
   return {
     text: text.slice(0, MAX_TEXT_LENGTH),
+    textIsFromHtml: (html !== undefined && plainText === '') || undefined,
     html: html?.slice(0, MAX_TEXT_LENGTH),
     links,
     attachments: parsed.attachments.map(toAttachment),
@@ -89,6 +91,12 @@ function firstLines(bytes: Buffer): Buffer {
     if (end === 0) return bytes
   }
   return bytes.subarray(0, end)
+}
+
+/** True for a message without parts that is HTML. mailparser converts it to text itself. */
+function isOnlyHtml({ headers }: ParsedMail): boolean {
+  const type = headers.get('content-type')
+  return typeof type === 'object' && 'value' in type && type.value === 'text/html'
 }
 
 /** Converts HTML to text. mailparser does so only for a message that is nothing but HTML. */

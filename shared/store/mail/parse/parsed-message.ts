@@ -52,6 +52,8 @@ export interface ParsedHeader {
 export interface ParsedContent<Part extends AttachmentSummary = Attachment> {
   /** The plain text, or the text of the HTML if the message has no plain text. */
   readonly text: string
+  /** True if `text` was made from the HTML. */
+  readonly textIsFromHtml?: true | undefined
   readonly html?: string | undefined
   /** The URLs in text and HTML, each once, in the order of their appearance. */
   readonly links: readonly string[]
