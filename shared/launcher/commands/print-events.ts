@@ -1,4 +1,5 @@
 /** Prints the events of a trace for people, or as JSON lines. */
+import type { TraceEvent } from '../../trace/event.ts'
 import { encodeEvent } from '../../trace/sinks/json.ts'
 import { formatEvent } from '../../trace/sinks/terminal.ts'
 import type { Trace } from '../../trace/trace.ts'
@@ -21,6 +22,7 @@ export function printEvents(trace: Trace, { json, color }: PrintOptions, stdout:
   const lines = new BatchedLines(stdout)
   let dropped = 0
   const stop = trace.on(event => {
+    if (!json && isDuplicate(event)) return
     if (stdout.writableLength > MAX_UNREAD_BYTES) {
       dropped += 1
       return
@@ -35,6 +37,11 @@ export function printEvents(trace: Trace, { json, color }: PrintOptions, stdout:
     stop()
     lines.flush()
   }
+}
+
+/** True for what a server of the suite sends to another as its client: for people, one of the two ends is enough. */
+function isDuplicate({ side, protocol }: TraceEvent): boolean {
+  return side === 'client' && protocol !== 'sql'
 }
 
 /** Writes the lines of one iteration of the event loop together: a system call for each costs more than what they report. */
