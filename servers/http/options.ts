@@ -1,5 +1,6 @@
 /** The options of the HTTP server. */
-import type * as z from 'zod'
+import * as z from 'zod'
+import { ZONE } from '../../shared/dns/suite-zone.ts'
 import { listenOptions, millisecondsOption, portOption } from '../../shared/options.ts'
 import { http } from '../../shared/protocols/http.ts'
 
@@ -14,6 +15,12 @@ export const httpOptions = listenOptions(http.ports.default).extend({
   sessionLifetime: millisecondsOption(1000, 2_592_000_000)
     .default(43_200_000)
     .describe('milliseconds after which a session of the application ends in any case'),
+  mailDomain: z
+    .string()
+    .regex(/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i, 'must be a host name')
+    .default(ZONE)
+    .describe('domain of the addresses from which accounts send mail in the application')
+    .meta({ placeholder: 'DOMAIN' }),
 })
 
 /** The options with their defaults filled in. */

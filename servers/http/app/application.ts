@@ -3,7 +3,7 @@
  * `/app/`, the same as JSON under `/api/`.
  *
  * - A request is routed, its origin checked, its session and account read from the database, then handled.
- * - `sign-in/`, `notices/` have the features, each with `operations.ts` (JSON) and `pages.ts` (HTML); `api/` describes the
+ * - `sign-in/`, `notices/`, `mailbox/` have the features, each with `operations.ts` (JSON) and `pages.ts` (HTML); `api/` describes the
  *   operations as OpenAPI; `request/` parses and authenticates; `pages/` has what all pages share.
  */
 import type { Context } from '../../../shared/service.ts'
@@ -15,6 +15,9 @@ import { chooseHandler, type Route, Router } from '../routes/router.ts'
 import { describeApi } from './api/openapi.ts'
 import { defineOpenOperation, type Operation, UnreadableBody } from './api/operation.ts'
 import { json } from './api/responses.ts'
+import { MailContext } from './mailbox/mail-context.ts'
+import { mailOperations } from './mailbox/operations.ts'
+import { mailPages } from './mailbox/pages.ts'
 import { noticeOperations } from './notices/operations.ts'
 import { noticePages } from './notices/pages.ts'
 import { errorPage } from './pages/error-page.ts'
@@ -30,8 +33,8 @@ import { signInPath } from './sign-in/next-path.ts'
 import { sessionOperations } from './sign-in/operations.ts'
 import { signInPages } from './sign-in/pages.ts'
 
-const OPERATIONS: readonly Operation[] = [...sessionOperations, ...noticeOperations]
-const PAGES: readonly PageRoute[] = [...signInPages, ...noticePages]
+const OPERATIONS: readonly Operation[] = [...sessionOperations, ...noticeOperations, ...mailOperations]
+const PAGES: readonly PageRoute[] = [...signInPages, ...noticePages, ...mailPages]
 
 type Handler = (call: OpenCall) => Promise<Response>
 
@@ -39,17 +42,21 @@ export interface ApplicationOptions {
   readonly sessionTimes: SessionTimes
   /** True if the server listens on loopback only: then a name that is not local is that of a foreign web site. */
   readonly isOnLoopback: boolean
+  /** The domain of the addresses from which accounts send mail. */
+  readonly mailDomain: string
 }
 
 export class Application {
   readonly #context: Context
   readonly #options: ApplicationOptions
   readonly #attempts = new AttemptLimiter()
+  readonly #mail: MailContext
   readonly #router: Router<Handler>
 
   constructor(context: Context, options: ApplicationOptions) {
     this.#context = context
     this.#options = options
+    this.#mail = new MailContext(options.mailDomain, context)
     this.#router = new Router(createRoutes())
   }
 
@@ -87,7 +94,8 @@ export class Application {
   async #appContext(): Promise<AppContext> {
     const store = await this.#context.store.open()
     const { sessionTimes } = this.#options
-    return { store, sessionTimes, attempts: this.#attempts, endpoints: this.#context.directory.endpoints() }
+    const endpoints = this.#context.directory.endpoints()
+    return { store, sessionTimes, attempts: this.#attempts, endpoints, mail: this.#mail }
   }
 }
 

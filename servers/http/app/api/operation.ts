@@ -22,6 +22,8 @@ export interface Description {
   readonly query?: z.ZodObject | undefined
   /** The body, as JSON or as a form. */
   readonly body?: z.ZodObject | undefined
+  /** Bytes of the body. Default: 64 KiB. */
+  readonly maxBodyBytes?: number | undefined
   /** The media type of a body that the operation reads itself. */
   readonly rawBody?: string | undefined
   readonly response: ResponseDescription
@@ -76,7 +78,7 @@ async function parseAndHandle<Base extends OpenCall, Query extends z.ZodObject, 
 ): Promise<Response> {
   // The types default to `Nothing` if there is no schema.
   const query = parseQuery((operation.query ?? nothingSchema) as Query, call.request.query)
-  const body = operation.body ? await readBody(operation.body, call) : ({} as z.output<Body>)
+  const body = operation.body ? await readBody(operation.body, call, operation.maxBodyBytes) : ({} as z.output<Body>)
   return operation.handle({ ...call, query, body })
 }
 
@@ -84,8 +86,9 @@ async function parseAndHandle<Base extends OpenCall, Query extends z.ZodObject, 
 export async function readBody<Schema extends z.ZodObject>(
   schema: Schema,
   { request }: Pick<OpenCall, 'request'>,
+  maxBytes = MAX_BODY_BYTES,
 ): Promise<z.output<Schema>> {
-  const body = await request.body.read(MAX_BODY_BYTES)
+  const body = await request.body.read(maxBytes)
   if (!Buffer.isBuffer(body)) throw new UnreadableBody(body)
   return parseBody(schema, body, request.headers['content-type'] as string | undefined)
 }

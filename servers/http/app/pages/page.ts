@@ -28,6 +28,7 @@ const SECURITY_FIELDS = [
 
 const LINKS = [
   ['/app/notices', 'Notices'],
+  ['/app/mail', 'Mail'],
   ['/app/sessions', 'Sessions'],
 ] as const
 

@@ -3,6 +3,7 @@ import type { Endpoint } from '../../../../shared/endpoint.ts'
 import type { SessionTimes, SignedIn } from '../../../../shared/store/sessions.ts'
 import type { OpenStore } from '../../../../shared/store/store.ts'
 import type { RouteRequest } from '../../request/request.ts'
+import type { MailContext } from '../mailbox/mail-context.ts'
 import type { AttemptLimiter } from '../sign-in/attempt-limiter.ts'
 
 /** What all handlers share. */
@@ -12,6 +13,7 @@ export interface AppContext {
   readonly attempts: AttemptLimiter
   /** The endpoints of the suite's services: the application submits mail to the SMTP server as any client does. */
   readonly endpoints: readonly Endpoint[]
+  readonly mail: MailContext
 }
 
 /** A request of a client that has not signed in, or need not. */

@@ -44,7 +44,8 @@ function parseFields<Schema extends z.ZodObject>(schema: Schema, text: string, k
   return check(schema, Object.fromEntries(fields), kind)
 }
 
-function check<Schema extends z.ZodObject>(schema: Schema, value: unknown, kind: string): z.output<Schema> {
+/** Checks values by a schema. `kind` is what the problem calls one of them: `field`. */
+export function check<Schema extends z.ZodObject>(schema: Schema, value: unknown, kind: string): z.output<Schema> {
   const parsed = schema.safeParse(value, { error: issueMessage })
   if (parsed.success) return parsed.data
   const issue = parsed.error.issues[0]

@@ -16,8 +16,8 @@ export function attachmentResponse({ type, filename, inline, content }: Attachme
 const MAX_NAME_LENGTH = 200
 
 /** The whole message (RFC 2046, section 5.2.1). */
-export function rawResponse(id: string, raw: Uint8Array): Response {
-  return contentOfMessage('message/rfc822', raw, disposition('inline', `${id}.eml`))
+export function rawResponse(id: string, raw: Uint8Array, kind: 'inline' | 'attachment' = 'inline'): Response {
+  return contentOfMessage('message/rfc822', raw, disposition(kind, `${id}.eml`))
 }
 
 function contentOfMessage(type: string, content: Uint8Array, contentDisposition: string): Response {

@@ -23,6 +23,13 @@ export interface MailSummary {
   readonly hasAttachments?: boolean | undefined
 }
 
+export interface DetailOptions {
+  readonly owner: string | undefined
+  readonly conversation?: string | undefined
+  /** The path under which the messages are. Default: `/mail`. */
+  readonly root?: string | undefined
+}
+
 /** One message in full. */
 export interface MailDetail extends MailSummary {
   readonly text: string
@@ -64,7 +71,7 @@ export function toSummary(message: MessageSummary, owner: string | undefined): M
 export function toDetail(
   message: MessageSummary,
   view: View,
-  { owner, conversation }: { readonly owner: string | undefined; readonly conversation: string | undefined },
+  { owner, conversation, root = '/mail' }: DetailOptions,
 ): MailDetail {
   const { text, html, links, addresses, headers, attachments, truncated, problem } = view
   const forAccount = owner !== undefined
@@ -81,7 +88,7 @@ export function toDetail(
       size,
       cid,
       inline,
-      path: `/mail/${message.id}/attachments/${index}`,
+      path: `${root}/${message.id}/attachments/${index}`,
     })),
     account: message.account,
     parameters: forAccount ? {} : message.parameters,
