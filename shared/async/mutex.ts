@@ -3,13 +3,12 @@ export class Mutex {
   #released: Promise<void> = Promise.resolve()
 
   /** Waits until the resource is free; returns the function that releases it. */
-  async acquire(): Promise<() => void> {
+  acquire(): Promise<() => void> {
     const before = this.#released
     let release = () => {}
     this.#released = new Promise(resolve => {
       release = resolve
     })
-    await before
-    return release
+    return before.then(() => release)
   }
 }

@@ -4,7 +4,7 @@ import { isIP } from 'node:net'
 import { type ConnectionOptions, connect, rootCertificates, type TLSSocket } from 'node:tls'
 import { errorCode, errorText, RefusedError, unreachableReason } from '../errors.ts'
 import type { ClientOptions, Location } from '../service.ts'
-import type { FollowOptions } from '../trace/conversation.ts'
+import type { FollowOptions } from '../trace/follow-options.ts'
 import { formatAddress } from './address.ts'
 import { DEFAULT_TIMEOUT_MS, unreachableError } from './connect.ts'
 

@@ -5,7 +5,7 @@ import { errorText, UnreachableError, unreachableReason } from '../errors.ts'
 import { findProtocol } from '../protocols/index.ts'
 import type { Ports } from '../protocols/protocol.ts'
 import type { ClientOptions, Locate, Location } from '../service.ts'
-import type { FollowOptions } from '../trace/conversation.ts'
+import type { FollowOptions } from '../trace/follow-options.ts'
 import { formatAddress } from './address.ts'
 
 /** Default time in milliseconds that a client waits for a server. */

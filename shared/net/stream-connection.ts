@@ -2,7 +2,8 @@
 import type { Socket } from 'node:net'
 import { errorText } from '../errors.ts'
 import type { Context } from '../service.ts'
-import type { Conversation, FollowOptions } from '../trace/conversation.ts'
+import type { Conversation } from '../trace/conversation.ts'
+import type { FollowOptions } from '../trace/follow-options.ts'
 import { type Address, peerAddress } from './address.ts'
 import type { ConnectionGuard } from './connection-guard.ts'
 

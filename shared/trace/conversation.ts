@@ -3,34 +3,10 @@
 import type { Socket } from 'node:net'
 import { errorText } from '../errors.ts'
 import { type Address, formatAddress } from '../net/address.ts'
-import type { TracedProtocolName } from '../protocols/index.ts'
 import type { Direction, Dissected, Dissector } from './dissector.ts'
-import {
-  type Cause,
-  type Channel,
-  conversationId,
-  type Side,
-  type TraceEvent,
-  type Transport,
-  traceTime,
-} from './event.ts'
-import { type Flow, type TapOptions, tap } from './tap.ts'
-
-/** How to trace a connection. */
-export interface FollowOptions extends TapOptions {
-  readonly protocol: TracedProtocolName
-  /** The side of this process. */
-  readonly side: Side
-  readonly dissector: () => Dissector
-  /** The addresses of both ends, if the socket has none. */
-  readonly addresses?: { readonly client: Address; readonly server: Address } | undefined
-  /** The first value of `Conversation.cause`. */
-  readonly cause?: Cause | undefined
-  /** Default: `tcp`. */
-  readonly transport?: Transport
-  /** Returns true for an error with which a library closes a connection that it no longer needs; such errors emit no event. */
-  readonly isExpectedError?: (error: Error) => boolean
-}
+import { type Cause, type Channel, conversationId, type TraceEvent, traceTime } from './event.ts'
+import type { FollowOptions } from './follow-options.ts'
+import { type Flow, tap } from './tap.ts'
 
 /** Receives events. */
 export interface Emitter {

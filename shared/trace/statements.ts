@@ -41,5 +41,6 @@ function groupBy<Item, Key>(items: readonly Item[], keyOf: (item: Item) => Key):
 /** Names the database of a statement: its address, or that it has none. */
 export function databaseOf({ conversation }: Exchange): string {
   const server = conversation.slice(conversation.indexOf('>') + 1)
-  return /:\d+$/.test(server) ? `database ${server}` : `database ${server}: in process, no socket`
+  const name = `database ${server.replace(/:0$/, '')}`
+  return /:\d+$/.test(server) ? name : `${name}: in process, no socket`
 }

@@ -4,9 +4,10 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import type { Socket } from 'node:net'
 import type { Address } from '../net/address.ts'
 import type { TracedProtocolName } from '../protocols/index.ts'
-import { Conversation, type FollowOptions } from './conversation.ts'
+import { Conversation } from './conversation.ts'
 import type { Direction, Dissector } from './dissector.ts'
 import { type Cause, conversationId, type Side, type TraceEvent, traceTime } from './event.ts'
+import type { FollowOptions } from './follow-options.ts'
 
 /** Receives events. The first exception that a listener throws is reported; the connection is not affected. */
 export type TraceListener = (event: TraceEvent) => void

@@ -11,10 +11,16 @@ import { StoreError } from '../store-error.ts'
 import type { Executor } from './executor.ts'
 
 const NO_BYTES = new Uint8Array()
+/** Statements whose text is stored as events show it. */
+const MAX_SHOWN = 200
+
+/** The part of an event that depends on the text of a statement. */
+type ShownText = Pick<Extract<Dissected, { kind: 'message' }>, 'summary' | 'bytes' | 'size'>
 
 export class TracedExecutor implements Executor {
   readonly #executor: Executor
   readonly #trace: Trace
+  readonly #shown = new Map<string, ShownText>()
   #exchange = 0
   /** The value of `trace.activations` when the state was emitted. */
   #activation = 0
@@ -27,7 +33,7 @@ export class TracedExecutor implements Executor {
   execute(statement: Statement): Promise<QueryRows> {
     if (!this.#trace.active) return this.#executor.execute(statement)
     return this.#traced(
-      compactSql(statement.sql),
+      this.#show(statement.sql),
       () => this.#executor.execute(statement),
       result => describeResult(statement, result),
     )
@@ -36,7 +42,7 @@ export class TracedExecutor implements Executor {
   write(writes: readonly Write[]): Promise<void> {
     if (!this.#trace.active) return this.#executor.write(writes)
     return this.#traced(
-      describeWrites(writes),
+      showText(describeWrites(writes)),
       () => this.#executor.write(writes),
       () => 'committed',
     )
@@ -47,7 +53,7 @@ export class TracedExecutor implements Executor {
   }
 
   async #traced<Result>(
-    request: string,
+    request: ShownText,
     execute: () => Promise<Result>,
     describe: (result: Result) => string,
   ): Promise<Result> {
@@ -56,9 +62,7 @@ export class TracedExecutor implements Executor {
     this.#exchange += 1
     const exchange = this.#exchange
     this.#emitState()
-    const bytes = Buffer.from(request)
-    const shown = { summary: singleLine(request), bytes: bytes.subarray(0, MAX_EVENT_BYTES), size: bytes.length }
-    this.#emit({ kind: 'message', direction: 'request', exchange, ...shown }, cause)
+    this.#emit({ kind: 'message', direction: 'request', exchange, ...request }, cause)
     const respond = (summary: string) =>
       this.#emit({ kind: 'message', direction: 'response', exchange, summary, bytes: NO_BYTES, size: 0 }, cause)
     try {
@@ -69,6 +73,15 @@ export class TracedExecutor implements Executor {
       respond(describeError(error))
       throw error
     }
+  }
+
+  #show(sql: string): ShownText {
+    const known = this.#shown.get(sql)
+    if (known) return known
+    if (this.#shown.size >= MAX_SHOWN) this.#shown.clear()
+    const shown = showText(compactSql(sql))
+    this.#shown.set(sql, shown)
+    return shown
   }
 
   /** Once for each time that the trace becomes active, as the event of an open connection. */
@@ -90,6 +103,11 @@ export class TracedExecutor implements Executor {
       ...body,
     })
   }
+}
+
+function showText(text: string): ShownText {
+  const bytes = Buffer.from(text)
+  return { summary: singleLine(text), bytes: bytes.subarray(0, MAX_EVENT_BYTES), size: bytes.length }
 }
 
 /** The number of rows that were read, or that were changed. */

@@ -81,7 +81,7 @@ function readBind(body: Buffer): { parameters: number; valuesAt: number } {
 
 /** Describes the messages up to Query or Sync: the statements and the number of values, or else the names of the messages. */
 export function describeRequest(parts: readonly RequestPart[]): string {
-  const statements = parts.flatMap(({ sql }) => (sql === undefined ? [] : [sql]))
+  const statements = parts.flatMap(({ sql = '' }) => (sql === '' ? [] : [sql]))
   const parameters = parts.reduce((total, part) => total + (part.parameters ?? 0), 0)
   const text = statements.join('; ') || parts.map(({ name }) => name).join(', ')
   return parameters === 0 ? text : `${text} (${countText(parameters, 'parameter')} masked)`

@@ -202,6 +202,22 @@ const TRANSCRIPTS: readonly (readonly [string, readonly Step[], readonly string[
     ],
   ],
   [
+    'messages that lack their fields',
+    [
+      client(message('', int32(196_608), text('user'))),
+      server(message('R'), message('S'), message('E'), message('Z')),
+      client(message('P'), message('B'), message('Q')),
+      server(message('T'), message('D'), message('C'), message('A'), message('Z')),
+    ],
+    [
+      'message request 1 StartupMessage 3.0 user=',
+      'message response 1 AuthenticationOk;  : ',
+      'message request 2 Parse, Bind, Query',
+      'message response 0 NOTIFY  (payload masked)',
+      'message response 2  (1 row of 0 columns)',
+    ],
+  ],
+  [
     'many results of one query',
     [client(query('a;a;a;a;a;a;a')), server(...Array.from({ length: 7 }, () => complete('BEGIN')), ready)],
     ['message request 1 a;a;a;a;a;a;a', 'message response 1 BEGIN; BEGIN; BEGIN; BEGIN; BEGIN; and 2 more'],
