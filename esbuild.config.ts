@@ -18,6 +18,7 @@ const ROOT = fileURLToPath(new URL('.', import.meta.url))
 
 /** Packages in the bundle. Every other package stays a dependency of the published package. */
 const BUNDLED = [
+  '@fastify/busboy',
   'commander',
   'damerau-levenshtein',
   'cookie',

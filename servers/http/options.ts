@@ -1,7 +1,7 @@
 /** The options of the HTTP server. */
 import * as z from 'zod'
 import { ZONE } from '../../shared/dns/suite-zone.ts'
-import { listenOptions, millisecondsOption, portOption } from '../../shared/options.ts'
+import { bytesOption, listenOptions, millisecondsOption, portOption } from '../../shared/options.ts'
 import { http } from '../../shared/protocols/http.ts'
 
 export const httpOptions = listenOptions(http.ports.default).extend({
@@ -9,6 +9,7 @@ export const httpOptions = listenOptions(http.ports.default).extend({
   requestTimeout: millisecondsOption(100, 3_600_000)
     .default(60_000)
     .describe('milliseconds a client may take to send a request'),
+  maxUpload: bytesOption.default(67_108_864).describe('bytes of one upload to the application'),
   sessionIdle: millisecondsOption(1000, 2_592_000_000)
     .default(1_800_000)
     .describe('milliseconds without a request after which a session of the application ends'),

@@ -1,9 +1,13 @@
 /** The options of the SMTP server. */
 import * as z from 'zod'
-import { listenOptions, maxConnectionsOption, millisecondsOption, portOption } from '../../shared/options.ts'
+import {
+  bytesOption,
+  listenOptions,
+  maxConnectionsOption,
+  millisecondsOption,
+  portOption,
+} from '../../shared/options.ts'
 import { smtp } from '../../shared/protocols/smtp.ts'
-
-const bytesOption = z.number().int().min(1).meta({ placeholder: 'BYTES' })
 
 /** The address to listen on, the domains to accept mail for, and the bounds: sizes in bytes, times in milliseconds. */
 export const smtpOptions = listenOptions(smtp.ports.default).extend({

@@ -18,3 +18,8 @@ export class FileError extends Error {
     this.code = code
   }
 }
+
+/** A path is outside the tree, or is not a valid path. */
+export class OutsideTreeError extends Error {
+  override readonly name = 'OutsideTreeError'
+}

@@ -6,13 +6,9 @@ import { randomUUID } from 'node:crypto'
 import { mkdir, opendir, realpath, rm, stat, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { errorCode } from '../errors.ts'
+import { OutsideTreeError } from './file-error.ts'
 import { makeFolder } from './make-folder.ts'
 import { SAMPLE_FILES } from './sample-files.ts'
-
-/** A path is outside the tree, or is not a valid path. */
-export class OutsideTreeError extends Error {
-  override readonly name = 'OutsideTreeError'
-}
 
 /** The name of a file begins with this until its upload is complete. */
 const TEMPORARY_PREFIX = '.fourwire-upload-'

@@ -1,7 +1,6 @@
 /** Replies (RFC 959, section 4.2): a three-digit code and one or more lines of text. */
 import { errorCode, errorText } from '../../../shared/errors.ts'
-import { FileError } from '../../../shared/files/file-error.ts'
-import { OutsideTreeError } from '../../../shared/files/file-tree.ts'
+import { FileError, OutsideTreeError } from '../../../shared/files/file-error.ts'
 
 /** A negative reply, thrown by a command; the session sends it. */
 export class ReplyError extends Error {

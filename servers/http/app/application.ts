@@ -3,7 +3,7 @@
  * `/app/`, the same as JSON under `/api/`.
  *
  * - A request is routed, its origin checked, its session and account read from the database, then handled.
- * - `sign-in/`, `notices/`, `mailbox/` have the features, each with `operations.ts` (JSON) and `pages.ts` (HTML); `api/` describes the
+ * - `sign-in/`, `notices/`, `mailbox/` and `files/` have the features, each with `operations.ts` (JSON) and `pages.ts` (HTML); `api/` describes the
  *   operations as OpenAPI; `request/` parses and authenticates; `pages/` has what all pages share.
  */
 import type { Context } from '../../../shared/service.ts'
@@ -13,8 +13,10 @@ import { contentResponse, type Response } from '../response/response.ts'
 import { findForeignSite } from '../routes/mail/foreign-site.ts'
 import { chooseHandler, type Route, Router } from '../routes/router.ts'
 import { describeApi } from './api/openapi.ts'
-import { defineOpenOperation, type Operation, UnreadableBody } from './api/operation.ts'
+import { defineOpenOperation, type Operation } from './api/operation.ts'
 import { json } from './api/responses.ts'
+import { fileOperations } from './files/operations.ts'
+import { filePages } from './files/pages.ts'
 import { MailContext } from './mailbox/mail-context.ts'
 import { mailOperations } from './mailbox/operations.ts'
 import { mailPages } from './mailbox/pages.ts'
@@ -24,7 +26,7 @@ import { errorPage } from './pages/error-page.ts'
 import { redirect } from './pages/page.ts'
 import type { PageRoute } from './pages/page-route.ts'
 import { STYLE_SHEET } from './pages/style.ts'
-import { Problem, problemResponse, toProblem } from './problem.ts'
+import { Problem, problemResponse } from './problem.ts'
 import type { AppContext, OpenCall } from './request/call.ts'
 import { isForgery } from './request/cross-origin.ts'
 import { readSessionToken } from './request/session-cookie.ts'
@@ -32,14 +34,22 @@ import { AttemptLimiter } from './sign-in/attempt-limiter.ts'
 import { signInPath } from './sign-in/next-path.ts'
 import { sessionOperations } from './sign-in/operations.ts'
 import { signInPages } from './sign-in/pages.ts'
+import { toProblem } from './to-problem.ts'
 
-const OPERATIONS: readonly Operation[] = [...sessionOperations, ...noticeOperations, ...mailOperations]
-const PAGES: readonly PageRoute[] = [...signInPages, ...noticePages, ...mailPages]
+const OPERATIONS: readonly Operation[] = [
+  ...sessionOperations,
+  ...noticeOperations,
+  ...mailOperations,
+  ...fileOperations,
+]
+const PAGES: readonly PageRoute[] = [...signInPages, ...noticePages, ...mailPages, ...filePages]
 
 type Handler = (call: OpenCall) => Promise<Response>
 
 export interface ApplicationOptions {
   readonly sessionTimes: SessionTimes
+  /** Bytes of one upload. */
+  readonly maxUploadBytes: number
   /** True if the server listens on loopback only: then a name that is not local is that of a foreign web site. */
   readonly isOnLoopback: boolean
   /** The domain of the addresses from which accounts send mail. */
@@ -77,7 +87,6 @@ export class Application {
       client = await findClient(request, app)
       return await handler({ request: { ...request, params: match.params }, app, client })
     } catch (error) {
-      if (error instanceof UnreadableBody) return error.response
       const problem = toProblem(error)
       if (!problem) throw error
       return request.path.startsWith('/api/') ? problemResponse(problem) : errorPage(problem, client)
@@ -93,9 +102,10 @@ export class Application {
 
   async #appContext(): Promise<AppContext> {
     const store = await this.#context.store.open()
-    const { sessionTimes } = this.#options
-    const endpoints = this.#context.directory.endpoints()
-    return { store, sessionTimes, attempts: this.#attempts, endpoints, mail: this.#mail }
+    const { sessionTimes, maxUploadBytes } = this.#options
+    const { files, directory } = this.#context
+    const [attempts, mail] = [this.#attempts, this.#mail]
+    return { store, sessionTimes, maxUploadBytes, attempts, files, mail, endpoints: directory.endpoints() }
   }
 }
 

@@ -1,6 +1,4 @@
 /** Problem details for HTTP APIs (RFC 9457), and the error that handlers throw to respond with one. Pure. */
-import { errorText, UsageError } from '../../../shared/errors.ts'
-import { StoreError, type StoreErrorCode } from '../../../shared/store/store-error.ts'
 import { contentResponse, type Response, reasonPhrase } from '../response/response.ts'
 
 export interface ProblemOptions extends ErrorOptions {
@@ -26,19 +24,6 @@ export class Problem extends Error {
   get title(): string {
     return reasonPhrase(this.status)
   }
-}
-
-/** The statuses of errors of the store; any other code is a defect (500). */
-const STATUS_OF_STORE_ERROR: Partial<Record<StoreErrorCode, number>> = { busy: 503, full: 507, closed: 503 }
-
-/** Returns what to respond if a handler throws this error; undefined if the error is a defect. */
-export function toProblem(error: unknown): Problem | undefined {
-  if (error instanceof Problem) return error
-  if (error instanceof UsageError) return new Problem(400, errorText(error), { cause: error })
-  const status = error instanceof StoreError ? STATUS_OF_STORE_ERROR[error.code] : undefined
-  if (status === undefined) return undefined
-  const headers = status === 503 ? ['Retry-After', '1'] : []
-  return new Problem(status, errorText(error), { headers, cause: error })
 }
 
 /** Creates the `application/problem+json` response. The type `about:blank` means that the status is the whole type. */

@@ -1,7 +1,8 @@
 /** Reads the entries of a folder for its listing. */
 import { readdir, stat } from 'node:fs/promises'
 import { errorCode } from '../../../shared/errors.ts'
-import { type FileTree, OutsideTreeError } from '../../../shared/files/file-tree.ts'
+import { OutsideTreeError } from '../../../shared/files/file-error.ts'
+import type { FileTree } from '../../../shared/files/file-tree.ts'
 import { type FolderEntries, type FolderEntry, sortEntries } from './listing.ts'
 
 /** Entries on a page. */

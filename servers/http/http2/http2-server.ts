@@ -18,6 +18,7 @@ import type { Context } from '../../../shared/service.ts'
 import * as limits from '../limits.ts'
 import { readBody } from '../request/read-body.ts'
 import { isOverTls } from '../request/request.ts'
+import { streamBody } from '../request/stream-body.ts'
 import { validateRequest } from '../request/validate-request.ts'
 import { type Response, textResponse } from '../response/response.ts'
 import type { Routes } from '../routes/routes.ts'
@@ -144,7 +145,11 @@ export class Http2Server {
     // RFC 9113, section 8.3.1: the target is that of HTTP/1.1. node has ensured that there is at most one host.
     const head = { url: target, httpVersionMajor: 1, httpVersionMinor: 1, rawHeaders: [] }
     const sendContinue = () => stream.additionalHeaders({ ':status': 100 })
-    const read = (maxBytes: number) => readBody(stream, { fields, maxBytes, timeout: this.#bodyTimeout, sendContinue })
+    const options = (maxBytes: number) => ({ fields, maxBytes, timeout: this.#bodyTimeout, sendContinue })
+    const body = {
+      read: (maxBytes: number) => readBody(stream, options(maxBytes)),
+      stream: (maxBytes: number) => streamBody(stream, options(maxBytes)),
+    }
     const headers = host === undefined ? fields : { ...fields, host }
     return (
       validateRequest({ ...head, headers: { host, expect: fields.expect } }) ??
@@ -154,7 +159,7 @@ export class Http2Server {
         headers,
         client: connection.peer,
         isSecure: isOverTls(connection.socket),
-        body: { read },
+        body,
       })
     )
   }

@@ -2,8 +2,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Http1Connection } from '../connection/http1-connection.ts'
 import type { Response } from '../response/response.ts'
-import { readBody } from './read-body.ts'
+import { type ReadBodyOptions, readBody } from './read-body.ts'
 import type { RequestBody } from './request.ts'
+import { streamBody } from './stream-body.ts'
 
 export class Http1Body implements RequestBody {
   readonly #request: IncomingMessage
@@ -20,12 +21,20 @@ export class Http1Body implements RequestBody {
   }
 
   read(maxBytes: number): Promise<Buffer | Response> {
-    return readBody(this.#request, {
+    return readBody(this.#request, this.#options(maxBytes))
+  }
+
+  stream(maxBytes: number): AsyncIterable<Buffer> {
+    return streamBody(this.#request, this.#options(maxBytes))
+  }
+
+  #options(maxBytes: number): ReadBodyOptions {
+    return {
       fields: this.#request.headers,
       maxBytes,
       timeout: this.#timeout,
       sendContinue: () => this.#output.writeContinue(),
       onStart: end => this.#connection.trackBodyRead(end),
-    })
+    }
   }
 }

@@ -54,10 +54,10 @@ function collect(stream: Readable, { maxBytes, timeout, onStart }: ReadBodyOptio
   })
 }
 
-function contentTooLarge(maxBytes: number): Response {
+export function contentTooLarge(maxBytes: number): Response {
   return textResponse(413, `The body of the request is longer than ${maxBytes} bytes.`)
 }
 
-function requestTimeout(): Response {
+export function requestTimeout(): Response {
   return textResponse(408, 'The body of the request did not arrive in time.', ['Connection', 'close'])
 }

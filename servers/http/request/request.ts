@@ -9,6 +9,8 @@ export type RequestFields = FileRequestFields & Readonly<Record<string, string |
 export interface RequestBody {
   /** Reads the body. Resolves with the response to send instead if it is longer than `maxBytes`, too slow or malformed. */
   read(maxBytes: number): Promise<Buffer | Response>
+  /** Reads the body in chunks. Throws an `UnreadableBody` if it is longer than `maxBytes`, too slow or malformed. */
+  stream(maxBytes: number): AsyncIterable<Buffer>
 }
 
 /** A validated request. */

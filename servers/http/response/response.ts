@@ -5,6 +5,8 @@ export interface Response {
   /** Name, value, name, value: the format that node:http writes fastest. */
   readonly headers: readonly string[]
   readonly body?: Body | undefined
+  /** The sentence of a text response, for a handler that responds in another format. */
+  readonly detail?: string | undefined
 }
 
 export type Body = string | Uint8Array | StreamedBody
@@ -60,7 +62,7 @@ export function reasonPhrase(status: number): string {
 /** Creates a short text response: `404 Not Found` and one sentence of detail. */
 export function textResponse(status: number, detail: string, headers: readonly string[] = []): Response {
   const content = `${status} ${REASON_PHRASES[status]}\n${detail}\n`
-  return contentResponse(status, 'text/plain; charset=utf-8', content, headers)
+  return { ...contentResponse(status, 'text/plain; charset=utf-8', content, headers), detail }
 }
 
 /** Creates a JSON response, indented for people. */

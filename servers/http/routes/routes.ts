@@ -43,7 +43,7 @@ export class Routes {
   readonly #mail: MailRoutes
   readonly #application: Lazy<Application>
 
-  constructor(context: Context, { host, sessionIdle, sessionLifetime, mailDomain }: HttpOptions) {
+  constructor(context: Context, { host, sessionIdle, sessionLifetime, maxUpload, mailDomain }: HttpOptions) {
     const files = new Files(context.files)
     const isOnLoopback = isLoopback(host) && !context.proxies
     this.#mail = new MailRoutes(context.store, isOnLoopback)
@@ -51,8 +51,12 @@ export class Routes {
     this.#fallback = { route: { path: '/*', methods: { GET: request => files.respond(request) } }, params: {} }
     this.#application = new Lazy(async () => {
       const { Application } = await import('../app/application.ts')
-      const sessionTimes = { idle: sessionIdle, lifetime: sessionLifetime }
-      return new Application(context, { sessionTimes, isOnLoopback, mailDomain })
+      return new Application(context, {
+        sessionTimes: { idle: sessionIdle, lifetime: sessionLifetime },
+        maxUploadBytes: maxUpload,
+        isOnLoopback,
+        mailDomain,
+      })
     })
   }
 

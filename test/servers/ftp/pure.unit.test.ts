@@ -8,7 +8,7 @@ import { formatReply, ReplyError, toReplyError } from '../../../servers/ftp/sess
 import { familyOf, formatPort, hostsEqual, parseEprt, parsePort } from '../../../servers/ftp/transfer/addresses.ts'
 import { type Convert, fromWire, toWire } from '../../../servers/ftp/transfer/ascii.ts'
 import type { Entry } from '../../../shared/files/account-files.ts'
-import { OutsideTreeError } from '../../../shared/files/file-tree.ts'
+import { OutsideTreeError } from '../../../shared/files/file-error.ts'
 import { Permissions } from '../../../shared/files/permissions.ts'
 
 const bytes = (text: string) => Buffer.from(text, 'latin1')

@@ -2,7 +2,8 @@ import { createHook } from 'node:async_hooks'
 import { mkdir, readdir, readFile, symlink, utimes, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { expect, test } from 'vitest'
-import { FileTree, OutsideTreeError, temporaryFileName } from '../../../shared/files/file-tree.ts'
+import { OutsideTreeError } from '../../../shared/files/file-error.ts'
+import { FileTree, temporaryFileName } from '../../../shared/files/file-tree.ts'
 import { emptyFolder } from '../../helpers/cli.ts'
 
 async function createTree(): Promise<{ files: FileTree; folder: string }> {

@@ -1,5 +1,6 @@
 /** An operation of the JSON API: one row of the tables from which both the routes and the OpenAPI description are made. */
 import * as z from 'zod'
+import { UnreadableBody } from '../../request/unreadable-body.ts'
 import type { Response } from '../../response/response.ts'
 import type { Call, OpenCall } from '../request/call.ts'
 import { parseBody, parseQuery } from '../request/parse.ts'
@@ -91,15 +92,4 @@ export async function readBody<Schema extends z.ZodObject>(
   const body = await request.body.read(maxBytes)
   if (!Buffer.isBuffer(body)) throw new UnreadableBody(body)
   return parseBody(schema, body, request.headers['content-type'] as string | undefined)
-}
-
-/** The body of the request is too long, too slow or malformed; `response` is the one to send. */
-export class UnreadableBody extends Error {
-  override readonly name = 'UnreadableBody'
-  readonly response: Response
-
-  constructor(response: Response) {
-    super(`cannot read the body: ${response.status}`)
-    this.response = response
-  }
 }

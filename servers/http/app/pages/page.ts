@@ -29,6 +29,7 @@ const SECURITY_FIELDS = [
 const LINKS = [
   ['/app/notices', 'Notices'],
   ['/app/mail', 'Mail'],
+  ['/app/files', 'Files'],
   ['/app/sessions', 'Sessions'],
 ] as const
 

@@ -41,8 +41,11 @@ button.danger, .actions button.danger { color: var(--danger); background: transp
 .soft { color: var(--soft); font-size: 0.9em; }
 .list { list-style: none; margin: 1em 0; padding: 0; display: grid; gap: 0.8rem; }
 .card { background: var(--panel); border: 1px solid var(--line); border-radius: 0.5em; padding: 0.8em 1em; overflow-wrap: anywhere; }
+th[scope=row] { font-weight: 400; min-width: 8em; }
 .card p { margin: 0.3em 0; }
 .text { white-space: pre-wrap; }
+.path { display: flex; flex-wrap: wrap; gap: 0.3rem; list-style: none; margin: 0.5em 0; padding: 0; }
+.path li + li::before { content: "/"; margin-right: 0.3rem; }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; }
 th, td { text-align: left; vertical-align: top; padding: 0.4em 0.8em 0.4em 0; border-bottom: 1px solid var(--line); overflow-wrap: anywhere; }

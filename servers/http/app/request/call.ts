@@ -1,5 +1,6 @@
 /** What a handler of the application gets: the request, the open store, and the account that is signed in. */
 import type { Endpoint } from '../../../../shared/endpoint.ts'
+import type { FileTree } from '../../../../shared/files/file-tree.ts'
 import type { SessionTimes, SignedIn } from '../../../../shared/store/sessions.ts'
 import type { OpenStore } from '../../../../shared/store/store.ts'
 import type { RouteRequest } from '../../request/request.ts'
@@ -11,6 +12,10 @@ export interface AppContext {
   readonly store: OpenStore
   readonly sessionTimes: SessionTimes
   readonly attempts: AttemptLimiter
+  /** The tree that HTTP serves and FTP reads and writes. */
+  readonly files: FileTree
+  /** Bytes of one upload. */
+  readonly maxUploadBytes: number
   /** The endpoints of the suite's services: the application submits mail to the SMTP server as any client does. */
   readonly endpoints: readonly Endpoint[]
   readonly mail: MailContext

@@ -6,13 +6,22 @@ import { Files } from '../../../../servers/http/files/files.ts'
 import type { Response } from '../../../../servers/http/response/response.ts'
 import { FileTree } from '../../../../shared/files/file-tree.ts'
 import { emptyFolder } from '../../../helpers/cli.ts'
+import { NO_BODY } from '../request/no-body.ts'
 
 /** The coarsest clock of a file system; the server caches only files whose last change is older. */
 const CLOCK_RESOLUTION_MS = 2000
 
 const client = { host: '127.0.0.1', port: 1 }
-const body = { read: async () => Buffer.alloc(0) }
-const request = { method: 'GET', path: '/a.txt', query: '', headers: {}, params: {}, isSecure: false, client, body }
+const request = {
+  method: 'GET',
+  path: '/a.txt',
+  query: '',
+  headers: {},
+  params: {},
+  isSecure: false,
+  client,
+  body: NO_BODY,
+}
 
 /** Creates a tree with one file. @param age milliseconds since its last change, by the clock of `files` */
 async function setUp(age: number) {

@@ -2,6 +2,7 @@
 import { expect, onTestFinished, test } from 'vitest'
 import { isStreamed } from '../../../../servers/http/response/response.ts'
 import { MailEvents } from '../../../../servers/http/routes/mail/mail-events.ts'
+import { NO_BODY } from '../request/no-body.ts'
 import { call, startMailServer } from './mail-server.ts'
 
 const message = (subject: string) => `Subject: ${subject}\n\nx\n`
@@ -68,7 +69,7 @@ test('at most 100 clients follow at once, and a client that leaves makes room', 
 test('sends a heartbeat while no mail arrives', async () => {
   const { mail } = await startMailServer()
   const request = { method: 'GET', path: '', query: '', params: {}, isSecure: false, headers: {} }
-  const unused = { client: { host: '', port: 0 }, body: { read: () => Promise.reject(new Error('no body')) } }
+  const unused = { client: { host: '', port: 0 }, body: NO_BODY }
   const { body } = new MailEvents(1).open(mail, { ...request, ...unused }, { owner: undefined })
   if (!isStreamed(body)) throw new Error('not a stream')
   onTestFinished(() => body.close())

@@ -1,0 +1,32 @@
+/** One page of a folder: its entries in the order of their names. */
+import * as z from 'zod'
+import type { AccountFiles, Entry } from '../../../../shared/files/account-files.ts'
+
+const PAGE_SIZE = 200
+const MAX_PAGE_SIZE = 1000
+
+export const folderQuerySchema = z.strictObject({
+  limit: z.coerce.number().int().min(1).max(MAX_PAGE_SIZE).default(PAGE_SIZE),
+  cursor: z.string().max(255).optional().meta({ description: '`next` of the page before' }),
+})
+
+export interface FolderPage {
+  readonly entries: readonly Entry[]
+  /** The cursor of the next page: the last name of this one; undefined if there is none. */
+  readonly next: string | undefined
+  /** True if the account may change the folder. */
+  readonly isWritable: boolean
+}
+
+export async function readFolderPage(
+  files: AccountFiles,
+  path: string,
+  { limit, cursor }: z.output<typeof folderQuerySchema>,
+): Promise<FolderPage> {
+  const all = await files.names(path)
+  const names = cursor === undefined ? all : all.filter(name => name > cursor)
+  const page = names.slice(0, limit)
+  const entries: Entry[] = []
+  for await (const entry of files.list(path, page)) entries.push(entry)
+  return { entries, next: names.length > limit ? page.at(-1) : undefined, isWritable: await files.canWrite(path) }
+}
