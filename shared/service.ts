@@ -57,6 +57,8 @@ export interface Context {
    * can reach a server that listens on loopback.
    */
   readonly proxies?: TrustedProxies | undefined
+  /** True lets other processes listen on the same ports (Linux, Node 22.12 or newer). */
+  readonly reusePort?: boolean | undefined
   /** The data folder (absolute path). A service may create its own folder in it. */
   readonly dataFolder: string
   /** Milliseconds that `close()` may wait for running work before it destroys connections. */

@@ -32,9 +32,12 @@ function invalidChoice(flags: string, message: string, choices: readonly string[
 }
 
 function unknownFlag(flag: string, command: Command): string {
-  const flags = command.options.filter(({ hidden }) => !hidden).flatMap(({ long }) => long ?? [])
-  // `start --port` is short for `--dns-port`, `--http-port` and so on.
-  const perService = flags.filter(name => name.endsWith(flag.replace(/^--/, '-')))
+  const options = command.options.filter(({ hidden }) => !hidden)
+  const flags = options.flatMap(({ long }) => long ?? [])
+  // `start --port` is short for `--dns-port`, `--http-port` and so on, which each have the heading of their service.
+  const perService = options
+    .filter(({ helpGroupHeading }) => helpGroupHeading !== undefined)
+    .flatMap(({ long }) => (long?.endsWith(flag.replace(/^--/, '-')) ? long : []))
   if (perService.length > 1) return `unknown option ${flag}. Did you mean one of ${perService.join(', ')}?`
   return `unknown option ${flag}${didYouMean(flag, flags)}`
 }

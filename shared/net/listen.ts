@@ -13,6 +13,8 @@ export interface BindOptions {
   readonly port: number
   /** The flag that sets the port, without the service's name: `tls-port`. Default: `port`. */
   readonly option?: string | undefined
+  /** True lets other processes listen on the same port; the system distributes the clients among them. */
+  readonly reusePort?: boolean | undefined
 }
 
 /**
@@ -20,9 +22,12 @@ export interface BindOptions {
  *
  * @throws BindError naming service and port
  */
-export async function listenTcp(server: Server, { service, host, port, option }: BindOptions): Promise<AddressInfo> {
+export async function listenTcp(server: Server, bind: BindOptions): Promise<AddressInfo> {
+  const { service, host, port, option, reusePort = false } = bind
+  // A variable, because the types of Node 20 do not have `reusePort`.
+  const address = { host, port, reusePort }
   try {
-    server.listen({ host, port })
+    server.listen(address)
     await once(server, 'listening')
   } catch (cause) {
     throw new BindError(service, host, port, cause as NodeJS.ErrnoException, option)

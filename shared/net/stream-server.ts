@@ -140,7 +140,7 @@ export class StreamServer<Handler extends ConnectionHandler = ConnectionHandler>
     const server = library?.server ?? this.#createServer()
     await this.#loadDissector()
     this.#proxyHeaders?.intercept(server)
-    const address = await listenTcp(server, { service: protocol.name, host, port })
+    const address = await listenTcp(server, { service: protocol.name, host, port, reusePort: this.#context.reusePort })
     const endpoint = createEndpoint(protocol.name, protocol.scheme, 'tcp', address)
     this.#listeners.add({ endpoint, stop: () => void server.close(), close: () => closeServer(server) })
     return endpoint
@@ -153,7 +153,7 @@ export class StreamServer<Handler extends ConnectionHandler = ConnectionHandler>
    */
   async bindTls({ host, port }: Address): Promise<Endpoint> {
     const { protocol, alpn = [], maxConnections } = this.#options
-    const { tls, log } = this.#context
+    const { tls, log, reusePort } = this.#context
     if (!tls) throw new Error('the context has no certificate')
     await this.#loadDissector()
     const { TlsListener } = await import('./tls/tls-listener.ts')
@@ -162,7 +162,7 @@ export class StreamServer<Handler extends ConnectionHandler = ConnectionHandler>
     const listener = new TlsListener({ service, tls, protocols: alpn, maxConnections, proxyHeaders, log }, socket =>
       this.#acceptTls(socket),
     )
-    const address = await listener.listen({ service, host, port, option: 'tls-port' })
+    const address = await listener.listen({ service, host, port, option: 'tls-port', reusePort })
     const endpoint = createEndpoint(service, protocol.tls?.scheme ?? protocol.scheme, 'tls', address)
     this.#listeners.add({ endpoint, stop: () => listener.stop(), close: drained => listener.close(drained) })
     return endpoint

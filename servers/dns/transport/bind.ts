@@ -75,8 +75,11 @@ function codeOf(error: unknown): string | undefined {
  *
  * @throws BindError
  */
-export async function bindUdp({ service, host, port }: BindOptions): Promise<Socket> {
-  const udp = createSocket({ type: isIPv6(host) ? 'udp6' : 'udp4', lookup: returnNumeric })
+export async function bindUdp({ service, host, port, reusePort = false }: BindOptions): Promise<Socket> {
+  const type = isIPv6(host) ? 'udp6' : 'udp4'
+  // A variable, because the types of Node 20 do not have `reusePort`.
+  const options = { type, lookup: returnNumeric, reusePort } as const
+  const udp = createSocket(options)
   try {
     // For numeric addresses the socket can be listening before `bind` returns.
     const listening = once(udp, 'listening')

@@ -54,7 +54,12 @@ export class Listeners {
   async #bindPlain(host: string, port: number): Promise<BoundEndpoints> {
     const tcp = await this.#connections.bind({ host, port })
     try {
-      const udp = await bindUdp({ service: dns.name, host: tcp.host, port: tcp.port })
+      const udp = await bindUdp({
+        service: dns.name,
+        host: tcp.host,
+        port: tcp.port,
+        reusePort: this.#context.reusePort,
+      })
       new DatagramServer(udp, this.#nameServer, this.#context)
       const close = () => {
         this.#connections.unbind(tcp)

@@ -47,5 +47,10 @@ Balancers:
   connection from a named address without the header is closed and logged. With
   it, alice and bob do not exist, and /mail requires an account.
 
+Several processes:
+  fourwire start --reuse-port, started several times, shares one set of ports;
+  Linux distributes connections and datagrams among the processes. It needs Node
+  22.12 or newer. Rate limits count in each process by itself.
+
 Example:
   fourwire start dns http --dns-port 5353`

@@ -63,6 +63,7 @@ const launcherShape = {
     .default([])
     .describe('balancers that send the PROXY protocol: addresses or networks')
     .meta({ placeholder: 'ADDRESS' }),
+  reusePort: z.boolean().default(false).describe('share the ports with other processes (Linux, Node 22.12 or newer)'),
 }
 
 /** The launcher's own options. */
@@ -102,6 +103,8 @@ export interface ResolvedSettings {
   readonly tls: Pick<TlsOptions, 'hosts' | 'own'> | undefined
   /** The balancers that send the PROXY protocol: addresses and networks. */
   readonly proxyFrom: readonly string[]
+  /** True if other processes can listen on the same ports. */
+  readonly reusePort: boolean
   /** Each service's own options, complete. */
   readonly options: Readonly<Record<ServiceName, Readonly<Record<string, unknown>> & { readonly host: string }>>
 }
@@ -130,6 +133,7 @@ export function resolveSettings(settings: unknown, ports: 'default' | 'free'): R
     drainTime: given.drainTime,
     tls: resolveTls(given, options),
     proxyFrom: given.proxyFrom,
+    reusePort: given.reusePort,
     options,
   }
 }

@@ -28,6 +28,7 @@ export async function createContext(given: Pick<Context, 'dataFolder'> & Partial
     nameServer: given.nameServer ?? new DnsQueryHandlerRegistry(),
     tls: given.tls,
     proxies: given.proxies,
+    reusePort: given.reusePort,
     drainTime: given.drainTime ?? DEFAULT_DRAIN_TIME_MS,
     dataFolder,
   }

@@ -15,6 +15,7 @@ import { SuiteAccounts } from '../../store/suite-accounts.ts'
 import type { Trace } from '../../trace/trace.ts'
 import type { AvailableAccounts } from '../banner.ts'
 import type { ResolvedSettings, ServiceName } from '../settings/options.ts'
+import { checkReusePort } from '../settings/reuse-port.ts'
 import { createContext, createTrace } from './context.ts'
 import { type DataFolder, describeDataError, openDataFolder } from './data-folder.ts'
 import { environmentVariables } from './environment.ts'
@@ -74,6 +75,7 @@ export class RunningSuite {
 
   /** Starts the services in order. If one fails, closes those already started and throws its error. */
   async start(): Promise<void> {
+    checkReusePort(this.#settings, process)
     try {
       this.#dataFolder = await openDataFolder(this.#settings.data)
       const opening = this.#opensStoreAtStart ? this.#store.open() : undefined
@@ -205,11 +207,21 @@ export class RunningSuite {
   async #createContext(): Promise<Context> {
     const { trace, directory } = this
     const store = this.#store
-    const { drainTime, tls, proxyFrom } = this.#settings
+    const { drainTime, tls, proxyFrom, reusePort } = this.#settings
     const proxies = proxyFrom.length > 0 ? new TrustedProxies(proxyFrom) : undefined
     const dataFolder = this.#dataPath
     if (tls) this.#tls = await loadTls({ dataFolder, ...tls })
-    return createContext({ dataFolder, log: this.#log, trace, directory, store, drainTime, tls: this.#tls, proxies })
+    return createContext({
+      dataFolder,
+      log: this.#log,
+      trace,
+      directory,
+      store,
+      drainTime,
+      tls: this.#tls,
+      proxies,
+      reusePort,
+    })
   }
 }
 

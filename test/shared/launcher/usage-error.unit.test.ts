@@ -2,7 +2,7 @@ import { Argument, Command, CommanderError, Option } from 'commander'
 import { expect, test } from 'vitest'
 import { describeUsageError, isUsageError } from '../../../shared/launcher/usage-error.ts'
 
-/** `app hello <name> [--level LEVEL] [-p, --port N] [--dns-port N] [--http-port N]` */
+/** `app hello <name> [--level LEVEL] [--prefix TEXT] [--reuse-port] [--dns-port N] [--http-port N]` */
 function createCommands(): { app: Command; hello: Command } {
   const app = new Command('app').exitOverride().configureOutput({ writeErr: () => {}, writeOut: () => {} })
   const hello = app
@@ -13,8 +13,9 @@ function createCommands(): { app: Command; hello: Command } {
   hello.addOption(new Option('--level <LEVEL>').choices(['info', 'warn']))
   hello
     .option('--prefix <TEXT>')
-    .option('--dns-port <N>')
-    .option('--http-port <N>')
+    .option('--reuse-port')
+    .addOption(new Option('--dns-port <N>').helpGroup('Options of dns:'))
+    .addOption(new Option('--http-port <N>').helpGroup('Options of http:'))
     .action(() => {})
   hello.addOption(new Option('--secret').hideHelp()).addOption(new Option('-x'))
   return { app, hello }
