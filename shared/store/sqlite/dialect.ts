@@ -1,4 +1,4 @@
-/** kysely on an `Executor`: one connection, which one query or transaction uses at a time. Drivers can share the connection. */
+/** kysely on an `Executor`. Statements are sent without waiting for those before; a transaction has the database for itself. */
 import {
   CompiledQuery,
   type DatabaseConnection,
@@ -9,7 +9,8 @@ import {
   SqliteIntrospector,
   SqliteQueryCompiler,
 } from 'kysely'
-import type { Mutex } from '../../async/mutex.ts'
+import type { Release, SharedLock } from '../../async/shared-lock.ts'
+import type { Write } from '../engine.ts'
 import type { Executor } from './executor.ts'
 
 export function sqliteDialect(driver: SqliteDriver): Dialect {
@@ -23,61 +24,68 @@ export function sqliteDialect(driver: SqliteDriver): Dialect {
 
 export class SqliteDriver implements Driver {
   readonly #executor: Executor
-  readonly #connection: DatabaseConnection
-  readonly #mutex: Mutex
-  #release: () => void = () => undefined
+  readonly #lock: SharedLock
 
-  /** @param mutex that of all drivers of the same connection */
-  constructor(executor: Executor, mutex: Mutex) {
+  /** @param lock that of all drivers of the same database: a transaction has it for itself, single statements share it */
+  constructor(executor: Executor, lock: SharedLock) {
     this.#executor = executor
-    this.#mutex = mutex
-    this.#connection = new SqliteConnection(executor)
+    this.#lock = lock
   }
 
   async init(): Promise<void> {}
 
-  async acquireConnection(): Promise<DatabaseConnection> {
-    this.#release = await this.#mutex.acquire()
-    return this.#connection
+  async acquireConnection(): Promise<SqliteConnection> {
+    return new SqliteConnection(this.#executor, await this.#lock.acquireShared())
   }
 
-  async releaseConnection(): Promise<void> {
-    this.#release()
+  async releaseConnection(connection: SqliteConnection): Promise<void> {
+    connection.release()
   }
 
-  /** Runs a task that must not interleave with a transaction. */
-  async exclusively<Result>(task: (executor: Executor) => Promise<Result>): Promise<Result> {
-    await this.acquireConnection()
+  /** Executes all statements in one transaction, without an interleaved statement: the executor does it in one step. */
+  async write(writes: readonly Write[]): Promise<void> {
+    const release = await this.#lock.acquireShared()
     try {
-      return await task(this.#executor)
+      await this.#executor.write(writes)
     } finally {
-      await this.releaseConnection()
+      release()
     }
   }
 
-  async beginTransaction(connection: DatabaseConnection): Promise<void> {
+  async beginTransaction(connection: SqliteConnection): Promise<void> {
+    // Nothing was executed on the connection yet. Two that kept their share would wait for each other.
+    connection.release()
+    connection.release = await this.#lock.acquireExclusive()
     await connection.executeQuery(CompiledQuery.raw('BEGIN IMMEDIATE'))
   }
 
-  async commitTransaction(connection: DatabaseConnection): Promise<void> {
+  async commitTransaction(connection: SqliteConnection): Promise<void> {
     await connection.executeQuery(CompiledQuery.raw('COMMIT'))
   }
 
-  async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
+  async rollbackTransaction(connection: SqliteConnection): Promise<void> {
     // SQLite itself rolls back after some errors, such as a full disk; this statement then fails.
     await connection.executeQuery(CompiledQuery.raw('ROLLBACK')).catch(() => undefined)
   }
 
   async destroy(): Promise<void> {
-    await this.exclusively(executor => executor.close())
+    const release = await this.#lock.acquireExclusive()
+    try {
+      await this.#executor.close()
+    } finally {
+      release()
+    }
   }
 }
 
 class SqliteConnection implements DatabaseConnection {
   readonly #executor: Executor
+  /** Releases the lock: the share of a statement, or all of it for a transaction. */
+  release: Release
 
-  constructor(executor: Executor) {
+  constructor(executor: Executor, release: Release) {
     this.#executor = executor
+    this.release = release
   }
 
   async executeQuery<Row>({ sql, parameters }: CompiledQuery): Promise<QueryResult<Row>> {

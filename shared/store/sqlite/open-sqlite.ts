@@ -1,6 +1,6 @@
 /** Opens a SQLite database as an engine of the store. */
 import { Kysely } from 'kysely'
-import { Mutex } from '../../async/mutex.ts'
+import { SharedLock } from '../../async/shared-lock.ts'
 import type { Trace } from '../../trace/trace.ts'
 import type { Engine } from '../engine.ts'
 import type { Schema } from '../schema.ts'
@@ -25,16 +25,16 @@ export async function openFile(file: string, trace: Trace): Promise<Engine> {
 }
 
 function sqliteEngine(executor: Executor, trace: Trace): Engine {
-  const mutex = new Mutex()
-  const traced = new SqliteDriver(new TracedExecutor(executor, trace), mutex)
-  const untraced = new SqliteDriver(executor, mutex)
+  const lock = new SharedLock()
+  const traced = new SqliteDriver(new TracedExecutor(executor, trace), lock)
+  const untraced = new SqliteDriver(executor, lock)
   return {
     name: 'sqlite',
     db: new Kysely<Schema>({ dialect: sqliteDialect(traced) }),
     background: new Kysely<Schema>({ dialect: sqliteDialect(untraced) }),
     trace,
-    write: writes => traced.exclusively(open => open.write(writes)),
-    writeInBackground: writes => untraced.exclusively(open => open.write(writes)),
+    write: writes => traced.write(writes),
+    writeInBackground: writes => untraced.write(writes),
     // kysely destroys only a driver that has run a query.
     close: () => untraced.destroy(),
   }
