@@ -84,8 +84,8 @@ describeOnEveryDatabase(database => {
 
   test('a demonstration account cannot be changed', async context => {
     const { accounts } = await database.open(context, { demonstration: true })
-    for (const attempt of [accounts.remove('alice'), accounts.setPassword('alice', 'x')]) {
-      await expect(attempt).rejects.toThrow('account "alice" exists for demonstration only and cannot be changed')
+    for (const attempt of [() => accounts.remove('alice'), () => accounts.setPassword('alice', 'x')]) {
+      await expect(attempt()).rejects.toThrow('account "alice" exists for demonstration only and cannot be changed')
     }
   })
 })
