@@ -59,6 +59,8 @@ export const BAD_CREDENTIALS = reply(501, '5.5.2 The credentials are malformed')
 export const NO_USER_NAME = reply(501, '5.5.2 The user name is empty')
 export const AUTH_CANCELED = reply(501, '5.7.0 Sign-in canceled')
 export const SIGNED_IN = reply(503, '5.5.1 This session is signed in already')
+/** RFC 4954, section 6: the server cannot verify credentials now. */
+export const AUTH_UNAVAILABLE = reply(454, '4.7.0 Credentials cannot be verified now, try again later')
 export const AUTH_BUSY = reply(454, '4.7.0 Too many sign-ins at once, try again later')
 
 export const HELP: Reply = {

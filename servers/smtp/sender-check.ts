@@ -2,22 +2,18 @@
  * Refuses mail of a session whose account was removed after it signed in. The account is read again for each message, because
  * another process can remove it while the session is open.
  */
-import type { Log } from '../../shared/log.ts'
 import type { Accounts } from '../../shared/store/accounts.ts'
-import { StoreError } from '../../shared/store/store-error.ts'
-import { ACCOUNT_REMOVED, COMMAND_FAILED, type Reply } from './replies.ts'
+import { ACCOUNT_REMOVED, type Reply } from './replies.ts'
 import type { SignedIn } from './sign-ins.ts'
 
 export class SenderCheck {
   readonly #accounts: Pick<Accounts, 'get'>
-  readonly #log: Log
 
-  constructor(accounts: Pick<Accounts, 'get'>, log: Log) {
+  constructor(accounts: Pick<Accounts, 'get'>) {
     this.#accounts = accounts
-    this.#log = log
   }
 
-  /** Returns the reply that refuses the sender; undefined if the session has no account, or it exists. 451 if it cannot be read. */
+  /** Returns the reply that refuses the sender; undefined if the session has no account, or it exists. */
   check(signedIn: SignedIn | undefined): Promise<Reply | undefined> | undefined {
     // Any credentials are accepted: there is no account to read.
     if (signedIn?.createdAt === undefined) return undefined
@@ -25,13 +21,7 @@ export class SenderCheck {
   }
 
   async #read({ account, createdAt }: SignedIn): Promise<Reply | undefined> {
-    try {
-      const current = await this.#accounts.get(account)
-      return current?.createdAt === createdAt ? undefined : ACCOUNT_REMOVED
-    } catch (error) {
-      if (!(error instanceof StoreError)) throw error
-      this.#log.error({ account, err: error }, 'smtp: cannot read the account')
-      return COMMAND_FAILED
-    }
+    const current = await this.#accounts.get(account)
+    return current?.createdAt === createdAt ? undefined : ACCOUNT_REMOVED
   }
 }

@@ -6,16 +6,17 @@ import { type ConnectionHandler, type StreamConnection, StreamServer } from '../
 import { smtp } from '../../shared/protocols/smtp.ts'
 import type { Context, Endpoint, Service } from '../../shared/service.ts'
 import type { OpenStore } from '../../shared/store/store.ts'
-import type { Rules } from './adapter/rules.ts'
+import type { ReceivedMessage, Rules } from './adapter/rules.ts'
 import type { SmtpLibrary } from './adapter/smtp-server.ts'
 import { AcceptedDomains } from './commands/accepted-domains.ts'
 import { MessageBudget, memoryOf } from './message/message-budget.ts'
 import { MessageStorage } from './message/message-storage.ts'
 import { QuotaCheck } from './message/quota-check.ts'
 import type { SmtpOptions } from './options.ts'
-import { RELAYING_DENIED, storeUnavailable, tooManyClients } from './replies.ts'
+import { AUTH_UNAVAILABLE, COMMAND_FAILED, RELAYING_DENIED, storeUnavailable, tooManyClients } from './replies.ts'
 import { SenderCheck } from './sender-check.ts'
 import { type SignedIn, SignIns } from './sign-ins.ts'
+import { replyIfStoreFails } from './store-failure.ts'
 
 export class SmtpServer implements Service {
   readonly name = 'smtp'
@@ -89,9 +90,14 @@ export class SmtpServer implements Service {
     const { tls, log } = this.#context
     const domains = new AcceptedDomains(options.domains)
     const quota = new QuotaCheck(store, options.mailboxQuota)
-    const sender = new SenderCheck(store.accounts, log)
+    const sender = new SenderCheck(store.accounts)
     const signIns = new SignIns(store, options.auth)
     const storage = new MessageStorage(store.mail, options, log)
+    const orStoreFailed = <Result>(result: Promise<Result> | undefined) =>
+      result && replyIfStoreFails(result, COMMAND_FAILED, log)
+    const admit = async ({ session, transaction, message }: ReceivedMessage) =>
+      (await sender.check(session.session.user as SignedIn | undefined)) ??
+      (await quota.admit(transaction.envelope.to, message.size))
     return {
       maxSize: options.maxSize,
       maxRecipients: options.maxRecipients,
@@ -105,13 +111,10 @@ export class SmtpServer implements Service {
       authMethods: ['PLAIN', 'LOGIN'],
       isTrustedNetwork: isLoopback,
       checkRecipient: (mailbox, size) =>
-        domains.accept(mailbox) ? quota.check(mailbox.address, size) : RELAYING_DENIED,
-      signIn: (signIn, address) => signIns.verify(signIn, address),
-      checkSender: signedIn => sender.check(signedIn),
-      store: async received =>
-        (await sender.check(received.session.session.user as SignedIn | undefined)) ??
-        (await quota.admit(received.transaction.envelope.to, received.message.size)) ??
-        storage.store(received),
+        domains.accept(mailbox) ? orStoreFailed(quota.check(mailbox.address, size)) : RELAYING_DENIED,
+      signIn: (signIn, address) => replyIfStoreFails(signIns.verify(signIn, address), AUTH_UNAVAILABLE, log),
+      checkSender: signedIn => orStoreFailed(sender.check(signedIn)),
+      store: async received => (await orStoreFailed(admit(received))) ?? storage.store(received),
     }
   }
 }

@@ -20,7 +20,7 @@ export interface OpenStoreOptions extends AccountsOptions {
   readonly trace?: Trace | undefined
 }
 
-interface OpenEngineOptions extends MigrateOptions, Pick<OpenStoreOptions, 'trace'> {}
+interface OpenEngineOptions extends MigrateOptions, Partial<Pick<OpenStoreOptions, 'trace' | 'log'>> {}
 
 /** The parts of an open store. */
 export interface OpenStore {
@@ -39,7 +39,7 @@ const MAX_MEMORY_BYTES = 256 * 1024 * 1024
 
 /** @throws StoreError if the database cannot be opened, or a newer Fourwire has written it */
 export async function openStore(location: StoreLocation, { trace, ...options }: OpenStoreOptions): Promise<OpenStore> {
-  const engine = await openEngine(location, { trace })
+  const engine = await openEngine(location, { trace, log: options.log })
   return createStoreParts(engine, { ...options, maxBytes: location.kind === 'memory' ? MAX_MEMORY_BYTES : undefined })
 }
 
@@ -72,10 +72,10 @@ export function createStoreParts(
  */
 export async function openEngine(
   location: StoreLocation,
-  { trace = new Trace(), ...options }: OpenEngineOptions = {},
+  { trace = new Trace(), log, ...options }: OpenEngineOptions = {},
 ): Promise<Engine> {
   try {
-    const engine = await connect(location, trace)
+    const engine = await connect(location, { trace, log })
     try {
       await migrate(engine, { beforeChange: version => copyBeforeChange(engine, location, version), ...options })
       return engine
@@ -93,14 +93,17 @@ async function copyBeforeChange(engine: Engine, location: StoreLocation, version
   if (location.kind === 'sqlite') await copySqlite(engine, `${location.file}.v${version}`)
 }
 
-async function connect(location: StoreLocation, trace: Trace): Promise<Engine> {
+async function connect(
+  location: StoreLocation,
+  { trace, log }: { readonly trace: Trace; readonly log: Log | undefined },
+): Promise<Engine> {
   switch (location.kind) {
     case 'memory':
       return (await import('./sqlite/open-sqlite.ts')).openMemory(trace)
     case 'sqlite':
       return (await import('./sqlite/open-sqlite.ts')).openFile(location.file, trace)
     case 'postgres':
-      return (await import('./postgres.ts')).openPostgres(location.url, trace)
+      return (await import('./postgres/open-postgres.ts')).openPostgres(location.url, { trace, log })
   }
 }
 

@@ -1,4 +1,5 @@
 /** Login and logout: USER, PASS, QUIT. */
+import { isTemporary } from '../../../shared/store/store-error.ts'
 import { SessionFiles } from '../files/session-files.ts'
 import { ANONYMOUS, canWrite, isAnonymous, type SessionAccount } from '../session/accounts.ts'
 import { ReplyError } from '../session/replies.ts'
@@ -19,10 +20,16 @@ async function pass(state: SessionState, reply: Reply, password: string): Promis
   const { login, environment } = state
   if (login.status !== 'user-given') throw new ReplyError(503, 'USER comes first')
   if (isAnonymous(login.user)) return acceptLogin(state, reply, ANONYMOUS)
-  const result = await environment.signIn(login.user, password)
+  const result = await environment.signIn(login.user, password).catch(rejectWithReply)
   if (result.status === 'accepted') acceptLogin(state, reply, result.account)
   else if (result.status === 'busy') reply(421, 'Too many logins at once; try again later')
   else rejectLogin(state, reply, login.user)
+}
+
+/** Of the codes that RFC 959 has for PASS, 421 is the one for a failure that passes. */
+function rejectWithReply(error: unknown): never {
+  if (!isTemporary(error)) throw error
+  throw new ReplyError(421, 'The accounts cannot be read; try again later', { cause: error })
 }
 
 function acceptLogin(state: SessionState, reply: Reply, account: SessionAccount): void {

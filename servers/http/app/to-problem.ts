@@ -3,10 +3,16 @@ import { errorCode, errorText, UsageError } from '../../../shared/errors.ts'
 import { FileError, type FileErrorCode, OutsideTreeError } from '../../../shared/files/file-error.ts'
 import { StoreError, type StoreErrorCode } from '../../../shared/store/store-error.ts'
 import { UnreadableBody } from '../request/unreadable-body.ts'
+import { reasonForClients } from '../response/store-failure.ts'
 import { Problem } from './problem.ts'
 
 /** The statuses of errors of the store; any other code is a defect (500). */
-const STATUS_OF_STORE_ERROR: Partial<Record<StoreErrorCode, number>> = { busy: 503, full: 507, closed: 503 }
+const STATUS_OF_STORE_ERROR: Partial<Record<StoreErrorCode, number>> = {
+  busy: 503,
+  unavailable: 503,
+  closed: 503,
+  full: 507,
+}
 
 const STATUS_OF_FILE_ERROR: Readonly<Record<FileErrorCode, number>> = {
   denied: 403,
@@ -52,7 +58,7 @@ function fromStoreError(error: StoreError): Problem | undefined {
   const status = STATUS_OF_STORE_ERROR[error.code]
   if (status === undefined) return undefined
   const headers = status === 503 ? ['Retry-After', '1'] : []
-  return new Problem(status, errorText(error), { headers, cause: error })
+  return new Problem(status, reasonForClients(error), { headers, cause: error })
 }
 
 /** A body that cannot be read. Its response may close the connection, and so must the problem. */

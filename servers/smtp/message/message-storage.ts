@@ -42,7 +42,9 @@ export class MessageStorage {
       return { code: 250, text: messageStored(id) }
     } catch (error) {
       if (error instanceof StoreError && error.code === 'full') return STORE_FULL
-      this.#log.error({ client: session.remoteAddress, err: error }, 'smtp: message not stored')
+      // The store logs once that the database is away.
+      const isAway = error instanceof StoreError && error.code === 'unavailable'
+      if (!isAway) this.#log.error({ client: session.remoteAddress, err: error }, 'smtp: message not stored')
       return LOCAL_ERROR
     }
   }

@@ -1,20 +1,23 @@
 /**
  * Follows the messages of a store in the order of their arrival, also those that another process stores. Each follower reads
- * at its own pace: messages wait in the database, not in memory.
+ * at its own pace: messages wait in the database, not in memory. While the database is away, followers wait for it.
  */
+import { isTemporary } from '../store-error.ts'
 
 /** Milliseconds between queries for messages of other processes. */
 const POLL_MS = 500
 
 export interface ArrivalSource<Message> {
+  /** Returns the position at which a follower starts. */
+  readonly start: (after: string) => Promise<number>
   /** Returns messages after a position, oldest first, within the bounds of a page. */
   readonly read: (position: number) => Promise<readonly Message[]>
   readonly positionOf: (message: Message) => number
 }
 
 export interface FollowOptions {
-  /** Messages after this position. */
-  readonly after: number
+  /** What `start` of the source finds the position of. */
+  readonly after: string
   readonly signal: AbortSignal
   /** Yields an empty list if no message arrives for this many milliseconds. Default: never. */
   readonly heartbeat?: number | undefined
@@ -42,16 +45,14 @@ export class Arrivals<Message> {
     signal,
     heartbeat = Number.POSITIVE_INFINITY,
   }: FollowOptions): AsyncGenerator<readonly Message[]> {
-    let position = after
+    let position: number | undefined
     let lastYield = performance.now()
     for (;;) {
       signal.throwIfAborted()
       // Starts before the query, so that a message that is stored during the query wakes this follower.
       const change = this.#nextChange(signal)
-      const messages = await this.#read(position).catch(error => {
-        signal.throwIfAborted()
-        throw error
-      })
+      position ??= await this.#whileAvailable(this.#source.start(after), signal)
+      const messages = position === undefined ? [] : ((await this.#whileAvailable(this.#read(position), signal)) ?? [])
       const last = messages.at(-1)
       if (last !== undefined) position = this.#source.positionOf(last)
       if (last !== undefined || performance.now() - lastYield >= heartbeat) {
@@ -61,6 +62,17 @@ export class Arrivals<Message> {
       } else {
         await change.arrived
       }
+    }
+  }
+
+  /** Returns undefined if the database cannot be used now. */
+  async #whileAvailable<Result>(query: Promise<Result>, signal: AbortSignal): Promise<Result | undefined> {
+    try {
+      return await query
+    } catch (error) {
+      signal.throwIfAborted()
+      if (isTemporary(error) && error.code !== 'closed') return undefined
+      throw error
     }
   }
 

@@ -30,7 +30,11 @@ export class MessageFollowers {
 
   constructor(engine: Engine) {
     this.#engine = engine
-    this.#arrivals = new Arrivals({ read: position => this.#readAfter(position), positionOf: ({ seq }) => seq })
+    this.#arrivals = new Arrivals({
+      start: after => this.#positionOf(after),
+      read: position => this.#readAfter(position),
+      positionOf: ({ seq }) => seq,
+    })
   }
 
   /** Messages were stored by this process. */
@@ -40,7 +44,6 @@ export class MessageFollowers {
 
   /** @throws StoreError with code `closed` after `close`; the reason of the signal when that is aborted */
   async *follow({ after, signal, heartbeat }: FollowOptions): AsyncGenerator<readonly MessageSummary[]> {
-    const position = after === '' ? 0 : await this.#positionOf(after)
     const ended = new AbortController()
     const end = () => ended.abort(signal?.reason)
     signal?.addEventListener('abort', end, { once: true })
@@ -48,7 +51,7 @@ export class MessageFollowers {
     if (this.#isClosed) ended.abort(closedError())
     this.#followers.add(ended)
     try {
-      for await (const arrivals of this.#arrivals.follow({ after: position, signal: ended.signal, heartbeat })) {
+      for await (const arrivals of this.#arrivals.follow({ after, signal: ended.signal, heartbeat })) {
         yield arrivals.map(({ summary }) => summary)
       }
     } finally {
@@ -65,6 +68,7 @@ export class MessageFollowers {
 
   /** Returns the position of the newest message that is not newer than an id. */
   async #positionOf(id: string): Promise<number> {
+    if (id === '') return 0
     const { db } = this.#engine
     const newest = db.selectFrom('messages').select('seq').where('id', '<=', id).orderBy('id', 'desc').limit(1)
     return (await newest.executeTakeFirst())?.seq ?? 0

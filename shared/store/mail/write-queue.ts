@@ -1,7 +1,7 @@
 /** Commits rows that arrive together in one transaction: one fsync for many messages. */
 import type { Cause } from '../../trace/event.ts'
 import type { Engine, Write } from '../engine.ts'
-import { StoreError } from '../store-error.ts'
+import { isTemporary } from '../store-error.ts'
 
 /** Items of one transaction: the other writers of the database wait for it. */
 const MAX_ITEMS = 500
@@ -68,7 +68,8 @@ export class WriteQueue<Item> {
       await engine.trace.runWithCause(batch[0]?.cause, () => engine.write(writes))
       for (const { resolve } of batch) resolve()
     } catch (error) {
-      if (batch.length === 1 || affectsAll(error)) {
+      // Each item by itself would fail too, or be stored twice if the answer to the commit was lost.
+      if (batch.length === 1 || isTemporary(error)) {
         for (const { reject } of batch) reject(error)
         return
       }
@@ -76,9 +77,4 @@ export class WriteQueue<Item> {
       for (const queued of batch) await this.#commit([queued])
     }
   }
-}
-
-/** True if each item by itself would fail too: to wait for the lock again for each of them would take very long. */
-function affectsAll(error: unknown): boolean {
-  return error instanceof StoreError && (error.code === 'busy' || error.code === 'closed')
 }

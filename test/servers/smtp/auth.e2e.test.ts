@@ -229,5 +229,5 @@ test('while the accounts cannot be read, mail of a signed-in session fails with 
     C: NOOP
     S: 250 *
   `)
-  expect(logged.join('')).toContain('smtp: cannot read the account')
+  expect(logged.join('')).toContain('smtp: the store failed')
 })

@@ -17,8 +17,8 @@ export interface Attempt {
 }
 
 export type AttemptResult =
-  /** Call `succeed` if the password was right. */
-  { readonly status: 'allowed'; succeed(): void } | { readonly status: 'refused'; readonly retryAfterMs: number }
+  /** Call `takeBack` if the password was right, or could not be verified. */
+  { readonly status: 'allowed'; takeBack(): void } | { readonly status: 'refused'; readonly retryAfterMs: number }
 
 export class AttemptLimiter {
   readonly #now: () => number
@@ -39,10 +39,10 @@ export class AttemptLimiter {
     const retryAfterMs = Math.max(...bounds.map(([key, max]) => this.#wait(key, max, now)))
     if (retryAfterMs > 0) return { status: 'refused', retryAfterMs }
     for (const [key] of bounds) this.#remember(key, [...this.#recent(key, now), now])
-    const succeed = () => {
+    const takeBack = () => {
       for (const [key] of bounds) this.#takeBack(key, now)
     }
-    return { status: 'allowed', succeed }
+    return { status: 'allowed', takeBack }
   }
 
   /** Forgets all attempts. */

@@ -28,9 +28,12 @@ export async function signIn(
   const address = request.client.host
   const attempt = attempts.start({ user, address })
   if (attempt.status === 'refused') throw tooManyAttempts(attempt.retryAfterMs)
-  const account = await verify(user, password, app)
+  const account = await verify(user, password, app).catch((error: unknown) => {
+    attempt.takeBack()
+    throw error
+  })
   if (!account) throw new Problem(401, WRONG)
-  attempt.succeed()
+  attempt.takeBack()
   await endSession({ request, app })
   const userAgent = String(request.headers['user-agent'] ?? '')
   return store.sessions.create({ account, address, userAgent }, sessionTimes)

@@ -4,9 +4,9 @@
  */
 
 import type { Store } from '../../../../shared/store/store.ts'
-import { StoreError } from '../../../../shared/store/store-error.ts'
 import type { RequestFields, RouteRequest } from '../../request/request.ts'
 import { type Response, textResponse } from '../../response/response.ts'
+import { storeFailureResponse } from '../../response/store-failure.ts'
 import { findForeignSite, isOwnOrigin } from './foreign-site.ts'
 
 /** What a request has access to: the mailboxes of an account, or all of them. */
@@ -44,8 +44,9 @@ export class MailAccess {
       const account = await accounts.verify(credentials.name, credentials.password)
       return account ? { owner: account.name } : textResponse(401, 'The name or the password is wrong.', CHALLENGE)
     } catch (error) {
-      if (!(error instanceof StoreError) || error.code !== 'busy') throw error
-      return textResponse(503, 'Too many sign-ins at once.', ['Retry-After', '1'])
+      const response = storeFailureResponse(error)
+      if (response) return response
+      throw error
     }
   }
 }

@@ -6,9 +6,9 @@ import { parseQuery } from '../../../../shared/store/mail/mail-filter.ts'
 import type { MailStore } from '../../../../shared/store/mail/mail-store.ts'
 import type { MessageSummary } from '../../../../shared/store/mail/message.ts'
 import type { Store } from '../../../../shared/store/store.ts'
-import { StoreError } from '../../../../shared/store/store-error.ts'
 import type { RouteRequest } from '../../request/request.ts'
 import { jsonResponse, type Response, textResponse } from '../../response/response.ts'
+import { storeFailureResponse, unavailable } from '../../response/store-failure.ts'
 import { attachmentResponse, rawResponse } from './attachment-response.ts'
 import { streamJson } from './json-stream.ts'
 import { type Access, MailAccess } from './mail-access.ts'
@@ -158,7 +158,8 @@ export class MailRoutes {
       return await handled
     } catch (error) {
       if (error instanceof UsageError) return textResponse(400, errorText(error))
-      if (error instanceof StoreError && error.code === 'busy') return unavailable(errorText(error))
+      const response = storeFailureResponse(error)
+      if (response) return response
       throw error
     }
   }
@@ -166,10 +167,6 @@ export class MailRoutes {
 
 function notFound(id: string): Response {
   return textResponse(404, `There is no mail ${id}`)
-}
-
-function unavailable(reason: string): Response {
-  return textResponse(503, reason, ['Retry-After', '1'])
 }
 
 /** The Link field of the next page (RFC 8288). */

@@ -39,7 +39,7 @@ test('successful attempts do not count', () => {
   for (let count = 0; count < 100; count++) {
     const attempt = limiter.start({ user: 'ann', address: '192.0.2.1' })
     expect(attempt.status).toBe('allowed')
-    if (attempt.status === 'allowed') attempt.succeed()
+    if (attempt.status === 'allowed') attempt.takeBack()
   }
 })
 

@@ -2,11 +2,11 @@
 import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { Connection } from 'pg'
-import type { Address } from '../net/address.ts'
-import type { Conversation } from '../trace/conversation.ts'
-import { postgresDissector } from '../trace/dissectors/postgres.ts'
-import type { Cause } from '../trace/event.ts'
-import type { Trace } from '../trace/trace.ts'
+import type { Address } from '../../net/address.ts'
+import type { Conversation } from '../../trace/conversation.ts'
+import { postgresDissector } from '../../trace/dissectors/postgres.ts'
+import type { Cause } from '../../trace/event.ts'
+import type { Trace } from '../../trace/trace.ts'
 
 export class FollowedConnections {
   readonly #trace: Trace

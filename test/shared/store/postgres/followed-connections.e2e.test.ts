@@ -2,15 +2,15 @@
 import path from 'node:path'
 import { sql } from 'kysely'
 import { expect, onTestFinished, test } from 'vitest'
-import { certificateFor } from '../../../shared/net/tls/authority.ts'
-import type { Engine } from '../../../shared/store/engine.ts'
-import { openEngine } from '../../../shared/store/open-store.ts'
-import type { Trace } from '../../../shared/trace/trace.ts'
-import { emptyFolder } from '../../helpers/cli.ts'
-import { startPostgres } from '../../helpers/postgres.ts'
-import { recordEvents } from '../../helpers/suite.ts'
-import { requireTool } from '../../interop/tools.ts'
-import { locateOnPostgres } from './engines.ts'
+import { certificateFor } from '../../../../shared/net/tls/authority.ts'
+import type { Engine } from '../../../../shared/store/engine.ts'
+import { openEngine } from '../../../../shared/store/open-store.ts'
+import type { Trace } from '../../../../shared/trace/trace.ts'
+import { emptyFolder } from '../../../helpers/cli.ts'
+import { startPostgres } from '../../../helpers/postgres.ts'
+import { recordEvents } from '../../../helpers/suite.ts'
+import { requireTool } from '../../../interop/tools.ts'
+import { locateOnPostgres } from '../engines.ts'
 
 async function open(url: string, trace?: Trace): Promise<Engine> {
   const engine = await openEngine({ kind: 'postgres', url }, { trace })
@@ -32,7 +32,7 @@ test('shows what is within TLS', async context => {
     'sql message request 1 SSLRequest',
     'sql message response 1 encryption accepted',
     'sql state control',
-    'sql message request 2 StartupMessage 3.0 user=fourwire database=postgres client_encoding=UTF8',
+    'sql message request 2 StartupMessage 3.0 user=fourwire database=postgres statement_timeout=5000 client_encoding=UTF8',
     'sql message response 2 AuthenticationOk; PostgreSQL',
     'sql message request 3 select **** as one',
     'sql message response 3 SELECT 1 (1 row of 1 column)',

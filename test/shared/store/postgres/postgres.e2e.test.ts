@@ -1,10 +1,10 @@
 import { expect, onTestFinished, test } from 'vitest'
-import { openEngine } from '../../../shared/store/open-store.ts'
-import { emptyFolder, runFourwire } from '../../helpers/cli.ts'
-import { freePort } from '../../helpers/free-port.ts'
-import { query } from '../../helpers/postgres.ts'
-import { suiteFor } from '../../helpers/suite.ts'
-import { locateOnPostgres } from './engines.ts'
+import { openEngine } from '../../../../shared/store/open-store.ts'
+import { emptyFolder, runFourwire } from '../../../helpers/cli.ts'
+import { freePort } from '../../../helpers/free-port.ts'
+import { query } from '../../../helpers/postgres.ts'
+import { suiteFor } from '../../../helpers/suite.ts'
+import { locateOnPostgres } from '../engines.ts'
 
 /** Ends the other connections to the database. */
 const TERMINATE_OTHERS =
@@ -38,6 +38,6 @@ test('a lost connection fails what was running, and the next query connects agai
     await query(location.url, TERMINATE_OTHERS)
     await transaction.selectFrom('accounts').selectAll().execute()
   })
-  await expect(attempt).rejects.toMatchObject({ name: 'StoreError', code: 'failed' })
+  await expect(attempt).rejects.toMatchObject({ name: 'StoreError', code: 'unavailable' })
   expect(await engine.db.selectFrom('accounts').selectAll().execute()).toEqual([])
 })

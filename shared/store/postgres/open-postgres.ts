@@ -1,0 +1,86 @@
+/** Opens a PostgreSQL database as an engine of the store. */
+import { CompiledQuery, type Kysely } from 'kysely'
+import { type Log, silentLog } from '../../log.ts'
+import type { Trace } from '../../trace/trace.ts'
+import type { Engine, Write } from '../engine.ts'
+import type { Schema } from '../schema.ts'
+import { Availability } from './availability.ts'
+import { FollowedConnections } from './followed-connections.ts'
+import { createKysely } from './pool.ts'
+
+const MAX_CONNECTIONS = 10
+/** Connections for work that no client causes. */
+const MAX_BACKGROUND_CONNECTIONS = 2
+/** A server in the same data center answers within milliseconds; a client waits for what a server does not answer. */
+const CONNECT_TIMEOUT_MS = 2000
+const STATEMENT_TIMEOUT_MS = 5000
+/** The full-text index and migrations take longer, and no client waits for them. */
+const BACKGROUND_STATEMENT_TIMEOUT_MS = 120_000
+
+/** A number of our own for PostgreSQL's advisory locks. */
+const WRITE_LOCK = 0x46_77_01
+
+export interface PostgresOptions {
+  readonly trace: Trace
+  /** Receives a line when the database goes away, and one when it is back. Default: they are not logged. */
+  readonly log?: Log | undefined
+  /** Milliseconds until a connection is open. Default: 2000. */
+  readonly connectTimeout?: number | undefined
+  /** Milliseconds for a statement that a client causes. Default: 5000. */
+  readonly statementTimeout?: number | undefined
+}
+
+/**
+ * Connects to a database: `postgres://user:password@host:port/database`.
+ *
+ * @throws StoreError if the database cannot be reached or refuses the login
+ */
+export async function openPostgres(
+  url: string,
+  { trace, log = silentLog, ...timeouts }: PostgresOptions,
+): Promise<Engine> {
+  const { connectTimeout = CONNECT_TIMEOUT_MS, statementTimeout = STATEMENT_TIMEOUT_MS } = timeouts
+  const followed = new FollowedConnections(trace)
+  const db = await createKysely(url, {
+    maxConnections: MAX_CONNECTIONS,
+    connectTimeout,
+    statementTimeout,
+    availability: new Availability(log),
+    onCreate: connection => followed.follow(connection),
+    onUse: connection => followed.use(connection),
+  })
+  const background = await createKysely(url, {
+    maxConnections: MAX_BACKGROUND_CONNECTIONS,
+    connectTimeout,
+    statementTimeout: BACKGROUND_STATEMENT_TIMEOUT_MS,
+    availability: new Availability(silentLog),
+  })
+  const close = async () => {
+    await Promise.all([db.destroy(), background.destroy()])
+  }
+  try {
+    await background.executeQuery(CompiledQuery.raw('select 1'))
+  } catch (error) {
+    await close()
+    throw error
+  }
+  return {
+    name: 'postgres',
+    db,
+    background,
+    trace,
+    write: writes => write(db, writes),
+    writeInBackground: writes => write(background, writes),
+    close,
+  }
+}
+
+/** One writer at a time: `seq` then grows in the order of the commits, so that readers of new rows miss none. */
+async function write(db: Kysely<Schema>, writes: readonly Write[]): Promise<void> {
+  await db.transaction().execute(async transaction => {
+    await transaction.executeQuery(CompiledQuery.raw(`select pg_advisory_xact_lock(${WRITE_LOCK})`))
+    for (const { sql, rows } of writes) {
+      for (const row of rows) await transaction.executeQuery(CompiledQuery.raw(sql, [...row]))
+    }
+  })
+}
