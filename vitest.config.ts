@@ -5,8 +5,8 @@ import { PURE_SOURCES } from './test/helpers/pure.ts'
 const PURE_BRANCHES = 95
 
 /** One kind of tests. The product has no global state, so test files share the modules that their worker loaded. */
-const kind = (name: string, globalSetup: string[] = []) => ({
-  test: { name, include: [`test/**/*.${name}.test.ts`], isolate: false, testTimeout: 30_000, globalSetup },
+const kind = (name: string, globalSetup: string[] = [], testTimeout = 30_000) => ({
+  test: { name, include: [`test/**/*.${name}.test.ts`], isolate: false, testTimeout, globalSetup },
 })
 
 export default defineConfig({
@@ -17,7 +17,8 @@ export default defineConfig({
       kind('interop'),
       kind('bench'),
       kind('kill'),
-      kind('browser'),
+      // Checking a page for accessibility takes a second or more, and two browsers can run at once.
+      kind('browser', [], 90_000),
     ],
     globalSetup: ['test/helpers/build.ts'],
     // Most tests wait for a socket or for another process, so more workers than cores are faster.

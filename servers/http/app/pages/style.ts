@@ -15,7 +15,7 @@ export const STYLE_SHEET = `
 *, ::before, ::after { box-sizing: border-box; }
 body { margin: 0; background: var(--page); color: var(--text); font: clamp(1rem, 0.9rem + 0.4vw, 1.35rem)/1.55 system-ui, sans-serif; }
 main { max-width: 50rem; margin: 0 auto; padding: 1rem; }
-h1 { font-size: 1.6em; line-height: 1.2; margin: 0.6em 0; }
+h1 { font-size: 1.6em; line-height: 1.2; margin: 0.6em 0; overflow-wrap: anywhere; }
 h2 { font-size: 1.2em; line-height: 1.3; margin: 1.2em 0 0.4em; }
 a { color: var(--link); }
 :focus-visible { outline: 3px solid var(--link); outline-offset: 2px; }
@@ -28,6 +28,7 @@ nav a[aria-current] { color: var(--text); font-weight: 600; text-decoration-thic
 .account { display: flex; gap: 0.8rem; align-items: center; }
 form { margin: 0.8em 0; }
 header form { margin: 0; }
+form code { white-space: nowrap; }
 label { display: block; margin: 0.6em 0 0.2em; font-weight: 600; }
 input:not([type=checkbox], [type=radio]), textarea, select { width: 100%; padding: 0.5em 0.6em; font: inherit; color: inherit; background: var(--page); border: 1px solid var(--line); border-radius: 0.3em; }
 textarea { min-height: 6em; resize: vertical; }
@@ -46,6 +47,14 @@ th[scope=row] { font-weight: 400; min-width: 8em; }
 .text { white-space: pre-wrap; }
 .path { display: flex; flex-wrap: wrap; gap: 0.3rem; list-style: none; margin: 0.5em 0; padding: 0; }
 .path li + li::before { content: "/"; margin-right: 0.3rem; }
+.badge { border: 1px solid; border-radius: 0.3em; padding: 0 0.4em; font-size: 0.8em; }
+.status { border-left: 4px solid var(--link); padding: 0.3em 0.8em; }
+.fields { display: grid; grid-template-columns: max-content minmax(0, 1fr); gap: 0.2rem 0.8rem; margin: 1em 0; }
+.fields dt { color: var(--soft); }
+.fields dd { margin: 0; overflow-wrap: anywhere; }
+.address { display: block; }
+.links { padding-left: 1.2em; overflow-wrap: anywhere; }
+textarea.long { min-height: 45vh; }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; }
 th, td { text-align: left; vertical-align: top; padding: 0.4em 0.8em 0.4em 0; border-bottom: 1px solid var(--line); overflow-wrap: anywhere; }

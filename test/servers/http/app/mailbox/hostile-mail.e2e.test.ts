@@ -74,7 +74,7 @@ test('the sandboxed document cannot run scripts, load anything, send forms or be
     'x-content-type-options': 'nosniff',
     'cache-control': 'no-store',
   })
-  expect(text).not.toMatch(/<(?:base|meta|link)\b/i)
+  expect(text).not.toMatch(/<(?:base|meta|link|iframe)\b/i)
   expect(text).toContain('<a href="https://evil.example/phish">')
 })
 

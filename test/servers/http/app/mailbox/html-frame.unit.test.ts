@@ -60,6 +60,8 @@ test.each([
   ['<LINK rel=preconnect href=//evil.example>', '<x-LINK rel=preconnect href=//evil.example>'],
   ['<meta\nhttp-equiv=refresh>', '<x-meta\nhttp-equiv=refresh>'],
   ['<<base href=x>', '<<x-base href=x>'],
+  ['<IFRAME srcdoc=x><frameset><frame>', '<x-IFRAME srcdoc=x><x-frameset><x-frame>'],
+  ['<object data=x><embed src=x>', '<x-object data=x><x-embed src=x>'],
   ['<b<link>', '<b<x-link>'],
 ])('%j becomes %j', (html, expected) => expect(documentOf(html)).toBe(expected))
 
