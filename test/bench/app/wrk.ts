@@ -1,4 +1,4 @@
-/** Runs wrk, the load generator: one thread, 16 connections that are kept open. */
+/** Runs wrk, the load generator: one thread, with connections that are kept open. */
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 
@@ -8,6 +8,8 @@ export interface Load {
   readonly cookie: string
   /** A JSON body. */
   readonly body?: string | undefined
+  /** Default: 16. */
+  readonly connections?: number | undefined
 }
 
 export interface LoadFigures {
@@ -17,7 +19,7 @@ export interface LoadFigures {
   readonly p99: number
 }
 
-const CONNECTIONS = '16'
+const CONNECTIONS = 16
 /** Milliseconds of one unit of wrk's output. */
 const UNITS: Readonly<Record<string, number>> = { us: 0.001, ms: 1, s: 1000 }
 
@@ -25,8 +27,9 @@ const UNITS: Readonly<Record<string, number>> = { us: 0.001, ms: 1, s: 1000 }
  * @param script the path of `request.lua`
  * @throws Error if a response has an error status
  */
-export async function runWrk({ method, url, cookie, body = '' }: Load, seconds: number, script: string) {
-  const args = ['-t1', `-c${CONNECTIONS}`, `-d${seconds}s`, '--latency', '-s', script, url]
+export async function runWrk(load: Load, seconds: number, script: string) {
+  const { method, url, cookie, body = '', connections = CONNECTIONS } = load
+  const args = ['-t1', `-c${connections}`, `-d${seconds}s`, '--latency', '-s', script, url]
   const env = { ...process.env, METHOD: method, COOKIE: cookie, BODY: body }
   const { stdout } = await promisify(execFile)('wrk', args, { env })
   return parseOutput(stdout)

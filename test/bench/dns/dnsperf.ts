@@ -4,10 +4,11 @@ import { promisify } from 'node:util'
 import { parseLatencies, parseRun, percentile, type Run } from './dnsperf-output.ts'
 
 /**
- * One sending thread, since the server needs the other core. 100 outstanding queries over four sockets keep the server
- * busy and fit into its socket buffer.
+ * One sending thread, since the server needs the other core. 100 outstanding queries keep the server busy and fit into its
+ * socket buffer.
  */
-const FULL_SPEED = ['-T', '1', '-c', '4', '-q', '100']
+const FULL_SPEED = ['-T', '1', '-q', '100']
+const SOCKETS = 4
 /**
  * At full speed a latency is only the queue length divided by the speed. Latencies are therefore measured at a rate
  * that every server sustains, from one client; `-v` prints each of them.
@@ -23,11 +24,13 @@ export interface Target {
   /** Path of the query file. */
   readonly queries: string
   readonly seconds: number
+  /** Sockets of the queries at full speed. Default: 4. */
+  readonly sockets?: number
 }
 
 /** Measures the speed with as many queries as the server answers. */
 export async function measureSpeed(target: Target): Promise<Run> {
-  return parseRun(await dnsperf(FULL_SPEED, target))
+  return parseRun(await dnsperf([...FULL_SPEED, '-c', String(target.sockets ?? SOCKETS)], target))
 }
 
 /** Measures the 99th percentile of latencies at a steady rate, in microseconds. */
