@@ -44,8 +44,9 @@ Balancers:
   --proxy-from 10.0.0.5,10.1.0.0/16 names balancers that send the PROXY protocol
   (HAProxy: send-proxy or send-proxy-v2), version 1 or 2, on every TCP and TLS
   port. Limits, logs and the trace then have the addresses of their clients. A
-  connection from a named address without the header is closed and logged. With
-  it, alice and bob do not exist, and /mail requires an account.
+  connection from a named address without the header is closed and logged, so a
+  balancer on this machine needs an address of its own (HAProxy: source
+  127.0.0.2). alice and bob then do not exist, and /mail requires an account.
 
 Several processes:
   fourwire start --reuse-port, started several times, shares one set of ports;
