@@ -34,6 +34,12 @@ export interface Engine {
   write(writes: readonly Write[]): Promise<void>
   /** Does the same as `write`, apart from the trace. */
   writeInBackground(writes: readonly Write[]): Promise<void>
+  /**
+   * Checks that the database answers and can be changed, within a bounded time and also while all its other connections are in use.
+   *
+   * @throws StoreError if it does not
+   */
+  check(): Promise<void>
   /** Waits for running statements, then closes the database. */
   close(): Promise<void>
 }

@@ -31,6 +31,8 @@ export interface OpenStore {
   readonly submissionTokens: SubmissionTokens
   readonly notices: Notices
   readonly mail: MailStore
+  /** @throws StoreError if the database cannot be used now */
+  check(): Promise<void>
   close(): Promise<void>
 }
 
@@ -58,6 +60,7 @@ export function createStoreParts(
     submissionTokens: new SubmissionTokens(db),
     notices: new Notices(db),
     mail,
+    check: () => engine.check(),
     close: async () => {
       await mail.close()
       await engine.close()

@@ -110,3 +110,13 @@ export async function query(url: string, statement: string): Promise<void> {
     await client.end()
   }
 }
+
+/** Runs a statement, such as a lock, in a transaction that stays open until the returned function is called. */
+export async function holdTransaction(url: string, statement: string): Promise<() => Promise<void>> {
+  const client = new pg.Client({ connectionString: url })
+  client.on('error', () => undefined)
+  await client.connect()
+  await client.query('begin')
+  await client.query(statement)
+  return () => client.end()
+}

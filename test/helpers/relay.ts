@@ -6,6 +6,8 @@ import { freePort } from './free-port.ts'
 
 export class Relay {
   readonly port: number
+  /** Connections so far. */
+  accepted = 0
   readonly #target: number
   #server = createServer()
   readonly #sockets = new Set<Socket>()
@@ -62,6 +64,7 @@ export class Relay {
   #accept(client: Socket): void {
     const server = connect({ port: this.#target, host: '127.0.0.1' })
     let losesAnswer = false
+    this.accepted += 1
     const close = () => {
       client.destroy()
       server.destroy()

@@ -11,17 +11,19 @@ import { parseTarget } from '../request/target.ts'
 import { jsonResponse, type Response, textResponse } from '../response/response.ts'
 import { DnsQueryRoutes } from './dns-query.ts'
 import { MailRoutes } from './mail/mail-routes.ts'
+import { ReadinessRoute } from './readiness.ts'
 import { allowField, chooseHandler, type Match, type Route, Router } from './router.ts'
 
 /** Responds synchronously if possible: a promise costs as much as the rest of a small response. */
 type Handler = (request: RouteRequest) => Response | Promise<Response>
 
 /** The paths that are not files. A route takes precedence over a file of the same name. */
-function createRoutes(context: Context, mail: MailRoutes): readonly Route<Handler>[] {
+function createRoutes(context: Context, mail: MailRoutes, readiness: ReadinessRoute): readonly Route<Handler>[] {
   const dns = new DnsQueryRoutes(context.nameServer)
   return [
     { path: DNS_QUERY_PATH, methods: { GET: request => dns.get(request), POST: request => dns.post(request) } },
     { path: '/healthz', methods: { GET: () => jsonResponse({ status: 'ok' }) } },
+    { path: '/readyz', methods: { GET: () => readiness.get() } },
     { path: '/mail', methods: { GET: request => mail.list(request), DELETE: request => mail.clear(request) } },
     { path: '/mail/events', methods: { GET: request => mail.follow(request) } },
     { path: '/mail/:id', methods: { GET: request => mail.show(request), DELETE: request => mail.delete(request) } },
@@ -41,13 +43,15 @@ export class Routes {
   /** Every other path, and `*`. */
   readonly #fallback: Match<Handler>
   readonly #mail: MailRoutes
+  readonly #readiness: ReadinessRoute
   readonly #application: Lazy<Application>
 
   constructor(context: Context, { host, sessionIdle, sessionLifetime, maxUpload, mailDomain }: HttpOptions) {
     const files = new Files(context.files)
     const isOnLoopback = isLoopback(host) && !context.proxies
     this.#mail = new MailRoutes(context.store, isOnLoopback)
-    this.#router = new Router(createRoutes(context, this.#mail))
+    this.#readiness = new ReadinessRoute(context.store)
+    this.#router = new Router(createRoutes(context, this.#mail, this.#readiness))
     this.#fallback = { route: { path: '/*', methods: { GET: request => files.respond(request) } }, params: {} }
     this.#application = new Lazy(async () => {
       const { Application } = await import('../app/application.ts')
@@ -66,8 +70,9 @@ export class Routes {
     application?.reset()
   }
 
-  /** Ends responses that have no end of their own. */
+  /** Ends responses that have no end of their own; the server is no longer ready. */
   close(): void {
+    this.#readiness.close()
     this.#mail.close()
   }
 

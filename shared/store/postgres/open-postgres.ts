@@ -1,9 +1,10 @@
 /** Opens a PostgreSQL database as an engine of the store. */
-import { CompiledQuery, type Kysely } from 'kysely'
+import { CompiledQuery, type Kysely, sql } from 'kysely'
 import { type Log, silentLog } from '../../log.ts'
 import type { Trace } from '../../trace/trace.ts'
 import type { Engine, Write } from '../engine.ts'
 import type { Schema } from '../schema.ts'
+import { StoreError } from '../store-error.ts'
 import { Availability } from './availability.ts'
 import { FollowedConnections } from './followed-connections.ts'
 import { createKysely } from './pool.ts'
@@ -14,6 +15,8 @@ const MAX_BACKGROUND_CONNECTIONS = 2
 /** A server in the same data center answers within milliseconds; a client waits for what a server does not answer. */
 const CONNECT_TIMEOUT_MS = 2000
 const STATEMENT_TIMEOUT_MS = 5000
+/** For each step of a check: it must not take longer than a balancer waits for `/readyz`. */
+const CHECK_TIMEOUT_MS = 500
 /** The full-text index and migrations take longer, and no client waits for them. */
 const BACKGROUND_STATEMENT_TIMEOUT_MS = 120_000
 
@@ -55,8 +58,15 @@ export async function openPostgres(
     statementTimeout: BACKGROUND_STATEMENT_TIMEOUT_MS,
     availability: new Availability(silentLog),
   })
+  // A connection of its own: the others can all be in use.
+  const checks = await createKysely(url, {
+    maxConnections: 1,
+    connectTimeout: CHECK_TIMEOUT_MS,
+    statementTimeout: CHECK_TIMEOUT_MS,
+    availability: new Availability(silentLog),
+  })
   const close = async () => {
-    await Promise.all([db.destroy(), background.destroy()])
+    await Promise.all([db.destroy(), background.destroy(), checks.destroy()])
   }
   try {
     await background.executeQuery(CompiledQuery.raw('select 1'))
@@ -71,6 +81,7 @@ export async function openPostgres(
     trace,
     write: writes => write(db, writes),
     writeInBackground: writes => write(background, writes),
+    check: () => checkWritable(checks),
     close,
   }
 }
@@ -83,4 +94,11 @@ async function write(db: Kysely<Schema>, writes: readonly Write[]): Promise<void
       for (const row of rows) await transaction.executeQuery(CompiledQuery.raw(sql, [...row]))
     }
   })
+}
+
+/** @throws StoreError if the server does not answer, or is a standby: then another one is the primary */
+async function checkWritable(db: Kysely<Schema>): Promise<void> {
+  const readOnly = sql<{ value: string }>`select current_setting('transaction_read_only') as value`
+  const { rows } = await readOnly.execute(db)
+  if (rows[0]?.value === 'on') throw new StoreError('unavailable', 'the database is read-only')
 }

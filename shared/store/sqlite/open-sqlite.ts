@@ -1,5 +1,5 @@
 /** Opens a SQLite database as an engine of the store. */
-import { Kysely } from 'kysely'
+import { CompiledQuery, Kysely } from 'kysely'
 import { SharedLock } from '../../async/shared-lock.ts'
 import type { Trace } from '../../trace/trace.ts'
 import type { Engine } from '../engine.ts'
@@ -28,13 +28,15 @@ function sqliteEngine(executor: Executor, trace: Trace): Engine {
   const lock = new SharedLock()
   const traced = new SqliteDriver(new TracedExecutor(executor, trace), lock)
   const untraced = new SqliteDriver(executor, lock)
+  const background = new Kysely<Schema>({ dialect: sqliteDialect(untraced) })
   return {
     name: 'sqlite',
     db: new Kysely<Schema>({ dialect: sqliteDialect(traced) }),
-    background: new Kysely<Schema>({ dialect: sqliteDialect(untraced) }),
+    background,
     trace,
     write: writes => traced.write(writes),
     writeInBackground: writes => untraced.write(writes),
+    check: async () => void (await background.executeQuery(CompiledQuery.raw('select 1'))),
     // kysely destroys only a driver that has run a query.
     close: () => untraced.destroy(),
   }
