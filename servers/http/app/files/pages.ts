@@ -65,7 +65,7 @@ ${links}</ol></nav>`
 
 function table(path: string, { entries, isWritable }: FolderPage): Html {
   return html`<div class="scroll"><table>
-<thead><tr><th scope="col">Name</th><th scope="col" class="number">Size</th><th scope="col">Changed</th>${isWritable ? html`<th scope="col">Actions</th>` : ''}</tr></thead>
+<thead><tr><th scope="col">Name</th><th scope="col" class="number">Size</th><th scope="col" class="date">Changed</th>${isWritable ? html`<th scope="col">Actions</th>` : ''}</tr></thead>
 <tbody>
 ${entries.map(entry => row(posix.join(path, entry.name), entry, isWritable))}
 </tbody>
@@ -78,7 +78,7 @@ function row(path: string, { name, kind, size, modified }: Entry, isWritable: bo
     ? html`<a href="${href('download', path)}">${name}</a>`
     : html`<a href="${href('browse', path)}">${name}/</a>`
   const actions = html`<td><a href="${href('rename', path)}" aria-label="Rename ${name}">Rename</a> <a href="${href('delete', path)}" aria-label="Delete ${name}">Delete</a></td>`
-  return html`<tr><th scope="row">${link}</th><td class="number">${isFile ? formatBytes(size) : ''}</td><td>${timeElement(modified.getTime())}</td>${isWritable ? actions : ''}</tr>
+  return html`<tr><th scope="row">${link}</th><td class="number">${isFile ? formatBytes(size) : ''}</td><td class="date">${timeElement(modified.getTime())}</td>${isWritable ? actions : ''}</tr>
 `
 }
 

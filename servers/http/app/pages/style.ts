@@ -42,10 +42,11 @@ button.danger, .actions button.danger { color: var(--danger); background: transp
 .soft { color: var(--soft); font-size: 0.9em; }
 .list { list-style: none; margin: 1em 0; padding: 0; display: grid; gap: 0.8rem; }
 .card { background: var(--panel); border: 1px solid var(--line); border-radius: 0.5em; padding: 0.8em 1em; overflow-wrap: anywhere; }
-th[scope=row] { font-weight: 400; min-width: 8em; }
+th[scope=row] { font-weight: 400; }
+@media (max-width: 36rem) { .date { display: none; } }
 .card p { margin: 0.3em 0; }
 .text { white-space: pre-wrap; }
-.path { display: flex; flex-wrap: wrap; gap: 0.3rem; list-style: none; margin: 0.5em 0; padding: 0; }
+.path { display: flex; flex-wrap: wrap; align-items: baseline; gap: 0.3rem; list-style: none; margin: 0.5em 0; padding: 0; }
 .path li + li::before { content: "/"; margin-right: 0.3rem; }
 .badge { border: 1px solid; border-radius: 0.3em; padding: 0 0.4em; font-size: 0.8em; }
 .status { border-left: 4px solid var(--link); padding: 0.3em 0.8em; }
@@ -57,7 +58,8 @@ th[scope=row] { font-weight: 400; min-width: 8em; }
 textarea.long { min-height: 45vh; }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; }
-th, td { text-align: left; vertical-align: top; padding: 0.4em 0.8em 0.4em 0; border-bottom: 1px solid var(--line); overflow-wrap: anywhere; }
+th, td { text-align: left; vertical-align: top; padding: 0.4em 0.8em 0.4em 0; border-bottom: 1px solid var(--line); }
+th[scope=row] { overflow-wrap: anywhere; }
 td.number, th.number { text-align: right; white-space: nowrap; }
 iframe { width: 100%; min-height: 60vh; border: 1px solid var(--line); border-radius: 0.3em; background: #ffffff; }
 `
