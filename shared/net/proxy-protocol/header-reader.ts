@@ -23,6 +23,7 @@ export interface HeaderReaderOptions {
   readonly log: Log
   /** Milliseconds for a header. */
   readonly timeout?: number
+  readonly maxPending?: number
 }
 
 type CompleteHeader = Extract<ParsedHeader, { kind: 'complete' }>
@@ -75,10 +76,11 @@ export class ProxyHeaderReader {
   }
 
   #read(socket: Socket, deliver: () => void): void {
-    const [oldest] = this.#pending.size < MAX_PENDING ? [] : this.#pending
+    const { timeout = HEADER_TIMEOUT_MS, maxPending = MAX_PENDING } = this.#options
+    const [oldest] = this.#pending.size < maxPending ? [] : this.#pending
     oldest?.destroy()
     this.#pending.add(socket)
-    readHeader(socket, this.#options.timeout ?? HEADER_TIMEOUT_MS, (result, rest) => {
+    readHeader(socket, timeout, (result, rest) => {
       this.#pending.delete(socket)
       if (result.kind === 'invalid') return this.#reject(socket, result.reason)
       this.#apply(socket, result)

@@ -20,6 +20,8 @@ export type ParsedHeader =
     }
 
 const IPV4_BYTES = 4
+/** Groups of 16 bits. */
+const IPV6_GROUPS = 8
 /** An IPv4 address as IPv6: `::ffff:192.0.2.1`. */
 const MAPPED = Buffer.from('00000000000000000000ffff', 'hex')
 
@@ -31,7 +33,7 @@ const MAPPED = Buffer.from('00000000000000000000ffff', 'hex')
 export function addressOf(bytes: Buffer, port: number): Address {
   if (bytes.length === IPV4_BYTES) return { host: bytes.join('.'), port }
   if (bytes.subarray(0, MAPPED.length).equals(MAPPED)) return { host: bytes.subarray(MAPPED.length).join('.'), port }
-  const groups = bytes.toString('hex').match(/.{4}/g) ?? []
+  const groups = Array.from({ length: IPV6_GROUPS }, (_, index) => bytes.readUInt16BE(2 * index).toString(16))
   // A URL has the short form of RFC 5952, in brackets.
   const { hostname } = new URL(`http://[${groups.join(':')}]`)
   return { host: hostname.slice(1, -1), port }

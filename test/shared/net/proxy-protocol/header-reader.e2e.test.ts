@@ -1,9 +1,9 @@
 /** Connections from balancers, at the listener that all servers share. */
 import { once } from 'node:events'
-import { type AddressInfo, createServer } from 'node:net'
+import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
 import { createLog } from '../../../../shared/log.ts'
-import { ProxyHeaderReader } from '../../../../shared/net/proxy-protocol/header-reader.ts'
+import { type HeaderReaderOptions, ProxyHeaderReader } from '../../../../shared/net/proxy-protocol/header-reader.ts'
 import { TrustedProxies } from '../../../../shared/net/proxy-protocol/trusted-proxies.ts'
 import { type StreamConnection, StreamServer } from '../../../../shared/net/stream-server.ts'
 import { openTls } from '../../../../shared/net/tls/tls.ts'
@@ -64,6 +64,14 @@ test('the connection has the addresses of the header; the bytes after it belong 
     'IPv4',
     'IPv4',
   ])
+})
+
+test('a client can use IPv6 although the balancer uses IPv4', async () => {
+  const { port, connections } = await listen()
+  const header = proxyLine('2001:db8::1', '2001:db8::7', [56324, 443])
+  expect(await exchange(await Wire.connect(port), header)).toBe('from 2001:db8::1:56324\n')
+  expect(connections[0]).toMatchObject({ client: '[2001:db8::1]:56324', localHost: '127.0.0.1' })
+  expect(connections[0]?.socket.remoteFamily).toBe('IPv6')
 })
 
 test('the header can arrive byte by byte, and the first bytes later', async () => {
@@ -171,23 +179,32 @@ test('closing does not wait for headers', async () => {
   expect(await wire.readToEnd()).toBe('')
 })
 
-test('closes a connection whose header does not arrive in time', async () => {
+/** Starts a server whose connections wait for a header, without the listener that all servers share. */
+async function startServer(options: Partial<HeaderReaderOptions>, onConnection = (_socket: Socket) => {}) {
   const logged: string[] = []
   const log = await createLog('info', { write: line => logged.push(line) })
-  const reader = new ProxyHeaderReader({
-    proxies: new TrustedProxies(['127.0.0.0/8']),
-    service: 'http',
-    log,
-    timeout: 20,
-  })
-  const server = createServer()
-  reader.intercept(server)
+  const proxies = new TrustedProxies(['127.0.0.0/8'])
+  const server = createServer(onConnection)
+  new ProxyHeaderReader({ proxies, service: 'http', log, ...options }).intercept(server)
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   onTestFinished(() => void server.close())
-  const wire = await Wire.connect((server.address() as AddressInfo).port)
+  return { logged, port: (server.address() as AddressInfo).port }
+}
+
+test('closes a connection whose header does not arrive in time', async () => {
+  const { logged, port } = await startServer({ timeout: 20 })
+  const wire = await Wire.connect(port)
   expect(await wire.readToEnd()).toBe('')
   expect(logged.join('')).toContain('the header did not arrive within 0.02 s')
+})
+
+test('at the bound of pending headers, the connection that waits longest is closed', async () => {
+  const { port } = await startServer({ maxPending: 1 }, socket => void socket.end('accepted'))
+  const first = await Wire.connect(port)
+  const second = await Wire.connect(port)
+  expect(await first.readToEnd()).toBe('')
+  expect(await exchange(second, HEADER)).toBe('accepted')
 })
 
 test.each([
