@@ -4,8 +4,9 @@ import type { OpenStore } from '../../../shared/store/store.ts'
 import { MAILBOX_FULL, type Reply } from '../replies.ts'
 
 /**
- * Milliseconds that the use of a mailbox is cached: a session that sends much must not query the database for each message.
- * Mail that other processes store is counted after that time.
+ * Milliseconds that the use and the quota of a mailbox are cached: a query for each message would wait for the message before it
+ * to be committed. Mail that other processes store is counted after that time, and a lower quota applies after it; a higher
+ * one applies at once.
  */
 const MAX_AGE_MS = 1000
 /** Mailboxes whose use is cached. */

@@ -53,6 +53,8 @@ describeOnEveryDatabase(
     test('permissions change in open sessions', async context => {
       const { user, ftp, http } = await setUp(context)
       const account = async () => (await http.get('/api/session')).json
+      const put = (name: string) => http.send('PUT', `/api/files/${name}`, { body: 'by HTTP' })
+      const statusOf = async (request: Promise<{ status: number }>) => (await request).status
       await upload(ftp, 'STOR mine.txt', 'mine')
       expect(await account()).toMatchObject({ account: { read: ['/'], write: ['/'] } })
 
@@ -61,6 +63,9 @@ describeOnEveryDatabase(
         expect(await sendCommand(ftp, command), command).toBe('550 This account may only read')
       }
       expect(await sendCommand(ftp, 'SIZE mine.txt')).toBe('213 4')
+      expect(await statusOf(put('x.txt'))).toBe(403)
+      expect(await statusOf(http.send('DELETE', '/api/files/mine.txt'))).toBe(403)
+      expect(await statusOf(http.get('/api/files/mine.txt'))).toBe(200)
       expect(await account()).toMatchObject({ account: { read: ['/'], write: [] } })
 
       await user('set', 'ann', '--read', '/files', '--write', '/files')
@@ -68,6 +73,10 @@ describeOnEveryDatabase(
         expect(await sendCommand(ftp, command), command).toBe('550 This account may not read /mine.txt')
       }
       expect(await sendCommand(ftp, 'DELE mine.txt')).toBe('550 This account may not write /mine.txt')
+      expect(await statusOf(http.get('/api/files/mine.txt'))).toBe(403)
+      expect(await statusOf(put('mine.txt'))).toBe(403)
+      expect(await statusOf(put('files/ann.txt'))).toBe(201)
+      expect(await sendCommand(ftp, 'SIZE files/ann.txt')).toBe('213 7')
       expect(await account()).toMatchObject({ account: { read: ['/files'], write: ['/files'] } })
 
       await user('set', 'ann', '--read', '/', '--write', '/')
@@ -81,6 +90,21 @@ describeOnEveryDatabase(
       await user('set', 'ann', '--no-write')
       expect(await sendCommand(ftp, 'RNTO other.txt')).toBe('550 This account may only read')
       expect(await sendCommand(ftp, 'SIZE mine.txt')).toBe('213 4')
+    })
+
+    test('a quota that is lowered applies within about a second, one that is raised at once', async context => {
+      const { user, smtp } = await setUp(context)
+      await smtp.play(OPENING)
+      const reply = async () => {
+        await smtp.play('C: RSET\nS: 250 *\nC: MAIL FROM:<bob@fourwire.test>\nS: 250 *')
+        smtp.send('RCPT TO:<ann@fourwire.test>\r\n')
+        return smtp.line()
+      }
+      expect(await reply()).toMatch(/^250 /)
+      await user('set', 'ann', '--quota', '0')
+      await expect.poll(reply, { timeout: 10_000 }).toBe('452 4.2.2 The mailbox is full, try again later')
+      await user('set', 'ann', '--no-quota')
+      expect(await reply()).toMatch(/^250 /)
     })
 
     test('an account that is removed can do nothing in open sessions, also if one of its name is added', async context => {
@@ -103,7 +127,9 @@ describeOnEveryDatabase(
         S: 503 *
       `)
       expect((await http.get('/api/session')).status).toBe(401)
-      expect((await http.get('/mail?limit=1')).text).toBe('[]\n')
+      expect((await http.get('/api/files/files/hello.txt')).status).toBe(401)
+      expect((await http.get('/app/notices')).status).toBe(303)
+      expect((await http.get('/mail')).json).toEqual([])
 
       await add()
       expect(await sendCommand(second, 'LIST')).toBe('530 The account ann was removed; log in again')

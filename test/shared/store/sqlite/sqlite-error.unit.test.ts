@@ -8,6 +8,12 @@ test.each([
   ['SQLITE_FULL', { errcode: 13 }, 'full', 'no space left on the disk'],
   ['SQLITE_CONSTRAINT_UNIQUE, an extended code', { errcode: 2067 }, 'conflict', 'it exists already'],
   ['SQLITE_BUSY', { errcode: 5 }, 'busy', 'another process has locked the file for too long'],
+  [
+    'SQLITE_BUSY without a code',
+    { message: 'database is locked' },
+    'busy',
+    'another process has locked the file for too long',
+  ],
   ['EACCES of the file system', { code: 'EACCES' }, 'failed', 'the file cannot be written'],
   ['an unknown code', { errcode: 1 }, 'failed', 'from SQLite'],
   ['an error without a code', {}, 'failed', 'from SQLite'],
