@@ -2,8 +2,10 @@
 import type { Kysely } from 'kysely'
 import { UsageError } from '../errors.ts'
 import type { Account } from './account.ts'
+import type { Engine, Write } from './engine.ts'
 import type { NoticeRow, Schema } from './schema.ts'
 import { SortedIds } from './sorted-ids.ts'
+import { WriteQueue } from './write-queue.ts'
 
 export interface Notice {
   readonly id: string
@@ -34,16 +36,24 @@ export class Notices {
   readonly #db: Kysely<Schema>
   readonly #now: () => number
   readonly #ids = new SortedIds()
+  readonly #queue: WriteQueue<NoticeRow>
 
   /** @param now the clock, in milliseconds since 1970 */
-  constructor(db: Kysely<Schema>, now: () => number = Date.now) {
+  constructor(engine: Engine, now: () => number = Date.now) {
+    const { db } = engine
     this.#db = db
     this.#now = now
+    this.#queue = new WriteQueue({
+      engine,
+      bytesOf: ({ text }) => text.length,
+      toWrites: async rows => [insert(rows, db)],
+    })
   }
 
+  /** Stores a notice. When it resolves, the notice is on the disk. */
   async add(author: Account, text: string): Promise<Notice> {
     const row = { id: this.#ids.next(), author: author.name, text, created_at: this.#now(), edited_at: null }
-    await this.#db.insertInto('notices').values(row).execute()
+    await this.#queue.add(row)
     return toNotice(row)
   }
 
@@ -94,6 +104,11 @@ export class Notices {
     return numDeletedRows > 0n
   }
 
+  /** Resolves when all notices are stored or have failed. */
+  async close(): Promise<void> {
+    await this.#queue.idle()
+  }
+
   /** Deletes all notices. */
   async clear(): Promise<void> {
     await this.#db.deleteFrom('notices').execute()
@@ -103,6 +118,13 @@ export class Notices {
 /** True if the account wrote the notice. An account of the same name that was added later did not. */
 export function isAuthor(account: Account, { author, createdAt }: Notice): boolean {
   return author === account.name && createdAt >= account.createdAt
+}
+
+/** The same statement for each row. */
+function insert(rows: readonly NoticeRow[], db: Kysely<Schema>): Write {
+  const [first, ...others] = rows.map(row => db.insertInto('notices').values(row).compile())
+  if (!first) throw new Error('there is no row')
+  return { sql: first.sql, rows: [first, ...others].map(({ parameters }) => parameters) }
 }
 
 function toNotice(row: NoticeRow): Notice {

@@ -53,16 +53,18 @@ export function createStoreParts(
   const { db, background } = engine
   const accounts = new Accounts(db, options)
   const mail = new MailStore(engine, { maxBytes, log })
+  const notices = new Notices(engine)
   return {
     accounts,
     untracedAccounts: new Accounts(background, options),
     sessions: new Sessions(db, accounts),
     submissionTokens: new SubmissionTokens(db),
-    notices: new Notices(db),
+    notices,
     mail,
     check: () => engine.check(),
     close: async () => {
       await mail.close()
+      await notices.close()
       await engine.close()
     },
   }

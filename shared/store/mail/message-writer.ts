@@ -3,8 +3,8 @@ import { sql } from 'kysely'
 import { Lazy } from '../../async/lazy.ts'
 import type { Engine } from '../engine.ts'
 import { StoreError } from '../store-error.ts'
+import { WriteQueue } from '../write-queue.ts'
 import { type IdentifiedMessage, sizeOf } from './message.ts'
-import { WriteQueue } from './write-queue.ts'
 
 export class MessageWriter {
   readonly #engine: Engine

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { UsageError } from '../../../shared/errors.ts'
-import { isAuthor } from '../../../shared/store/notices.ts'
+import { isAuthor, Notices } from '../../../shared/store/notices.ts'
 import { describeOnEveryDatabase } from './engines.ts'
 
 describeOnEveryDatabase(database => {
@@ -12,6 +12,21 @@ describeOnEveryDatabase(database => {
     expect(first).toEqual({ notices: [added[2], added[1]], next: added[1]?.id })
     expect(await notices.list({ limit: 2, cursor: first.next })).toEqual({ notices: [added[0]], next: undefined })
     await expect(notices.list({ limit: 2, cursor: "' or 1" })).rejects.toThrow(UsageError)
+  })
+
+  test('commits notices that are posted at once together', async context => {
+    const engine = await database.openEngine(context)
+    let commits = 0
+    const write: typeof engine.write = writes => {
+      commits += 1
+      return engine.write(writes)
+    }
+    const notices = new Notices({ ...engine, write })
+    const ann = { name: 'ann', read: ['/'], write: ['/'], createdAt: 0 }
+    const added = await Promise.all(Array.from({ length: 20 }, (_, index) => notices.add(ann, `notice ${index}`)))
+    expect(commits).toBe(1)
+    const { notices: listed } = await notices.list({ limit: 100 })
+    expect(listed).toEqual(added.toReversed())
   })
 
   test('only the author edits and deletes a notice', async context => {

@@ -1,7 +1,7 @@
-/** Commits rows that arrive together in one transaction: one fsync for many messages. */
-import type { Cause } from '../../trace/event.ts'
-import type { Engine, Write } from '../engine.ts'
-import { isTemporary } from '../store-error.ts'
+/** Commits rows that arrive together in one transaction: one fsync for many. */
+import type { Cause } from '../trace/event.ts'
+import type { Engine, Write } from './engine.ts'
+import { isTemporary } from './store-error.ts'
 
 /** Items of one transaction: the other writers of the database wait for it. */
 const MAX_ITEMS = 500
