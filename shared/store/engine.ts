@@ -23,6 +23,18 @@ export interface Write {
 
 export type EngineName = 'sqlite' | 'postgres'
 
+/** How the processes on one database learn at once that another one has stored messages. */
+export interface Notifications {
+  /** Notifies the other processes when the transaction commits that executes it. */
+  readonly write: Write
+  /**
+   * Calls the listener after another process has stored messages, and sometimes without cause.
+   *
+   * @returns a function that removes the listener
+   */
+  subscribe(listener: () => void): () => void
+}
+
 export interface Engine {
   readonly name: EngineName
   /** For the work that a client causes. The trace has its statements. */
@@ -30,6 +42,8 @@ export interface Engine {
   /** For all other work, such as polls, the full-text index and migrations. The trace does not have its statements. */
   readonly background: Kysely<Schema>
   readonly trace: Trace
+  /** Undefined if a database has none: its processes poll. */
+  readonly notifications?: Notifications
   /** Executes all statements in one transaction. When it resolves, the changes survive a crash. */
   write(writes: readonly Write[]): Promise<void>
   /** Does the same as `write`, apart from the trace. */

@@ -14,7 +14,7 @@ import { StoreError } from './store-error.ts'
 import { SubmissionTokens } from './submission-tokens.ts'
 
 /** What the parts of a store need. */
-export interface OpenStoreOptions extends AccountsOptions {
+export interface OpenStoreOptions extends AccountsOptions, Pick<MailStoreOptions, 'pollInterval'> {
   readonly log: Log
   /** Gets the statements that clients cause. Default: a trace without listeners. */
   readonly trace?: Trace | undefined
@@ -48,11 +48,11 @@ export async function openStore(location: StoreLocation, { trace, ...options }: 
 /** Creates the parts of a store on an open database, which they close. */
 export function createStoreParts(
   engine: Engine,
-  { log, maxBytes, ...options }: AccountsOptions & MailStoreOptions,
+  { log, maxBytes, pollInterval, ...options }: AccountsOptions & MailStoreOptions,
 ): OpenStore {
   const { db, background } = engine
   const accounts = new Accounts(db, options)
-  const mail = new MailStore(engine, { maxBytes, log })
+  const mail = new MailStore(engine, { maxBytes, pollInterval, log })
   const notices = new Notices(engine)
   return {
     accounts,

@@ -4,15 +4,17 @@
  */
 import { isTemporary } from '../store-error.ts'
 
-/** Milliseconds between queries for messages of other processes. */
-const POLL_MS = 500
-
 export interface ArrivalSource<Message> {
   /** Returns the position at which a follower starts. */
   readonly start: (after: string) => Promise<number>
   /** Returns messages after a position, oldest first, within the bounds of a page. */
   readonly read: (position: number) => Promise<readonly Message[]>
   readonly positionOf: (message: Message) => number
+}
+
+export interface ArrivalsOptions<Message> extends ArrivalSource<Message> {
+  /** Milliseconds between queries for messages of other processes, if nothing notifies of them. */
+  readonly pollInterval: number
 }
 
 export interface FollowOptions {
@@ -25,15 +27,17 @@ export interface FollowOptions {
 
 export class Arrivals<Message> {
   readonly #source: ArrivalSource<Message>
+  readonly #pollInterval: number
   readonly #waiting = new Set<() => void>()
   /** Pages that are being read, by position: followers at the same position share one query. */
   readonly #reading = new Map<number, Promise<readonly Message[]>>()
 
-  constructor(source: ArrivalSource<Message>) {
+  constructor({ pollInterval, ...source }: ArrivalsOptions<Message>) {
     this.#source = source
+    this.#pollInterval = pollInterval
   }
 
-  /** Messages were stored by this process. */
+  /** Messages were stored, by this process or another. */
   notify(): void {
     this.#reading.clear()
     for (const wake of this.#waiting) wake()
@@ -90,7 +94,7 @@ export class Arrivals<Message> {
   #nextChange(signal: AbortSignal): { readonly arrived: Promise<void>; cancel(): void } {
     let cancel = () => {}
     const arrived = new Promise<void>(resolve => {
-      const timer = setTimeout(() => cancel(), POLL_MS).unref()
+      const timer = setTimeout(() => cancel(), this.#pollInterval).unref()
       cancel = () => {
         clearTimeout(timer)
         this.#waiting.delete(cancel)

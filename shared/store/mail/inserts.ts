@@ -7,8 +7,11 @@ import { summarizeHeader } from './header-summary.ts'
 import { mailboxName } from './mailbox-name.ts'
 import { type IdentifiedMessage, type NewMessage, sizeOf } from './message.ts'
 
-/** Returns what stores the messages: one statement for each table, with one row for each message or recipient. */
-export function insertMessages(messages: readonly IdentifiedMessage[], { db }: Engine): Write[] {
+/**
+ * Returns what stores the messages: one statement for each table, with one row for each message or recipient. Other processes are
+ * notified if the database can do that.
+ */
+export function insertMessages(messages: readonly IdentifiedMessage[], { db, notifications }: Engine): Write[] {
   const statements = compile(db)
   const deliveries = messages.flatMap(toDeliveries)
   return [
@@ -16,6 +19,7 @@ export function insertMessages(messages: readonly IdentifiedMessage[], { db }: E
     { sql: statements.contents, rows: messages.map(contentRow) },
     { sql: statements.deliveries, rows: deliveries.map(deliveryRow) },
     { sql: statements.mailboxes, rows: mailboxRows(deliveries) },
+    ...(notifications ? [notifications.write] : []),
   ]
 }
 

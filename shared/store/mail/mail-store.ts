@@ -22,6 +22,8 @@ export interface MailboxUsage {
 export interface MailStoreOptions {
   /** Bytes of all messages together. Default: no bound but the disk. */
   readonly maxBytes?: number | undefined
+  /** Milliseconds between queries for messages of other processes, if nothing notifies of them. Default: 500. */
+  readonly pollInterval?: number | undefined
   /** Receives failures in the background. Default: they are not logged. */
   readonly log?: Log | undefined
 }
@@ -36,14 +38,17 @@ export class MailStore {
   readonly #deleter: MessageDeleter
   readonly #followers: MessageFollowers
 
-  constructor(engine: Engine, { maxBytes = Number.POSITIVE_INFINITY, log = silentLog }: MailStoreOptions = {}) {
+  constructor(
+    engine: Engine,
+    { maxBytes = Number.POSITIVE_INFINITY, pollInterval, log = silentLog }: MailStoreOptions = {},
+  ) {
     this.#engine = engine
     this.#writer = new MessageWriter(engine, maxBytes)
     this.#index = new SearchIndex(engine, this.#parser, log)
     this.#index.schedule()
     this.#list = new MessageList(engine, this.#index)
     this.#deleter = new MessageDeleter(engine, this.#list)
-    this.#followers = new MessageFollowers(engine)
+    this.#followers = new MessageFollowers(engine, pollInterval)
   }
 
   /**

@@ -19,6 +19,8 @@ interface Arrival {
   readonly summary: MessageSummary
 }
 
+/** Finds what other processes store in a database without notifications, or while a notification is lost. */
+const POLL_MS = 500
 /** Messages that a follower reads at once. */
 const MAX_FOLLOWED = 200
 
@@ -26,11 +28,14 @@ export class MessageFollowers {
   readonly #engine: Engine
   readonly #arrivals: Arrivals<Arrival>
   readonly #followers = new Set<AbortController>()
+  #unsubscribe: (() => void) | undefined
   #isClosed = false
 
-  constructor(engine: Engine) {
+  /** @param pollInterval milliseconds between queries for messages of other processes */
+  constructor(engine: Engine, pollInterval = POLL_MS) {
     this.#engine = engine
     this.#arrivals = new Arrivals({
+      pollInterval,
       start: after => this.#positionOf(after),
       read: position => this.#readAfter(position),
       positionOf: ({ seq }) => seq,
@@ -50,6 +55,7 @@ export class MessageFollowers {
     if (signal?.aborted) end()
     if (this.#isClosed) ended.abort(closedError())
     this.#followers.add(ended)
+    this.#unsubscribe ??= this.#engine.notifications?.subscribe(() => this.#arrivals.notify())
     try {
       for await (const arrivals of this.#arrivals.follow({ after, signal: ended.signal, heartbeat })) {
         yield arrivals.map(({ summary }) => summary)
@@ -63,6 +69,7 @@ export class MessageFollowers {
   /** Ends every follower with an error. */
   close(): void {
     this.#isClosed = true
+    this.#unsubscribe?.()
     for (const follower of this.#followers) follower.abort(closedError())
   }
 

@@ -7,6 +7,7 @@ import type { Schema } from '../schema.ts'
 import { StoreError } from '../store-error.ts'
 import { Availability } from './availability.ts'
 import { FollowedConnections } from './followed-connections.ts'
+import { PostgresNotifications } from './notifications.ts'
 import { createKysely } from './pool.ts'
 
 const MAX_CONNECTIONS = 10
@@ -65,7 +66,9 @@ export async function openPostgres(
     statementTimeout: CHECK_TIMEOUT_MS,
     availability: new Availability(silentLog),
   })
+  const notifications = new PostgresNotifications({ url, connectTimeout })
   const close = async () => {
+    notifications.close()
     await Promise.all([db.destroy(), background.destroy(), checks.destroy()])
   }
   try {
@@ -79,6 +82,7 @@ export async function openPostgres(
     db,
     background,
     trace,
+    notifications,
     write: writes => write(db, writes),
     writeInBackground: writes => write(background, writes),
     check: () => checkWritable(checks),
