@@ -28,7 +28,10 @@ interface EventBase {
   /** The same id at both ends: see `conversationId`. */
   readonly conversation: string
   readonly channel: Channel
-  /** The conversation whose request caused this event. Only statements that a server sends to the database have it. */
+  /**
+   * The conversation whose request caused this event. What a server sends to other servers meanwhile has it: statements for the
+   * database, and mail.
+   */
   readonly cause?: string
   /** One line for people, without control characters and secrets. */
   readonly summary: string

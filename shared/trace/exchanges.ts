@@ -15,7 +15,7 @@ export interface Exchange {
   readonly protocol: TracedProtocolName
   readonly conversation: string
   readonly number: number
-  /** The conversation that caused it, if it is a statement for the database. */
+  /** The conversation that caused it, if a server sent it while it handled a request. */
   readonly cause: string | undefined
   /** The messages and transfers in order, from the end that observed more of them. */
   readonly events: readonly ContentEvent[]

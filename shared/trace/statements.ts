@@ -17,6 +17,8 @@ export interface AttributedExchanges {
 export function attributeStatements(exchanges: readonly Exchange[]): AttributedExchanges {
   const byConversation = groupBy(exchanges, ({ conversation }) => conversation)
   const causeOf = (statement: Exchange) => {
+    // Every other conversation that a server has is shown by itself.
+    if (statement.protocol !== 'sql') return undefined
     const candidates = (statement.cause !== undefined && byConversation.get(statement.cause)) || []
     return candidates.findLast(candidate => startOf(candidate) <= startOf(statement)) ?? candidates[0]
   }

@@ -27,13 +27,28 @@ export class TraceCollector {
   async finish(json: boolean, width?: number): Promise<string> {
     await Promise.allSettled(this.#feeds.map(following => following.sync()))
     for (const following of this.#feeds) following.close()
-    const ours = new Set(this.#client.events.map(event => event.conversation))
+    const ours = withCaused(
+      this.#client.events.map(event => event.conversation),
+      this.#server.events,
+    )
     const isOurs = ({ conversation, cause }: TraceEvent) =>
       ours.has(conversation) || (cause !== undefined && ours.has(cause))
     const events = [...this.#client.events, ...this.#server.events.filter(isOurs)]
     if (!json) return formatExchanges(joinExchanges(events), width)
     return events.map(event => `${encodeEvent(event)}\n`).join('')
   }
+}
+
+/**
+ * Adds the conversations that servers had with other servers because of these. Those with the database are not added: a pool
+ * uses one connection for the requests of many clients.
+ */
+function withCaused(conversations: readonly string[], events: readonly TraceEvent[]): ReadonlySet<string> {
+  const all = new Set(conversations)
+  for (const { cause, conversation, protocol } of events) {
+    if (protocol !== 'sql' && cause !== undefined && all.has(cause)) all.add(conversation)
+  }
+  return all
 }
 
 /** The latest events, up to the bound. */

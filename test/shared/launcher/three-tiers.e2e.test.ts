@@ -65,6 +65,50 @@ describeOnEveryDatabase(
   ['file', 'postgres'],
 )
 
+test('a client’s trace shows the mail that the application submits for it, with the statements of both servers', async () => {
+  const cwd = await emptyFolder()
+  await startFourwire(['dns', 'http', 'smtp', '--free-ports', '--quiet'], { cwd })
+  const post = (path: string, data: string, ...more: string[]) => {
+    const target = `http://www.fourwire.test/api/${path}`
+    return runFourwire(['http', 'POST', target, '--form', '-d', data, '--session', 'session.json', ...more], { cwd })
+  }
+  await post('sign-in', 'user=alice&password=wonderland')
+  const { code, stderr } = await post('mail', 'to=bob@fourwire.test&text=x', '--trace')
+  expect(code).toBe(0)
+  const [http = -1, smtp = -1] = ['http', 'smtp'].map(name => stderr.search(new RegExp(`^${name} 127`, 'm')))
+  expect(http).toBeGreaterThan(-1)
+  expect(smtp).toBeGreaterThan(http)
+  expect(stderr.slice(http, smtp)).toMatch(/> POST \/api\/mail.*to database .*insert into "submission_tokens"/s)
+  const mail = stderr.slice(smtp)
+  for (const command of [
+    'EHLO',
+    'AUTH PLAIN',
+    'MAIL FROM:<alice@fourwire.test>',
+    'RCPT TO:<bob@fourwire.test>',
+    'QUIT',
+  ]) {
+    expect(mail).toContain(`> ${command}`)
+  }
+  expect(mail).toMatch(/AUTH PLAIN.*delete from "submission_tokens".*DATA.*insert into "messages"/s)
+  expect(mail).not.toContain('not seen')
+})
+
+test('start prints the mail that the application submits once', async () => {
+  const cwd = await emptyFolder()
+  const started = launchStart(['dns', 'http', 'smtp', '--free-ports'], { cwd })
+  let line = await started.line()
+  while (!/^Stop:|^Try:/.test(line)) line = await started.line()
+  const post = (path: string, data: string) => {
+    const target = `http://www.fourwire.test/api/${path}`
+    return runFourwire(['http', 'POST', target, '--form', '-d', data, '--session', 'session.json'], { cwd })
+  }
+  await post('sign-in', 'user=alice&password=wonderland')
+  await post('mail', 'to=bob@fourwire.test&text=x')
+  const lines: string[] = []
+  while (!lines.at(-1)?.includes('HTTP/1.1 201 Created')) lines.push(await started.line())
+  expect(lines.filter(line => line.includes('> ') && line.includes('RCPT TO:<bob@fourwire.test>'))).toHaveLength(1)
+})
+
 test('start prints statements among the events of its protocols', async () => {
   const cwd = await emptyFolder()
   const started = launchStart(['dns', 'http', '--free-ports'], { cwd })

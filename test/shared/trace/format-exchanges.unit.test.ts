@@ -239,6 +239,14 @@ test('shows the statements of pipelined commands in the order of time, after the
   ])
 })
 
+test('what a server sends to another server than the database is an exchange of its own', () => {
+  const smtp = 'smtp:127.0.0.1:2>127.0.0.1:2525'
+  const events = [...getMail(1, 10), ...statement(smtp, HTTP, 1, [11, 12], ['QUIT', '221 Bye'])]
+  const text = formatExchanges(joinExchanges(events))
+  expect(text).toMatch(/^smtp 127\.0\.0\.1:2 > 127\.0\.0\.1:2525\n {2}1 client sends .*> QUIT\n/m)
+  expect(text).not.toContain('database')
+})
+
 test('statements without a cause in the list are exchanges of their own', () => {
   const events = statement(SQLITE, HTTP, 1, [12, 13], ['select 1', '1 row'])
   expect(formatExchanges(joinExchanges(events)).split('\n')).toEqual([

@@ -7,6 +7,7 @@ import { connectTcp } from '../../../../../shared/net/connect.ts'
 import { connectTls } from '../../../../../shared/net/connect-tls.ts'
 import type { Tls } from '../../../../../shared/net/tls/tls.ts'
 import { smtpDissector } from '../../../../../shared/trace/dissectors/smtp.ts'
+import type { FollowOptions } from '../../../../../shared/trace/follow-options.ts'
 import { Problem } from '../../problem.ts'
 import type { MailContext } from '../mail-context.ts'
 
@@ -18,7 +19,8 @@ export async function connectToServer(
   endpoint: Endpoint,
   { trace, tls }: Pick<MailContext, 'trace' | 'tls'>,
 ): Promise<Socket> {
-  const follow = { protocol: 'smtp', dissector: smtpDissector } as const
+  // A client's trace of its request shows the submission as what the request caused.
+  const follow = { protocol: 'smtp', dissector: smtpDissector, cause: trace.cause } as const
   const options = { trace, timeout: TIMEOUT_MS }
   try {
     return endpoint.transport === 'tls'
@@ -36,7 +38,7 @@ export async function connectToServer(
  */
 async function connectVerified(
   endpoint: Endpoint,
-  follow: { protocol: 'smtp'; dissector: typeof smtpDissector },
+  follow: Omit<FollowOptions, 'side'>,
   options: { trace: MailContext['trace']; timeout: number },
   tls: Tls | undefined,
 ): Promise<Socket> {
