@@ -66,6 +66,20 @@ describe('content', () => {
     expect([text, html?.trim()]).toEqual(['Hi Bob', '<p>Hi <b>Bob</b></p>'])
   })
 
+  const part = (type: string, text: string) => `--m\nContent-Type: ${type}\n\n${text}\n`
+  const multipart = (...parts: string[]) =>
+    `Content-Type: multipart/alternative; boundary=m\n\n${parts.join('')}--m--\n`
+  test.each([
+    ['HTML alone', 'Content-Type: text/html\n\n<p>x</p>\n', true],
+    ['HTML as its only part', multipart(part('text/html', '<p>x</p>')), true],
+    ['an empty text beside HTML', multipart(part('text/plain', ''), part('text/html', '<p>x</p>')), true],
+    ['text beside HTML', multipart(part('text/plain', 'x'), part('text/html', '<p>x</p>')), undefined],
+    ['text alone', 'Subject: x\n\nx\n', undefined],
+  ])('of a message with %s, the text is from the HTML: %s', async (_, message, isFromHtml) => {
+    const { text, textIsFromHtml } = await parseContent(bytes(message))
+    expect([text, textIsFromHtml]).toEqual(['x', isFromHtml])
+  })
+
   test('an image that the HTML shows is inline and has its content', async () => {
     const { attachments, html } = await parseContent(
       bytes(`Content-Type: multipart/related; boundary=m
