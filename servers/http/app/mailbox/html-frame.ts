@@ -20,8 +20,8 @@ const SECURITY_FIELDS = [
   'same-origin',
 ]
 
-export function htmlFrameResponse(view: View): Response {
-  const document = withInlineImages(withoutEmbedding(view.html ?? ''), view.attachments)
+export function htmlFrameResponse(html: string, attachments: View['attachments']): Response {
+  const document = withInlineImages(withoutEmbedding(html), attachments)
   return contentResponse(200, 'text/html; charset=utf-8', document, ['Cache-Control', 'no-store', ...SECURITY_FIELDS])
 }
 

@@ -56,14 +56,16 @@ interface NodemailerError extends Error {
  * Submits the message and closes the socket. If the server refuses some of the recipients, the others get the message.
  *
  * @param socket a connection on which the server has not been greeted
+ * @param timeout milliseconds that the server may take for a reply
  * @throws SubmissionError
  */
 export async function submitOver(
   socket: Socket,
   { envelope, content }: ComposedMessage,
   { user, password }: Credentials,
+  timeout = REPLY_TIMEOUT_MS,
 ): Promise<Delivery> {
-  const connection = new SMTPConnection(connectionOptions(socket))
+  const connection = new SMTPConnection(connectionOptions(socket, timeout))
   const ended = new Promise<void>(resolve => connection.once('end', resolve))
   const deadline = setTimeout(() => socket.destroy(new Error('it takes too long')), SESSION_TIMEOUT_MS)
   const failed = new Promise<never>((_, reject) => connection.on('error', reject))
@@ -97,15 +99,15 @@ function call<Result>(start: (done: Callback<Result>) => void): Promise<Result> 
   })
 }
 
-function connectionOptions(connection: Socket) {
+function connectionOptions(connection: Socket, timeout: number) {
   const secure = 'encrypted' in connection
   return {
     connection,
     secure,
     secured: secure,
     ignoreTLS: true,
-    greetingTimeout: REPLY_TIMEOUT_MS,
-    socketTimeout: REPLY_TIMEOUT_MS,
+    greetingTimeout: timeout,
+    socketTimeout: timeout,
   }
 }
 

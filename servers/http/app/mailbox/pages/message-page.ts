@@ -124,9 +124,9 @@ function isWebLink(link: string): boolean {
 
 /** `GET /app/mail/:id/html`: the document of the frame. */
 export function showHtml(call: Call): Promise<Response> {
-  return respondWithContents(call, view => {
-    if (view.html === undefined) throw new Problem(404, 'The message has no HTML.')
-    return htmlFrameResponse(view)
+  return respondWithContents(call, ({ html, attachments }) => {
+    if (html === undefined) throw new Problem(404, 'The message has no HTML.')
+    return htmlFrameResponse(html, attachments)
   })
 }
 

@@ -200,11 +200,25 @@ test('a server that ends the connection is a problem', async () => {
   expect(error).toMatchObject({ status: 503, detail: expect.stringMatching(/^The message was not sent: .*\.$/) })
 })
 
-async function submitTo(port: number, password = 'secret') {
+test.each([
+  ['greets', ''],
+  ['replies', '220 x ESMTP\r\n'],
+])('a server that never %s is a problem', async (_, greeting) => {
+  const server = createServer(socket => {
+    socket.on('error', () => {}).write(greeting)
+    onTestFinished(() => void socket.destroy())
+  })
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  onTestFinished(() => void server.close())
+  const error = await submitTo((server.address() as AddressInfo).port, 'secret', 100).catch(submissionProblem)
+  expect(error).toMatchObject({ status: 503, detail: expect.stringMatching(/^The message was not sent: .*\.$/) })
+})
+
+async function submitTo(port: number, password = 'secret', timeout?: number) {
   const socket = connect(port, '127.0.0.1')
   const envelope = { from: 'ann@x.test', to: ['ben@x.test'] }
   const message = { envelope, messageId: '', content: Buffer.from('Subject: x\r\n\r\nx\r\n') }
-  return submitOver(socket, message, { user: 'ann', password })
+  return submitOver(socket, message, { user: 'ann', password }, timeout)
 }
 
 test.each([

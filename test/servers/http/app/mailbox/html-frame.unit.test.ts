@@ -13,17 +13,7 @@ const IMAGE = {
 const DATA = 'data:image/png;base64,AAEC'
 
 function documentOf(html: string, ...attachments: View['attachments'][number][]): string {
-  const addresses = { from: [], to: [], cc: [], replyTo: [] }
-  const { body } = htmlFrameResponse({
-    headers: [],
-    addresses,
-    text: '',
-    html,
-    links: [],
-    attachments,
-    truncated: false,
-  })
-  return String(body)
+  return String(htmlFrameResponse(html, attachments).body)
 }
 
 test.each([
