@@ -39,7 +39,8 @@ function parseFields<Schema extends z.ZodObject>(schema: Schema, text: string, k
   const fields = new Map<string, string>()
   for (const [name, value] of new URLSearchParams(text)) {
     if (fields.has(name)) throw new Problem(400, `The ${kind} ${quote(name)} is given more than once.`)
-    fields.set(name, value)
+    // A browser counts a line break as one character and sends two.
+    fields.set(name, value.replaceAll('\r\n', '\n'))
   }
   return check(schema, Object.fromEntries(fields), kind)
 }

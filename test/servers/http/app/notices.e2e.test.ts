@@ -49,6 +49,14 @@ test('posts, edits and deletes a notice with forms', async () => {
   expect((await client.get('/app/notices')).text).toContain('There are no notices.')
 })
 
+test('a text of a form may have as many line breaks as characters', async () => {
+  const { http } = await appSuite()
+  const client = await signedInClient(http.url)
+  const text = `a${'\r\n'.repeat(9998)}b`
+  expect((await client.form('/app/notices', { text })).status).toBe(303)
+  expect((await client.get('/api/notices')).json).toMatchObject({ notices: [{ text: text.replaceAll('\r', '') }] })
+})
+
 test('lists notices in pages', async () => {
   const { http } = await appSuite()
   const client = await signedInClient(http.url)
