@@ -19,6 +19,7 @@ export default defineConfig({
       kind('kill'),
       // Checking a page for accessibility takes a second or more, and two browsers can run at once.
       kind('browser', [], 90_000),
+      kind('scale'),
     ],
     globalSetup: ['test/helpers/build.ts'],
     // Most tests wait for a socket or for another process, so more workers than cores are faster.

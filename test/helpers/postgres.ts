@@ -1,5 +1,5 @@
 /** A real PostgreSQL server on a socket of the loopback interface, with a folder of its own. */
-import { execFileSync, spawn } from 'node:child_process'
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { chown, mkdtemp, rm, writeFile } from 'node:fs/promises'
@@ -28,6 +28,24 @@ export interface PostgresOptions {
 
 /** Starts a server with the default settings, `fsync` included; returns its URL without a database. */
 export async function startPostgres(cleanup: Cleanup, options: PostgresOptions = {}): Promise<string> {
+  return (await startPostgresServer(cleanup, options)).url
+}
+
+/** A server that can be stopped and started again. */
+export interface PostgresServer {
+  /** Without a database. */
+  readonly url: string
+  /** Resolves when the process has ended. */
+  stop(shutdown: 'fast' | 'immediate'): Promise<void>
+  /** Resolves when the server accepts connections. */
+  start(): Promise<void>
+}
+
+/** Neither waits for clients. After an immediate shutdown, the server recovers as after a crash. */
+const SHUTDOWN_SIGNALS = { fast: 'SIGINT', immediate: 'SIGQUIT' } as const
+
+/** Starts a server as `startPostgres` does. */
+export async function startPostgresServer(cleanup: Cleanup, options: PostgresOptions = {}): Promise<PostgresServer> {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'fourwire-postgres-'))
   cleanup(() => rm(folder, { recursive: true, force: true }))
   const user = await serverUser(folder)
@@ -37,25 +55,26 @@ export async function startPostgres(cleanup: Cleanup, options: PostgresOptions =
   const port = options.port ?? (await freePort())
   const tls = options.tls ? await tlsSettings(folder, options.tls, user) : []
   const settings = ['-D', data, '-p', String(port), '-h', '127.0.0.1', '-k', folder, ...tls]
-  const child = spawn(findTool('postgres') ?? 'postgres', settings, {
-    ...user,
-    cwd: folder,
-    stdio: ['ignore', 'ignore', 'pipe'],
-  })
-  const output: Buffer[] = []
-  child.stderr.on('data', bytes => output.push(bytes))
-  cleanup(async () => {
-    if (child.exitCode !== null) return
+  const url = `postgres://fourwire@127.0.0.1:${port}`
+  let child: ChildProcess | undefined
+  const stop = async (shutdown: keyof typeof SHUTDOWN_SIGNALS) => {
+    if (!child || child.exitCode !== null || child.signalCode !== null) return
     const exit = once(child, 'exit')
-    const killer = setTimeout(() => child.kill('SIGKILL'), MAX_STOP_MS)
-    // "Fast shutdown": it does not wait for clients.
-    child.kill('SIGINT')
+    const killer = setTimeout(() => child?.kill('SIGKILL'), MAX_STOP_MS)
+    child.kill(SHUTDOWN_SIGNALS[shutdown])
     await exit
     clearTimeout(killer)
-  })
-  const base = `postgres://fourwire@127.0.0.1:${port}`
-  await untilReady(`${base}/postgres`, () => Buffer.concat(output).toString('utf8'))
-  return base
+  }
+  const start = async () => {
+    const output: Buffer[] = []
+    const program = findTool('postgres') ?? 'postgres'
+    child = spawn(program, settings, { ...user, cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] })
+    child.stderr?.on('data', bytes => output.push(bytes))
+    await untilReady(`${url}/postgres`, () => Buffer.concat(output).toString('utf8'))
+  }
+  cleanup(() => stop('fast'))
+  await start()
+  return { url, stop, start }
 }
 
 async function tlsSettings(

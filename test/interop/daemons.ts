@@ -5,7 +5,7 @@ import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { onTestFinished } from 'vitest'
-import { emptyFolder } from '../helpers/cli.ts'
+import { type Cleanup, emptyFolder } from '../helpers/cli.ts'
 import type { Tool } from './tools.ts'
 
 /** A daemon that takes longer to stop is killed. */
@@ -137,11 +137,16 @@ export async function startSecondary(tool: NameServer, port: number, primary: Pr
   return startNameServer(tool, { folder, port }, { sections: SECONDARIES[tool](folder, primary) })
 }
 
-/** Starts a daemon that stops at the end of the running test. `output` returns what it has printed. */
-export function startDaemon(tool: Tool, args: readonly string[], cwd: string): { output(): string } {
+/** Starts a daemon that stops at the end of the running test, or when the given cleanup runs. `output` returns what it has printed. */
+export function startDaemon(
+  tool: Tool,
+  args: readonly string[],
+  cwd: string,
+  cleanup: Cleanup = onTestFinished,
+): { output(): string } {
   const child = spawn(tool, args, { cwd, stdio: ['ignore', 'pipe', 'pipe'] })
   const exit = once(child, 'exit')
-  onTestFinished(async () => {
+  cleanup(async () => {
     const killer = setTimeout(() => child.kill('SIGKILL'), MAX_STOP_MS)
     child.kill('SIGTERM')
     await exit
