@@ -39,14 +39,16 @@ export interface Engine {
   readonly name: EngineName
   /** For the work that a client causes. The trace has its statements. */
   readonly db: Kysely<Schema>
-  /** For all other work, such as polls, the full-text index and migrations. The trace does not have its statements. */
+  /** For all other work, such as polls and the full-text index. The trace does not have its statements. */
   readonly background: Kysely<Schema>
+  /** For statements that can take minutes, such as migrations. The trace does not have them. */
+  readonly maintenance: Kysely<Schema>
   readonly trace: Trace
   /** Undefined if a database has none: its processes poll. */
   readonly notifications?: Notifications
   /** Executes all statements in one transaction. When it resolves, the changes survive a crash. */
   write(writes: readonly Write[]): Promise<void>
-  /** Does the same as `write`, apart from the trace. */
+  /** Does the same as `write`, apart from the trace; the statements can take minutes. */
   writeInBackground(writes: readonly Write[]): Promise<void>
   /**
    * Checks that the database answers and can be changed, within a bounded time and also while all its other connections are in use.

@@ -25,10 +25,10 @@ export async function migrate(engine: Engine, options: MigrateOptions = {}): Pro
   if (version > migrations.length) throw newerStore(version, migrations.length)
   if (version === migrations.length) return
   if (version > 0) await beforeChange?.(version)
-  await engine.background.transaction().execute(async transaction => {
+  await engine.maintenance.transaction().execute(async transaction => {
     if (engine.name === 'postgres') await sql`select pg_advisory_xact_lock(${LOCK})`.execute(transaction)
     // Another process can have migrated meanwhile.
-    const current = await readVersion({ ...engine, background: transaction })
+    const current = await readVersion({ ...engine, maintenance: transaction })
     const db = transaction as unknown as MigrationTarget
     if (current === 0) await sql`create table if not exists store (version integer not null)`.execute(transaction)
     for (const migration of migrations.slice(current)) await migration(db, engine.name)
@@ -37,13 +37,13 @@ export async function migrate(engine: Engine, options: MigrateOptions = {}): Pro
   })
 }
 
-async function readVersion({ background, name }: Pick<Engine, 'background' | 'name'>): Promise<number> {
+async function readVersion({ maintenance, name }: Pick<Engine, 'maintenance' | 'name'>): Promise<number> {
   const tables =
     name === 'sqlite'
       ? sql`select 1 from sqlite_master where type = 'table' and name = 'store'`
       : sql`select 1 from information_schema.tables where table_schema = current_schema() and table_name = 'store'`
-  if ((await tables.execute(background)).rows.length === 0) return 0
-  const { rows } = await sql<{ version: number }>`select version from store`.execute(background)
+  if ((await tables.execute(maintenance)).rows.length === 0) return 0
+  const { rows } = await sql<{ version: number }>`select version from store`.execute(maintenance)
   return rows[0]?.version ?? 0
 }
 

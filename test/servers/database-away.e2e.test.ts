@@ -19,6 +19,8 @@ const FTP_LOGIN = `
 const AUTH = `C: AUTH PLAIN ${Buffer.from(`\0ann\0${PASSWORD}`).toString('base64')}`
 /** More attempts than an account may fail to sign in. */
 const ATTEMPTS = 12
+/** A statement may take 5 s, and its cancellation, a new connection and a loaded machine the rest. */
+const MAX_WAIT_MS = 12_000
 
 /** Starts the servers on a database behind a relay, with an account. */
 async function setUp(context: TestContext) {
@@ -92,6 +94,35 @@ test('FTP replies 451 to commands and 421 to a login, and open sessions continue
   await relay.open()
   expect(await sendCommand(session, 'SIZE files/hello.txt')).toBe('213 21')
   await openFtp(suite.ftp.port, `${FTP_LOGIN}S: 230 *`)
+})
+
+test('no client waits long for a database that does not answer', { timeout: 60_000 }, async context => {
+  const { suite, relay } = await setUp(context)
+  const http = await signedInClient(suite.http.url, 'ann', PASSWORD)
+  const ftp = await openFtp(suite.ftp.port, `${FTP_LOGIN}S: 230 *`)
+  const smtp = await Wire.connect(suite.smtp.port)
+  await smtp.play(`${OPENING}\nC: MAIL FROM:<x@fourwire.test>\nS: 250 *`)
+  relay.beSilent()
+
+  const started = performance.now()
+  const paths = [
+    '/api/session',
+    '/app/notices',
+    '/mail',
+    '/mail?q=word',
+    ...Array.from({ length: 50 }, () => '/mail/x'),
+  ]
+  const statuses = Promise.all(paths.map(async path => (await http.get(path)).status))
+  const reply = sendCommand(ftp, 'SIZE files/hello.txt')
+  await smtp.play('C: RCPT TO:<carol@fourwire.test>\nS: 451 4.3.0 *')
+  expect(await reply).toMatch(/^451 /)
+  expect(new Set(await statuses)).toEqual(new Set([503]))
+  expect(performance.now() - started).toBeLessThan(MAX_WAIT_MS)
+
+  relay.answer()
+  await expect.poll(async () => (await http.get('/api/session')).status).toBe(200)
+  await smtp.play('C: RCPT TO:<carol@fourwire.test>\nS: 250 *')
+  expect(await sendCommand(ftp, 'SIZE files/hello.txt')).toBe('213 21')
 })
 
 test('DNS answers', async context => {

@@ -18,8 +18,8 @@ const CONNECT_TIMEOUT_MS = 2000
 const STATEMENT_TIMEOUT_MS = 5000
 /** For each step of a check: it must not take longer than a balancer waits for `/readyz`. */
 const CHECK_TIMEOUT_MS = 500
-/** The full-text index and migrations take longer, and no client waits for them. */
-const BACKGROUND_STATEMENT_TIMEOUT_MS = 120_000
+/** The full-text index and migrations can take longer, and no client waits for them. */
+const MAINTENANCE_TIMEOUT_MS = 120_000
 
 /** A number of our own for PostgreSQL's advisory locks. */
 const WRITE_LOCK = 0x46_77_01
@@ -53,23 +53,25 @@ export async function openPostgres(
     onCreate: connection => followed.follow(connection),
     onUse: connection => followed.use(connection),
   })
-  const background = await createKysely(url, {
-    maxConnections: MAX_BACKGROUND_CONNECTIONS,
-    connectTimeout,
-    statementTimeout: BACKGROUND_STATEMENT_TIMEOUT_MS,
-    availability: new Availability(silentLog),
+  // The log has the outages that clients notice.
+  const unlogged = { connectTimeout, statementTimeout, availability: new Availability(silentLog) }
+  const background = await createKysely(url, { ...unlogged, maxConnections: MAX_BACKGROUND_CONNECTIONS })
+  const maintenance = await createKysely(url, {
+    ...unlogged,
+    maxConnections: 1,
+    statementTimeout: MAINTENANCE_TIMEOUT_MS,
   })
   // A connection of its own: the others can all be in use.
   const checks = await createKysely(url, {
+    ...unlogged,
     maxConnections: 1,
     connectTimeout: CHECK_TIMEOUT_MS,
     statementTimeout: CHECK_TIMEOUT_MS,
-    availability: new Availability(silentLog),
   })
   const notifications = new PostgresNotifications({ url, connectTimeout })
   const close = async () => {
     notifications.close()
-    await Promise.all([db.destroy(), background.destroy(), checks.destroy()])
+    await Promise.all([db, background, maintenance, checks].map(queries => queries.destroy()))
   }
   try {
     await background.executeQuery(CompiledQuery.raw('select 1'))
@@ -81,10 +83,11 @@ export async function openPostgres(
     name: 'postgres',
     db,
     background,
+    maintenance,
     trace,
     notifications,
     write: writes => write(db, writes),
-    writeInBackground: writes => write(background, writes),
+    writeInBackground: writes => write(maintenance, writes),
     check: () => checkWritable(checks),
     close,
   }

@@ -11,6 +11,11 @@ import { toStoreError } from './postgres-error.ts'
 const INT8 = 20
 /** Milliseconds without data after which the operating system checks that the other side is still there. */
 const KEEP_ALIVE_MS = 10_000
+/**
+ * An attempt to connect that takes longer fails because nothing answers. For as long after it, further attempts fail at once: a queue
+ * of requests would otherwise wait for one attempt after another.
+ */
+const RETRY_MS = 250
 /** Milliseconds that the server has to cancel a statement itself, before this side ends the connection. */
 const CANCEL_MS = 500
 
@@ -69,6 +74,7 @@ class StorePool implements PostgresPool {
   readonly #pool: Pool
   readonly #options: PoolOptions
   readonly #clients = new Set<PoolClient>()
+  #failure: { readonly error: StoreError; readonly at: number } | undefined
 
   constructor(pool: Pool, options: PoolOptions) {
     this.#pool = pool
@@ -79,7 +85,9 @@ class StorePool implements PostgresPool {
 
   async connect(): Promise<PostgresPoolClient> {
     const { availability, onUse } = this.#options
-    const client = await this.#pool.connect().catch((error: unknown) => this.#reject(error))
+    this.#throwRecentFailure()
+    const started = performance.now()
+    const client = await this.#pool.connect().catch((error: unknown) => this.#reject(error, started))
     const onRelease = onUse?.(client.connection)
     let broken: StoreError | undefined
     const query = async (sql: string, parameters: readonly unknown[]) => {
@@ -113,11 +121,19 @@ class StorePool implements PostgresPool {
     await ended.finally(() => clearTimeout(timer))
   }
 
-  #reject(error: unknown): never {
+  #reject(error: unknown, started: number): never {
     if (this.#pool.ending) throw new StoreError('closed', 'the store is closed', { cause: error })
     const storeError = toStoreError(error)
     this.#options.availability.failed(storeError)
+    const now = performance.now()
+    if (storeError.code === 'unavailable' && now - started > RETRY_MS) this.#failure = { error: storeError, at: now }
     throw storeError
+  }
+
+  /** A connection that is open can be used, whether a new one can be opened or not. */
+  #throwRecentFailure(): void {
+    if (!this.#failure || this.#pool.idleCount > 0) return
+    if (performance.now() - this.#failure.at < RETRY_MS) throw this.#failure.error
   }
 }
 

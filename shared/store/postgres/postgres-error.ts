@@ -27,17 +27,19 @@ const CONNECTION_ERROR = /^08[0-9A-Z]{3}$/
 const SYSTEM_ERROR = /^E(?!RR_)[A-Z0-9_]+$/
 
 /** The texts of `pg` for a time that is over, and what each means. */
-const REASONS: Readonly<Record<string, string>> = {
-  'timeout expired': 'it did not answer in time',
-  'Connection terminated due to connection timeout': 'it did not answer in time',
-  'Query read timeout': 'it did not answer in time',
-  'timeout exceeded when trying to connect': 'no connection became free in time',
+const NO_ANSWER = ['unavailable', 'it did not answer in time'] as const
+const TIMEOUTS: Readonly<Record<string, readonly [StoreErrorCode, string]>> = {
+  'timeout expired': NO_ANSWER,
+  'Connection terminated due to connection timeout': NO_ANSWER,
+  'Query read timeout': NO_ANSWER,
+  'timeout exceeded when trying to connect': ['busy', 'no connection became free in time'],
 }
 
 /** Returns the error of the store; one that is an error of the store already, as it is. */
 export function toStoreError(error: unknown): StoreError {
   if (error instanceof StoreError) return error
-  return new StoreError(storeErrorCode(error), reasonOf(error), { cause: error })
+  const [code, reason] = TIMEOUTS[errorText(error)] ?? [storeErrorCode(error), reasonOf(error)]
+  return new StoreError(code, reason, { cause: error })
 }
 
 function storeErrorCode(error: unknown): StoreErrorCode {
@@ -51,6 +53,5 @@ function storeErrorCode(error: unknown): StoreErrorCode {
 
 /** An error of several addresses, such as those of `localhost`, has no text of its own. */
 function reasonOf(error: unknown): string {
-  const text = error instanceof AggregateError ? error.errors.map(errorText).join(', ') : errorText(error)
-  return REASONS[text] ?? text
+  return error instanceof AggregateError ? error.errors.map(errorText).join(', ') : errorText(error)
 }

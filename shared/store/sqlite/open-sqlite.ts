@@ -33,6 +33,7 @@ function sqliteEngine(executor: Executor, trace: Trace): Engine {
     name: 'sqlite',
     db: new Kysely<Schema>({ dialect: sqliteDialect(traced) }),
     background,
+    maintenance: background,
     trace,
     write: writes => traced.write(writes),
     writeInBackground: writes => untraced.write(writes),

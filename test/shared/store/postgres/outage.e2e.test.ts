@@ -4,6 +4,7 @@ import { expect, onTestFinished, type TestContext, test } from 'vitest'
 import { createLog } from '../../../../shared/log.ts'
 import type { Engine } from '../../../../shared/store/engine.ts'
 import { openPostgres, type PostgresOptions } from '../../../../shared/store/postgres/open-postgres.ts'
+import { isTemporary } from '../../../../shared/store/store-error.ts'
 import { Trace } from '../../../../shared/trace/trace.ts'
 import { Relay } from '../../../helpers/relay.ts'
 import { openStore } from '../../../helpers/store.ts'
@@ -62,14 +63,27 @@ test('a server that stops answering fails what was running and closing does not 
   expect(await one(engine)).toBe(1)
 
   relay.beSilent()
-  // The first two use connections that are open, and further ones need new ones.
-  await Promise.all(Array.from({ length: 20 }, () => expect(one(engine)).rejects.toMatchObject(UNAVAILABLE)))
+  // More than there are connections: some use one that is open, some open one, and some wait for one.
+  const results = await Promise.allSettled(Array.from({ length: 20 }, () => one(engine)))
+  expect(results.filter(result => result.status === 'rejected' && isTemporary(result.reason))).toHaveLength(20)
   await expect(engine.db.transaction().execute(() => Promise.resolve())).rejects.toMatchObject(UNAVAILABLE)
 
   relay.answer()
   expect(await one(engine)).toBe(1)
   relay.beSilent()
   await engine.close()
+})
+
+test('after an attempt that was not answered, the next ones fail at once for a moment', async context => {
+  const { relay, url } = await relayedDatabase(context)
+  const engine = await open(url, { connectTimeout: 300 })
+  relay.beSilent()
+  await expect(one(engine)).rejects.toMatchObject(UNAVAILABLE)
+  const accepted = relay.accepted
+  await Promise.all(Array.from({ length: 20 }, () => expect(one(engine)).rejects.toMatchObject(UNAVAILABLE)))
+  expect(relay.accepted).toBe(accepted)
+  relay.answer()
+  await expect.poll(() => one(engine).catch(() => undefined)).toBe(1)
 })
 
 test('a statement that takes too long is canceled, and its connection stays usable', async context => {

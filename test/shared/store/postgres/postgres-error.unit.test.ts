@@ -38,11 +38,11 @@ test('an error of `pg` without a code is about its connection, and a defect is n
 })
 
 test.each([
-  ['timeout expired', 'it did not answer in time'],
-  ['Query read timeout', 'it did not answer in time'],
-  ['timeout exceeded when trying to connect', 'no connection became free in time'],
-])('"%s" of `pg` means that %s', (text, expected) => {
-  expect(toStoreError(new Error(text))).toMatchObject({ code: 'unavailable', message: expected })
+  ['timeout expired', 'unavailable', 'it did not answer in time'],
+  ['Query read timeout', 'unavailable', 'it did not answer in time'],
+  ['timeout exceeded when trying to connect', 'busy', 'no connection became free in time'],
+])('"%s" of `pg` is %s: %s', (text, code, message) => {
+  expect(toStoreError(new Error(text))).toMatchObject({ code, message })
 })
 
 test('the text of an error of several addresses has each of them', () => {

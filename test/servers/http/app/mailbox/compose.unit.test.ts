@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { submissionEndpoint } from '../../../../../servers/http/app/mailbox/compose/endpoint.ts'
 import { formatRecipient, parseRecipients } from '../../../../../servers/http/app/mailbox/compose/recipients.ts'
+import { submissionProblem } from '../../../../../servers/http/app/mailbox/compose/refusal.ts'
 import { draftReply, replySubject, threadOf } from '../../../../../servers/http/app/mailbox/compose/reply.ts'
+import { SubmissionError } from '../../../../../servers/http/app/mailbox/compose/session.ts'
 import type { Endpoint } from '../../../../../shared/endpoint.ts'
 import type { MailAddress } from '../../../../../shared/store/mail/parse/parsed-message.ts'
 
@@ -124,4 +126,23 @@ describe('the endpoint', () => {
     ['loopback for every IPv4 address', [plain('0.0.0.0'), tls('0.0.0.0')], plain('127.0.0.1')],
     ['loopback for every address', [plain('::'), tls('::')], plain('::1')],
   ])('is %s', (_, endpoints, expected) => expect(submissionEndpoint(endpoints)).toEqual(expected))
+})
+
+describe('a message whose recipients were all refused', () => {
+  const refuse = (...replies: string[]) => {
+    const rejectedErrors = replies.map(response =>
+      Object.assign(new Error('refused'), { recipient: 'bob@x', response }),
+    )
+    return submissionProblem(new SubmissionError(Object.assign(new Error('refused'), { rejectedErrors }))).status
+  }
+
+  test('can be sent later if the server itself had a problem, such as a database that is away', () => {
+    expect(refuse('451 4.3.0 The command failed', '451 4.3.0 The command failed')).toBe(503)
+  })
+
+  test.each([
+    [['452 4.2.2 The mailbox is full']],
+    [['550 5.7.1 Relaying denied']],
+    [['451 4.3.0 The command failed', '550 5.7.1 Relaying denied']],
+  ])('must be changed if a recipient had one: %j', replies => expect(refuse(...replies)).toBe(422))
 })
