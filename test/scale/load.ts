@@ -78,8 +78,9 @@ export class Load {
     await this.#until(() => this.#clients.every(({ counts }, index) => counts.acknowledged >= (goals[index] ?? 0)))
   }
 
-  /** Resolves when clients have got all of these codes. */
+  /** Resolves when clients have got all of these codes since now. */
   async untilLater(...codes: string[]): Promise<void> {
+    this.#later.clear()
     await this.#until(() => codes.every(code => this.#later.has(code)))
   }
 

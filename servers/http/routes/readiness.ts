@@ -4,8 +4,8 @@ import { StoreError } from '../../../shared/store/store-error.ts'
 import { jsonResponse, type Response } from '../response/response.ts'
 import { reasonForClients } from '../response/store-failure.ts'
 
-/** Milliseconds that the store has to answer. Balancers wait for one or more seconds. */
-const TIMEOUT_MS = 800
+/** Milliseconds that the store has to answer. With `MAX_AGE_MS`, a response has the state of the last second. */
+const TIMEOUT_MS = 700
 /** Milliseconds that a result is used for further requests: any number of them causes a few queries per second. */
 const MAX_AGE_MS = 250
 

@@ -7,7 +7,7 @@ import { Wire } from '../../../helpers/wire.ts'
 import { locateOnPostgres } from '../../../shared/store/engines.ts'
 
 const AWAY = { status: 'unavailable', reason: 'The database is not available. Try again later.' }
-/** Milliseconds for a response of a loaded machine; the server itself takes up to 0.8 s. */
+/** Milliseconds for a response of a loaded machine; the server itself takes up to 0.7 s. */
 const MAX_MS = 2000
 
 async function ready(url: string) {
