@@ -79,9 +79,9 @@ export class Application {
     let client: SignedIn | undefined
     try {
       const match = this.#router.find(request.path)
-      if (!match) throw new Problem(404, `The application has nothing at this path.`)
+      if (!match) throw new Problem(404, 'The application has nothing at this path. /api/openapi.json lists the API.')
       const handler = chooseHandler(request.method, match.route)
-      if (typeof handler !== 'function') return handler
+      if (typeof handler !== 'function') return withoutHandler(handler)
       this.#checkOrigin(request)
       const app = await this.#appContext()
       client = await findClient(request, app)
@@ -89,7 +89,7 @@ export class Application {
     } catch (error) {
       const problem = toProblem(error)
       if (!problem) throw error
-      return request.path.startsWith('/api/') ? problemResponse(problem) : errorPage(problem, client)
+      return /^\/api(?:\/|$)/.test(request.path) ? problemResponse(problem) : errorPage(problem, client)
     }
   }
 
@@ -107,6 +107,14 @@ export class Application {
     const [attempts, mail] = [this.#attempts, this.#mail]
     return { store, sessionTimes, maxUploadBytes, attempts, files, mail, endpoints: directory.endpoints() }
   }
+}
+
+/** The response to OPTIONS, or the problem of a method that the path does not have. */
+function withoutHandler(response: Response): Response {
+  const { status, detail, headers } = response
+  if (detail === undefined) return response
+  const allow = headers.indexOf('Allow')
+  throw new Problem(status, detail, { headers: allow < 0 ? [] : headers.slice(allow, allow + 2) })
 }
 
 async function findClient({ headers, isSecure }: RouteRequest, { store, sessionTimes }: AppContext) {

@@ -27,7 +27,7 @@ const PROBLEMS_BY_SYSTEM_ERROR: Readonly<Record<string, readonly [number, string
   ENOENT: [404, 'There is no such file or folder.'],
   ENOTDIR: [409, 'A part of the path is a file.'],
   EISDIR: [409, 'It is a folder.'],
-  EEXIST: [409, 'It exists already.'],
+  EEXIST: [409, 'A file or folder of this name exists already.'],
   ENOTEMPTY: [409, 'The folder is not empty.'],
   EACCES: [403, 'The file system does not permit it.'],
   EPERM: [403, 'The file system does not permit it.'],

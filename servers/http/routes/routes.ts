@@ -35,7 +35,7 @@ function createRoutes(context: Context, mail: MailRoutes, readiness: ReadinessRo
 
 /** True for a path of the application, which is loaded when it is first used. */
 function isApplicationPath(path: string): boolean {
-  return path === '/app' || path.startsWith('/app/') || path.startsWith('/api/')
+  return /^\/(?:app|api)(?:\/|$)/.test(path)
 }
 
 export class Routes {

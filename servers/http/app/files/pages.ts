@@ -18,6 +18,7 @@ import { checkName, storeForm } from './upload-files.ts'
 
 export const filePages: readonly PageRoute[] = [
   { access: 'signed-in', path: '/app/files', methods: { GET: async () => redirect('/app/files/browse/') } },
+  { access: 'signed-in', path: '/app/files/', methods: { GET: async () => redirect('/app/files/browse/') } },
   { access: 'signed-in', path: '/app/files/browse/*path', methods: { GET: browse } },
   {
     access: 'signed-in',

@@ -14,6 +14,8 @@ export function parseBody<Schema extends z.ZodObject>(
   body: Uint8Array,
   mediaType: string | undefined,
 ): z.output<Schema> {
+  // Without a body there is no media type either; a schema whose fields are all optional accepts it.
+  if (body.length === 0 && mediaType === undefined) return check(schema, {}, 'field')
   const text = Buffer.from(body).toString('utf8')
   switch (mediaType?.split(';')[0]?.trim().toLowerCase()) {
     case 'application/json':
@@ -56,7 +58,12 @@ export function check<Schema extends z.ZodObject>(schema: Schema, value: unknown
     throw new Problem(400, `Unknown ${kind} ${quote(issue.keys[0] ?? '')}. ${advice}.`, { cause: parsed.error })
   }
   const field = issue?.path.length ? `The ${kind} ${quote(issue.path.join('.'))}` : 'The body'
-  throw new Problem(400, `${field} ${issue?.message ?? 'is not valid'}.`, { cause: parsed.error })
+  throw new Problem(400, `${field} ${predicate(issue?.message)}.`, { cause: parsed.error })
+}
+
+/** The messages of the command line follow a colon, as in `--port: missing`. */
+function predicate(message = 'not valid'): string {
+  return message === 'missing' || message === 'not valid' ? `is ${message}` : message
 }
 
 function quote(name: string): string {

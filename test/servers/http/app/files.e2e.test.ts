@@ -49,7 +49,7 @@ test('makes, lists and removes folders with the API', async () => {
   expect((await client.send('POST', '/api/folders/new')).status).toBe(201)
   expect((await client.send('POST', '/api/folders/new')).json).toMatchObject({
     status: 409,
-    detail: 'It exists already.',
+    detail: 'A file or folder of this name exists already.',
   })
   await client.send('PUT', '/api/files/new/a.txt', { body: 'x' })
   expect((await client.send('DELETE', '/api/folders/new')).json).toMatchObject({ status: 409 })

@@ -84,8 +84,10 @@ test.each([
   ['GET', '/api/notices?limit=5&limit=6', undefined, 400, 'The query parameter "limit" is given more than once.'],
   ['GET', "/api/notices?cursor='", undefined, 400, undefined],
   ['GET', '/api/notices/nothing', undefined, 404, 'There is no notice with this id.'],
-  ['GET', '/api/nothing', undefined, 404, undefined],
-  ['PUT', '/api/notices', { text: 'x' }, 405, undefined],
+  ['GET', '/api/nothing', undefined, 404, 'The application has nothing at this path. /api/openapi.json lists the API.'],
+  ['GET', '/api', undefined, 404, 'The application has nothing at this path. /api/openapi.json lists the API.'],
+  ['PUT', '/api/notices', { text: 'x' }, 405, 'PUT is not possible here.'],
+  ['POST', '/api/notices', {}, 400, 'The field "text" is missing.'],
 ])('%s %s with %j responds with %i', async (method, path, body, status, detail) => {
   const { http } = await appSuite()
   const client = await signedInClient(http.url)
