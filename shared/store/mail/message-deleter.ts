@@ -6,6 +6,9 @@ import { findMailboxes } from './find-mailboxes.ts'
 import { MAX_LIMIT } from './limits.ts'
 import type { MessageList } from './message-list.ts'
 
+/** Messages of one statement when all are deleted: PostgreSQL bounds the time of a statement. */
+const BATCH = 5000
+
 export class MessageDeleter {
   readonly #engine: Engine
   readonly #list: MessageList
@@ -30,8 +33,12 @@ export class MessageDeleter {
     return db.transaction().execute(async transaction => {
       if (name === 'sqlite') await sql`insert into search (search) values ('delete-all')`.execute(transaction)
       await transaction.deleteFrom('mailboxes').execute()
-      const { numDeletedRows } = await transaction.deleteFrom('messages').executeTakeFirst()
-      return Number(numDeletedRows)
+      for (let deleted = 0; ; ) {
+        const batch = transaction.selectFrom('messages').select('seq').orderBy('seq').limit(BATCH)
+        const { numDeletedRows } = await transaction.deleteFrom('messages').where('seq', 'in', batch).executeTakeFirst()
+        deleted += Number(numDeletedRows)
+        if (numDeletedRows < BATCH) return deleted
+      }
     })
   }
 
