@@ -1,5 +1,5 @@
 /** Accounts: names and passwords that can sign in by FTP and SMTP, and what each account may do. */
-import type { Kysely } from 'kysely'
+import type { Kysely, Transaction } from 'kysely'
 import { Semaphore } from '../async/semaphore.ts'
 import { UsageError } from '../errors.ts'
 import {
@@ -33,6 +33,8 @@ export class Accounts {
   readonly #demonstration: readonly DemonstrationAccount[]
   readonly #passwordCost: ScryptCost
   readonly #verifications = new Semaphore(VERIFICATIONS)
+  /** The hash with which the password of an account was verified. */
+  readonly #verifiedHashes = new WeakMap<Account, string>()
 
   constructor(db: Kysely<Schema>, { demonstration = [], passwordCost = DEFAULT_COST }: AccountsOptions = {}) {
     this.#db = db
@@ -130,7 +132,7 @@ export class Accounts {
         .where('name', '=', name.toLowerCase())
         .executeTakeFirst()
       if (numUpdatedRows === 0n) throw this.#notStored(name)
-      await transaction.deleteFrom('sessions').where('account', '=', name.toLowerCase()).execute()
+      await endSessions(name.toLowerCase(), transaction)
     })
   }
 
@@ -146,7 +148,7 @@ export class Accounts {
         .where('name', '=', name.toLowerCase())
         .executeTakeFirst()
       if (numDeletedRows === 0n) throw this.#notStored(name)
-      await transaction.deleteFrom('sessions').where('account', '=', name.toLowerCase()).execute()
+      await endSessions(name.toLowerCase(), transaction)
     })
   }
 
@@ -169,11 +171,37 @@ export class Accounts {
 
   async #verify(name: string, password: string): Promise<Account | undefined> {
     const row = await this.#find(name)
-    if (row) return (await verifyPassword(password, row.password)) ? toAccount(row) : undefined
+    if (row) return (await verifyPassword(password, row.password)) ? this.#verified(row) : undefined
     const demonstration = this.#findDemonstration(name)
     if (demonstration?.password === password) return withoutPassword(demonstration)
     await verifyNothing(password, this.#passwordCost)
     return undefined
+  }
+
+  #verified(row: AccountRow): Account {
+    const account = toAccount(row)
+    this.#verifiedHashes.set(account, row.password)
+    return account
+  }
+
+  /**
+   * Returns true if a verified account has neither been removed nor got another password since. In a transaction, it cannot
+   * change until the transaction ends.
+   *
+   * @param account the object that `verify` has returned
+   */
+  async isUnchanged(account: Account, transaction: Transaction<Schema>): Promise<boolean> {
+    const password = this.#verifiedHashes.get(account)
+    if (password === undefined) return true
+    // An update that changes nothing locks the row on SQLite and on PostgreSQL.
+    const { numUpdatedRows } = await transaction
+      .updateTable('accounts')
+      .set({ password })
+      .where('name', '=', account.name)
+      .where('created_at', '=', account.createdAt)
+      .where('password', '=', password)
+      .executeTakeFirst()
+    return numUpdatedRows > 0n
   }
 
   async #find(name: string): Promise<AccountRow | undefined> {
@@ -190,6 +218,12 @@ export class Accounts {
       ? new UsageError(`account "${name}" exists for demonstration only and cannot be changed. ${advice}`)
       : new UsageError(`account "${name}" does not exist. fourwire user list shows the accounts`)
   }
+}
+
+/** Ends the sessions of an account, and the submissions that have not authenticated yet. */
+async function endSessions(account: string, transaction: Transaction<Schema>): Promise<void> {
+  await transaction.deleteFrom('sessions').where('account', '=', account).execute()
+  await transaction.deleteFrom('submission_tokens').where('account', '=', account).execute()
 }
 
 function toAccount(row: Omit<AccountRow, 'password'>): Account {

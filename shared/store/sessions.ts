@@ -3,6 +3,7 @@ import type { Kysely } from 'kysely'
 import type { Account, Accounts } from './accounts.ts'
 import type { Schema, SessionRow } from './schema.ts'
 import { SortedIds } from './sorted-ids.ts'
+import { StoreError } from './store-error.ts'
 import { createToken, hashToken } from './token.ts'
 
 export interface Session {
@@ -45,18 +46,23 @@ const SEEN_PRECISION_MS = 60_000
 
 export class Sessions {
   readonly #db: Kysely<Schema>
-  readonly #accounts: Pick<Accounts, 'fromRow'>
+  readonly #accounts: Pick<Accounts, 'fromRow' | 'isUnchanged'>
   readonly #now: () => number
   readonly #ids = new SortedIds()
 
   /** @param now the clock, in milliseconds since 1970 */
-  constructor(db: Kysely<Schema>, accounts: Pick<Accounts, 'fromRow'>, now: () => number = Date.now) {
+  constructor(db: Kysely<Schema>, accounts: Pick<Accounts, 'fromRow' | 'isUnchanged'>, now: () => number = Date.now) {
     this.#db = db
     this.#accounts = accounts
     this.#now = now
   }
 
-  /** Starts a session. The token is the only copy: the database has its hash. */
+  /**
+   * Starts a session. The token is the only copy: the database has its hash.
+   *
+   * @throws StoreError with code `conflict` if the account was removed or got another password since `Accounts.verify` has
+   * returned it
+   */
   async create({ account, address, userAgent }: NewSession, { idle, lifetime }: SessionTimes): Promise<NewlySignedIn> {
     const now = this.#now()
     await this.#removeExpired(now, idle)
@@ -73,7 +79,11 @@ export class Sessions {
       address,
       user_agent: userAgent.slice(0, MAX_USER_AGENT),
     }
-    await this.#db.insertInto('sessions').values(row).execute()
+    await this.#db.transaction().execute(async transaction => {
+      if (!(await this.#accounts.isUnchanged(account, transaction)))
+        throw new StoreError('conflict', 'the account has changed')
+      await transaction.insertInto('sessions').values(row).execute()
+    })
     return { token, session: toSession(row), account }
   }
 

@@ -2,7 +2,9 @@
 import type { Account, AccountChange, Accounts, NewAccount } from './accounts.ts'
 import type { Store } from './store.ts'
 
-export class SuiteAccounts implements Omit<Accounts, 'verify' | 'demonstration' | 'snapshot' | 'fromRow'> {
+export class SuiteAccounts
+  implements Omit<Accounts, 'verify' | 'demonstration' | 'snapshot' | 'fromRow' | 'isUnchanged'>
+{
   readonly #store: Pick<Store, 'open'>
 
   /** @param store opened by the first call */

@@ -133,11 +133,16 @@ function createRoutes(): Route<Handler>[] {
     handle: async () => json(description),
   })
   return [
-    { path: '/app', methods: { GET: async ({ client }) => redirect(client ? '/app/notices' : '/app/sign-in') } },
+    { path: '/app', methods: { GET: showHome } },
+    { path: '/app/', methods: { GET: showHome } },
     { path: '/app/style.css', methods: { GET: async () => styleSheet() } },
     ...PAGES.map(pageRoute),
     ...operationRoutes([...OPERATIONS, describe]),
   ]
+}
+
+async function showHome({ client }: OpenCall): Promise<Response> {
+  return redirect(client ? '/app/notices' : '/app/sign-in')
 }
 
 function styleSheet(): Response {
@@ -152,7 +157,9 @@ function pageRoute(page: PageRoute): Route<Handler> {
     async call => {
       if (call.client) return handler({ ...call, client: call.client })
       const { method, path: requested, query } = call.request
-      return redirect(signInPath(method === 'GET' ? `${requested}${query && `?${query}`}` : '/app'))
+      return redirect(
+        signInPath(method === 'GET' || method === 'HEAD' ? `${requested}${query && `?${query}`}` : '/app'),
+      )
     }
   return { path, methods: mapValues(methods, requireClient) }
 }

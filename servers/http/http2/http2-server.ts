@@ -123,7 +123,7 @@ export class Http2Server {
       session.conversation.emitResponse(stream, response.status, toFields(response.headers))
       await sendHttp2Response(stream, fields, response)
     } catch (error) {
-      if (stream.destroyed) return
+      if (stream.destroyed || stream.closed) return
       this.#context.log.error({ url: fields[':path'], err: error }, 'http: request failed')
       if (stream.headersSent) return stream.close(constants.NGHTTP2_INTERNAL_ERROR)
       const response = textResponse(500, 'The server failed; its log says why.')
@@ -145,7 +145,9 @@ export class Http2Server {
     // RFC 9113, section 8.3.1: the target is that of HTTP/1.1. node has ensured that there is at most one host.
     const head = { url: target, httpVersionMajor: 1, httpVersionMinor: 1, rawHeaders: [] }
     const sendContinue = () => stream.additionalHeaders({ ':status': 100 })
-    const options = (maxBytes: number) => ({ fields, maxBytes, timeout: this.#bodyTimeout, sendContinue })
+    // A stream that the client has reset is closed when it ends; one whose body is complete is not.
+    const isComplete = () => !stream.closed
+    const options = (maxBytes: number) => ({ fields, maxBytes, timeout: this.#bodyTimeout, sendContinue, isComplete })
     const body = {
       read: (maxBytes: number) => readBody(stream, options(maxBytes)),
       stream: (maxBytes: number) => streamBody(stream, options(maxBytes)),

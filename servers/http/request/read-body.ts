@@ -10,6 +10,8 @@ export interface ReadBodyOptions {
   readonly timeout: number
   /** Sends 100 Continue (RFC 9110, section 10.1.1). */
   readonly sendContinue: () => void
+  /** Returns false if the stream has ended without all of the body: HTTP/2 ends it also if the client resets it. */
+  readonly isComplete?: () => boolean
   /** Called when the read starts. `end` ends it with a response, for example if the parser rejects a chunk of the body. */
   readonly onStart?: (end: (response: Response) => void) => void
 }
@@ -25,7 +27,10 @@ export async function readBody(stream: Readable, options: ReadBodyOptions): Prom
   return collect(stream, options)
 }
 
-function collect(stream: Readable, { maxBytes, timeout, onStart }: ReadBodyOptions): Promise<Buffer | Response> {
+function collect(
+  stream: Readable,
+  { maxBytes, timeout, onStart, isComplete }: ReadBodyOptions,
+): Promise<Buffer | Response> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
     let size = 0
@@ -47,6 +52,7 @@ function collect(stream: Readable, { maxBytes, timeout, onStart }: ReadBodyOptio
     const removeFinished = finished(stream, { writable: false }, error => {
       stop()
       if (error) reject(error)
+      else if (isComplete?.() === false) reject(new Error('the client has cancelled the request'))
       else resolve(Buffer.concat(chunks))
     })
     onStart?.(endWith)

@@ -21,7 +21,10 @@ export async function* streamBody(stream: Readable, options: ReadBodyOptions): A
   try {
     for (;;) {
       const { done, value } = await withTimeout(Promise.race([chunks.next(), failed]), options.timeout)
-      if (done) return
+      if (done) {
+        if (options.isComplete?.() === false) throw new Error('the client has cancelled the request')
+        return
+      }
       size += value.length
       if (size > maxBytes) throw new UnreadableBody(contentTooLarge(maxBytes))
       yield value

@@ -55,6 +55,17 @@ describeOnEveryDatabase(database => {
     expect(await sessions.find(ben.token, TIMES)).toBeDefined()
   })
 
+  test('a password that was changed after it was verified starts no session', async context => {
+    const { accounts, sessions } = await database.open(context)
+    const added = await accounts.add({ name: 'ann', password: 'old' })
+    const account = await accounts.verify('ann', 'old')
+    if (!account) throw new Error('the password is wrong')
+    await sessions.create({ account, ...CLIENT }, TIMES)
+    await accounts.setPassword('ann', 'new')
+    await expect(sessions.create({ account, ...CLIENT }, TIMES)).rejects.toMatchObject({ code: 'conflict' })
+    expect(await sessions.list(added, TIMES)).toEqual([])
+  })
+
   test('ends one session, and all sessions, of an account', async context => {
     const { accounts, sessions } = await database.open(context)
     const [ann, ben] = [

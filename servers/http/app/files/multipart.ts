@@ -40,46 +40,29 @@ export async function receiveFiles(request: RouteRequest, maxBytes: number, rece
   parser.on('file', (_field: string, content: BusboyFileStream, name: string | undefined) => {
     // The parser reports an incomplete part here as well as in its own error.
     content.on('error', () => undefined)
-    const isEmpty = name === undefined || name === ''
-    const received = isEmpty
-      ? Promise.resolve()
-      : receive({ name, content, isComplete: () => !content.truncated, signal })
     // What is not read would stop the form.
-    receiving.push(received.finally(() => content.resume()))
+    if (name === undefined || name === '') return void content.resume()
+    const received = receive({ name, content, isComplete: () => !content.truncated, signal })
+    // The first failure ends the form: the rest of it is not read.
+    receiving.push(received.catch(error => failed.abort(error)))
   })
-  try {
-    await parse(request, maxBytes, parser)
-  } catch (error) {
-    failed.abort(error)
-    await Promise.allSettled(receiving)
-    throw error
-  }
-  await settle(receiving)
-}
-
-/** Passes the body to the parser; resolves when the parser has all of it. */
-async function parse(request: RouteRequest, maxBytes: number, parser: BusboyInstance): Promise<void> {
-  const exceeded = new AbortController()
   const refuse = () =>
-    exceeded.abort(new Problem(413, `The form has more than ${LIMITS.files} files or ${LIMITS.fields} fields.`))
+    failed.abort(new Problem(413, `The form has more than ${LIMITS.files} files or ${LIMITS.fields} fields.`))
   for (const event of ['filesLimit', 'fieldsLimit', 'partsLimit'] as const) parser.once(event, refuse)
   try {
-    await pipeline(request.body.stream(maxBytes + FORM_BYTES), parser, { signal: exceeded.signal })
+    await pipeline(request.body.stream(maxBytes + FORM_BYTES), parser, { signal })
   } catch (error) {
-    exceeded.signal.throwIfAborted()
-    throw isFormError(error) ? new Problem(400, 'The form is incomplete or malformed.', { cause: error }) : error
+    failed.abort(
+      isFormError(error) ? new Problem(400, 'The form is incomplete or malformed.', { cause: error }) : error,
+    )
   }
+  await Promise.all(receiving)
+  signal.throwIfAborted()
 }
 
 /** The errors of the parser have no class and no code of their own. */
 function isFormError(error: unknown): boolean {
   return error instanceof Error && /multipart|form data|part/i.test(error.message) && !('code' in error)
-}
-
-/** Waits for all, then throws the first error. */
-async function settle(receiving: readonly Promise<void>[]): Promise<void> {
-  await Promise.allSettled(receiving)
-  await Promise.all(receiving)
 }
 
 function createParser({ headers }: RouteRequest, maxBytes: number): BusboyInstance {

@@ -5,6 +5,7 @@ import { AccountFiles, type Entry } from '../../../../shared/files/account-files
 import { encodePath } from '../../request/target.ts'
 import { defineOperation } from '../api/operation.ts'
 import { json, NO_CONTENT } from '../api/responses.ts'
+import { Problem } from '../problem.ts'
 import type { Call } from '../request/call.ts'
 import { downloadFile } from './download.ts'
 import { folderQuerySchema, readFolderPage } from './folder-page.ts'
@@ -29,6 +30,13 @@ const newPathSchema = z.strictObject({
 /** Returns the path in the tree that the target names: `/api/files/a/b.txt` is `/a/b.txt`. */
 export function pathOf({ request }: Pick<Call, 'request'>): string {
   return posix.join('/', request.params.path ?? '')
+}
+
+/** Returns the path of a file, which does not end with a slash. */
+function filePathOf(call: Pick<Call, 'request'>): string {
+  const path = pathOf(call)
+  if (!path.endsWith('/')) return path
+  throw new Problem(404, 'The path of a file does not end with a slash. Folders are at /api/folders.')
 }
 
 /** Returns the files with the permissions that the account has now. */
@@ -83,7 +91,7 @@ export const fileOperations = [
     summary: 'the content of a file',
     response: { status: 200, description: 'the content', mediaType: 'application/octet-stream' },
     problems: [404, 409],
-    handle: async call => downloadFile(filesOf(call), pathOf(call)),
+    handle: async call => downloadFile(filesOf(call), filePathOf(call)),
   }),
   defineOperation({
     id: 'putFile',
@@ -92,9 +100,10 @@ export const fileOperations = [
     summary: 'store the body as a file; one of this name is replaced when all of the body is on the disk',
     rawBody: 'application/octet-stream',
     response: { status: 204, description: 'stored; 201 if the file is new' },
-    problems: [404, 409, 413, 507],
+    problems: [404, 409, 412, 413, 507],
     handle: async call => {
-      const path = pathOf(call)
+      const path = filePathOf(call)
+      checkConditions(call.request.headers)
       const isNew = await putFile(filesOf(call), path, call.request, call.app.maxUploadBytes)
       return isNew
         ? { status: 201, headers: ['Location', `/api/files${encodePath(path)}`, 'Content-Length', '0'] }
@@ -122,11 +131,23 @@ export const fileOperations = [
     response: { status: 204, description: 'deleted' },
     problems: [404, 409],
     handle: async call => {
-      await filesOf(call).removeFile(pathOf(call))
+      await filesOf(call).removeFile(filePathOf(call))
       return NO_CONTENT
     },
   }),
 ]
+
+/**
+ * Refuses conditions that would be ignored (RFC 9110, section 13.1), and a part of a file (section 14.5).
+ *
+ * @throws Problem
+ */
+function checkConditions(headers: Call['request']['headers']): void {
+  if (headers['content-range'] !== undefined)
+    throw new Problem(400, 'PUT stores a whole file: Content-Range is not possible.')
+  const condition = ['if-match', 'if-none-match', 'if-unmodified-since'].find(name => headers[name] !== undefined)
+  if (condition !== undefined) throw new Problem(412, `The condition ${condition} is not supported for uploads.`)
+}
 
 function toJson(folder: string, { name, kind, size, modified }: Entry): z.input<typeof entrySchema> {
   return {

@@ -50,7 +50,7 @@ function parseFields<Schema extends z.ZodObject>(schema: Schema, text: string, k
 /** Checks values by a schema. `kind` is what the problem calls one of them: `field`. */
 export function check<Schema extends z.ZodObject>(schema: Schema, value: unknown, kind: string): z.output<Schema> {
   const parsed = schema.safeParse(value, { error: issueMessage })
-  if (parsed.success) return parsed.data
+  if (parsed.success) return checkTexts(parsed.data, kind)
   const issue = parsed.error.issues[0]
   if (issue?.code === 'unrecognized_keys') {
     const known = Object.keys(schema.shape).join(', ')
@@ -59,6 +59,15 @@ export function check<Schema extends z.ZodObject>(schema: Schema, value: unknown
   }
   const field = issue?.path.length ? `The ${kind} ${quote(issue.path.join('.'))}` : 'The body'
   throw new Problem(400, `${field} ${predicate(issue?.message)}.`, { cause: parsed.error })
+}
+
+/** A NUL and half of a surrogate pair cannot be stored: the database would have another text than the response. */
+function checkTexts<Values extends object>(values: Values, kind: string): Values {
+  for (const [name, value] of Object.entries(values)) {
+    if (typeof value !== 'string' || (!value.includes('\0') && Buffer.from(value).toString() === value)) continue
+    throw new Problem(400, `The ${kind} ${quote(name)} must be Unicode text without NUL.`)
+  }
+  return values
 }
 
 /** The messages of the command line follow a colon, as in `--port: missing`. */

@@ -36,7 +36,11 @@ export async function signIn(
   attempt.takeBack()
   await endSession({ request, app })
   const userAgent = String(request.headers['user-agent'] ?? '')
-  return store.sessions.create({ account, address, userAgent }, sessionTimes)
+  return store.sessions.create({ account, address, userAgent }, sessionTimes).catch((error: unknown) => {
+    // The password was changed while it was verified.
+    if (error instanceof StoreError && error.code === 'conflict') throw new Problem(401, WRONG, { cause: error })
+    throw error
+  })
 }
 
 /** Ends the session of the request; does nothing if it has none. */

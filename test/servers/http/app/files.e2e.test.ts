@@ -208,6 +208,23 @@ test('a file that is too long is refused, in a body and in a form, and the old f
   expect(await readFile(path.join(root(suite), 'files/a.txt'), 'utf8')).toBe('old')
 })
 
+test.each([
+  ['into a folder that the account may not change', 'ro', '/app/files/upload/files', ['a.txt', 'b.txt'], 403],
+  ['into a folder that does not exist', 'rw', '/app/files/upload/nothing', ['a.txt', 'b.txt'], 404],
+  ['with the name of a folder', 'rw', '/app/files/upload/', ['a.txt', 'files', 'b.txt'], 409],
+  ['with a name that is too long', 'rw', '/app/files/upload/files', ['a.txt', 'x'.repeat(256), 'b.txt'], 400],
+] as const)('a form %s is a problem, and the server continues', async (_, user, target, names, status) => {
+  const suite = await appSuite()
+  await suite.accounts.add({ name: 'ro', password: 'x', write: [] })
+  await suite.accounts.add({ name: 'rw', password: 'x' })
+  const client = await signedInClient(suite.http.url, user, 'x')
+  const large = 'x'.repeat(500_000)
+  const body = formOf(...names.map(name => [name, large] as const))
+  expect((await client.send('POST', target, { body })).status).toBe(status)
+  expect((await client.get('/api/session')).status).toBe(200)
+  expect(await namesIn(suite, 'files')).toEqual(['hello.txt', 'numbers.txt'])
+})
+
 test('a form with too many files stores none', async () => {
   const suite = await appSuite()
   const client = await signedInClient(suite.http.url)
@@ -287,6 +304,43 @@ test('uploads over HTTP/2', async () => {
   expect(put.statusCode).toBe(201)
   expect((await readFile(path.join(root(suite), 'files/large.bin'))).equals(content)).toBe(true)
   await dispatcher.close()
+})
+
+test('an upload that an HTTP/2 client cancels leaves the old file', async () => {
+  const suite = await appSuite()
+  const client = await signedInClient(suite.http.url)
+  const { connect: connectHttp2, constants } = await import('node:http2')
+  const session = connectHttp2(suite.http.url)
+  const put = (path: string) =>
+    session.request({ ':method': 'PUT', ':path': path, cookie: client.cookie ?? '' }, { endStream: false })
+  for (const code of [constants.NGHTTP2_NO_ERROR, constants.NGHTTP2_CANCEL]) {
+    const stream = put('/api/files/files/hello.txt')
+    stream.on('error', () => undefined)
+    stream.write('half')
+    await expect.poll(() => namesIn(suite, 'files'), { interval: 10 }).toHaveLength(3)
+    stream.close(code)
+    await expect.poll(() => namesIn(suite, 'files'), { interval: 10 }).toEqual(['hello.txt', 'numbers.txt'])
+  }
+  expect(await readFile(path.join(root(suite), 'files/hello.txt'), 'utf8')).toBe('Hello from Fourwire.\n')
+  session.close()
+})
+
+test.each([
+  ['Content-Range', 'bytes 0-1/9', 400],
+  ['If-None-Match', '*', 412],
+  ['If-Match', '"x"', 412],
+])('an upload with %s: %s is refused, and the old file stays', async (name, value, status) => {
+  const suite = await appSuite()
+  const client = await signedInClient(suite.http.url)
+  const response = await client.send('PUT', '/api/files/files/hello.txt', { headers: { [name]: value }, body: 'x' })
+  expect(response.status).toBe(status)
+  expect(await readFile(path.join(root(suite), 'files/hello.txt'), 'utf8')).toBe('Hello from Fourwire.\n')
+})
+
+test.each(['GET', 'PUT', 'DELETE'])('%s of a file with a slash at its end is 404', async method => {
+  const suite = await appSuite()
+  const client = await signedInClient(suite.http.url)
+  expect((await client.send(method, '/api/files/index.html/')).status).toBe(404)
 })
 
 test('needs a session', async () => {

@@ -87,6 +87,8 @@ test.each([
   ['GET', '/api/nothing', undefined, 404, 'The application has nothing at this path. /api/openapi.json lists the API.'],
   ['GET', '/api', undefined, 404, 'The application has nothing at this path. /api/openapi.json lists the API.'],
   ['PUT', '/api/notices', { text: 'x' }, 405, 'PUT is not possible here.'],
+  ['POST', '/api/notices', { text: '\ud800' }, 400, 'The field "text" must be Unicode text without NUL.'],
+  ['POST', '/api/notices', { text: 'a\0b' }, 400, 'The field "text" must be Unicode text without NUL.'],
   ['POST', '/api/notices', {}, 400, 'The field "text" is missing.'],
 ])('%s %s with %j responds with %i', async (method, path, body, status, detail) => {
   const { http } = await appSuite()

@@ -157,7 +157,7 @@ test('header injection: the text, and the fields of the message that is answered
   const id = await deliver(
     'Subject: =?utf-8?q?a=0D=0ABcc:_eve=40fourwire.test?=\nMessage-ID: <a=?utf-8?q?=0D=0AX-Evil:_1?=@x>\n\nx\n',
   )
-  const text = '\r\n.\r\nMAIL FROM:<evil@x>\r\n\rX-Evil: 1\n\0'
+  const text = '\r\n.\r\nMAIL FROM:<evil@x>\r\n\rX-Evil: 1\n'
   expect((await alice.json('POST', '/api/mail', { ...DRAFT, text, answers: id })).status).toBe(201)
   const { headers, envelope } = await suite.mail.waitFor({ subject: 'Grüße' })
   expect(envelope.to).toEqual(['bob@fourwire.test'])
