@@ -58,12 +58,13 @@ function splitResponses(events: readonly ContentEvent[]): Exchange[] {
 function toExchange(events: readonly ContentEvent[]): Exchange {
   const observedBy = (side: Side) => events.filter(event => event.side === side).sort((a, b) => a.time - b.time)
   const [client, server] = [observedBy('client'), observedBy('server')]
-  const { protocol, conversation, exchange, cause } = events[0] as ContentEvent
+  const { protocol, conversation, exchange } = events[0] as ContentEvent
   return {
     protocol,
     conversation,
     number: exchange,
-    cause,
+    // Only the end that sent the request knows it.
+    cause: events.find(({ cause }) => cause !== undefined)?.cause,
     events: client.length >= server.length ? client : server,
     clientSentAt: client.find(isRequest)?.time,
     serverReceivedAt: server.findLast(isRequest)?.time,

@@ -1,7 +1,7 @@
 /** Formats exchanges as text: the five steps of each, or the steps of a batch of pipelined commands together. Pure. */
 import { groupIntoBatches } from './batches.ts'
 import { type Exchange, startOf } from './exchanges.ts'
-import { attributeStatements, databaseOf } from './statements.ts'
+import { attributeStatements, type Database, databaseOf } from './statements.ts'
 import { type Column, type Step, stepsOf } from './steps.ts'
 import { wrapText } from './wrap-text.ts'
 
@@ -19,14 +19,18 @@ export function formatExchanges(exchanges: readonly Exchange[], width = Number.P
   const origin = startOf(first)
   const started = new Set<string>()
   const { exchanges: all, statementsOf } = attributeStatements(exchanges)
-  const columnsOf = ({ conversation }: Exchange) => {
-    const own = all.filter(exchange => exchange.conversation === conversation)
-    return formatColumns(own.flatMap(statementsOf), width)
+  const conversations = new Set(all.map(exchange => exchange.conversation))
+  const headingOf = (exchange: Exchange) => {
+    const own = all.filter(({ conversation }) => conversation === exchange.conversation)
+    return [
+      formatHeading(exchange, conversations),
+      ...formatColumns(exchange.protocol, own.flatMap(statementsOf).map(databaseOf), width),
+    ]
   }
   let conversation = ''
   const lines = groupIntoBatches(all).flatMap(batch => {
     const [exchange] = batch as [Exchange, ...Exchange[]]
-    const heading = exchange.conversation === conversation ? [] : [headingOf(exchange), ...columnsOf(exchange)]
+    const heading = exchange.conversation === conversation ? [] : headingOf(exchange)
     conversation = exchange.conversation
     const isFirst = !started.has(conversation)
     started.add(conversation)
@@ -36,8 +40,12 @@ export function formatExchanges(exchanges: readonly Exchange[], width = Number.P
   return `${lines.join('\n')}\n`
 }
 
-function headingOf({ protocol, conversation }: Exchange): string {
-  return `${protocol} ${conversation.slice(conversation.indexOf(':') + 1).replace('>', ' > ')}`
+/** Names the conversation that caused this one if it is shown too: by its client, which is enough to find it. */
+function formatHeading({ protocol, conversation, cause }: Exchange, shown: ReadonlySet<string>): string {
+  const addresses = conversation.slice(conversation.indexOf(':') + 1).replace('>', ' > ')
+  const reason =
+    cause !== undefined && shown.has(cause) ? ` (caused by ${cause.replace(':', ' ').replace(/>.*/, '')})` : ''
+  return `${protocol} ${addresses}${reason}`
 }
 
 const NAME_COLUMNS = 18
@@ -46,18 +54,32 @@ const MESSAGE_COLUMN = 2 + NAME_COLUMNS + TIME_COLUMNS + 2
 /** The columns of the marks before messages, by their sender. The lines of a message begin after the mark. */
 const COLUMNS: Readonly<Record<Column, number>> = {
   client: MESSAGE_COLUMN,
-  application: MESSAGE_COLUMN + 8,
+  server: MESSAGE_COLUMN + 8,
   database: MESSAGE_COLUMN + 21,
 }
 const MIN_MESSAGE_COLUMNS = 20
 
-/** The names of the three columns, if there are statements. */
-function formatColumns(statements: readonly Exchange[], width: number): string[] {
-  if (statements.length === 0) return []
-  const databases = [...new Set(statements.map(databaseOf))].join(', ')
-  const names = `${' '.repeat(COLUMNS.client)}${'client'.padEnd(COLUMNS.application - COLUMNS.client)}application`
-  const [first = '', ...others] = wrapText(databases, Math.max(width - COLUMNS.database, MIN_MESSAGE_COLUMNS))
-  return [`${names.padEnd(COLUMNS.database)}${first}`, ...others.map(line => `${' '.repeat(COLUMNS.database)}${line}`)]
+/** The names of the three columns, if there are statements; before them, which databases have no socket. */
+function formatColumns(protocol: string, databases: readonly Database[], width: number): string[] {
+  if (databases.length === 0) return []
+  // The client of a mail that the application submits is the application itself.
+  const server = protocol === 'http' ? 'application' : 'server'
+  const notes = databases
+    .filter(({ isEmbedded }) => isEmbedded)
+    .map(({ name }) => `${name} runs in the process of the ${server}: no socket`)
+  const titles = databases.map(({ name, isEmbedded }) => `database ${isEmbedded ? `(${name})` : name}`)
+  const names = `${' '.repeat(COLUMNS.client)}${'client'.padEnd(COLUMNS.server - COLUMNS.client)}${server}`
+  const [first = '', ...others] = wrapText(
+    [...new Set(titles)].join(', '),
+    Math.max(width - COLUMNS.database, MIN_MESSAGE_COLUMNS),
+  )
+  return [
+    ...[...new Set(notes)].flatMap(note =>
+      wrapText(note, Math.max(width - 2, MIN_MESSAGE_COLUMNS)).map(line => `  ${line}`),
+    ),
+    `${names.padEnd(COLUMNS.database)}${first}`,
+    ...others.map(line => `${' '.repeat(COLUMNS.database)}${line}`),
+  ]
 }
 
 function formatStep(step: Step, origin: number, width: number): string[] {

@@ -40,9 +40,16 @@ function groupBy<Item, Key>(items: readonly Item[], keyOf: (item: Item) => Key):
   return groups
 }
 
-/** Names the database of a statement: its address, or that it has none. */
-export function databaseOf({ conversation }: Exchange): string {
+/** The database of a statement. */
+export interface Database {
+  /** Its address, or the name of a library. */
+  readonly name: string
+  /** True if it is a library in the process of the server. */
+  readonly isEmbedded: boolean
+}
+
+/** Names the database of a statement. */
+export function databaseOf({ conversation }: Exchange): Database {
   const server = conversation.slice(conversation.indexOf('>') + 1)
-  const name = `database ${server.replace(/:0$/, '')}`
-  return /:\d+$/.test(server) ? name : `${name}: in process, no socket`
+  return { name: server.replace(/:0$/, ''), isEmbedded: !/:\d+$/.test(server) }
 }

@@ -4,7 +4,7 @@ import type { Direction } from './dissector.ts'
 import { type Exchange, startOf } from './exchanges.ts'
 
 /** The columns of messages: the tiers that send them, except that a client's column has what it receives too. */
-export type Column = 'client' | 'application' | 'database'
+export type Column = 'client' | 'server' | 'database'
 
 export interface Step {
   readonly name: string
@@ -26,7 +26,7 @@ export interface Step {
 export function stepsOf(batch: readonly Exchange[], statements: readonly Exchange[], isFirst: boolean): Step[] {
   const [exchange] = batch as [Exchange, ...Exchange[]]
   const steps = batch.length > 1 ? stepsOfBatch(batch) : stepsOfExchange(exchange, isFirst)
-  return statements.reduce(insertStatement, steps)
+  return insertStatements(steps, statements)
 }
 
 const STEPS = {
@@ -86,23 +86,39 @@ function stepsOfRun(run: readonly Moment[]): Step[] {
   }))
 }
 
-/** Inserts a statement in the order of time, but after the start of the server's work. */
-function insertStatement(steps: Step[], statement: Exchange): Step[] {
-  const workAt = steps.findIndex(({ name }) => name === STEPS[3])
-  const start = startOf(statement)
-  const later = steps.findIndex(
-    // Two statements at the same time stay apart.
-    ({ at, column }, index) => index > workAt && column !== 'database' && at !== undefined && at > start,
-  )
-  return steps.toSpliced(later === -1 ? steps.length : later, 0, ...stepsOfStatement(statement))
+interface OrderedStep {
+  readonly orderedBy: number
+  readonly step: Step
 }
 
-function stepsOfStatement(statement: Exchange): Step[] {
+/**
+ * Inserts the requests and results of statements in the order of time, but after the start of the server's work. Statements can
+ * overlap, and end after the server sent its response.
+ */
+function insertStatements(steps: readonly Step[], statements: readonly Exchange[]): Step[] {
+  const workAt = steps.findIndex(({ name }) => name === STEPS[3])
+  // Sorting is stable: at the same time, a result follows its own request.
+  const inserted = statements.flatMap(stepsOfStatement).sort((a, b) => a.orderedBy - b.orderedBy)
+  const placed = steps.flatMap((step, index) => {
+    const { at } = step
+    if (index <= workAt || at === undefined) return [step]
+    const later = inserted.findIndex(({ orderedBy }) => orderedBy >= at)
+    return [...inserted.splice(0, later === -1 ? inserted.length : later).map(({ step }) => step), step]
+  })
+  return [...placed, ...inserted.map(({ step }) => step)]
+}
+
+/** A result that was not seen is ordered directly after the request. */
+function stepsOfStatement(statement: Exchange): OrderedStep[] {
   const { clientSentAt, clientReceivedAt } = statement
   const [requests, responses] = [summaries(statement, 'request'), summaries(statement, 'response')]
+  const start = startOf(statement)
   return [
-    { name: '  to database', at: clientSentAt, messages: requests, column: 'application' },
-    { name: '  from database', at: clientReceivedAt, messages: responses, column: 'database' },
+    { orderedBy: start, step: { name: '  to database', at: clientSentAt, messages: requests, column: 'server' } },
+    {
+      orderedBy: clientReceivedAt ?? start,
+      step: { name: '  from database', at: clientReceivedAt, messages: responses, column: 'database' },
+    },
   ]
 }
 

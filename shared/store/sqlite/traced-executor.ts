@@ -116,8 +116,10 @@ function describeResult({ sql }: Statement, { rows, changes }: QueryRows): strin
   return isRead ? countText(rows.length, 'row') : countText(changes, 'change')
 }
 
-/** `begin; insert into "messages" x 25; ...; commit` */
+/** `begin; insert into "messages" x 25; ...; commit`. The statement for a single row is complete, as that of a query. */
 function describeWrites(writes: readonly Write[]): string {
+  const [only, ...others] = writes
+  if (only?.rows.length === 1 && others.length === 0) return `begin; ${compactSql(only.sql)}; commit`
   const statements = writes.map(({ sql, rows }) => `${targetOf(sql)}${rows.length === 1 ? '' : ` x ${rows.length}`}`)
   return ['begin', ...statements, 'commit'].join('; ')
 }

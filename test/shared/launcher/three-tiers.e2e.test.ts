@@ -30,7 +30,8 @@ describeOnEveryDatabase(
       expect(lines.slice(0, http).join('\n')).not.toContain('database')
       expect(lines.slice(http).map(line => line.replace(/ +/g, ' '))).toEqual([
         expect.stringMatching(/^http 127\.0\.0\.1:N > 127\.0\.0\.1:N$/),
-        ` client application database ${isPostgres ? '127.0.0.1:N' : 'sqlite: in process, no socket'}`,
+        ...(isPostgres ? [] : [' sqlite runs in the process of the application: no socket']),
+        ` client application database ${isPostgres ? '127.0.0.1:N' : '(sqlite)'}`,
         ' 1 client sends +TIME > GET /mail HTTP/1.1',
         ' 2 server receives +TIME',
         ' 3 server works TIME',
@@ -80,6 +81,12 @@ test('a client’s trace shows the mail that the application submits for it, wit
   expect(smtp).toBeGreaterThan(http)
   expect(stderr.slice(http, smtp)).toMatch(/> POST \/api\/mail.*to database .*insert into "submission_tokens"/s)
   const mail = stderr.slice(smtp)
+  const [, client] = /^http (\S+) > /m.exec(stderr) ?? []
+  const [heading, note, titles] = mail.split('\n')
+  expect(heading).toMatch(/^smtp \S+ > \S+ \(caused by http \S+\)$/)
+  expect(heading).toContain(`(caused by http ${client})`)
+  expect(note).toBe('  sqlite runs in the process of the server: no socket')
+  expect(titles?.trim().split(/ {2,}/)).toEqual(['client', 'server', 'database (sqlite)'])
   for (const command of [
     'EHLO',
     'AUTH PLAIN',

@@ -169,7 +169,8 @@ test('shows the statements of a request in the columns of application and databa
   expect(formatExchanges(joinExchanges(events))).toBe(
     [
       'http 127.0.0.1:40001 > 127.0.0.1:80',
-      '                                  client  application  database sqlite: in process, no socket',
+      '  sqlite runs in the process of the application: no socket',
+      '                                  client  application  database (sqlite)',
       '  1 client sends       +0.000 ms  > GET /mail',
       '  2 server receives    +1.000 ms',
       '  3 server works        5.000 ms',
@@ -191,7 +192,7 @@ test('shows the statements of a request in the columns of application and databa
   )
 })
 
-test('statements at the same time stay apart, and a statement can lack its result', () => {
+test('statements that overlap, or end after the response, are in the order of time, and a statement can lack its result', () => {
   const [unanswered] = statement(POSTGRES, HTTP, 2, [13, 14], ['select 2', ''])
   const events = [
     ...getMail(1, 10),
@@ -204,9 +205,32 @@ test('statements at the same time stay apart, and a statement can lack its resul
     '  2 server receives    +1.000 ms',
     '  3 server works        5.000 ms',
     '    to database        +2.000 ms          > select 1',
-    '    from database      +5.000 ms                       < SELECT 1',
     '    to database        +3.000 ms          > select 2',
     '    from database       not seen',
+    '    from database      +5.000 ms                       < SELECT 1',
+  ])
+})
+
+test('what a statement sends and receives after the response is after it', () => {
+  const events = [
+    ...getMail(1, 10),
+    ...statement(SQLITE, HTTP, 1, [12, 16.5], ['select 1', '1 row']),
+    ...statement(SQLITE, HTTP, 2, [13, 18], ['select 2', '1 row']),
+    ...statement(SQLITE, HTTP, 3, [18, 18], ['select 3', '1 row']),
+  ]
+  const text = formatExchanges(joinExchanges(events))
+  const steps = Array.from(text.matchAll(/^ {2}(.{18}) +\+(\S+) ms/gm), ([, name, time]) => `${name?.trim()} ${time}`)
+  expect(steps).toEqual([
+    '1 client sends 0.000',
+    '2 server receives 1.000',
+    'to database 2.000',
+    'to database 3.000',
+    '4 server sends 6.000',
+    'from database 6.500',
+    '5 client has it 7.000',
+    'from database 8.000',
+    'to database 8.000',
+    'from database 8.000',
   ])
 })
 
@@ -215,6 +239,7 @@ test.each([80, 120])('fits statements into %i columns', width => {
   const events = [...getMail(1, 10), ...statement(SQLITE, HTTP, 1, [12, 13], [sql, `error: ${'failed '.repeat(20)}`])]
   const lines = formatExchanges(joinExchanges(events), width).split('\n')
   expect(Math.max(...lines.map(line => line.length))).toBeLessThanOrEqual(width)
+  expect(lines.filter(line => line.includes('database (sqlite)'))).toHaveLength(1)
   expect(lines.map(line => line.slice(44).trim()).join(' ')).toContain('"column19" from "messages"')
 })
 
@@ -227,7 +252,7 @@ test('shows the statements of pipelined commands in the order of time, after the
   const names = formatExchanges(joinExchanges(events))
     .split('\n')
     .map(line => line.slice(2, 20).trim())
-  expect(names.slice(5, 13)).toEqual([
+  expect(names.slice(6, 14)).toEqual([
     '2 server receives',
     '3 server works',
     'to database',
@@ -243,8 +268,32 @@ test('what a server sends to another server than the database is an exchange of 
   const smtp = 'smtp:127.0.0.1:2>127.0.0.1:2525'
   const events = [...getMail(1, 10), ...statement(smtp, HTTP, 1, [11, 12], ['QUIT', '221 Bye'])]
   const text = formatExchanges(joinExchanges(events))
-  expect(text).toMatch(/^smtp 127\.0\.0\.1:2 > 127\.0\.0\.1:2525\n {2}1 client sends .*> QUIT\n/m)
+  expect(text).toMatch(
+    /^smtp 127\.0\.0\.1:2 > 127\.0\.0\.1:2525 \(caused by http 127\.0\.0\.1:40001\)\n {2}1 client sends .*> QUIT\n/m,
+  )
   expect(text).not.toContain('database')
+})
+
+test('the tier between client and database is a server if the protocol is not HTTP', () => {
+  const events = [
+    ...pipelined(['client', 'server']),
+    ...statement(SQLITE, SMTP, 1, [14.1, 14.2], ['select 1', '1 row']),
+  ]
+  expect(formatExchanges(joinExchanges(events), 80).split('\n').slice(0, 3)).toEqual([
+    'smtp 127.0.0.1:40002 > 127.0.0.1:25',
+    '  sqlite runs in the process of the server: no socket',
+    '                                  client  server       database (sqlite)',
+  ])
+})
+
+test('only the end that sent a request knows what caused it', () => {
+  const smtp = 'smtp:127.0.0.1:2>127.0.0.1:2525'
+  const events = [
+    ...getMail(1, 10),
+    message(smtp, 'server', 'request', 1, 11.5, 'QUIT'),
+    ...statement(smtp, HTTP, 1, [11, 12], ['QUIT', '221 Bye']),
+  ]
+  expect(formatExchanges(joinExchanges(events))).toContain('(caused by http 127.0.0.1:40001)')
 })
 
 test('statements without a cause in the list are exchanges of their own', () => {

@@ -130,6 +130,21 @@ describeOnEveryDatabase(database => {
     expect(new Set(recorder.events.flatMap(({ cause }) => cause ?? []))).toEqual(new Set([String(messages[0]?.raw)]))
   })
 
+  test('a transaction of one statement for one row shows its placeholders', async context => {
+    const recorder = recordEvents()
+    const { accounts, notices } = await database.open(context, { trace: recorder.trace })
+    const ann = await accounts.add({ name: 'ann', password: 'hush' })
+    await notices.add(ann, 'secret words')
+    const texts = recorder.events.flatMap(event => (event.kind === 'message' ? [event.summary] : []))
+    const insert = texts.find(text => text.includes('insert into "notices"'))
+    expect(insert).toMatch(
+      isPostgres
+        ? /^insert into "notices" \(.*\) values \(\$1/
+        : /^begin; insert into "notices" \("\w+".*\) values \(\?.*\); commit$/,
+    )
+    expect(contentOf(recorder)).not.toMatch(/secret|hush/)
+  })
+
   test('requests over HTTP/2 cause statements', async context => {
     const suite = await suiteFor({ ...storeOf(await database.locate(context)), services: ['http'] })
     const recorder = recordEvents(suite.trace)

@@ -38,11 +38,11 @@ test('without exchanges there is nothing to attribute', () => {
 })
 
 test.each([
-  ['sql:application[1]>sqlite', 'database sqlite: in process, no socket'],
-  ['sql:127.0.0.1:1>127.0.0.1:5432', 'database 127.0.0.1:5432'],
-  ['sql:[::1]:1>[::1]:5432', 'database [::1]:5432'],
-  ['sql:application[1]:1>unix-socket:0', 'database unix-socket'],
-])('names the database of %s', (conversation, name) => {
+  ['sql:application[1]>sqlite', { name: 'sqlite', isEmbedded: true }],
+  ['sql:127.0.0.1:1>127.0.0.1:5432', { name: '127.0.0.1:5432', isEmbedded: false }],
+  ['sql:[::1]:1>[::1]:5432', { name: '[::1]:5432', isEmbedded: false }],
+  ['sql:application[1]:1>unix-socket:0', { name: 'unix-socket', isEmbedded: false }],
+])('names the database of %s', (conversation, database) => {
   const [exchange] = joinExchanges(statement(conversation, HTTP, 1, [1, 2], ['select', '1 row']))
-  expect(exchange && databaseOf(exchange)).toBe(name)
+  expect(exchange && databaseOf(exchange)).toEqual(database)
 })
