@@ -2,8 +2,11 @@
  * One account, one control: a change of an account by another process takes effect at once in HTTP, FTP and SMTP, in sessions
  * that are open too.
  */
+import { mkdir } from 'node:fs/promises'
+import path from 'node:path'
 import { expect, test } from 'vitest'
 import { emptyFolder, runFourwire, startFourwire } from '../../helpers/cli.ts'
+import { openStore } from '../../helpers/store.ts'
 import { suiteFor } from '../../helpers/suite.ts'
 import { Wire } from '../../helpers/wire.ts'
 import { openSession as openFtp, sendCommand, upload } from '../../servers/ftp/sessions.ts'
@@ -30,7 +33,10 @@ const SMTP_LOGIN = `
 
 describeOnEveryDatabase(
   ({ locate }) => {
-    /** Starts the command with an account, and signs in by three protocols. `user` runs `fourwire user` in another process. */
+    /**
+     * Starts the command with an account, and signs in by three protocols. `accounts` changes the same database from the process
+     * of the test, and `user` runs `fourwire user` in a third process.
+     */
     async function setUp(context: Parameters<typeof locate>[0]) {
       const cwd = await emptyFolder()
       const location = await locate(context)
@@ -40,14 +46,17 @@ describeOnEveryDatabase(
         expect([code, stderr]).toEqual([0, ''])
         return stdout
       }
-      const add = () => user('add', 'ann', '--password', PASSWORD)
+      const file = path.join(cwd, 'fourwire-data/fourwire.db')
+      await mkdir(path.dirname(file))
+      const { accounts } = await openStore(location.kind === 'postgres' ? location : { kind: 'sqlite', file })
+      const add = () => accounts.add({ name: 'ann', password: PASSWORD })
       await add()
       const { endpoints } = await startFourwire(['http', 'ftp', 'smtp', '--free-ports', '--quiet', ...store], { cwd })
       const portOf = (name: string) => endpoints.find(({ service }) => service === name)?.port ?? 0
       const ftp = await openFtp(portOf('ftp'), FTP_LOGIN)
       const smtp = await Wire.connect(portOf('smtp'))
       const http = await signedInClient(`http://127.0.0.1:${portOf('http')}/`, 'ann', PASSWORD)
-      return { user, add, ftp, smtp, http, portOf }
+      return { user, accounts, add, ftp, smtp, http, portOf }
     }
 
     test('permissions change in open sessions', async context => {
@@ -84,16 +93,16 @@ describeOnEveryDatabase(
     })
 
     test('a permission that is removed between RNFR and RNTO is missing for RNTO', async context => {
-      const { user, ftp } = await setUp(context)
+      const { accounts, ftp } = await setUp(context)
       await upload(ftp, 'STOR mine.txt', 'mine')
       expect(await sendCommand(ftp, 'RNFR mine.txt')).toMatch(/^350 /)
-      await user('set', 'ann', '--no-write')
+      await accounts.update('ann', { write: [] })
       expect(await sendCommand(ftp, 'RNTO other.txt')).toBe('550 This account may only read')
       expect(await sendCommand(ftp, 'SIZE mine.txt')).toBe('213 4')
     })
 
     test('a quota that is lowered applies within about a second, one that is raised at once', async context => {
-      const { user, smtp } = await setUp(context)
+      const { accounts, smtp } = await setUp(context)
       await smtp.play(OPENING)
       const reply = async () => {
         await smtp.play('C: RSET\nS: 250 *\nC: MAIL FROM:<bob@fourwire.test>\nS: 250 *')
@@ -101,19 +110,19 @@ describeOnEveryDatabase(
         return smtp.line()
       }
       expect(await reply()).toMatch(/^250 /)
-      await user('set', 'ann', '--quota', '0')
+      await accounts.update('ann', { quota: 0 })
       await expect.poll(reply, { timeout: 10_000 }).toBe('452 4.2.2 The mailbox is full, try again later')
-      await user('set', 'ann', '--no-quota')
+      await accounts.update('ann', { quota: null })
       expect(await reply()).toMatch(/^250 /)
     })
 
     test('an account that is removed can do nothing in open sessions, also if one of its name is added', async context => {
-      const { user, add, ftp, smtp, http, portOf } = await setUp(context)
+      const { accounts, add, ftp, smtp, http, portOf } = await setUp(context)
       await smtp.play(SMTP_LOGIN)
       await smtp.play(`${ENVELOPE}\nC: DATA\nS: 354 *`)
       const second = await openFtp(portOf('ftp'), FTP_LOGIN)
 
-      expect(await user('remove', 'ann')).toBe('removed ann\n')
+      await accounts.remove('ann')
       expect(await sendCommand(ftp, 'RETR files/hello.txt')).toBe('530 The account ann was removed; log in again')
       expect(await sendCommand(ftp, 'RETR files/hello.txt')).toBe('530 Log in first, with USER and PASS')
       await smtp.play(`
