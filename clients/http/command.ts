@@ -3,10 +3,12 @@ import { isUtf8 } from 'node:buffer'
 import { createWriteStream } from 'node:fs'
 import { pipeline } from 'node:stream/promises'
 import { errorCode, errorText, RefusedError, UsageError } from '../../shared/errors.ts'
+import { hostOf } from '../../shared/net/address.ts'
 import { readCaFile } from '../../shared/net/tls/ca-file.ts'
 import type { ClientContext } from '../../shared/service.ts'
 import { openBody } from './body.ts'
 import type { Session } from './cookies/session-file.ts'
+import { describeRedirect } from './redirect.ts'
 import { type HttpRequest, request } from './request.ts'
 import type { HttpResponse } from './response.ts'
 import { parseArguments, parseHeaders, withDefaultHeaders } from './url.ts'
@@ -52,7 +54,10 @@ export async function runRequest(input: HttpCommand, context: ClientContext): Pr
     cookies: session?.cookies,
   }
   try {
-    await exchange(httpRequest, { ...input, include: input.include || method === 'HEAD' }, context)
+    const response = await exchange(httpRequest, { ...input, include: input.include || method === 'HEAD' }, context)
+    checkStatus(response, session)
+    const redirect = input.follow ? undefined : describeRedirect(response)
+    if (redirect !== undefined) context.stderr.write(`${redirect}\n`)
   } finally {
     await opened?.close()
     // Also after an error: a redirect or an error response can have set cookies.
@@ -66,14 +71,22 @@ async function openSessionOf({ session }: HttpCommand): Promise<Session | undefi
   return openSession(session)
 }
 
-async function exchange(httpRequest: HttpRequest, input: HttpCommand, context: ClientContext): Promise<void> {
+async function exchange(httpRequest: HttpRequest, input: HttpCommand, context: ClientContext): Promise<HttpResponse> {
   const response = await request(httpRequest, context)
   try {
     await print(response, input, context)
   } finally {
     response.discard()
   }
-  if (response.status >= 400) throw new RefusedError(response.status, response.statusText)
+  return response
+}
+
+/** @throws RefusedError for an error status; for 401, the text names the hosts of the cookies if none is for this host */
+function checkStatus({ status, statusText, url }: HttpResponse, session: Session | undefined): void {
+  if (status < 400) return
+  const hint = status === 401 ? session?.otherHosts(hostOf(new URL(url))) : undefined
+  const message = hint === undefined ? {} : { message: `${`${status} ${statusText}`.trimEnd()}. ${hint}` }
+  throw new RefusedError(status, statusText, message)
 }
 
 async function print(response: HttpResponse, input: HttpCommand, context: ClientContext): Promise<void> {

@@ -1,4 +1,5 @@
 /** Redirects (RFC 9110, section 15.4). Pure. */
+import type { HttpResponse } from './response.ts'
 import type { RequestHeaders } from './url.ts'
 
 /** The request to send after a redirect. */
@@ -28,6 +29,17 @@ export function resolveRedirect(
     keepsBody: !becomesGet,
     sameOrigin: to.origin === new URL(from.url).origin,
   }
+}
+
+/** Returns the line that a person reads about a redirect that was not followed; undefined for another response. */
+export function describeRedirect(response: Pick<HttpResponse, 'status' | 'statusText' | 'headers' | 'url'>) {
+  const { status, statusText, headers, url } = response
+  if (!resolveRedirect(status, headers.location, { url, method: 'GET' })) return undefined
+  // The text of a server must not control the terminal.
+  const [head, target] = [`${status} ${statusText}`.trimEnd(), headers.location].map(text =>
+    text?.replace(/\p{Cc}/gu, '?'),
+  )
+  return `${head}: ${target} (--follow follows it)`
 }
 
 /** Fields for the origin of the first request only. */

@@ -87,12 +87,18 @@ export function parseArguments(args: readonly string[], defaultMethod: string): 
   const [first = '', second] = args
   if (args.length > 2) throw new UsageError(`too many arguments: ${args.slice(2).join(' ')}. Give [METHOD] URL`)
   if (second !== undefined) {
-    if (!METHOD.test(first)) throw new UsageError(`${JSON.stringify(first)} is not a method. Examples: GET, PUT`)
+    if (!METHOD.test(first)) throw invalidMethod(first)
     return { method: first, url: second }
   }
   if (METHOD.test(first))
     throw new UsageError(`URL missing after ${first}. Example: ${first} http://www.fourwire.test/`)
   return { method: defaultMethod, url: first }
+}
+
+function invalidMethod(given: string): UsageError {
+  const upper = given.toUpperCase()
+  const advice = METHOD.test(upper) ? `Methods are in upper case: ${upper}` : 'Examples: GET, PUT'
+  return new UsageError(`${JSON.stringify(given)} is not a method. ${advice}`)
 }
 
 /** Header fields to send, by name; a name can have several values. */

@@ -1,10 +1,11 @@
 /** The file of `--session`: a jar of cookies that outlives the command. */
 import { randomUUID } from 'node:crypto'
-import { open, rename, rm, writeFile } from 'node:fs/promises'
+import { access, constants, open, rename, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import * as z from 'zod'
 import { errorCode, errorText, UsageError } from '../../../shared/errors.ts'
 import { SerializableCookieJar } from './jar.ts'
+import { describeOtherHosts } from './other-hosts.ts'
 import { cookieRecordsSchema } from './record.ts'
 
 /** A full jar needs less. */
@@ -17,6 +18,8 @@ const fileSchema = z.object({ cookies: cookieRecordsSchema })
 /** An open session. */
 export interface Session {
   readonly cookies: SerializableCookieJar
+  /** Returns whose cookies the session has instead, if it has cookies and none is for the host. */
+  otherHosts(host: string): string | undefined
   /**
    * Replaces the file atomically.
    *
@@ -28,12 +31,37 @@ export interface Session {
 /**
  * Reads the cookies of a session; none if the file does not exist.
  *
- * @throws UsageError if the file cannot be read or contains something else, which then stays unchanged
+ * @throws UsageError if its folder cannot be written, or the file cannot be read or contains something else, which then stays
+ * unchanged
  */
 export async function openSession(file: string): Promise<Session> {
+  await checkFolder(file)
   const text = await readBounded(file)
   const cookies = new SerializableCookieJar(text === undefined ? [] : parseFile(file, text))
-  return { cookies, save: () => save(file, cookies) }
+  return {
+    cookies,
+    otherHosts: host => describeOtherHosts(file, cookies.records(), host),
+    save: () => save(file, cookies),
+  }
+}
+
+/** A request whose cookies cannot be kept is not sent: it could sign in, and its session would be lost. */
+async function checkFolder(file: string): Promise<void> {
+  const folder = path.dirname(file)
+  try {
+    await access(path.join(folder, '/'), constants.W_OK)
+  } catch (cause) {
+    const reason = FOLDER_PROBLEMS[errorCode(cause) ?? ''] ?? `is not usable: ${errorText(cause)}`
+    const advice = 'Create it, or choose another file'
+    throw new UsageError(`--session ${file}: cannot write: the folder ${folder} ${reason}. ${advice}`, { cause })
+  }
+}
+
+const FOLDER_PROBLEMS: Readonly<Record<string, string>> = {
+  ENOENT: 'does not exist',
+  ENOTDIR: 'is not a folder',
+  EACCES: 'is not writable',
+  EROFS: 'is not writable',
 }
 
 async function readBounded(file: string): Promise<string | undefined> {
@@ -52,11 +80,13 @@ async function readBounded(file: string): Promise<string | undefined> {
   }
 }
 
-function parseFile(file: string, text: string) {
+function parseFile(file: string, content: string) {
   try {
-    return fileSchema.parse(JSON.parse(text)).cookies
+    return fileSchema.parse(JSON.parse(content)).cookies
   } catch (cause) {
-    const reason = cause instanceof z.ZodError ? z.prettifyError(cause).split('\n')[0] : errorText(cause)
+    const text = cause instanceof z.ZodError ? z.prettifyError(cause).split('\n')[0] : errorText(cause)
+    // The error of JSON.parse quotes the file, with its line feeds.
+    const reason = text?.replace(/[\s\p{Cc}]+/gu, ' ')
     throw new UsageError(`--session ${file}: not a session file: ${reason}. Choose another file, or delete it`, {
       cause,
     })
@@ -71,6 +101,8 @@ async function save(file: string, cookies: SerializableCookieJar): Promise<void>
     await rename(temporary, file)
   } catch (cause) {
     await rm(temporary, { force: true })
-    throw new UsageError(`--session ${file}: cannot write: ${errorText(cause)}`, { cause })
+    // The rest of the text names the temporary file.
+    const [reason] = errorText(cause).split(', ')
+    throw new UsageError(`--session ${file}: cannot write: ${reason}`, { cause })
   }
 }

@@ -106,6 +106,17 @@ test('-L follows redirects', async () => {
   expect((await run(['-L', '/files'])).stdout).toContain('hello.txt</a>')
 })
 
+test('a redirect that is not followed is named on standard error, and is a success', async () => {
+  const { run } = await setUp()
+  const { code, stderr } = await run(['/app/notices'])
+  expect({ code, stderr }).toEqual({
+    code: 0,
+    stderr: '303 See Other: /app/sign-in?next=%2Fapp%2Fnotices (--follow follows it)\n',
+  })
+  expect((await run(['-L', '/files'])).stderr).toBe('')
+  expect((await run(['/files/hello.txt'])).stderr).toBe('')
+})
+
 test('sends a text, a file or standard input as body, with matching header fields', async () => {
   const { run, cwd } = await setUp()
   const server = await startEchoServer()

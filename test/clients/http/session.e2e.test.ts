@@ -1,7 +1,9 @@
 /** `fourwire http --session FILE`. */
+import { once } from 'node:events'
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
 import path from 'node:path'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { emptyFolder, runInProcess } from '../../helpers/cli.ts'
 import { suiteFor } from '../../helpers/suite.ts'
 import { serveCookies } from './serve-cookies.ts'
@@ -61,6 +63,7 @@ test('the file has the expiry as a time, which a use does not change; an expired
 test.for([
   ['that is not JSON', 'cookies!', 'is not valid JSON'],
   ['of something else', '{"name":"x"}', 'expected array'],
+  ['of several lines', 'a\nb\n\nc', 'is not valid JSON'],
   ['that is cut', '{"cookies":[{"name":"a"}]}', 'expected string'],
   ['with a line feed in a cookie', cookieFile('1\r\nX: y'), 'has a character that a header field cannot have'],
   ['with another alphabet in a cookie', cookieFile('\u{1f44b}'), 'has a character that a header field cannot have'],
@@ -72,6 +75,7 @@ test.for([
   expect([code, stdout]).toEqual([2, ''])
   expect(stderr).toContain('fourwire: --session s.json: ')
   expect(stderr).toContain(reason)
+  expect(stderr.trimEnd()).not.toContain('\n')
   expect(await readFile(file, 'utf8')).toBe(content)
 })
 
@@ -89,6 +93,44 @@ test('a file that cannot be written is an error that names it', async () => {
     stderr: expect.stringContaining('fourwire: --session no-such-folder/s.json: cannot write: '),
   })
   expect(await run('/', '--session', '.')).toMatchObject({ code: 2, stderr: expect.stringContaining('cannot read') })
+})
+
+test('the folder is checked before the request is sent', async () => {
+  const { cwd } = await setUp()
+  const sent: string[] = []
+  const server = createServer(({ url = '' }, response) => {
+    sent.push(url)
+    response.end()
+  }).listen(0, '127.0.0.1')
+  onTestFinished(() => void server.close())
+  await once(server, 'listening')
+  const { port } = server.address() as { port: number }
+  await writeFile(path.join(cwd, 'file'), '')
+  const run = (file: string) => runInProcess(['http', `127.0.0.1:${port}/`, '--session', file], { cwd })
+  const advice = 'Create it, or choose another file'
+  expect((await run('nodir/x.json')).stderr).toBe(
+    `fourwire: --session nodir/x.json: cannot write: the folder nodir does not exist. ${advice}\n`,
+  )
+  expect((await run('file/x.json')).stderr).toContain('the folder file is not a folder')
+  expect(sent).toEqual([])
+  expect((await run('x.json')).code).toBe(0)
+  expect(sent).toEqual(['/'])
+})
+
+test('an error 401 states if all cookies belong to another host name', async () => {
+  const { run, file } = await setUp()
+  const stderrOf = async (domains: readonly string[]) => {
+    const cookie = (domain: string) => ({ ...JSON.parse(cookieFile('1')).cookies[0], domain })
+    await writeFile(file, JSON.stringify({ cookies: domains.map(cookie) }))
+    return (await run('/?status=401')).stderr
+  }
+  const plain = 'fourwire: 401 Unauthorized'
+  expect(await stderrOf(['www.fourwire.test'])).toBe(
+    `${plain}. s.json has cookies of www.fourwire.test, none for 127.0.0.1\n`,
+  )
+  expect(await stderrOf(['a', 'b', 'c', 'd', 'e'])).toContain('cookies of a, b, c and 2 more, none for 127.0.0.1')
+  expect(await stderrOf(['www.fourwire.test', '127.0.0.1'])).toBe(`${plain}\n`)
+  expect(await stderrOf([])).toBe(`${plain}\n`)
 })
 
 test('a session is for names of the running suite, whatever its ports', async () => {

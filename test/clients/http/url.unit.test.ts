@@ -43,7 +43,8 @@ describe('parseArguments', () => {
   ])('parses %j', (args, method, url) => expect(parseArguments(args, 'GET')).toEqual({ method, url }))
 
   test.each([
-    [['get', 'http://a/'], '"get" is not a method'],
+    [['get', 'http://a/'], '"get" is not a method. Methods are in upper case: GET'],
+    [['g:t', 'http://a/'], '"g:t" is not a method. Examples: GET, PUT'],
     [['GET'], 'URL missing after GET'],
     [['GET', 'a', 'b'], 'too many arguments: b'],
   ])('rejects %j', (args, text) => expect(() => parseArguments(args, 'GET')).toThrow(text))
