@@ -1,4 +1,5 @@
 /** The first output of `fourwire start`: every endpoint, for a person or for a program. Pure. */
+import type { TrustedProxies } from '../net/proxy-protocol/trusted-proxies.ts'
 import type { Endpoint } from '../service.ts'
 
 /** Returns the `ready` line of `--json`. */
@@ -26,6 +27,8 @@ export interface BannerOptions {
   readonly accounts?: AvailableAccounts | undefined
   /** True if the store is a database that the user named with a URL. */
   readonly hasStoreUrl?: boolean
+  /** The balancers that `--proxy-from` names; undefined without it. */
+  readonly proxies?: Pick<TrustedProxies, 'includes'> | undefined
 }
 
 /** Returns the banner: one line for each URL, what to trust for TLS, and a command to try. */
@@ -47,7 +50,7 @@ export function banner(endpoints: readonly Endpoint[], options: BannerOptions): 
   ].join('\n')
 }
 
-function accountsAdvice({ accounts, program, dataFlag, hasStoreUrl }: BannerOptions): string[] {
+function accountsAdvice({ accounts, program, dataFlag, hasStoreUrl, proxies }: BannerOptions): string[] {
   if (!accounts) return []
   const { demonstration, count } = accounts
   if (demonstration.length > 0) {
@@ -55,7 +58,8 @@ function accountsAdvice({ accounts, program, dataFlag, hasStoreUrl }: BannerOpti
   }
   if (count > 0) return []
   const store = hasStoreUrl ? ' --store URL' : dataOption(dataFlag)
-  return [`Accounts: none, because other machines can reach this suite. Add one: ${program} user add NAME${store}`]
+  const reason = proxies ? 'a balancer may let other machines in' : 'other machines can reach this suite'
+  return [`Accounts: none, because ${reason}. Add one: ${program} user add NAME${store}`]
 }
 
 function dataOption(dataFlag: string | undefined): string {
@@ -67,17 +71,20 @@ function tlsAdvice(endpoints: readonly Endpoint[], { caFile }: BannerOptions): s
   return usesTls && caFile !== undefined ? [`TLS: trust ${caFile}, as with curl --cacert`] : []
 }
 
-function exampleFor(endpoints: readonly Endpoint[], { program, dataFlag }: BannerOptions): string[] {
-  const example = EXAMPLES.find(({ needs }) => needs.every(name => endpoints.some(({ service }) => service === name)))
+function exampleFor(endpoints: readonly Endpoint[], { program, dataFlag, proxies }: BannerOptions): string[] {
+  // Servers close a TCP connection of a balancer that does not begin with the PROXY protocol.
+  const isRefused = proxies !== undefined && ['127.0.0.1', '::1'].some(host => proxies.includes(host))
+  const usable = EXAMPLES.filter(({ transport }) => transport === 'udp' || !isRefused)
+  const example = usable.find(({ needs }) => needs.every(name => endpoints.some(({ service }) => service === name)))
   return example ? [`Try: ${program} ${example.command}${dataOption(dataFlag)} --trace`] : []
 }
 
 const EXAMPLES = [
-  { needs: ['dns', 'http'], command: 'http http://www.fourwire.test/' },
-  { needs: ['dns'], command: 'dns fourwire.test MX' },
-  { needs: ['hello'], command: 'hello' },
-  { needs: ['smtp'], command: 'smtp send --from me@fourwire.test --to you@fourwire.test --text Hi' },
-  { needs: ['ftp'], command: 'ftp ls /' },
+  { needs: ['dns', 'http'], transport: 'tcp', command: 'http http://www.fourwire.test/' },
+  { needs: ['dns'], transport: 'udp', command: 'dns fourwire.test MX' },
+  { needs: ['hello'], transport: 'tcp', command: 'hello' },
+  { needs: ['smtp'], transport: 'tcp', command: 'smtp send --from me@fourwire.test --to you@fourwire.test --text Hi' },
+  { needs: ['ftp'], transport: 'tcp', command: 'ftp ls /' },
 ] as const
 
 function formatEndpoint(sameUrl: readonly Endpoint[]): string {

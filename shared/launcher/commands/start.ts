@@ -94,6 +94,7 @@ async function bannerOf(suite: RunningSuite, settings: Settings, { data }: Setti
     dataFolder: String(settings.data),
     accounts: await suite.accounts(),
     hasStoreUrl: settings.store !== undefined,
+    proxies: suite.proxies,
     version: VERSION,
     caFile: suite.caFile,
     program: programName(io),

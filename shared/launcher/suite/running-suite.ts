@@ -45,6 +45,8 @@ interface StartedService {
 export class RunningSuite {
   readonly directory = new Directory()
   readonly trace: Trace
+  /** The balancers that may send the PROXY protocol; undefined if there are none. */
+  readonly proxies: TrustedProxies | undefined
   readonly #store: Store
   readonly #settings: ResolvedSettings
   readonly #resettable: boolean
@@ -61,6 +63,7 @@ export class RunningSuite {
 
   constructor(settings: ResolvedSettings, { log, trace, passwordCost, resettable = false }: RunningSuiteOptions = {}) {
     this.#settings = settings
+    this.proxies = settings.proxyFrom.length > 0 ? new TrustedProxies(settings.proxyFrom) : undefined
     this.#resettable = resettable
     this.#log = log ?? silentLog
     this.trace = trace ?? createTrace(log)
@@ -207,8 +210,7 @@ export class RunningSuite {
   async #createContext(): Promise<Context> {
     const { trace, directory } = this
     const store = this.#store
-    const { drainTime, tls, proxyFrom, reusePort } = this.#settings
-    const proxies = proxyFrom.length > 0 ? new TrustedProxies(proxyFrom) : undefined
+    const { drainTime, tls, reusePort } = this.#settings
     const dataFolder = this.#dataPath
     if (tls) this.#tls = await loadTls({ dataFolder, ...tls })
     return createContext({
@@ -219,7 +221,7 @@ export class RunningSuite {
       store,
       drainTime,
       tls: this.#tls,
-      proxies,
+      proxies: this.proxies,
       reusePort,
     })
   }

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { banner, readyLine } from '../../../shared/launcher/banner.ts'
 import { programName } from '../../../shared/launcher/program-name.ts'
 import { formatConversations } from '../../../shared/launcher/tour/format-conversations.ts'
+import { TrustedProxies } from '../../../shared/net/proxy-protocol/trusted-proxies.ts'
 import type { Endpoint } from '../../../shared/service.ts'
 import type { TraceEvent } from '../../../shared/trace/event.ts'
 
@@ -137,9 +138,23 @@ test.each([
     { accounts: NO_ACCOUNTS, dataFlag: '/srv/x' },
     'Accounts: none, because other machines can reach this suite. Add one: npx fourwire user add NAME --data /srv/x\n',
   ],
+  [
+    { accounts: NO_ACCOUNTS, proxies: new TrustedProxies(['10.0.0.5']) },
+    'Accounts: none, because a balancer may let other machines in. Add one: npx fourwire user add NAME\n',
+  ],
   [{ accounts: NO_ACCOUNTS, hasStoreUrl: true }, 'npx fourwire user add NAME --store URL\n'],
 ])('the banner for %j shows how to sign in', (options, text) => {
   expect(banner([HELLO], { ...OPTIONS, ...options })).toContain(text)
+})
+
+test('the banner suggests no command that a server would close for its missing PROXY header', () => {
+  const http = at('http', 'http', 'tcp', 8080)
+  const suggestion = (endpoints: Endpoint[], ...named: string[]) =>
+    banner(endpoints, { ...OPTIONS, proxies: new TrustedProxies(named) }).match(/Try: npx fourwire (.*)/)?.[1]
+  expect(suggestion([HELLO], '10.0.0.5')).toBe('hello --trace')
+  expect(suggestion([HELLO], '127.0.0.0/8')).toBeUndefined()
+  expect(suggestion([HELLO], '::1')).toBeUndefined()
+  expect(suggestion([...DNS, http], '127.0.0.1')).toBe('dns fourwire.test MX --trace')
 })
 
 test('the banner shows no accounts if none has a known password, or no service uses them', () => {
