@@ -39,7 +39,8 @@ export interface NewAccount {
   readonly quota?: number | undefined
 }
 
-const pathSchema = z
+/** A folder of `read` or `write`. */
+export const pathSchema = z
   .string()
   .regex(/^\/(?:[^\0]*)$/, 'must be a path from the root of the file tree, such as /files')
   .transform(normalizePath)

@@ -1,4 +1,4 @@
-/** Accounts: names and passwords that can sign in by FTP and SMTP, and what each account may do. */
+/** Accounts: names and passwords that can sign in by FTP, SMTP and HTTP, and what each account may do. */
 import type { Kysely, Transaction } from 'kysely'
 import { Semaphore } from '../async/semaphore.ts'
 import { UsageError } from '../errors.ts'
@@ -11,7 +11,7 @@ import {
   parsePassword,
 } from './account.ts'
 import { AccountsSnapshot } from './accounts-snapshot.ts'
-import type { DemonstrationAccount } from './demonstration-accounts.ts'
+import { DEMONSTRATION_ACCOUNTS, type DemonstrationAccount } from './demonstration-accounts.ts'
 import { DEFAULT_COST, hashPassword, type ScryptCost, verifyNothing, verifyPassword } from './password.ts'
 import type { AccountRow, Schema } from './schema.ts'
 import { StoreError } from './store-error.ts'
@@ -213,8 +213,9 @@ export class Accounts {
   }
 
   #notStored(name: string): UsageError {
-    const advice = `Add an account of this name: it replaces the demonstration account`
-    return this.#findDemonstration(name)
+    const advice = `fourwire user add ${name} adds an account of this name, which replaces it`
+    // Also in a program without demonstration accounts, such as fourwire user: the servers of the store can have them.
+    return DEMONSTRATION_ACCOUNTS.some(account => account.name === name.toLowerCase())
       ? new UsageError(`account "${name}" exists for demonstration only and cannot be changed. ${advice}`)
       : new UsageError(`account "${name}" does not exist. fourwire user list shows the accounts`)
   }

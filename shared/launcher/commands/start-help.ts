@@ -30,9 +30,9 @@ Data folder:
   PostgreSQL, for several machines.
 
 Accounts:
-  FTP and SMTP share accounts; fourwire user add NAME adds one. While every
-  service listens on loopback, alice and bob can sign in too, with the passwords
-  that the banner shows.
+  Accounts sign in by FTP, SMTP and HTTP; fourwire user add NAME adds one. While
+  every service listens on loopback, alice and bob can sign in too, with the
+  passwords that the banner shows.
 
 TLS:
   --tls adds HTTPS, DNS over TLS and DNS over HTTPS. The certificate is signed by

@@ -5,6 +5,7 @@ import { Command, Option } from 'commander'
 import { UsageError } from '../../errors.ts'
 import { formatBytes } from '../../format-bytes.ts'
 import type { Account, Accounts } from '../../store/accounts.ts'
+import { DEMONSTRATION_ACCOUNTS } from '../../store/demonstration-accounts.ts'
 import { Store, type StoreLocation } from '../../store/store.ts'
 import { DEFAULT_DATA_FOLDER, EXIT, type Io } from '../io.ts'
 import { loadSettings } from '../settings/load-settings.ts'
@@ -12,6 +13,7 @@ import { resolveSettings } from '../settings/options.ts'
 import { openDataFolder } from '../suite/data-folder.ts'
 import { storeLocation } from '../suite/store-location.ts'
 import { readPassword } from './read-password.ts'
+import { collect, excludeBoth, foldersOf, type PermissionFlags, parseQuota } from './user-flags.ts'
 
 interface StoreFlags {
   readonly data?: string
@@ -21,11 +23,6 @@ interface StoreFlags {
 
 interface PasswordFlag {
   readonly password?: string
-}
-
-interface PermissionFlags {
-  readonly read?: string[] | false
-  readonly write?: string[] | false
 }
 
 interface AddFlags extends StoreFlags, PasswordFlag, PermissionFlags {
@@ -46,13 +43,14 @@ interface Output {
 export function userCommand(io: Io, finish: (code: number) => void): Command {
   const command = new Command('user')
     .summary('add, list, change and remove accounts')
-    .description('Manages the accounts that can sign in by FTP and SMTP, also while a suite runs.')
+    .description('Manages the accounts that can sign in by FTP, SMTP and HTTP, also while a suite runs.')
   const run = async (flags: StoreFlags, task: (accounts: Accounts) => Promise<Output>, creates = false) => {
     const { value, text } = await withAccounts(flags, io, creates, task)
     io.stdout.write(flags.json ? `${JSON.stringify(value, undefined, 2)}\n` : text)
     finish(EXIT.done)
   }
-  withPassword(subcommand(command, 'add <name>', 'add an account'))
+  const addCommand = withPassword(subcommand(command, 'add <name>', 'add an account'))
+  addCommand
     .option('--read <PATH>', 'folder that it may read, as /files; can be repeated (default: /)', collect)
     .option('--write <PATH>', 'folder that it may change; can be repeated (default: /)', collect)
     .option('--no-read', 'it may read nothing')
@@ -60,7 +58,8 @@ export function userCommand(io: Io, finish: (code: number) => void): Command {
     .option('--quota <BYTES>', 'bytes of mail that its mailbox may hold')
     .addHelpText('after', '\nExample:\n  fourwire user add ann --read / --write /files/ann')
     .action((name: string, flags: AddFlags) => run(flags, accounts => add(accounts, name, flags, io), true))
-  subcommand(command, 'set <name>', 'change what an account may do, at once for open sessions too')
+  const setCommand = subcommand(command, 'set <name>', 'change what an account may do, at once for open sessions too')
+  setCommand
     .option('--read <PATH>', 'folder that it may read, instead of those before; can be repeated', collect)
     .option('--write <PATH>', 'folder that it may change, instead of those before; can be repeated', collect)
     .option('--no-read', 'it may read nothing')
@@ -69,6 +68,7 @@ export function userCommand(io: Io, finish: (code: number) => void): Command {
     .option('--no-quota', "its mailbox may hold the SMTP server's default")
     .addHelpText('after', '\nExample:\n  fourwire user set ann --read / --no-write')
     .action((name: string, flags: SetFlags) => run(flags, accounts => change(accounts, name, flags)))
+  for (const each of [addCommand, setCommand]) excludeBoth(each, ['read', 'write', 'quota'])
   subcommand(command, 'list', 'list the accounts')
     .addHelpText('after', '\nExample:\n  fourwire user list --json')
     .action((flags: StoreFlags) => run(flags, list))
@@ -98,38 +98,36 @@ function withPassword(command: Command): Command {
   return command.addOption(new Option('--password <PASSWORD>', description))
 }
 
-function collect(text: string, before: string[] = []): string[] {
-  return [...before, text]
-}
-
 async function add(accounts: Accounts, name: string, flags: AddFlags, io: Io): Promise<Output> {
-  const { quota } = flags
+  const permissions = { ...foldersOf(flags), quota: parseQuota(flags.quota) }
   // `add` fails if it exists, so a password is not needed.
   const existing = await accounts.get(name)
   const password = existing ? 'not used' : await passwordFrom(flags, name, io)
-  const account = await accounts.add({ name, password, ...foldersOf(flags), quota: parseQuota(quota) })
+  const account = await accounts.add({ name, password, ...permissions })
   return { value: account, text: `added ${describe(account)}\n` }
 }
 
 async function change(accounts: Accounts, name: string, flags: SetFlags): Promise<Output> {
   const { read, write, quota } = flags
   if (read === undefined && write === undefined && quota === undefined) {
-    throw new UsageError(`nothing to change. Give --read, --write or --quota. Example: user set ${name} --no-write`)
+    const flagNames = '--read, --no-read, --write, --no-write, --quota or --no-quota'
+    throw new UsageError(`nothing to change. Give ${flagNames}. Example: fourwire user set ${name} --no-write`)
   }
   const limit = quota === false ? null : parseQuota(quota)
   const account = await accounts.update(name, { ...foldersOf(flags), quota: limit })
   return { value: account, text: `changed ${describe(account)}\n` }
 }
 
-/** `--no-read` is no folder; without a flag, it is undefined. */
-function foldersOf({ read, write }: PermissionFlags) {
-  return { read: read === false ? [] : read, write: write === false ? [] : write }
-}
+const DEMONSTRATION_NAMES = DEMONSTRATION_ACCOUNTS.map(({ name }) => name).join(' and ')
+
+const NO_ACCOUNTS =
+  `no accounts are stored; while all services listen on loopback, ${DEMONSTRATION_NAMES} exist for demonstration. ` +
+  'Add one with fourwire user add NAME\n'
 
 async function list(accounts: Accounts): Promise<Output> {
   const all = await accounts.list()
   const text = all.map(account => `${describe(account)}\n`).join('')
-  return { value: all, text: text === '' ? 'no accounts. Add one with fourwire user add NAME\n' : text }
+  return { value: all, text: text === '' ? NO_ACCOUNTS : text }
 }
 
 async function changePassword(accounts: Accounts, name: string, flags: PasswordFlag, io: Io): Promise<Output> {
@@ -147,12 +145,6 @@ async function remove(accounts: Accounts, name: string): Promise<Output> {
 
 function passwordFrom({ password }: PasswordFlag, name: string, io: Io): Promise<string> | string {
   return password ?? readPassword(name, io)
-}
-
-function parseQuota(text: string | undefined): number | undefined {
-  if (text === undefined) return undefined
-  if (/^\d{1,15}$/.test(text)) return Number(text)
-  throw new UsageError(`--quota: must be a number of bytes (given: ${JSON.stringify(text)})`)
 }
 
 /** `ann: reads /, writes /files/ann, mail up to 1.0 MiB` */

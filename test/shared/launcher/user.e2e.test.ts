@@ -50,9 +50,24 @@ test.each([
   [['add', 'a b', '--password', 'x'], 'account name: must be 1 to 64 letters, digits, dots, hyphens or underscores'],
   [['add', 'ann', '--password', ''], 'account password: must not be empty'],
   [['add', 'ann', '--password', 'x', '--quota', 'much'], '--quota: must be a number of bytes (given: "much")'],
-  [['add', 'ann', '--password', 'x', '--read', 'files'], 'account read.0: must be a path from the root'],
+  [['add', 'ann', '--password', 'x', '--read', 'files'], '--read files: must be a path from the root'],
+  [['set', 'ann', '--write', '/a', '--write', 'docs'], '--write docs: must be a path from the root'],
+  [['set', 'ann', '--read', '/', '--no-read'], '--read and --no-read exclude each other'],
+  [['set', 'ann', '--no-read', '--read', '/'], '--read and --no-read exclude each other'],
+  [['set', 'ann', '--write', '/', '--no-write'], '--write and --no-write exclude each other'],
+  [['set', 'ann', '--quota', '1', '--no-quota'], '--quota and --no-quota exclude each other'],
+  [['add', 'ann', '--no-write', '--write', '/'], '--write and --no-write exclude each other'],
   [['set', 'ann', '--no-read'], 'account "ann" does not exist. fourwire user list shows the accounts'],
-  [['set', 'ann'], 'nothing to change. Give --read, --write or --quota. Example: user set ann --no-write'],
+  [
+    ['set', 'ann'],
+    'Give --read, --no-read, --write, --no-write, --quota or --no-quota. Example: fourwire user set ann --no-write',
+  ],
+  [
+    ['set', 'alice', '--no-read'],
+    'account "alice" exists for demonstration only and cannot be changed. fourwire user add alice',
+  ],
+  [['passwd', 'bob'], 'account "bob" exists for demonstration only and cannot be changed. fourwire user add bob'],
+  [['remove', 'Alice'], 'account "Alice" exists for demonstration only and cannot be changed. fourwire user add Alice'],
   [['set', 'ann', '--quota', '-1'], '--quota: must be a number of bytes (given: "-1")'],
   [['passwd', 'ann'], 'account "ann" does not exist. fourwire user list shows the accounts'],
   [['remove', 'ann'], 'account "ann" does not exist. fourwire user list shows the accounts'],
@@ -62,6 +77,14 @@ test.each([
   const { code, stdout, stderr } = await user(await emptyFolder(), args)
   expect(stderr).toContain(message)
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
+})
+
+test.each([
+  ['user', '--help'],
+  ['start', '--help'],
+])('%s %s states where accounts sign in', async (...args) => {
+  const { stdout } = await runInProcess(args, { cwd: await emptyFolder() })
+  expect(stdout.replace(/\s+/g, ' ')).toContain('sign in by FTP, SMTP and HTTP')
 })
 
 test('a name that is taken keeps its password, and there is no prompt for one', async () => {
@@ -76,7 +99,9 @@ test('list does not create a data folder', async () => {
   const cwd = await emptyFolder()
   expect(await user(cwd, ['list', '--data', 'typo'])).toEqual({
     code: 0,
-    stdout: 'no accounts. Add one with fourwire user add NAME\n',
+    stdout:
+      'no accounts are stored; while all services listen on loopback, alice and bob exist for demonstration. ' +
+      'Add one with fourwire user add NAME\n',
     stderr: '',
   })
   expect(existsSync(path.join(cwd, 'typo'))).toBe(false)
@@ -108,6 +133,7 @@ test('the banner shows the demonstration accounts on loopback, and elsewhere how
   }
   expect(await bannerOf()).toBe('Accounts: alice (password wonderland), bob (password builder)')
   expect(await bannerOf('--host', '0.0.0.0')).toMatch(/^Accounts: none, because other machines can .* user add NAME$/)
+  expect(await bannerOf('--proxy-from', '127.0.0.2')).toMatch(/^Accounts: none, because a balancer may let other /)
   await user(cwd, ['add', 'alice', '--password', 'of my own'])
   expect(await bannerOf()).toBe('Accounts: bob (password builder)')
   expect(await bannerOf('--host', '0.0.0.0')).toBeUndefined()
