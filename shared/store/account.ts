@@ -70,27 +70,32 @@ const changeSchema = z.strictObject({
   quota: z.number().int().min(0).nullish(),
 })
 
+/** An error has at least one issue. */
+function firstIssue({ issues }: z.ZodError) {
+  return issues[0] as (typeof issues)[number]
+}
+
 /** @throws UsageError, without the password */
 export function parsePassword(password: string): string {
   const parsed = newAccountSchema.shape.password.safeParse(password)
   if (parsed.success) return parsed.data
-  throw new UsageError(`account password: ${parsed.error.issues[0]?.message}`, { cause: parsed.error })
+  throw new UsageError(`account password: ${firstIssue(parsed.error).message}`, { cause: parsed.error })
 }
 
 /** @throws UsageError that names the field */
 export function parseChange(change: AccountChange): z.output<typeof changeSchema> {
   const parsed = changeSchema.safeParse(change)
   if (parsed.success) return parsed.data
-  const [issue] = parsed.error.issues
-  throw new UsageError(`account ${issue?.path.join('.') || 'change'}: ${issue?.message}`, { cause: parsed.error })
+  const issue = firstIssue(parsed.error)
+  throw new UsageError(`account ${issue.path.join('.') || 'change'}: ${issue.message}`, { cause: parsed.error })
 }
 
 /** @throws UsageError that names the field */
 export function parseAccount(account: NewAccount): z.output<typeof newAccountSchema> {
   const parsed = newAccountSchema.safeParse(account)
   if (parsed.success) return parsed.data
-  const [issue] = parsed.error.issues
-  const field = issue?.path.join('.') ?? 'account'
+  const issue = firstIssue(parsed.error)
+  const field = issue.path.join('.')
   const quoted = field === 'name' ? ` (given: ${JSON.stringify(account.name)})` : ''
-  throw new UsageError(`account ${field}: ${issue?.message}${quoted}`, { cause: parsed.error })
+  throw new UsageError(`account ${field}: ${issue.message}${quoted}`, { cause: parsed.error })
 }

@@ -51,14 +51,15 @@ function parseFields<Schema extends z.ZodObject>(schema: Schema, text: string, k
 export function check<Schema extends z.ZodObject>(schema: Schema, value: unknown, kind: string): z.output<Schema> {
   const parsed = schema.safeParse(value, { error: issueMessage })
   if (parsed.success) return checkTexts(parsed.data, kind)
-  const issue = parsed.error.issues[0]
-  if (issue?.code === 'unrecognized_keys') {
+  // An error has at least one issue.
+  const issue = parsed.error.issues[0] as z.core.$ZodIssue
+  if (issue.code === 'unrecognized_keys') {
     const known = Object.keys(schema.shape).join(', ')
     const advice = known === '' ? 'There are none' : `Known: ${known}`
-    throw new Problem(400, `Unknown ${kind} ${quote(issue.keys[0] ?? '')}. ${advice}.`, { cause: parsed.error })
+    throw new Problem(400, `Unknown ${kind} ${quote(issue.keys.join(', '))}. ${advice}.`, { cause: parsed.error })
   }
-  const field = issue?.path.length ? `The ${kind} ${quote(issue.path.join('.'))}` : 'The body'
-  throw new Problem(400, `${field} ${predicate(issue?.message)}.`, { cause: parsed.error })
+  const field = issue.path.length > 0 ? `The ${kind} ${quote(issue.path.join('.'))}` : 'The body'
+  throw new Problem(400, `${field} ${predicate(issue.message)}.`, { cause: parsed.error })
 }
 
 /** A NUL and half of a surrogate pair cannot be stored: the database would have another text than the response. */
@@ -71,7 +72,7 @@ function checkTexts<Values extends object>(values: Values, kind: string): Values
 }
 
 /** The messages of the command line follow a colon, as in `--port: missing`. */
-function predicate(message = 'not valid'): string {
+function predicate(message: string): string {
   return message === 'missing' || message === 'not valid' ? `is ${message}` : message
 }
 
