@@ -1,4 +1,5 @@
 /** A response as a value: handlers create it, `send-response.ts` and `http2/` write it. Pure. */
+import type { Duplex } from 'node:stream'
 
 export interface Response {
   readonly status: number
@@ -7,12 +8,27 @@ export interface Response {
   readonly body?: Body | undefined
   /** The sentence of a text response, for a handler that responds in another format. */
   readonly detail?: string | undefined
+  /** The reason phrase, if it is not the usual one of the status. HTTP/2 has none. */
+  readonly reason?: string
+  /** The handler returns this object for many requests, so that its bytes on the wire are worth keeping. */
+  readonly shared?: true
+  /** Returns the trailer fields, name, value, name, value, when the body was sent. Only for a streamed body without Content-Length. */
+  trailers?(): readonly string[]
+  /**
+   * Hands the connection over to another protocol: the function writes everything itself, the 101 response too. HTTP/1.1 only.
+   *
+   * @param head bytes that the client sent after the request
+   */
+  upgrade?(socket: Duplex, head: Uint8Array): void
+  /** Ends the connection, or the stream of HTTP/2, without a response. */
+  readonly abort?: true
 }
 
 export type Body = string | Uint8Array | StreamedBody
 
 /** A body that is read while it is sent. Call `close` whether it was read or not. */
 export interface StreamedBody {
+  /** The bytes of a chunk may be overwritten when the next one is requested: it is requested when they were written. */
   chunks(): AsyncIterable<Uint8Array>
   close(): Promise<void>
   /** Ends a wait for the next chunk: the client has disconnected. */
