@@ -10,6 +10,11 @@ export const httpOptions = listenOptions(http.ports.default).extend({
     .default(60_000)
     .describe('milliseconds a client may take to send a request'),
   maxUpload: bytesOption.default(67_108_864).describe('bytes of one upload to the application'),
+  revalidate: z
+    .enum(['interval', 'always'])
+    .default('interval')
+    .describe('when files in memory are compared with those on disk: once a second, or always')
+    .meta({ placeholder: 'WHEN' }),
   sessionIdle: millisecondsOption(1000, 2_592_000_000)
     .default(1_800_000)
     .describe('milliseconds without a request after which a session of the application ends'),

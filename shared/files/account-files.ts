@@ -64,23 +64,26 @@ export class AccountFiles {
     if (start !== 0 && target !== entry) this.#require('read', target)
     const existing = await stat(file).catch(ignoreMissing)
     if (existing && !existing.isFile()) throw new FileError('not-a-file', 'Not a plain file')
-    return Upload.start(file, start)
+    return Upload.start(file, start, () => this.#tree.changed())
   }
 
   async makeDirectory(path: string): Promise<void> {
     await mkdir((await this.#locateEntry(path)).file)
+    this.#tree.changed()
   }
 
   async removeFile(path: string): Promise<void> {
     const { file } = await this.#locateEntry(path)
     if ((await lstat(file)).isDirectory()) throw new FileError('is-a-folder', 'Is a directory')
     await unlink(file)
+    this.#tree.changed()
   }
 
   /** Removes an empty directory. */
   async removeDirectory(path: string): Promise<void> {
     if (posix.resolve('/', path) === '/') throw new FileError('is-root', 'The root directory cannot be removed')
     await rmdir((await this.#locateEntry(path)).file)
+    this.#tree.changed()
   }
 
   /** Checks that a file or directory exists and may be renamed. */
@@ -96,6 +99,7 @@ export class AccountFiles {
     const [source, target] = [await this.#locateEntry(from), await this.#locateEntry(to)]
     if (!this.#permissions.allowMove(source.target, target.target)) throw denied('read', source.target)
     await rename(source.file, target.file)
+    this.#tree.changed()
   }
 
   /** Returns the names in a directory, sorted; `list` yields their entries. */

@@ -34,6 +34,7 @@ export interface ResolvedPath {
 export class FileTree {
   /** The absolute path of the tree's folder, with its symbolic links resolved. */
   readonly root: string
+  readonly #listeners = new Set<() => void>()
 
   private constructor(root: string) {
     this.root = root
@@ -45,6 +46,17 @@ export class FileTree {
     const tree = new FileTree(await realpath(folder))
     if (created) await tree.#addSampleFiles()
     return tree
+  }
+
+  /** Calls `listener` after each change that this process makes. Returns a function that stops it. */
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  /** Calls the listeners, because this process has changed a file or a folder: what they remember can be out of date. */
+  changed(): void {
+    for (const listener of this.#listeners) listener()
   }
 
   async #addSampleFiles(): Promise<void> {

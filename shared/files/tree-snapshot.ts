@@ -19,7 +19,7 @@ import {
 import path from 'node:path'
 import { UsageError } from '../errors.ts'
 import { fileProblem } from './file-problem.ts'
-import { isTemporary, temporaryFileName } from './file-tree.ts'
+import { type FileTree, isTemporary, temporaryFileName } from './file-tree.ts'
 
 /** The largest tree that a snapshot copies. */
 export interface SnapshotBounds {
@@ -48,6 +48,15 @@ interface Entry {
   readonly modifiedAt: number
   /** The file's state when it last had this content; undefined if another write could leave the same state. */
   state?: string | undefined
+}
+
+/** Copies a tree. The returned function restores it and reports the change to the listeners of the tree. */
+export function snapshotTree(tree: FileTree): () => void {
+  const snapshot = new TreeSnapshot(tree.root)
+  return () => {
+    snapshot.restore()
+    tree.changed()
+  }
 }
 
 export class TreeSnapshot {

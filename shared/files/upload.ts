@@ -13,25 +13,28 @@ export class Upload {
   readonly #handle: FileHandle
   readonly #temporary: string
   readonly #target: string
+  readonly #onChange: () => void
 
-  private constructor(handle: FileHandle, temporary: string, target: string) {
+  private constructor(handle: FileHandle, temporary: string, target: string, onChange: () => void) {
     this.#handle = handle
     this.#temporary = temporary
     this.#target = target
+    this.#onChange = onChange
   }
 
   /**
    * Starts an upload. If it continues an existing file, copies that file first, so that readers see the old file until the
    * upload is complete.
    *
+   * @param onChange called when the file has its name
    * @throws FileError with code `beyond-end` if the offset is beyond the end of the file
    */
-  static async start(target: string, start: UploadOffset): Promise<Upload> {
+  static async start(target: string, start: UploadOffset, onChange: () => void): Promise<Upload> {
     const temporary = path.join(path.dirname(target), temporaryFileName())
     try {
       if (start !== 0) await copyExisting(target, temporary)
       const handle = await open(temporary, start === 0 ? 'wx' : 'a')
-      const upload = new Upload(handle, temporary, target)
+      const upload = new Upload(handle, temporary, target, onChange)
       if (typeof start === 'number' && start > 0) await upload.#truncate(start)
       return upload
     } catch (error) {
@@ -57,6 +60,7 @@ export class Upload {
     // The stream has closed the handle; closing it twice has no effect.
     await this.#handle.close()
     await rename(this.#temporary, this.#target)
+    this.#onChange()
     await syncFolder(path.dirname(this.#target))
   }
 

@@ -1,52 +1,92 @@
 /**
- * Caches small files in memory. A client must see a file that FTP has just replaced, so every lookup calls `stat` and compares
- * device, inode, size, mtime and ctime. The call is synchronous on purpose: it takes about 2 µs, a whole response about 13 µs,
- * and a call on the thread pool more than both.
+ * Caches files in memory by request path, bounded in bytes. The file that was checked longest ago is evicted first; files in
+ * use are checked once in a period, so that is the one that was not requested for the longest time.
  *
  * The clock for ctime is coarse (4 ms on Linux, up to 2 s on some file systems): a file written twice within one tick can look
  * unchanged. So the cache accepts only files whose last change is older than that.
  */
-import { statSync } from 'node:fs'
-import { type FileVersion, isSameVersion, type Representation } from './representation.ts'
+import { realpathSync, statSync } from 'node:fs'
+import type { CachedFile } from './cached-file.ts'
+import type { Freshness } from './freshness.ts'
+import { type FileVersion, isSameVersion } from './representation.ts'
 
-/** One version of a file, in memory. */
-export interface CachedFile {
-  readonly file: string
-  readonly version: FileVersion
-  readonly representation: Representation
-  readonly bytes: Buffer
-}
-
-/** Bounds the cache to 16 MiB, since each file is small. */
-const MAX_FILES = 256
+const MAX_BYTES = 64 * 1024 * 1024
+/** What a cached file takes in addition to its content. */
+const OVERHEAD_BYTES = 2048
 /** The coarsest clock of a file system. */
 const CLOCK_RESOLUTION_MS = 2000
 
+/** True if a later write of the file cannot go unnoticed. */
+export function isSettledVersion({ ctimeMs }: FileVersion, now: number): boolean {
+  return now - ctimeMs > CLOCK_RESOLUTION_MS
+}
+
 export class FileCache {
   readonly #files = new Map<string, CachedFile>()
+  readonly #freshness: Freshness
+  readonly #maxBytes: number
+  #bytes = 0
 
-  /** Returns the cached file of a request path if the file on disk has not changed. */
-  get(path: string): CachedFile | undefined {
-    const cached = this.#files.get(path)
-    if (!cached) return undefined
-    if (isUnchanged(cached)) return cached
-    this.#files.delete(path)
-    return undefined
+  constructor(freshness: Freshness, maxBytes = MAX_BYTES) {
+    this.#freshness = freshness
+    this.#maxBytes = maxBytes
   }
 
-  /** Adds a file that was just read, unless a later write could go unnoticed. Evicts the oldest entry if the cache is full. */
-  put(path: string, entry: CachedFile, now: number): void {
-    if (now - entry.version.ctimeMs <= CLOCK_RESOLUTION_MS) return
+  /** Returns the file of a request path, unless it was found changed. */
+  get(path: string): CachedFile | undefined {
+    const file = this.#files.get(path)
+    if (file === undefined || file.checkedIn === this.#freshness.period) return file
+    return this.#check(path, file)
+  }
+
+  /** Adds a file that was just read, and evicts others if the cache is full. Ignores one that is not settled. */
+  put(path: string, file: CachedFile, now: number): void {
+    if (!isSettledVersion(file.source.version, now) || !isPlain(path)) return
+    this.#delete(path)
+    this.#set(path, file)
+    for (const oldest of this.#files.keys()) {
+      if (this.#bytes <= this.#maxBytes) return
+      this.#delete(oldest)
+    }
+  }
+
+  /** The calls are synchronous on purpose: they take a few µs, and a call on the thread pool more than a whole response. */
+  #check(path: string, file: CachedFile): CachedFile | undefined {
+    const period = this.#freshness.beginCheck()
+    this.#delete(path)
+    if (!isUnchanged(file)) return undefined
+    file.checkedIn = period
+    this.#set(path, file)
+    return file
+  }
+
+  #set(path: string, file: CachedFile): void {
+    this.#files.set(path, file)
+    this.#bytes += sizeOf(file)
+  }
+
+  #delete(path: string): void {
+    const file = this.#files.get(path)
+    if (!file) return
     this.#files.delete(path)
-    this.#files.set(path, entry)
-    if (this.#files.size <= MAX_FILES) return
-    for (const oldest of this.#files.keys()) return void this.#files.delete(oldest)
+    this.#bytes -= sizeOf(file)
   }
 }
 
-function isUnchanged({ file, version }: CachedFile): boolean {
+/** True if the request target of the path is the path itself, so that one key serves for both. */
+function isPlain(path: string): boolean {
+  return !/[%?#]/.test(path)
+}
+
+function sizeOf({ content }: CachedFile): number {
+  return content.length + OVERHEAD_BYTES
+}
+
+function isUnchanged({ source: { file, real, version } }: CachedFile): boolean {
   try {
-    const current = statSync(file, { throwIfNoEntry: false })
+    // A folder above the file can have become a link that leads out of the tree.
+    if (realpathSync.native(file) !== real) return false
+    const current = statSync(real, { throwIfNoEntry: false })
     return current !== undefined && isSameVersion(current, version)
   } catch {
     // The response from disk reports the same error, such as a lost permission.

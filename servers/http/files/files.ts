@@ -1,62 +1,76 @@
 /** Serves the files under `DATA/www`: looks up a path and responds with the file, a listing or an error. */
 import { randomUUID } from 'node:crypto'
-import { stat } from 'node:fs/promises'
-import { errorCode } from '../../../shared/errors.ts'
-import { OutsideTreeError } from '../../../shared/files/file-error.ts'
 import type { FileTree } from '../../../shared/files/file-tree.ts'
-import type { RouteRequest } from '../request/request.ts'
+import type { Request, RouteRequest } from '../request/request.ts'
 import { encodePath } from '../request/target.ts'
 import { contentResponse, type Response, textResponse } from '../response/response.ts'
-import { FileCache } from './file-cache.ts'
+import { bodyFrom } from './body-from.ts'
+import { CachedFile, type SourceFile } from './cached-file.ts'
+import { FileCache, isSettledVersion } from './file-cache.ts'
+import { FileReads } from './file-reads.ts'
+import { Freshness, type Revalidation } from './freshness.ts'
+import { LargeFile } from './large-file.ts'
 import { listingPage } from './listing.ts'
+import { failureFromError, type LookupFailure, lookUp } from './look-up.ts'
 import { mediaTypeOf } from './media-type.ts'
-import { bodyFrom, openFile } from './open-file.ts'
+import { openSource } from './open-file.ts'
 import { planResponse, type ResponsePlan } from './plan-response.ts'
 import { readFolder } from './read-folder.ts'
-import { createRepresentation, type FileVersion, type Representation } from './representation.ts'
+import { createRepresentation, type Representation } from './representation.ts'
+import { StreamBuffers } from './stream-buffers.ts'
 
-type LookupResult = FoundFile | { readonly kind: 'folder'; readonly folder: string } | LookupFailure
-
-interface FoundFile {
-  readonly kind: 'file'
-  readonly file: string
-  readonly version: FileVersion
-}
-
-type LookupFailure =
-  /** The path names a folder without the trailing slash: relative links in its listing would resolve wrongly. */
-  { readonly kind: 'slash-missing' } | { readonly kind: 'not-found' } | { readonly kind: 'forbidden' }
-
-/** System errors that become a response with status 403 or 404. Any other is an internal error. */
-const FAILURE_BY_ERROR_CODE: Readonly<Record<string, LookupFailure>> = {
-  ENOENT: { kind: 'not-found' },
-  ENOTDIR: { kind: 'not-found' },
-  ENAMETOOLONG: { kind: 'not-found' },
-  ELOOP: { kind: 'not-found' },
-  EACCES: { kind: 'forbidden' },
-  EPERM: { kind: 'forbidden' },
-}
+/** Files up to this size are cached; larger ones are read while they are sent. */
+const MAX_CACHED_BYTES = 1024 * 1024
+/** A file that is not cached is read into memory only up to this size. */
+const MAX_UNCACHED_BYTES = 64 * 1024
 
 /** Bounds the attempts to open a file that changes between lookup and open. */
 const MAX_ATTEMPTS = 5
 
+export interface FilesOptions {
+  /** Default: `interval`. */
+  readonly revalidation?: Revalidation
+  /** How long a change by another program can stay unnoticed. Default: a second. */
+  readonly periodMs?: number
+  /** The clock, in milliseconds since 1970. */
+  readonly now?: () => number
+}
+
 export class Files {
   readonly #tree: FileTree
   readonly #now: () => number
-  readonly #cache = new FileCache()
+  readonly #freshness: Freshness
+  readonly #cache: FileCache
+  readonly #reads = new FileReads()
+  readonly #buffers = new StreamBuffers()
 
-  /** @param now the clock, in milliseconds since 1970 */
-  constructor(tree: FileTree, now: () => number = Date.now) {
+  constructor(tree: FileTree, { revalidation = 'interval', periodMs, now = Date.now }: FilesOptions = {}) {
     this.#tree = tree
     this.#now = now
+    this.#freshness = new Freshness(tree, revalidation, periodMs)
+    this.#cache = new FileCache(this.#freshness)
+  }
+
+  close(): void {
+    this.#freshness.close()
+  }
+
+  /** Returns the response to the most frequent requests, before their target is parsed; undefined for any other. */
+  readyResponse({ method, target, headers }: Request): Response | undefined {
+    return this.#cache.get(target)?.readyResponse(method, headers)
   }
 
   /** Responds to GET or HEAD; synchronously if the file is cached. */
   respond(request: RouteRequest): Response | Promise<Response> {
     const cached = this.#cache.get(request.path)
-    if (!cached) return this.#respondFromDisk(request)
-    const { response, segments } = this.#plan(request, cached.representation)
-    return segments ? { ...response, body: bodyFrom(cached.bytes, segments) } : response
+    return cached ? this.#respondFromMemory(request, cached) : this.#respondFromDisk(request)
+  }
+
+  #respondFromMemory(request: RouteRequest, file: CachedFile): Response {
+    const ready = file.readyResponse(request.method, request.headers)
+    if (ready) return ready
+    const { response, segments } = this.#plan(request, file.representation)
+    return segments ? { ...response, body: bodyFrom(file.content, segments) } : response
   }
 
   async #respondFromDisk(request: RouteRequest): Promise<Response> {
@@ -72,21 +86,33 @@ export class Files {
 
   /** Returns undefined if the file has changed since the lookup. */
   async #tryRespond(request: RouteRequest): Promise<Response | undefined> {
+    const period = this.#freshness.beginCheck()
     const result = await lookUp(this.#tree, request.path)
     if (result.kind === 'folder') return this.#respondWithListing(request.path, result.folder)
-    return result.kind === 'file' ? this.#respondWithFile(request, result) : failureResponse(request, result)
+    return result.kind === 'file' ? this.#respondWithFile(request, result, period) : failureResponse(request, result)
   }
 
-  async #respondWithFile(request: RouteRequest, { file, version }: FoundFile): Promise<Response | undefined> {
-    const representation = createRepresentation(mediaTypeOf(file), version)
+  async #respondWithFile(request: RouteRequest, source: SourceFile, period: number): Promise<Response | undefined> {
+    const representation = createRepresentation(mediaTypeOf(source.file), source.version)
+    const isSettled = isSettledVersion(source.version, this.#now())
+    if (source.version.size > (isSettled ? MAX_CACHED_BYTES : MAX_UNCACHED_BYTES))
+      return this.#respondWithStream(request, source, representation)
+    const content = await this.#reads.read(source, isSettled)
+    if (!content) return undefined
+    const file = new CachedFile(source, representation, content, period)
+    this.#cache.put(request.path, file, this.#now())
+    return this.#respondFromMemory(request, file)
+  }
+
+  async #respondWithStream(
+    request: RouteRequest,
+    source: SourceFile,
+    representation: Representation,
+  ): Promise<Response | undefined> {
     const { response, segments } = this.#plan(request, representation)
     if (!segments) return response
-    const opened = await openFile(file, version)
-    if (!opened) return undefined
-    if (Buffer.isBuffer(opened)) {
-      this.#cache.put(request.path, { file, version, representation, bytes: opened }, this.#now())
-    }
-    return { ...response, body: bodyFrom(opened, segments) }
+    const handle = await openSource(source)
+    return handle && { ...response, body: new LargeFile(handle, this.#buffers).body(segments) }
   }
 
   #plan({ method, headers }: RouteRequest, representation: Representation): ResponsePlan {
@@ -102,26 +128,6 @@ export class Files {
       "default-src 'none'; style-src 'unsafe-inline'",
     ])
   }
-}
-
-async function lookUp(tree: FileTree, path: string): Promise<LookupResult> {
-  const file = await tree.locate(path)
-  const stats = await stat(file)
-  if (stats.isDirectory()) return path.endsWith('/') ? lookUpIndex(tree, path, file) : { kind: 'slash-missing' }
-  // The server never sends devices, FIFOs and sockets; `/file/` does not name `/file`.
-  return stats.isFile() && !path.endsWith('/') ? { kind: 'file', file, version: stats } : { kind: 'not-found' }
-}
-
-async function lookUpIndex(tree: FileTree, path: string, folder: string): Promise<LookupResult> {
-  const index: LookupResult = await lookUp(tree, `${path}index.html`).catch(failureFromError)
-  return index.kind === 'file' ? index : { kind: 'folder', folder }
-}
-
-function failureFromError(error: unknown): LookupFailure {
-  const code = error instanceof OutsideTreeError ? 'ENOENT' : (errorCode(error) ?? '')
-  const failure = FAILURE_BY_ERROR_CODE[code]
-  if (failure) return failure
-  throw error
 }
 
 function failureResponse(request: RouteRequest, { kind }: LookupFailure): Response {

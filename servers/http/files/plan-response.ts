@@ -41,7 +41,7 @@ function planWhole({ headers, size }: Representation): ResponsePlan {
 }
 
 /** RFC 9110, section 15.4.5: only the fields that a cache needs to update its copy. */
-function notModified(representation: Representation): Response {
+export function notModified(representation: Representation): Response {
   return { status: 304, headers: validatorFields(representation) }
 }
 

@@ -3,6 +3,7 @@ import { readdir, stat } from 'node:fs/promises'
 import { errorCode } from '../../../shared/errors.ts'
 import { OutsideTreeError } from '../../../shared/files/file-error.ts'
 import type { FileTree } from '../../../shared/files/file-tree.ts'
+import { isHiddenName, isHiddenPath } from './hidden-path.ts'
 import { type FolderEntries, type FolderEntry, sortEntries } from './listing.ts'
 
 /** Entries on a page. */
@@ -10,9 +11,9 @@ const MAX_ENTRIES = 2000
 /** Entries that are read concurrently. */
 const BATCH_SIZE = 64
 
-/** Omits entries that disappear meanwhile, link to a target outside the tree, or are neither files nor folders. */
+/** Omits hidden entries, and those that disappear meanwhile, link to a target outside the tree, or are neither files nor folders. */
 export async function readFolder(tree: FileTree, path: string, folder: string): Promise<FolderEntries> {
-  const names = (await readdir(folder)).sort()
+  const names = (await readdir(folder)).filter(name => !isHiddenName(name)).sort()
   const shown = names.slice(0, MAX_ENTRIES)
   const entries: FolderEntry[] = []
   for (let start = 0; start < shown.length; start += BATCH_SIZE) {
@@ -24,7 +25,9 @@ export async function readFolder(tree: FileTree, path: string, folder: string): 
 
 async function readEntry(tree: FileTree, path: string, name: string): Promise<FolderEntry | undefined> {
   try {
-    const stats = await stat(await tree.locate(`${path}${name}`))
+    const { file, target } = await tree.resolve(`${path}${name}`)
+    if (isHiddenPath(target)) return undefined
+    const stats = await stat(file)
     if (!stats.isFile() && !stats.isDirectory()) return undefined
     return { name, isFolder: stats.isDirectory(), size: stats.size, modified: stats.mtimeMs }
   } catch (error) {

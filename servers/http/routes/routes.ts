@@ -39,6 +39,7 @@ function isApplicationPath(path: string): boolean {
 }
 
 export class Routes {
+  readonly #files: Files
   readonly #router: Router<Handler>
   /** Every other path, and `*`. */
   readonly #fallback: Match<Handler>
@@ -46,8 +47,10 @@ export class Routes {
   readonly #readiness: ReadinessRoute
   readonly #application: Lazy<Application>
 
-  constructor(context: Context, { host, sessionIdle, sessionLifetime, maxUpload, mailDomain }: HttpOptions) {
-    const files = new Files(context.files)
+  constructor(context: Context, options: HttpOptions) {
+    const { host, revalidate, sessionIdle, sessionLifetime, maxUpload, mailDomain } = options
+    const files = new Files(context.files, { revalidation: revalidate })
+    this.#files = files
     const isOnLoopback = isLoopback(host) && !context.proxies
     this.#mail = new MailRoutes(context.store, isOnLoopback)
     this.#readiness = new ReadinessRoute(context.store)
@@ -74,9 +77,12 @@ export class Routes {
   close(): void {
     this.#readiness.close()
     this.#mail.close()
+    this.#files.close()
   }
 
   respond(request: Request): Response | Promise<Response> {
+    const ready = this.#files.readyResponse(request)
+    if (ready) return ready
     const target = parseTarget(request.target)
     if (target.kind === 'invalid') return textResponse(400, target.reason)
     if (target.kind === 'server') return respondToServer(request, this.#fallback)

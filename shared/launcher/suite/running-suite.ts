@@ -3,7 +3,7 @@ import { servers } from '../../../servers/index.ts'
 import { Directory } from '../../directory.ts'
 import type { Endpoint } from '../../endpoint.ts'
 import { errorText } from '../../errors.ts'
-import { TreeSnapshot } from '../../files/tree-snapshot.ts'
+import { snapshotTree } from '../../files/tree-snapshot.ts'
 import { type Log, silentLog } from '../../log.ts'
 import { TrustedProxies } from '../../net/proxy-protocol/trusted-proxies.ts'
 import type { Tls, TlsOptions } from '../../net/tls/tls.ts'
@@ -57,7 +57,7 @@ export class RunningSuite {
   #registration: SuiteRegistration | undefined
   /** The endpoints of other suites on the same data folder. */
   #otherEndpoints: readonly Endpoint[] = []
-  #snapshot: TreeSnapshot | undefined
+  #restoreFiles: (() => void) | undefined
   #resetting: Promise<void> = Promise.resolve()
   #closing: Promise<void> | undefined
 
@@ -85,7 +85,7 @@ export class RunningSuite {
       // If a service fails first, its error is the one to throw.
       opening?.catch(() => undefined)
       const context = await this.#createContext()
-      if (this.#resettable) this.#snapshot = new TreeSnapshot(context.files.root)
+      if (this.#resettable) this.#restoreFiles = snapshotTree(context.files)
       for (const name of this.#settings.services) await this.#startService(name, context)
       await opening
       if (this.#settings.data !== undefined) await this.#register()
@@ -160,7 +160,7 @@ export class RunningSuite {
   /** Restores files, mail, accounts and the state of the services. Concurrent calls run one after another. */
   reset(): Promise<void> {
     const reset = async () => {
-      this.#snapshot?.restore()
+      this.#restoreFiles?.()
       await Promise.all([this.#store.reset(), ...this.#started.map(({ service }) => service.reset?.())])
     }
     const resetting = this.#resetting.then(reset)

@@ -96,6 +96,28 @@ describe('files', () => {
     expect((await get(suite, '/files/')).body).not.toContain('link.txt')
   })
 
+  test('a file whose name begins with a dot is 404, and not in the listing; /.well-known/ is served', async () => {
+    const suite = await start()
+    await mkdir(inTree(suite, '.well-known'))
+    for (const name of ['.env', 'files/.env', '.well-known/token']) await writeFile(inTree(suite, name), 'here')
+    await symlink(inTree(suite, '.env'), inTree(suite, 'files/link.txt'))
+    const targets = ['/.env', '/%2Eenv', '/files/.env', '/files/link.txt', '/.well-known/token']
+    const statuses = await Promise.all(targets.map(async target => (await get(suite, target)).status))
+    expect(statuses).toEqual([404, 404, 404, 404, 200])
+    const { body } = await get(suite, '/files/')
+    expect(body).toContain('hello.txt')
+    expect(body).not.toMatch(/\.env|link\.txt/)
+  })
+
+  test('many large files at once: each response has its own bytes', async () => {
+    const suite = await start()
+    const contents = Array.from({ length: 20 }, (_, index) => Buffer.alloc(1_500_000 + index, `${index},`))
+    await Promise.all(contents.map((content, index) => writeFile(inTree(suite, `large-${index}.bin`), content)))
+    const responses = await Promise.all(contents.map((_, index) => get(suite, `/large-${index}.bin`)))
+    const equal = responses.map(({ body }, index) => Buffer.from(body, 'latin1').equals(contents[index] as Buffer))
+    expect(equal).toEqual(contents.map(() => true))
+  })
+
   test('paths are percent-encoded UTF-8', async () => {
     const suite = await start()
     await writeFile(inTree(suite, 'é b.txt'), 'here')

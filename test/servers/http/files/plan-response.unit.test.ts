@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { bodyFrom } from '../../../../servers/http/files/open-file.ts'
+import { bodyFrom } from '../../../../servers/http/files/body-from.ts'
 import { planResponse } from '../../../../servers/http/files/plan-response.ts'
 import { createRepresentation, type FileVersion } from '../../../../servers/http/files/representation.ts'
 

@@ -1,0 +1,60 @@
+/** Looks up what a request path names in the tree: a file, a folder or nothing. */
+import { stat } from 'node:fs/promises'
+import path from 'node:path'
+import { errorCode } from '../../../shared/errors.ts'
+import { OutsideTreeError } from '../../../shared/files/file-error.ts'
+import type { FileTree } from '../../../shared/files/file-tree.ts'
+import type { SourceFile } from './cached-file.ts'
+import { isHiddenPath } from './hidden-path.ts'
+
+export type LookupResult = FoundFile | FoundFolder | LookupFailure
+
+export interface FoundFile extends SourceFile {
+  readonly kind: 'file'
+}
+
+export interface FoundFolder {
+  readonly kind: 'folder'
+  readonly folder: string
+}
+
+export type LookupFailure =
+  /** The path names a folder without the trailing slash: relative links in its listing would resolve wrongly. */
+  { readonly kind: 'slash-missing' } | { readonly kind: 'not-found' } | { readonly kind: 'forbidden' }
+
+/** System errors that become a response with status 403 or 404. Any other is an internal error. */
+const FAILURE_BY_ERROR_CODE: Readonly<Record<string, LookupFailure>> = {
+  ENOENT: { kind: 'not-found' },
+  ENOTDIR: { kind: 'not-found' },
+  ENAMETOOLONG: { kind: 'not-found' },
+  ELOOP: { kind: 'not-found' },
+  EACCES: { kind: 'forbidden' },
+  EPERM: { kind: 'forbidden' },
+}
+
+/** @throws the error of the file system; `failureFromError` converts it */
+export async function lookUp(tree: FileTree, requestPath: string): Promise<LookupResult> {
+  const { file, target } = await tree.resolve(requestPath)
+  if (isHiddenPath(requestPath) || isHiddenPath(target)) return { kind: 'not-found' }
+  const real = path.join(tree.root, target)
+  const version = await stat(real)
+  if (version.isDirectory()) {
+    return requestPath.endsWith('/') ? lookUpIndex(tree, requestPath, real) : { kind: 'slash-missing' }
+  }
+  // The server never sends devices, FIFOs and sockets; `/file/` does not name `/file`.
+  const isFile = version.isFile() && !requestPath.endsWith('/')
+  return isFile ? { kind: 'file', file, real, version } : { kind: 'not-found' }
+}
+
+async function lookUpIndex(tree: FileTree, requestPath: string, folder: string): Promise<LookupResult> {
+  const index: LookupResult = await lookUp(tree, `${requestPath}index.html`).catch(failureFromError)
+  return index.kind === 'file' ? index : { kind: 'folder', folder }
+}
+
+/** @throws the error if no client can cause it */
+export function failureFromError(error: unknown): LookupFailure {
+  const code = error instanceof OutsideTreeError ? 'ENOENT' : (errorCode(error) ?? '')
+  const failure = FAILURE_BY_ERROR_CODE[code]
+  if (failure) return failure
+  throw error
+}
