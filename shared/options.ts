@@ -29,4 +29,4 @@ export function millisecondsOption(minimum: number, maximum = 86_400_000) {
 export const bytesOption = z.number().int().min(1).meta({ placeholder: 'BYTES' })
 
 /** The number of clients that may be connected at the same time. */
-export const maxConnectionsOption = wholeNumber(1, 10_000)
+export const maxConnectionsOption = wholeNumber(1, 100_000)

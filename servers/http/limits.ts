@@ -4,11 +4,13 @@
 export const MAX_TARGET_BYTES = 8 * 1024
 /** Bound on the request line and header fields together. */
 export const MAX_HEAD_BYTES = 16 * 1024
-/** Open connections per port; the server closes further ones. */
-export const MAX_CONNECTIONS = 1000
-/** Pipelined requests queued per connection. */
-export const MAX_PIPELINED = 1000
-/** How long the server handles queued requests of one connection before it yields to others. */
+/** Requests whose handlers have not responded yet, of all connections; the server responds to further ones with 503. */
+export const MAX_REQUESTS_IN_WORK = 1000
+/** Bytes of pipelined requests that wait for the response to the request before them. */
+export const MAX_WAITING_BYTES = 64 * 1024
+/** How often the log warns of too many connections. */
+export const FULL_WARNING_MS = 60_000
+/** How long the server handles pipelined requests of one connection before it yields to others. */
 export const TIME_SLICE_MS = 2
 /** How long the head of a request may take to arrive. */
 export const HEAD_TIMEOUT_MS = 10_000
@@ -18,7 +20,7 @@ export const BODY_TIMEOUT_MS = 10_000
 export const KEEP_ALIVE_TIMEOUT_MS = 5000
 /** How long a connection may transfer no bytes during a request or response. */
 export const STALL_TIMEOUT_MS = 60_000
-/** How often node checks for requests that take too long. */
+/** How often the server checks for requests that take too long, and for idle connections. */
 export const TIMEOUT_CHECK_MS = 1000
 /** The server discards an unread request body up to this size and keeps the connection open. */
 export const MAX_IGNORED_BODY_BYTES = 64 * 1024

@@ -1,7 +1,13 @@
 /** The options of the HTTP server. */
 import * as z from 'zod'
 import { ZONE } from '../../shared/dns/suite-zone.ts'
-import { bytesOption, listenOptions, millisecondsOption, portOption } from '../../shared/options.ts'
+import {
+  bytesOption,
+  listenOptions,
+  maxConnectionsOption,
+  millisecondsOption,
+  portOption,
+} from '../../shared/options.ts'
 import { http } from '../../shared/protocols/http.ts'
 
 export const httpOptions = listenOptions(http.ports.default).extend({
@@ -9,6 +15,8 @@ export const httpOptions = listenOptions(http.ports.default).extend({
   requestTimeout: millisecondsOption(100, 3_600_000)
     .default(60_000)
     .describe('milliseconds a client may take to send a request'),
+  maxConnections: maxConnectionsOption.default(4096).describe('open connections; the idlest makes room for a new one'),
+  maxConnectionsPerAddress: maxConnectionsOption.default(4096).describe('open connections from one address'),
   maxUpload: bytesOption.default(67_108_864).describe('bytes of one upload to the application'),
   revalidate: z
     .enum(['interval', 'always'])

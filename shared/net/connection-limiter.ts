@@ -16,11 +16,12 @@ export type WhenFull<Handler extends ConnectionHandler> =
   | { readonly action: 'refuse'; refuse(connection: StreamConnection): void }
   /**
    * Accept it and finish another. `choose` gets the open connections (of the same address, if `maxPerAddress` is reached)
-   * and returns the one to finish. If it returns undefined, the new connection is closed.
+   * and returns the one to finish. If it returns undefined, the new connection is refused, or closed without `refuse`.
    */
   | {
       readonly action: 'evict'
       choose(open: readonly OpenConnection<Handler>[]): OpenConnection<Handler> | undefined
+      refuse?(connection: StreamConnection): void
     }
 
 export interface ConnectionLimits<Handler extends ConnectionHandler> {
@@ -45,8 +46,9 @@ export class ConnectionLimiter<Handler extends ConnectionHandler> {
     if (!candidates) return 'accept'
     const { whenFull } = this.#limits
     if (whenFull.action === 'refuse') return 'refuse'
-    const evicted = whenFull.action === 'evict' ? whenFull.choose(candidates) : undefined
-    if (!evicted) return 'close'
+    if (whenFull.action === 'close') return 'close'
+    const evicted = whenFull.choose(candidates)
+    if (!evicted) return whenFull.refuse ? 'refuse' : 'close'
     this.#open.delete(evicted.connection.socket)
     evicted.connection.guard.run(() => evicted.handler.finish?.())
     return 'accept'

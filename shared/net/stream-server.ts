@@ -251,7 +251,7 @@ export class StreamServer<Handler extends ConnectionHandler = ConnectionHandler>
 
   #refuse(connection: StreamConnection): void {
     const { whenFull } = this.#options
-    if (whenFull.action === 'refuse') whenFull.refuse(connection)
+    if (whenFull.action !== 'close') whenFull.refuse?.(connection)
     connection.socket.destroySoon()
   }
 }

@@ -17,13 +17,12 @@ import type { ConnectionHandler, StreamConnection } from '../../../shared/net/st
 import type { Context } from '../../../shared/service.ts'
 import * as limits from '../limits.ts'
 import { readBody } from '../request/read-body.ts'
-import { isOverTls } from '../request/request.ts'
+import { isOverTls, type Request } from '../request/request.ts'
 import { streamBody } from '../request/stream-body.ts'
 import { validateRequest } from '../request/validate-request.ts'
-import { type Response, textResponse } from '../response/response.ts'
-import type { Routes } from '../routes/routes.ts'
+import { closeBody, type Response, textResponse } from '../response/response.ts'
 import { Http2Conversation } from './http2-conversation.ts'
-import { closeBody, sendHttp2Response, toFields } from './send-http2-response.ts'
+import { sendHttp2Response, toFields } from './send-http2-response.ts'
 
 /** Bounds the memory of a session; node's default. */
 const MAX_SESSION_MEGABYTES = 10
@@ -35,15 +34,15 @@ interface Session {
 }
 
 export class Http2Server {
-  readonly #routes: Routes
+  readonly #respondTo: (request: Request) => Response | Promise<Response>
   readonly #context: Context
   readonly #bodyTimeout: number
   readonly #server: NodeHttp2Server
   readonly #sessions = new Map<ServerHttp2Session, Session>()
 
   /** @param bodyTimeout milliseconds that the body of a request may take to arrive */
-  constructor(routes: Routes, context: Context, bodyTimeout: number) {
-    this.#routes = routes
+  constructor(respond: (request: Request) => Response | Promise<Response>, context: Context, bodyTimeout: number) {
+    this.#respondTo = respond
     this.#bodyTimeout = bodyTimeout
     this.#context = context
     this.#server = createServer({
@@ -138,12 +137,11 @@ export class Http2Server {
     { connection }: Session,
   ): Response | Promise<Response> {
     const { ':method': method = '', ':path': target = '', ':authority': authority } = fields
-    if (method === 'CONNECT') {
-      return textResponse(405, 'CONNECT is not possible here.', ['Allow', 'GET, HEAD, OPTIONS'])
-    }
     const host = authority ?? fields.host
-    // RFC 9113, section 8.3.1: the target is that of HTTP/1.1. node has ensured that there is at most one host.
-    const head = { url: target, httpVersionMajor: 1, httpVersionMinor: 1, rawHeaders: [] }
+    // RFC 9113, section 8.3.1: a request whose authority and host differ is malformed.
+    if (fields.host !== undefined && host !== fields.host) {
+      return textResponse(400, 'The host field differs from :authority.')
+    }
     const sendContinue = () => stream.additionalHeaders({ ':status': 100 })
     // A stream that the client has reset is closed when it ends; one whose body is complete is not.
     const isComplete = () => !stream.closed
@@ -153,16 +151,9 @@ export class Http2Server {
       stream: (maxBytes: number) => streamBody(stream, options(maxBytes)),
     }
     const headers = host === undefined ? fields : { ...fields, host }
-    return (
-      validateRequest({ ...head, headers: { host, expect: fields.expect } }) ??
-      this.#routes.respond({
-        method,
-        target,
-        headers,
-        client: connection.peer,
-        isSecure: isOverTls(connection.socket),
-        body,
-      })
-    )
+    const invalid = validateRequest({ target, isHttp11: true, host, expect: fields.expect })
+    if (invalid) return invalid
+    const { peer: client, socket } = connection
+    return this.#respondTo({ method, target, headers, client, isSecure: isOverTls(socket), body })
   }
 }

@@ -1,15 +1,9 @@
 /**
  * HTTP/2 without TLS, from a client with prior knowledge (RFC 9113, section 3.3). Such a client starts with the preface of
- * HTTP/2; node's HTTP/1.1 parser stops there with an error.
+ * HTTP/2.
  */
 import type { Socket } from 'node:net'
 import { Duplex } from 'node:stream'
-import type { ParseError } from '../connection/parse-error.ts'
-
-/** Returns the bytes received so far if they start with the preface. */
-export function http2Preface({ code, rawPacket }: ParseError): Uint8Array | undefined {
-  return code === 'HPE_PAUSED_H2_UPGRADE' ? rawPacket : undefined
-}
 
 /** Returns the connection as a stream that starts with bytes already read from it. */
 export function replayStream(bytesRead: Uint8Array, socket: Socket): Duplex {
@@ -23,7 +17,6 @@ export function replayStream(bytesRead: Uint8Array, socket: Socket): Duplex {
     },
   })
   stream.push(bytesRead)
-  // A `data` listener makes node's parser release the socket.
   socket.on('data', bytes => {
     if (!stream.push(bytes)) socket.pause()
   })

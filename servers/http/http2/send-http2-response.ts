@@ -2,7 +2,7 @@
 import { once } from 'node:events'
 import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2'
 import { pipeline } from 'node:stream/promises'
-import { isStreamed, type Response, type StreamedBody } from '../response/response.ts'
+import { closeBody, isStreamed, type Response, type StreamedBody } from '../response/response.ts'
 
 export async function sendHttp2Response(
   stream: ServerHttp2Stream,
@@ -32,11 +32,6 @@ async function sendWhole(stream: ServerHttp2Stream, body: string | Uint8Array): 
   const closed = once(stream, 'close')
   stream.end(body)
   await closed
-}
-
-/** Closes the body of a response that is not sent. */
-export async function closeBody({ body }: Response): Promise<void> {
-  if (isStreamed(body)) await body.close()
 }
 
 /** Converts header fields to an object, without the connection-specific ones that HTTP/2 forbids (section 8.2.2). */

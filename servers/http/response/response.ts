@@ -39,33 +39,56 @@ export function isStreamed(body: Body | undefined): body is StreamedBody {
   return typeof body === 'object' && 'chunks' in body
 }
 
+/** Closes the body of a response that is not sent. */
+export async function closeBody({ body }: Response): Promise<void> {
+  if (isStreamed(body)) await body.close()
+}
+
 const REASON_PHRASES: Readonly<Record<number, string>> = {
+  101: 'Switching Protocols',
   200: 'OK',
   201: 'Created',
+  202: 'Accepted',
+  203: 'Non-Authoritative Information',
   204: 'No Content',
   206: 'Partial Content',
+  300: 'Multiple Choices',
   301: 'Moved Permanently',
+  302: 'Found',
   303: 'See Other',
   304: 'Not Modified',
+  307: 'Temporary Redirect',
+  308: 'Permanent Redirect',
   400: 'Bad Request',
   401: 'Unauthorized',
+  402: 'Payment Required',
   403: 'Forbidden',
   404: 'Not Found',
   405: 'Method Not Allowed',
+  406: 'Not Acceptable',
   408: 'Request Timeout',
   409: 'Conflict',
+  410: 'Gone',
+  411: 'Length Required',
   412: 'Precondition Failed',
   413: 'Content Too Large',
   414: 'URI Too Long',
   415: 'Unsupported Media Type',
   416: 'Range Not Satisfiable',
   417: 'Expectation Failed',
+  418: "I'm a teapot",
+  421: 'Misdirected Request',
   422: 'Unprocessable Content',
+  426: 'Upgrade Required',
+  428: 'Precondition Required',
   429: 'Too Many Requests',
   431: 'Request Header Fields Too Large',
+  451: 'Unavailable For Legal Reasons',
   500: 'Internal Server Error',
   501: 'Not Implemented',
+  502: 'Bad Gateway',
   503: 'Service Unavailable',
+  504: 'Gateway Timeout',
   505: 'HTTP Version Not Supported',
   507: 'Insufficient Storage',
 }
@@ -77,7 +100,7 @@ export function reasonPhrase(status: number): string {
 
 /** Creates a short text response: `404 Not Found` and one sentence of detail. */
 export function textResponse(status: number, detail: string, headers: readonly string[] = []): Response {
-  const content = `${status} ${REASON_PHRASES[status]}\n${detail}\n`
+  const content = `${status} ${reasonPhrase(status)}\n${detail}\n`
   return { ...contentResponse(status, 'text/plain; charset=utf-8', content, headers), detail }
 }
 
@@ -101,17 +124,4 @@ export function contentResponse(
 /** Returns the header fields of every body. `nosniff` stops browsers from guessing another type than the declared one. */
 export function contentFields(type: string, length: number): string[] {
   return ['Content-Type', type, 'Content-Length', String(length), 'X-Content-Type-Options', 'nosniff']
-}
-
-/**
- * Serializes a response for a socket that node:http has released.
- *
- * @param date the value of the Date field
- */
-export function serializeResponse({ status, headers, body }: Response, date: string): Uint8Array {
-  const fields = ['Date', date, ...headers]
-  const lines = [`HTTP/1.1 ${status} ${REASON_PHRASES[status]}`]
-  for (let index = 0; index < fields.length; index += 2) lines.push(`${fields[index]}: ${fields[index + 1]}`)
-  const content = typeof body === 'string' || body instanceof Uint8Array ? body : ''
-  return Buffer.concat([Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1'), Buffer.from(content as string)])
 }

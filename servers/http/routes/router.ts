@@ -16,11 +16,12 @@ export interface Match<Handler> {
 
 export class Router<Handler> {
   readonly #literals = new Map<string, Match<Handler>>()
-  readonly #patterns: { readonly pattern: RegExp; readonly route: Route<Handler> }[] = []
+  /** The patterns by their first segment (`/mail`), or under the empty text if that is a pattern: few are tried for a path. */
+  readonly #patterns = new Map<string, { readonly pattern: RegExp; readonly route: Route<Handler> }[]>()
 
   constructor(routes: readonly Route<Handler>[]) {
     for (const route of routes) {
-      if (/[:*]/.test(route.path)) this.#patterns.push({ pattern: patternOf(route.path), route })
+      if (/[:*]/.test(route.path)) this.#addPattern(route)
       else this.#literals.set(route.path, { route, params: {} })
     }
   }
@@ -29,12 +30,30 @@ export class Router<Handler> {
   find(path: string): Match<Handler> | undefined {
     const literal = this.#literals.get(path)
     if (literal) return literal
-    for (const { pattern, route } of this.#patterns) {
+    return this.#findPattern(firstSegment(path), path) ?? this.#findPattern('', path)
+  }
+
+  #findPattern(segment: string, path: string): Match<Handler> | undefined {
+    for (const { pattern, route } of this.#patterns.get(segment) ?? []) {
       const match = pattern.exec(path)
       if (match) return { route, params: { ...match.groups } }
     }
     return undefined
   }
+
+  #addPattern(route: Route<Handler>): void {
+    const first = firstSegment(route.path)
+    const segment = /[:*]/.test(first) ? '' : first
+    const entry = { pattern: patternOf(route.path), route }
+    const patterns = this.#patterns.get(segment)
+    if (patterns) patterns.push(entry)
+    else this.#patterns.set(segment, [entry])
+  }
+}
+
+function firstSegment(path: string): string {
+  const end = path.indexOf('/', 1)
+  return end === -1 ? path : path.slice(0, end)
 }
 
 function patternOf(path: string): RegExp {

@@ -84,10 +84,12 @@ export class Routes {
     const ready = this.#files.readyResponse(request)
     if (ready) return ready
     const target = parseTarget(request.target)
-    if (target.kind === 'invalid') return textResponse(400, target.reason)
+    if (target.kind === 'invalid') return respondToInvalid(request, target.reason)
     if (target.kind === 'server') return respondToServer(request, this.#fallback)
-    const { method, headers, client, isSecure, body } = request
-    const { path, query } = target
+    const { method, client, isSecure, body } = request
+    const { path, query, authority } = target
+    // RFC 9112, section 3.2.2: the authority of absolute-form takes the place of the Host field.
+    const headers = authority === undefined ? request.headers : { ...request.headers, host: authority }
     if (isApplicationPath(path)) {
       return this.#respondFromApplication({ method, headers, client, isSecure, body, path, query, params: {} })
     }
@@ -101,6 +103,12 @@ export class Routes {
     const application = await this.#application.get()
     return application.respond(request)
   }
+}
+
+/** The target of CONNECT is an authority (RFC 9112, section 3.2.3), and the server is not a proxy. */
+function respondToInvalid({ method }: Request, reason: string): Response {
+  if (method !== 'CONNECT') return textResponse(400, `The request is invalid: ${reason}.`)
+  return textResponse(405, 'CONNECT is not possible here.', ['Allow', 'GET, HEAD, OPTIONS', 'Connection', 'close'])
 }
 
 /** The target `*` is the server as a whole (RFC 9110, section 7.1). */

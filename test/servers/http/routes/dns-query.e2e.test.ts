@@ -173,20 +173,27 @@ describe('errors', () => {
     const { http } = await start()
     const wire = await Wire.connect(http.port)
     wire.send(`POST /dns-query HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Type: ${TYPE}\r\n${rest}`)
-    expect(await wire.line()).toBe('HTTP/1.1 413 Payload Too Large')
+    expect(await wire.line()).toBe('HTTP/1.1 413 Content Too Large')
     wire.socket.end()
     expect(await wire.readToEnd()).toContain('The body of the request is longer than 65535 bytes.')
   })
 
   test.each([
-    ['ends early', 'Content-Length: 100\r\n\r\nabc', true],
-    ['is not chunked as declared', 'Transfer-Encoding: chunked\r\n\r\nxyz\r\n', false],
-  ])('a body that %s is 400', async (_, rest, end) => {
+    ['ends early', 'Content-Length: 100\r\n\r\nabc', true, 'The body of the request ended early.'],
+    [
+      'is not chunked as declared',
+      'Transfer-Encoding: chunked\r\n\r\nxyz\r\n',
+      false,
+      'The size of a chunk must be a hexadecimal number.',
+    ],
+  ])('a body that %s is 400', async (_, rest, end, reason) => {
     const { http } = await start()
     const wire = await Wire.connect(http.port)
     wire.send(`POST /dns-query HTTP/1.1\r\nHost: a\r\nContent-Type: ${TYPE}\r\n${rest}`)
     if (end) wire.socket.end()
-    expect(await wire.readToEnd()).toMatch(/^HTTP\/1.1 400 Bad Request\r\n[\s\S]*This is not an HTTP request\.\n$/)
+    const response = await wire.readToEnd()
+    expect(response).toMatch(/^HTTP\/1.1 400 Bad Request\r\n/)
+    expect(response).toContain(`\r\n\r\n400 Bad Request\n${reason}\n`)
     expect(await summarize(await post(http.url, query()))).toEqual(SUCCESS)
   })
 

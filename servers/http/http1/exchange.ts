@@ -1,0 +1,223 @@
+/** One request of an HTTP/1.1 connection and its response. */
+import type { Duplex } from 'node:stream'
+import type { StreamConnection } from '../../../shared/net/stream-server.ts'
+import { LINGER_MS, MAX_IGNORED_BODY_BYTES } from '../limits.ts'
+import { isOverTls, type Request } from '../request/request.ts'
+import { validateRequest } from '../request/validate-request.ts'
+import { closeBody, type Response, textResponse } from '../response/response.ts'
+import type { Http1Core } from './core.ts'
+import type { BodyFraming } from './framing.ts'
+import { Http1Body, NO_BODY } from './http1-body.ts'
+import type { MalformedRequest } from './malformed-request.ts'
+import type { RequestHead } from './parse-head.ts'
+import { fieldOf } from './serialize.ts'
+
+/** The connection, as its exchange uses it. */
+export interface ExchangeOwner {
+  readonly streamConnection: StreamConnection
+  readonly isClosing: boolean
+  /** Passes the bytes of the body to it, now and as they arrive. */
+  readBody(): void
+  /** The response is complete, or cannot be sent. */
+  endExchange(exchange: Exchange): void
+  /** Hands the connection over; `run` gets the bytes after the request. */
+  handOver(run: (socket: Duplex, head: Uint8Array) => void): void
+}
+
+export class Exchange {
+  readonly method: string
+  readonly isHttp11: boolean
+  /** Undefined if the request has no body. */
+  readonly body: Http1Body | undefined
+  readonly #head: RequestHead
+  readonly #owner: ExchangeOwner
+  readonly #core: Http1Core
+  #keepAlive: boolean
+  #isBodyChecked = false
+  /** The response, while the rest of an unread body is checked. */
+  #waiting: { readonly response: Response; readonly timer: NodeJS.Timeout } | undefined
+
+  constructor(head: RequestHead, framing: BodyFraming, owner: ExchangeOwner, core: Http1Core) {
+    this.method = head.method
+    this.isHttp11 = head.minorVersion === 1
+    this.#head = head
+    this.#owner = owner
+    this.#core = core
+    this.#keepAlive = wantsKeepAlive(head)
+    this.body = framing.kind === 'none' ? undefined : new Http1Body(head, framing, this.#bodySource(), core.bodyTimeout)
+  }
+
+  /** True if the connection stays open after the response (RFC 9112, section 9.3). */
+  get keepAlive(): boolean {
+    return this.#keepAlive
+  }
+
+  /** Validates the request and gets its response: synchronously if possible, because a promise costs as much as a small response. */
+  start(): void {
+    const { target, headers } = this.#head
+    const invalid = validateRequest({ target, isHttp11: this.isHttp11, host: headers.host, expect: headers.expect })
+    if (invalid) {
+      this.#keepAlive = false
+      this.#respond(invalid)
+    } else {
+      this.#owner.streamConnection.conversation.runAsCause(() => this.#callHandler())
+    }
+  }
+
+  /** Bytes of the body have arrived, or its end. */
+  onBodyProgress(): void {
+    if (!this.#waiting || !this.body) return
+    if (this.body.isComplete || this.body.discardedBytes > MAX_IGNORED_BODY_BYTES) this.#stopWaiting()
+  }
+
+  /** The body that no handler reads is malformed. */
+  onMalformedBody({ status, message }: MalformedRequest): void {
+    this.#keepAlive = false
+    if (!this.#waiting) return
+    const { response } = this.#waiting
+    void closeBody(response)
+    this.#stopWaiting(textResponse(status, message))
+  }
+
+  /** The client has ended its side. */
+  onEnd(): void {
+    this.body?.endEarly()
+    this.#stopWaiting()
+  }
+
+  /** The client has disconnected. */
+  onClose(): void {
+    this.body?.disconnect()
+    this.#stopWaiting()
+  }
+
+  #callHandler(): void {
+    const { method, target, headers } = this.#head
+    const { peer: client, socket } = this.#owner.streamConnection
+    const request: Request = {
+      method,
+      target,
+      headers,
+      client,
+      isSecure: isOverTls(socket),
+      body: this.body ?? NO_BODY,
+    }
+    try {
+      const response = this.#core.respond(request)
+      if (response instanceof Promise) this.#awaitResponse(response)
+      else this.#respond(response)
+    } catch (error) {
+      this.#fail(error)
+    }
+  }
+
+  #awaitResponse(response: Promise<Response>): void {
+    const { guard } = this.#owner.streamConnection
+    response.then(
+      value => guard.run(() => this.#respond(value)),
+      error => guard.run(() => this.#fail(error)),
+    )
+  }
+
+  #respond(response: Response): void {
+    const { streamConnection, isClosing } = this.#owner
+    if (response.abort) streamConnection.socket.destroy()
+    if (streamConnection.socket.destroyed) return void closeBody(response)
+    if (response.upgrade && this.isHttp11) {
+      this.#owner.handOver(response.upgrade.bind(response))
+    } else if (!this.#isBodyChecked && this.#mustCheckBody()) {
+      this.#checkBody(response)
+    } else {
+      if (isClosing || this.#closesAfter(response)) this.#keepAlive = false
+      this.#write(response)
+    }
+  }
+
+  /** True if the rest of the body decides about the response: it may be malformed, and no handler has read it. */
+  #mustCheckBody(): boolean {
+    const { body } = this
+    return body?.isChunked === true && !body.isComplete && !body.isBroken && !body.awaitsContinue
+  }
+
+  /** Reads on until the body is complete or malformed, or takes too long. */
+  #checkBody(response: Response): void {
+    const { guard } = this.#owner.streamConnection
+    this.#isBodyChecked = true
+    this.#waiting = { response, timer: setTimeout(() => guard.run(() => this.#stopWaiting()), LINGER_MS) }
+    this.body?.discard()
+    this.#owner.readBody()
+  }
+
+  #stopWaiting(response = this.#waiting?.response): void {
+    if (!this.#waiting || !response) return
+    clearTimeout(this.#waiting.timer)
+    this.#waiting = undefined
+    this.#respond(response)
+  }
+
+  #closesAfter(response: Response): boolean {
+    const { body } = this
+    if (body && !body.isComplete) {
+      const isShort = body.remaining <= MAX_IGNORED_BODY_BYTES
+      if (!isShort || body.isBroken || body.awaitsContinue) return true
+    }
+    return !response.shared && /\bclose\b/i.test(fieldOf(response, 'connection') ?? '')
+  }
+
+  #write(response: Response): void {
+    const { socket, guard } = this.#owner.streamConnection
+    try {
+      const written = this.#core.writer.write(socket, this, response)
+      if (written) {
+        written.then(
+          isDelimited => guard.run(() => this.#endAfterStream(isDelimited)),
+          error => this.#onWriteError(error),
+        )
+      } else {
+        this.#owner.endExchange(this)
+      }
+    } catch (error) {
+      this.#fail(error)
+    }
+  }
+
+  #endAfterStream(isDelimited: boolean): void {
+    if (!isDelimited) this.#keepAlive = false
+    this.#owner.endExchange(this)
+  }
+
+  /** The body of the response ended early, so that the client must see that it is incomplete. */
+  #onWriteError(error: unknown): void {
+    const { socket } = this.#owner.streamConnection
+    if (!socket.destroyed) this.#core.reportFailure(error, this.#head.target)
+    socket.destroy()
+  }
+
+  /** A handler threw. */
+  #fail(error: unknown): void {
+    const { socket } = this.#owner.streamConnection
+    if (socket.destroyed) return
+    this.#core.reportFailure(error, this.#head.target)
+    this.#write(textResponse(500, 'The server failed; its log says why.'))
+  }
+
+  #bodySource() {
+    const owner = this.#owner
+    return {
+      readMore: () => owner.readBody(),
+      sendContinue: () => void owner.streamConnection.socket.write('HTTP/1.1 100 Continue\r\n\r\n'),
+    }
+  }
+}
+
+/** RFC 9112, section 9.3. */
+function wantsKeepAlive({ headers, minorVersion }: RequestHead): boolean {
+  const field = headers.connection
+  if (field === undefined) return minorVersion === 1
+  const options = field
+    .toLowerCase()
+    .split(',')
+    .map(option => option.trim())
+  if (options.includes('close')) return false
+  return minorVersion === 1 || options.includes('keep-alive')
+}

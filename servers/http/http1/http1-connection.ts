@@ -1,0 +1,262 @@
+/**
+ * One HTTP/1.1 connection (RFC 9112): parses a request, has it answered, then the next one. Requests are handled one at a time,
+ * so that responses keep their order; the bytes of pipelined requests wait, within a bound. A client that pipelines many
+ * requests does not block the others: the connection yields to them.
+ */
+import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import type { ConnectionHandler, StreamConnection } from '../../../shared/net/stream-server.ts'
+import { replayStream } from '../http2/prior-knowledge.ts'
+import * as limits from '../limits.ts'
+import { textResponse } from '../response/response.ts'
+import type { Http1Core } from './core.ts'
+import { Exchange, type ExchangeOwner } from './exchange.ts'
+import { bodyFraming } from './framing.ts'
+import type { Http1Body } from './http1-body.ts'
+import { lingeringClose } from './lingering-close.ts'
+import { MalformedRequest } from './malformed-request.ts'
+import { parseHead, type RequestHead } from './parse-head.ts'
+import { startsWithPreface } from './preface.ts'
+import { takeHead } from './take-head.ts'
+
+const NO_BYTES = Buffer.alloc(0)
+
+export class Http1Connection implements ConnectionHandler, ExchangeOwner {
+  readonly streamConnection: StreamConnection
+  readonly #socket: Socket
+  readonly #core: Http1Core
+  /** Bytes that were received and not yet parsed. */
+  #input: Buffer = NO_BYTES
+  #exchange: Exchange | undefined
+  /** True while the body of the exchange takes the input. */
+  #isReadingBody = false
+  /** True while the rest of a body is discarded after the response. */
+  #isDraining = false
+  /** True while the input is handled: an exchange that ends meanwhile does not start the next one itself. */
+  #isHandling = false
+  /** True from the first byte of a head to its last. */
+  #isHeadPending = false
+  #isUsed = false
+  #isClosing = false
+  #hasEnded = false
+  /** Handles the connection after it was handed over to another protocol, or while it closes. */
+  #successor: ConnectionHandler | undefined
+  /** When the connection ends unless something happens before; 0 for never. */
+  #deadline: number
+  #idleSince: number
+  #sliceEnd = 0
+
+  constructor(connection: StreamConnection, core: Http1Core) {
+    this.streamConnection = connection
+    this.#socket = connection.socket
+    this.#core = core
+    this.#idleSince = core.now()
+    this.#deadline = this.#idleSince + core.headTimeout
+    const { guard } = connection
+    guard.on('data', (bytes: Buffer) => this.#onData(bytes))
+    guard.on('end', () => this.#onEnd())
+    guard.on('drain', () => this.#continue())
+    guard.on('close', () => this.#exchange?.onClose())
+    guard.on('timeout', () => this.#onStall())
+    this.#socket.setTimeout(limits.STALL_TIMEOUT_MS)
+  }
+
+  get isClosing(): boolean {
+    return this.#isClosing
+  }
+
+  /** When the connection became idle; undefined while it handles a request. A part of a head does not count. */
+  get idleSince(): number | undefined {
+    return this.#exchange || this.#successor ? undefined : this.#idleSince
+  }
+
+  finish(): void {
+    if (this.#successor) {
+      this.#successor.finish?.()
+    } else {
+      this.#isClosing = true
+      if (!this.#exchange) this.#socket.destroySoon()
+    }
+  }
+
+  /** Ends the connection if its deadline has passed. */
+  checkDeadline(now: number): void {
+    if (this.#deadline === 0 || now < this.#deadline || this.#successor) return
+    this.#deadline = 0
+    if (!this.#isHeadPending) return void this.#socket.destroySoon()
+    this.streamConnection.guard.run(() =>
+      this.#refuse(new MalformedRequest(408, 'The request did not arrive in time.')),
+    )
+  }
+
+  readBody(): void {
+    const exchange = this.#exchange
+    if (!exchange?.body) return
+    this.#isReadingBody = !exchange.body.isComplete
+    this.#feed(exchange, exchange.body)
+    // The body has room, even if it still counts what its reader is about to take.
+    this.#socket.resume()
+  }
+
+  endExchange(exchange: Exchange): void {
+    const { body, keepAlive } = exchange
+    if (!keepAlive || this.#isClosing) {
+      this.#close()
+    } else if (body && !body.isComplete) {
+      body.discard()
+      this.#isDraining = true
+      this.#deadline = this.#core.now() + this.#core.bodyTimeout
+      this.readBody()
+    } else {
+      this.#startNext()
+    }
+  }
+
+  handOver(run: (socket: Duplex, head: Uint8Array) => void): void {
+    const input = this.#release()
+    this.#successor = { finish: () => this.#socket.end() }
+    run(this.#socket, input)
+  }
+
+  #onData(bytes: Buffer): void {
+    if (this.#successor) return
+    this.#input = this.#input.length === 0 ? bytes : Buffer.concat([this.#input, bytes])
+    const exchange = this.#exchange
+    if (!exchange) this.#continue()
+    else if (exchange.body && this.#isReadingBody) this.#feed(exchange, exchange.body)
+    else if (this.#input.length > limits.MAX_WAITING_BYTES) this.#socket.pause()
+  }
+
+  /** The client has ended its side. It still gets the responses to its complete requests. */
+  #onEnd(): void {
+    this.#hasEnded = true
+    if (this.#successor) return
+    if (this.#exchange) this.#exchange.onEnd()
+    else this.#socket.end()
+  }
+
+  /** No byte was transferred for long. A handler may take that long, and other protocols have their own rules. */
+  #onStall(): void {
+    if (this.#successor) return
+    if (this.#socket.writableLength > 0) this.#socket.destroy()
+    else this.#socket.setTimeout(limits.STALL_TIMEOUT_MS)
+  }
+
+  /** Handles the requests that have arrived, until one takes time, the client reads too slowly, or the time slice is over. */
+  #continue(): void {
+    if (this.#exchange || this.#successor || this.#isHandling) return
+    this.#sliceEnd = this.#core.now() + limits.TIME_SLICE_MS
+    this.#isHandling = true
+    try {
+      while (this.#handleNext()) {
+        if (this.#input.length === 0 || this.#core.now() < this.#sliceEnd) continue
+        setImmediate(() => this.streamConnection.guard.run(() => this.#continue()))
+        return
+      }
+    } finally {
+      this.#isHandling = false
+    }
+    // What is left of the input is a part of a request.
+    if (this.#hasEnded && !this.#exchange && !this.#socket.writableNeedDrain) this.#socket.end()
+  }
+
+  /** Handles the next request. Returns true if its response was written. */
+  #handleNext(): boolean {
+    // A client must read its responses before it gets more of them.
+    if (this.#input.length === 0 || this.#socket.writableNeedDrain || this.#socket.destroyed) return false
+    try {
+      if (!this.#isUsed && startsWithPreface(this.#input) !== 'no') return this.#tryHttp2()
+      const head = this.#takeHead()
+      if (!head) return false
+      this.#isUsed = true
+      const exchange = new Exchange(head, bodyFraming(head), this, this.#core)
+      this.#exchange = exchange
+      this.#deadline = 0
+      exchange.start()
+      return this.#exchange === undefined
+    } catch (error) {
+      if (!(error instanceof MalformedRequest)) throw error
+      this.#refuse(error)
+      return false
+    }
+  }
+
+  #takeHead(): RequestHead | undefined {
+    const head = takeHead(this.#input)
+    if (!head) {
+      if (!this.#isHeadPending) this.#deadline = this.#core.now() + this.#core.headTimeout
+      this.#isHeadPending = true
+      return undefined
+    }
+    this.#isHeadPending = false
+    this.#input = head.end === this.#input.length ? NO_BYTES : this.#input.subarray(head.end)
+    return parseHead(head.text)
+  }
+
+  /** Hands the connection over to HTTP/2 when the whole preface has arrived. */
+  #tryHttp2(): false {
+    if (startsWithPreface(this.#input) === 'yes') {
+      const stream = replayStream(this.#release(), this.#socket)
+      this.#successor = this.#core.acceptHttp2(this.streamConnection, stream)
+    }
+    return false
+  }
+
+  /** Stops handling the connection; returns the bytes that were not parsed. */
+  #release(): Buffer {
+    const input = this.#input
+    this.#input = NO_BYTES
+    this.#exchange = undefined
+    this.#deadline = 0
+    this.#socket.removeAllListeners('data')
+    this.#socket.setTimeout(0)
+    return input
+  }
+
+  /** Passes input to the body. */
+  #feed(exchange: Exchange, body: Http1Body): void {
+    const input = this.#input
+    this.#input = NO_BYTES
+    try {
+      const taken = body.push(input)
+      if (taken < input.length) this.#input = input.subarray(taken)
+    } catch (error) {
+      if (!(error instanceof MalformedRequest)) throw error
+      if (this.#isDraining) this.#close()
+      else exchange.onMalformedBody(error)
+      return
+    }
+    if (body.isComplete) this.#isReadingBody = false
+    if (!body.isComplete && body.isFull) this.#socket.pause()
+    if (this.#isDraining && body.isComplete) this.#startNext()
+    else exchange.onBodyProgress()
+  }
+
+  #startNext(): void {
+    this.#exchange = undefined
+    this.#isReadingBody = false
+    this.#isDraining = false
+    this.#idleSince = this.#core.now()
+    this.#deadline = this.#idleSince + limits.KEEP_ALIVE_TIMEOUT_MS
+    if (this.#socket.isPaused()) this.#socket.resume()
+    // Otherwise the loop that started the exchange goes on.
+    if (!this.#isHandling) this.#continue()
+  }
+
+  /** Sends the response to bytes that are not a valid request, and closes: the start of the next request is unknown. */
+  #refuse({ status, message }: MalformedRequest): void {
+    this.#isUsed = true
+    this.#core.writer.write(
+      this.#socket,
+      { method: 'GET', isHttp11: true, keepAlive: false },
+      textResponse(status, message),
+    )
+    this.#close()
+  }
+
+  #close(): void {
+    this.#release()
+    this.#successor = {}
+    lingeringClose(this.#socket)
+  }
+}

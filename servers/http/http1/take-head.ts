@@ -1,0 +1,57 @@
+/** Finds the head of the next request in the bytes of a connection. Pure. */
+import { MAX_HEAD_BYTES, MAX_TARGET_BYTES } from '../limits.ts'
+import { MalformedRequest } from './malformed-request.ts'
+
+/** The head as latin1, without its last two CRLF, and the position after it. */
+export interface HeadText {
+  readonly text: string
+  readonly end: number
+}
+
+const CR = 0x0d
+const LF = 0x0a
+
+/** The longest method that the bound on the request line allows for. */
+const MAX_METHOD_BYTES = 64
+
+/** What an incomplete request line can look like. */
+const START_OF_REQUEST_LINE = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+(?: (?:[!-~]+(?: [HTP/0-9.]*\r?)?)?)?$/
+
+/**
+ * Returns undefined if the head is incomplete.
+ *
+ * @throws MalformedRequest if the head is too long, or cannot become a valid one
+ */
+export function takeHead(input: Buffer): HeadText | undefined {
+  let start = 0
+  // RFC 9112, section 2.2: a server ignores an empty line before a request.
+  while (input[start] === CR && input[start + 1] === LF) start += 2
+  const end = input.indexOf('\r\n\r\n', start, 'latin1')
+  const size = (end === -1 ? input.length : end) - start
+  if (size > MAX_HEAD_BYTES) throw tooLong(input, start)
+  if (end !== -1) return { text: input.toString('latin1', start, end), end: end + 4 }
+  checkIncomplete(input, start)
+  return undefined
+}
+
+/** Rejects at once what would otherwise wait for an end that does not come. */
+function checkIncomplete(input: Buffer, start: number): void {
+  for (let position = input.indexOf(LF, start); position !== -1; position = input.indexOf(LF, position + 1)) {
+    if (input[position - 1] !== CR || position === start) {
+      throw new MalformedRequest(400, 'A line of the request ends with LF alone, not with CRLF.')
+    }
+  }
+  const lineEnd = input.indexOf('\r\n', start, 'latin1')
+  const line = input.toString('latin1', start, lineEnd === -1 ? input.length : lineEnd)
+  if (line !== '' && line !== '\r' && !START_OF_REQUEST_LINE.test(line)) {
+    throw new MalformedRequest(400, 'This is not an HTTP request.')
+  }
+}
+
+function tooLong(input: Buffer, start: number): MalformedRequest {
+  const lineEnd = input.indexOf('\r\n', start, 'latin1')
+  const lineLength = (lineEnd === -1 ? input.length : lineEnd) - start
+  return lineLength > MAX_TARGET_BYTES + MAX_METHOD_BYTES
+    ? new MalformedRequest(414, `The request target is longer than ${MAX_TARGET_BYTES} bytes.`)
+    : new MalformedRequest(431, `The head of the request is longer than ${MAX_HEAD_BYTES} bytes.`)
+}
