@@ -4,9 +4,9 @@
  * - A client sends a request (method, target, header fields, optional body); the server sends a response (status, header
  *   fields, optional body). Responses keep the order of the requests, and the connection stays open for more (RFC 9112).
  * - GET and HEAD of a file support preconditions and ranges (RFC 9110, sections 13 and 14).
- * - The way of a request: `server.ts` accepts the connection and node:http parses the request; `connection/` queues it,
- *   `request/` validates it, `routes/` chooses a handler, `files/` or another handler creates the response, and
- *   `response/send-response.ts` writes it. For HTTP/2, `http2/` does the work of `connection/` and `send-response.ts`.
+ * - The way of a request: `server.ts` accepts the connection, `http1/http1-connection.ts` parses the request, `http1/exchange.ts`
+ *   has it answered, `routes/` chooses a handler, `files/` or another handler creates the response, and
+ *   `http1/response-writer.ts` writes it. For HTTP/2, `http2/` does the work of `http1/`.
  */
 import { defineServer } from '../../shared/define-server.ts'
 import { httpOptions } from './options.ts'

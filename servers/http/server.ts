@@ -141,7 +141,7 @@ export class HttpServer implements Service {
   }
 }
 
-/** A handler that can say since when its connection is idle. */
+/** A handler that knows since when its connection is idle. */
 interface Idler {
   /** Undefined while it is not idle. */
   readonly idleSince: number | undefined

@@ -59,7 +59,7 @@ export class Http1Body implements RequestBody {
     return this.#remaining
   }
 
-  /** Content that nobody read. */
+  /** Content that no handler read. */
   get discardedBytes(): number {
     return this.#discardedBytes
   }

@@ -239,7 +239,7 @@ export class Http1Connection implements ConnectionHandler, ExchangeOwner {
     this.#idleSince = this.#core.now()
     this.#deadline = this.#idleSince + limits.KEEP_ALIVE_TIMEOUT_MS
     if (this.#socket.isPaused()) this.#socket.resume()
-    // Otherwise the loop that started the exchange goes on.
+    // Otherwise the loop that started the exchange continues.
     if (!this.#isHandling) this.#continue()
   }
 

@@ -34,7 +34,7 @@ export function takeHead(input: Buffer): HeadText | undefined {
   return undefined
 }
 
-/** Rejects at once what would otherwise wait for an end that does not come. */
+/** Rejects at once what would otherwise wait for its end until the time is over. */
 function checkIncomplete(input: Buffer, start: number): void {
   for (let position = input.indexOf(LF, start); position !== -1; position = input.indexOf(LF, position + 1)) {
     if (input[position - 1] !== CR || position === start) {
