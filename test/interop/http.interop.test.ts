@@ -91,7 +91,12 @@ const ROWS: readonly Row[] = [
   curl('a long target', [...STATUS, `URL/${'a'.repeat(9000)}`], /^414 /),
   curl('long fields', ['-H', `X-A: ${'a'.repeat(20_000)}`, ...STATUS, 'URL/'], /^431 /),
   curl('no Host', ['-H', 'Host:', ...STATUS, 'URL/'], /^400 /),
-  curl('--compressed gets the file uncompressed', ['--compressed', 'URL/files/hello.txt'], 'Hello from Fourwire.\n'),
+  curl('--compressed gets a small file as it is', ['--compressed', 'URL/files/hello.txt'], 'Hello from Fourwire.\n'),
+  curl(
+    '--compressed decodes a larger file',
+    ['--compressed', '-i', 'URL/files/numbers.txt'],
+    /^Content-Encoding: (?:br|gzip|zstd)\r$[\s\S]*\n999\n1000\n$/m,
+  ),
   curl(
     'two requests on one connection',
     ['-w', '%{num_connects} ', ...['URL/healthz', 'URL/healthz'].flatMap(url => ['-o', '/dev/null', url])],

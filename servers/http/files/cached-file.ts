@@ -1,47 +1,52 @@
-/**
- * A file in memory with its responses. They are the same objects for every request, so that the writer can keep what it made
- * of them. Pure.
- */
-import type { Response } from '../response/response.ts'
-import { formatEntityTag } from './entity-tag.ts'
-import { type FileRequestFields, notModified } from './plan-response.ts'
-import type { FileVersion, Representation } from './representation.ts'
+/** A file in memory, in each coding that was requested. Pure. */
+import { type Coding, chooseCoding } from './content-coding.ts'
+import type { FileDescription } from './file-description.ts'
+import type { ReadyContent } from './ready-content.ts'
 
-/** One version of a file on disk. */
-export interface SourceFile {
-  /** The absolute path as the client named it. */
-  readonly file: string
-  /** The same with its links resolved. */
-  readonly real: string
-  readonly version: FileVersion
-}
+/** What a file takes in addition to its content. */
+const OVERHEAD_BYTES = 2048
+/** Values of Accept-Encoding whose choice is kept. */
+const MAX_CHOICES = 16
 
 export class CachedFile {
-  readonly source: SourceFile
-  readonly representation: Representation
-  readonly content: Buffer
+  readonly description: FileDescription
+  /** The content as it is. */
+  readonly identity: ReadyContent
+  /** Contents that are being read or compressed. */
+  readonly pending = new Map<Coding, Promise<ReadyContent | undefined>>()
   /** The period in which the file was compared with the one on disk. */
   checkedIn: number
-  readonly #etag: string
-  readonly #whole: Response
-  readonly #notModified: Response
+  /** Bytes in memory. */
+  bytes: number
+  readonly #coded = new Map<Coding, ReadyContent>()
+  /** By the value of Accept-Encoding. */
+  readonly #choices = new Map<string, ReadyContent>()
+  readonly #isNegotiable: boolean
 
-  constructor(source: SourceFile, representation: Representation, content: Buffer, checkedIn: number) {
-    this.source = source
-    this.representation = representation
-    this.content = content
+  constructor(description: FileDescription, identity: ReadyContent, checkedIn: number) {
+    this.description = description
+    this.identity = identity
     this.checkedIn = checkedIn
-    this.#etag = formatEntityTag(representation.etag)
-    this.#whole = { status: 200, headers: representation.headers, body: content, shared: true }
-    this.#notModified = { ...notModified(representation), shared: true }
+    this.bytes = identity.content.length + OVERHEAD_BYTES
+    this.#isNegotiable = description.codings.length > 0
   }
 
-  /** Returns the response to a GET without conditions, or of the current version only; undefined for any other request. */
-  readyResponse(method: string, fields: FileRequestFields): Response | undefined {
-    if (method !== 'GET') return undefined
-    if (fields['if-match'] !== undefined || fields['if-unmodified-since'] !== undefined) return undefined
-    const tag = fields['if-none-match']
-    if (tag !== undefined) return tag === this.#etag ? this.#notModified : undefined
-    return fields.range === undefined && fields['if-modified-since'] === undefined ? this.#whole : undefined
+  /** Returns the content in the coding to send; the name of the coding if the content is not there yet. */
+  select(acceptEncoding: string | undefined): ReadyContent | Coding {
+    if (acceptEncoding === undefined || !this.#isNegotiable) return this.identity
+    return this.#choices.get(acceptEncoding) ?? this.#choose(acceptEncoding)
+  }
+
+  /** Adds the content in a coding. */
+  add(coding: Coding, content: ReadyContent): void {
+    this.bytes += content.content.length - (this.#coded.get(coding)?.content.length ?? 0)
+    this.#coded.set(coding, content)
+  }
+
+  #choose(acceptEncoding: string): ReadyContent | Coding {
+    const coding = chooseCoding(acceptEncoding, this.description.codings)
+    const chosen = coding === undefined ? this.identity : (this.#coded.get(coding) ?? coding)
+    if (typeof chosen !== 'string' && this.#choices.size < MAX_CHOICES) this.#choices.set(acceptEncoding, chosen)
+    return chosen
   }
 }

@@ -7,12 +7,13 @@
  */
 import { realpathSync, statSync } from 'node:fs'
 import type { CachedFile } from './cached-file.ts'
+import type { Coding } from './content-coding.ts'
 import type { Freshness } from './freshness.ts'
-import { type FileVersion, isSameVersion } from './representation.ts'
+import { isSameNeighbour } from './neighbours.ts'
+import type { ReadyContent } from './ready-content.ts'
+import { type FileVersion, isSameVersion, type SourceFile } from './source-file.ts'
 
 const MAX_BYTES = 64 * 1024 * 1024
-/** What a cached file takes in addition to its content. */
-const OVERHEAD_BYTES = 2048
 /** The coarsest clock of a file system. */
 const CLOCK_RESOLUTION_MS = 2000
 
@@ -41,9 +42,22 @@ export class FileCache {
 
   /** Adds a file that was just read, and evicts others if the cache is full. Ignores one that is not settled. */
   put(path: string, file: CachedFile, now: number): void {
-    if (!isSettledVersion(file.source.version, now) || !isPlain(path)) return
+    if (!isSettledVersion(file.description.found.version, now) || !isPlain(path)) return
     this.#delete(path)
     this.#set(path, file)
+    this.#evict()
+  }
+
+  /** Adds the content of a file in a coding. */
+  add(path: string, file: CachedFile, coding: Coding, content: ReadyContent): void {
+    const bytes = file.bytes
+    file.add(coding, content)
+    if (this.#files.get(path) !== file) return
+    this.#bytes += file.bytes - bytes
+    this.#evict()
+  }
+
+  #evict(): void {
     for (const oldest of this.#files.keys()) {
       if (this.#bytes <= this.#maxBytes) return
       this.#delete(oldest)
@@ -62,14 +76,14 @@ export class FileCache {
 
   #set(path: string, file: CachedFile): void {
     this.#files.set(path, file)
-    this.#bytes += sizeOf(file)
+    this.#bytes += file.bytes
   }
 
   #delete(path: string): void {
     const file = this.#files.get(path)
     if (!file) return
     this.#files.delete(path)
-    this.#bytes -= sizeOf(file)
+    this.#bytes -= file.bytes
   }
 }
 
@@ -78,18 +92,18 @@ function isPlain(path: string): boolean {
   return !/[%?#]/.test(path)
 }
 
-function sizeOf({ content }: CachedFile): number {
-  return content.length + OVERHEAD_BYTES
-}
-
-function isUnchanged({ source: { file, real, version } }: CachedFile): boolean {
+function isUnchanged({ description: { found, neighbours } }: CachedFile): boolean {
   try {
-    // A folder above the file can have become a link that leads out of the tree.
-    if (realpathSync.native(file) !== real) return false
-    const current = statSync(real, { throwIfNoEntry: false })
-    return current !== undefined && isSameVersion(current, version)
+    return isSameSource(found) && neighbours.every(isSameNeighbour)
   } catch {
     // The response from disk reports the same error, such as a lost permission.
     return false
   }
+}
+
+function isSameSource({ file, real, version }: SourceFile): boolean {
+  // A folder above the file can have become a link that leads out of the tree.
+  if (realpathSync.native(file) !== real) return false
+  const current = statSync(real, { throwIfNoEntry: false })
+  return current !== undefined && isSameVersion(current, version)
 }

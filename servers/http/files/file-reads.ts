@@ -1,7 +1,6 @@
 /** Reads files into memory. Requests that arrive together for one version of a file share one read and one buffer. */
-import type { SourceFile } from './cached-file.ts'
 import { readSource } from './open-file.ts'
-import { isSameVersion } from './representation.ts'
+import { isSameVersion, type SourceFile } from './source-file.ts'
 
 interface RunningRead {
   readonly source: SourceFile

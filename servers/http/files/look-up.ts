@@ -4,13 +4,15 @@ import path from 'node:path'
 import { errorCode } from '../../../shared/errors.ts'
 import { OutsideTreeError } from '../../../shared/files/file-error.ts'
 import type { FileTree } from '../../../shared/files/file-tree.ts'
-import type { SourceFile } from './cached-file.ts'
 import { isHiddenPath } from './hidden-path.ts'
+import type { SourceFile } from './source-file.ts'
 
 export type LookupResult = FoundFile | FoundFolder | LookupFailure
 
 export interface FoundFile extends SourceFile {
   readonly kind: 'file'
+  /** The path in the tree as the client named it; `/index.html` for `/`. */
+  readonly path: string
 }
 
 export interface FoundFolder {
@@ -43,7 +45,7 @@ export async function lookUp(tree: FileTree, requestPath: string): Promise<Looku
   }
   // The server never sends devices, FIFOs and sockets; `/file/` does not name `/file`.
   const isFile = version.isFile() && !requestPath.endsWith('/')
-  return isFile ? { kind: 'file', file, real, version } : { kind: 'not-found' }
+  return isFile ? { kind: 'file', path: requestPath, file, real, version } : { kind: 'not-found' }
 }
 
 async function lookUpIndex(tree: FileTree, requestPath: string, folder: string): Promise<LookupResult> {

@@ -17,3 +17,11 @@ export function mediaTypeOf(fileName: string): string {
   const type = mime.getType(extension) ?? 'application/octet-stream'
   return type.startsWith('text/') || TEXT_TYPES.has(type) ? `${type}; charset=utf-8` : type
 }
+
+/** Types that are not text and that compression makes much smaller. */
+const COMPRESSIBLE_TYPES = new Set(['application/wasm', 'font/otf', 'font/ttf', 'image/bmp'])
+
+/** @param type as `mediaTypeOf` returns it */
+export function isCompressible(type: string): boolean {
+  return type.endsWith('; charset=utf-8') || /[+](?:json|xml)$/.test(type) || COMPRESSIBLE_TYPES.has(type)
+}

@@ -1,8 +1,7 @@
 /** Opens one version of a file: to read it whole into memory, or while it is sent. */
 import { constants } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
-import type { SourceFile } from './cached-file.ts'
-import { isSameVersion } from './representation.ts'
+import { isSameVersion, type SourceFile } from './source-file.ts'
 
 /** Reads a file; returns undefined if it is no longer in this version. */
 export async function readSource(source: SourceFile): Promise<Buffer | undefined> {

@@ -5,11 +5,13 @@
 import { contentFields, type Response, textResponse } from '../response/response.ts'
 import { type ConditionalFields, evaluatePreconditions, isRangeApplicable } from './preconditions.ts'
 import { type BodySegment, formatContentRange, multipartSegments, rangeLength, selectRanges } from './range.ts'
-import { type Representation, validatorFields } from './representation.ts'
+import { codingFields, type Representation } from './representation.ts'
 
 /** The header fields of a request that decide the status of the response and the bytes in it. */
 export interface FileRequestFields extends ConditionalFields {
   readonly range?: string | undefined
+  readonly accept?: string | undefined
+  readonly 'accept-encoding'?: string | undefined
 }
 
 /** A response without its body, and the segments of that body. Without segments, `response` is already complete. */
@@ -42,7 +44,7 @@ function planWhole({ headers, size }: Representation): ResponsePlan {
 
 /** RFC 9110, section 15.4.5: only the fields that a cache needs to update its copy. */
 export function notModified(representation: Representation): Response {
-  return { status: 304, headers: validatorFields(representation) }
+  return { status: 304, headers: representation.validatorFields }
 }
 
 function planRanges(field: string, representation: Representation, createBoundary: () => string): ResponsePlan {
@@ -52,11 +54,13 @@ function planRanges(field: string, representation: Representation, createBoundar
   if (selection.kind === 'unsatisfiable') return { response: rangeNotSatisfiable(size) }
   const { ranges } = selection
   const [range] = ranges
-  const fields = [...validatorFields(representation), 'Accept-Ranges', 'bytes']
+  const fields = [...codingFields(representation.coding), ...representation.validatorFields, 'Accept-Ranges', 'bytes']
   if (ranges.length === 1 && range) {
     const content = [...contentFields(type, rangeLength(range)), 'Content-Range', formatContentRange(range, size)]
     return { response: { status: 206, headers: [...content, ...fields] }, segments: [range] }
   }
+  // Content-Encoding would apply to the multipart body as a whole; a server may ignore Range.
+  if (representation.coding !== undefined) return planWhole(representation)
   const boundary = createBoundary()
   const segments = multipartSegments(ranges, { size, type, boundary })
   const content = contentFields(`multipart/byteranges; boundary=${boundary}`, lengthOfSegments(segments))

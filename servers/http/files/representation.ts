@@ -1,51 +1,54 @@
 /** The representation of a file (RFC 9110, section 3.2): its media type, size and validators, from the metadata alone. Pure. */
 import { formatHttpDate } from '../http-date.ts'
 import { contentFields } from '../response/response.ts'
+import type { Coding } from './content-coding.ts'
 import { type EntityTag, formatEntityTag } from './entity-tag.ts'
 import type { Validators } from './preconditions.ts'
-
-/** The fields of `fs.Stats` that together identify one version of a file. */
-export interface FileVersion {
-  readonly dev: number
-  readonly ino: number
-  readonly size: number
-  readonly mtimeMs: number
-  readonly ctimeMs: number
-}
+import type { FileVersion } from './source-file.ts'
 
 export interface Representation extends Validators {
   readonly type: string
   readonly size: number
+  readonly coding: Coding | undefined
   /** Header fields of a 200 response. */
   readonly headers: readonly string[]
+  /** The header fields of a 200 response that a 304 response has too (RFC 9110, section 15.4.5). */
+  readonly validatorFields: readonly string[]
 }
 
-export function isSameVersion(a: FileVersion, b: FileVersion): boolean {
-  return a.ino === b.ino && a.ctimeMs === b.ctimeMs && a.mtimeMs === b.mtimeMs && a.size === b.size && a.dev === b.dev
+export interface RepresentationOptions {
+  /** Undefined for the content as it is. */
+  readonly coding?: Coding | undefined
+  /** Further header fields of every response with this representation. */
+  readonly fields?: readonly string[]
+  /** Bytes of the content, if it is not the content of the file. */
+  readonly size?: number | undefined
 }
 
-export function createRepresentation(type: string, version: FileVersion): Representation {
-  const etag = entityTagOf(version)
+/** Makes caches revalidate, because a file may be replaced at any time. */
+export const DEFAULT_FIELDS = ['Cache-Control', 'no-cache']
+
+export function createRepresentation(
+  type: string,
+  version: FileVersion,
+  { coding, fields = DEFAULT_FIELDS, size = version.size }: RepresentationOptions = {},
+): Representation {
+  const etag = entityTagOf(version, coding)
   const lastModified = Math.floor(version.mtimeMs / 1000) * 1000
-  const headers = [
-    ...contentFields(type, version.size),
-    ...validatorFields({ etag, lastModified }),
-    'Accept-Ranges',
-    'bytes',
-  ]
-  return { type, size: version.size, etag, lastModified, headers }
+  const validatorFields = ['ETag', formatEntityTag(etag), 'Last-Modified', formatHttpDate(lastModified), ...fields]
+  const headers = [...contentFields(type, size), ...codingFields(coding), ...validatorFields, 'Accept-Ranges', 'bytes']
+  return { type, size, coding, etag, lastModified, headers, validatorFields }
+}
+
+export function codingFields(coding: Coding | undefined): string[] {
+  return coding === undefined ? [] : ['Content-Encoding', coding]
 }
 
 /**
  * Creates a strong tag: every write changes ctime, which programs cannot set and which is much finer than a second; a file
- * that replaces another has another inode.
+ * that replaces another has another inode. Each coding has a tag of its own (RFC 9110, section 8.8.3.3).
  */
-function entityTagOf({ ino, size, ctimeMs }: FileVersion): EntityTag {
-  const opaque = [ino, size, Math.round(ctimeMs * 1000)].map(number => number.toString(36)).join('-')
-  return { weak: false, opaque }
-}
-
-/** Returns the validator fields; `no-cache` makes caches revalidate, because FTP may replace a file at any time. */
-export function validatorFields({ etag, lastModified }: Validators): string[] {
-  return ['ETag', formatEntityTag(etag), 'Last-Modified', formatHttpDate(lastModified), 'Cache-Control', 'no-cache']
+export function entityTagOf({ ino, size, ctimeMs }: FileVersion, coding?: Coding): EntityTag {
+  const numbers = [ino, size, Math.round(ctimeMs * 1000)].map(number => number.toString(36))
+  return { weak: false, opaque: [...numbers, ...(coding === undefined ? [] : [coding])].join('-') }
 }

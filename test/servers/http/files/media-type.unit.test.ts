@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { mediaTypeOf } from '../../../../servers/http/files/media-type.ts'
+import { isCompressible, mediaTypeOf } from '../../../../servers/http/files/media-type.ts'
 
 test.each([
   ['a.html', 'text/html; charset=utf-8'],
@@ -13,3 +13,17 @@ test.each([
   ['a.', 'application/octet-stream'],
   ['a.unknown', 'application/octet-stream'],
 ])('the media type of %s is %s', (name, type) => expect(mediaTypeOf(name)).toBe(type))
+
+test.each([
+  ['a.html', true],
+  ['a.json', true],
+  ['a.svg', true],
+  ['a.geojson', true],
+  ['a.rss', true],
+  ['a.wasm', true],
+  ['a.ttf', true],
+  ['a.png', false],
+  ['a.woff2', false],
+  ['a.gz', false],
+  ['a.unknown', false],
+])('%s: compressible is %s', (name, compressible) => expect(isCompressible(mediaTypeOf(name))).toBe(compressible))

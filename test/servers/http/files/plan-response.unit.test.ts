@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
 import { bodyFrom } from '../../../../servers/http/files/body-from.ts'
 import { planResponse } from '../../../../servers/http/files/plan-response.ts'
-import { createRepresentation, type FileVersion } from '../../../../servers/http/files/representation.ts'
+import { createRepresentation } from '../../../../servers/http/files/representation.ts'
+import type { FileVersion } from '../../../../servers/http/files/source-file.ts'
 
 const VERSION: FileVersion = { dev: 1, ino: 2, size: 10, mtimeMs: 1_700_000_000_123.5, ctimeMs: 1_700_000_000_456.7 }
 const FILE = createRepresentation('text/plain', VERSION)
@@ -81,4 +82,25 @@ test('304 and 412 are without the file', () => {
   expect(notModified).toMatchObject({ status: 304, body: undefined, fields: { ETag } })
   expect(notModified.fields).not.toHaveProperty('Content-Length')
   expect(plan('GET', { 'if-match': '"x"' })).toMatchObject({ status: 412, body: undefined })
+})
+
+test('a range of a coded file has its coding; several ranges are answered with the whole file', () => {
+  const coded = createRepresentation('text/plain', VERSION, { coding: 'br', fields: ['Vary', 'Accept-Encoding'] })
+  const planCoded = (range: string) => planResponse('GET', { range }, coded, NOW, () => 'B')
+  const single = planCoded('bytes=0-3')
+  expect(single.segments).toEqual([{ first: 0, last: 3 }])
+  expect(fieldsOf(single.response.headers)).toMatchObject({
+    'Content-Encoding': 'br',
+    'Content-Range': 'bytes 0-3/10',
+    Vary: 'Accept-Encoding',
+  })
+  expect(planCoded('bytes=0-3,5-6')).toMatchObject({ response: { status: 200 }, segments: [{ first: 0, last: 9 }] })
+})
+
+test('304 has the fields that depend on the request, and no coding', () => {
+  const coded = createRepresentation('text/plain', VERSION, { coding: 'br', fields: ['Vary', 'Accept-Encoding'] })
+  const fields = { 'if-none-match': '*' }
+  const { response } = planResponse('GET', fields, coded, NOW, () => 'B')
+  expect(response.status).toBe(304)
+  expect(Object.keys(fieldsOf(response.headers))).toEqual(['ETag', 'Last-Modified', 'Vary'])
 })

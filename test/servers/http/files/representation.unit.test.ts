@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { createRepresentation, type FileVersion, isSameVersion } from '../../../../servers/http/files/representation.ts'
+import { createRepresentation } from '../../../../servers/http/files/representation.ts'
+import { type FileVersion, isSameVersion } from '../../../../servers/http/files/source-file.ts'
 
 const VERSION: FileVersion = { dev: 1, ino: 2, size: 10, mtimeMs: 1_700_000_000_123.5, ctimeMs: 1_700_000_000_456.7 }
 const FILE = createRepresentation('text/plain', VERSION)
@@ -14,4 +15,11 @@ test.each<keyof FileVersion>(['dev', 'ino', 'size', 'mtimeMs', 'ctimeMs'])(
 
 test.each<keyof FileVersion>(['ino', 'size', 'ctimeMs'])('a file with another %s has another entity tag', key => {
   expect(createRepresentation('a', { ...VERSION, [key]: VERSION[key] + 1 }).etag).not.toEqual(FILE.etag)
+})
+
+test('each coding has an entity tag, a length and a field of its own', () => {
+  const coded = createRepresentation('a', VERSION, { coding: 'gzip', size: 5 })
+  expect(coded.etag).toEqual({ weak: false, opaque: `${FILE.etag.opaque}-gzip` })
+  expect(coded.headers.join(' ')).toContain('Content-Length 5 X-Content-Type-Options nosniff Content-Encoding gzip')
+  expect(FILE.headers).not.toContain('Content-Encoding')
 })

@@ -1,0 +1,98 @@
+/** Responds with a file that was found: from memory, or while it is read; in the coding that the client prefers. */
+import { randomUUID } from 'node:crypto'
+import type { FileTree } from '../../../shared/files/file-tree.ts'
+import type { RouteRequest } from '../request/request.ts'
+import type { Response } from '../response/response.ts'
+import { CachedFile } from './cached-file.ts'
+import { CodedContents } from './coded-contents.ts'
+import { type Coding, chooseCoding } from './content-coding.ts'
+import { type FileCache, isSettledVersion } from './file-cache.ts'
+import { describeFile, type FileDescription, MAX_CACHED_BYTES, neighbourOf, representFile } from './file-description.ts'
+import { FileReads } from './file-reads.ts'
+import { LargeFile } from './large-file.ts'
+import type { FoundFile } from './look-up.ts'
+import { openSource, readSource } from './open-file.ts'
+import { planResponse, type ResponsePlan } from './plan-response.ts'
+import { ReadyContent } from './ready-content.ts'
+import type { Representation } from './representation.ts'
+import { StreamBuffers } from './stream-buffers.ts'
+
+/** A file that is not cached is read into memory only up to this size. */
+const MAX_UNCACHED_BYTES = 64 * 1024
+
+export interface FileResponderOptions {
+  /** Returns the header fields of every response with the file of a path. */
+  readonly fieldsOf: (path: string) => readonly string[]
+  /** The clock, in milliseconds since 1970. */
+  readonly now: () => number
+}
+
+export class FileResponder {
+  readonly #tree: FileTree
+  readonly #cache: FileCache
+  readonly #options: FileResponderOptions
+  readonly #reads = new FileReads()
+  readonly #buffers = new StreamBuffers()
+  readonly #coded: CodedContents
+
+  constructor(tree: FileTree, cache: FileCache, options: FileResponderOptions) {
+    this.#tree = tree
+    this.#cache = cache
+    this.#options = options
+    this.#coded = new CodedContents(cache)
+  }
+
+  /** Responds synchronously, unless the content has to be read or compressed in a coding. */
+  respondFromMemory(request: RouteRequest, file: CachedFile): Response | Promise<Response> {
+    const selected = file.select(request.headers['accept-encoding'])
+    if (selected instanceof ReadyContent) return this.#respondWith(request, selected)
+    return this.#coded.add(request.path, file, selected).then(content => this.#respondWith(request, content))
+  }
+
+  /**
+   * Resolves with undefined if the file has changed since it was found.
+   *
+   * @param period the period in which it was found
+   */
+  async respond(request: RouteRequest, found: FoundFile, period: number): Promise<Response | undefined> {
+    const { fieldsOf, now } = this.#options
+    const description = await describeFile(this.#tree, found, fieldsOf(found.path))
+    const isSettled = isSettledVersion(found.version, now())
+    if (found.version.size > (isSettled ? MAX_CACHED_BYTES : MAX_UNCACHED_BYTES)) {
+      return this.#respondUncached(request, description)
+    }
+    const content = await this.#reads.read(found, isSettled)
+    if (!content) return undefined
+    const identity = new ReadyContent(representFile(description, found, undefined), content)
+    const file = new CachedFile(description, identity, period)
+    this.#cache.put(request.path, file, now())
+    return this.respondFromMemory(request, file)
+  }
+
+  #respondWith(request: RouteRequest, content: ReadyContent): Response {
+    const ready = content.readyResponse(request.method, request.headers)
+    return ready ?? content.complete(this.#plan(request, content.representation))
+  }
+
+  async #respondUncached(request: RouteRequest, description: FileDescription): Promise<Response | undefined> {
+    const { found, codings } = description
+    const coding = chooseCoding(request.headers['accept-encoding'], codings)
+    const neighbour = neighbourOf(description, coding)
+    const compressed = coding && !neighbour && (await this.#compress(description, coding))
+    if (compressed) return this.#respondWith(request, compressed)
+    const source = neighbour ?? found
+    const representation = representFile(description, source, neighbour && coding)
+    const { response, segments } = this.#plan(request, representation)
+    if (!segments) return response
+    const handle = await openSource(source)
+    return handle && { ...response, body: new LargeFile(handle, this.#buffers).body(segments) }
+  }
+
+  #compress(description: FileDescription, coding: Coding): Promise<ReadyContent | undefined> {
+    return this.#coded.compress(description, coding, () => readSource(description.found))
+  }
+
+  #plan({ method, headers }: RouteRequest, representation: Representation): ResponsePlan {
+    return planResponse(method, headers, representation, this.#options.now(), randomUUID)
+  }
+}
