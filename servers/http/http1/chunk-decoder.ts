@@ -97,7 +97,8 @@ export class ChunkDecoder {
     if (!EXTENSIONS.test(extensions))
       throw new MalformedRequest(400, 'The size or the extension of a chunk is malformed.')
     this.#extensionBytes += extensions.length
-    if (this.#extensionBytes > MAX_EXTENSIONS_BYTES) throw this.#tooLong()
+    if (this.#extensionBytes > MAX_EXTENSIONS_BYTES)
+      throw new MalformedRequest(413, 'The chunk extensions are too long.')
     return Number.parseInt(digits, 16)
   }
 
@@ -107,7 +108,7 @@ export class ChunkDecoder {
       this.#state = 'done'
       return
     }
-    this.#trailerBytes += line.length
+    this.#trailerBytes += line.length + 2
     if (this.#trailerBytes > MAX_TRAILER_BYTES) throw this.#tooLong()
     parseFields(line)
   }

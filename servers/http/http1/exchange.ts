@@ -16,6 +16,8 @@ import { fieldOf } from './serialize.ts'
 export interface ExchangeOwner {
   readonly streamConnection: StreamConnection
   readonly isClosing: boolean
+  /** True if bytes were received that were not parsed. */
+  readonly hasInput: boolean
   /** Passes the bytes of the body to it, now and as they arrive. */
   readBody(): void
   /** The response is complete, or cannot be sent. */
@@ -205,6 +207,7 @@ export class Exchange {
     const owner = this.#owner
     return {
       readMore: () => owner.readBody(),
+      hasInput: () => owner.hasInput,
       sendContinue: () => void owner.streamConnection.socket.write('HTTP/1.1 100 Continue\r\n\r\n'),
     }
   }

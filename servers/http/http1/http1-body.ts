@@ -14,6 +14,8 @@ export interface BodySource {
   /** Delivers bytes that have arrived, and those that arrive, to `push`. */
   readMore(): void
   sendContinue(): void
+  /** True if bytes wait that were not delivered. */
+  hasInput(): boolean
 }
 
 export class Http1Body implements RequestBody {
@@ -67,7 +69,8 @@ export class Http1Body implements RequestBody {
   /** True if the client waits for 100 Continue before it sends the body (RFC 9110, section 10.1.1). */
   get awaitsContinue(): boolean {
     const { headers, minorVersion } = this.#head
-    return headers.expect !== undefined && minorVersion > 0 && !this.#hasArrived
+    if (headers.expect === undefined || minorVersion === 0) return false
+    return !this.#hasArrived && !this.#source.hasInput()
   }
 
   read(maxBytes: number): Promise<Buffer | Response> {

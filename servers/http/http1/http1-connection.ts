@@ -65,6 +65,10 @@ export class Http1Connection implements ConnectionHandler, ExchangeOwner {
     return this.#isClosing
   }
 
+  get hasInput(): boolean {
+    return this.#input.length > 0
+  }
+
   /** When the connection became idle; undefined while it handles a request. A part of a head does not count. */
   get idleSince(): number | undefined {
     return this.#exchange || this.#successor ? undefined : this.#idleSince

@@ -14,6 +14,8 @@ const LF = 0x0a
 /** The longest method that the bound on the request line allows for. */
 const MAX_METHOD_BYTES = 64
 
+/** Roughly a request line; `parse-head.ts` has the exact rule. */
+const REQUEST_LINE = /^[^ ]+ [^ ]+ HTTP\/\d\.\d$/
 /** What an incomplete request line can look like. */
 const START_OF_REQUEST_LINE = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+(?: (?:[!-~]+(?: [HTP/0-9.]*\r?)?)?)?$/
 
@@ -43,7 +45,8 @@ function checkIncomplete(input: Buffer, start: number): void {
   }
   const lineEnd = input.indexOf('\r\n', start, 'latin1')
   const line = input.toString('latin1', start, lineEnd === -1 ? input.length : lineEnd)
-  if (line !== '' && line !== '\r' && !START_OF_REQUEST_LINE.test(line)) {
+  const expected = lineEnd === -1 ? START_OF_REQUEST_LINE : REQUEST_LINE
+  if (line !== '' && line !== '\r' && !expected.test(line)) {
     throw new MalformedRequest(400, 'This is not an HTTP request.')
   }
 }
