@@ -32,6 +32,7 @@ const BUNDLED = [
   'smtp-server',
   'tough-cookie',
   'uuid',
+  'ws',
   'zod',
   'zod-openapi',
 ]
@@ -39,8 +40,8 @@ const BUNDLED = [
 /** CommonJS packages that the bundle requires: Node 20 takes 0.1 s more to import their hundred modules. */
 const REQUIRED = ['libmime', 'mailparser']
 
-/** Packages that a bundled library loads only if they are installed: `pg` then uses libpq. */
-const OPTIONAL = ['pg-native']
+/** Packages that a bundled library loads only if they are installed: `pg` then uses libpq, and `ws` native code. */
+const OPTIONAL = ['bufferutil', 'pg-native', 'utf-8-validate']
 
 /**
  * Replacements of modules that ftp-srv loads. Its adapter (`servers/ftp`) never uses the first two. `url.parse`

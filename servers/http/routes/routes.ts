@@ -9,6 +9,7 @@ import type { HttpOptions } from '../options.ts'
 import type { Request, RouteRequest } from '../request/request.ts'
 import { parseTarget } from '../request/target.ts'
 import { jsonResponse, type Response, textResponse } from '../response/response.ts'
+import type { TestEndpoints } from '../test-endpoints/test-endpoints.ts'
 import { DnsQueryRoutes } from './dns-query.ts'
 import { MailRoutes } from './mail/mail-routes.ts'
 import { ReadinessRoute } from './readiness.ts'
@@ -38,6 +39,11 @@ function isApplicationPath(path: string): boolean {
   return /^\/(?:app|api)(?:\/|$)/.test(path)
 }
 
+/** True for a path of the test endpoints, which are loaded when they are first used. */
+function isTestPath(path: string): boolean {
+  return path === '/test' || path.startsWith('/test/')
+}
+
 export class Routes {
   readonly #files: Files
   readonly #router: Router<Handler>
@@ -46,6 +52,12 @@ export class Routes {
   readonly #mail: MailRoutes
   readonly #readiness: ReadinessRoute
   readonly #application: Lazy<Application>
+  readonly #testEndpoints = new Lazy(async (): Promise<TestEndpoints> => {
+    const { TestEndpoints } = await import('../test-endpoints/test-endpoints.ts')
+    this.#loadedTestEndpoints = new TestEndpoints()
+    return this.#loadedTestEndpoints
+  })
+  #loadedTestEndpoints: TestEndpoints | undefined
 
   constructor(context: Context, options: HttpOptions) {
     const { host, revalidate, sessionIdle, sessionLifetime, maxUpload, mailDomain } = options
@@ -78,6 +90,9 @@ export class Routes {
     this.#readiness.close()
     this.#mail.close()
     this.#files.close()
+    // At once, so that WebSocket clients get a close frame before the server ends their connections.
+    this.#loadedTestEndpoints?.close()
+    void this.#testEndpoints.current?.then(endpoints => endpoints.close())
   }
 
   respond(request: Request): Response | Promise<Response> {
@@ -93,6 +108,9 @@ export class Routes {
     if (isApplicationPath(path)) {
       return this.#respondFromApplication({ method, headers, client, isSecure, body, path, query, params: {} })
     }
+    if (isTestPath(path)) {
+      return this.#respondFromTestEndpoints({ ...request, headers, path, query, params: {} })
+    }
     const { route, params } = this.#router.find(path) ?? this.#fallback
     const handler = chooseHandler(method, route)
     if (typeof handler !== 'function') return handler
@@ -102,6 +120,11 @@ export class Routes {
   async #respondFromApplication(request: RouteRequest): Promise<Response> {
     const application = await this.#application.get()
     return application.respond(request)
+  }
+
+  async #respondFromTestEndpoints(request: RouteRequest & Pick<Request, 'target'>): Promise<Response> {
+    const endpoints = await this.#testEndpoints.get()
+    return endpoints.respond({ ...request, parameters: new URLSearchParams(request.query) })
   }
 }
 
