@@ -17,7 +17,11 @@ export class Http2Conversation {
     if (this.#trace.active) this.#conversation.emitDissected(describeHttp2('request', id, fields))
   }
 
-  emitResponse({ id = 0 }: ServerHttp2Stream, status: number, fields: Readonly<Record<string, string>>): void {
+  emitResponse(
+    { id = 0 }: ServerHttp2Stream,
+    status: number,
+    fields: Readonly<Record<string, string | string[]>>,
+  ): void {
     if (this.#trace.active)
       this.#conversation.emitDissected(describeHttp2('response', id, { ':status': status, ...fields }))
   }

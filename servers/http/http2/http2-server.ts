@@ -21,6 +21,7 @@ import { isOverTls, type Request } from '../request/request.ts'
 import { streamBody } from '../request/stream-body.ts'
 import { validateRequest } from '../request/validate-request.ts'
 import { closeBody, type Response, textResponse } from '../response/response.ts'
+import { errorCodeFor } from './error-code.ts'
 import { Http2Conversation } from './http2-conversation.ts'
 import { sendHttp2Response, toFields } from './send-http2-response.ts'
 
@@ -78,6 +79,7 @@ export class Http2Server {
   }
 
   #openSession(session: ServerHttp2Session, connection: StreamConnection): ConnectionHandler {
+    sendCorrectErrorCodes(session)
     const streams = new Semaphore({ concurrency: limits.MAX_ACTIVE_STREAMS, maxQueued: limits.MAX_STREAMS })
     const conversation = new Http2Conversation(connection.conversation, this.#context.trace)
     this.#sessions.set(session, { connection, conversation, streams })
@@ -88,7 +90,7 @@ export class Http2Server {
       session.setTimeout(limits.ENDED_SESSION_MS, () => session.destroy())
     })
     session.once('close', () => this.#sessions.delete(session))
-    return { finish: () => session.close() }
+    return new Http2Handler(session)
   }
 
   #onSessionError(error: Error, session: ServerHttp2Session): void {
@@ -99,7 +101,11 @@ export class Http2Server {
   #onStream(stream: ServerHttp2Stream, fields: IncomingHttpHeaders): void {
     // The client reset the stream or broke the protocol, so no response is possible.
     stream.on('error', error => this.#context.log.info({ error: errorText(error) }, 'http: HTTP/2 stream failed'))
-    stream.setTimeout(limits.STALL_TIMEOUT_MS, () => stream.close(constants.NGHTTP2_CANCEL))
+    // A handler may take longer than a client that does not read.
+    stream.setTimeout(limits.STALLED_STREAM_MS, () => {
+      if (stream.writableLength > 0) stream.close(constants.NGHTTP2_CANCEL)
+      else stream.setTimeout(limits.STALLED_STREAM_MS)
+    })
     // The session of a server's stream is a ServerHttp2Session, although its type is wider.
     const session = stream.session && this.#sessions.get(stream.session as ServerHttp2Session)
     if (!session) stream.close(constants.NGHTTP2_REFUSED_STREAM)
@@ -139,7 +145,7 @@ export class Http2Server {
     const { ':method': method = '', ':path': target = '', ':authority': authority } = fields
     const host = authority ?? fields.host
     // RFC 9113, section 8.3.1: a request whose authority and host differ is malformed.
-    if (fields.host !== undefined && host !== fields.host) {
+    if (fields.host !== undefined && host?.toLowerCase() !== fields.host.toLowerCase()) {
       return textResponse(400, 'The host field differs from :authority.')
     }
     const sendContinue = () => stream.additionalHeaders({ ':status': 100 })
@@ -156,4 +162,37 @@ export class Http2Server {
     const { peer: client, socket } = connection
     return this.#respondTo({ method, target, headers, client, isSecure: isOverTls(socket), body })
   }
+}
+
+class Http2Handler implements ConnectionHandler {
+  readonly #session: ServerHttp2Session
+  #openStreams = 0
+  #idleSince = performance.now()
+
+  constructor(session: ServerHttp2Session) {
+    this.#session = session
+    session.on('stream', stream => {
+      this.#openStreams += 1
+      stream.once('close', () => {
+        this.#openStreams -= 1
+        this.#idleSince = performance.now()
+      })
+    })
+  }
+
+  /** When the last stream ended; undefined while one is open. */
+  get idleSince(): number | undefined {
+    return this.#openStreams > 0 ? undefined : this.#idleSince
+  }
+
+  /** Sends GOAWAY and waits for open streams. */
+  finish(): void {
+    this.#session.close()
+  }
+}
+
+/** node ends a session with INTERNAL_ERROR, also if the client is at fault (RFC 9113, section 5.4.1). */
+function sendCorrectErrorCodes(session: ServerHttp2Session): void {
+  const destroy = session.destroy.bind(session)
+  session.destroy = (error, code) => destroy(error, code ?? errorCodeFor(error))
 }

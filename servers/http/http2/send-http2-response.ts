@@ -1,8 +1,8 @@
 /** Writes a response to a stream of HTTP/2 (RFC 9113). */
 import { once } from 'node:events'
 import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2'
-import { pipeline } from 'node:stream/promises'
 import { closeBody, isStreamed, type Response, type StreamedBody } from '../response/response.ts'
+import { writeChunk } from '../response/write-chunk.ts'
 
 export async function sendHttp2Response(
   stream: ServerHttp2Stream,
@@ -12,7 +12,10 @@ export async function sendHttp2Response(
   const { status, headers, body } = response
   const endStream = body === undefined || fields[':method'] === 'HEAD'
   try {
-    stream.respond({ ':status': status, ...toFields(headers) }, { endStream })
+    if (response.abort) return stream.close(constants.NGHTTP2_CANCEL)
+    const waitForTrailers = response.trailers !== undefined && isStreamed(body) && !endStream
+    stream.respond({ ':status': status, ...toFields(headers) }, { endStream, waitForTrailers })
+    if (waitForTrailers) stream.once('wantTrailers', () => stream.sendTrailers(toFields(response.trailers?.() ?? [])))
     if (endStream) return
     if (isStreamed(body)) await sendStream(stream, body)
     else await sendWhole(stream, body)
@@ -25,7 +28,12 @@ export async function sendHttp2Response(
 
 async function sendStream(stream: ServerHttp2Stream, body: StreamedBody): Promise<void> {
   stream.once('close', () => body.cancel?.())
-  await pipeline(body.chunks(), stream)
+  for await (const chunk of body.chunks()) {
+    if (chunk.length > 0) await writeChunk(stream, chunk)
+  }
+  const closed = once(stream, 'close')
+  stream.end()
+  await closed
 }
 
 async function sendWhole(stream: ServerHttp2Stream, body: string | Uint8Array): Promise<void> {
@@ -34,12 +42,18 @@ async function sendWhole(stream: ServerHttp2Stream, body: string | Uint8Array): 
   await closed
 }
 
-/** Converts header fields to an object, without the connection-specific ones that HTTP/2 forbids (section 8.2.2). */
-export function toFields(headers: readonly string[]): Record<string, string> {
-  const fields: Record<string, string> = {}
+/** RFC 9113, section 8.2.2: connection-specific fields make a message malformed. */
+const CONNECTION_FIELDS = new Set(['connection', 'keep-alive', 'proxy-connection', 'transfer-encoding', 'upgrade'])
+
+/** Converts header fields to an object, without the connection-specific ones. A repeated field becomes a list. */
+export function toFields(headers: readonly string[]): Record<string, string | string[]> {
+  const fields: Record<string, string | string[]> = {}
   for (let index = 0; index < headers.length; index += 2) {
     const name = String(headers[index]).toLowerCase()
-    if (name !== 'connection') fields[name] = String(headers[index + 1])
+    const value = String(headers[index + 1])
+    if (CONNECTION_FIELDS.has(name)) continue
+    const existing = fields[name]
+    fields[name] = existing === undefined ? value : [...[existing].flat(), value]
   }
   return fields
 }
