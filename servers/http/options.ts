@@ -17,7 +17,7 @@ export const httpOptions = listenOptions(http.ports.default).extend({
     .describe('milliseconds a client may take to send a request'),
   maxConnections: maxConnectionsOption.default(4096).describe('open connections; the idlest makes room for a new one'),
   maxConnectionsPerAddress: maxConnectionsOption.default(4096).describe('open connections from one address'),
-  maxUpload: bytesOption.default(67_108_864).describe('bytes of one upload to the application'),
+  maxUpload: bytesOption.default(67_108_864).describe('bytes of one upload, by PUT or to the application'),
   revalidate: z
     .enum(['interval', 'always'])
     .default('interval')

@@ -2,6 +2,7 @@
  * The files of the tree with the permissions of one account, by paths from the root (`/files/hello.txt`). FTP and the
  * application use it. `FileTree` rejects paths that lead out of the tree.
  */
+import type { Stats } from 'node:fs'
 import type { FileHandle } from 'node:fs/promises'
 import { lstat, mkdir, open, readdir, rename, rmdir, stat, unlink } from 'node:fs/promises'
 import { posix } from 'node:path'
@@ -9,7 +10,7 @@ import { errorCode } from '../errors.ts'
 import { FileError, OutsideTreeError } from './file-error.ts'
 import type { FileTree, ResolvedPath } from './file-tree.ts'
 import { type AccountPaths, type Action, Permissions } from './permissions.ts'
-import { Upload, type UploadOffset } from './upload.ts'
+import { statIfExists, Upload, type UploadOffset, type VersionCheck } from './upload.ts'
 
 export interface Entry {
   readonly name: string
@@ -52,38 +53,52 @@ export class AccountFiles {
   }
 
   /** Opens a file for reading. The caller closes it. */
-  async openFile(path: string): Promise<{ handle: FileHandle; entry: Entry }> {
-    const entry = await this.statFile(path)
-    return { handle: await open(await this.#locate(path, 'read'), 'r'), entry }
+  async openFile(path: string): Promise<{ handle: FileHandle; stats: Stats }> {
+    await this.statFile(path)
+    const handle = await open(await this.#locate(path, 'read'), 'r')
+    try {
+      return { handle, stats: await handle.stat() }
+    } catch (error) {
+      await handle.close()
+      throw error
+    }
   }
 
-  /** Starts an upload, which replaces the file when it is complete. */
-  async startUpload(path: string, start: UploadOffset): Promise<Upload> {
+  /**
+   * Starts an upload, which replaces the file when it is complete.
+   *
+   * @param check throws if the file must not be replaced in its current version
+   */
+  async startUpload(path: string, start: UploadOffset, check?: VersionCheck): Promise<Upload> {
     const { file, target, entry } = await this.#locateEntry(path)
     // The upload replaces a link, and continues the file to which the link leads.
     if (start !== 0 && target !== entry) this.#require('read', target)
-    const existing = await stat(file).catch(ignoreMissing)
+    const existing = await statIfExists(file)
     if (existing && !existing.isFile()) throw new FileError('not-a-file', 'Not a plain file')
-    return Upload.start(file, start, () => this.#tree.changed())
+    check?.(existing)
+    return Upload.start(this.#tree, file, start)
   }
 
   async makeDirectory(path: string): Promise<void> {
-    await mkdir((await this.#locateEntry(path)).file)
-    this.#tree.changed()
+    const { file } = await this.#locateEntry(path)
+    await this.#tree.change(() => mkdir(file))
   }
 
-  async removeFile(path: string): Promise<void> {
+  /** @param check throws if the file must not be removed in its current version */
+  async removeFile(path: string, check?: VersionCheck): Promise<void> {
     const { file } = await this.#locateEntry(path)
-    if ((await lstat(file)).isDirectory()) throw new FileError('is-a-folder', 'Is a directory')
-    await unlink(file)
-    this.#tree.changed()
+    await this.#tree.change(async () => {
+      if ((await lstat(file)).isDirectory()) throw new FileError('is-a-folder', 'Is a directory')
+      check?.(await statIfExists(file))
+      await unlink(file)
+    })
   }
 
   /** Removes an empty directory. */
   async removeDirectory(path: string): Promise<void> {
     if (posix.resolve('/', path) === '/') throw new FileError('is-root', 'The root directory cannot be removed')
-    await rmdir((await this.#locateEntry(path)).file)
-    this.#tree.changed()
+    const { file } = await this.#locateEntry(path)
+    await this.#tree.change(() => rmdir(file))
   }
 
   /** Checks that a file or directory exists and may be renamed. */
@@ -98,8 +113,7 @@ export class AccountFiles {
     }
     const [source, target] = [await this.#locateEntry(from), await this.#locateEntry(to)]
     if (!this.#permissions.allowMove(source.target, target.target)) throw denied('read', source.target)
-    await rename(source.file, target.file)
-    this.#tree.changed()
+    await this.#tree.change(() => rename(source.file, target.file))
   }
 
   /** Returns the names in a directory, sorted; `list` yields their entries. */
@@ -171,8 +185,4 @@ async function statEntry(target: string, name: string): Promise<Entry | undefine
 function isAboutPath(error: unknown): boolean {
   if (error instanceof FileError || error instanceof OutsideTreeError) return true
   return /^E[A-Z0-9]+$/.test(errorCode(error) ?? '')
-}
-
-function ignoreMissing(error: NodeJS.ErrnoException): undefined {
-  if (error.code !== 'ENOENT') throw error
 }

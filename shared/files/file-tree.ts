@@ -35,6 +35,7 @@ export class FileTree {
   /** The absolute path of the tree's folder, with its symbolic links resolved. */
   readonly root: string
   readonly #listeners = new Set<() => void>()
+  #lastChange: Promise<unknown> = Promise.resolve()
 
   private constructor(root: string) {
     this.root = root
@@ -57,6 +58,20 @@ export class FileTree {
   /** Calls the listeners, because this process has changed a file or a folder: what they remember can be out of date. */
   changed(): void {
     for (const listener of this.#listeners) listener()
+  }
+
+  /**
+   * Changes entries of folders. This process makes one such change at a time, so that `task` can check a condition first. The
+   * task must be short.
+   */
+  async change<Result>(task: () => Promise<Result>): Promise<Result> {
+    const result = this.#lastChange.then(task)
+    this.#lastChange = result.catch(() => undefined)
+    try {
+      return await result
+    } finally {
+      this.changed()
+    }
   }
 
   async #addSampleFiles(): Promise<void> {

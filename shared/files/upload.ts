@@ -1,40 +1,54 @@
 /** An upload: writes to a hidden temporary file in the target directory, and renames it when it is complete. */
-import { constants } from 'node:fs'
-import { copyFile, type FileHandle, open, rename, rm } from 'node:fs/promises'
+import { constants, type Stats } from 'node:fs'
+import { copyFile, type FileHandle, open, rename, rm, stat } from 'node:fs/promises'
 import path from 'node:path'
 import type { Writable } from 'node:stream'
+import { errorCode } from '../errors.ts'
 import { FileError } from './file-error.ts'
-import { temporaryFileName } from './file-tree.ts'
+import { type FileTree, temporaryFileName } from './file-tree.ts'
 
 /** The offset at which the upload starts: 0 for a new file, `end` to append (APPE of FTP), a number of bytes to continue (REST). */
 export type UploadOffset = number | 'end'
 
+/**
+ * Throws if the file must not be changed in its current version, for example because another client has changed it meanwhile.
+ *
+ * @param current undefined if there is no file
+ */
+export type VersionCheck = (current: Stats | undefined) => void
+
+export interface CommittedFile {
+  /** The stored file. */
+  readonly stats: Stats
+  /** True if there was no file of this name. */
+  readonly isNew: boolean
+}
+
 export class Upload {
+  readonly #tree: FileTree
   readonly #handle: FileHandle
   readonly #temporary: string
   readonly #target: string
-  readonly #onChange: () => void
 
-  private constructor(handle: FileHandle, temporary: string, target: string, onChange: () => void) {
+  private constructor(tree: FileTree, handle: FileHandle, temporary: string, target: string) {
+    this.#tree = tree
     this.#handle = handle
     this.#temporary = temporary
     this.#target = target
-    this.#onChange = onChange
   }
 
   /**
    * Starts an upload. If it continues an existing file, copies that file first, so that readers see the old file until the
    * upload is complete.
    *
-   * @param onChange called when the file has its name
    * @throws FileError with code `beyond-end` if the offset is beyond the end of the file
    */
-  static async start(target: string, start: UploadOffset, onChange: () => void): Promise<Upload> {
+  static async start(tree: FileTree, target: string, start: UploadOffset): Promise<Upload> {
     const temporary = path.join(path.dirname(target), temporaryFileName())
     try {
       if (start !== 0) await copyExisting(target, temporary)
       const handle = await open(temporary, start === 0 ? 'wx' : 'a')
-      const upload = new Upload(handle, temporary, target, onChange)
+      const upload = new Upload(tree, handle, temporary, target)
       if (typeof start === 'number' && start > 0) await upload.#truncate(start)
       return upload
     } catch (error) {
@@ -55,13 +69,22 @@ export class Upload {
     return this.#handle.createWriteStream({ flush: true })
   }
 
-  /** Renames the temporary file to the target. When it resolves, content and name survive a crash of the machine. */
-  async commit(): Promise<void> {
+  /**
+   * Renames the temporary file to the target. When it resolves, content and name survive a crash of the machine.
+   *
+   * @param check is called directly before the rename: this process does not change the file in between
+   */
+  async commit(check?: VersionCheck): Promise<CommittedFile> {
     // The stream has closed the handle; closing it twice has no effect.
     await this.#handle.close()
-    await rename(this.#temporary, this.#target)
-    this.#onChange()
+    const committed = await this.#tree.change(async () => {
+      const existing = await statIfExists(this.#target)
+      check?.(existing)
+      await rename(this.#temporary, this.#target)
+      return { stats: await stat(this.#target), isNew: existing === undefined }
+    })
     await syncFolder(path.dirname(this.#target))
+    return committed
   }
 
   /** Removes the temporary file. */
@@ -88,6 +111,16 @@ async function copyExisting(target: string, temporary: string): Promise<void> {
   try {
     await copyFile(target, temporary, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE)
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+    if (errorCode(error) !== 'ENOENT') throw error
+  }
+}
+
+/** Returns undefined for a file that does not exist. */
+export async function statIfExists(file: string): Promise<Stats | undefined> {
+  try {
+    return await stat(file)
+  } catch (error) {
+    if (errorCode(error) !== 'ENOENT') throw error
+    return undefined
   }
 }

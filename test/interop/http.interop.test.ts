@@ -41,7 +41,7 @@ for method, path in [('GET', '/files/hello.txt'), ('HEAD', '/files/hello.txt'), 
 const PYTHON_CHUNKED = `
 import http.client, sys
 c = http.client.HTTPConnection('127.0.0.1', int(sys.argv[1]), timeout=10)
-c.request('PUT', '/x', body=(b'x' * 1000 for _ in range(3)), encode_chunked=True, headers={'Transfer-Encoding': 'chunked'})
+c.request('PUT', '/healthz', body=(b'x' * 1000 for _ in range(3)), encode_chunked=True, headers={'Transfer-Encoding': 'chunked'})
 r = c.getresponse()
 print(r.status, r.read().decode().splitlines()[0], r.getheader('Allow'))
 `
@@ -53,6 +53,18 @@ interface Row {
   readonly args: readonly string[]
   readonly prints: string | RegExp
   readonly code?: number
+}
+
+/** The arguments of curl that store a file twice, read it and delete it; prints the statuses. */
+function changesOf(url: string): string[] {
+  const then = ['--next', '-sS', '-u', 'alice:wonderland', '-w', '%{http_code}\\n']
+  const rounds = [
+    ['-T', 'FILE', url],
+    [...then, '-T', 'FILE', url],
+    [...then, url],
+    [...then, '-X', 'DELETE', url],
+  ]
+  return ['-w', '%{http_code}\\n', ...rounds.flat()]
 }
 
 const curl = (title: string, args: readonly string[], prints: string | RegExp, code = 0): Row => ({
@@ -79,11 +91,30 @@ const ROWS: readonly Row[] = [
   curl('If-None-Match: *', ['-H', 'If-None-Match: *', ...STATUS, 'URL/files/hello.txt'], /^304 .* 0$/),
   curl('-z with a later date', ['-z', '1 Jan 2037', ...STATUS, 'URL/files/hello.txt'], /^304 .* 0$/),
   curl('-z with an earlier date', ['-z', '1 Jan 2001', ...STATUS, 'URL/files/hello.txt'], /^200 .* 21$/),
-  curl('PUT of a small file', ['-T', 'FILE', 'URL/x'], '405 Method Not Allowed\nPUT is not possible here.\n'),
-  curl('PUT of a large file', ['-T', 'LARGE', ...STATUS, 'URL/x'], /^405 /),
-  curl('PUT of a large file without Expect', ['-T', 'LARGE', '-H', 'Expect:', 'URL/x'], /^405 Method Not Allowed\n/),
+  curl('PUT of a small file', ['-T', 'FILE', 'URL/healthz'], '405 Method Not Allowed\nPUT is not possible here.\n'),
+  curl('PUT of a large file', ['-T', 'LARGE', ...STATUS, 'URL/healthz'], /^405 /),
+  curl(
+    'PUT of a large file without Expect',
+    ['-T', 'LARGE', '-H', 'Expect:', 'URL/healthz'],
+    /^405 Method Not Allowed\n/,
+  ),
+  curl('PUT without an account', ['-T', 'LARGE', ...STATUS, 'URL/files/x'], /^401 /),
+  curl(
+    'PUT, GET and DELETE with an account',
+    ['-u', 'alice:wonderland', ...changesOf('URL/files/x')],
+    '201\n204\nHello from Fourwire.\n200\n204\n',
+  ),
+  curl(
+    'PUT of a large file with an account',
+    ['-u', 'alice:wonderland', '-T', 'LARGE', ...STATUS, 'URL/files/large'],
+    /^201 /,
+  ),
   curl('POST in chunks', ['-d', 'x=1', '-H', 'Transfer-Encoding: chunked', ...STATUS, 'URL/'], /^405 /),
-  curl('OPTIONS', ['-X', 'OPTIONS', '-i', 'URL/'], /^HTTP\/1\.1 204 No Content\r\nAllow: GET, HEAD, OPTIONS\r\n/),
+  curl(
+    'OPTIONS',
+    ['-X', 'OPTIONS', '-i', 'URL/'],
+    /^HTTP\/1\.1 204 No Content\r\nAllow: GET, HEAD, PUT, DELETE, OPTIONS\r\n/,
+  ),
   curl('an unknown method', ['-X', 'BREW', ...STATUS, 'URL/'], /^501 /),
   curl('an unknown path, with --fail', ['-f', 'URL/nope'], '', 22),
   curl('a path out of the tree', ['--path-as-is', ...STATUS, 'URL/../../../../etc/passwd'], /^404 /),

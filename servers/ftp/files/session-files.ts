@@ -76,8 +76,8 @@ export class SessionFiles {
 
   /** Opens a file for reading. The caller closes it. */
   async openFile(path: string): Promise<{ handle: FileHandle; size: number }> {
-    const { handle, entry } = await this.#files.openFile(this.resolve(requireName(path)))
-    return { handle, size: entry.size }
+    const { handle, stats } = await this.#files.openFile(this.resolve(requireName(path)))
+    return { handle, size: stats.size }
   }
 
   /** Starts an upload, which replaces the file when it is complete. */

@@ -9,12 +9,13 @@
 import type { Context } from '../../../shared/service.ts'
 import type { SessionTimes, SignedIn } from '../../../shared/store/sessions.ts'
 import type { RouteRequest } from '../request/request.ts'
-import { contentResponse, type Response } from '../response/response.ts'
+import { contentResponse, type Response, textResponse } from '../response/response.ts'
 import { findForeignSite } from '../routes/mail/foreign-site.ts'
 import { chooseHandler, type Route, Router } from '../routes/router.ts'
 import { describeApi } from './api/openapi.ts'
 import { defineOpenOperation, type Operation } from './api/operation.ts'
 import { json } from './api/responses.ts'
+import { changeFileAtPath } from './files/file-at-path.ts'
 import { fileOperations } from './files/operations.ts'
 import { filePages } from './files/pages.ts'
 import { MailContext } from './mailbox/mail-context.ts'
@@ -90,6 +91,19 @@ export class Application {
       const problem = toProblem(error)
       if (!problem) throw error
       return /^\/api(?:\/|$)/.test(request.path) ? problemResponse(problem) : errorPage(problem, client)
+    }
+  }
+
+  /** Responds to PUT or DELETE at the path of a file, outside the application. */
+  async changeFile(request: RouteRequest): Promise<Response> {
+    try {
+      this.#checkOrigin(request)
+      const app = await this.#appContext()
+      return await changeFileAtPath({ request, app, client: await findClient(request, app) })
+    } catch (error) {
+      const problem = toProblem(error)
+      if (!problem) throw error
+      return textResponse(problem.status, problem.detail, problem.headers)
     }
   }
 

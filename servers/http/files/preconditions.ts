@@ -30,6 +30,36 @@ export function evaluatePreconditions(
   return isNotModified(fields, validators, now) ? 'not-modified' : 'proceed'
 }
 
+/** The validators of a file that is to be changed: a client can have it in any of its codings. */
+export interface ChangeValidators {
+  readonly etags: readonly EntityTag[]
+  /** Milliseconds since 1970. */
+  readonly lastModified: number
+}
+
+/**
+ * Evaluates the preconditions of a request that stores or deletes a file.
+ *
+ * @param current undefined if there is no file
+ */
+export function permitsChange(fields: ConditionalFields, current: ChangeValidators | undefined, now: number): boolean {
+  const { 'if-match': match, 'if-none-match': noneMatch } = fields
+  if (match !== undefined && !hasTag(match, current, stronglyEqual)) return false
+  if (match === undefined && current) {
+    const since = parseHttpDate(fields['if-unmodified-since'] ?? '', now)
+    // The resolution of HTTP dates is a second.
+    if (since !== undefined && Math.floor(current.lastModified / 1000) * 1000 > since) return false
+  }
+  return noneMatch === undefined || !hasTag(noneMatch, current, weaklyEqual)
+}
+
+/** `*` is any tag of a file that exists. */
+function hasTag(field: string, current: ChangeValidators | undefined, equal: typeof weaklyEqual): boolean {
+  if (!current) return false
+  const tags = parseEntityTags(field)
+  return tags === '*' || tags.some(tag => current.etags.some(each => equal(tag, each)))
+}
+
 /** Steps 1 and 2: If-Match, or If-Unmodified-Since if there is no If-Match. */
 function matches(fields: ConditionalFields, { etag, lastModified }: Validators, now: number): boolean {
   const match = fields['if-match']

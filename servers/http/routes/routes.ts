@@ -67,7 +67,9 @@ export class Routes {
     this.#mail = new MailRoutes(context.store, isOnLoopback)
     this.#readiness = new ReadinessRoute(context.store)
     this.#router = new Router(createRoutes(context, this.#mail, this.#readiness))
-    this.#fallback = { route: { path: '/*', methods: { GET: request => files.respond(request) } }, params: {} }
+    const changeFile: Handler = async request => (await this.#application.get()).changeFile(request)
+    const methods = { GET: (request: RouteRequest) => files.respond(request), PUT: changeFile, DELETE: changeFile }
+    this.#fallback = { route: { path: '/*', methods }, params: {} }
     this.#application = new Lazy(async () => {
       const { Application } = await import('../app/application.ts')
       return new Application(context, {

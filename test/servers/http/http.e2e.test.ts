@@ -202,18 +202,23 @@ describe('routes and methods', () => {
 
   test.each([
     ['POST', '/', 405],
-    ['PUT', '/x', 405],
+    ['PUT', '/healthz', 405],
     ['DELETE', '/healthz', 405],
     ['PROPFIND', '/', 501],
     ['BREW', '/', 501],
   ])('%s %s is %i', async (method, target, expected) => {
     const { status, headers } = await get(await start(), target, {}, method)
-    expect([status, headers.allow]).toEqual([expected, expected === 405 ? 'get, head, options' : undefined])
+    const allowed = target === '/healthz' ? 'get, head, options' : 'get, head, put, delete, options'
+    expect([status, headers.allow]).toEqual([expected, expected === 405 ? allowed : undefined])
   })
 
-  test.each(['/', '/healthz', '*'])('OPTIONS %s responds with the allowed methods', async target => {
+  test.each([
+    ['/', 'get, head, put, delete, options'],
+    ['/healthz', 'get, head, options'],
+    ['*', 'get, head, put, delete, options'],
+  ])('OPTIONS %s responds with the allowed methods', async (target, allowed) => {
     const { status, headers, body } = await get(await start(), target, {}, 'OPTIONS')
-    expect([status, headers.allow, body]).toEqual([204, 'get, head, options', ''])
+    expect([status, headers.allow, body]).toEqual([204, allowed, ''])
   })
 
   test('GET * is 400', async () => expect((await get(await start(), '*')).status).toBe(400))
@@ -360,7 +365,7 @@ describe('connections', () => {
     const suite = await start()
     const response = await exchange(
       suite,
-      'PUT /x HTTP/1.1\r\nHost: a\r\nContent-Length: 9999999\r\nExpect: 100-continue\r\n\r\n',
+      'PUT /healthz HTTP/1.1\r\nHost: a\r\nContent-Length: 9999999\r\nExpect: 100-continue\r\n\r\n',
     )
     expect(response).toMatchObject({ status: 405, headers: { connection: 'close' } })
   })

@@ -163,9 +163,15 @@ describe('HTTP/2 over TLS', () => {
     ['a path that does not exist', { ':path': '/nope' }, 404, 'nope'],
     [
       'a known method that is not allowed',
-      { ':path': '/files/hello.txt', ':method': 'DELETE' },
+      { ':path': '/healthz', ':method': 'DELETE' },
       405,
       'DELETE is not possible here.',
+    ],
+    [
+      'DELETE of a file without an account',
+      { ':path': '/files/hello.txt', ':method': 'DELETE' },
+      401,
+      'Only an account',
     ],
     ['an unknown method', { ':path': '/', ':method': 'BREW' }, 501, 'does not know BREW'],
     ['a path out of the tree', { ':path': '/../../etc/passwd' }, 404, ''],

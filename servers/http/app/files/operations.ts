@@ -7,9 +7,10 @@ import { defineOperation } from '../api/operation.ts'
 import { json, NO_CONTENT } from '../api/responses.ts'
 import { Problem } from '../problem.ts'
 import type { Call } from '../request/call.ts'
+import { versionCheck } from './conditions.ts'
 import { downloadFile } from './download.ts'
 import { folderQuerySchema, readFolderPage } from './folder-page.ts'
-import { putFile } from './upload-files.ts'
+import { putFile, storedResponse } from './upload-files.ts'
 
 const entrySchema = z
   .object({
@@ -100,14 +101,11 @@ export const fileOperations = [
     summary: 'store the body as a file; one of this name is replaced when all of the body is on the disk',
     rawBody: 'application/octet-stream',
     response: { status: 204, description: 'stored; 201 if the file is new' },
-    problems: [404, 409, 412, 413, 507],
+    problems: [404, 409, 412, 413, 415, 507],
     handle: async call => {
       const path = filePathOf(call)
-      checkConditions(call.request.headers)
-      const isNew = await putFile(filesOf(call), path, call.request, call.app.maxUploadBytes)
-      return isNew
-        ? { status: 201, headers: ['Location', `/api/files${encodePath(path)}`, 'Content-Length', '0'] }
-        : NO_CONTENT
+      const stored = await putFile(filesOf(call), path, call.request, call.app.maxUploadBytes)
+      return storedResponse(stored, `/api/files${path}`)
     },
   }),
   defineOperation({
@@ -129,25 +127,13 @@ export const fileOperations = [
     path: '/api/files/*path',
     summary: 'delete a file',
     response: { status: 204, description: 'deleted' },
-    problems: [404, 409],
+    problems: [404, 409, 412],
     handle: async call => {
-      await filesOf(call).removeFile(filePathOf(call))
+      await filesOf(call).removeFile(filePathOf(call), versionCheck(call.request.headers, Date.now()))
       return NO_CONTENT
     },
   }),
 ]
-
-/**
- * Refuses conditions that would be ignored (RFC 9110, section 13.1), and a part of a file (section 14.5).
- *
- * @throws Problem
- */
-function checkConditions(headers: Call['request']['headers']): void {
-  if (headers['content-range'] !== undefined)
-    throw new Problem(400, 'PUT stores a whole file: Content-Range is not possible.')
-  const condition = ['if-match', 'if-none-match', 'if-unmodified-since'].find(name => headers[name] !== undefined)
-  if (condition !== undefined) throw new Problem(412, `The condition ${condition} is not supported for uploads.`)
-}
 
 function toJson(folder: string, { name, kind, size, modified }: Entry): z.input<typeof entrySchema> {
   return {

@@ -1,34 +1,61 @@
 /** Stores uploads in the tree: from the body of a request, or from the files of a form. */
 import { posix } from 'node:path'
 import { pipeline } from 'node:stream/promises'
-import { errorCode } from '../../../../shared/errors.ts'
 import type { AccountFiles } from '../../../../shared/files/account-files.ts'
-import type { Upload } from '../../../../shared/files/upload.ts'
+import type { CommittedFile, Upload } from '../../../../shared/files/upload.ts'
+import { formatEntityTag } from '../../files/entity-tag.ts'
+import { entityTagOf } from '../../files/representation.ts'
 import type { RouteRequest } from '../../request/request.ts'
+import { encodePath } from '../../request/target.ts'
+import type { Response } from '../../response/response.ts'
 import { Problem } from '../problem.ts'
+import { versionCheck } from './conditions.ts'
 import { receiveFiles } from './multipart.ts'
 
 /**
- * Stores the body as a file. The file has its name when all of it is on the disk; before, the old file stays.
+ * Stores the body as a file. The file has its name when all of it is on the disk; before, the old file stays. The conditions of
+ * the request are checked before the body is read, and again directly before the old file is replaced.
  *
- * @returns true if there was no file of this name
+ * @throws Problem 400 for a part of a file, 412 if the conditions are not met, 415 for content in a coding
  */
 export async function putFile(
   files: AccountFiles,
   path: string,
   request: RouteRequest,
   maxBytes: number,
-): Promise<boolean> {
-  const upload = await files.startUpload(path, 0)
+): Promise<CommittedFile> {
+  checkContent(request.headers)
+  const check = versionCheck(request.headers, Date.now())
+  const upload = await files.startUpload(path, 0, check)
   try {
     await pipeline(request.body.stream(maxBytes), upload.createStream())
-    const isNew = await isMissing(files, path)
-    await upload.commit()
-    return isNew
+    return await upload.commit(check)
   } catch (error) {
     await upload.discard()
     throw error
   }
+}
+
+/** RFC 9110, sections 14.5 and 8.4: the server would store a part as the whole, or coded content as the content itself. */
+function checkContent(headers: RouteRequest['headers']): void {
+  if (headers['content-range'] !== undefined)
+    throw new Problem(400, 'PUT stores a whole file: Content-Range is not possible.')
+  const coding = String(headers['content-encoding'] ?? 'identity')
+  if (coding.toLowerCase() === 'identity') return
+  throw new Problem(
+    415,
+    `Send the content without Content-Encoding (given: ${JSON.stringify(coding.slice(0, 100))}).`,
+    {
+      headers: ['Accept-Encoding', 'identity'],
+    },
+  )
+}
+
+/** @param path the path of the target, for a new file */
+export function storedResponse({ stats, isNew }: CommittedFile, path: string): Response {
+  const headers = ['ETag', formatEntityTag(entityTagOf(stats)), 'Cache-Control', 'no-store']
+  if (!isNew) return { status: 204, headers }
+  return { status: 201, headers: [...headers, 'Location', encodePath(path), 'Content-Length', '0'] }
 }
 
 /** Stores all files of a form in a folder, or none if one of them fails. */
@@ -60,13 +87,4 @@ export function checkName(name: string): string {
   if (!isName || Buffer.byteLength(name) > 255)
     throw new Problem(400, `${JSON.stringify(name.slice(0, 100))} is not the name of a file.`)
   return name
-}
-
-async function isMissing(files: AccountFiles, path: string): Promise<boolean> {
-  try {
-    await files.stat(path)
-    return false
-  } catch (error) {
-    return errorCode(error) === 'ENOENT'
-  }
 }

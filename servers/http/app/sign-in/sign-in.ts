@@ -1,5 +1,6 @@
 /** Signing in and out: verifies the password, starts a session, and ends it. */
 import * as z from 'zod'
+import type { Account } from '../../../../shared/store/accounts.ts'
 import type { NewlySignedIn } from '../../../../shared/store/sessions.ts'
 import { StoreError } from '../../../../shared/store/store-error.ts'
 import { Problem } from '../problem.ts'
@@ -24,23 +25,38 @@ export async function signIn(
   { user, password }: z.output<typeof credentialsSchema>,
   { request, app }: OpenCall,
 ): Promise<NewlySignedIn> {
-  const { store, attempts, sessionTimes } = app
-  const address = request.client.host
-  const attempt = attempts.start({ user, address })
-  if (attempt.status === 'refused') throw tooManyAttempts(attempt.retryAfterMs)
-  const account = await verify(user, password, app).catch((error: unknown) => {
-    attempt.takeBack()
-    throw error
-  })
-  if (!account) throw new Problem(401, WRONG)
-  attempt.takeBack()
+  const { store, sessionTimes } = app
+  const account = await verifyCredentials({ user, password }, { request, app })
   await endSession({ request, app })
+  const address = request.client.host
   const userAgent = String(request.headers['user-agent'] ?? '')
   return store.sessions.create({ account, address, userAgent }, sessionTimes).catch((error: unknown) => {
     // The password was changed while it was verified.
     if (error instanceof StoreError && error.code === 'conflict') throw new Problem(401, WRONG, { cause: error })
     throw error
   })
+}
+
+/**
+ * Returns the account of the credentials.
+ *
+ * @param challenge header fields of a 401 response
+ * @throws Problem 401 if they are wrong, 429 after too many attempts, 503 if too many sign-ins are running
+ */
+export async function verifyCredentials(
+  { user, password }: z.output<typeof credentialsSchema>,
+  { request, app }: Pick<OpenCall, 'request' | 'app'>,
+  challenge: readonly string[] = [],
+): Promise<Account> {
+  const attempt = app.attempts.start({ user, address: request.client.host })
+  if (attempt.status === 'refused') throw tooManyAttempts(attempt.retryAfterMs)
+  const account = await verify(user, password, app).catch((error: unknown) => {
+    attempt.takeBack()
+    throw error
+  })
+  if (!account) throw new Problem(401, WRONG, { headers: challenge })
+  attempt.takeBack()
+  return account
 }
 
 /** Ends the session of the request; does nothing if it has none. */

@@ -4,6 +4,7 @@
  */
 
 import type { Store } from '../../../../shared/store/store.ts'
+import { readBasicCredentials } from '../../request/basic-credentials.ts'
 import type { RequestFields, RouteRequest } from '../../request/request.ts'
 import { type Response, textResponse } from '../../response/response.ts'
 import { storeFailureResponse } from '../../response/store-failure.ts'
@@ -37,7 +38,7 @@ export class MailAccess {
   async #checkAccount(headers: RequestFields): Promise<Access | Response> {
     // A browser adds the credentials to requests of any site.
     if (!isOwnOrigin(headers)) return textResponse(403, 'The request is from another web site.')
-    const credentials = parseBasic(headers.authorization)
+    const credentials = readBasicCredentials(headers)
     if (!credentials) return textResponse(401, 'Sign in with the account of the mailbox.', CHALLENGE)
     try {
       const { accounts } = await this.#store.open()
@@ -49,13 +50,4 @@ export class MailAccess {
       throw error
     }
   }
-}
-
-/** Parses `Basic BASE64`; undefined if it is missing or another scheme. */
-function parseBasic(field: string | readonly string[] | undefined): { name: string; password: string } | undefined {
-  const encoded = /^Basic +([A-Za-z0-9+/=_-]+) *$/i.exec(String(field ?? ''))?.[1]
-  if (encoded === undefined) return undefined
-  const text = Buffer.from(encoded, 'base64').toString('utf8')
-  const colon = text.indexOf(':')
-  return colon < 0 ? undefined : { name: text.slice(0, colon), password: text.slice(colon + 1) }
 }
