@@ -40,7 +40,7 @@ describe('parseHead', () => {
     ['GET /', 'The request line has no version. HTTP/0.9 is not supported.'],
     ['GET / HTTP/x', 'The request line is not METHOD TARGET HTTP/1.1.'],
     ['GET', 'This is not an HTTP request.'],
-  ])('%j: says what is wrong', (head, detail) =>
+  ])('%j: states what is wrong', (head, detail) =>
     expect(() => parseHead(head)).toThrow(new MalformedRequest(400, detail)),
   )
 
