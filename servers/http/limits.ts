@@ -18,7 +18,7 @@ export const HEAD_TIMEOUT_MS = 10_000
 export const BODY_TIMEOUT_MS = 10_000
 /** How long a connection may be idle between requests. */
 export const KEEP_ALIVE_TIMEOUT_MS = 5000
-/** How long a connection may transfer no bytes during a request or response. */
+/** How long a client may read nothing of a response. */
 export const STALL_TIMEOUT_MS = 60_000
 /** How often the server checks for requests that take too long, and for idle connections. */
 export const TIMEOUT_CHECK_MS = 1000

@@ -14,7 +14,7 @@ export const httpOptions = listenOptions(http.ports.default).extend({
   tlsPort: portOption.default(http.tls.ports.default).describe('port for HTTPS, with --tls'),
   requestTimeout: millisecondsOption(100, 3_600_000)
     .default(60_000)
-    .describe('milliseconds a client may take to send a request'),
+    .describe('milliseconds a client may take to send a request, or may read nothing of a response'),
   maxConnections: maxConnectionsOption.default(4096).describe('open connections; the idlest makes room for a new one'),
   maxConnectionsPerAddress: maxConnectionsOption.default(4096).describe('open connections from one address'),
   maxUpload: bytesOption.default(67_108_864).describe('bytes of one upload, by PUT or to the application'),

@@ -41,11 +41,15 @@ export class HttpServer implements Service {
     this.#routes = new Routes(context, options)
     const respond = (request: Request) => this.#respond(request)
     const bodyTimeout = Math.min(options.requestTimeout, limits.BODY_TIMEOUT_MS)
-    this.#http2 = new Http2Server(respond, context, bodyTimeout)
+    this.#http2 = new Http2Server(respond, context, {
+      body: bodyTimeout,
+      stall: Math.min(options.requestTimeout, limits.STALLED_STREAM_MS),
+    })
     this.#http1 = {
       writer: new ResponseWriter(new HttpDate()),
       headTimeout: Math.min(options.requestTimeout, limits.HEAD_TIMEOUT_MS),
       bodyTimeout,
+      stallTimeout: Math.min(options.requestTimeout, limits.STALL_TIMEOUT_MS),
       now: performance.now.bind(performance),
       respond,
       reportFailure: (error, target) => this.#reportFailure(error, target),
@@ -111,8 +115,7 @@ export class HttpServer implements Service {
     let idlest: OpenConnection<ConnectionHandler> | undefined
     let since = Number.POSITIVE_INFINITY
     for (const candidate of open) {
-      const { handler } = candidate
-      const idleSince = isIdler(handler) ? handler.idleSince : undefined
+      const { idleSince } = candidate.handler
       if (idleSince === undefined || idleSince >= since) continue
       idlest = candidate
       since = idleSince
@@ -139,16 +142,6 @@ export class HttpServer implements Service {
     if (errorCode(error) === 'ERR_STREAM_PREMATURE_CLOSE') return
     this.#context.log.error({ url, err: error }, 'http: request failed')
   }
-}
-
-/** A handler that knows since when its connection is idle. */
-interface Idler {
-  /** Undefined while it is not idle. */
-  readonly idleSince: number | undefined
-}
-
-function isIdler(handler: object): handler is Idler {
-  return 'idleSince' in handler
 }
 
 /** True if client and server agreed on HTTP/2 in the TLS handshake (ALPN). Without ALPN a client uses HTTP/1.1. */

@@ -28,6 +28,8 @@ export interface StreamConnection {
 export interface ConnectionHandler {
   /** Called when the server closes or evicts this connection: complete the current work, then end the socket. */
   finish?(): void
+  /** When the connection became idle, in milliseconds from any fixed point; undefined while it has work. */
+  readonly idleSince?: number | undefined
   /** Called when the drain time is over. Default: destroys the socket. */
   abort?(): void
 }

@@ -11,6 +11,8 @@ export interface Http1Core {
   readonly headTimeout: number
   /** Milliseconds that the body of a request may take to arrive, if a handler reads it. */
   readonly bodyTimeout: number
+  /** Milliseconds that a client may read nothing of a response. */
+  readonly stallTimeout: number
   /** Milliseconds from any fixed point. */
   now(): number
   respond(request: Request): Response | Promise<Response>

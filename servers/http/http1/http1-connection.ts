@@ -58,7 +58,7 @@ export class Http1Connection implements ConnectionHandler, ExchangeOwner {
     guard.on('drain', () => this.#continue())
     guard.on('close', () => this.#exchange?.onClose())
     guard.on('timeout', () => this.#onStall())
-    this.#socket.setTimeout(limits.STALL_TIMEOUT_MS)
+    this.#socket.setTimeout(core.stallTimeout)
   }
 
   get isClosing(): boolean {
@@ -71,7 +71,8 @@ export class Http1Connection implements ConnectionHandler, ExchangeOwner {
 
   /** When the connection became idle; undefined while it handles a request. A part of a head does not count. */
   get idleSince(): number | undefined {
-    return this.#exchange || this.#successor ? undefined : this.#idleSince
+    if (this.#successor) return this.#successor.idleSince
+    return this.#exchange ? undefined : this.#idleSince
   }
 
   finish(): void {
@@ -143,7 +144,7 @@ export class Http1Connection implements ConnectionHandler, ExchangeOwner {
   #onStall(): void {
     if (this.#successor) return
     if (this.#socket.writableLength > 0) this.#socket.destroy()
-    else this.#socket.setTimeout(limits.STALL_TIMEOUT_MS)
+    else this.#socket.setTimeout(this.#core.stallTimeout)
   }
 
   /** Handles the requests that have arrived, until one takes time, the client reads too slowly, or the time slice is over. */

@@ -28,6 +28,14 @@ import { sendHttp2Response, toFields } from './send-http2-response.ts'
 /** Bounds the memory of a session; node's default. */
 const MAX_SESSION_MEGABYTES = 10
 
+/** In milliseconds. */
+export interface Http2Timeouts {
+  /** How long the body of a request may take to arrive. */
+  readonly body: number
+  /** How long a client may take no bytes of a response. */
+  readonly stall: number
+}
+
 interface Session {
   readonly connection: StreamConnection
   readonly conversation: Http2Conversation
@@ -37,14 +45,13 @@ interface Session {
 export class Http2Server {
   readonly #respondTo: (request: Request) => Response | Promise<Response>
   readonly #context: Context
-  readonly #bodyTimeout: number
+  readonly #timeouts: Http2Timeouts
   readonly #server: NodeHttp2Server
   readonly #sessions = new Map<ServerHttp2Session, Session>()
 
-  /** @param bodyTimeout milliseconds that the body of a request may take to arrive */
-  constructor(respond: (request: Request) => Response | Promise<Response>, context: Context, bodyTimeout: number) {
+  constructor(respond: (request: Request) => Response | Promise<Response>, context: Context, timeouts: Http2Timeouts) {
     this.#respondTo = respond
-    this.#bodyTimeout = bodyTimeout
+    this.#timeouts = timeouts
     this.#context = context
     this.#server = createServer({
       maxSessionMemory: MAX_SESSION_MEGABYTES,
@@ -102,9 +109,9 @@ export class Http2Server {
     // The client reset the stream or broke the protocol, so no response is possible.
     stream.on('error', error => this.#context.log.info({ error: errorText(error) }, 'http: HTTP/2 stream failed'))
     // A handler may take longer than a client that does not read.
-    stream.setTimeout(limits.STALLED_STREAM_MS, () => {
+    stream.setTimeout(this.#timeouts.stall, () => {
       if (stream.writableLength > 0) stream.close(constants.NGHTTP2_CANCEL)
-      else stream.setTimeout(limits.STALLED_STREAM_MS)
+      else stream.setTimeout(this.#timeouts.stall)
     })
     // The session of a server's stream is a ServerHttp2Session, although its type is wider.
     const session = stream.session && this.#sessions.get(stream.session as ServerHttp2Session)
@@ -151,7 +158,7 @@ export class Http2Server {
     const sendContinue = () => stream.additionalHeaders({ ':status': 100 })
     // A stream that the client has reset is closed when it ends; one whose body is complete is not.
     const isComplete = () => !stream.closed
-    const options = (maxBytes: number) => ({ fields, maxBytes, timeout: this.#bodyTimeout, sendContinue, isComplete })
+    const options = (maxBytes: number) => ({ fields, maxBytes, timeout: this.#timeouts.body, sendContinue, isComplete })
     const body = {
       read: (maxBytes: number) => readBody(stream, options(maxBytes)),
       stream: (maxBytes: number) => streamBody(stream, options(maxBytes)),
