@@ -37,6 +37,7 @@ export type {
 export type { ScryptCost } from '../store/password.ts'
 export { Store, type StoreLocation } from '../store/store.ts'
 export { StoreError } from '../store/store-error.ts'
+export { plainEvent } from '../trace/create-event.ts'
 export type { Direction } from '../trace/dissector.ts'
 export type {
   Channel,

@@ -3,6 +3,7 @@
 import type { Socket } from 'node:net'
 import { errorText } from '../errors.ts'
 import { type Address, formatAddress } from '../net/address.ts'
+import { createEvent, type EventOrigin, type Notice } from './create-event.ts'
 import type { Direction, Dissected, Dissector } from './dissector.ts'
 import { type Cause, type Channel, conversationId, type TraceEvent, traceTime } from './event.ts'
 import type { FollowOptions } from './follow-options.ts'
@@ -16,29 +17,26 @@ export interface Emitter {
   runWithCause<Result>(cause: Cause | undefined, work: () => Result): Result
 }
 
-/** The part of an event that differs within a conversation. */
-type EventBody<E> = E extends TraceEvent
-  ? Omit<E, 'time' | 'protocol' | 'side' | 'conversation' | 'channel' | 'cause'>
-  : never
-
 export class Conversation {
-  /** The conversation that the connection is used for now: a pool gives one connection to many, one after another. */
-  cause: Cause | undefined
+  #cause: Cause | undefined
   #socket: Socket
   readonly #options: FollowOptions
   readonly #emitter: Emitter
   readonly #parent: Conversation | undefined
   #detachListeners: (() => void) | undefined
   #isPaused = false
+  #isAttached = false
   #dissector: Dissector | undefined
   #addresses: { client: Address; server: Address } | undefined
   #id: string | undefined
+  /** What all events have in common; undefined if it is not known yet, or has changed. */
+  #origin: EventOrigin | undefined
   readonly #ended = new Set<Direction>()
   /**
    * The time of the last bytes in each direction. A message has this time even if its event is emitted later, because only a
    * pause or the other side's response shows that the message has ended.
    */
-  readonly #lastBytesAt: Partial<Record<Direction, number>> = {}
+  readonly #lastBytesAt: Record<Direction, number | undefined> = { request: undefined, response: undefined }
 
   /** @param parent the control connection, if this is a data connection */
   constructor(socket: Socket, options: FollowOptions, emitter: Emitter, parent?: Conversation) {
@@ -46,7 +44,7 @@ export class Conversation {
     this.#options = options
     this.#emitter = emitter
     this.#parent = parent
-    this.cause = options.cause
+    this.#cause = options.cause
     this.#addresses = options.addresses
   }
 
@@ -64,6 +62,21 @@ export class Conversation {
     // A socket has no addresses before it is connected.
     if (this.#addresses) this.#id = id
     return id
+  }
+
+  /** The conversation that the connection is used for now: a pool gives one connection to many, one after another. */
+  get cause(): Cause | undefined {
+    return this.#cause
+  }
+
+  set cause(cause: Cause | undefined) {
+    this.#cause = cause
+    this.#origin = undefined
+  }
+
+  /** True while the trace has a listener. Check it before work that only the trace needs. */
+  get isTraced(): boolean {
+    return this.#emitter.active
   }
 
   /** The exchange whose content a data connection transfers. */
@@ -90,7 +103,8 @@ export class Conversation {
   /** Attaches listeners to the socket and starts to emit events. */
   attach(): void {
     if (this.#detachListeners || this.#isPaused || this.#socket.destroyed) return
-    this.#dissector = this.#options.dissector()
+    this.#dissector = this.#options.dissector?.()
+    this.#isAttached = true
     this.#ended.clear()
     this.#attachListeners()
     if (!this.#socket.connecting) this.#emitOpen()
@@ -114,17 +128,20 @@ export class Conversation {
     this.#isPaused = false
     this.#socket = socket
     if (!this.#emitter.active) return
-    if (!this.#dissector) {
+    if (!this.#isAttached) {
       this.attach()
       return
     }
-    this.#dissector.startTls?.()
+    this.#dissector?.startTls?.()
     this.#attachListeners()
   }
 
   #attachListeners(): void {
     const socket = this.#socket
-    const detachers = [tap(socket, { onBytes: (flow, bytes) => this.#handleBytes(flow, bytes) }, this.#options)]
+    const detachers: (() => void)[] = []
+    if (this.#options.dissector) {
+      detachers.push(tap(socket, { onBytes: (flow, bytes) => this.#handleBytes(flow, bytes) }, this.#options))
+    }
     const listen = (event: string, listener: (error: Error) => void) => {
       socket.on(event, listener)
       detachers.push(() => socket.off(event, listener))
@@ -146,23 +163,34 @@ export class Conversation {
     this.#detachListeners?.()
     this.#detachListeners = undefined
     this.#dissector = undefined
+    this.#isAttached = false
   }
 
-  /** Emits a result of the dissector, or of a caller that has parsed the bytes itself, as HTTP/2 does. */
-  emitDissected(dissected: Dissected): void {
+  /**
+   * Emits a result of the dissector, or of a server that parses the messages itself and follows the socket without a dissector.
+   * Such a server checks `isTraced` first.
+   *
+   * @param time when the message was received or sent. Default: the time of the last bytes of its direction, or now
+   */
+  emitDissected(dissected: Dissected, time?: number): void {
+    if (!this.#emitter.active) return
+    if (!('direction' in dissected)) {
+      this.#emitter.emit(createEvent(this.#originOfEvents, dissected, time ?? traceTime()))
+      return
+    }
+    const at = time ?? this.#lastBytesAt[dissected.direction] ?? traceTime()
     // The exchange of a data connection's content is known only from the commands on the control connection.
-    const isDataContent = this.#parent && 'exchange' in dissected
-    this.#emit(isDataContent ? { ...dissected, exchange: this.#parent.transferExchange } : dissected)
+    this.#emitter.emit(createEvent(this.#originOfEvents, dissected, at, this.#parent?.transferExchange))
   }
 
   /** Emits a change of state that the bytes do not show. */
   emitState(summary: string): void {
-    this.#emit({ kind: 'state', summary })
+    this.#emitNotice({ kind: 'state', summary })
   }
 
   /** Emits an injected fault. */
   emitFault(summary: string): void {
-    this.#emit({ kind: 'fault', summary })
+    this.#emitNotice({ kind: 'fault', summary })
   }
 
   /** Runs the work for a request: the statements that it sends to the database have this conversation as their cause. */
@@ -171,13 +199,13 @@ export class Conversation {
   }
 
   emitError(summary: string): void {
-    this.#emit({ kind: 'error', summary })
+    this.#emitNotice({ kind: 'error', summary })
   }
 
   #emitOpen(): void {
     const { client, server } = this.addresses
     const summary = `connected to ${formatAddress(server)}`
-    this.#emit({ kind: 'open', transport: this.#options.transport ?? 'tcp', client, server, summary })
+    this.#emitNotice({ kind: 'open', transport: this.#options.transport ?? 'tcp', client, server, summary })
   }
 
   #handleBytes(flow: Flow, bytes: Uint8Array): void {
@@ -206,25 +234,24 @@ export class Conversation {
   #handleClose(): void {
     this.#handleEnd('request')
     this.#handleEnd('response')
-    this.#emit({ kind: 'close', summary: 'connection closed' })
+    this.#emitNotice({ kind: 'close', summary: 'connection closed' })
     // The socket emits nothing more, so its listeners can stay until it is collected.
     this.#detachListeners = undefined
     this.#dissector = undefined
+    this.#isAttached = false
   }
 
-  #emit(body: EventBody<TraceEvent>): void {
-    if (!this.#emitter.active) return
+  #emitNotice(notice: Notice): void {
+    if (this.#emitter.active) this.#emitter.emit(createEvent(this.#originOfEvents, notice, traceTime()))
+  }
+
+  get #originOfEvents(): EventOrigin {
+    if (this.#origin) return this.#origin
     const { protocol, side } = this.#options
-    const bytesAt = 'direction' in body ? this.#lastBytesAt[body.direction] : undefined
-    this.#emitter.emit({
-      time: bytesAt ?? traceTime(),
-      protocol,
-      side,
-      conversation: this.id,
-      channel: this.channel,
-      ...(this.cause && { cause: this.cause.id }),
-      ...body,
-    } satisfies TraceEvent)
+    const origin = { protocol, side, conversation: this.id, channel: this.channel, cause: this.#cause?.id }
+    // A socket has no addresses before it is connected.
+    if ((this.#parent ?? this).#id !== undefined) this.#origin = origin
+    return origin
   }
 
   /** A server receives requests; a client sends them. */

@@ -16,7 +16,8 @@ export type Dissected =
   | DissectedNotice<'state'>
   | DissectedNotice<'error'>
 
-interface DissectedMessage<Kind extends string> {
+/** `summary` and `bytes` can be getters that compute them on the first read: see `lazyMessage`. */
+export interface DissectedMessage<Kind extends string> {
   readonly kind: Kind
   readonly direction: Direction
   readonly exchange: number

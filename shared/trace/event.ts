@@ -1,6 +1,9 @@
 /**
  * The events of the trace: one union for all protocols and both ends. Every sink (terminal, JSON lines, a test's assertion)
  * receives these events.
+ *
+ * The summary and the bytes of a message or transfer are computed when they are first read, which costs more than all the rest of
+ * an event. They are getters of a class, so `{ ...event }` does not copy them: use `plainEvent`.
  */
 import { type Address, formatAddress } from '../net/address.ts'
 import type { TracedProtocolName } from '../protocols/index.ts'
@@ -99,9 +102,12 @@ export function conversationId(protocol: TracedProtocolName, client: Address, se
   return `${protocol}:${formatAddress(client)}>${formatAddress(server)}`
 }
 
+/** Reading it again for each event would cost as much as reading the clock. */
+const TIME_ORIGIN = performance.timeOrigin
+
 /** Returns the current time for events. It is monotonic; between processes it can differ by a fraction of a millisecond. */
 export function traceTime(): number {
-  return performance.timeOrigin + performance.now()
+  return TIME_ORIGIN + performance.now()
 }
 
 /**

@@ -9,7 +9,8 @@ export interface FollowOptions extends TapOptions {
   readonly protocol: TracedProtocolName
   /** The side of this process. */
   readonly side: Side
-  readonly dissector: () => Dissector
+  /** Omit it for a server that parses the messages itself and emits them with `emitDissected`: the socket is not tapped then. */
+  readonly dissector?: (() => Dissector) | undefined
   /** The addresses of both ends, if the socket has none. */
   readonly addresses?: { readonly client: Address; readonly server: Address } | undefined
   /** The first value of `Conversation.cause`. */

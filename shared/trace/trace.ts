@@ -2,25 +2,14 @@
 
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { Socket } from 'node:net'
-import type { Address } from '../net/address.ts'
-import type { TracedProtocolName } from '../protocols/index.ts'
 import { Conversation } from './conversation.ts'
-import type { Direction, Dissector } from './dissector.ts'
-import { type Cause, conversationId, type Side, type TraceEvent, traceTime } from './event.ts'
+import { createEvent, type EventOrigin } from './create-event.ts'
+import type { Dissected } from './dissector.ts'
+import { type Cause, type TraceEvent, traceTime } from './event.ts'
 import type { FollowOptions } from './follow-options.ts'
 
 /** Receives events. The first exception that a listener throws is reported; the connection is not affected. */
 export type TraceListener = (event: TraceEvent) => void
-
-/** The conversation of a datagram, and how to dissect it. */
-export interface DatagramOptions {
-  readonly protocol: TracedProtocolName
-  readonly side: Side
-  readonly client: Address
-  readonly server: Address
-  /** Creates a dissector for this datagram. */
-  readonly dissector: () => Dissector
-}
 
 /**
  * Servers and clients register connections with `follow`; listeners registered with `on` receive their events. While there is
@@ -105,15 +94,9 @@ export class Trace {
     return this.#follow(socket, new Conversation(socket, options, this, control))
   }
 
-  /** Emits the events of one datagram. Call it only if `active`. */
-  emitDatagram(options: DatagramOptions, direction: Direction, bytes: Uint8Array): void {
-    const { protocol, side, client, server } = options
-    const shared = { time: traceTime(), protocol, side, channel: 'control' } as const
-    const conversation = conversationId(protocol, client, server)
-    const dissector = options.dissector()
-    for (const dissected of [...dissector.push(direction, bytes), ...dissector.end(direction)]) {
-      this.emit({ ...shared, conversation, ...dissected })
-    }
+  /** Emits a result of a dissector for a conversation without a socket to follow. Call it only if `active`. */
+  emitDissected(origin: EventOrigin, dissected: Dissected): void {
+    this.emit(createEvent(origin, dissected, traceTime()))
   }
 
   #follow(socket: Socket, conversation: Conversation): Conversation {

@@ -26,6 +26,8 @@ export interface StartOptions {
   readonly waitForAnswer: (port: number, signal: AbortSignal) => Promise<void>
   /** True to read standard output through a pipe and discard it. Default: `/dev/null`. */
   readonly readsOutput?: boolean
+  /** The file descriptor for standard output, in place of a pipe. */
+  readonly output?: number
 }
 
 /**
@@ -36,10 +38,10 @@ export interface StartOptions {
 export async function startServer(
   program: string,
   args: readonly string[],
-  { port, waitForAnswer, readsOutput = false }: StartOptions,
+  { port, waitForAnswer, readsOutput = false, output }: StartOptions,
 ): Promise<RunningServer> {
   const startedAt = performance.now()
-  const child = spawn(program, args, { stdio: ['ignore', readsOutput ? 'pipe' : 'ignore', 'pipe'] })
+  const child = spawn(program, args, { stdio: ['ignore', output ?? (readsOutput ? 'pipe' : 'ignore'), 'pipe'] })
   child.stdout?.resume()
   let stderr = ''
   child.stderr?.on('data', (bytes: Buffer) => {

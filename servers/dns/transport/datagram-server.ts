@@ -3,8 +3,9 @@ import type { RemoteInfo, Socket } from 'node:dgram'
 import { errorText } from '../../../shared/errors.ts'
 import { isLoopback, plainHost } from '../../../shared/net/address.ts'
 import type { Context } from '../../../shared/service.ts'
-import type { Direction } from '../../../shared/trace/dissector.ts'
-import { dnsDatagramDissector } from '../../../shared/trace/dissectors/dns.ts'
+import type { EventOrigin } from '../../../shared/trace/create-event.ts'
+import { DatagramOrigins } from '../../../shared/trace/datagram-origins.ts'
+import { dissectDns, dissectValidDns } from '../../../shared/trace/dissectors/dns.ts'
 import { MAX_LOGGED_BYTES, type NameServer } from '../name-server.ts'
 import type { Client } from '../query/query.ts'
 
@@ -20,7 +21,7 @@ export class DatagramServer {
   readonly #socket: Socket
   readonly #nameServer: NameServer
   readonly #context: Context
-  readonly #bound: { readonly address: string; readonly port: number }
+  readonly #origins: DatagramOrigins
   #sentCount = 0
   readonly #onSent = (error: Error | null) => {
     if (error) this.#context.log.info({ error: errorText(error) }, 'dns: cannot send a response')
@@ -33,7 +34,11 @@ export class DatagramServer {
     this.#socket = socket
     this.#nameServer = nameServer
     this.#context = context
-    this.#bound = socket.address()
+    const bound = socket.address()
+    this.#origins = new DatagramOrigins('dns', ({ host }) => ({
+      host: addressFor(host, bound.address),
+      port: bound.port,
+    }))
     socket.on('message', (bytes, from) => this.#receive(bytes, from))
     socket.once('close', () => {
       this.#closed = true
@@ -51,7 +56,8 @@ export class DatagramServer {
   }
 
   #reply(query: Buffer, client: Client): void {
-    this.#emit('request', query, client)
+    const { trace } = this.#context
+    if (trace.active) trace.emitDissected(this.#originOf(client), dissectDns('request', query))
     const reply = this.#nameServer.handle(query, client)
     if (Buffer.isBuffer(reply)) this.#send(reply, client)
     else if (reply) void this.#sendAll(reply, client)
@@ -70,25 +76,20 @@ export class DatagramServer {
   }
 
   #send(response: Buffer, client: Client): void {
-    this.#emit('response', response, client)
+    const { trace } = this.#context
+    if (trace.active) trace.emitDissected(this.#originOf(client), dissectValidDns('response', response))
     // Node throws if the socket is closed, and for port 0, which a forged query can have.
     if (this.#closed || client.port === 0) return
     const hasCallback = this.#sentCount++ % CALLBACK_INTERVAL === 0
     this.#socket.send(response, client.port, client.address, hasCallback ? this.#onSent : undefined)
   }
 
-  #emit(direction: Direction, bytes: Buffer, client: Client): void {
-    const { trace } = this.#context
-    if (!trace.active) return
-    const from = { host: client.address, port: client.port }
-    const server = { host: this.#addressFor(client.address), port: this.#bound.port }
-    const dissector = dnsDatagramDissector
-    trace.emitDatagram({ protocol: 'dns', side: 'server', client: from, server, dissector }, direction, bytes)
+  #originOf({ address, port }: Client): EventOrigin {
+    return this.#origins.originFor(address, port)
   }
+}
 
-  /** A socket bound to all addresses does not know which one the client used; a client on loopback used its own. */
-  #addressFor(client: string): string {
-    const { address } = this.#bound
-    return (address === '0.0.0.0' || address === '::') && isLoopback(client) ? client : address
-  }
+/** A socket bound to all addresses does not know which one the client used; a client on loopback used its own. */
+function addressFor(client: string, bound: string): string {
+  return (bound === '0.0.0.0' || bound === '::') && isLoopback(client) ? client : bound
 }

@@ -6,14 +6,16 @@ import { decodeMessage } from '../../dns/decode.ts'
 import { FrameReader } from '../../dns/frames.ts'
 import type { DnsRecord, Message, Question } from '../../dns/message.ts'
 import { printRdata } from '../../dns/print.ts'
-import { type Direction, type Dissected, type Dissector, MAX_EVENT_BYTES, singleLine } from '../dissector.ts'
+import { type Direction, type Dissected, type Dissector, singleLine } from '../dissector.ts'
+import { type Description, lazyMessage } from '../lazy-message.ts'
+import { isPlainQuery } from './dns/plain-query.ts'
 
 /** Records in a summary. */
 const MAX_RECORDS = 3
 
 /** Dissects one datagram. */
 export function dnsDatagramDissector(): Dissector {
-  return { push: (direction, bytes) => [dissect(direction, bytes)], end: () => [] }
+  return { push: (direction, bytes) => [dissectDns(direction, bytes)], end: () => [] }
 }
 
 /**
@@ -31,7 +33,7 @@ export function dnsStreamDissector(): Dissector {
       if (abandoned.has(direction)) return []
       const dissected: Dissected[] = []
       for (const message of frames[direction].push(bytes)) {
-        dissected.push(dissect(direction, message))
+        dissected.push(dissectDns(direction, message))
         if (dissected.at(-1)?.kind !== 'error' || ++malformed <= MAX_MALFORMED) continue
         abandoned.add(direction)
         break
@@ -48,16 +50,42 @@ export function dnsStreamDissector(): Dissector {
   }
 }
 
-function dissect(direction: Direction, bytes: Uint8Array): Dissected {
+/** Dissects one message: a datagram, or a message of a stream without its length field. */
+export function dissectDns(direction: Direction, bytes: Uint8Array): Dissected {
+  if (isPlainQuery(bytes)) return dissectValidDns(direction, bytes)
   try {
-    const message = decodeMessage(bytes)
-    const summary = singleLine(message.response ? describeResponse(message) : describeQuery(message))
-    const excerpt = bytes.subarray(0, MAX_EVENT_BYTES)
-    return { kind: 'message', direction, exchange: message.id, summary, bytes: excerpt, size: bytes.length }
+    return toDissected(direction, bytes, { bytes, message: decodeMessage(bytes) })
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error)
-    return { kind: 'error', summary: singleLine(`not a DNS message (${direction}, ${bytes.length} bytes): ${why}`) }
+    return {
+      kind: 'error',
+      summary: singleLine(`not a DNS message (${direction}, ${bytes.length} bytes): ${why(error)}`),
+    }
   }
+}
+
+/** Like `dissectDns` for a message that the caller has written or parsed: it is decoded only when a listener reads it. */
+export function dissectValidDns(direction: Direction, bytes: Uint8Array): Dissected {
+  return toDissected(direction, bytes, { bytes })
+}
+
+/** A message to describe; if it was not decoded, it is then. */
+interface Undescribed {
+  readonly bytes: Uint8Array
+  readonly message?: Message
+}
+
+function toDissected(direction: Direction, bytes: Uint8Array, undescribed: Undescribed): Dissected {
+  // The id is the first field of the header (RFC 1035, section 4.1.1).
+  const exchange = (bytes[0] ?? 0) * 256 + (bytes[1] ?? 0)
+  return lazyMessage({ kind: 'message', direction, exchange, size: bytes.length }, undescribed, describeMessage)
+}
+
+function describeMessage({ bytes, message = decodeMessage(bytes) }: Undescribed): Description {
+  return { summary: singleLine(message.response ? describeResponse(message) : describeQuery(message)), bytes }
+}
+
+function why(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
 }
 
 /** `query A www.fourwire.test` */

@@ -8,9 +8,10 @@
  * - If tracing begins within a body, or the peer does not use HTTP, the bytes are not a head. The dissector then emits one error
  *   and ignores that direction until the other one has a message, because the next head follows that message.
  */
-import { type Direction, type Dissected, type Dissector, Excerpt, MAX_EVENT_BYTES, singleLine } from '../dissector.ts'
+import { type Direction, type Dissected, type Dissector, Excerpt } from '../dissector.ts'
 import { type BodyReader, createBodyReader } from './http/body.ts'
-import { type Head, HeadCollector, HTTP2_PREFACE } from './http/head.ts'
+import { describeHttpBody, describeHttpHead } from './http/describe.ts'
+import { type Head, HeadCollector } from './http/head.ts'
 
 /** Bounds the requests that wait for responses; the dissector stops if a client pipelines more. */
 const MAX_PENDING = 1000
@@ -105,7 +106,7 @@ class HttpDissector implements Dissector {
 
   #handleRequest(head: Head): void {
     this.#failed.delete('request')
-    if (head.startLine === HTTP2_PREFACE) {
+    if (head.isHttp2Preface) {
       this.#stopped = true
       this.#dissected.push({ kind: 'state', summary: 'HTTP/2 from here on' })
       return
@@ -175,12 +176,11 @@ class HttpDissector implements Dissector {
 
   #emitBody({ reader, excerpt, context }: Phase & { kind: 'body' }): void {
     const { bytes, size } = excerpt
-    const { direction, exchange, type } = context
     if (size === 0) return
-    const complete = reader.done || reader.untilClose
-    const count = complete || reader.declaredLength === undefined ? `${size}` : `${size} of ${reader.declaredLength}`
-    const summary = singleLine(`${count} bytes${type ? ` of ${type}` : ''}${complete ? '' : ', incomplete'}`)
-    this.#dissected.push({ kind: 'transfer', direction, exchange, summary, bytes, size })
+    const isComplete = reader.done || reader.untilClose
+    this.#dissected.push(
+      describeHttpBody({ ...context, size, bytes, isComplete, declaredLength: reader.declaredLength }),
+    )
   }
 
   #failHead(direction: Direction, reason: string): void {
@@ -204,18 +204,6 @@ function atHead(direction: Direction): Phase {
   return { kind: 'head', collector: new HeadCollector(direction) }
 }
 
-function message(head: Head, { direction, exchange, type }: BodyContext): Dissected {
-  const length = head.field('content-length')
-  const chunked = head.field('transfer-encoding')
-  const size = chunked ?? (length === undefined ? undefined : `${length} bytes`)
-  const content = direction === 'request' ? [] : [type, size].filter(part => part !== undefined)
-  const summary = singleLine(content.length === 0 ? head.startLine : `${head.startLine} (${content.join(', ')})`)
-  return {
-    kind: 'message',
-    direction,
-    exchange,
-    summary,
-    bytes: head.bytes.subarray(0, MAX_EVENT_BYTES),
-    size: head.size,
-  }
+function message(head: Head, { direction, exchange }: BodyContext): Dissected {
+  return describeHttpHead(direction, exchange, head.text)
 }

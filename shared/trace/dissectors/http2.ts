@@ -2,8 +2,9 @@
  * Describes HTTP/2 (RFC 9113) for the trace. node:http2 reads the frames and decompresses the header sections, so there are no
  * bytes to dissect: the server passes the fields of each request and response. Pure.
  */
-import { type Direction, type Dissected, type Dissector, MAX_EVENT_BYTES, singleLine } from '../dissector.ts'
-import { SECRET_FIELDS } from './http/head.ts'
+import { type Direction, type Dissected, type Dissector, singleLine } from '../dissector.ts'
+import { type Description, lazyMessage } from '../lazy-message.ts'
+import { SECRET_FIELDS } from './http/mask-head.ts'
 
 /** Fields by name, with the pseudo-header fields (`:method`, `:status`). */
 export type Http2Fields = Readonly<Record<string, string | number | readonly string[] | undefined>>
@@ -13,17 +14,41 @@ export function http2Dissector(): Dissector {
   return { push: () => [], end: () => [] }
 }
 
-/** Describes the header section of a stream. Client streams have odd numbers (section 5.1.1); exchanges count from 1. */
+/**
+ * Describes the header section of a stream. Client streams have odd numbers (section 5.1.1); exchanges count from 1.
+ *
+ * @param fields are kept until a listener reads the event, so they must not change
+ */
 export function describeHttp2(direction: Direction, streamId: number, fields: Http2Fields): Dissected {
-  const head = Buffer.from(`${Object.entries(fields).flatMap(lineOf).join('\r\n')}\r\n`, 'latin1')
-  return {
-    kind: 'message',
-    direction,
-    exchange: (streamId + 1) / 2,
-    summary: singleLine(direction === 'request' ? describeRequest(fields) : describeResponse(fields)),
-    bytes: head.subarray(0, MAX_EVENT_BYTES),
-    size: head.length,
+  const message = { kind: 'message', direction, exchange: (streamId + 1) / 2, size: sizeOf(fields) } as const
+  return lazyMessage(message, fields, direction === 'request' ? describeRequestFields : describeResponseFields)
+}
+
+function describeRequestFields(fields: Http2Fields): Description {
+  return { summary: singleLine(describeRequest(fields)), bytes: maskedBytes(fields) }
+}
+
+function describeResponseFields(fields: Http2Fields): Description {
+  return { summary: singleLine(describeResponse(fields)), bytes: maskedBytes(fields) }
+}
+
+function maskedBytes(fields: Http2Fields): Buffer {
+  return Buffer.from(Object.entries(fields).flatMap(lineOf).join(''), 'latin1')
+}
+
+/** The number of bytes of the lines. The bytes on the wire are compressed. */
+function sizeOf(fields: Http2Fields): number {
+  let size = 0
+  for (const name in fields) {
+    const value = fields[name]
+    if (Array.isArray(value)) for (const item of value) size += sizeOfLine(name, item)
+    else if (value !== undefined) size += sizeOfLine(name, String(value))
   }
+  return size
+}
+
+function sizeOfLine(name: string, value: string): number {
+  return name.length + ': '.length + value.length + '\r\n'.length
 }
 
 function describeRequest({ ':method': method, ':path': path, ':authority': authority = '' }: Http2Fields): string {
@@ -39,5 +64,5 @@ function describeResponse(fields: Http2Fields): string {
 
 function lineOf([name, value]: [string, Http2Fields[string]]): string[] {
   const values = Array.isArray(value) ? value : [value]
-  return values.flatMap(text => (text === undefined ? [] : [`${name}: ${SECRET_FIELDS.has(name) ? '***' : text}`]))
+  return values.flatMap(text => (text === undefined ? [] : [`${name}: ${SECRET_FIELDS.has(name) ? '***' : text}\r\n`]))
 }

@@ -4,6 +4,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import type { Dissector } from '../../../shared/trace/dissector.ts'
 import { ftpDataDissector, ftpDissector } from '../../../shared/trace/dissectors/ftp.ts'
 import { helloDissector } from '../../../shared/trace/dissectors/hello.ts'
+import { describeHttpHead } from '../../../shared/trace/dissectors/http/describe.ts'
 import { tap } from '../../../shared/trace/tap.ts'
 import { Trace } from '../../../shared/trace/trace.ts'
 import { EventRecorder } from '../../helpers/suite.ts'
@@ -171,4 +172,36 @@ test('emits states, faults and errors that the bytes do not show', async () => {
     ['fault', 'response delayed by 2 s'],
     ['error', 'handler failed'],
   ])
+})
+
+test('without a dissector it does not touch the socket: the server emits the messages', async () => {
+  const { server, client } = await connectedPair()
+  const trace = new Trace()
+  const conversation = trace.follow(server, { protocol: 'http', side: 'server' })
+  expect(conversation.isTraced).toBe(false)
+  const recorder = new EventRecorder(trace)
+  expect(conversation.isTraced).toBe(true)
+  expect(replacedMembers(server)).toEqual([])
+  conversation.emitDissected(describeHttpHead('request', 1, 'GET / HTTP/1.1\r\n\r\n'), 1234)
+  conversation.emitDissected(describeHttpHead('response', 1, 'HTTP/1.1 204 No\r\n\r\n'))
+  client.end()
+  server.resume().end()
+  await recorder.until(({ kind }) => kind === 'close')
+  expect(recorder.lines()).toEqual([
+    'open control',
+    'message request 1 GET / HTTP/1.1',
+    'message response 1 HTTP/1.1 204 No',
+    'close control',
+  ])
+  const [open, request, response] = recorder.events
+  expect(request).toMatchObject({ time: 1234, conversation: open?.conversation })
+  expect(response?.time).toBeGreaterThanOrEqual(open?.time ?? Number.POSITIVE_INFINITY)
+})
+
+test('what a server emits while there is no listener is lost', async () => {
+  const { server } = await connectedPair()
+  const trace = new Trace()
+  const conversation = trace.follow(server, { protocol: 'http', side: 'server' })
+  conversation.emitDissected(describeHttpHead('request', 1, 'GET / HTTP/1.1\r\n\r\n'))
+  expect(new EventRecorder(trace).lines()).toEqual(['open control'])
 })

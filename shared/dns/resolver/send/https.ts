@@ -6,8 +6,9 @@ import { formatAuthority } from '../../../net/address.ts'
 import { connectTcp } from '../../../net/connect.ts'
 import { connectTls } from '../../../net/connect-tls.ts'
 import type { Location } from '../../../service.ts'
+import { datagramOrigin } from '../../../trace/datagram-origins.ts'
 import type { Direction } from '../../../trace/dissector.ts'
-import { dnsDatagramDissector } from '../../../trace/dissectors/dns.ts'
+import { dissectDns } from '../../../trace/dissectors/dns.ts'
 import { httpDissector } from '../../../trace/dissectors/http.ts'
 import { MAX_MESSAGE_BYTES } from '../../encode.ts'
 import { DNS_MESSAGE_TYPE, DNS_QUERY_PATH } from '../../over-https.ts'
@@ -136,11 +137,7 @@ class Connection {
     if (!trace?.active || !localAddress || !localPort || !remoteAddress || !remotePort) return
     const client = { host: localAddress, port: localPort }
     const server = { host: remoteAddress, port: remotePort }
-    trace.emitDatagram(
-      { protocol: 'dns', side: 'client', client, server, dissector: dnsDatagramDissector },
-      direction,
-      bytes,
-    )
+    trace.emitDissected(datagramOrigin('dns', 'client', client, server), dissectDns(direction, bytes))
   }
 
   async close(): Promise<void> {

@@ -10,8 +10,9 @@ import { errorCode, UnreachableError } from '../../../errors.ts'
 import { formatAddress } from '../../../net/address.ts'
 import { unreachableError } from '../../../net/connect.ts'
 import type { Location } from '../../../service.ts'
+import { datagramOrigin } from '../../../trace/datagram-origins.ts'
 import type { Direction } from '../../../trace/dissector.ts'
-import { dnsDatagramDissector } from '../../../trace/dissectors/dns.ts'
+import { dissectDns } from '../../../trace/dissectors/dns.ts'
 import { FormatError } from '../../message.ts'
 import { TsigError } from '../../tsig/tsig-error.ts'
 import type { PreparedQuery } from './prepared-query.ts'
@@ -149,10 +150,6 @@ function createEmitter(socket: Socket, { trace }: UdpOptions): Emit {
   const server = { host: remote.address, port: remote.port }
   return (direction, bytes) => {
     if (!trace?.active) return
-    trace.emitDatagram(
-      { protocol: 'dns', side: 'client', client, server, dissector: dnsDatagramDissector },
-      direction,
-      bytes,
-    )
+    trace.emitDissected(datagramOrigin('dns', 'client', client, server), dissectDns(direction, bytes))
   }
 }

@@ -1,6 +1,5 @@
 /**
- * Collects the head of an HTTP/1.x message (RFC 9112, section 2.1): start line, header fields, empty line. Masks the values of
- * secret fields. Pure.
+ * Collects the head of an HTTP/1.x message (RFC 9112, section 2.1): start line, header fields, empty line. Pure.
  */
 import type { Direction } from '../../dissector.ts'
 
@@ -8,14 +7,6 @@ import type { Direction } from '../../dissector.ts'
 export const MAX_HEAD_BYTES = 64 * 1024
 /** Bounds a method: a line without a space in so many bytes is not a request line. */
 const MAX_METHOD_BYTES = 32
-
-/** Names of the fields whose values are masked. */
-export const SECRET_FIELDS: ReadonlySet<string> = new Set([
-  'authorization',
-  'proxy-authorization',
-  'cookie',
-  'set-cookie',
-])
 
 // The start lines of RFC 9112, sections 3 and 4; the reason phrase may be missing, with or without its space.
 // The preface of HTTP/2 looks like a request line (RFC 9113, section 3.4).
@@ -30,19 +21,16 @@ const BEGINNING_OF_START_LINE: Record<Direction, RegExp> = {
   response: /^(?:HTTP\/1\.|HTTP\/1$|HTTP\/$|HTTP$|HTT$|HT$|H$)/,
 }
 
-export const HTTP2_PREFACE = 'PRI * HTTP/2.0'
+const HTTP2_PREFACE = 'PRI * HTTP/2.0'
 
 export interface Head {
-  /** Without the line ending; credentials in the target are masked. */
-  readonly startLine: string
+  readonly isHttp2Preface: boolean
   /** Undefined for a response. */
   readonly method: string | undefined
   /** Undefined for a request. */
   readonly status: number | undefined
-  /** The bytes on the wire, secrets masked. */
-  readonly bytes: Uint8Array
-  /** The number of bytes on the wire. */
-  readonly size: number
+  /** The bytes on the wire, one character for each. Secrets are not masked. */
+  readonly text: string
   /** Returns all values of a field, joined as a list. `name` is in lower case. */
   field(name: string): string | undefined
 }
@@ -96,7 +84,7 @@ export class HeadCollector {
       else if (START_LINE[this.#direction].test(withoutEnding(line))) this.#lines.push(line)
       else this.failure = `not HTTP/1.x: a ${this.#direction} line was expected`
     } else if (isEmpty) {
-      this.head = parseHead(this.#direction, this.#lines, line, this.#size)
+      this.head = parseHead(this.#direction, this.#lines, line)
     } else {
       this.#lines.push(line)
     }
@@ -135,22 +123,21 @@ class LineBuffer {
   }
 }
 
-function parseHead(direction: Direction, lines: readonly string[], emptyLine: string, size: number): Head {
+function parseHead(direction: Direction, lines: readonly string[], emptyLine: string): Head {
   const [first = '', ...rest] = lines
-  const startLine = maskTarget(first)
-  const fields = parseFields(rest)
   const { method, status } = START_LINE[direction].exec(withoutEnding(first))?.groups ?? {}
+  const fields = parseFields(rest)
   return {
-    startLine: Buffer.from(withoutEnding(startLine), 'latin1').toString('utf8'),
+    isHttp2Preface: withoutEnding(first) === HTTP2_PREFACE,
     method,
     status: status === undefined ? undefined : Number(status),
-    bytes: Buffer.from([startLine, ...maskFields(rest), emptyLine].join(''), 'latin1'),
-    size,
+    text: [...lines, emptyLine].join(''),
     field: name => fields.get(name)?.join(', '),
   }
 }
 
-function parseFields(lines: readonly string[]): ReadonlyMap<string, readonly string[]> {
+/** Returns the values of each field by its name in lower case; ignores lines that continue a value. */
+export function parseFields(lines: readonly string[]): ReadonlyMap<string, readonly string[]> {
   const fields = new Map<string, string[]>()
   for (const line of lines) {
     const colon = line.indexOf(':')
@@ -164,30 +151,14 @@ function parseFields(lines: readonly string[]): ReadonlyMap<string, readonly str
   return fields
 }
 
-/** Masks the values of secret fields, with their continuation lines (RFC 9112, section 5.2). */
-function maskFields(lines: readonly string[]): string[] {
-  let isSecret = false
-  return lines.map(line => {
-    const isContinued = isContinuation(line)
-    if (!isContinued) isSecret = SECRET_FIELDS.has((line.split(':', 1)[0] ?? '').trim().toLowerCase())
-    if (!isSecret) return line
-    return isContinued ? ` ***${endingOf(line)}` : `${line.slice(0, line.indexOf(':') + 1)} ***${endingOf(line)}`
-  })
-}
-
-/** Masks the user and password of an absolute target (RFC 9110, section 4.2.4). */
-function maskTarget(startLine: string): string {
-  return startLine.replace(/^(\S+ +(?:[A-Za-z][A-Za-z0-9+.-]*:)?(?:\/\/)?)[^/?#\s]*@/, '$1***@')
-}
-
-function isContinuation(line: string): boolean {
+export function isContinuation(line: string): boolean {
   return line.startsWith(' ') || line.startsWith('\t')
 }
 
-function endingOf(line: string): string {
+export function endingOf(line: string): string {
   return line.endsWith('\r\n') ? '\r\n' : '\n'
 }
 
-function withoutEnding(line: string): string {
+export function withoutEnding(line: string): string {
   return line.slice(0, line.length - endingOf(line).length)
 }
