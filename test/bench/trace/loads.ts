@@ -14,11 +14,16 @@ export interface Target {
   readonly queries: string
 }
 
+export interface LoadFigures {
+  readonly perSecond: number
+  /** All requests of the run. */
+  readonly count: number
+}
+
 export interface Load {
   /** For the heading of the table. */
   readonly summary: string
-  /** Resolves with requests per second. */
-  run(target: Target): Promise<number>
+  run(target: Target): Promise<LoadFigures>
 }
 
 /** Records of the suite's own zone, and a name that does not exist. */
@@ -33,23 +38,30 @@ export const LOADS: Readonly<Record<BenchProtocol, Load>> = {
     summary: 'HTTP, a file of 1 KiB (wrk, 16 connections, kept), requests/s',
     run: async ({ port, seconds }) => {
       const load = { method: 'GET', url: `http://127.0.0.1:${port}/${FILE}`, cookie: 'session=secret' } as const
-      return (await runWrk(load, seconds, SCRIPT)).requestsPerSecond
+      const { requestsPerSecond } = await runWrk(load, seconds, SCRIPT)
+      return { perSecond: requestsPerSecond, count: requestsPerSecond * seconds }
     },
   },
   dns: {
     summary: 'DNS over UDP, A, MX, SOA and a missing name (dnsperf), queries/s',
-    run: async ({ port, seconds, queries }) => (await measureSpeed({ port, queries, seconds })).queriesPerSecond,
+    run: async ({ port, seconds, queries }) => {
+      const { queriesPerSecond, sent, lost } = await measureSpeed({ port, queries, seconds })
+      return { perSecond: queriesPerSecond, count: sent - lost }
+    },
   },
   smtp: {
     summary: 'SMTP, messages of 2 KiB (smtp-source, 10 sessions, kept), messages/s',
     run: async ({ port, seconds }) => {
       const probe = PROBE_MESSAGES / (await sendMessages(port, 'kept', PROBE_MESSAGES))
       const count = messagesFor(probe, seconds)
-      return count / (await sendMessages(port, 'kept', count))
+      return { perSecond: count / (await sendMessages(port, 'kept', count)), count: count + PROBE_MESSAGES }
     },
   },
   ftp: {
     summary: 'FTP, downloads of a file of 1 KiB (4 sessions), files/s',
-    run: ({ port, seconds }) => downloadRepeatedly(port, FILE, seconds),
+    run: async ({ port, seconds }) => {
+      const perSecond = await downloadRepeatedly(port, FILE, seconds)
+      return { perSecond, count: perSecond * seconds }
+    },
   },
 }

@@ -2,7 +2,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
-import { alternateRounds, median, type Result } from '../rounds.ts'
+import { alternateRounds, median } from '../rounds.ts'
 import type { RunningServer } from '../server-process.ts'
 import { LOADS, QUERIES } from './loads.ts'
 import type { TracedResult } from './report.ts'
@@ -36,29 +36,38 @@ export async function measureProtocol(
       await mkdir(own)
       entries.push({ variant, folder: own, server: await variant.start(protocol, own) })
     }
-    const contestants = entries.map(({ variant: { name }, server: { port }, folder }) => ({
+    const measured = entries.map(entry => ({ ...entry, costs: [] as number[] }))
+    const contestants = measured.map(({ variant: { name }, server, folder, costs }) => ({
       name,
       run: async () => {
-        const speed = await LOADS[protocol].run({ port, seconds, queries })
+        const before = await server.cpuSeconds()
+        const { perSecond, count } = await LOADS[protocol].run({ port: server.port, seconds, queries })
+        costs.push(((await server.cpuSeconds()) - before) / count)
         await clearOutput(folder)
-        return speed
+        return perSecond
       },
     }))
     // Node compiles the code that runs often.
     await alternateRounds(contestants, 1)
-    return withRatios(variants, await alternateRounds(contestants, rounds))
+    for (const { costs } of measured) costs.length = 0
+    const results = await alternateRounds(contestants, rounds)
+    return withRatios(results.map((result, index) => ({ ...result, ...toFigures(measured[index]) })))
   } finally {
     await Promise.all(entries.map(({ server }) => server.stop()))
     await rm(folder, { recursive: true, force: true })
   }
 }
 
+function toFigures(entry: { readonly variant: Variant; readonly costs: readonly number[] } | undefined) {
+  return { base: entry?.variant.base ?? '', costs: entry?.costs ?? [] }
+}
+
 /** Adds the ratios. Figures of one round are compared with each other, because the machine's speed changes. */
-export function withRatios(variants: readonly Pick<Variant, 'base'>[], results: readonly Result[]): TracedResult[] {
-  return results.map((result, index) => {
-    const base = variants[index]?.base ?? ''
-    const baseFigures = results.find(({ name }) => name === base)?.all ?? []
-    const ratios = result.all.map((figure, round) => figure / (baseFigures[round] ?? Number.NaN))
-    return { ...result, base, ratio: median(ratios) }
+export function withRatios(results: readonly Omit<TracedResult, 'ratio' | 'cpuRatio'>[]): TracedResult[] {
+  return results.map(result => {
+    const base = results.find(({ name }) => name === result.base)
+    const ratios = result.all.map((figure, round) => figure / (base?.all[round] ?? Number.NaN))
+    const cpuRatios = result.costs.map((cost, round) => (base?.costs[round] ?? Number.NaN) / cost)
+    return { ...result, ratio: median(ratios), cpuRatio: median(cpuRatios) }
   })
 }

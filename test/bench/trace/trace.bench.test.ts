@@ -43,15 +43,18 @@ test.each(variants(DIST))('$name serves the file, and only --json writes events'
 
 test('compares the figures of the same round', () => {
   const results = [
-    { name: UNTRACED, median: 20, all: [10, 20, 40] },
-    { name: 'counts', median: 18, all: [9, 18, 20] },
+    { name: UNTRACED, base: UNTRACED, median: 20, all: [10, 20, 40], costs: [1e-5, 2e-5, 3e-5] },
+    { name: 'counts', base: UNTRACED, median: 18, all: [9, 18, 20], costs: [2e-5, 2.5e-5, 3e-5] },
   ]
-  const measured = withRatios([{ base: UNTRACED }, { base: UNTRACED }], results)
-  expect(measured.map(({ ratio }) => ratio)).toEqual([1, 0.9])
+  const measured = withRatios(results)
+  expect(measured.map(({ ratio, cpuRatio }) => [ratio, cpuRatio])).toEqual([
+    [1, 1],
+    [0.9, 0.8],
+  ])
   expect(report('HTTP', measured).split('\n').slice(1, 5)).toEqual([
     'HTTP',
-    'trace     per second             ratio',
-    'untraced          20                 -',
-    'counts            18  0.90 of untraced',
+    'trace     per second  cpu us  x speed  x cpu        of',
+    'untraced          20    20.0        -      -         -',
+    'counts            18    25.0     0.90   0.80  untraced',
   ])
 })
