@@ -1,0 +1,188 @@
+/** One HTTP/1.1 connection with responses of the test's own, over a real socket. */
+import { once } from 'node:events'
+import { createServer, type Socket } from 'node:net'
+import { expect, onTestFinished, test } from 'vitest'
+import type { Http1Core } from '../../../../servers/http/http1/core.ts'
+import { HttpDate } from '../../../../servers/http/http1/current-date.ts'
+import { Http1Connection } from '../../../../servers/http/http1/http1-connection.ts'
+import { ResponseWriter } from '../../../../servers/http/http1/response-writer.ts'
+import { TIME_SLICE_MS } from '../../../../servers/http/limits.ts'
+import { type Response, textResponse } from '../../../../servers/http/response/response.ts'
+import { silentLog } from '../../../../shared/log.ts'
+import { ConnectionGuard } from '../../../../shared/net/connection-guard.ts'
+import { httpDissector } from '../../../../shared/trace/dissectors/http.ts'
+import { Trace } from '../../../../shared/trace/trace.ts'
+import { Wire } from '../../../helpers/wire.ts'
+
+const GET = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n'
+const LAST = 'GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n'
+
+interface Peers {
+  readonly wire: Wire
+  readonly connection: Http1Connection
+  readonly failures: unknown[]
+}
+
+/** Connects a client to a connection that answers with `respond`. */
+async function open(respond: Http1Core['respond'], changes: Partial<Http1Core> = {}): Promise<Peers> {
+  const failures: unknown[] = []
+  const core: Http1Core = {
+    writer: new ResponseWriter(new HttpDate()),
+    headTimeout: 10_000,
+    bodyTimeout: 10_000,
+    stallTimeout: 10_000,
+    now: performance.now.bind(performance),
+    respond,
+    reportFailure: error => void failures.push(error),
+    acceptHttp2: () => ({}),
+    ...changes,
+  }
+  const server = createServer({ allowHalfOpen: true }).listen(0, '127.0.0.1')
+  onTestFinished(() => void server.close())
+  await once(server, 'listening')
+  const accepted = once(server, 'connection') as Promise<[Socket]>
+  const wire = await Wire.connect((server.address() as { port: number }).port)
+  const [socket] = await accepted
+  onTestFinished(() => void socket.destroy())
+  const follow = { protocol: 'http', side: 'server', transport: 'tcp', dissector: httpDissector } as const
+  const connection = new Http1Connection(
+    {
+      socket,
+      transport: 'tcp',
+      guard: new ConnectionGuard(socket, silentLog, 'http'),
+      conversation: new Trace().follow(socket, follow),
+      peer: { host: '127.0.0.1', port: 1 },
+      localHost: '127.0.0.1',
+      client: '127.0.0.1:1',
+    },
+    core,
+  )
+  return { wire, connection, failures }
+}
+
+const stream = (chunks: readonly string[], more: Partial<Response> = {}): Response => ({
+  status: 200,
+  headers: [],
+  body: {
+    async *chunks() {
+      for (const chunk of chunks) yield Buffer.from(chunk)
+    },
+    close: async () => {},
+  },
+  ...more,
+})
+
+/** What the client gets, without the head's date. */
+const withoutDate = (text: string) => text.replace(/Date: .*\r\n/g, '')
+
+test.each([
+  ['yields to other connections after each request that fills a time slice', TIME_SLICE_MS, '1 other 2 other 3'],
+  ['handles requests that fit in one time slice without yielding', TIME_SLICE_MS / 4, '1 2 3 other other'],
+])('%s', async (_title, duration, expected) => {
+  let time = 0
+  let count = 0
+  const order: string[] = []
+  const respond = () => {
+    count += 1
+    order.push(String(count))
+    time += duration
+    if (count < 3) setImmediate(() => order.push('other'))
+    return { status: 204, headers: [] }
+  }
+  const { wire } = await open(respond, { now: () => time })
+  wire.send(`${GET}${GET}${LAST}`)
+  await wire.readToEnd()
+  expect(order.join(' ')).toBe(expected)
+})
+
+test('a streamed body is chunked, with trailers', async () => {
+  const { wire } = await open(() => stream(['hello', '', ' world'], { trailers: () => ['X-Sum', '11'] }))
+  wire.send(LAST)
+  expect(withoutDate(await wire.readToEnd())).toBe(
+    'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n5\r\nhello\r\n6\r\n world\r\n0\r\nX-Sum: 11\r\n\r\n',
+  )
+})
+
+test('HTTP/1.0 gets a streamed body until the connection closes', async () => {
+  const { wire } = await open(() => stream(['hello']))
+  wire.send('GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n')
+  expect(withoutDate(await wire.readToEnd())).toBe('HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nhello')
+})
+
+test('HEAD of a streamed body has no content, and the connection stays open', async () => {
+  const { wire } = await open(({ method }) => (method === 'HEAD' ? stream(['hello']) : textResponse(200, 'next')))
+  wire.send(`HEAD / HTTP/1.1\r\nHost: a\r\n\r\n${LAST}`)
+  expect(await wire.readToEnd()).toMatch(/^HTTP\/1\.1 200 OK\r\n(?:[A-Z].*\r\n)+\r\nHTTP\/1\.1 200 OK\r\n/)
+})
+
+test('a body that fails is cut off, so that the client sees it, and the failure is reported', async () => {
+  const failing = stream([])
+  const body = {
+    async *chunks() {
+      yield Buffer.from('half')
+      throw new Error('disk on fire')
+    },
+    close: async () => {},
+  }
+  const { wire, failures } = await open(() => ({ ...failing, body }))
+  wire.send(GET)
+  expect(await wire.readToEnd()).toMatch(/\r\n\r\n4\r\nhalf\r\n$/)
+  expect(failures).toEqual([new Error('disk on fire')])
+})
+
+test.each([
+  ['throws', () => Promise.reject(new Error('defect'))],
+  ['responds with an invalid field', () => ({ status: 200, headers: ['X', 'a\r\nb'] })],
+])('a handler that %s becomes 500, and the next request is answered', async (_title, respond) => {
+  let count = 0
+  const { wire, failures } = await open(() => (count++ === 0 ? respond() : { status: 204, headers: [] }))
+  wire.send(`${GET}${LAST}`)
+  expect((await wire.readToEnd()).match(/^HTTP\/1\.1 \d+/gm)).toEqual(['HTTP/1.1 500', 'HTTP/1.1 204'])
+  expect(failures).toHaveLength(1)
+})
+
+test('abort ends the connection without a response', async () => {
+  const { wire } = await open(() => ({ status: 200, headers: [], abort: true }))
+  wire.send(GET)
+  expect(await wire.readToEnd()).toBe('')
+})
+
+test('an upgrade gets the socket and the bytes after the request', async () => {
+  const { wire, connection } = await open(() => ({
+    status: 101,
+    headers: [],
+    upgrade: (socket, head) => {
+      socket.write(`HTTP/1.1 101 Switching Protocols\r\n\r\n${Buffer.from(head)}`)
+      socket.on('data', bytes => socket.write(bytes))
+    },
+  }))
+  wire.send(`${GET}early `)
+  expect(await wire.read(42)).toBe('HTTP/1.1 101 Switching Protocols\r\n\r\nearly ')
+  wire.send('late')
+  expect(await wire.read(4)).toBe('late')
+  expect(connection.idleSince).toBeUndefined()
+  connection.finish()
+  expect(await wire.readToEnd()).toBe('')
+})
+
+test('bytes of a shared response are the same for every client until the date changes', async () => {
+  const shared: Response = { status: 200, headers: ['Content-Length', '2'], body: Buffer.from('ok'), shared: true }
+  const large: Response = { ...shared, headers: ['Content-Length', '100000'], body: Buffer.alloc(100_000, 'x') }
+  const { wire } = await open(({ target }) => (target === '/large' ? large : shared))
+  const get = (target: string) => `GET ${target} HTTP/1.1\r\nHost: a\r\n\r\n`
+  wire.send(`${get('/')}${get('/')}${get('/large')}${LAST}`)
+  const [first, second, third, last] = withoutDate(await wire.readToEnd()).split(/(?=HTTP\/1\.1 200)/)
+  expect(second).toBe(first)
+  expect(third).toBe(String(first).replace('Length: 2', 'Length: 100000').replace(/ok$/, 'x'.repeat(100_000)))
+  expect(last).toContain('Connection: close\r\n\r\nok')
+})
+
+test('a client that ends its side within a head or a body gets what it can', async () => {
+  const { wire } = await open(async ({ body }) => {
+    const read = await body.read(100)
+    return Buffer.isBuffer(read) ? { status: 200, headers: [] } : read
+  })
+  wire.send(`${GET}POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhel`)
+  wire.socket.end()
+  expect((await wire.readToEnd()).match(/^HTTP\/1\.1 \d+/gm)).toEqual(['HTTP/1.1 200', 'HTTP/1.1 400'])
+})
