@@ -31,6 +31,7 @@ const BUNDLED = [
   'pino',
   'smtp-server',
   'tough-cookie',
+  'undici',
   'uuid',
   'ws',
   'zod',
@@ -52,6 +53,26 @@ const REPLACED_IN_FTP_SRV: Readonly<Record<string, string>> = {
   moment: "module.exports = () => { throw new Error('moment is not bundled') }",
   url: 'exports.parse = text => new URL(text)',
 }
+
+/**
+ * Replacements in modules of undici: loading `node:http` and `node:http2`, which a request over HTTP/1.1 does not use, takes as
+ * long as the request. Its clients set `maxHeaderSize`, for which it would need `node:http`.
+ */
+const REPLACED_IN_UNDICI: Readonly<Record<string, readonly (readonly [text: string, replacement: string])[]>> = {
+  'dispatcher/client.js': [
+    ["const http = require('node:http')", 'const http = undefined'],
+    [
+      "const connectH2 = require('./client-h2.js')",
+      "const connectH2 = (...args) => require('./client-h2.js')(...args)",
+    ],
+  ],
+  'core/util.js': [
+    ["const { IncomingMessage } = require('node:http')", ''],
+    ['.constructor === IncomingMessage', ".constructor === require('node:http').IncomingMessage"],
+  ],
+}
+
+const UNDICI = /[\\/]node_modules[\\/]undici[\\/]lib[\\/](dispatcher[\\/]client\.js|core[\\/]util\.js)$/
 
 const FTP_SRV = /[\\/]node_modules[\\/]ftp-srv[\\/]/
 
@@ -130,10 +151,23 @@ const dependencies: Plugin = {
     onLoad({ filter: /./, namespace: 'required' }, ({ path: specifier }) => ({
       contents: `module.exports = require('${specifier}')`,
     }))
+    onLoad({ filter: UNDICI }, ({ path: file }) => ({ contents: replaceInUndici(file) }))
     onLoad({ filter: /./, namespace: 'replaced' }, ({ path: specifier }) => ({
       contents: REPLACED_IN_FTP_SRV[specifier] ?? '',
     }))
   },
+}
+
+/** Throws if a text to replace is not there: undici has changed. */
+function replaceInUndici(file: string): string {
+  const name = UNDICI.exec(file)?.[1]?.replaceAll('\\', '/') ?? ''
+  return (REPLACED_IN_UNDICI[name] ?? []).reduce(
+    (source, [text, replacement]) => {
+      if (!source.includes(text)) throw new Error(`${file} does not contain: ${text}`)
+      return source.replace(text, () => replacement)
+    },
+    readFileSync(file, 'utf8'),
+  )
 }
 
 /** Throws if the bundle imports a package that is not installed with it. */

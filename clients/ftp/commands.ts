@@ -1,11 +1,12 @@
 /** `fourwire ftp ls|get|put|rm|mkdir|mv` */
+
 import { addAbortSignal, Writable } from 'node:stream'
 import * as z from 'zod'
 import { RefusedError, UsageError } from '../../shared/errors.ts'
 import { formatBytes } from '../../shared/format-bytes.ts'
+import { progressBar } from '../../shared/progress-bar.ts'
 import { type ClientContext, defineCommand } from '../../shared/service.ts'
 import { type FtpEntry, get, list, makeDirectory, move, type OnProgress, put, remove } from './operations.ts'
-import { progressBar } from './progress.ts'
 import { baseName, type FtpTarget, isAnonymous, resolveTarget } from './target.ts'
 
 const target = {

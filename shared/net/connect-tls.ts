@@ -3,10 +3,10 @@ import { once } from 'node:events'
 import { isIP } from 'node:net'
 import { type ConnectionOptions, connect, rootCertificates, type TLSSocket } from 'node:tls'
 import { errorCode, errorText, RefusedError, unreachableReason } from '../errors.ts'
-import type { ClientOptions, Location } from '../service.ts'
+import type { Location } from '../service.ts'
 import type { FollowOptions } from '../trace/follow-options.ts'
 import { formatAddress } from './address.ts'
-import { DEFAULT_TIMEOUT_MS, unreachableError } from './connect.ts'
+import { type ConnectOptions, DEFAULT_TIMEOUT_MS, unreachableError } from './connect.ts'
 
 /** How a client verifies the server's certificate (RFC 8310, section 5: strictly by default). */
 export interface TlsVerification {
@@ -37,7 +37,7 @@ export interface ConnectTlsOptions {
 export async function connectTls(
   { host, port }: Location,
   { service, follow, verification = {}, protocols }: ConnectTlsOptions,
-  options: ClientOptions,
+  options: ConnectOptions,
 ): Promise<TLSSocket> {
   const timeout = AbortSignal.timeout(options.timeout ?? DEFAULT_TIMEOUT_MS)
   const signal = options.signal ? AbortSignal.any([timeout, options.signal]) : timeout
@@ -49,6 +49,7 @@ export async function connectTls(
     ...verifyOptions(host, verification),
   })
   socket.setNoDelay(true)
+  options.onSocket?.(socket)
   if (follow) options.trace?.follow(socket, { ...follow, side: 'client', transport: 'tls' })
   try {
     await once(socket, 'secureConnect', { signal })

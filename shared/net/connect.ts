@@ -8,6 +8,12 @@ import type { ClientOptions, Locate, Location } from '../service.ts'
 import type { FollowOptions } from '../trace/follow-options.ts'
 import { formatAddress } from './address.ts'
 
+/** Options of a connection. */
+export interface ConnectOptions extends ClientOptions {
+  /** Receives the socket before it connects, to observe how it does. */
+  readonly onSocket?: ((socket: Socket) => void) | undefined
+}
+
 /** Default time in milliseconds that a client waits for a server. */
 export const DEFAULT_TIMEOUT_MS = 10_000
 
@@ -35,13 +41,14 @@ function portsOf(service: string, tls: boolean): Ports {
 export async function connectTcp(
   { host, port }: Location,
   follow: Omit<FollowOptions, 'side'>,
-  options: ClientOptions,
+  options: ConnectOptions,
 ): Promise<Socket> {
   const signal = AbortSignal.any([
     AbortSignal.timeout(options.timeout ?? DEFAULT_TIMEOUT_MS),
     ...(options.signal ? [options.signal] : []),
   ])
   const socket = connect({ host, port, noDelay: true, autoSelectFamily: true })
+  options.onSocket?.(socket)
   options.trace?.follow(socket, { ...follow, side: 'client' })
   try {
     await once(socket, 'connect', { signal })

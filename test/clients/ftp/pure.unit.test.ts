@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { parsePassivePort } from '../../../clients/ftp/passive-port.ts'
-import { progressBar, renderProgress } from '../../../clients/ftp/progress.ts'
 import { baseName, resolveNewPath, resolveTarget } from '../../../clients/ftp/target.ts'
 import { FourwireError, UsageError } from '../../../shared/errors.ts'
+import { progressBar, renderProgress } from '../../../shared/progress-bar.ts'
 
 describe('targets', () => {
   const anonymous = { user: 'anonymous', password: 'fourwire@' }

@@ -5,6 +5,7 @@ import { errorCode, errorText, FourwireError, RefusedError } from '../../../erro
 import { formatAuthority } from '../../../net/address.ts'
 import { connectTcp } from '../../../net/connect.ts'
 import { connectTls } from '../../../net/connect-tls.ts'
+import { loadUndiciClient } from '../../../net/undici-client.ts'
 import type { Location } from '../../../service.ts'
 import { datagramOrigin } from '../../../trace/datagram-origins.ts'
 import type { Direction } from '../../../trace/dissector.ts'
@@ -15,6 +16,9 @@ import { DNS_MESSAGE_TYPE, DNS_QUERY_PATH } from '../../over-https.ts'
 import type { PreparedQuery } from './prepared-query.ts'
 import { decodeResponse } from './stream.ts'
 import type { ReceivedResponse, SendQueryOptions } from './transport.ts'
+
+/** Bounds the head of a response. */
+const MAX_HEAD_BYTES = 16 * 1024
 
 type HttpOptions = SendQueryOptions & { readonly transport: 'https' | 'http'; readonly timeout: number }
 
@@ -33,8 +37,9 @@ export async function sendOverHttps(
   const connection = new Connection(server, options)
   try {
     options.signal?.throwIfAborted()
+    const { send } = await loadUndiciClient()
     const client = await connection.open(query.bytes)
-    const response = await client.request({ ...toRequest(query.bytes, options), signal })
+    const response = await send(client, { ...toRequest(query.bytes, options), signal })
     const bytes = await readBody(response)
     connection.emit('response', bytes)
     return { ...decodeResponse(query, bytes), bytes, transport }
@@ -97,11 +102,12 @@ class Connection {
 
   /** Returns an HTTP client that connects with its first request, and then emits the query to the trace. */
   async open(query: Buffer): Promise<Client> {
-    const { Client } = await import('undici')
+    const { Client } = await loadUndiciClient()
     const { verification, transport } = this.#options
     const authority = formatAuthority(verification?.serverName ?? this.#server.host, this.#server.port)
     this.#client = new Client(`${transport}://${authority}`, {
       allowH2: true,
+      maxHeaderSize: MAX_HEAD_BYTES,
       // If the connection already existed, undici would let the process exit before HTTP/2 starts.
       connect: (_options, connected) => {
         this.#connect(query).then(

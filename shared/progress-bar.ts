@@ -1,6 +1,8 @@
 /** The progress bar of a transfer: one line of a terminal. Pure. */
-import { formatBytes } from '../../shared/format-bytes.ts'
-import type { OnProgress } from './operations.ts'
+import { formatBytes } from './format-bytes.ts'
+
+/** Receives the number of bytes transferred so far, and the total if it is known. */
+type OnProgress = (transferred: number, total: number | undefined) => void
 
 const BAR_WIDTH = 24
 /** Shorter transfers show no progress. */
