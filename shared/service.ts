@@ -140,6 +140,8 @@ export interface ClientContext extends ClientOptions {
   readonly timeout: number
   /** True with `--json`: `show` prints the value, and nothing else may be written to standard output. */
   readonly json: boolean
+  /** True if text on standard output can be colored: it is a terminal, and NO_COLOR is not set. */
+  readonly color: boolean
   readonly stdin: NodeJS.ReadStream
   readonly stdout: NodeJS.WriteStream
   readonly stderr: NodeJS.WriteStream
@@ -173,6 +175,8 @@ export interface ClientDefinition {
   readonly name: string
   readonly summary: string
   readonly commands: readonly ClientCommand[]
+  /** Rewrites the words after the client's name before they are parsed, for a flag that has a value in some places only. */
+  readonly rewriteArguments?: (args: readonly string[]) => readonly string[]
 }
 
 /** Defines a command whose `run` gets its input typed; returns it as the launcher sees it. */

@@ -1,34 +1,16 @@
-/** The command line: all commands in one program; every failure becomes one message and an exit code. */
-import { writeFile } from 'node:fs/promises'
-import path from 'node:path'
+/** The command line: every failure becomes one message and an exit code. */
 import { Command, CommanderError } from 'commander'
-import { clients } from '../../clients/index.ts'
-import { servers } from '../../servers/index.ts'
-import { errorCode, FourwireError, UsageError } from '../errors.ts'
-import { fileProblem } from '../files/file-problem.ts'
-import type { ClientDefinition, ServerDefinition } from '../service.ts'
-import { clientCommand, summaryCommand } from './commands/client.ts'
-import { startCommand } from './commands/start.ts'
-import { tourCommand } from './commands/tour.ts'
-import { userCommand } from './commands/user.ts'
+import { errorCode, FourwireError } from '../errors.ts'
+import type { ClientDefinition } from '../service.ts'
 import { EXIT, InterruptedError, type Io, OutputClosedError } from './io.ts'
-import { configJsonSchema } from './settings/settings.ts'
-import { describeUsageError, isUsageError } from './usage-error.ts'
-import { VERSION } from './version.ts'
 
-const HELP = `
-Exit codes:
-  0  success
-  1  the server refused the request, or failed; its code and text are printed
-  2  invalid arguments or settings
-  3  no server answers there
-
-Example:
-  fourwire start
-  fourwire http http://www.fourwire.test/ --trace`
-
-/** All commands but `help`, which describes any of them. */
-const COMMANDS: ReadonlySet<string> = new Set([...Object.keys(clients), 'start', 'user', 'tour', 'schema'])
+/**
+ * Clients whose commands run in less time than it takes to load all others: only these are loaded. The server of the same name
+ * has no commands.
+ */
+const FAST_CLIENTS: Readonly<Record<string, () => Promise<ClientDefinition>>> = {
+  http: async () => (await import('../../clients/http/index.ts')).http,
+}
 
 /** Runs a command line; resolves with the exit code. */
 export async function runCli(argv: readonly string[], io: Io): Promise<number> {
@@ -40,83 +22,39 @@ export async function runCli(argv: readonly string[], io: Io): Promise<number> {
   const finish = (finished: number) => {
     code = finished
   }
-  const program = buildProgram(io, finish, argv[0])
   try {
-    await program.parseAsync([...argv], { from: 'user' })
+    const [first, ...rest] = argv
+    const { program, client } = await loadProgram(first, io, finish)
+    const args = first === undefined ? [] : [first, ...(client?.rewriteArguments?.(rest) ?? rest)]
+    await program.parseAsync(args, { from: 'user' })
     return code
   } catch (error) {
     return reportError(error, io)
   }
 }
 
-/**
- * Builds the program with all commands; `finish` receives the exit code of the command that ran.
- *
- * @param first the first argument of the command line: if it is a command, the other clients have only their summary, because
- *   to derive the flags of all clients takes longer than most commands run
- */
-export function buildProgram(io: Io, finish: (code: number) => void, first?: string): Command {
-  const program = new Command('fourwire')
-    .description('A small internet that fits in one hand: HTTP, FTP, SMTP, DNS and hello servers, and their clients.')
-    .version(VERSION)
-    .enablePositionalOptions()
-    .addHelpText('after', HELP)
-  program.addCommand(startCommand(io, finish))
-  for (const definition of Object.values(clients)) {
-    const isNeeded = first === definition.name || !COMMANDS.has(first ?? '')
-    program.addCommand(
-      isNeeded ? clientCommand(withServerCommands(definition), io, finish) : summaryCommand(definition),
-    )
+interface LoadedProgram {
+  readonly program: Command
+  /** The client whose command is the first argument. */
+  readonly client: ClientDefinition | undefined
+}
+
+/** Loads the program with all commands, or only with that of the first argument. */
+async function loadProgram(first: string | undefined, io: Io, finish: (code: number) => void): Promise<LoadedProgram> {
+  const load = first !== undefined && Object.hasOwn(FAST_CLIENTS, first) ? FAST_CLIENTS[first] : undefined
+  if (!load) {
+    const { buildProgram, findClient } = await import('./build-program.ts')
+    return { program: buildProgram(io, finish, first), client: findClient(first) }
   }
-  program.addCommand(userCommand(io, finish))
-  program.addCommand(tourCommand(io, finish))
-  program.addCommand(schemaCommand(io))
+  const [{ clientCommand }, { configure }, client] = await Promise.all([
+    import('./commands/client.ts'),
+    import('./configure.ts'),
+    load(),
+  ])
+  const program = new Command('fourwire').enablePositionalOptions()
+  program.addCommand(clientCommand(client, io, finish))
   configure(program, io)
-  return program
-}
-
-/** Adds the commands of the server of the same name, which do not need a running server. */
-function withServerCommands(client: ClientDefinition): ClientDefinition {
-  const server: ServerDefinition | undefined = Object.values<ServerDefinition>(servers).find(
-    ({ name }) => name === client.name,
-  )
-  return { ...client, commands: [...client.commands, ...(server?.commands ?? [])] }
-}
-
-function schemaCommand(io: Io): Command {
-  return new Command('schema')
-    .summary('print the JSON schema of fourwire.json')
-    .description('Prints the JSON schema of the config file, for editors.')
-    .option('-o, --output <FILE>', 'write it to a file (default: standard output)')
-    .addHelpText('after', '\nExample:\n  fourwire schema --output fourwire.schema.json')
-    .action(async ({ output }: { output?: string }) => {
-      const text = `${JSON.stringify(configJsonSchema(), undefined, 2)}\n`
-      if (output === undefined) io.stdout.write(text)
-      else await writeSchema(path.resolve(io.cwd, output), text)
-    })
-}
-
-async function writeSchema(file: string, text: string): Promise<void> {
-  try {
-    await writeFile(file, text)
-  } catch (cause) {
-    throw new UsageError(`cannot write ${file}: ${fileProblem(cause)}`, { cause })
-  }
-}
-
-/** Makes commander throw instead of ending the process, and write to the given streams. */
-function configure(command: Command, io: Io): void {
-  command
-    .exitOverride(error => {
-      throw isUsageError(error) ? new UsageError(describeUsageError(error, command), { cause: error }) : error
-    })
-    .configureOutput({
-      writeOut: text => io.stdout.write(text),
-      writeErr: text => io.stderr.write(text),
-      outputError: () => undefined,
-    })
-    .showSuggestionAfterError(false)
-  for (const inner of command.commands) configure(inner, io)
+  return { program, client }
 }
 
 /** Escapes control characters: text of a peer in a message could move the terminal's cursor. */

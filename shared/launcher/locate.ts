@@ -3,7 +3,7 @@
  * suite's DNS for names in its zone (SRV, RFC 2782), to the given host otherwise.
  */
 import { ResolveError } from '../dns/resolver/resolve-error.ts'
-import { Resolver } from '../dns/resolver/resolver.ts'
+import type { Resolver } from '../dns/resolver/resolver.ts'
 import { isInZone, ZONE } from '../dns/suite-zone.ts'
 import { UnreachableError } from '../errors.ts'
 import { DEFAULT_TIMEOUT_MS, locateDirectly } from '../net/connect.ts'
@@ -38,6 +38,8 @@ export function createLocate(
 
 /** Creates a resolver that queries the DNS server among these endpoints. */
 export async function createResolver(endpoints: readonly Endpoint[], trace: Trace, timeout: number): Promise<Resolver> {
+  // Loaded late: most targets are addresses.
+  const { Resolver } = await import('../dns/resolver/resolver.ts')
   // Names keep their case, because people read the conversation.
   return new Resolver({ servers: [await locateOwnService(endpoints, 'dns')], randomizeCase: false, trace, timeout })
 }

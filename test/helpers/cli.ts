@@ -32,6 +32,8 @@ export interface CliOptions {
   readonly cleanup?: Cleanup
   /** True applies file permissions, which root otherwise bypasses. */
   readonly asOrdinaryUser?: boolean
+  /** True makes both outputs terminals; only for `runInProcess`. */
+  readonly terminal?: boolean
 }
 
 /** Registers a function that releases a resource: `onTestFinished`, or the result of `afterAllTests` for a shared one. */
@@ -99,9 +101,13 @@ export async function runFourwire(args: readonly string[], options: CliOptions):
  * Runs the command line in this process, which is faster: real sockets, separate streams, and `cwd` as the working folder.
  * Tests of signals and exit codes of the process need `runFourwire`.
  */
-export async function runInProcess(args: readonly string[], { cwd, env = {}, input }: CliOptions): Promise<CliResult> {
+export async function runInProcess(
+  args: readonly string[],
+  { cwd, env = {}, input, terminal = false }: CliOptions,
+): Promise<CliResult> {
   const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()]
   stdin.end(input)
+  if (terminal) for (const output of [stdout, stderr]) Object.assign(output, { isTTY: true, columns: 80 })
   const texts = Promise.all([text(stdout), text(stderr)])
   const before = process.cwd()
   process.chdir(cwd)

@@ -1,4 +1,5 @@
 /** The clients' commands on the command line (`fourwire dns`, `fourwire ftp ls`), derived from their definitions. */
+import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { Argument, Command, Option } from 'commander'
@@ -7,8 +8,10 @@ import { UnreachableError, UsageError } from '../../errors.ts'
 import { formatAddress } from '../../net/address.ts'
 import { DEFAULT_TIMEOUT_MS } from '../../net/connect.ts'
 import type { ClientCommand, ClientContext, ClientDefinition } from '../../service.ts'
+import { supportsColor } from '../../trace/sinks/terminal.ts'
 import { Trace } from '../../trace/trace.ts'
 import {
+  DEFAULT_CONFIG_FILE,
   DEFAULT_DATA_FOLDER,
   EXIT,
   InterruptedError,
@@ -18,12 +21,8 @@ import {
   onStopSignal,
 } from '../io.ts'
 import { createLocate } from '../locate.ts'
-import { createLocateMail } from '../locate-mail.ts'
 import { defaultNote, type Field, fieldsOf, kebabCase, parseText, toOption } from '../settings/flags.ts'
-import { loadDataFolder } from '../settings/load-settings.ts'
-import { findProblem } from '../settings/options.ts'
 import { readRecords, type SuiteRecord } from '../suite/suite-records.ts'
-import { TraceCollector } from './trace-collector.ts'
 
 interface CommonFlags {
   readonly json?: boolean
@@ -109,10 +108,10 @@ async function runCommand(
   flags: CommonFlags,
   io: Io,
 ): Promise<void> {
-  const dataFolder = await loadDataFolder(flags.data, io)
+  const dataFolder = await findDataFolder(flags.data, io)
   const suites = await findSuites(dataFolder, flags.json === true, io)
   const trace = new Trace()
-  const collector = flags.trace ? await TraceCollector.follow(trace, suites) : undefined
+  const collector = flags.trace ? await followSuites(trace, suites) : undefined
   const stopped = new AbortController()
   const offs = [
     onStopSignal(() => stopped.abort(new InterruptedError('interrupted'))),
@@ -123,7 +122,7 @@ async function runCommand(
   } catch (error) {
     // A stop makes the command fail in any way.
     stopped.signal.throwIfAborted()
-    if (error instanceof z.ZodError) throw inputError(error, command, typed)
+    if (error instanceof z.ZodError) throw await inputError(error, command, typed)
     throw error instanceof UnreachableError ? withRunningService(error, suites) : error
   } finally {
     for (const off of offs) off()
@@ -132,8 +131,28 @@ async function runCommand(
   }
 }
 
+async function followSuites(trace: Trace, suites: readonly SuiteRecord[]) {
+  const { TraceCollector } = await import('./trace-collector.ts')
+  return TraceCollector.follow(trace, suites)
+}
+
+/** Returns the data folder. Its settings have to be loaded only if there are any, which takes as long as a short command. */
+async function findDataFolder(typed: string | undefined, io: Io): Promise<string> {
+  const hasVariable = Object.keys(io.env).some(name => name.startsWith('FOURWIRE_'))
+  if (!hasVariable && !existsSync(path.resolve(io.cwd, DEFAULT_CONFIG_FILE))) {
+    return path.resolve(io.cwd, typed ?? DEFAULT_DATA_FOLDER)
+  }
+  const { loadDataFolder } = await import('../settings/load-settings.ts')
+  return loadDataFolder(typed, io)
+}
+
 /** The error for an invalid argument or flag, named as it is typed. */
-function inputError(error: z.ZodError, command: ClientCommand, typed: Readonly<Record<string, unknown>>): UsageError {
+async function inputError(
+  error: z.ZodError,
+  command: ClientCommand,
+  typed: Readonly<Record<string, unknown>>,
+): Promise<UsageError> {
+  const { findProblem } = await import('../settings/options.ts')
   const { path, problem } = findProblem(error, typed)
   const field = fieldsOf(command.input).find(({ key }) => key === path[0])
   const name = field && (command.positional.includes(field.key) ? `<${field.key}>` : toOption(field).long)
@@ -175,12 +194,16 @@ function createContext(
     signal,
     timeout,
     json,
+    color: supportsColor(stdout, io.env),
     stdin,
     stdout,
     stderr,
     authority: () => readAuthority(dataFolder),
     locate: createLocate(endpoints, trace, timeout),
-    locateMail: createLocateMail(endpoints, trace, timeout),
+    locateMail: async (domain, signal) => {
+      const { createLocateMail } = await import('../locate-mail.ts')
+      return createLocateMail(endpoints, trace, timeout)(domain, signal)
+    },
     show: (value, text) => {
       const shown = json ? JSON.stringify(value, undefined, 2) : text
       stdout.write(shown === '' || shown.endsWith('\n') ? shown : `${shown}\n`)

@@ -3,7 +3,8 @@ import { text } from 'node:stream/consumers'
 import type { Command } from 'commander'
 import { expect, test } from 'vitest'
 import { servers } from '../../../servers/index.ts'
-import { buildProgram, runCli } from '../../../shared/launcher/cli.ts'
+import { buildProgram } from '../../../shared/launcher/build-program.ts'
+import { runCli } from '../../../shared/launcher/cli.ts'
 import type { Io } from '../../../shared/launcher/io.ts'
 import {
   allSettings,
