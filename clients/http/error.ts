@@ -29,6 +29,9 @@ export function translateError(error: unknown, options: ClientOptions): unknown 
   if (error instanceof Error && error.name === 'HTTPParserError') {
     return new RefusedError('protocol', `the server does not speak HTTP: ${error.message}`, { cause: error })
   }
+  if (code.startsWith('ERR_HTTP2_') || code === 'UND_ERR_INFO') {
+    return new RefusedError('protocol', `the exchange over HTTP/2 failed: ${errorText(error)}`, { cause: error })
+  }
   const refusal = REFUSALS[code]
   return refusal ? new RefusedError(...refusal, { cause: error }) : error
 }

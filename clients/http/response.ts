@@ -1,8 +1,11 @@
 /** A response with its body as a stream. */
-import type { Dispatcher } from 'undici'
+import type { Readable } from 'node:stream'
 import { RefusedError } from '../../shared/errors.ts'
 import type { ClientOptions } from '../../shared/service.ts'
 import { translateError } from './error.ts'
+import { decodeBody, parseCodings } from './exchange/decode-body.ts'
+import type { HttpVersion } from './exchange/observe-socket.ts'
+import { computeTimings, type HttpTimings, type Marks } from './exchange/timings.ts'
 
 /** Bounds `text()` and `bytes()`. */
 const MAX_BODY_BYTES = 64 * 1024 * 1024
@@ -16,7 +19,16 @@ interface ResponseParts {
   readonly statusText: string
   /** Name, value, name, value. */
   readonly fields: readonly string[]
-  readonly body: Dispatcher.ResponseData['body']
+  readonly body: ResponseBody
+  readonly marks: Marks
+  readonly version: HttpVersion
+}
+
+/** The body as undici returns it. */
+type ResponseBody = Readable & { dump(options: { limit: number }): Promise<void> }
+
+interface ResponseOptions extends ClientOptions {
+  readonly decompress: boolean
 }
 
 /**
@@ -26,8 +38,10 @@ interface ResponseParts {
 export class HttpResponse implements AsyncIterable<Uint8Array> {
   /** The URL of this response, after redirects. */
   readonly url: string
+  /** The version in the first bytes of the response. */
+  readonly httpVersion: HttpVersion
   readonly status: number
-  /** The reason phrase; may be empty. */
+  /** The reason phrase; may be empty, and is empty in HTTP/2. */
   readonly statusText: string
   /** Name and value of every field, in the server's order and spelling. */
   readonly fields: readonly (readonly [name: string, value: string])[]
@@ -35,30 +49,47 @@ export class HttpResponse implements AsyncIterable<Uint8Array> {
   readonly headers: Readonly<Record<string, string>>
   /** The value of each field Set-Cookie. */
   readonly setCookies: readonly string[]
-  readonly #body: ResponseParts['body']
+  readonly #body: ResponseBody
+  readonly #codings: readonly string[]
+  readonly #marks: Marks
   readonly #options: ClientOptions
 
-  constructor(parts: ResponseParts, options: ClientOptions) {
+  /** @throws RefusedError if the body has to be decompressed and has an unknown coding */
+  constructor(parts: ResponseParts, options: ResponseOptions) {
     this.url = parts.url
+    this.httpVersion = parts.version
     this.status = parts.status
     this.statusText = parts.statusText
     this.fields = pairFields(parts.fields)
     this.headers = combineFields(this.fields)
     this.setCookies = this.fields.filter(([name]) => name.toLowerCase() === 'set-cookie').map(([, value]) => value)
     this.#body = parts.body
+    this.#marks = parts.marks
     this.#options = options
     // Errors reach the reader of the body. Without this listener, an error before the first read would end the process.
     this.#body.on('error', () => {})
+    try {
+      this.#codings = options.decompress ? parseCodings(this.headers['content-encoding']) : []
+    } catch (error) {
+      this.discard()
+      throw error
+    }
+  }
+
+  /** How long the steps of this exchange took; complete when the body was read. */
+  get timings(): HttpTimings {
+    return computeTimings(this.#marks)
   }
 
   /**
    * Iterates over the chunks of the body. Reads from the socket only as fast as the caller iterates.
    *
-   * @throws RefusedError if the connection fails before the end
+   * @throws RefusedError if the connection fails before the end, or the body cannot be decompressed
    */
   async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
     try {
-      yield* this.#body
+      yield* this.#codings.length === 0 ? this.#body : decodeBody(this.#body, this.#codings)
+      this.#marks.ended = performance.now()
     } catch (error) {
       throw translateError(error, this.#options)
     } finally {

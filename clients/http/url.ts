@@ -105,34 +105,46 @@ function invalidMethod(given: string): UsageError {
 export type RequestHeaders = Readonly<Record<string, string | readonly string[]>>
 
 /**
- * Parses the fields given with -H, each as `Name: value`.
+ * Parses the fields given with -H, each as `Name: value`; `Name;` is a field without a value. As in curl, `Name:` omits a field
+ * that the client would send by default.
  *
  * @throws UsageError if a name is not a token, or a value contains a line end (RFC 9110, section 5)
  */
 export function parseHeaders(fields: readonly string[]): RequestHeaders {
   const headers = new Map<string, string[]>()
   for (const [name, value] of fields.map(parseHeader)) {
-    const values = headers.get(name)
-    if (values) values.push(value)
-    else headers.set(name, [value])
+    const values = headers.get(name) ?? []
+    if (value !== undefined) values.push(value)
+    headers.set(name, values)
   }
   return Object.fromEntries(headers)
 }
 
-function parseHeader(text: string): readonly [name: string, value: string] {
-  const { name, value } = /^(?<name>[!#$%&'*+\-.^_`|~0-9A-Za-z]+):[ \t]*(?<value>[^\r\n\0]*)$/.exec(text)?.groups ?? {}
-  if (name === undefined || value === undefined) {
+const FIELD = /^(?<name>[!#$%&'*+\-.^_`|~0-9A-Za-z]+)(?::[ \t]*(?<value>[^\r\n\0]*)|;[ \t]*)$/
+
+/** Returns an undefined value for a field to omit. */
+function parseHeader(text: string): readonly [name: string, value: string | undefined] {
+  const { name, value = '' } = FIELD.exec(text)?.groups ?? {}
+  if (name === undefined) {
     throw new UsageError(`${JSON.stringify(text)} is not a header field. Example: 'Accept: text/plain'`)
   }
-  return [name, value]
+  return [name, value === '' && text.includes(':') ? undefined : value]
 }
 
-/** Adds the default fields that are not in `given`. Field names are case-insensitive. */
+/**
+ * Adds the default fields that are not in `given`. Field names are case-insensitive. A field with an empty list of values is not
+ * sent; one with a single value is a text, because undici accepts no list for Host and Content-Length.
+ */
 export function withDefaultHeaders(defaults: RequestHeaders, given: RequestHeaders): Record<string, string | string[]> {
   const names = new Set(Object.keys(given).map(name => name.toLowerCase()))
   const missing = Object.entries(defaults).filter(([name]) => !names.has(name.toLowerCase()))
   const copied = [...Object.entries(given), ...missing].map(
-    ([name, value]) => [name, typeof value === 'string' ? value : [...value]] as const,
+    ([name, value]) => [name, typeof value === 'string' ? value : single(value)] as const,
   )
   return Object.fromEntries<string | string[]>(copied)
+}
+
+function single(values: readonly string[]): string | string[] {
+  const [first, ...others] = values
+  return first !== undefined && others.length === 0 ? first : [...values]
 }

@@ -6,7 +6,7 @@
  * - A response over http neither sets a Secure cookie nor replaces one (RFC 6265bis, section 5.7), also on localhost.
  */
 import { Cookie, CookieJar as LibraryJar, MemoryCookieStore } from 'tough-cookie'
-import type { CookieJar } from '../request.ts'
+import type { CookieJar } from '../exchange/http-request.ts'
 import { type CookieRecord, fromRecord, isFieldText, MAX_COOKIES, toRecord } from './record.ts'
 
 /** So that one domain does not evict the cookies of others. */

@@ -126,9 +126,9 @@ test('sends a text, a file or standard input as body, with matching header field
     await run(['PUT', server, '-d', `@${path.join(cwd, 'body.bin')}`, '-H', 'X-A: 1', '-H', 'Content-Type: a/b']),
     await run(['-d', '@-', server], 'from stdin'),
   ]
-  const text = 'text/plain; charset=utf-8'
+  const form = 'application/x-www-form-urlencoded'
   expect(results.map(({ stdout }) => JSON.parse(stdout))).toMatchObject([
-    { method: 'POST', type: text, length: '7', body: 'grüße' },
+    { method: 'POST', type: form, length: '7', body: 'grüße' },
     { method: 'PUT', type: 'a/b', length: '11', a: '1', body: 'from a file' },
     { method: 'POST', type: 'application/octet-stream', body: 'from stdin' },
   ])

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { headersForRedirect, resolveRedirect } from '../../../clients/http/redirect.ts'
-import { parseArguments, parseHeaders, parseUrl } from '../../../clients/http/url.ts'
+import { parseArguments, parseHeaders, parseUrl, withDefaultHeaders } from '../../../clients/http/url.ts'
 import { UsageError } from '../../../shared/errors.ts'
 
 describe('parseUrl', () => {
@@ -52,10 +52,15 @@ describe('parseArguments', () => {
 
 describe('parseHeaders', () => {
   test('collects the values of a repeated header field', () => {
-    expect(parseHeaders(['A: 1', 'B:', 'A:2 '])).toEqual({ A: ['1', '2 '], B: [''] })
+    expect(parseHeaders(['A: 1', 'B;', 'A:2 '])).toEqual({ A: ['1', '2 '], B: [''] })
   })
 
-  test.each(['A', ': x', 'A b: x', 'A: x\r\nB: y'])('rejects %j as a header field', text =>
+  test('a field without a value is omitted with a colon, and sent with a semicolon, as in curl', () => {
+    const headers = withDefaultHeaders({ accept: '*/*', 'User-Agent': 'x' }, parseHeaders(['Accept:', 'B;', 'C: 1']))
+    expect(headers).toEqual({ Accept: [], B: '', C: '1', 'User-Agent': 'x' })
+  })
+
+  test.each(['A', ': x', 'A b: x', 'A: x\r\nB: y', 'A; x', 'A b;'])('rejects %j as a header field', text =>
     expect(() => parseHeaders([text])).toThrow(UsageError),
   )
 })

@@ -1,0 +1,21 @@
+/** The arguments and flags of `fourwire http`. */
+import type { BodyFlags } from './open-body.ts'
+
+export interface HttpCommand extends BodyFlags {
+  readonly request: readonly string[]
+  readonly method?: string | undefined
+  readonly head: boolean
+  readonly header: readonly string[]
+  readonly user?: string | undefined
+  readonly include: boolean
+  readonly output?: string | undefined
+  readonly remoteName: boolean
+  readonly continue: boolean
+  readonly follow: boolean
+  readonly compressed: boolean
+  readonly session?: string | undefined
+  readonly http2: boolean
+  readonly resolve: readonly string[]
+  readonly cacert?: string | undefined
+  readonly insecure: boolean
+}

@@ -1,0 +1,69 @@
+/** Prints a response on standard output: unchanged to a pipe, and safe and readable on a terminal. */
+import { pipeline } from 'node:stream/promises'
+import { errorCode, UsageError } from '../../../shared/errors.ts'
+import type { ClientContext } from '../../../shared/service.ts'
+import type { HttpResponse } from '../response.ts'
+import { isJsonType } from './content-type.ts'
+import { formatHead, toDocument } from './format-head.ts'
+import { formatJson } from './format-json.ts'
+import { TerminalText } from './terminal-text.ts'
+
+/** Longer JSON is printed as it arrives, because it has to be in memory to be indented. */
+const MAX_FORMATTED_BYTES = 4 * 1024 * 1024
+
+/** Prints the body, with `include` after the head; or all as one JSON document. */
+export async function printResponse(response: HttpResponse, include: boolean, context: ClientContext): Promise<void> {
+  if (context.json) return context.show(toDocument(response, await response.bytes()), '')
+  const { stdout } = context
+  const head = include ? printedHead(response, context) : ''
+  try {
+    await pipeline(stdout.isTTY ? terminalLines(head, response, context) : bytes(head, response), stdout, {
+      end: false,
+    })
+  } catch (error) {
+    // The next program (`| head`) has closed the pipe.
+    if (errorCode(error) !== 'EPIPE') throw error
+  }
+}
+
+/** Returns the head as it is printed on standard output. */
+export function printedHead(response: HttpResponse, { stdout, color }: ClientContext): string {
+  return formatHead(response, { isTerminal: stdout.isTTY === true, color })
+}
+
+async function* bytes(head: string, response: HttpResponse): AsyncGenerator<Uint8Array> {
+  if (head !== '') yield Buffer.from(head)
+  yield* response
+}
+
+async function* terminalLines(head: string, response: HttpResponse, { color }: ClientContext): AsyncGenerator<string> {
+  if (head !== '') yield head
+  const chunks = response[Symbol.asyncIterator]()
+  const text = new TerminalText()
+  if (isJsonType(response.headers['content-type'])) {
+    const beginning = await readBeginning(chunks)
+    const formatted = beginning.isWhole ? formatJson(new TextDecoder().decode(beginning.bytes), color) : undefined
+    yield formatted ?? text.push(beginning.bytes)
+    if (formatted !== undefined) return
+  }
+  for await (const chunk of { [Symbol.asyncIterator]: () => chunks }) {
+    if (chunk.includes(0)) {
+      throw new UsageError('the body is binary and standard output is a terminal. Save it with -o FILE')
+    }
+    yield text.push(chunk)
+  }
+  yield text.push()
+}
+
+/** Reads chunks up to the bound. */
+async function readBeginning(chunks: AsyncIterator<Uint8Array>): Promise<{ bytes: Uint8Array; isWhole: boolean }> {
+  const read: Uint8Array[] = []
+  let size = 0
+  while (size < MAX_FORMATTED_BYTES) {
+    const { value, done } = await chunks.next()
+    if (done) return { bytes: Buffer.concat(read), isWhole: true }
+    read.push(value)
+    size += value.length
+  }
+  return { bytes: Buffer.concat(read), isWhole: false }
+}

@@ -1,0 +1,134 @@
+/** `fourwire http`: sends the request that the arguments describe and prints the response. */
+import { RefusedError, UsageError } from '../../../shared/errors.ts'
+import { hostOf } from '../../../shared/net/address.ts'
+import type { ClientContext } from '../../../shared/service.ts'
+import type { Session } from '../cookies/session-file.ts'
+import type { CompleteRequest } from '../exchange/http-request.ts'
+import { describeRedirect } from '../redirect.ts'
+import { request } from '../request.ts'
+import type { HttpResponse } from '../response.ts'
+import { buildRequest, parseTarget } from './build-request.ts'
+import { fileNameOf } from './file-name.ts'
+import { headDocument } from './format-head.ts'
+import type { HttpCommand } from './http-command.ts'
+import { openBody } from './open-body.ts'
+import { printedHead, printResponse } from './print-response.ts'
+
+/**
+ * Sends a request and prints the response.
+ *
+ * @throws RefusedError for a status of 400 or more, after the body was printed
+ * @throws UsageError for invalid arguments, header fields and files
+ */
+export async function runRequest(input: HttpCommand, context: ClientContext): Promise<void> {
+  const target = parseTarget(input)
+  const file = outputOf(input, target.url)
+  const session = await openSessionOf(input)
+  const opened = await openBody(input, context)
+  try {
+    const built = { ...(await buildRequest(input, target, opened)), cookies: session?.cookies }
+    const response = await exchange(
+      built,
+      file,
+      { ...input, include: input.include || target.method === 'HEAD' },
+      context,
+    )
+    checkStatus(response, session)
+    const redirect = input.follow ? undefined : describeRedirect(response)
+    if (redirect !== undefined) context.stderr.write(`${redirect}\n`)
+  } finally {
+    await opened?.close()
+    // Also after an error: a redirect or an error response can have set cookies.
+    await session?.save()
+  }
+}
+
+/** Returns the file to write; undefined for standard output. */
+function outputOf({ output, remoteName, continue: continues }: HttpCommand, url: string): string | undefined {
+  if (output !== undefined && remoteName)
+    throw new UsageError('--output and --remote-name name the same file. Give one')
+  const file = remoteName ? fileNameOf(url) : output
+  if (continues && (file === undefined || file === '-')) {
+    throw new UsageError('--continue needs the file to continue. Name it with -o FILE, or -O')
+  }
+  return file === '-' ? undefined : file
+}
+
+async function openSessionOf({ session }: HttpCommand): Promise<Session | undefined> {
+  if (session === undefined) return undefined
+  const { openSession } = await import('../cookies/session-file.ts')
+  return openSession(session)
+}
+
+async function exchange(
+  built: CompleteRequest,
+  file: string | undefined,
+  input: HttpCommand,
+  context: ClientContext,
+): Promise<HttpResponse> {
+  if (file !== undefined) return save(built, file, input, context)
+  const response = await request(built, context)
+  try {
+    await printResponse(response, input.include, context)
+  } finally {
+    response.discard()
+  }
+  return response
+}
+
+/** @throws RefusedError for an error status; for 401, the text names the hosts of the cookies if none is for this host */
+function checkStatus({ status, statusText, url }: HttpResponse, session: Session | undefined): void {
+  if (status < 400) return
+  const hint = status === 401 ? session?.otherHosts(hostOf(new URL(url))) : undefined
+  const message = hint === undefined ? {} : { message: `${`${status} ${statusText}`.trimEnd()}. ${hint}` }
+  throw new RefusedError(status, statusText, message)
+}
+
+async function save(
+  built: CompleteRequest,
+  file: string,
+  input: HttpCommand,
+  context: ClientContext,
+): Promise<HttpResponse> {
+  checkContinue(built, input)
+  const { download } = await import('./download/download.ts')
+  const send = (headers: Readonly<Record<string, string>>) =>
+    request({ ...built, headers: { ...built.headers, ...headers } }, context)
+  const options = { file, continues: input.continue, requested: built.url, send }
+  const { response, size } = await download(options, context)
+  try {
+    // The body of an error response is not the file.
+    if (size === undefined) await printResponse(response, input.include, context)
+    else report(response, file, size, input, context)
+  } finally {
+    response.discard()
+  }
+  return response
+}
+
+/** @throws UsageError if the request cannot be sent twice, or its own fields select a part of the file */
+function checkContinue({ method, body, headers = {} }: CompleteRequest, input: HttpCommand): void {
+  if (!input.continue) return
+  const names = Object.keys(headers).map(name => name.toLowerCase())
+  if (method !== 'GET' || body !== undefined) throw new UsageError('--continue is for GET without a body')
+  if (input.compressed)
+    throw new UsageError('--continue and --compressed exclude each other: the rest has other offsets')
+  if (names.includes('range') || names.includes('if-range')) {
+    throw new UsageError('--continue sets Range and If-Range itself. Omit these fields')
+  }
+}
+
+function report(
+  response: HttpResponse,
+  file: string,
+  size: number,
+  { include }: HttpCommand,
+  context: ClientContext,
+): void {
+  if (context.json) {
+    context.show({ ...headDocument(response), file, size }, '')
+    return
+  }
+  if (include) context.stdout.write(printedHead(response, context))
+  context.stderr.write(`${size} bytes saved to ${file}\n`)
+}

@@ -1,0 +1,190 @@
+/** A connection to the server of a URL, on which requests are sent one after another. */
+import type { Socket } from 'node:net'
+import { errorCode } from '../../../shared/errors.ts'
+import { formatAuthority } from '../../../shared/net/address.ts'
+import { connectTcp, DEFAULT_TIMEOUT_MS, locateDirectly } from '../../../shared/net/connect.ts'
+import { loadUndiciClient, type UndiciClient } from '../../../shared/net/undici-client.ts'
+import type { ClientOptions, Location } from '../../../shared/service.ts'
+import { httpDissector } from '../../../shared/trace/dissectors/http.ts'
+import { describeHttp2 } from '../../../shared/trace/dissectors/http2.ts'
+import { translateError } from '../error.ts'
+import { HttpResponse } from '../response.ts'
+import { type ParsedUrl, withDefaultHeaders } from '../url.ts'
+import { findOverride } from './address-override.ts'
+import { ACCEPTED_CODINGS } from './decode-body.ts'
+import type { CompleteRequest } from './http-request.ts'
+import { type Observation, observeSocket } from './observe-socket.ts'
+
+/** Bounds the head of a response. */
+const MAX_HEAD_BYTES = 64 * 1024
+
+const DEFAULT_HEADERS = { 'User-Agent': 'fourwire', Accept: '*/*' }
+
+type Client = InstanceType<UndiciClient['Client']>
+
+export class HttpConnection {
+  readonly #undici: UndiciClient
+  readonly #client: Client
+  readonly #origin: string
+  readonly #options: ClientOptions
+  readonly #observation: Observation
+  readonly #http2Socket: () => Socket | undefined
+
+  /** Locates the server. The connection is made for the first request, and again after the server has closed it. */
+  static async open(request: CompleteRequest, url: ParsedUrl, options: ClientOptions): Promise<HttpConnection> {
+    const observation: Observation = { marks: { started: performance.now() }, version: undefined }
+    const { scheme, host, port } = url
+    const locate = options.locate ?? locateDirectly
+    const server =
+      findOverride(request.addresses ?? [], url) ??
+      (await locate({ service: 'http', host, port, tls: scheme === 'https', signal: options.signal }))
+    observation.marks.resolved = performance.now()
+    // The Host field has the name from the URL, not the address that it resolves to.
+    const authority = host === undefined ? formatAuthority(server.host, server.port) : formatAuthority(host, port)
+    return new HttpConnection(await loadUndiciClient(), `${scheme}://${authority}`, options, observation, () =>
+      connect(server, url, request, { ...options, onSocket: socket => observeSocket(socket, observation) }),
+    )
+  }
+
+  private constructor(
+    undici: UndiciClient,
+    origin: string,
+    options: ClientOptions,
+    observation: Observation,
+    openSocket: () => Promise<Socket>,
+  ) {
+    let http2Socket: Socket | undefined
+    const timeout = options.timeout ?? DEFAULT_TIMEOUT_MS
+    this.#undici = undici
+    this.#origin = origin
+    this.#options = options
+    this.#observation = observation
+    this.#http2Socket = () => http2Socket
+    this.#client = new undici.Client(origin, {
+      connect: (_options, callback) => {
+        openSocket().then(
+          socket => {
+            http2Socket = usesHttp2(socket) ? socket : undefined
+            if (http2Socket) observation.version = '2'
+            callback(null, socket)
+          },
+          (error: Error) => callback(error, null),
+        )
+      },
+      headersTimeout: timeout,
+      bodyTimeout: timeout,
+      maxHeaderSize: MAX_HEAD_BYTES,
+    })
+  }
+
+  /**
+   * Sends a request; resolves with the head of the response. Read or discard its body before the next request.
+   *
+   * @param target the request target in origin-form
+   */
+  async send(request: CompleteRequest, { target, authorization }: ParsedUrl): Promise<HttpResponse> {
+    const url = `${this.#origin}${target}`
+    const headers = headersOf(request, url, authorization)
+    try {
+      const received = await this.#undici.send(this.#client, {
+        path: target,
+        method: request.method as 'GET', // undici accepts any token, but its type lists only common methods.
+        headers,
+        body: request.body as Uint8Array, // undici accepts any async iterable, but its type does not.
+        ...(this.#options.signal && { signal: this.#options.signal }),
+        responseHeaders: 'raw',
+      })
+      const { statusCode, statusText, body } = received
+      // undici's types do not know the result of `responseHeaders: 'raw'`.
+      const fields = received.headers as unknown as string[]
+      const { marks, version = '1.1' } = this.#observation
+      marks.firstByte ??= performance.now()
+      const parts = { url, status: statusCode, statusText, fields, body, marks, version }
+      const response = new HttpResponse(parts, { ...this.#options, decompress: request.compressed ?? false })
+      this.#traceHttp2(request, url, headers, response)
+      request.cookies?.store(url, response.setCookies)
+      return response
+    } catch (error) {
+      throw translateError(error, this.#options)
+    }
+  }
+
+  /** Starts to measure another exchange on the same connection. */
+  restartMarks(): void {
+    this.#observation.marks = { started: performance.now() }
+  }
+
+  /** Closes the connection after the body of the last response was read. */
+  close(): void {
+    void this.#client.close()
+  }
+
+  /** The frames of HTTP/2 are not dissected: describes the exchange instead. */
+  #traceHttp2(
+    { method }: CompleteRequest,
+    url: string,
+    headers: Readonly<Record<string, string | string[]>>,
+    { status, headers: received }: HttpResponse,
+  ): void {
+    const socket = this.#http2Socket()
+    const { trace } = this.#options
+    if (!socket || !trace?.active) return
+    const { protocol, host, pathname, search } = new URL(url)
+    const pseudo = { ':method': method, ':scheme': protocol.slice(0, -1), ':authority': host }
+    const fields = { ...pseudo, ':path': `${pathname}${search}`, ...lowerCaseNames(headers) }
+    const conversation = trace.conversationOf(socket)
+    conversation?.emitDissected(describeHttp2('request', 1, fields))
+    conversation?.emitDissected(describeHttp2('response', 1, { ':status': status, ...received }))
+  }
+}
+
+function headersOf(request: CompleteRequest, url: string, authorization: string | undefined) {
+  const cookie = request.cookies?.cookiesFor(url) ?? ''
+  const defaults = {
+    ...DEFAULT_HEADERS,
+    ...(request.compressed ? { 'Accept-Encoding': ACCEPTED_CODINGS } : {}),
+    ...(authorization === undefined ? {} : { Authorization: authorization }),
+    ...(cookie === '' ? {} : { Cookie: cookie }),
+  }
+  return withDefaultHeaders(defaults, request.headers ?? {})
+}
+
+function lowerCaseNames(headers: Readonly<Record<string, string | string[]>>): Record<string, string | string[]> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))
+}
+
+/** The ALPN protocol of HTTP/2 over TLS (RFC 9113, section 3.2). */
+const HTTP2 = 'h2'
+
+/** undici chooses the protocol by this property too. */
+function usesHttp2(socket: Socket): boolean {
+  return 'alpnProtocol' in socket && socket.alpnProtocol === HTTP2
+}
+
+async function connect(
+  server: Location,
+  { scheme, host }: ParsedUrl,
+  { verification, http2 = false }: CompleteRequest,
+  options: ClientOptions & { onSocket(socket: Socket): void },
+): Promise<Socket> {
+  const follow = { protocol: 'http', dissector: httpDissector, isExpectedError } as const
+  if (scheme === 'http') {
+    const socket = await connectTcp(server, follow, options)
+    return http2 ? Object.assign(socket, { alpnProtocol: HTTP2 }) : socket
+  }
+  const { connectTls } = await import('../../../shared/net/connect-tls.ts')
+  const ca = verification?.ca ?? (await options.authority?.())
+  const tls = {
+    service: 'http',
+    follow,
+    protocols: http2 ? [HTTP2, 'http/1.1'] : ['http/1.1'],
+    verification: { serverName: host, ...verification, ca },
+  }
+  return connectTls(server, tls, options)
+}
+
+/** The codes of errors with which undici closes a connection that it no longer needs. */
+const CLOSE_CODES = new Set(['UND_ERR_INFO', 'UND_ERR_DESTROYED'])
+
+/** The trace shows these as a normal close. */
+const isExpectedError = (error: Error) => CLOSE_CODES.has(errorCode(error) ?? '')

@@ -1,0 +1,79 @@
+import { stripVTControlCharacters } from 'node:util'
+import { expect, test } from 'vitest'
+import { emptyFolder, runInProcess } from '../../helpers/cli.ts'
+import { serve, serveBytes } from './servers.ts'
+
+const HOSTILE = 'title \u001b]0;owned\u0007 \u001b[2J \u009b31m over\rwritten\r\nnext\ttab\n'
+
+async function run(args: readonly string[], options: { terminal?: boolean; env?: Record<string, string> } = {}) {
+  return runInProcess(['http', ...args], { cwd: await emptyFolder(), ...options })
+}
+
+test('escape sequences of a body reach a pipe unchanged, and a terminal as text', async () => {
+  const server = await serve((_request, response) => response.end(HOSTILE))
+  expect((await run([server])).stdout).toBe(HOSTILE)
+  expect((await run([server], { terminal: true })).stdout).toBe(
+    'title \\x1b]0;owned\\x07 \\x1b[2J \\x9b31m over\\x0dwritten\r\nnext\ttab\n',
+  )
+})
+
+test('escape sequences of the head and of a status reach a terminal as text', async () => {
+  const server = await serveBytes('HTTP/1.1 404 No\x1b[31m\r\nX-A: a\x1b[2Jb\r\nContent-Length: 0\r\n\r\n')
+  const { stdout, stderr } = await run(['-i', server], { terminal: true, env: { NO_COLOR: '1' } })
+  // undici's parser can refuse them; then nothing reaches the terminal.
+  expect(`${stdout}${stderr}`).not.toContain('\u001b')
+})
+
+test('JSON is indented and colored on a terminal, without color with NO_COLOR, and raw in a pipe', async () => {
+  const body = '{"a":[1,2.50,12345678901234567890],"b":{},"c":"x\\u001b","d":null}'
+  const server = await serve((_request, response) => {
+    response.setHeader('Content-Type', 'application/problem+json; charset=utf-8')
+    response.end(body)
+  })
+  expect((await run([server])).stdout).toBe(body)
+  const indented = `{
+  "a": [
+    1,
+    2.50,
+    12345678901234567890
+  ],
+  "b": {},
+  "c": "x\\u001b",
+  "d": null
+}
+`
+  expect((await run([server], { terminal: true, env: { NO_COLOR: '1' } })).stdout).toBe(indented)
+  const { stdout } = await run([server], { terminal: true })
+  expect(stdout).toContain('\u001b[34m"a"\u001b[39m: [')
+  expect(stripVTControlCharacters(stdout)).toBe(indented)
+})
+
+test('invalid JSON and JSON that is too long to format are printed as they arrive', async () => {
+  const long = JSON.stringify('x'.repeat(5 * 1024 * 1024))
+  const server = await serve(({ url }, response) => {
+    response.setHeader('Content-Type', 'application/json')
+    response.end(url === '/long' ? long : '{"a":\u001b}')
+  })
+  expect((await run([server], { terminal: true })).stdout).toBe('{"a":\\x1b}')
+  expect((await run([`${server}/long`], { terminal: true })).stdout).toBe(long)
+})
+
+test('a binary body is not printed on a terminal', async () => {
+  const server = await serve((_request, response) => response.end(Buffer.from([65, 0, 66])))
+  expect(await run([server], { terminal: true })).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('the body is binary and standard output is a terminal'),
+  })
+})
+
+test.each(['1.0', '1.1'])('-i prints the version of the response: %s', async version => {
+  const server = await serveBytes(`HTTP/${version} 200 OK\r\nContent-Length: 2\r\n\r\nhi`)
+  expect((await run(['-i', server])).stdout).toBe(`HTTP/${version} 200 OK\nContent-Length: 2\n\nhi`)
+})
+
+test('-i paints the head on a terminal', async () => {
+  const server = await serveBytes('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi')
+  expect((await run(['-i', server], { terminal: true })).stdout).toBe(
+    '\u001b[1mHTTP/1.1 200 OK\u001b[22m\n\u001b[36mContent-Length\u001b[39m: 2\n\nhi',
+  )
+})
