@@ -1,5 +1,5 @@
 /** The files of the application: what a person uploads in the browser, FTP serves. */
-import { writeFile } from 'node:fs/promises'
+import { mkdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { Writable } from 'node:stream'
 import { Client } from 'basic-ftp'
@@ -80,4 +80,29 @@ describe.each([
       expect(await overflows(page)).toBe(false)
     }
   })
+})
+
+test.each([
+  ['light', DESKTOP],
+  ['dark', PHONE],
+] as const)('the listing of a folder is accessible and sorted by its columns (%s)', async (colorScheme, viewport) => {
+  const { http, dataFolder } = await suiteFor({ services: ['http'] })
+  const folder = path.join(dataFolder, 'www/files/a folder')
+  await mkdir(folder)
+  const sizes = { 'b10.txt': 1, 'b9.txt': 3, [`${'long name '.repeat(20)}.txt`]: 2 }
+  for (const [name, size] of Object.entries(sizes)) await writeFile(path.join(folder, name), 'x'.repeat(size))
+  const page = await openPage({ colorScheme, viewport })
+  await page.goto(`${http.url}files/`)
+  await page.getByRole('link', { name: 'a folder/' }).click()
+  expect(await page.getByRole('heading').textContent()).toBe('/files/a folder/')
+  const sizesShown = async () => (await page.locator('tbody td:nth-child(2)').allTextContents()).join(' ').trim()
+  expect(await sizesShown()).toBe('3 B 1 B 2 B')
+  await page.getByRole('button', { name: 'Size' }).click()
+  expect(await sizesShown()).toBe('1 B 2 B 3 B')
+  await page.getByRole('button', { name: 'Size' }).click()
+  expect(await sizesShown()).toBe('3 B 2 B 1 B')
+  expect(await overflows(page)).toBe(false)
+  await expectAccessible(page)
+  await page.getByRole('link', { name: 'files/' }).click()
+  expect(new URL(page.url()).pathname).toBe('/files/')
 })

@@ -2,11 +2,11 @@
 import type { FileTree } from '../../../shared/files/file-tree.ts'
 import type { Request, RouteRequest } from '../request/request.ts'
 import { encodePath } from '../request/target.ts'
-import { contentResponse, type Response, textResponse } from '../response/response.ts'
+import { type Response, textResponse } from '../response/response.ts'
 import { FileCache } from './file-cache.ts'
 import { FileResponder } from './file-responder.ts'
 import { Freshness, type Revalidation } from './freshness.ts'
-import { listingPage } from './listing.ts'
+import { listingResponse } from './listing-response.ts'
 import { failureFromError, type LookupFailure, lookUp } from './look-up.ts'
 import { readFolder } from './read-folder.ts'
 import { ReadyContent } from './ready-content.ts'
@@ -68,18 +68,10 @@ export class Files {
   async #tryRespond(request: RouteRequest): Promise<Response | undefined> {
     const period = this.#freshness.beginCheck()
     const result = await lookUp(this.#tree, request.path)
-    if (result.kind === 'folder') return this.#respondWithListing(request.path, result.folder)
+    if (result.kind === 'folder') {
+      return listingResponse(request, await readFolder(this.#tree, request.path, result.folder), [])
+    }
     return result.kind === 'file' ? this.#responder.respond(request, result, period) : failureResponse(request, result)
-  }
-
-  async #respondWithListing(path: string, folder: string): Promise<Response> {
-    const page = listingPage(path, await readFolder(this.#tree, path, folder))
-    return contentResponse(200, 'text/html; charset=utf-8', page, [
-      'Cache-Control',
-      'no-cache',
-      'Content-Security-Policy',
-      "default-src 'none'; style-src 'unsafe-inline'",
-    ])
   }
 }
 

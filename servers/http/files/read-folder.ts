@@ -4,14 +4,14 @@ import { errorCode } from '../../../shared/errors.ts'
 import { OutsideTreeError } from '../../../shared/files/file-error.ts'
 import type { FileTree } from '../../../shared/files/file-tree.ts'
 import { isHiddenName, isHiddenPath } from './hidden-path.ts'
-import { type FolderEntries, type FolderEntry, sortEntries } from './listing.ts'
+import type { FolderEntries, FolderEntry } from './listing.ts'
 
 /** Entries on a page. */
 const MAX_ENTRIES = 2000
 /** Entries that are read concurrently. */
 const BATCH_SIZE = 64
 
-/** Omits hidden entries, and those that disappear meanwhile, link to a target outside the tree, or are neither files nor folders. */
+/** Returns the entries in no order. Omits hidden entries, and those that disappear meanwhile, link to a target outside the tree, or are neither files nor folders. */
 export async function readFolder(tree: FileTree, path: string, folder: string): Promise<FolderEntries> {
   const names = (await readdir(folder)).filter(name => !isHiddenName(name)).sort()
   const shown = names.slice(0, MAX_ENTRIES)
@@ -20,7 +20,7 @@ export async function readFolder(tree: FileTree, path: string, folder: string): 
     const batch = shown.slice(start, start + BATCH_SIZE).map(name => readEntry(tree, path, name))
     for (const entry of await Promise.all(batch)) if (entry) entries.push(entry)
   }
-  return { entries: sortEntries(entries), omitted: names.length - shown.length }
+  return { entries, omitted: names.length - shown.length }
 }
 
 async function readEntry(tree: FileTree, path: string, name: string): Promise<FolderEntry | undefined> {

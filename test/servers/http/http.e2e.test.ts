@@ -75,6 +75,34 @@ describe('files', () => {
     expect(body).toMatch(/sub\/<\/a>.*hello\.txt<\/a>.*numbers\.txt<\/a>/s)
   })
 
+  test('a listing is JSON if the client prefers it, in the order of the query', async () => {
+    const { headers, body } = await get(await start(), '/files/?sort=-name', { Accept: 'application/json' })
+    expect(headers).toMatchObject({ 'content-type': 'application/json; charset=utf-8', vary: 'accept' })
+    expect(JSON.parse(body)).toMatchObject({
+      path: '/files/',
+      entries: [{ name: 'numbers.txt' }, { name: 'hello.txt', path: '/files/hello.txt', kind: 'file', size: 21 }],
+      omitted: 0,
+    })
+  })
+
+  test('a listing has an entity tag of its content: If-None-Match and If-Match hold', async () => {
+    const suite = await start()
+    const list = async (fields: Record<string, string>, method = 'GET') => {
+      const { status, headers, body } = await get(suite, '/files/', fields, method)
+      return { status, etag: headers.etag ?? '', length: body.length }
+    }
+    const { status, etag } = await list({})
+    expect(status).toBe(200)
+    expect(await list({ 'If-None-Match': etag })).toEqual({ status: 304, etag, length: 0 })
+    expect((await list({ 'If-Match': etag })).status).toBe(200)
+    expect((await list({ 'If-Match': '"other"' })).status).toBe(412)
+    expect((await list({ 'If-None-Match': '"other"' })).status).toBe(200)
+    expect(await list({}, 'HEAD')).toEqual({ status: 200, etag, length: 0 })
+    expect((await list({ Accept: 'application/json' })).etag).not.toBe(etag)
+    await writeFile(inTree(suite, 'files/new.txt'), 'new')
+    expect((await list({ 'If-None-Match': etag })).status).toBe(200)
+  })
+
   test.each([
     '/nope',
     '/files/hello.txt/',
@@ -325,7 +353,7 @@ describe('connections', () => {
       '200',
       '200',
     ])
-    const order = ['<h1>/files/', 'Hello from', '[]', 'nothing at', '"status"'].map(text => raw.indexOf(text))
+    const order = ['<title>/files/', 'Hello from', '[]', 'nothing at', '"status"'].map(text => raw.indexOf(text))
     expect(order).toEqual(order.toSorted((a, b) => a - b))
   })
 
