@@ -1,6 +1,11 @@
 /** The arguments and flags of `fourwire http`, with the names that curl has if it has the flag. */
 import * as z from 'zod'
 
+/** Bounds the number of requests of `--repeat`. */
+const MAX_REPEAT = 1_000_000
+/** Bounds the number of connections of `--parallel`. */
+const MAX_PARALLEL = 1000
+
 const text = (describe: string, flag: string, placeholder: string) =>
   z.string().optional().describe(describe).meta({ flag, placeholder })
 const list = (describe: string, flag: string, placeholder: string) =>
@@ -54,4 +59,22 @@ export const requestFlags = z.object({
     .describe("authorities to trust for https, a PEM file (default: the running suite's and the system's)")
     .meta({ placeholder: 'FILE' }),
   insecure: toggle('do not verify the certificate of an https server', '-k, --insecure'),
+  timings: toggle('draw how long the steps took, on standard error', '--timings'),
+  repeat: z
+    .number()
+    .int()
+    .min(1)
+    .max(MAX_REPEAT)
+    .optional()
+    .describe('send the request N times and print how long they took')
+    .meta({ placeholder: 'N' }),
+  parallel: z
+    .number()
+    .int()
+    .min(1)
+    .max(MAX_PARALLEL)
+    .default(1)
+    .describe('connections that send the requests of --repeat')
+    .meta({ placeholder: 'N' }),
+  curl: toggle('print the curl command for the request instead of sending it', '--curl'),
 })

@@ -96,12 +96,23 @@ export function requireTool(tool: Tool, context: TestContext): void {
 }
 
 /** Runs a program to its end and returns its output. `input` goes to its standard input. */
-export async function runTool(
-  tool: Tool,
-  args: readonly string[],
-  options: { input?: string | Uint8Array; cwd?: string; env?: Record<string, string> } = {},
-): Promise<ToolResult> {
-  const child = spawn(tool, args, {
+export async function runTool(tool: Tool, args: readonly string[], options: ToolOptions = {}): Promise<ToolResult> {
+  return runProgram(tool, args, options)
+}
+
+/** Runs a command line with a POSIX shell. */
+export async function runShell(command: string, cwd: string): Promise<ToolResult> {
+  return runProgram('sh', ['-c', command], { cwd })
+}
+
+interface ToolOptions {
+  readonly input?: string | Uint8Array
+  readonly cwd?: string
+  readonly env?: Record<string, string>
+}
+
+async function runProgram(program: string, args: readonly string[], options: ToolOptions): Promise<ToolResult> {
+  const child = spawn(program, args, {
     cwd: options.cwd,
     env: { ...process.env, LC_ALL: 'C', ...options.env },
     timeout: MAX_RUN_MS,

@@ -18,4 +18,8 @@ export interface HttpCommand extends BodyFlags {
   readonly resolve: readonly string[]
   readonly cacert?: string | undefined
   readonly insecure: boolean
+  readonly timings: boolean
+  readonly repeat?: number | undefined
+  readonly parallel: number
+  readonly curl: boolean
 }

@@ -10,9 +10,12 @@ import type { HttpResponse } from '../response.ts'
 import { buildRequest, parseTarget } from './build-request.ts'
 import { fileNameOf } from './file-name.ts'
 import { headDocument } from './format-head.ts'
+import { formatTimings } from './format-timings.ts'
 import type { HttpCommand } from './http-command.ts'
+import { locateForCurl } from './locate-for-curl.ts'
 import { openBody } from './open-body.ts'
 import { printedHead, printResponse } from './print-response.ts'
+import { replayable } from './replayable-body.ts'
 
 /**
  * Sends a request and prints the response.
@@ -27,12 +30,15 @@ export async function runRequest(input: HttpCommand, context: ClientContext): Pr
   const opened = await openBody(input, context)
   try {
     const built = { ...(await buildRequest(input, target, opened)), cookies: session?.cookies }
+    if (input.curl) return await printCurl(input, built, context)
+    if (input.repeat !== undefined) return await repeat(input, input.repeat, built, context)
     const response = await exchange(
       built,
       file,
       { ...input, include: input.include || target.method === 'HEAD' },
       context,
     )
+    if (input.timings && !context.json) context.stderr.write(formatTimings(response.timings))
     checkStatus(response, session)
     const redirect = input.follow ? undefined : describeRedirect(response)
     if (redirect !== undefined) context.stderr.write(`${redirect}\n`)
@@ -41,6 +47,30 @@ export async function runRequest(input: HttpCommand, context: ClientContext): Pr
     // Also after an error: a redirect or an error response can have set cookies.
     await session?.save()
   }
+}
+
+async function printCurl(input: HttpCommand, built: CompleteRequest, context: ClientContext): Promise<void> {
+  const { formatCurl } = await import('./format-curl.ts')
+  const { url, connectTo } = await locateForCurl(built.url, context)
+  const command = formatCurl(input, built, url, { connectTo, cookie: built.cookies?.cookiesFor(url) ?? '' })
+  context.show({ command }, command)
+}
+
+async function repeat(input: HttpCommand, count: number, built: CompleteRequest, context: ClientContext) {
+  if (input.follow || input.output !== undefined || input.remoteName) {
+    throw new UsageError('--repeat excludes --follow and --output: it measures one exchange, and discards its body')
+  }
+  const [{ runLoad }, { formatLoad, reportLoad }] = await Promise.all([
+    import('./load/run-load.ts'),
+    import('./load/load-report.ts'),
+  ])
+  const request = { ...built, body: await replayable(built.body) }
+  const report = reportLoad(await runLoad(request, { repeat: count, parallel: input.parallel }, context))
+  context.show(report, formatLoad(report))
+  context.signal.throwIfAborted()
+  const errors = Object.entries(report.statuses).filter(([status]) => Number(status) >= 400)
+  const refused = errors.reduce((sum, [, responses]) => sum + responses, report.failed)
+  if (refused > 0) throw new RefusedError('load', `${refused} of ${report.requests} requests failed`)
 }
 
 /** Returns the file to write; undefined for standard output. */

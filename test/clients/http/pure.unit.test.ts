@@ -3,8 +3,13 @@ import { isJsonType, typeOfFile, typeOfText } from '../../../clients/http/comman
 import { continuedRecord, type PartialRecord, recordFor } from '../../../clients/http/command/download/resume.ts'
 import { fileNameOf } from '../../../clients/http/command/file-name.ts'
 import { headOfPart, parseFormPart } from '../../../clients/http/command/form-parts.ts'
+import { formatCurl } from '../../../clients/http/command/format-curl.ts'
 import { formatHead } from '../../../clients/http/command/format-head.ts'
 import { formatJson } from '../../../clients/http/command/format-json.ts'
+import { formatTimings } from '../../../clients/http/command/format-timings.ts'
+import type { HttpCommand } from '../../../clients/http/command/http-command.ts'
+import { formatLoad, reportLoad } from '../../../clients/http/command/load/load-report.ts'
+import { timeStatistics } from '../../../clients/http/command/load/statistics.ts'
 import { escapeControls, TerminalText } from '../../../clients/http/command/terminal-text.ts'
 import { findOverride, parseAddressOverride } from '../../../clients/http/exchange/address-override.ts'
 import { computeTimings } from '../../../clients/http/exchange/timings.ts'
@@ -258,4 +263,123 @@ describe('the record of a download', () => {
     expect(continuedRecord(record, 12, range('bytes 11-9/10'))).toBeUndefined()
     expect(continuedRecord({ ...record, total: undefined }, 5, range('bytes 4-9/*'))).toBeUndefined()
   })
+})
+
+describe('formatTimings', () => {
+  test('draws each step from its start to its end', () => {
+    const timings = { name: 0, connect: 0.01, tls: 25, firstByte: 100, rest: 75, total: 200.01 }
+    expect(formatTimings(timings)).toBe(
+      [
+        `name          0.00 ms  |${' '.repeat(40)}|`,
+        `connect       0.01 ms  |#${' '.repeat(39)}|`,
+        `TLS           25.0 ms  |${'#'.repeat(5)}${' '.repeat(35)}|`,
+        `first byte     100 ms  |${' '.repeat(5)}${'#'.repeat(20)}${' '.repeat(15)}|`,
+        `rest          75.0 ms  |${' '.repeat(25)}${'#'.repeat(15)}|`,
+        'total          200 ms',
+        '',
+      ].join('\n'),
+    )
+  })
+
+  test('draws nothing if no time has passed', () => {
+    const none = { name: 0, connect: 0, tls: 0, firstByte: 0, rest: 0, total: 0 }
+    expect(formatTimings(none)).not.toContain('#')
+    expect(formatTimings({ ...none, rest: 1e-9, total: 1 })).not.toContain('NaN')
+  })
+})
+
+describe('load statistics', () => {
+  test('percentiles are times of requests', () => {
+    const times = Float64Array.from({ length: 1000 }, (_, index) => 1000 - index)
+    expect(timeStatistics(times)).toMatchObject({
+      fastest: 1,
+      average: 500.5,
+      slowest: 1000,
+      percentiles: { '50': 500, '75': 750, '90': 900, '95': 950, '99': 990, '99.9': 999 },
+    })
+  })
+
+  test.each([[[3]], [[3, 3]], [[0, 5]], [[1, 2, 4, 8, 1000]]])('the histogram of %j has all requests', times => {
+    const { histogram = [] } = timeStatistics(Float64Array.from(times)) ?? {}
+    expect(histogram.reduce((sum, { count }) => sum + count, 0)).toBe(times.length)
+    expect(histogram.at(-1)?.upTo).toBe(Math.max(...times))
+  })
+
+  test('there are none without a time', () => expect(timeStatistics(new Float64Array())).toBeUndefined())
+
+  test('a report without a response has no times', () => {
+    const result = { duration: 500, times: new Float64Array(), bytes: 0, connections: 2, statuses: new Map() }
+    const report = reportLoad({ ...result, errors: new Map([['closed', 3]]) })
+    expect(report).toMatchObject({ requests: 3, failed: 3, requestsPerSecond: 6, times: undefined })
+    expect(formatLoad(report)).toBe(
+      '3 requests in 0.50 s, 2 at a time\n6 requests per second, 0 B of bodies per second\n3 failed: closed\n',
+    )
+  })
+})
+
+describe('formatCurl', () => {
+  const none: HttpCommand = {
+    request: [],
+    head: false,
+    header: [],
+    body: [],
+    form: [],
+    urlencoded: false,
+    include: false,
+    remoteName: false,
+    continue: false,
+    follow: false,
+    compressed: false,
+    http2: false,
+    resolve: [],
+    insecure: false,
+    timings: false,
+    parallel: 1,
+    curl: true,
+  }
+  const format = (
+    input: Partial<HttpCommand>,
+    { method = 'GET', headers = {}, url = 'http://a/', connectTo = undefined as string | undefined, cookie = '' } = {},
+  ) => formatCurl({ ...none, ...input }, { method, headers }, url, { connectTo, cookie })
+  const start = "curl -H 'User-Agent: fourwire'"
+
+  test.each([
+    [format({}), `${start} http://a/`],
+    [format({ include: true }, { method: 'HEAD' }), "curl -I -H 'User-Agent: fourwire' http://a/"],
+    [format({ include: true }, { method: 'PUT' }), "curl -X PUT -i -H 'User-Agent: fourwire' http://a/"],
+    [format({ body: ['a=1', 'b'] }, { method: 'POST' }), `${start} --data-raw 'a=1&b' http://a/`],
+    [format({ body: ['@x y'] }, { method: 'POST' }), `${start} --data-binary '@x y' http://a/`],
+    [
+      format({ jsonBody: "it's" }, { method: 'GET' }),
+      `curl -X GET -H 'User-Agent: fourwire' --data-raw 'it'\\''s' http://a/`,
+    ],
+    [
+      format({ form: ['a=@b'] }, { method: 'POST', headers: { 'Content-Type': 'x', 'Content-Length': '1' } }),
+      `${start} -F a=@b http://a/`,
+    ],
+    [
+      format({ user: 'a:b' }, { headers: { Authorization: 'Basic x', 'user-agent': 'me' } }),
+      "curl -H 'user-agent: me' -u a:b http://a/",
+    ],
+    [
+      format({}, { headers: { Accept: [], 'X-A': ['1', '2'], 'X-E': '' } as never, cookie: 'c=1' }),
+      `${start} -H Accept: -H 'X-A: 1' -H 'X-A: 2' -H 'X-E;' -H 'Cookie: c=1' http://a/`,
+    ],
+    [format({}, { headers: { cookie: 'own' }, cookie: 'c=1' }), `${start} -H 'cookie: own' http://a/`],
+    [
+      format(
+        { follow: true, compressed: true, remoteName: true, continue: true, insecure: true },
+        { url: 'https://a/{b}' },
+      ),
+      `${start} -L --compressed -O -C - --http1.1 -k -g 'https://a/{b}'`,
+    ],
+    [
+      format({ http2: true, output: 'x', cacert: 'c.pem' }, { url: 'https://[::1]/' }),
+      `${start} -o x --http2 --cacert c.pem 'https://[::1]/'`,
+    ],
+    [
+      format({ http2: true, resolve: ['a:80:1.2.3.4'] }, { connectTo: 'a:80:b:81' }),
+      `${start} --http2-prior-knowledge --resolve a:80:1.2.3.4 --connect-to a:80:b:81 http://a/`,
+    ],
+  ])('%s', (command, expected) => expect(command).toBe(expected))
 })

@@ -1,0 +1,53 @@
+/** Statistics of a load: percentiles and a histogram of the times of its requests. Pure. */
+
+/** The shares of requests whose times are reported, in percent. */
+const PERCENTILES = [50, 75, 90, 95, 99, 99.9] as const
+
+const BUCKETS = 12
+
+/** The requests that took up to so many milliseconds, and more than those of the bucket before. */
+export interface Bucket {
+  readonly upTo: number
+  readonly count: number
+}
+
+export interface TimeStatistics {
+  readonly fastest: number
+  readonly average: number
+  readonly slowest: number
+  /** Milliseconds by percentage: `{ '50': 1.2, '99.9': 8 }`. */
+  readonly percentiles: Readonly<Record<string, number>>
+  readonly histogram: readonly Bucket[]
+}
+
+/** Returns undefined if there are no times. */
+export function timeStatistics(times: Float64Array): TimeStatistics | undefined {
+  const sorted = times.toSorted()
+  const [fastest] = sorted
+  const slowest = sorted.at(-1)
+  if (fastest === undefined || slowest === undefined) return undefined
+  // Times ten, because 99.9 is not exact in binary.
+  const at = (percent: number) => sorted[Math.ceil((percent * 10 * sorted.length) / 1000) - 1] ?? slowest
+  return {
+    fastest,
+    average: sorted.reduce((sum, time) => sum + time, 0) / sorted.length,
+    slowest,
+    percentiles: Object.fromEntries(PERCENTILES.map(percent => [String(percent), at(percent)])),
+    histogram: histogram(sorted, fastest, slowest),
+  }
+}
+
+/** Buckets grow by a constant factor, because the slowest request can take a thousand times as long as most. */
+function histogram(sorted: Float64Array, fastest: number, slowest: number): Bucket[] {
+  if (slowest === fastest) return [{ upTo: slowest, count: sorted.length }]
+  const start = Math.max(fastest, slowest / 1e6)
+  const limits = Array.from({ length: BUCKETS }, (_, index) =>
+    index === BUCKETS - 1 ? slowest : start * (slowest / start) ** ((index + 1) / BUCKETS),
+  )
+  let counted = 0
+  return limits.map(upTo => {
+    const before = counted
+    while (counted < sorted.length && (sorted[counted] ?? 0) <= upTo) counted += 1
+    return { upTo, count: counted - before }
+  })
+}
