@@ -1,13 +1,10 @@
-/** The test endpoints: the curl lines of their page, and the examples of go-httpbin. */
+/** The test endpoints with existing clients: the curl lines of their page, curl over HTTP/2, and Python's WebSocket client. */
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
-import { brotliDecompress, gunzip, inflate } from 'node:zlib'
-import { request } from 'undici'
-import { beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { type Suite, startSuite } from '../../shared/launcher/index.ts'
 import { afterAllTests } from '../helpers/cli.ts'
-import { EXAMPLES, type Example } from './httpbin-examples.ts'
-import { requireTool } from './tools.ts'
+import { requireLibrary, requireTool, runTool } from './tools.ts'
 
 let suite: Suite<'http'>
 let base: string
@@ -83,58 +80,48 @@ async function runLine(line: string) {
   }
 }
 
-const titleOf = ({ request, headers = {}, body, status = 200 }: Example) => {
-  const fields = Object.entries(headers).map(([name, value]) => `${name}: ${value}`)
-  return [request, ...fields, ...(body === undefined ? [] : [JSON.stringify(body.slice(0, 20))]), `-> ${status}`].join(
-    ' ',
-  )
-}
-
-describe('the example of go-httpbin', () => {
-  test.each(EXAMPLES.map(example => [titleOf(example), example] as const))('%s', async (_, example) => {
-    const [first = '', second] = example.request.split(' ')
-    const [method, path] = second === undefined ? ['GET', first] : [first, second]
-    const response = await request(`${base}${path}`, {
-      method: method as 'GET',
-      headers: { ...example.headers },
-      body: example.body ?? null,
-    })
-    const body = await decode(Buffer.from(await response.body.arrayBuffer()), response.headers['content-encoding'])
-    expect({ status: response.statusCode, body: response.statusCode < 400 ? '' : body }).toEqual({
-      status: example.status ?? 200,
-      body: response.statusCode < 400 ? '' : expect.any(String),
-    })
-    for (const [name, value] of Object.entries(example.fields ?? {})) {
-      expectField([response.headers[name] ?? ''].flat().join(', '), value)
-    }
-    if (example.json) expect(JSON.parse(body)).toMatchObject(withBase(example.json))
-    if (typeof example.text === 'string') expect(body).toBe(example.text)
-    if (example.text instanceof RegExp) expect(body).toMatch(example.text)
-    if (response.statusCode === 400)
-      expect(JSON.parse(body)).toEqual({
-        status_code: 400,
-        error: 'Bad Request',
-        detail: expect.stringMatching(/\w.*\.$/),
-      })
+test('curl over HTTP/2 gets the same', async context => {
+  requireTool('curl', context)
+  const { stdout } = await runTool('curl', ['-sS', '--http2-prior-knowledge', '-d', 'a=1', `${base}/post?b=2`])
+  const { form, headers, url } = JSON.parse(stdout)
+  expect({ form, host: headers.Host, url }).toEqual({
+    form: { a: ['1'] },
+    host: [new URL(base).host],
+    url: `${base}/post?b=2`,
   })
 })
 
-const DECODERS: Readonly<Record<string, (bytes: Buffer) => Promise<Buffer>>> = {
-  gzip: promisify<Buffer, Buffer>(gunzip),
-  deflate: promisify<Buffer, Buffer>(inflate),
-  br: promisify<Buffer, Buffer>(brotliDecompress),
-}
+const PYTHON_ECHO = `
+import asyncio, sys, websockets
 
-async function decode(bytes: Buffer, coding: string | string[] | undefined): Promise<string> {
-  const decoder = DECODERS[String(coding)]
-  return (decoder ? await decoder(bytes) : bytes).toString('utf8')
-}
+async def main():
+    async with websockets.connect(sys.argv[1]) as socket:
+        await socket.send('Grüße')
+        print(await socket.recv())
+        await socket.send(bytes(range(256)) * 1000)
+        print(len(await socket.recv()))
+        await socket.send(['in ', 'three ', 'fragments'])
+        print(await socket.recv())
+        await (await socket.ping(b'x'))
+        print('pong')
+        await socket.close(4000, 'bye')
+        print(socket.close_code, socket.close_reason)
+    try:
+        async with websockets.connect(sys.argv[1] + '?max_message_size=10') as socket:
+            await socket.send('x' * 11)
+            await socket.recv()
+    except websockets.ConnectionClosed as error:
+        print(error.code)
 
-function expectField(value: string, expected: string | RegExp): void {
-  if (typeof expected === 'string') expect(value).toBe(expected.replace('BASE', base))
-  else expect(value).toMatch(expected)
-}
+asyncio.run(main())
+`
 
-function withBase(value: object): object {
-  return JSON.parse(JSON.stringify(value).replaceAll('BASE', base))
-}
+test("Python's websockets sends and receives messages, fragments, pings and close codes", async context => {
+  requireLibrary('python3-websockets', context)
+  const url = `${base.replace('http', 'ws')}/websocket/echo`
+  const { stdout } = await promisify(execFile)('/usr/bin/python3', ['-c', PYTHON_ECHO, url], {
+    timeout: 20_000,
+    env: { ...process.env, PYTHONIOENCODING: 'utf-8' },
+  })
+  expect(stdout).toBe('Grüße\n256000\nin three fragments\npong\n4000 bye\n1009\n')
+})

@@ -1,5 +1,5 @@
 /** The real programs that the interoperability tests run, and the Debian package of each. */
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { accessSync, constants, existsSync, readdirSync } from 'node:fs'
 import path from 'node:path'
@@ -40,10 +40,13 @@ export const TOOLS = {
 } as const
 
 /** Debian packages that a program of the list needs for some tests, and a command that succeeds if each is installed. */
-export const LIBRARIES: Readonly<Record<string, readonly [string, ...string[]]>> = {
-  // TLS of swaks.
-  'libnet-ssleay-perl': ['perl', '-MNet::SSLeay', '-e', '1'],
-}
+export const LIBRARIES: Readonly<Record<'libnet-ssleay-perl' | 'python3-websockets', readonly [string, ...string[]]>> =
+  {
+    // TLS of swaks.
+    'libnet-ssleay-perl': ['perl', '-MNet::SSLeay', '-e', '1'],
+    // The Python of Debian, which is not always the first on the PATH.
+    'python3-websockets': ['/usr/bin/python3', '-c', 'import websockets'],
+  }
 
 export type Tool = keyof typeof TOOLS
 
@@ -89,8 +92,17 @@ function isProgram(file: string): boolean {
 
 /** Skips the test if the program is missing and names the package to install; with CI=true it fails instead. */
 export function requireTool(tool: Tool, context: TestContext): void {
-  if (isInstalled(tool)) return
-  const message = `${tool} is not installed: npm run tools (Debian package ${TOOLS[tool]})`
+  if (!isInstalled(tool)) skipWithout(tool, TOOLS[tool], context)
+}
+
+/** As `requireTool`, for a library. */
+export function requireLibrary(name: keyof typeof LIBRARIES, context: TestContext): void {
+  const [command, ...args] = LIBRARIES[name]
+  if (spawnSync(command, args).status !== 0) skipWithout(name, name, context)
+}
+
+function skipWithout(name: string, debianPackage: string, context: TestContext): void {
+  const message = `${name} is not installed: npm run tools (Debian package ${debianPackage})`
   if (process.env.CI === 'true') throw new Error(message)
   context.skip(message)
 }

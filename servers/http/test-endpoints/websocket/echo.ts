@@ -5,12 +5,15 @@ import type { Duplex } from 'node:stream'
 import { type RawData, type WebSocket, WebSocketServer } from 'ws'
 import type { Response } from '../../response/response.ts'
 import { MAX_WEB_SOCKETS, WEB_SOCKET_CLOSE_MS, WEB_SOCKET_LIFETIME_MS } from '../bounds.ts'
+import { errorResponse } from '../content.ts'
 import { EndpointError, type EndpointGroup, type EndpointRequest, GET } from '../endpoint.ts'
+import { FragmentSender } from './fragment-sender.ts'
 import { FrameScanner } from './frame-scanner.ts'
 import { type MessageBounds, parseMessageBounds, validateHandshake } from './handshake.ts'
 
 /** Close codes (RFC 6455, section 7.4.1). `ws` sends those for protocol errors itself. */
 const GOING_AWAY = 1001
+const PROTOCOL_ERROR = 1002
 const TOO_BIG = 1009
 
 const KEY = 'dGhlIHNhbXBsZSBub25jZQ=='
@@ -49,8 +52,8 @@ export class WebSocketEcho {
       throw new EndpointError(503, `There are ${MAX_WEB_SOCKETS} WebSocket connections already.`, ['Retry-After', '5'])
     }
     return {
-      status: 101,
-      headers: [],
+      // For a client of HTTP/1.0 or HTTP/2, which cannot upgrade.
+      ...errorResponse(400, 'A WebSocket needs HTTP/1.1.'),
       upgrade: (socket, head) => this.#accept(request, bounds, { socket, head }),
     }
   }
@@ -71,6 +74,8 @@ export class WebSocketEcho {
     // `ws` reads only these; the socket is the other argument.
     const message = Object.assign(new IncomingMessage(new Socket()), { method, url, headers })
     const scanner = new FrameScanner(bounds.fragment)
+    // `ws` puts `head` back into the stream before it listens; a flowing stream would emit it at once.
+    socket.pause()
     server.handleUpgrade(message, socket, Buffer.from(head), webSocket => {
       this.#open.add(webSocket)
       const lifetime = setTimeout(end, WEB_SOCKET_LIFETIME_MS, webSocket, GOING_AWAY, 'The connection lasted too long.')
@@ -78,48 +83,20 @@ export class WebSocketEcho {
         clearTimeout(lifetime)
         this.#open.delete(webSocket)
       })
-      // `ws` closes the connection with the code of the error.
-      webSocket.on('error', () => undefined)
-      echoMessages(webSocket, bounds.fragment)
+      // `ws` has sent a close frame with the code of the error. The client need not confirm it.
+      webSocket.on('error', () => end(webSocket, PROTOCOL_ERROR, ''))
+      const sender = new FragmentSender(webSocket, bounds.fragment)
+      webSocket.on('message', (data: RawData, binary: boolean) => {
+        // The other types are for clients that choose them.
+        if (Buffer.isBuffer(data)) sender.send({ data, binary })
+      })
       socket.prependListener('data', (bytes: Uint8Array) => {
         const length = scanner.push(bytes)
-        if (length !== undefined)
+        if (length !== undefined) {
           end(webSocket, TOO_BIG, `A frame of ${length} bytes is longer than ${bounds.fragment}.`)
+        }
       })
-    })
-  }
-}
-
-/** Sends each message back in fragments. Reads no further while the client does not read. */
-function echoMessages(webSocket: WebSocket, fragmentSize: number): void {
-  const queue: { readonly data: Buffer; readonly binary: boolean }[] = []
-  let isSending = false
-  const send = async () => {
-    isSending = true
-    webSocket.pause()
-    for (let message = queue.shift(); message; message = queue.shift())
-      await sendMessage(webSocket, message, fragmentSize)
-    isSending = false
-    webSocket.resume()
-  }
-  webSocket.on('message', (data: RawData, binary: boolean) => {
-    // The others are types of clients that choose them.
-    if (!Buffer.isBuffer(data)) return
-    queue.push({ data, binary })
-    if (!isSending) void send()
-  })
-}
-
-async function sendMessage(
-  webSocket: WebSocket,
-  { data, binary }: { readonly data: Buffer; readonly binary: boolean },
-  fragmentSize: number,
-): Promise<void> {
-  for (let first = 0; first === 0 || first < data.length; first += fragmentSize) {
-    const fin = first + fragmentSize >= data.length
-    // The callback follows when the bytes were written; after the end of the connection it gets an error, which ends nothing else.
-    await new Promise<void>(resolve => {
-      webSocket.send(data.subarray(first, first + fragmentSize), { binary, fin }, () => resolve())
+      socket.resume()
     })
   }
 }
