@@ -23,9 +23,13 @@ export class FrameScanner {
       index += 1
       const length = payloadLength(this.#header)
       if (length === undefined) continue
-      if (length > this.#maxPayload) return length
-      this.#rest = length + (((this.#header[1] ?? 0) & 0x80) === 0 ? 0 : MASK_BYTES)
+      const isTooLong = length > this.#maxPayload
+      // The connection closes, so that nothing after the frame matters.
+      this.#rest = isTooLong
+        ? Number.POSITIVE_INFINITY
+        : length + (((this.#header[1] ?? 0) & 0x80) === 0 ? 0 : MASK_BYTES)
       this.#header = []
+      if (isTooLong) return length
     }
     return undefined
   }
