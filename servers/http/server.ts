@@ -8,8 +8,6 @@ import type { OpenConnection, StreamConnection } from '../../shared/net/stream-s
 import { type ConnectionHandler, StreamServer } from '../../shared/net/stream-server.ts'
 import { http } from '../../shared/protocols/http.ts'
 import type { Context, Endpoint, Service } from '../../shared/service.ts'
-import { httpDissector } from '../../shared/trace/dissectors/http.ts'
-import { http2Dissector } from '../../shared/trace/dissectors/http2.ts'
 import type { Http1Core } from './http1/core.ts'
 import { HttpDate } from './http1/current-date.ts'
 import { Http1Connection } from './http1/http1-connection.ts'
@@ -65,7 +63,8 @@ export class HttpServer implements Service {
         refuse: ({ socket }) => this.#refuseConnection(socket),
       },
       alpn: ['h2', 'http/1.1'],
-      followOptions: socket => ({ dissector: isHttp2(socket) ? http2Dissector : httpDissector }),
+      // `http1/` and `http2/` emit what they have parsed themselves.
+      followOptions: () => ({}),
       handle: connection => this.#accept(connection),
     })
   }

@@ -6,6 +6,7 @@ import { isOverTls, type Request } from '../request/request.ts'
 import { validateRequest } from '../request/validate-request.ts'
 import { closeBody, type Response, textResponse } from '../response/response.ts'
 import type { Http1Core } from './core.ts'
+import type { ExchangeTrace } from './exchange-trace.ts'
 import type { BodyFraming } from './framing.ts'
 import { Http1Body, NO_BODY } from './http1-body.ts'
 import type { MalformedRequest } from './malformed-request.ts'
@@ -26,11 +27,23 @@ export interface ExchangeOwner {
   handOver(run: (socket: Duplex, head: Uint8Array) => void): void
 }
 
+/** A request whose head has arrived. */
+export interface ParsedRequest {
+  readonly head: RequestHead
+  readonly framing: BodyFraming
+  readonly trace: ExchangeTrace | undefined
+}
+
+/** RFC 9110, section 15.2.1. */
+const CONTINUE = 'HTTP/1.1 100 Continue\r\n\r\n'
+
 export class Exchange {
   readonly method: string
   readonly isHttp11: boolean
   /** Undefined if the request has no body. */
   readonly body: Http1Body | undefined
+  /** Undefined while there is no listener. */
+  readonly trace: ExchangeTrace | undefined
   readonly #head: RequestHead
   readonly #owner: ExchangeOwner
   readonly #core: Http1Core
@@ -39,14 +52,18 @@ export class Exchange {
   /** The response, while the rest of an unread body is checked. */
   #waiting: { readonly response: Response; readonly timer: NodeJS.Timeout } | undefined
 
-  constructor(head: RequestHead, framing: BodyFraming, owner: ExchangeOwner, core: Http1Core) {
+  constructor({ head, framing, trace }: ParsedRequest, owner: ExchangeOwner, core: Http1Core) {
     this.method = head.method
     this.isHttp11 = head.minorVersion === 1
     this.#head = head
+    this.trace = trace
     this.#owner = owner
     this.#core = core
     this.#keepAlive = wantsKeepAlive(head)
-    this.body = framing.kind === 'none' ? undefined : new Http1Body(head, framing, this.#bodySource(), core.bodyTimeout)
+    this.body =
+      framing.kind === 'none'
+        ? undefined
+        : new Http1Body(head, framing, this.#bodySource(), { timeout: core.bodyTimeout, trace })
   }
 
   /** True if the connection stays open after the response (RFC 9112, section 9.3). */
@@ -126,6 +143,7 @@ export class Exchange {
     if (response.abort) streamConnection.socket.destroy()
     if (streamConnection.socket.destroyed) return void closeBody(response)
     if (response.upgrade && this.isHttp11) {
+      if (this.trace) streamConnection.conversation.emitState(`upgraded to ${this.#head.headers.upgrade}`)
       this.#owner.handOver(response.upgrade.bind(response))
     } else if (!this.#isBodyChecked && this.#mustCheckBody()) {
       this.#checkBody(response)
@@ -208,7 +226,10 @@ export class Exchange {
     return {
       readMore: () => owner.readBody(),
       hasInput: () => owner.hasInput,
-      sendContinue: () => void owner.streamConnection.socket.write('HTTP/1.1 100 Continue\r\n\r\n'),
+      sendContinue: () => {
+        this.trace?.head('response', CONTINUE)
+        owner.streamConnection.socket.write(CONTINUE)
+      },
     }
   }
 }

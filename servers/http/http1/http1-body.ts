@@ -5,6 +5,7 @@ import type { RequestBody } from '../request/request.ts'
 import { streamBody } from '../request/stream-body.ts'
 import { type Response, textResponse } from '../response/response.ts'
 import { ChunkDecoder } from './chunk-decoder.ts'
+import type { ExchangeTrace } from './exchange-trace.ts'
 import type { BodyFraming } from './framing.ts'
 import { MalformedRequest } from './malformed-request.ts'
 import type { RequestHead } from './parse-head.ts'
@@ -18,11 +19,18 @@ export interface BodySource {
   hasInput(): boolean
 }
 
+export interface BodyOptions {
+  /** Milliseconds that the body may take to arrive. */
+  readonly timeout: number
+  readonly trace: ExchangeTrace | undefined
+}
+
 export class Http1Body implements RequestBody {
   readonly #head: RequestHead
   readonly #source: BodySource
   readonly #timeout: number
   readonly #decoder: ChunkDecoder | undefined
+  readonly #trace: ExchangeTrace | undefined
   /** Bytes that have not arrived, of a body of known length. */
   #remaining: number
   #stream: Readable | undefined
@@ -32,11 +40,11 @@ export class Http1Body implements RequestBody {
   /** The response to a body whose end cannot be found. */
   #failure: Response | undefined
 
-  /** @param timeout milliseconds that the body may take to arrive */
-  constructor(head: RequestHead, framing: BodyFraming, source: BodySource, timeout: number) {
+  constructor(head: RequestHead, framing: BodyFraming, source: BodySource, { timeout, trace }: BodyOptions) {
     this.#head = head
     this.#source = source
     this.#timeout = timeout
+    this.#trace = trace
     this.#decoder = framing.kind === 'chunked' ? new ChunkDecoder() : undefined
     this.#remaining = framing.kind === 'length' ? framing.length : 0
   }
@@ -98,7 +106,7 @@ export class Http1Body implements RequestBody {
     try {
       const { content, taken } = this.#decoder?.push(bytes) ?? this.#takeRemaining(bytes)
       for (const chunk of content) this.#deliver(chunk)
-      if (this.isComplete) this.#stream?.push(null)
+      if (this.isComplete) this.#onComplete()
       return taken
     } catch (error) {
       if (!(error instanceof MalformedRequest)) throw error
@@ -124,7 +132,15 @@ export class Http1Body implements RequestBody {
 
   /** The connection has closed before the end of the body. */
   disconnect(): void {
-    if (!this.isComplete) this.#stream?.destroy(new ClientDisconnected())
+    if (this.isComplete) return
+    const { 'content-type': type, 'content-length': length } = this.#head.headers
+    this.#trace?.endRequest(type, false, length === undefined ? undefined : Number(length))
+    this.#stream?.destroy(new ClientDisconnected())
+  }
+
+  #onComplete(): void {
+    this.#trace?.endRequest(this.#head.headers['content-type'], true)
+    this.#stream?.push(null)
   }
 
   #takeRemaining(bytes: Buffer): { readonly content: readonly Buffer[]; readonly taken: number } {
@@ -134,6 +150,7 @@ export class Http1Body implements RequestBody {
   }
 
   #deliver(chunk: Buffer): void {
+    this.#trace?.requestContent(chunk)
     if (this.#stream && !this.#stream.destroyed) this.#stream.push(chunk)
     else this.#discardedBytes += chunk.length
   }

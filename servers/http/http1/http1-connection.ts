@@ -5,19 +5,22 @@
  */
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
+import { errorText } from '../../../shared/errors.ts'
 import type { ConnectionHandler, StreamConnection } from '../../../shared/net/stream-server.ts'
+import { traceTime } from '../../../shared/trace/event.ts'
 import { replayStream } from '../http2/prior-knowledge.ts'
 import * as limits from '../limits.ts'
 import { textResponse } from '../response/response.ts'
 import type { Http1Core } from './core.ts'
 import { Exchange, type ExchangeOwner } from './exchange.ts'
+import { ExchangeTrace } from './exchange-trace.ts'
 import { bodyFraming } from './framing.ts'
 import type { Http1Body } from './http1-body.ts'
 import { lingeringClose } from './lingering-close.ts'
 import { MalformedRequest } from './malformed-request.ts'
-import { parseHead, type RequestHead } from './parse-head.ts'
+import { parseHead } from './parse-head.ts'
 import { startsWithPreface } from './preface.ts'
-import { takeHead } from './take-head.ts'
+import { type HeadText, takeHead } from './take-head.ts'
 
 const NO_BYTES = Buffer.alloc(0)
 
@@ -36,7 +39,10 @@ export class Http1Connection implements ConnectionHandler, ExchangeOwner {
   #isHandling = false
   /** True from the first byte of a head to its last. */
   #isHeadPending = false
-  #isUsed = false
+  /** Requests of this connection so far, malformed ones too. */
+  #requests = 0
+  /** The time of the last bytes in the trace: a pipelined request is parsed later. Undefined if nothing was traced. */
+  #receivedAt: number | undefined
   #isClosing = false
   #hasEnded = false
   /** Handles the connection after it was handed over to another protocol, or while it closes. */
@@ -89,9 +95,7 @@ export class Http1Connection implements ConnectionHandler, ExchangeOwner {
     if (this.#deadline === 0 || now < this.#deadline || this.#successor) return
     this.#deadline = 0
     if (!this.#isHeadPending) return void this.#socket.destroySoon()
-    this.streamConnection.guard.run(() =>
-      this.#refuse(new MalformedRequest(408, 'The request did not arrive in time.')),
-    )
+    this.streamConnection.guard.run(() => this.#refuseLate())
   }
 
   readBody(): void {
@@ -125,6 +129,7 @@ export class Http1Connection implements ConnectionHandler, ExchangeOwner {
 
   #onData(bytes: Buffer): void {
     if (this.#successor) return
+    if (this.streamConnection.conversation.isTraced) this.#receivedAt = traceTime()
     this.#input = this.#input.length === 0 ? bytes : Buffer.concat([this.#input, bytes])
     const exchange = this.#exchange
     if (!exchange) this.#continue()
@@ -170,11 +175,14 @@ export class Http1Connection implements ConnectionHandler, ExchangeOwner {
     // A client must read its responses before it gets more of them.
     if (this.#input.length === 0 || this.#socket.writableNeedDrain || this.#socket.destroyed) return false
     try {
-      if (!this.#isUsed && startsWithPreface(this.#input) !== 'no') return this.#tryHttp2()
-      const head = this.#takeHead()
-      if (!head) return false
-      this.#isUsed = true
-      const exchange = new Exchange(head, bodyFraming(head), this, this.#core)
+      if (this.#requests === 0 && startsWithPreface(this.#input) !== 'no') return this.#tryHttp2()
+      const text = this.#takeHead()
+      if (text === undefined) return false
+      this.#requests += 1
+      const trace = this.#trace()
+      trace?.head('request', `${text}\r\n\r\n`, this.#receivedAt)
+      const head = parseHead(text)
+      const exchange = new Exchange({ head, framing: bodyFraming(head), trace }, this, this.#core)
       this.#exchange = exchange
       this.#deadline = 0
       exchange.start()
@@ -186,8 +194,9 @@ export class Http1Connection implements ConnectionHandler, ExchangeOwner {
     }
   }
 
-  #takeHead(): RequestHead | undefined {
-    const head = takeHead(this.#input)
+  /** Returns the next head as latin1; undefined if it is incomplete. */
+  #takeHead(): string | undefined {
+    const head = this.#findHead()
     if (!head) {
       if (!this.#isHeadPending) this.#deadline = this.#core.now() + this.#core.headTimeout
       this.#isHeadPending = true
@@ -195,12 +204,28 @@ export class Http1Connection implements ConnectionHandler, ExchangeOwner {
     }
     this.#isHeadPending = false
     this.#input = head.end === this.#input.length ? NO_BYTES : this.#input.subarray(head.end)
-    return parseHead(head.text)
+    return head.text
+  }
+
+  #findHead(): HeadText | undefined {
+    try {
+      return takeHead(this.#input)
+    } catch (error) {
+      this.#onBadBytes(errorText(error))
+      throw error
+    }
+  }
+
+  /** There is no head that could be shown. */
+  #onBadBytes(reason: string): void {
+    this.#requests += 1
+    this.streamConnection.conversation.emitError(`no valid request: ${reason}`)
   }
 
   /** Hands the connection over to HTTP/2 when the whole preface has arrived. */
   #tryHttp2(): false {
     if (startsWithPreface(this.#input) === 'yes') {
+      this.streamConnection.conversation.emitState('HTTP/2 from here on')
       const stream = replayStream(this.#release(), this.#socket)
       this.#successor = this.#core.acceptHttp2(this.streamConnection, stream)
     }
@@ -250,13 +275,20 @@ export class Http1Connection implements ConnectionHandler, ExchangeOwner {
 
   /** Sends the response to bytes that are not a valid request, and closes: the start of the next request is unknown. */
   #refuse({ status, message }: MalformedRequest): void {
-    this.#isUsed = true
-    this.#core.writer.write(
-      this.#socket,
-      { method: 'GET', isHttp11: true, keepAlive: false },
-      textResponse(status, message),
-    )
+    const request = { method: 'GET', isHttp11: true, keepAlive: false, trace: this.#trace() }
+    this.#core.writer.write(this.#socket, request, textResponse(status, message))
     this.#close()
+  }
+
+  #refuseLate(): void {
+    const late = new MalformedRequest(408, 'The request did not arrive in time.')
+    this.#onBadBytes(late.message)
+    this.#refuse(late)
+  }
+
+  #trace(): ExchangeTrace | undefined {
+    const { conversation } = this.streamConnection
+    return conversation.isTraced ? new ExchangeTrace(conversation, this.#requests) : undefined
   }
 
   #close(): void {

@@ -4,7 +4,8 @@ import { KEEP_ALIVE_TIMEOUT_MS } from '../limits.ts'
 import { isStreamed, type Response, type StreamedBody } from '../response/response.ts'
 import { writeChunk } from '../response/write-chunk.ts'
 import type { HttpDate } from './current-date.ts'
-import { type ResponseFraming, responseFraming, serializeHead, serializeLastChunk } from './serialize.ts'
+import type { ExchangeTrace } from './exchange-trace.ts'
+import { fieldOf, type ResponseFraming, responseFraming, serializeHead, serializeLastChunk } from './serialize.ts'
 
 /** The request to which a response is written. */
 export interface AnsweredRequest {
@@ -12,6 +13,8 @@ export interface AnsweredRequest {
   readonly isHttp11: boolean
   /** True if the connection stays open after the response. */
   readonly keepAlive: boolean
+  /** Undefined while there is no listener. */
+  readonly trace?: ExchangeTrace | undefined
 }
 
 /** Up to this size, head and body are copied into one buffer; larger bodies are passed to the system as they are. */
@@ -21,7 +24,15 @@ const KEEP_ALIVE_SECONDS = KEEP_ALIVE_TIMEOUT_MS / 1000
 /** The bytes of a shared response, for as long as its Date is correct. */
 interface SerializedResponse {
   readonly date: string
+  readonly head: string
   readonly bytes: Buffer
+}
+
+interface StreamedResponse {
+  readonly body: StreamedBody
+  readonly framing: ResponseFraming
+  readonly response: Response
+  readonly trace: ExchangeTrace | undefined
 }
 
 export class ResponseWriter {
@@ -44,10 +55,16 @@ export class ResponseWriter {
     const framing = responseFraming(response, request.method, request.isHttp11)
     const head = this.#head(request, response, framing)
     const { body } = response
-    if (isStreamed(body)) return this.#writeStream(socket, head, { body, framing, response })
+    request.trace?.head('response', head)
+    if (isStreamed(body)) return this.#writeStream(socket, head, { body, framing, response, trace: request.trace })
     const hasContent = body !== undefined && framing !== 'none' && request.method !== 'HEAD'
-    if (hasContent) writeTogether(socket, head, typeof body === 'string' ? Buffer.from(body) : body)
-    else socket.write(head, 'latin1')
+    if (hasContent) {
+      const content = typeof body === 'string' ? Buffer.from(body) : body
+      request.trace?.responseBody(content, fieldOf(response, 'content-type'))
+      writeTogether(socket, head, content)
+    } else {
+      socket.write(head, 'latin1')
+    }
     return undefined
   }
 
@@ -59,8 +76,12 @@ export class ResponseWriter {
     if (serialized?.date !== date) {
       const head = this.#head(request, response, responseFraming(response, 'GET', true))
       const isSmall = body === undefined || body.length <= MAX_COPIED_BYTES
-      serialized = { date, bytes: isSmall ? join(head, body) : Buffer.from(head, 'latin1') }
+      serialized = { date, head, bytes: isSmall ? join(head, body) : Buffer.from(head, 'latin1') }
       this.#serialized.set(response, serialized)
+    }
+    if (request.trace) {
+      request.trace.head('response', serialized.head)
+      if (body) request.trace.responseBody(body, fieldOf(response, 'content-type'))
     }
     if (body === undefined || body.length <= MAX_COPIED_BYTES) {
       socket.write(serialized.bytes)
@@ -80,21 +101,31 @@ export class ResponseWriter {
   async #writeStream(
     socket: Socket,
     head: string,
-    { body, framing, response }: { body: StreamedBody; framing: ResponseFraming; response: Response },
+    { body, framing, response, trace }: StreamedResponse,
   ): Promise<boolean> {
     const cancel = () => body.cancel?.()
     socket.once('close', cancel)
     // A client that has ended its side still gets a body that ends, but none that has no end.
     socket.once('end', cancel)
+    let isComplete = false
     try {
       socket.write(head, 'latin1')
       if (framing === 'none') return true
       for await (const chunk of body.chunks()) {
-        if (chunk.length > 0) await writeChunk(socket, chunk, framing === 'chunked')
+        if (chunk.length === 0) continue
+        trace?.responseContent(chunk)
+        await writeChunk(socket, chunk, framing === 'chunked')
       }
       if (framing === 'chunked') socket.write(serializeLastChunk(response.trailers?.()), 'latin1')
+      isComplete = true
       return framing !== 'until-close'
     } finally {
+      const length = fieldOf(response, 'content-length')
+      trace?.endResponse(
+        fieldOf(response, 'content-type'),
+        isComplete,
+        length === undefined ? undefined : Number(length),
+      )
       socket.off('close', cancel)
       socket.off('end', cancel)
       await body.close()
