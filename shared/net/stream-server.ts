@@ -33,12 +33,10 @@
  * ```
  *
  * - TLS: give `alpn`. `listen` then also binds `tlsPort` if the suite has a certificate.
- * - A library whose `net.Server` must listen itself (node:http): pass it as `library`.
  * - A library that takes sockets (smtp-server's `connect`, `emit('connection', socket)` on ftp-srv's server): call it in `handle`.
  * - Several addresses, or UDP on the same port: use `bind`, `bindTls` and `unbind` in place of `listen`.
  */
 import { createServer, type Server, type Socket } from 'node:net'
-import type { TLSSocket } from 'node:tls'
 import type { ProtocolName } from '../protocols/index.ts'
 import type { Protocol } from '../protocols/protocol.ts'
 import type { Context, Endpoint } from '../service.ts'
@@ -59,23 +57,14 @@ import {
 
 export type { ConnectionHandler, OpenConnection, StreamConnection }
 
-/** A server of a library that must listen itself, because it does more than accept: node:http then starts its timeouts. */
-export interface LibraryServer {
-  /** Must accept half-open connections. Its own `connection` listeners run before the trace follows the socket. */
-  readonly server: Server
-  /** False for a TLS connection that the library must not get, by its protocol (ALPN). Default: gets all. */
-  accepts?(socket: TLSSocket): boolean
-}
-
 export interface StreamServerOptions<Handler extends ConnectionHandler>
   extends ConnectionLimits<Handler>,
     ConnectionOptions {
   readonly protocol: Protocol<ProtocolName>
   /** Protocols offered over TLS in order of preference (ALPN, RFC 7301). Without it the server has no TLS. */
   readonly alpn?: readonly string[]
-  readonly library?: LibraryServer
   /** How the trace follows a connection. Default: with the protocol's dissector. */
-  followOptions?(socket: Socket): Pick<FollowOptions, 'dissector' | 'httpServer'>
+  followOptions?(socket: Socket): Pick<FollowOptions, 'dissector'>
   /** Handles a connection. An exception ends the connection and is logged with its stack. */
   handle(connection: StreamConnection): Handler
 }
@@ -105,12 +94,8 @@ export class StreamServer<Handler extends ConnectionHandler = ConnectionHandler>
     this.#context = context
     this.#options = options
     this.#limiter = new ConnectionLimiter(options)
-    const { library, maxConnections, whenFull, protocol } = options
     const { proxies, log } = context
-    this.#proxyHeaders = proxies && new ProxyHeaderReader({ proxies, log, service: protocol.name })
-    if (!library) return
-    if (whenFull.action === 'close') library.server.maxConnections = maxConnections
-    library.server.on('connection', (socket: Socket) => this.#accept(socket))
+    this.#proxyHeaders = proxies && new ProxyHeaderReader({ proxies, log, service: options.protocol.name })
   }
 
   /**
@@ -131,13 +116,13 @@ export class StreamServer<Handler extends ConnectionHandler = ConnectionHandler>
   }
 
   /**
-   * Binds one address. With a `library` server, only one.
+   * Binds one address.
    *
    * @throws BindError
    */
   async bind({ host, port }: Address): Promise<Endpoint> {
-    const { protocol, library } = this.#options
-    const server = library?.server ?? this.#createServer()
+    const { protocol } = this.#options
+    const server = this.#createServer()
     await this.#loadDissector()
     this.#proxyHeaders?.intercept(server)
     const address = await listenTcp(server, { service: protocol.name, host, port, reusePort: this.#context.reusePort })
@@ -160,7 +145,7 @@ export class StreamServer<Handler extends ConnectionHandler = ConnectionHandler>
     const service = protocol.name
     const proxyHeaders = this.#proxyHeaders
     const listener = new TlsListener({ service, tls, protocols: alpn, maxConnections, proxyHeaders, log }, socket =>
-      this.#acceptTls(socket),
+      this.#accept(socket),
     )
     const address = await listener.listen({ service, host, port, option: 'tls-port', reusePort })
     const endpoint = createEndpoint(service, protocol.tls?.scheme ?? protocol.scheme, 'tls', address)
@@ -218,14 +203,6 @@ export class StreamServer<Handler extends ConnectionHandler = ConnectionHandler>
     const server = createServer({ allowHalfOpen: true }, socket => this.#accept(socket))
     if (this.#options.whenFull.action === 'close') server.maxConnections = this.#options.maxConnections
     return server
-  }
-
-  #acceptTls(socket: TLSSocket): void {
-    const { library } = this.#options
-    const forLibrary = library && (library.accepts?.(socket) ?? true)
-    // The library's `connection` event leads to `#accept`.
-    if (forLibrary) library.server.emit('connection', socket)
-    else this.#accept(socket)
   }
 
   #accept(socket: Socket): void {

@@ -140,7 +140,7 @@ export class Conversation {
     const socket = this.#socket
     const detachers: (() => void)[] = []
     if (this.#options.dissector) {
-      detachers.push(tap(socket, { onBytes: (flow, bytes) => this.#handleBytes(flow, bytes) }, this.#options))
+      detachers.push(tap(socket, { onBytes: (flow, bytes) => this.#handleBytes(flow, bytes) }))
     }
     const listen = (event: string, listener: (error: Error) => void) => {
       socket.on(event, listener)

@@ -3,9 +3,8 @@ import type { Address } from '../net/address.ts'
 import type { TracedProtocolName } from '../protocols/index.ts'
 import type { Dissector } from './dissector.ts'
 import type { Cause, Side, Transport } from './event.ts'
-import type { TapOptions } from './tap.ts'
 
-export interface FollowOptions extends TapOptions {
+export interface FollowOptions {
   readonly protocol: TracedProtocolName
   /** The side of this process. */
   readonly side: Side

@@ -11,17 +11,9 @@ export interface TapListener {
   onBytes(flow: Flow, bytes: Uint8Array): void
 }
 
-export interface TapOptions {
-  /**
-   * True for the sockets of node:http's server, whose parser reads from the handle and never calls `push`. If there is a 'data'
-   * listener, Node passes the bytes through the stream instead.
-   */
-  readonly httpServer?: boolean
-}
-
 /** Attaches the listener to the socket; returns the function that removes it. */
-export function tap(socket: Socket, listener: TapListener, options: TapOptions = {}): () => void {
-  const untapInput = options.httpServer ? tapData(socket, listener) : tapPush(socket, listener)
+export function tap(socket: Socket, listener: TapListener): () => void {
+  const untapInput = tapInput(socket, listener)
   const untapOutput = tapOutput(socket, listener)
   return () => {
     untapInput()
@@ -29,13 +21,7 @@ export function tap(socket: Socket, listener: TapListener, options: TapOptions =
   }
 }
 
-function tapData(socket: Socket, listener: TapListener): () => void {
-  const onData = (bytes: Uint8Array) => listener.onBytes('in', bytes)
-  socket.prependListener('data', onData)
-  return () => socket.removeListener('data', onData)
-}
-
-function tapPush(socket: Socket, listener: TapListener): () => void {
+function tapInput(socket: Socket, listener: TapListener): () => void {
   const { push } = socket
   socket.push = (chunk, encoding) => {
     if (chunk !== null && chunk !== undefined) listener.onBytes('in', toBytes(chunk, encoding))

@@ -2,17 +2,12 @@
  * Describes HTTP/2 (RFC 9113) for the trace. node:http2 reads the frames and decompresses the header sections, so there are no
  * bytes to dissect: the server passes the fields of each request and response. Pure.
  */
-import { type Direction, type Dissected, type Dissector, singleLine } from '../dissector.ts'
+import { type Direction, type Dissected, singleLine } from '../dissector.ts'
 import { type Description, lazyMessage } from '../lazy-message.ts'
 import { SECRET_FIELDS } from './http/mask-head.ts'
 
 /** Fields by name, with the pseudo-header fields (`:method`, `:status`). */
 export type Http2Fields = Readonly<Record<string, string | number | readonly string[] | undefined>>
-
-/** Emits nothing: the bytes are frames. */
-export function http2Dissector(): Dissector {
-  return { push: () => [], end: () => [] }
-}
 
 /**
  * Describes the header section of a stream. Client streams have odd numbers (section 5.1.1); exchanges count from 1.

@@ -1,6 +1,5 @@
 /** The listener that all TCP and TLS servers share: accepting, bounds, errors, TLS, libraries and closing. */
 import { once } from 'node:events'
-import { createServer as createHttpServer } from 'node:http'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
 import type { ConnectionHandler, StreamConnection, StreamServerOptions } from '../../../shared/net/stream-server.ts'
@@ -9,7 +8,6 @@ import { openTls } from '../../../shared/net/tls/tls.ts'
 import { hello } from '../../../shared/protocols/hello.ts'
 import { http } from '../../../shared/protocols/http.ts'
 import type { Context } from '../../../shared/service.ts'
-import { httpDissector } from '../../../shared/trace/dissectors/http.ts'
 import { emptyFolder } from '../../helpers/cli.ts'
 import { createTestContext } from '../../helpers/context.ts'
 import { recordEvents } from '../../helpers/suite.ts'
@@ -225,46 +223,6 @@ test('binds nothing if the TLS port is in use', async () => {
   await new Promise(resolve => free.close(resolve))
   await expect(server.listen({ host: '127.0.0.1', port, tlsPort })).rejects.toThrow('--http-tls-port')
   await expect(Wire.connect(port)).rejects.toThrow('ECONNREFUSED')
-})
-
-test('a library server listens and gets the TLS connections that it accepts', async () => {
-  const library = createHttpServer((request, response) => response.end(request.url))
-  const own: (string | false | null)[] = []
-  const handle = ({ socket }: StreamConnection) => {
-    if ('alpnProtocol' in socket && socket.alpnProtocol === 'own') {
-      own.push(String(socket.alpnProtocol))
-      socket.end('own')
-    }
-    return { finish: () => socket.destroy() }
-  }
-  const { server, context } = await create(
-    {
-      protocol: http,
-      alpn: ['http/1.1', 'own'],
-      library: { server: library, accepts: socket => socket.alpnProtocol !== 'own' },
-      followOptions: () => ({ dissector: httpDissector, httpServer: true }),
-      handle,
-    },
-    { tls: await tls() },
-  )
-  const recorder = recordEvents(context.trace)
-  const [plain, secure] = await server.listen({ ...LOCAL, tlsPort: 0 })
-  const request = 'GET /path HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n'
-  const wires = [
-    await Wire.connect(plain?.port ?? 0),
-    await Wire.connectTls(secure?.port ?? 0, { ALPNProtocols: ['http/1.1'] }),
-  ]
-  for (const wire of wires) {
-    wire.send(request)
-    expect(await wire.readToEnd()).toMatch(/\/path$/)
-  }
-  const other = await Wire.connectTls(secure?.port ?? 0, { ALPNProtocols: ['own'] })
-  expect(await other.readToEnd()).toBe('own')
-  expect(own).toEqual(['own'])
-  expect(recorder.lines().filter(line => line.startsWith('message request'))).toEqual([
-    'message request 1 GET /path HTTP/1.1',
-    'message request 1 GET /path HTTP/1.1',
-  ])
 })
 
 test('binds several addresses; unbinding one keeps its connections', async () => {
