@@ -9,6 +9,7 @@ import {
   portOption,
 } from '../../shared/options.ts'
 import { http } from '../../shared/protocols/http.ts'
+import { fileOptions } from './files/options.ts'
 
 export const httpOptions = listenOptions(http.ports.default).extend({
   tlsPort: portOption.default(http.tls.ports.default).describe('port for HTTPS, with --tls'),
@@ -18,11 +19,7 @@ export const httpOptions = listenOptions(http.ports.default).extend({
   maxConnections: maxConnectionsOption.default(4096).describe('open connections; the idlest makes room for a new one'),
   maxConnectionsPerAddress: maxConnectionsOption.default(4096).describe('open connections from one address'),
   maxUpload: bytesOption.default(67_108_864).describe('bytes of one upload, by PUT or to the application'),
-  revalidate: z
-    .enum(['interval', 'always'])
-    .default('interval')
-    .describe('when files in memory are compared with those on disk: once a second, or always')
-    .meta({ placeholder: 'WHEN' }),
+  ...fileOptions,
   sessionIdle: millisecondsOption(1000, 2_592_000_000)
     .default(1_800_000)
     .describe('milliseconds without a request after which a session of the application ends'),

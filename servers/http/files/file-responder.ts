@@ -6,6 +6,7 @@ import type { Response } from '../response/response.ts'
 import { CachedFile } from './cached-file.ts'
 import { CodedContents } from './coded-contents.ts'
 import { type Coding, chooseCoding } from './content-coding.ts'
+import { withFields } from './cors.ts'
 import { type FileCache, isSettledVersion } from './file-cache.ts'
 import { describeFile, type FileDescription, MAX_CACHED_BYTES, neighbourOf, representFile } from './file-description.ts'
 import { FileReads } from './file-reads.ts'
@@ -21,8 +22,10 @@ import { StreamBuffers } from './stream-buffers.ts'
 const MAX_UNCACHED_BYTES = 64 * 1024
 
 export interface FileResponderOptions {
-  /** Returns the header fields of every response with the file of a path. */
-  readonly fieldsOf: (path: string) => readonly string[]
+  /** Returns the value of Cache-Control for the file of a path. */
+  readonly cacheControlOf: (path: string) => string
+  /** Header fields of every response. */
+  readonly commonFields: readonly string[]
   /** The clock, in milliseconds since 1970. */
   readonly now: () => number
 }
@@ -55,8 +58,9 @@ export class FileResponder {
    * @param period the period in which it was found
    */
   async respond(request: RouteRequest, found: FoundFile, period: number): Promise<Response | undefined> {
-    const { fieldsOf, now } = this.#options
-    const description = await describeFile(this.#tree, found, fieldsOf(found.path))
+    const { cacheControlOf, commonFields, now } = this.#options
+    const fields = ['Cache-Control', cacheControlOf(found.path), ...commonFields]
+    const description = await describeFile(this.#tree, found, fields)
     const isSettled = isSettledVersion(found.version, now())
     if (found.version.size > (isSettled ? MAX_CACHED_BYTES : MAX_UNCACHED_BYTES)) {
       return this.#respondUncached(request, description)
@@ -93,6 +97,8 @@ export class FileResponder {
   }
 
   #plan({ method, headers }: RouteRequest, representation: Representation): ResponsePlan {
-    return planResponse(method, headers, representation, this.#options.now(), randomUUID)
+    const { now, commonFields } = this.#options
+    const plan = planResponse(method, headers, representation, now(), randomUUID)
+    return { ...plan, response: withFields(plan.response, commonFields) }
   }
 }

@@ -3,14 +3,20 @@ import type { FileTree } from '../../../shared/files/file-tree.ts'
 import type { Request, RouteRequest } from '../request/request.ts'
 import { encodePath } from '../request/target.ts'
 import { type Response, textResponse } from '../response/response.ts'
+import { requestsPage } from './accept.ts'
+import { cacheControl, parseCacheRule } from './cache-rules.ts'
+import { corsFields, withFields } from './cors.ts'
 import { FileCache } from './file-cache.ts'
 import { FileResponder } from './file-responder.ts'
 import { Freshness, type Revalidation } from './freshness.ts'
+import { isHiddenPath } from './hidden-path.ts'
 import { listingResponse } from './listing-response.ts'
 import { failureFromError, type LookupFailure, lookUp } from './look-up.ts'
 import { readFolder } from './read-folder.ts'
 import { ReadyContent } from './ready-content.ts'
-import { DEFAULT_FIELDS } from './representation.ts'
+
+/** The page of an application that shows its pages by itself. */
+const FALLBACK = '/index.html'
 
 /** Bounds the attempts to open a file that changes between lookup and open. */
 const MAX_ATTEMPTS = 5
@@ -20,6 +26,12 @@ export interface FilesOptions {
   readonly revalidation?: Revalidation
   /** How long a change by another program can stay unnoticed. Default: a second. */
   readonly periodMs?: number
+  /** How long caches may keep files; by default, they must revalidate. */
+  readonly cacheRules?: readonly string[]
+  /** The origin whose pages may read files, or `*`. */
+  readonly cors?: string | undefined
+  /** True sends /index.html for a page that does not exist. */
+  readonly spa?: boolean
   /** The clock, in milliseconds since 1970. */
   readonly now?: () => number
 }
@@ -29,12 +41,23 @@ export class Files {
   readonly #freshness: Freshness
   readonly #cache: FileCache
   readonly #responder: FileResponder
+  /** Header fields of every response; empty without CORS. */
+  readonly #cors: readonly string[]
+  readonly #hasFallback: boolean
 
-  constructor(tree: FileTree, { revalidation = 'interval', periodMs, now = Date.now }: FilesOptions = {}) {
+  constructor(tree: FileTree, options: FilesOptions = {}) {
+    const { revalidation = 'interval', periodMs, cacheRules = [], cors, spa = false, now = Date.now } = options
     this.#tree = tree
+    this.#cors = cors === undefined ? [] : corsFields(cors)
+    this.#hasFallback = spa
     this.#freshness = new Freshness(tree, revalidation, periodMs)
     this.#cache = new FileCache(this.#freshness)
-    this.#responder = new FileResponder(tree, this.#cache, { fieldsOf: () => DEFAULT_FIELDS, now })
+    const rules = cacheRules.map(parseCacheRule).filter(rule => rule !== undefined)
+    this.#responder = new FileResponder(tree, this.#cache, {
+      cacheControlOf: path => cacheControl(rules, path),
+      commonFields: this.#cors,
+      now,
+    })
   }
 
   close(): void {
@@ -57,9 +80,9 @@ export class Files {
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
       // A file can disappear or become unreadable in lookup or in open; the response is the same.
       const response = await this.#tryRespond(request).catch((error: unknown) =>
-        failureResponse(request, failureFromError(error)),
+        this.#respondToFailure(request, failureFromError(error)),
       )
-      if (response) return response
+      if (response) return withFields(response, this.#cors)
     }
     return textResponse(503, `${encodePath(request.path)} is being written.`, ['Retry-After', '1'])
   }
@@ -68,11 +91,23 @@ export class Files {
   async #tryRespond(request: RouteRequest): Promise<Response | undefined> {
     const period = this.#freshness.beginCheck()
     const result = await lookUp(this.#tree, request.path)
-    if (result.kind === 'folder') {
-      return listingResponse(request, await readFolder(this.#tree, request.path, result.folder), [])
-    }
-    return result.kind === 'file' ? this.#responder.respond(request, result, period) : failureResponse(request, result)
+    if (result.kind === 'file') return this.#responder.respond(request, result, period)
+    if (result.kind !== 'folder') return this.#respondToFailure(request, result)
+    return listingResponse(request, await readFolder(this.#tree, request.path, result.folder), this.#cors)
   }
+
+  async #respondToFailure(request: RouteRequest, failure: LookupFailure): Promise<Response> {
+    if (this.#hasFallback && failure.kind === 'not-found' && isPageRequest(request)) {
+      const response = await this.respond({ ...request, path: FALLBACK })
+      if (response.status !== 404) return response
+    }
+    return failureResponse(request, failure)
+  }
+}
+
+/** True for a request of a page: its last name has no extension, and a browser has sent it. */
+function isPageRequest({ path, headers }: RouteRequest): boolean {
+  return !path.slice(path.lastIndexOf('/')).includes('.') && requestsPage(headers.accept) && !isHiddenPath(path)
 }
 
 function failureResponse(request: RouteRequest, { kind }: LookupFailure): Response {

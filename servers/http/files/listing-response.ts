@@ -2,11 +2,11 @@
 import { createHash } from 'node:crypto'
 import type { RouteRequest } from '../request/request.ts'
 import { contentFields, type Response } from '../response/response.ts'
+import { prefersJson } from './accept.ts'
 import { formatEntityTag } from './entity-tag.ts'
 import { type FolderEntries, listingJson, parseSortOrder, sortEntries } from './listing.ts'
 import { listingPage } from './listing-page.ts'
 import { planResponse } from './plan-response.ts'
-import { prefersJson } from './prefers-json.ts'
 import type { Representation } from './representation.ts'
 
 /** The page runs no script and loads nothing. */

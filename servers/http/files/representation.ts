@@ -26,7 +26,7 @@ export interface RepresentationOptions {
 }
 
 /** Makes caches revalidate, because a file may be replaced at any time. */
-export const DEFAULT_FIELDS = ['Cache-Control', 'no-cache']
+const DEFAULT_FIELDS = ['Cache-Control', 'no-cache']
 
 export function createRepresentation(
   type: string,

@@ -75,9 +75,9 @@ export function chooseHandler<Handler extends (...parameters: never[]) => unknow
   method: string,
   { methods }: Route<Handler>,
 ): Handler | Response {
-  if (method === 'OPTIONS') return { status: 204, headers: ['Allow', allowField(methods)] }
   const handler = methods[method === 'HEAD' ? 'GET' : method]
   if (handler) return handler
+  if (method === 'OPTIONS') return { status: 204, headers: ['Allow', allowField(methods)] }
   if (!KNOWN_METHODS.has(method)) return textResponse(501, `This server does not know ${method}.`)
   return textResponse(405, `${method} is not possible here.`, ['Allow', allowField(methods)])
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { prefersJson } from '../../../../servers/http/files/prefers-json.ts'
+import { prefersJson, requestsPage } from '../../../../servers/http/files/accept.ts'
 
 test.each([
   [undefined, false],
@@ -25,3 +25,13 @@ test.each([
   ['application/json;q=2, text/html;q=0.5', true],
   ['json, , text/html', false],
 ])('%j: %s', (accept, json) => expect(prefersJson(accept)).toBe(json))
+
+test.each([
+  [undefined, false],
+  ['*/*', false],
+  ['text/*', false],
+  ['application/json', false],
+  ['text/html', true],
+  ['text/html;q=0', false],
+  ['text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8', true],
+])('%j requests a page: %s', (accept, page) => expect(requestsPage(accept)).toBe(page))

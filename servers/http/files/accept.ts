@@ -1,4 +1,4 @@
-/** The choice between a page and JSON by Accept (RFC 9110, section 12.5.1). Pure. */
+/** What a client accepts: a page or JSON (RFC 9110, section 12.5.1). Pure. */
 
 /** How well a media range matches a type: 0 for not at all, 3 for the type itself. */
 type Specificity = 0 | 1 | 2 | 3
@@ -17,6 +17,12 @@ export function prefersJson(accept: string | undefined): boolean {
   const [json, html] = [preferenceOf('application/json', accept), preferenceOf('text/html', accept)]
   if (json.weight !== html.weight) return json.weight > html.weight
   return json.weight > 0 && json.specificity > html.specificity
+}
+
+/** True if the client names HTML, as a browser does that shows a page; a script sends any type by default. */
+export function requestsPage(accept: string | undefined): boolean {
+  const { specificity, weight } = preferenceOf('text/html', accept ?? '')
+  return specificity === 3 && weight > 0
 }
 
 /** The most specific range that matches a type decides its weight. */
