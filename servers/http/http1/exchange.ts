@@ -197,6 +197,7 @@ export class Exchange {
         this.#owner.endExchange(this)
       }
     } catch (error) {
+      void closeBody(response)
       this.#fail(error)
     }
   }

@@ -1,7 +1,15 @@
-/** Reads the body of a request in chunks, bounded in size and in the time of each chunk: for uploads, which do not fit into memory. */
+/**
+ * Reads the body of a request in chunks, bounded in size, in the time of each chunk, and in the rate of all: for uploads, which do
+ * not fit into memory.
+ */
 import type { Readable } from 'node:stream'
 import { contentTooLarge, type ReadBodyOptions, requestTimeout } from './read-body.ts'
 import { UnreadableBody } from './unreadable-body.ts'
+
+/** A client that sends slower than this, on average, holds a connection for little use. */
+const MIN_BYTES_PER_SECOND = 1024
+/** The rate is checked when so many times the timeout of a chunk have passed. */
+const RATE_GRACE = 2
 
 /**
  * Yields the chunks of the body.
@@ -17,6 +25,7 @@ export async function* streamBody(stream: Readable, options: ReadBodyOptions): A
   failed.catch(() => undefined)
   // The response is sent on the same socket, so that a caller that stops reading must not destroy the stream.
   const chunks: AsyncIterator<Buffer> = stream.iterator({ destroyOnReturn: false })
+  const start = performance.now()
   let size = 0
   try {
     for (;;) {
@@ -27,6 +36,11 @@ export async function* streamBody(stream: Readable, options: ReadBodyOptions): A
       }
       size += value.length
       if (size > maxBytes) throw new UnreadableBody(contentTooLarge(maxBytes))
+      // The time that the caller takes counts too, but a caller is faster than this rate.
+      const seconds = (performance.now() - start) / 1000
+      if (seconds * 1000 > RATE_GRACE * options.timeout && size < seconds * MIN_BYTES_PER_SECOND) {
+        throw new UnreadableBody(requestTimeout())
+      }
       yield value
     }
   } finally {
