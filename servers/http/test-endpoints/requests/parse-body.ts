@@ -55,7 +55,7 @@ function parseForm(data: string): Values {
 async function parseMultipart(body: Buffer, type: string): Promise<Pick<ParsedBody, 'files' | 'form'>> {
   const fields: [string, string][] = []
   const files: [string, string][] = []
-  let partCount = 0
+  let hasTooManyParts = false
   try {
     const parser = createParser(type)
     parser.on('field', (name: string, value: string) => fields.push([name, value]))
@@ -67,7 +67,7 @@ async function parseMultipart(body: Buffer, type: string): Promise<Pick<ParsedBo
       content.on('error', () => undefined)
     })
     parser.once('partsLimit', () => {
-      partCount = MAX_PARTS
+      hasTooManyParts = true
     })
     parser.end(body)
     await finished(parser)
@@ -76,7 +76,7 @@ async function parseMultipart(body: Buffer, type: string): Promise<Pick<ParsedBo
       cause,
     })
   }
-  if (partCount === MAX_PARTS) throw new EndpointError(400, `The form has more than ${MAX_PARTS} parts.`)
+  if (hasTooManyParts) throw new EndpointError(400, `The form has more than ${MAX_PARTS} parts.`)
   return { form: groupValues(fields), files: groupValues(files) }
 }
 

@@ -37,8 +37,7 @@ export function respondWithContent(
     return errorResponse(416, detail, ['Content-Range', `bytes */${content.length}`, ...common])
   }
   const [first, ...more] = selection.ranges
-  if (first === undefined) return whole
-  if (more.length === 0) {
+  if (first && more.length === 0) {
     const position = ['Content-Range', formatContentRange(first, content.length)]
     const body = content.subarray(first.first, first.last + 1)
     return { status: 206, headers: [...contentFields(type, rangeLength(first)), ...position, ...common], body }

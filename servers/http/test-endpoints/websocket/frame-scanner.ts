@@ -1,10 +1,13 @@
 /** Finds frames of a WebSocket connection that are too long (RFC 6455, section 5.2). Reads only their headers. Pure. */
 
 const MASK_BYTES = 4
+/** Two bytes, and up to eight of the length. */
+const MAX_HEADER_BYTES = 10
 
 export class FrameScanner {
   readonly #maxPayload: number
-  #header: number[] = []
+  readonly #header = Buffer.alloc(MAX_HEADER_BYTES)
+  #headerLength = 0
   /** Bytes of the current frame that follow its header. */
   #rest = 0
 
@@ -19,28 +22,31 @@ export class FrameScanner {
       this.#rest -= skipped
       index += skipped
       if (index === bytes.length) break
-      this.#header.push(bytes[index] ?? 0)
+      this.#header.set(bytes.subarray(index, index + 1), this.#headerLength)
+      this.#headerLength += 1
       index += 1
-      const length = payloadLength(this.#header)
-      if (length === undefined) continue
-      const isTooLong = length > this.#maxPayload
-      // The connection closes, so that nothing after the frame matters.
-      this.#rest = isTooLong
-        ? Number.POSITIVE_INFINITY
-        : length + (((this.#header[1] ?? 0) & 0x80) === 0 ? 0 : MASK_BYTES)
-      this.#header = []
-      if (isTooLong) return length
+      const length = payloadLength(this.#header.subarray(0, this.#headerLength))
+      if (length !== undefined && this.#startPayload(length)) return length
     }
     return undefined
+  }
+
+  /** Skips the payload. Returns true if it is too long: the connection then closes, so that nothing after it matters. */
+  #startPayload(length: number): boolean {
+    const isMasked = this.#header.readUInt8(1) >= 0x80
+    const isTooLong = length > this.#maxPayload
+    this.#headerLength = 0
+    this.#rest = isTooLong ? Number.POSITIVE_INFINITY : length + (isMasked ? MASK_BYTES : 0)
+    return isTooLong
   }
 }
 
 /** Returns the length of the payload; undefined if the header is incomplete. */
-function payloadLength(header: readonly number[]): number | undefined {
-  const short = (header[1] ?? 0) & 0x7f
+function payloadLength(header: Buffer): number | undefined {
   if (header.length < 2) return undefined
+  const short = header.readUInt8(1) & 0x7f
   if (short < 126) return short
   const size = short === 126 ? 2 : 8
   if (header.length < 2 + size) return undefined
-  return header.slice(2).reduce((length, byte) => length * 256 + byte, 0)
+  return size === 2 ? header.readUInt16BE(2) : Number(header.readBigUInt64BE(2))
 }

@@ -3,9 +3,15 @@ import { promisify } from 'node:util'
 import { brotliDecompress, gunzip, inflate } from 'node:zlib'
 import { request } from 'undici'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { TestEndpoints } from '../../../../servers/http/test-endpoints/test-endpoints.ts'
 import { startSuite } from '../../../../shared/launcher/index.ts'
 import { afterAllTests } from '../../../helpers/cli.ts'
-import { EXAMPLES, type Example } from './httpbin-examples.ts'
+import { CONTENT_EXAMPLES } from './examples/contents.ts'
+import type { Example } from './examples/example.ts'
+import { REQUEST_EXAMPLES } from './examples/requests.ts'
+import { STATUS_EXAMPLES } from './examples/statuses.ts'
+
+const EXAMPLES = [...REQUEST_EXAMPLES, ...STATUS_EXAMPLES, ...CONTENT_EXAMPLES]
 
 let base: string
 const cleanup = afterAllTests()
@@ -22,6 +28,20 @@ const titleOf = ({ request, headers = {}, body, status = 200 }: Example) => {
     ' ',
   )
 }
+
+test('the page lists every endpoint with a curl line for this server, without scripts', async () => {
+  const response = await fetch(`${base}/`)
+  const page = await response.text()
+  expect(response.headers.get('content-type')).toBe('text/html; charset=utf-8')
+  expect(response.headers.get('content-security-policy')).toMatch(/^default-src 'none'; style-src 'sha256-/)
+  expect(page).not.toContain('<script')
+  for (const { endpoints } of new TestEndpoints().groups) {
+    for (const { path } of endpoints) expect(page).toContain(`<code>/test${path.replace('*', ':')}</code>`)
+  }
+  expect(page).toContain(`curl -sS ${base}/ip</code>`)
+  const withoutSlash = await fetch(base, { redirect: 'manual' })
+  expect([withoutSlash.status, withoutSlash.headers.get('location')]).toEqual([308, '/test/'])
+})
 
 describe('the example of go-httpbin', () => {
   test.each(EXAMPLES.map(example => [titleOf(example), example] as const))('%s', async (_, example) => {
