@@ -2,7 +2,7 @@
 
 import type { TracedProtocolName } from '../protocols/index.ts'
 import type { Direction, DissectedMessage } from './dissector.ts'
-import type { Channel, MessageEvent, Side, TraceEvent, TransferEvent } from './event.ts'
+import type { Channel, MessageEvent, OpenEvent, Side, TraceEvent, TransferEvent } from './event.ts'
 
 /** What the events of a conversation have in common. */
 export interface EventOrigin {
@@ -20,8 +20,11 @@ type DissectedContent = DissectedMessage<'message'> | DissectedMessage<'transfer
 /** The part of an event that differs within a conversation. */
 type BodyOf<E> = E extends TraceEvent ? Omit<E, 'time' | keyof EventOrigin> : never
 
+type OpenBody = BodyOf<OpenEvent>
+type NoticeEvent = Exclude<TraceEvent, MessageEvent | TransferEvent | OpenEvent>
+
 /** An event without bytes. */
-export type Notice = BodyOf<Exclude<TraceEvent, MessageEvent | TransferEvent>>
+export type Notice = OpenBody | BodyOf<NoticeEvent>
 
 /** @param exchange in place of the one of the result */
 export function createEvent(
@@ -31,9 +34,22 @@ export function createEvent(
   exchange?: number,
 ): TraceEvent {
   if ('direction' in body) return new ContentEvent(origin, body, time, exchange)
+  return body.kind === 'open' ? openEvent(origin, body, time) : noticeEvent(origin, body, time)
+}
+
+function openEvent(
+  { protocol, side, conversation, channel, cause }: EventOrigin,
+  body: OpenBody,
+  time: number,
+): OpenEvent {
+  return { time, protocol, side, conversation, channel, ...(cause !== undefined && { cause }), ...body }
+}
+
+/** Without spreading objects, which takes ten times as long. */
+function noticeEvent(origin: EventOrigin, { kind, summary }: Exclude<Notice, OpenBody>, time: number): NoticeEvent {
   const { protocol, side, conversation, channel, cause } = origin
-  const shared = { time, protocol, side, conversation, channel }
-  return cause === undefined ? { ...shared, ...body } : { ...shared, cause, ...body }
+  if (cause === undefined) return { time, protocol, side, conversation, channel, kind, summary }
+  return { time, protocol, side, conversation, channel, cause, kind, summary }
 }
 
 /**

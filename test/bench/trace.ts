@@ -11,6 +11,7 @@
  */
 import { writeFile } from 'node:fs/promises'
 import os from 'node:os'
+import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { isInstalled } from '../interop/tools.ts'
@@ -39,7 +40,7 @@ if (protocols.length === 0) throw new Error(`--only ${values.only}: unknown prot
 
 const results: Partial<Record<BenchProtocol, readonly TracedResult[]>> = {}
 for (const protocol of protocols) {
-  const measured = await measureProtocol(protocol, variants(values.dist), settings)
+  const measured = await measureProtocol(protocol, variants(path.resolve(values.dist)), settings)
   results[protocol] = measured
   process.stdout.write(report(LOADS[protocol].summary, measured))
 }

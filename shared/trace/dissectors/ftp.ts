@@ -6,7 +6,15 @@
  * reply to the same command. A reply without a command (the greeting, a 421) has number 0.
  */
 import { type Direction, type Dissected, type Dissector, singleLine, transferDissector } from '../dissector.ts'
-import { createCommandReader, createReplyLineReader, maskSecret, type Reply, ReplyReader } from './ftp/lines.ts'
+import { type Description, lazyMessage } from '../lazy-message.ts'
+import {
+  createCommandReader,
+  createReplyLineReader,
+  describeReply,
+  maskSecret,
+  type Reply,
+  ReplyReader,
+} from './ftp/lines.ts'
 import { Login } from './ftp/login.ts'
 import { PendingCommands } from './ftp/pending-commands.ts'
 import type { Line } from './line-reader.ts'
@@ -55,15 +63,15 @@ class ControlDissector implements Dissector {
 
   #dissectCommand(received: Line): Dissected[] {
     if (received.text === '') return []
-    const { text, bytes, size } = maskSecret(received)
+    const line = maskSecret(received)
+    const { text, size } = line
     const [verb = ''] = text.trimStart().toUpperCase().split(' ', 1)
     const exchange = ++this.#exchange
     this.#pending.add({ exchange, verb })
     this.#login.command(verb, text)
-    const summary = singleLine(text)
-    const message: Dissected = { kind: 'message', direction: 'request', exchange, summary, bytes, size }
+    const message = lazyMessage({ kind: 'message', direction: 'request', exchange, size }, line, describeLine)
     if (/^[A-Z]{3,4}$/.test(verb)) return [message]
-    return [message, { kind: 'error', summary: `not an FTP command: ${summary}` }]
+    return [message, { kind: 'error', summary: `not an FTP command: ${singleLine(text)}` }]
   }
 
   #dissectReplyLine(line: Line): Dissected[] {
@@ -73,11 +81,20 @@ class ControlDissector implements Dissector {
     return reply ? this.#dissectReply(reply) : []
   }
 
-  #dissectReply({ code, summary, bytes, size }: Reply): Dissected[] {
-    const command = this.#pending.match(code)
-    const exchange = command?.exchange ?? 0
-    const message: Dissected = { kind: 'message', direction: 'response', exchange, summary, bytes, size }
-    const change = this.#login.reply(command?.verb, code)
+  #dissectReply(reply: Reply): Dissected[] {
+    const command = this.#pending.match(reply.code)
+    const fields = {
+      kind: 'message',
+      direction: 'response',
+      exchange: command?.exchange ?? 0,
+      size: reply.size,
+    } as const
+    const message = lazyMessage(fields, reply, describeReply)
+    const change = this.#login.reply(command?.verb, reply.code)
     return change === undefined ? [message] : [message, { kind: 'state', summary: singleLine(change) }]
   }
+}
+
+function describeLine({ text, bytes }: Line): Description {
+  return { summary: singleLine(text), bytes }
 }

@@ -1,5 +1,5 @@
 /** Assembles lines from chunks of any size, for protocols of command lines and replies. */
-import { Excerpt } from '../dissector.ts'
+import { Excerpt, MAX_EVENT_BYTES } from '../dissector.ts'
 
 /** A line; `bytes` are its first bytes, and `size` counts all of them. */
 export interface Line {
@@ -12,6 +12,8 @@ export interface Line {
 const LF = 0x0a
 const CR = 0x0d
 const NO_BYTES = new Uint8Array()
+/** Larger chunks are not kept for a line in them: an event can keep the line for long. */
+const MAX_KEPT_CHUNK_BYTES = 2 * MAX_EVENT_BYTES
 
 export class LineReader {
   #line = new Excerpt()
@@ -32,6 +34,9 @@ export class LineReader {
   push(bytes: Uint8Array): { line?: Line; rest: Uint8Array } {
     const end = this.#findEnd(bytes, this.#line)
     const length = end < 0 ? bytes.length : end + 1
+    if (end >= 0 && this.#line.size === 0 && bytes.length <= MAX_KEPT_CHUNK_BYTES && length <= MAX_EVENT_BYTES) {
+      return this.#wholeLine(bytes, length)
+    }
     this.#line.add(length === bytes.length ? bytes : bytes.subarray(0, length))
     const rest = length === bytes.length ? NO_BYTES : bytes.subarray(length)
     return end < 0 ? { rest } : { line: this.#take(), rest }
@@ -51,6 +56,13 @@ export class LineReader {
   /** Returns the incomplete line at the end of the connection; undefined if there is none. */
   end(): Line | undefined {
     return this.#line.size === 0 ? undefined : this.#take()
+  }
+
+  /** The line is within one small chunk, as most lines are: it is not copied. */
+  #wholeLine(bytes: Uint8Array, length: number): { line: Line; rest: Uint8Array } {
+    const line = Buffer.from(bytes.buffer, bytes.byteOffset, length)
+    const rest = length === bytes.length ? NO_BYTES : bytes.subarray(length)
+    return { line: { text: this.#decode(line), bytes: line, size: length }, rest }
   }
 
   #take(): Line {

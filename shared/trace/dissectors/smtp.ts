@@ -7,11 +7,11 @@
  * oldest request without one; a reply without a request (the greeting, a 421) has number 0.
  */
 
-import type { Direction } from '../dissector.ts'
-import { type Dissected, type Dissector, singleLine } from '../dissector.ts'
+import { type Direction, type Dissected, type Dissector, singleLine } from '../dissector.ts'
+import { type Description, lazyMessage } from '../lazy-message.ts'
 import type { Line } from './line-reader.ts'
 import { describeContent } from './smtp/content.ts'
-import { type Reply, ReplyReader } from './smtp/lines.ts'
+import { describeReply, type Reply, ReplyReader } from './smtp/lines.ts'
 import { type ContentRequest, type Request, RequestReader } from './smtp/requests.ts'
 import { Transaction } from './smtp/transaction.ts'
 
@@ -81,7 +81,7 @@ class SmtpDissector implements Dissector {
         this.#emitContent(request)
         if (request.part === 'message') this.#addPending({ exchange: request.exchange, verb: 'content' })
       } else {
-        this.#emitMessage('request', request.exchange, request.line)
+        this.#emitCommand(request.exchange, request.line)
         this.#transaction.command(request.verb, request.line.text)
         this.#addPending(request)
       }
@@ -108,7 +108,7 @@ class SmtpDissector implements Dissector {
   #handleReply(reply: Reply): void {
     const request = this.#takePending(reply.code)
     this.#isGreeted = true
-    this.#emitMessage('response', request?.exchange ?? 0, reply)
+    this.#emitReply(request?.exchange ?? 0, reply)
     if (!request) return
     this.#emitState(this.#transaction.reply(request.verb, reply))
     const heldRequests = this.#requests.reply(request.exchange, reply.code)
@@ -128,14 +128,19 @@ class SmtpDissector implements Dissector {
     this.#emitState(this.#transaction.end())
   }
 
-  #emitMessage(direction: Direction, exchange: number, { text, bytes, size }: Line): void {
-    this.#dissected.push({ kind: 'message', direction, exchange, summary: singleLine(text), bytes, size })
+  #emitCommand(exchange: number, line: Line): void {
+    const fields = { kind: 'message', direction: 'request', exchange, size: line.size } as const
+    this.#dissected.push(lazyMessage(fields, line, describeLine))
+  }
+
+  #emitReply(exchange: number, reply: Reply): void {
+    const fields = { kind: 'message', direction: 'response', exchange, size: reply.size } as const
+    this.#dissected.push(lazyMessage(fields, reply, describeWholeReply))
   }
 
   #emitContent({ exchange, excerpt: { bytes, size }, messageSize, part }: ContentRequest): void {
-    const description = describeContent(bytes, messageSize)
-    const summary = singleLine(part === 'incomplete' ? `${description}, incomplete` : description)
-    this.#dissected.push({ kind: 'transfer', direction: 'request', exchange, summary, bytes, size })
+    const fields = { kind: 'transfer', direction: 'request', exchange, size } as const
+    this.#dissected.push(lazyMessage(fields, { bytes, messageSize, isComplete: part !== 'incomplete' }, describePart))
   }
 
   #emitState(summary: string | undefined): void {
@@ -148,3 +153,22 @@ class SmtpDissector implements Dissector {
 }
 
 const NOTHING: readonly Dissected[] = []
+
+function describeLine({ text, bytes }: Line): Description {
+  return { summary: singleLine(text), bytes }
+}
+
+function describeWholeReply(reply: Reply): Description {
+  return { summary: singleLine(describeReply(reply)), bytes: reply.bytes }
+}
+
+interface Content {
+  readonly bytes: Uint8Array
+  readonly messageSize: number
+  readonly isComplete: boolean
+}
+
+function describePart({ bytes, messageSize, isComplete }: Content): Description {
+  const description = describeContent(bytes, messageSize)
+  return { summary: singleLine(isComplete ? description : `${description}, incomplete`), bytes }
+}

@@ -1,9 +1,14 @@
 /** Command lines and replies of FTP (RFC 959, sections 4.2 and 5.3). */
 import { Excerpt, singleLine } from '../../dissector.ts'
+import type { Description } from '../../lazy-message.ts'
 import { type Line, LineReader } from '../line-reader.ts'
 
 const LF = 0x0a
 const CR = 0x0d
+const UPPER_A = 0x41
+const LOWER_A = 0x61
+/** Begins a Telnet command. */
+const IAC = 0xff
 
 /** Maximum length of ABOR with the Telnet commands before it. */
 const MAX_ABOR_BYTES = 16
@@ -23,22 +28,33 @@ export function createReplyLineReader(): LineReader {
  * ABOR ends with its CR; an LF after it ends an empty line.
  */
 function findCommandEnd(bytes: Uint8Array, started: Excerpt): number {
-  for (const [index, byte] of bytes.entries()) {
-    if (byte === LF || (byte === CR && isAbor(started, bytes.subarray(0, index)))) return index
+  for (let index = 0; index < bytes.length; index += 1) {
+    const byte = bytes[index]
+    if (byte === LF || (byte === CR && isAbor(started, bytes, index))) return index
   }
   return -1
 }
 
-function isAbor(started: Excerpt, bytes: Uint8Array): boolean {
-  if (started.size + bytes.length > MAX_ABOR_BYTES) return false
-  return /^ABOR$/i.test(decodeTelnet(Buffer.concat([started.bytes, bytes])))
+/** @param length the number of bytes before the CR */
+function isAbor(started: Excerpt, bytes: Uint8Array, length: number): boolean {
+  if (started.size + length > MAX_ABOR_BYTES) return false
+  const first = (started.size > 0 ? started.bytes : bytes)[0]
+  if (first !== IAC && first !== UPPER_A && first !== LOWER_A) return false
+  return /^ABOR$/i.test(decodeTelnet(Buffer.concat([started.bytes, bytes.subarray(0, length)])))
 }
 
 /** Removes Telnet commands (RFC 854) and the line ending. */
-function decodeTelnet(bytes: Uint8Array): string {
+function decodeTelnet(bytes: Buffer): string {
+  if (!bytes.includes(IAC)) return bytes.toString('utf8', 0, endOfText(bytes))
   const line = Buffer.from(bytes).toString('latin1')
   const text = line.replace(/\u00ff(?:[\u00fb-\u00fe][\s\S]|[\u00f0-\u00fa])?/g, '').replace(/\r?\n?$/, '')
   return Buffer.from(text, 'latin1').toString('utf8')
+}
+
+/** Returns the offset of a CR, an LF, or both, at the end. */
+function endOfText(bytes: Uint8Array): number {
+  const end = bytes.at(-1) === LF ? bytes.length - 1 : bytes.length
+  return end > 0 && bytes[end - 1] === CR ? end - 1 : end
 }
 
 /** Commands whose argument is a secret. Some servers accept a bare CR as a line ending. */
@@ -54,7 +70,9 @@ export function maskSecret(line: Line): Line {
 
 export interface Reply {
   readonly code: number
-  readonly summary: string
+  /** Without the line ending. */
+  readonly firstLine: string
+  readonly lineCount: number
   readonly bytes: Uint8Array
   readonly size: number
 }
@@ -77,9 +95,11 @@ export class ReplyReader {
       this.#code = Number(code)
       this.#firstLine = line.text
     }
+    const isLast = Number(code) === this.#code && separator !== '-'
+    if (isFirst && isLast)
+      return { code: this.#code, firstLine: line.text, lineCount: 1, bytes: line.bytes, size: line.size }
     this.#lineCount += 1
     this.#excerpt.add(line.bytes, line.size)
-    const isLast = Number(code) === this.#code && separator !== '-'
     return isLast ? this.#take() : undefined
   }
 
@@ -90,9 +110,14 @@ export class ReplyReader {
 
   #take(): Reply {
     const { bytes, size } = this.#excerpt
-    const lines = this.#lineCount === 1 ? '' : ` (${this.#lineCount} lines)`
+    const lineCount = this.#lineCount
     this.#lineCount = 0
     this.#excerpt = new Excerpt()
-    return { code: this.#code, summary: `${singleLine(this.#firstLine)}${lines}`, bytes, size }
+    return { code: this.#code, firstLine: this.#firstLine, lineCount, bytes, size }
   }
+}
+
+/** Returns the first line, and the number of lines if there are more. */
+export function describeReply({ firstLine, lineCount, bytes }: Reply): Description {
+  return { summary: `${singleLine(firstLine)}${lineCount === 1 ? '' : ` (${lineCount} lines)`}`, bytes }
 }

@@ -2,9 +2,14 @@
 import { Excerpt } from '../../dissector.ts'
 import { type Line, LineReader } from '../line-reader.ts'
 
-/** A code and the text of one or more lines (RFC 5321, section 4.2). */
-export interface Reply extends Line {
+/** A code and one or more lines (RFC 5321, section 4.2). */
+export interface Reply {
   readonly code: number
+  /** Without the line ending. */
+  readonly firstLine: string
+  readonly lineCount: number
+  readonly bytes: Uint8Array
+  readonly size: number
 }
 
 /** Replaces a secret. */
@@ -22,11 +27,12 @@ export class ReplyReader {
     if (!line) return { rest }
     const [, code, separator] = REPLY_LINE.exec(line.text) ?? []
     if (code === undefined) return { invalid: line, rest }
+    if (!this.#partial && separator !== '-') return { reply: toReply(Number(code), line), rest }
     const partial = this.#partial ?? { excerpt: new Excerpt(), firstLine: line.text, lineCount: 0 }
     partial.excerpt.add(line.bytes, line.size)
     partial.lineCount += 1
     this.#partial = separator === '-' ? partial : undefined
-    return separator === '-' ? { rest } : { reply: toReply(Number(code), partial), rest }
+    return separator === '-' ? { rest } : { reply: joinReply(Number(code), partial), rest }
   }
 
   /** Returns the incomplete reply at the end of the connection; undefined if there is none. */
@@ -44,11 +50,19 @@ interface PartialReply {
   lineCount: number
 }
 
-/** The text is the first line, and the number of lines after it. */
-function toReply(code: number, { excerpt, firstLine, lineCount }: PartialReply): Reply {
+function toReply(code: number, { text, bytes, size }: Line): Reply {
+  return { code, firstLine: text, lineCount: 1, bytes, size }
+}
+
+function joinReply(code: number, { excerpt, firstLine, lineCount }: PartialReply): Reply {
+  return { code, firstLine, lineCount, bytes: excerpt.bytes, size: excerpt.size }
+}
+
+/** Returns the first line, and the number of lines after it. */
+export function describeReply({ firstLine, lineCount }: Reply): string {
   const start = `${firstLine.slice(0, 3)} ${firstLine.slice(4)}`.trimEnd()
   const more = lineCount > 1 ? ` (and ${lineCount - 1} more ${lineCount === 2 ? 'line' : 'lines'})` : ''
-  return { code, text: `${start}${more}`, bytes: excerpt.bytes, size: excerpt.size }
+  return `${start}${more}`
 }
 
 const AUTH_SECRET = /^(\s*AUTH[\s=]\s*\S+\s+)\S.*$/is

@@ -142,15 +142,15 @@ export class RequestReader {
 
   #command(line: Line): CommandRequest {
     const exchange = ++this.#exchange
-    const firstWord = (line.text.trim().split(/\s/, 1)[0] ?? '').toUpperCase()
+    const firstWord = (/\S+/.exec(line.text)?.[0] ?? '').toUpperCase()
     const isSecret = this.#mode === 'secret' || (this.#mode === 'rejected-auth' && !KNOWN_VERBS.has(firstWord))
     const verb = this.#mode === 'secret' ? 'AUTH' : firstWord.slice(0, MAX_VERB_LENGTH)
     if (!isSecret) this.#mode = 'commands'
     if (verb === 'BDAT') this.#missingChunkBytes = chunkSize(line.text)
     const change = MODE_CHANGES[verb]
     if (change) this.#pendingChange = { exchange, ...change }
-    const isLastChunk = /^\s*BDAT\s.*\sLAST\s*$/i.test(line.text)
-    const masked = isSecret ? maskLine(line) : maskInitialResponse(line)
+    const isLastChunk = verb === 'BDAT' && /^\s*BDAT\s.*\sLAST\s*$/i.test(line.text)
+    const masked = isSecret ? maskLine(line) : firstWord.startsWith('AUTH') ? maskInitialResponse(line) : line
     return { kind: 'command', exchange, verb: isLastChunk ? 'content' : verb, line: masked }
   }
 
