@@ -50,6 +50,7 @@ export class HttpServer implements Service {
       stallTimeout: Math.min(options.requestTimeout, limits.STALL_TIMEOUT_MS),
       now: performance.now.bind(performance),
       respond,
+      readyResponse: request => this.#routes.readyResponse(request),
       reportFailure: (error, target) => this.#reportFailure(error, target),
       acceptHttp2: (connection, stream) => this.#http2.accept(connection, stream),
     }

@@ -114,7 +114,10 @@ export class SmtpServer implements Service {
         domains.accept(mailbox) ? orStoreFailed(quota.check(mailbox.address, size)) : RELAYING_DENIED,
       signIn: (signIn, address) => replyIfStoreFails(signIns.verify(signIn, address), AUTH_UNAVAILABLE, log),
       checkSender: signedIn => orStoreFailed(sender.check(signedIn)),
-      store: async received => (await orStoreFailed(admit(received))) ?? storage.store(received),
+      store: async received => {
+        const refusal = await received.conversation.runAsCause(() => orStoreFailed(admit(received)))
+        return refusal ?? storage.store(received)
+      },
     }
   }
 }

@@ -1,5 +1,6 @@
 /** What the store needs of a database: queries by kysely, and batches of rows that are committed together. */
 import type { Kysely } from 'kysely'
+import type { Cause } from '../trace/event.ts'
 import type { Trace } from '../trace/trace.ts'
 import type { Schema } from './schema.ts'
 
@@ -46,8 +47,12 @@ export interface Engine {
   readonly trace: Trace
   /** Undefined if a database has none: its processes poll. */
   readonly notifications?: Notifications
-  /** Executes all statements in one transaction. When it resolves, the changes survive a crash. */
-  write(writes: readonly Write[]): Promise<void>
+  /**
+   * Executes all statements in one transaction. When it resolves, the changes survive a crash.
+   *
+   * @param cause the conversation whose request causes it, for the trace
+   */
+  write(writes: readonly Write[], cause?: Cause): Promise<void>
   /** Does the same as `write`, apart from the trace; the statements can take minutes. */
   writeInBackground(writes: readonly Write[]): Promise<void>
   /**

@@ -29,10 +29,14 @@ export class WriteQueue<Item> {
     this.#options = options
   }
 
-  /** Resolves when the item is committed. Rejects if it cannot be; items that were queued with it are not affected. */
-  add(item: Item): Promise<void> {
+  /**
+   * Resolves when the item is committed. Rejects if it cannot be; items that were queued with it are not affected.
+   *
+   * @param cause the conversation whose request causes it. Default: the one of the running work
+   */
+  add(item: Item, cause = this.#options.engine.trace.cause): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#queue.push({ item, cause: this.#options.engine.trace.cause, resolve, reject })
+      this.#queue.push({ item, cause, resolve, reject })
       this.#running ??= this.#run()
     })
   }
@@ -65,7 +69,7 @@ export class WriteQueue<Item> {
       const { engine, toWrites } = this.#options
       const writes = await toWrites(batch.map(({ item }) => item))
       // One event for the commit: it names the cause of the first item.
-      await engine.trace.runWithCause(batch[0]?.cause, () => engine.write(writes))
+      await engine.write(writes, batch[0]?.cause)
       for (const { resolve } of batch) resolve()
     } catch (error) {
       // Each item by itself would fail too, or be stored twice if the answer to the commit was lost.

@@ -21,6 +21,8 @@ export class Trace {
   readonly #reported = new WeakSet<TraceListener>()
   readonly #report: (error: unknown) => void
   readonly #causes = new AsyncLocalStorage<Cause | undefined>()
+  /** The calls of `runWithCause` whose work is not done. */
+  #causing = 0
   #activations = 0
 
   /** @param report receives the first error that a listener throws; by default it becomes a warning of the process */
@@ -46,7 +48,6 @@ export class Trace {
       this.#listeners.delete(wrapped)
       if (this.active) return
       for (const conversation of this.#followed) conversation.detach()
-      // Once used, the storage costs time for every promise of the process.
       this.#causes.disable()
     }
   }
@@ -56,9 +57,28 @@ export class Trace {
     return this.#activations
   }
 
-  /** Runs the work for a request of the conversation: `cause` returns it in this work, also later and in what it calls. */
+  /**
+   * Runs the work for a request of the conversation: `cause` returns it in this work and in what it calls, until the promise that
+   * it returns settles. While any such work runs, every promise of the process takes several times as long. So call it only for
+   * work that can need the database or send mail.
+   */
   runWithCause<Result>(cause: Cause | undefined, work: () => Result): Result {
-    return this.active ? this.#causes.run(cause, work) : work()
+    if (!this.active) return work()
+    this.#causing += 1
+    try {
+      const result = this.#causes.run(cause, work)
+      if (result instanceof Promise) result.then(this.#endCausing, this.#endCausing)
+      else this.#endCausing()
+      return result
+    } catch (error) {
+      this.#endCausing()
+      throw error
+    }
+  }
+
+  readonly #endCausing = (): void => {
+    this.#causing -= 1
+    if (this.#causing === 0) this.#causes.disable()
   }
 
   /** The conversation whose request the running code handles; undefined outside `runWithCause`. */

@@ -61,8 +61,10 @@ export class Session {
       fileTree: context.files,
       passivePorts,
       dataConnection: this.#dataConnectionOptions(),
-      readAccount: async name => (await context.store.open()).accounts.get(name),
-      signIn: async (user, password) => this.#signIn(await signIns(), user, password),
+      readAccount: name =>
+        connection.conversation.runAsCause(async () => (await context.store.open()).accounts.get(name)),
+      signIn: (user, password) =>
+        connection.conversation.runAsCause(async () => this.#signIn(await signIns(), user, password)),
       runFtpSrvCommand: async (verb, argument) => this.#ftpSrv?.run(verb, argument),
       log: (message, fields) => this.#log(message, fields),
     })
@@ -156,9 +158,7 @@ export class Session {
     try {
       if (line.kind === 'invalid') throw new ReplyError(line.code, line.reason)
       const command = parseCommand(line.text)
-      const { conversation } = this.#connection
-      const running = conversation.runAsCause(() => this.#runCommand(command))
-      await running.finally(() => forgetAfter(this.#state, command.verb))
+      await this.#runCommand(command).finally(() => forgetAfter(this.#state, command.verb))
     } catch (error) {
       const reply = toReplyError(error)
       if (reply) return this.#reply(reply.code, reply.message)

@@ -49,6 +49,8 @@ export class Exchange {
   readonly #core: Http1Core
   #keepAlive: boolean
   #isBodyChecked = false
+  /** Resolves when a streamed body was written, or failed. */
+  #writing: Promise<void> | undefined
   /** The response, while the rest of an unread body is checked. */
   #waiting: { readonly response: Response; readonly timer: NodeJS.Timeout } | undefined
 
@@ -79,8 +81,16 @@ export class Exchange {
       this.#keepAlive = false
       this.#respond(invalid)
     } else {
-      this.#owner.streamConnection.conversation.runAsCause(() => this.#callHandler())
+      this.#handle(this.#request())
     }
+  }
+
+  /** The statements that a handler causes have this conversation as their cause; a cached file has none, and this has a cost. */
+  #handle(request: Request): void {
+    const ready = this.trace && this.#core.readyResponse(request)
+    if (ready) this.#respond(ready)
+    else if (this.trace) void this.#owner.streamConnection.conversation.runAsCause(() => this.#callHandler(request))
+    else void this.#callHandler(request)
   }
 
   /** Bytes of the body have arrived, or its end. */
@@ -110,32 +120,32 @@ export class Exchange {
     this.#stopWaiting()
   }
 
-  #callHandler(): void {
+  #request(): Request {
     const { method, target, headers } = this.#head
     const { peer: client, socket } = this.#owner.streamConnection
-    const request: Request = {
-      method,
-      target,
-      headers,
-      client,
-      isSecure: isOverTls(socket),
-      body: this.body ?? NO_BODY,
-    }
+    return { method, target, headers, client, isSecure: isOverTls(socket), body: this.body ?? NO_BODY }
+  }
+
+  /** The promise resolves when the response is written, or cannot be; undefined if that is the case already. */
+  #callHandler(request: Request): Promise<void> | undefined {
     try {
       const response = this.#core.respond(request)
-      if (response instanceof Promise) this.#awaitResponse(response)
-      else this.#respond(response)
+      if (response instanceof Promise) return this.#awaitResponse(response)
+      this.#respond(response)
     } catch (error) {
       this.#fail(error)
     }
+    return this.#writing
   }
 
-  #awaitResponse(response: Promise<Response>): void {
+  #awaitResponse(response: Promise<Response>): Promise<void> {
     const { guard } = this.#owner.streamConnection
-    response.then(
-      value => guard.run(() => this.#respond(value)),
-      error => guard.run(() => this.#fail(error)),
-    )
+    return response
+      .then(
+        value => guard.run(() => this.#respond(value)),
+        error => guard.run(() => this.#fail(error)),
+      )
+      .then(() => this.#writing)
   }
 
   #respond(response: Response): void {
@@ -189,7 +199,7 @@ export class Exchange {
     try {
       const written = this.#core.writer.write(socket, this, response)
       if (written) {
-        written.then(
+        this.#writing = written.then(
           isDelimited => guard.run(() => this.#endAfterStream(isDelimited)),
           error => this.#onWriteError(error),
         )

@@ -99,8 +99,13 @@ export class Routes {
     void this.#testEndpoints.current?.then(endpoints => endpoints.close())
   }
 
+  /** Returns the response to a request for a cached file; undefined for any other. */
+  readyResponse(request: Request): Response | undefined {
+    return this.#files.readyResponse(request)
+  }
+
   respond(request: Request): Response | Promise<Response> {
-    const ready = this.#files.readyResponse(request)
+    const ready = this.readyResponse(request)
     if (ready) return ready
     const target = parseTarget(request.target)
     if (target.kind === 'invalid') return respondToInvalid(request, target.reason)

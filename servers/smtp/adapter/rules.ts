@@ -1,4 +1,5 @@
 /** What the server decides for its sessions; the rest of the protocol belongs to the session and to smtp-server. */
+import type { Conversation } from '../../../shared/trace/conversation.ts'
 import type { Transaction, TransactionRules } from '../commands/transaction.ts'
 import type { IncomingMessage } from '../message/incoming-message.ts'
 import type { MessageBudget } from '../message/message-budget.ts'
@@ -12,6 +13,8 @@ export interface ReceivedMessage {
   readonly message: IncomingMessage
   /** The session so far as text, one line for each command and reply. */
   readonly transcript: string
+  /** Causes the statements that store the message. */
+  readonly conversation: Conversation
 }
 
 /** The part of smtp-server's connection that a message needs. */

@@ -36,7 +36,10 @@ export class SmtpSession extends ClientConnection implements CommandTarget {
     { rules, ...options }: ConnectionOptions & { readonly rules: Rules },
   ) {
     super(server, connection, options)
-    this.transaction = new Transaction(rules)
+    this.transaction = new Transaction({
+      ...rules,
+      checkRecipient: (mailbox, size) => connection.conversation.runAsCause(() => rules.checkRecipient(mailbox, size)),
+    })
     this.#rules = rules
     this.#receiver = this.#createReceiver()
   }
@@ -73,7 +76,8 @@ export class SmtpSession extends ClientConnection implements CommandTarget {
   }
 
   startTransaction(argument: string): Reply | Promise<Reply> {
-    const checking = this.#rules.checkSender(this.#signedIn)
+    const { conversation } = this.connection
+    const checking = conversation.runAsCause(() => this.#rules.checkSender(this.#signedIn))
     if (!checking) return this.transaction.mail(argument)
     return checking.then(refusal => refusal ?? this.transaction.mail(argument))
   }
@@ -91,7 +95,7 @@ export class SmtpSession extends ClientConnection implements CommandTarget {
 
   /** Verifies credentials for smtp-server. */
   signIn(signIn: SignIn): Promise<SignedIn | Reply> {
-    return this.#rules.signIn(signIn, this.remoteAddress)
+    return this.connection.conversation.runAsCause(() => this.#rules.signIn(signIn, this.remoteAddress))
   }
 
   override _onCommand(line: Buffer, next: () => void = () => {}): void {
@@ -100,9 +104,9 @@ export class SmtpSession extends ClientConnection implements CommandTarget {
       this.deadline.stop()
       if (this._nextHandler) {
         this.transcript.command('****')
-        this.connection.conversation.runAsCause(() => super._onCommand(line, next))
+        super._onCommand(line, next)
       } else {
-        this.connection.conversation.runAsCause(() => this.#startCommand(line, next))
+        this.#startCommand(line, next)
       }
     })
   }
@@ -149,8 +153,8 @@ export class SmtpSession extends ClientConnection implements CommandTarget {
       store: message => {
         this.deadline.stop()
         const { text: transcript } = this.transcript
-        const received = { session: this, transaction: this.transaction, message, transcript }
-        return this.connection.conversation.runAsCause(() => this.#rules.store(received))
+        const { conversation } = this.connection
+        return this.#rules.store({ session: this, transaction: this.transaction, message, transcript, conversation })
       },
       onContent: size => this.transcript.content(size),
       onReply: (reply, ends) => this.guard.run(() => this.#answerContent(reply, ends)),

@@ -1,6 +1,7 @@
 /** Stores a received message, and returns the reply to it. */
 import type { Log } from '../../../shared/log.ts'
 import type { MailStore } from '../../../shared/store/mail/mail-store.ts'
+import type { NewMessage } from '../../../shared/store/mail/message.ts'
 import { StoreError } from '../../../shared/store/store-error.ts'
 import type { ReceivedMessage, SessionInfo } from '../adapter/rules.ts'
 import { LOCAL_ERROR, messageStored, type Reply, STORE_FULL, TOO_MUCH_IN_TRANSIT } from '../replies.ts'
@@ -21,7 +22,7 @@ export class MessageStorage {
   }
 
   /** Resolves with 250 once the message is on the disk; only then is the server responsible for it (RFC 5321, section 6.1). */
-  async store({ session, transaction, message, transcript }: ReceivedMessage): Promise<Reply> {
+  async store({ session, transaction, message, transcript, conversation }: ReceivedMessage): Promise<Reply> {
     const { envelope, sender } = transaction
     const { size: _declared, ...parameters } = sender?.parameters ?? {}
     const signedIn = session.session.user as SignedIn | undefined
@@ -29,7 +30,7 @@ export class MessageStorage {
     const raw = message.takeContent(Buffer.from(header))
     if (!raw) return TOO_MUCH_IN_TRANSIT
     try {
-      const id = await this.#mail.add({
+      const stored: NewMessage = {
         envelope,
         raw,
         size: message.size,
@@ -37,7 +38,8 @@ export class MessageStorage {
         parameters: { ...parameters, credentials: signedIn?.credentials },
         recipientParameters: transaction.recipientParameters,
         transcript: id => `${transcript}S: 250 ${messageStored(id)}\n`,
-      })
+      }
+      const id = await this.#mail.add(stored, conversation)
       this.#log.info({ id, ...envelope, size: message.size }, 'smtp: message stored')
       return { code: 250, text: messageStored(id) }
     } catch (error) {

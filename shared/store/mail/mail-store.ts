@@ -1,5 +1,6 @@
 /** The mail that SMTP accepted. HTTP, the command line and programs read it. */
 import { type Log, silentLog } from '../../log.ts'
+import type { Cause } from '../../trace/event.ts'
 import type { Engine } from '../engine.ts'
 import type { MailboxRow } from '../schema.ts'
 import { SortedIds } from '../sorted-ids.ts'
@@ -55,11 +56,12 @@ export class MailStore {
    * Stores a message. When it resolves with the id, the message is on the disk, so that the server can accept
    * responsibility for it (RFC 5321, section 6.1).
    *
+   * @param cause the conversation that transferred it, for the trace. Default: the one of the running work
    * @throws StoreError with code `full` if there is no room
    */
-  async add(message: NewMessage): Promise<string> {
+  async add(message: NewMessage, cause?: Cause): Promise<string> {
     const identified = { id: this.#ids.next(), receivedAt: Date.now(), message }
-    await this.#writer.store(identified)
+    await this.#writer.store(identified, cause)
     this.#index.schedule()
     this.#followers.notify()
     return identified.id

@@ -1,6 +1,7 @@
 /** Stores messages within the bound on the bytes of all of them. */
 import { sql } from 'kysely'
 import { Lazy } from '../../async/lazy.ts'
+import type { Cause } from '../../trace/event.ts'
 import type { Engine } from '../engine.ts'
 import { StoreError } from '../store-error.ts'
 import { WriteQueue } from '../write-queue.ts'
@@ -29,14 +30,15 @@ export class MessageWriter {
   /**
    * Resolves when the message is on the disk.
    *
+   * @param cause the conversation that transferred it, for the trace. Default: the one of the running work
    * @throws StoreError with code `full` if there is no room
    */
-  async store(message: IdentifiedMessage): Promise<void> {
+  async store(message: IdentifiedMessage, cause?: Cause): Promise<void> {
     const size = sizeOf(message.message)
     if (this.#bytes + size > this.#maxBytes) throw new StoreError('full', `the store has no room for ${size} bytes`)
     this.#bytes += size
     try {
-      await this.#queue.add(message)
+      await this.#queue.add(message, cause)
     } catch (error) {
       this.#bytes -= size
       throw error

@@ -86,7 +86,7 @@ export async function openPostgres(
     maintenance,
     trace,
     notifications,
-    write: writes => write(db, writes),
+    write: (writes, cause) => trace.runWithCause(cause, () => write(db, writes)),
     writeInBackground: writes => write(maintenance, writes),
     check: () => checkWritable(checks),
     close,

@@ -10,6 +10,7 @@ import {
   SqliteQueryCompiler,
 } from 'kysely'
 import type { Release, SharedLock } from '../../async/shared-lock.ts'
+import type { Cause } from '../../trace/event.ts'
 import type { Write } from '../engine.ts'
 import type { Executor } from './executor.ts'
 
@@ -43,10 +44,10 @@ export class SqliteDriver implements Driver {
   }
 
   /** Executes all statements in one transaction, without an interleaved statement: the executor does it in one step. */
-  async write(writes: readonly Write[]): Promise<void> {
+  async write(writes: readonly Write[], cause?: Cause): Promise<void> {
     const release = await this.#lock.acquireShared()
     try {
-      await this.#executor.write(writes)
+      await this.#executor.write(writes, cause)
     } finally {
       release()
     }

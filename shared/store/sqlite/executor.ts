@@ -3,6 +3,7 @@
  * them in a worker thread, so that the event loop does not wait for the disk.
  */
 import { access, constants } from 'node:fs/promises'
+import type { Cause } from '../../trace/event.ts'
 import type { QueryRows, Statement, Write } from '../engine.ts'
 import { StoreError } from '../store-error.ts'
 import { textValue } from '../text-value.ts'
@@ -13,7 +14,7 @@ import { sqliteError } from './sqlite-error.ts'
 export interface Executor {
   execute(statement: Statement): Promise<QueryRows>
   /** Executes all statements in one transaction; when it resolves, the changes are on the disk. */
-  write(writes: readonly Write[]): Promise<void>
+  write(writes: readonly Write[], cause?: Cause): Promise<void>
   close(): Promise<void>
 }
 

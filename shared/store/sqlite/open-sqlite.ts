@@ -35,7 +35,7 @@ function sqliteEngine(executor: Executor, trace: Trace): Engine {
     background,
     maintenance: background,
     trace,
-    write: writes => traced.write(writes),
+    write: (writes, cause) => traced.write(writes, cause),
     writeInBackground: writes => untraced.write(writes),
     check: async () => void (await background.executeQuery(CompiledQuery.raw('select 1'))),
     // kysely destroys only a driver that has run a query.

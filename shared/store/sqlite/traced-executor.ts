@@ -3,7 +3,7 @@
  * process of the application: the trace has no socket to follow. While the trace has no listener, this costs nothing.
  */
 import { type Dissected, MAX_EVENT_BYTES, singleLine } from '../../trace/dissector.ts'
-import { type Cause, traceTime } from '../../trace/event.ts'
+import type { Cause } from '../../trace/event.ts'
 import { compactSql, countText } from '../../trace/sql-text.ts'
 import type { Trace } from '../../trace/trace.ts'
 import type { QueryRows, Statement, Write } from '../engine.ts'
@@ -21,6 +21,13 @@ export class TracedExecutor implements Executor {
   readonly #executor: Executor
   readonly #trace: Trace
   readonly #shown = new Map<string, ShownText>()
+  readonly #origin = {
+    protocol: 'sql',
+    side: 'client',
+    // As in syslog, the number is that of the process: several can use one file.
+    conversation: `sql:application[${process.pid}]>sqlite`,
+    channel: 'control',
+  } as const
   #exchange = 0
   /** The value of `trace.activations` when the state was emitted. */
   #activation = 0
@@ -33,15 +40,17 @@ export class TracedExecutor implements Executor {
   execute(statement: Statement): Promise<QueryRows> {
     if (!this.#trace.active) return this.#executor.execute(statement)
     return this.#traced(
+      this.#trace.cause,
       this.#show(statement.sql),
       () => this.#executor.execute(statement),
       result => describeResult(statement, result),
     )
   }
 
-  write(writes: readonly Write[]): Promise<void> {
+  write(writes: readonly Write[], cause?: Cause): Promise<void> {
     if (!this.#trace.active) return this.#executor.write(writes)
     return this.#traced(
+      cause,
       showText(describeWrites(writes)),
       () => this.#executor.write(writes),
       () => 'committed',
@@ -53,12 +62,11 @@ export class TracedExecutor implements Executor {
   }
 
   async #traced<Result>(
+    cause: Cause | undefined,
     request: ShownText,
     execute: () => Promise<Result>,
     describe: (result: Result) => string,
   ): Promise<Result> {
-    // Other code runs before the response.
-    const { cause } = this.#trace
     this.#exchange += 1
     const exchange = this.#exchange
     this.#emitState()
@@ -92,16 +100,7 @@ export class TracedExecutor implements Executor {
   }
 
   #emit(body: Dissected, cause?: Cause): void {
-    this.#trace.emit({
-      time: traceTime(),
-      protocol: 'sql',
-      side: 'client',
-      // As in syslog, the number is that of the process: several can use one file.
-      conversation: `sql:application[${process.pid}]>sqlite`,
-      channel: 'control',
-      ...(cause && { cause: cause.id }),
-      ...body,
-    })
+    this.#trace.emitDissected({ ...this.#origin, cause: cause?.id }, body)
   }
 }
 

@@ -38,3 +38,38 @@ test('the cause ends with the last listener, and returns with the next one', asy
   expect(trace.activations).toBe(2)
   expect(await trace.runWithCause({ id: 'b' }, () => causeLater(trace))).toEqual({ id: 'b' })
 })
+
+test('the cause ends when the work is done, but not while other work has one', async () => {
+  const trace = new Trace()
+  trace.on(() => undefined)
+  let detached: Promise<unknown> = Promise.resolve()
+  const first = trace.runWithCause({ id: 'a' }, async () => {
+    detached = causeLater(trace)
+    return trace.cause
+  })
+  const second = trace.runWithCause({ id: 'b' }, async () => {
+    await first
+    return [await causeLater(trace), await causeLater(trace)]
+  })
+  expect(await first).toEqual({ id: 'a' })
+  expect(await second).toEqual([{ id: 'b' }, { id: 'b' }])
+  await detached
+  trace.runWithCause({ id: 'c' }, () => {
+    detached = causeLater(trace)
+  })
+  expect(await detached).toBeUndefined()
+})
+
+test('work that fails ends the cause too', async () => {
+  const trace = new Trace()
+  trace.on(() => undefined)
+  let detached: Promise<unknown> = Promise.resolve()
+  const fail = () => {
+    detached = causeLater(trace)
+    throw new Error('refused')
+  }
+  expect(() => trace.runWithCause({ id: 'a' }, fail)).toThrow('refused')
+  expect(await detached).toBeUndefined()
+  await expect(trace.runWithCause({ id: 'b' }, async () => fail())).rejects.toThrow('refused')
+  expect(await detached).toBeUndefined()
+})
