@@ -3,7 +3,8 @@
  *
  * - A client sends a request (method, target, header fields, optional body); the server sends a response (status, header
  *   fields, optional body). Responses keep the order of the requests, and the connection stays open for more (RFC 9112).
- * - GET and HEAD of a file support preconditions and ranges (RFC 9110, sections 13 and 14).
+ * - GET and HEAD of a file support preconditions, ranges and content codings (RFC 9110, sections 13, 14 and 8.4); accounts
+ *   that may write change files by PUT and DELETE.
  * - The way of a request: `server.ts` accepts the connection, `http1/http1-connection.ts` parses the request, `http1/exchange.ts`
  *   has it answered, `routes/` chooses a handler, `files/` or another handler creates the response, and
  *   `http1/response-writer.ts` writes it. For HTTP/2, `http2/` does the work of `http1/`.
@@ -14,7 +15,7 @@ import { httpOptions } from './options.ts'
 /** Serves the file tree and the mailbox of its context. `listen` rejects with a `BindError` if the port is in use. */
 export const http = defineServer({
   name: 'http',
-  summary: 'serves files (GET, HEAD, ranges, preconditions, listings), accepted mail as JSON, and DNS queries',
+  summary: 'serves files (GET, PUT, DELETE, ranges, preconditions, listings), accepted mail as JSON, and DNS queries',
   options: httpOptions,
   uses: ['accounts', 'mail'],
   load: async () => (await import('./server.ts')).HttpServer,

@@ -188,6 +188,16 @@ describe('HTTP/2 over TLS', () => {
     expect(await send(client, { ':method': 'CONNECT', ':authority': 'example.org:443' })).toMatchObject({ status: 405 })
   })
 
+  test('many large files at once on one connection: each response has its own bytes', async () => {
+    const suite = await start()
+    const contents = Array.from({ length: 20 }, (_, index) => Buffer.alloc(1_200_000 + index * 7, `${index},`))
+    const inTree = (index: number) => path.join(suite.dataFolder, 'www', `large-${index}.bin`)
+    await Promise.all(contents.map((content, index) => writeFile(inTree(index), content)))
+    const client = await openSession(suite)
+    const responses = await Promise.all(contents.map((_, index) => send(client, { ':path': `/large-${index}.bin` })))
+    expect(responses.map(({ body }, index) => body.equals(contents[index] as Buffer))).toEqual(contents.map(() => true))
+  })
+
   test('sends a large file whole, also beside a stream that its client does not read', async () => {
     const suite = await start()
     const content = Buffer.alloc(3 * 1024 * 1024, 'fourwire')
