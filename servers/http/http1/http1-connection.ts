@@ -20,7 +20,7 @@ import { lingeringClose } from './lingering-close.ts'
 import { MalformedRequest } from './malformed-request.ts'
 import { parseHead } from './parse-head.ts'
 import { startsWithPreface } from './preface.ts'
-import { type HeadText, takeHead } from './take-head.ts'
+import { type HeadText, MAX_METHOD_BYTES, methodOf, takeHead } from './take-head.ts'
 
 const NO_BYTES = Buffer.alloc(0)
 
@@ -142,7 +142,7 @@ export class Http1Connection implements ConnectionHandler, ExchangeOwner {
     this.#hasEnded = true
     if (this.#successor) return
     if (this.#exchange) this.#exchange.onEnd()
-    else this.#socket.end()
+    else this.#continue()
   }
 
   /** No byte was transferred for long. A handler may take that long, and other protocols have their own rules. */
@@ -174,9 +174,10 @@ export class Http1Connection implements ConnectionHandler, ExchangeOwner {
   #handleNext(): boolean {
     // A client must read its responses before it gets more of them.
     if (this.#input.length === 0 || this.#socket.writableNeedDrain || this.#socket.destroyed) return false
+    let text: string | undefined
     try {
       if (this.#requests === 0 && startsWithPreface(this.#input) !== 'no') return this.#tryHttp2()
-      const text = this.#takeHead()
+      text = this.#takeHead()
       if (text === undefined) return false
       this.#requests += 1
       const trace = this.#trace()
@@ -189,7 +190,7 @@ export class Http1Connection implements ConnectionHandler, ExchangeOwner {
       return this.#exchange === undefined
     } catch (error) {
       if (!(error instanceof MalformedRequest)) throw error
-      this.#refuse(error)
+      this.#refuse(error, text)
       return false
     }
   }
@@ -274,8 +275,8 @@ export class Http1Connection implements ConnectionHandler, ExchangeOwner {
   }
 
   /** Sends the response to bytes that are not a valid request, and closes: the start of the next request is unknown. */
-  #refuse({ status, message }: MalformedRequest): void {
-    const request = { method: 'GET', isHttp11: true, keepAlive: false, trace: this.#trace() }
+  #refuse({ status, message }: MalformedRequest, start = this.#input.toString('latin1', 0, MAX_METHOD_BYTES)): void {
+    const request = { method: methodOf(start), isHttp11: true, keepAlive: false, trace: this.#trace() }
     this.#core.writer.write(this.#socket, request, textResponse(status, message))
     this.#close()
   }

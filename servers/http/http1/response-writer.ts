@@ -108,6 +108,7 @@ export class ResponseWriter {
     // A client that has ended its side still gets a body that ends, but none that has no end.
     socket.once('end', cancel)
     let isComplete = false
+    if (socket.readableEnded) cancel()
     try {
       socket.write(head, 'latin1')
       if (framing === 'none') return true

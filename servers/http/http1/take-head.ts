@@ -12,7 +12,7 @@ const CR = 0x0d
 const LF = 0x0a
 
 /** The longest method that the bound on the request line allows for. */
-const MAX_METHOD_BYTES = 64
+export const MAX_METHOD_BYTES = 64
 
 /** Roughly a request line; `parse-head.ts` has the exact rule. */
 const REQUEST_LINE = /^[^ ]+ [^ ]+ HTTP\/\d\.\d$/
@@ -34,6 +34,11 @@ export function takeHead(input: Buffer): HeadText | undefined {
   if (end !== -1) return { text: input.toString('latin1', start, end), end: end + 4 }
   checkIncomplete(input, start)
   return undefined
+}
+
+/** Returns the method of a head that is incomplete or invalid; empty if there is none. */
+export function methodOf(start: string): string {
+  return /^(?:\r\n)*([^ \r\n]+) /.exec(start)?.[1] ?? ''
 }
 
 /** Rejects at once what would otherwise wait for its end until the time is over. */

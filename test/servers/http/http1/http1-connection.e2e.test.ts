@@ -187,3 +187,51 @@ test('a client that ends its side within a head or a body gets what it can', asy
   wire.socket.end()
   expect((await wire.readToEnd()).match(/^HTTP\/1\.1 \d+/gm)).toEqual(['HTTP/1.1 200', 'HTTP/1.1 400'])
 })
+
+test('a client that ends its side gets the responses to all requests before, also if the connection yields meanwhile', async () => {
+  let time = 0
+  const respond = () => {
+    time += TIME_SLICE_MS
+    return { status: 204, headers: [] }
+  }
+  const { wire } = await open(respond, { now: () => time })
+  wire.send(GET.repeat(500))
+  wire.socket.end()
+  expect((await wire.readToEnd()).match(/^HTTP\/1\.1 204/gm)).toHaveLength(500)
+})
+
+test('a body without an end of its own ends if the client had ended its side before', async () => {
+  const ended = new AbortController()
+  const body = {
+    async *chunks() {
+      yield Buffer.from('first')
+      if (!ended.signal.aborted) await once(ended.signal, 'abort')
+    },
+    cancel: () => ended.abort(),
+    close: async () => {},
+  }
+  let isFirst = true
+  const { wire, connection } = await open(async () => {
+    if (!isFirst) return { status: 200, headers: [], body }
+    isFirst = false
+    await once(connection.streamConnection.socket, 'end')
+    return { status: 204, headers: [] }
+  })
+  wire.send(`${GET}${GET}`)
+  wire.socket.end()
+  expect(await wire.readToEnd()).toMatch(/^HTTP\/1\.1 204 .*\r\n5\r\nfirst\r\n0\r\n\r\n$/s)
+})
+
+test.each([
+  ['an invalid field', 'HEAD / HTTP/1.1\r\nHost : a\r\n\r\n', 400],
+  ['an invalid length', 'HEAD / HTTP/1.1\r\nHost: a\r\nContent-Length: x\r\n\r\n', 400],
+  ['an invalid line that is incomplete', '\r\nHEAD / HTTP/1.1\n', 400],
+  ['a head that is too long', `HEAD / HTTP/1.1\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`, 431],
+])('the response to HEAD with %s has no content', async (_title, bytes, status) => {
+  const { wire } = await open(() => ({ status: 204, headers: [] }))
+  wire.send(bytes)
+  const head = new RegExp(
+    `^HTTP/1\\.1 ${status} .*\\r\\n(?:[A-Z].*\\r\\n)+Content-Length: \\d+\\r\\n(?:[A-Z].*\\r\\n)+\\r\\n$`,
+  )
+  expect(await wire.readToEnd()).toMatch(head)
+})

@@ -2,7 +2,8 @@
 import { connect } from 'node:http2'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { type Suite, startSuite } from '../../../../shared/launcher/index.ts'
-import { END_HEADERS, END_STREAM, FrameClient, frame, number, request, TYPE } from './frames.ts'
+import { FrameClient } from './frame-client.ts'
+import { END_HEADERS, END_STREAM, frame, number, request, TYPE } from './frames.ts'
 
 let suite: Suite<'http' | 'dns'>
 
