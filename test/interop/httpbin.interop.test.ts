@@ -91,6 +91,14 @@ test('curl over HTTP/2 gets the same', async context => {
   })
 })
 
+test('curl over HTTP/2 gets trailers, and an error if the stream ends without a response', async context => {
+  requireTool('curl', context)
+  const trailers = await runTool('curl', ['-sS', '-i', '--http2-prior-knowledge', `${base}/trailers?x-sum=7`])
+  expect(trailers.stdout).toMatch(/\}\n\r?\n?x-sum: 7\r\n/)
+  const closed = await runTool('curl', ['-sS', '--http2-prior-knowledge', `${base}/close`])
+  expect({ code: closed.code, stdout: closed.stdout }).toEqual({ code: 92, stdout: '' })
+})
+
 const PYTHON_ECHO = `
 import asyncio, sys, websockets
 

@@ -17,8 +17,12 @@ export const MAX_CHUNKS = 16_384
 export const MAX_CHOICES = 100
 /** Fields that one request can set: header fields, trailer fields and cookies. */
 export const MAX_FIELDS = 50
-/** Parts of a `multipart/form-data` body. */
-export const MAX_PARTS = 1000
+/** Values of a form: `multipart/form-data` or `application/x-www-form-urlencoded`. */
+export const MAX_FORM_VALUES = 1000
+/** Arrays and objects within each other in a JSON body. */
+export const MAX_JSON_DEPTH = 100
+/** Characters of JSON that are indented: the spaces before a value are as many as its depth. */
+export const MAX_INDENTED_LENGTH = 64 * 1024
 /** WebSocket connections at once. */
 export const MAX_WEB_SOCKETS = 100
 /** Milliseconds that a WebSocket connection may last. */

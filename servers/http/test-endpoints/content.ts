@@ -1,5 +1,7 @@
 /** Creates the responses of endpoints, in the formats of go-httpbin. Pure. */
+
 import { contentResponse, type Response, reasonPhrase } from '../response/response.ts'
+import { MAX_INDENTED_LENGTH } from './bounds.ts'
 
 export const TEXT = 'text/plain; charset=utf-8'
 export const JSON_TYPE = 'application/json; charset=utf-8'
@@ -11,8 +13,10 @@ export function json(value: unknown, status = 200, headers: readonly string[] = 
   return contentResponse(status, JSON_TYPE, formatJson(value), headers)
 }
 
+/** Indents short JSON for people. */
 export function formatJson(value: unknown): string {
-  return `${JSON.stringify(value, undefined, 2)}\n`
+  const compact = JSON.stringify(value)
+  return compact.length > MAX_INDENTED_LENGTH ? `${compact}\n` : `${JSON.stringify(value, undefined, 2)}\n`
 }
 
 export function text(content: string, status = 200, headers: readonly string[] = []): Response {

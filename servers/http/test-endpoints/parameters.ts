@@ -19,9 +19,13 @@ export function parseWholeNumber(name: string, text: string): number {
   return Number(text)
 }
 
+const DECIMAL = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)$/
+/** Characters of a number or a duration. */
+const MAX_LENGTH = 40
+
 /** @throws EndpointError (400) if the text is not a number within the bounds */
 export function parseDecimal(name: string, text: string, { min, max }: Bounds): number {
-  if (!/^[+-]?(?:\d+\.?\d*|\.\d+)$/.test(text)) throw invalid(name, text, 'is not a number')
+  if (text.length > MAX_LENGTH || !DECIMAL.test(text)) throw invalid(name, text, 'is not a number')
   const number = Number(text)
   if (number < min || number > max) throw invalid(name, text, `is not between ${min} and ${max}`)
   return number
@@ -36,7 +40,7 @@ const UNITS: Readonly<Record<string, number>> = {
   m: 60_000,
   h: 3_600_000,
 }
-const DURATION = /(\d+\.?\d*|\.\d+)(ns|us|µs|ms|s|m|h)/g
+const DURATION = /(\d+(?:\.\d*)?|\.\d+)(ns|us|µs|ms|s|m|h)/g
 
 /**
  * Parses seconds (`1.5`) or a duration with units (`500ms`, `1m30s`).
@@ -54,9 +58,10 @@ export function parseDuration(name: string, text: string, { min, max }: Bounds):
 }
 
 function durationOf(text: string): number | undefined {
+  if (text.length > MAX_LENGTH) return undefined
+  if (DECIMAL.test(text)) return Number(text) * 1000
   const sign = text.startsWith('-') ? -1 : 1
   const amount = text.replace(/^[+-]/, '')
-  if (/^(?:\d+\.?\d*|\.\d+)$/.test(amount)) return sign * Number(amount) * 1000
   const parts = [...amount.matchAll(DURATION)]
   if (parts.length === 0 || parts.map(([part]) => part).join('') !== amount) return undefined
   return sign * parts.reduce((sum, [, number, unit = '']) => sum + Number(number) * (UNITS[unit] ?? 0), 0)

@@ -65,7 +65,8 @@ export class Digest {
 export function parseDigest(field: string): ReadonlyMap<string, string> | undefined {
   const rest = /^Digest\s+(.*)$/is.exec(field)?.[1]
   if (rest === undefined) return undefined
-  const parameters = rest.matchAll(/([\w*-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+))/g)
+  // Sticky, so that the time is in proportion to the length of the field.
+  const parameters = rest.matchAll(/[\s,]*([\w*-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+))/gy)
   return new Map(
     [...parameters].map(([, name = '', quoted, token]) => [
       name.toLowerCase(),

@@ -2,7 +2,7 @@
 import { finished } from 'node:stream/promises'
 import { Busboy, type BusboyFileStream, type BusboyInstance } from '@fastify/busboy'
 import type { RequestFields } from '../../request/request.ts'
-import { MAX_BODY_BYTES, MAX_PARTS } from '../bounds.ts'
+import { MAX_BODY_BYTES, MAX_FORM_VALUES, MAX_JSON_DEPTH } from '../bounds.ts'
 import { BINARY } from '../content.ts'
 import { EndpointError } from '../endpoint.ts'
 import { fieldOf, groupValues, type Values } from './describe-request.ts'
@@ -39,6 +39,9 @@ export async function parseBody(body: Buffer, headers: RequestFields): Promise<P
 }
 
 function parseJson(data: string): unknown {
+  if (depthOf(data) > MAX_JSON_DEPTH) {
+    throw new EndpointError(400, `The JSON of the body is more than ${MAX_JSON_DEPTH} levels deep.`)
+  }
   try {
     return JSON.parse(data)
   } catch (cause) {
@@ -46,9 +49,26 @@ function parseJson(data: string): unknown {
   }
 }
 
+/** Returns the depth of JSON: how many brackets are open at once. Brackets in strings do not count. */
+function depthOf(data: string): number {
+  let depth = 0
+  let deepest = 0
+  let isInString = false
+  for (let index = 0; index < data.length; index += 1) {
+    const character = data[index]
+    if (character === '"') isInString = !isInString
+    else if (isInString && character === '\\') index += 1
+    else if (!isInString && (character === '[' || character === '{')) depth += 1
+    else if (!isInString && (character === ']' || character === '}')) depth -= 1
+    deepest = Math.max(deepest, depth)
+  }
+  return deepest
+}
+
 function parseForm(data: string): Values {
   if (/%(?![0-9a-f]{2})/i.test(data))
     throw new EndpointError(400, 'The form has a % that no two hexadecimal digits follow.')
+  if (data.split('&', MAX_FORM_VALUES + 1).length > MAX_FORM_VALUES) throw tooManyValues()
   return groupValues(new URLSearchParams(data))
 }
 
@@ -76,13 +96,23 @@ async function parseMultipart(body: Buffer, type: string): Promise<Pick<ParsedBo
       cause,
     })
   }
-  if (hasTooManyParts) throw new EndpointError(400, `The form has more than ${MAX_PARTS} parts.`)
+  if (hasTooManyParts) throw tooManyValues()
   return { form: groupValues(fields), files: groupValues(files) }
+}
+
+function tooManyValues(): EndpointError {
+  return new EndpointError(400, `The form has more than ${MAX_FORM_VALUES} values.`)
 }
 
 function createParser(type: string): BusboyInstance {
   const bytes = MAX_BODY_BYTES
-  const limits = { parts: MAX_PARTS, fields: MAX_PARTS, files: MAX_PARTS, fieldSize: bytes, fileSize: bytes }
+  const limits = {
+    parts: MAX_FORM_VALUES,
+    fields: MAX_FORM_VALUES,
+    files: MAX_FORM_VALUES,
+    fieldSize: bytes,
+    fileSize: bytes,
+  }
   return new Busboy({ headers: { 'content-type': type }, limits: { ...limits, headerPairs: 20, headerSize: 8192 } })
 }
 

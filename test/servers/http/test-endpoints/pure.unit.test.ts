@@ -4,7 +4,8 @@ import { Digest, parseDigest } from '../../../../servers/http/test-endpoints/aut
 import {
   MAX_CHOICES,
   MAX_FIELDS,
-  MAX_PARTS,
+  MAX_FORM_VALUES,
+  MAX_JSON_DEPTH,
   NONCE_LIFETIME_MS,
 } from '../../../../servers/http/test-endpoints/bounds.ts'
 import { corsFields } from '../../../../servers/http/test-endpoints/cors.ts'
@@ -170,11 +171,75 @@ describe('a description', () => {
       const bytes = { read: async () => body, async *stream() {} }
       return new TestEndpoints().respond(request({ method: 'POST', path: '/test/post', headers, body: bytes }))
     }
-    expect((await respond(MAX_PARTS)).status).toBe(200)
-    expect(await respond(MAX_PARTS + 1)).toMatchObject({
+    expect((await respond(MAX_FORM_VALUES)).status).toBe(200)
+    expect(await respond(MAX_FORM_VALUES + 1)).toMatchObject({
       status: 400,
-      detail: `The form has more than ${MAX_PARTS} parts.`,
+      detail: `The form has more than ${MAX_FORM_VALUES} values.`,
     })
+  })
+
+  const post = (type: string, text: string) => {
+    const body = { read: async () => Buffer.from(text), async *stream() {} }
+    return new TestEndpoints().respond(
+      request({ method: 'POST', path: '/test/post', headers: { 'content-type': type }, body }),
+    )
+  }
+
+  test('a form in the URL encoding has a bound on its values', async () => {
+    const form = (values: number) => post('application/x-www-form-urlencoded', Array(values).fill('a=1').join('&'))
+    expect((await form(MAX_FORM_VALUES)).status).toBe(200)
+    expect((await form(MAX_FORM_VALUES + 1)).detail).toBe(`The form has more than ${MAX_FORM_VALUES} values.`)
+  })
+
+  test('JSON has a bound on its depth', async () => {
+    const nested = (depth: number) => post('application/json', `${'['.repeat(depth)}"[[\\"[["${']'.repeat(depth)}`)
+    expect((await nested(MAX_JSON_DEPTH)).status).toBe(200)
+    for (const depth of [MAX_JSON_DEPTH + 1, 500_000]) {
+      expect((await nested(depth)).detail).toBe(`The JSON of the body is more than ${MAX_JSON_DEPTH} levels deep.`)
+    }
+  })
+
+  test('JSON that is not valid is refused at once', async () => {
+    const start = performance.now()
+    for (const text of ['"'.repeat(500_000), '\\"'.repeat(500_000), `"${'\\"'.repeat(500_000)}`]) {
+      expect((await post('application/json', text)).status).toBe(400)
+    }
+    expect(performance.now() - start).toBeLessThan(2000)
+  })
+
+  test('the response to deep and wide JSON is not much longer than the request', async () => {
+    const text = `${'['.repeat(MAX_JSON_DEPTH)}${'1,'.repeat(400_000)}1${']'.repeat(MAX_JSON_DEPTH)}`
+    const { body } = await post('application/json', text)
+    expect(Buffer.byteLength(body as Uint8Array)).toBeLessThan(3 * text.length)
+  })
+
+  test.each([
+    ['/delay/:text', `${'1'.repeat(8000)}x`],
+    ['/delay/:text', `${'1s'.repeat(4000)}x`],
+    ['/status/200,200:text', `${'1'.repeat(8000)}x`],
+    ['/base64/:text', `${'a'.repeat(8000)}!`],
+    ['/etag/:text', `${'a'.repeat(8000)} `],
+    ['/bytes/:text', '1'.repeat(8000)],
+  ])('%s with a long value is refused at once', async (path, value) => {
+    const start = performance.now()
+    const response = await new TestEndpoints().respond(request({ path: `/test${path.replace(':text', value)}` }))
+    expect(response.status).toBe(400)
+    expect(performance.now() - start).toBeLessThan(500)
+  })
+
+  test.each([
+    ['authorization', `Digest ${'a'.repeat(16_000)}`],
+    ['authorization', `Digest ${'a=b '.repeat(4000)}`],
+    ['authorization', `Digest a="${'\\'.repeat(16_000)}`],
+    ['authorization', `Basic ${'a'.repeat(16_000)}!`],
+    ['origin', `http://${'a.'.repeat(8000)}`],
+    ['cookie', 'a;'.repeat(8000)],
+  ])('a long %s field is parsed at once', async (name, value) => {
+    const start = performance.now()
+    for (const path of ['/test/digest-auth/auth/a/b', '/test/basic-auth/a/b', '/test/cookies']) {
+      await new TestEndpoints().respond(request({ path, headers: { [name]: value } }))
+    }
+    expect(performance.now() - start).toBeLessThan(500)
   })
 
   test('a defect of an endpoint is not hidden', async () => {
