@@ -4,6 +4,7 @@
  * - Declarations (`.d.ts`) come from tsc.
  * - JavaScript comes from esbuild: one entry for the command line, one for the library and one for each room. Code that they
  *   share, and code behind `import()`, goes to `dist/chunks/`. Loading 250 small modules would take most of the start-up time.
+ *   The start of `fourwire http` is a bundle of its own, so that it is in one file.
  * - The libraries in `BUNDLED` go into the chunks, so that users do not install their dependency trees.
  * - The JSON schema of `fourwire.json` comes from the command line that was just built.
  */
@@ -72,9 +73,15 @@ const REPLACED_IN_UNDICI: Readonly<Record<string, readonly (readonly [text: stri
   ],
 }
 
+/** Modules that undici loads only for bodies of `fetch`, which nothing here sends. */
+const FETCH_BODY = /^\.\.\/web\/fetch\/body\.js$/
+
 const UNDICI = /[\\/]node_modules[\\/]undici[\\/]lib[\\/](dispatcher[\\/]client\.js|core[\\/]util\.js)$/
 
 const FTP_SRV = /[\\/]node_modules[\\/]ftp-srv[\\/]/
+
+/** The start of `fourwire http`, which `main.ts` imports. */
+const QUICK = 'shared/launcher/quick-http.ts'
 
 const MAIN = 'dist/shared/launcher/main.js'
 
@@ -83,7 +90,21 @@ export async function buildPackage(): Promise<void> {
   rmSync(path.join(ROOT, 'dist'), { recursive: true, force: true })
   // More checkers check what they share more than once, which costs more time than it saves.
   node('node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json', '--checkers', '1')
-  const { metafile } = await bundle()
+  const all = await bundle({
+    entryPoints: [
+      'shared/launcher/main.ts',
+      'shared/launcher/index.ts',
+      'shared/store/mail/parse/worker.ts',
+      'shared/store/sqlite/worker.ts',
+      ...rooms('servers'),
+      ...rooms('clients'),
+    ],
+  })
+  const quick = await bundle({ entryPoints: [QUICK] })
+  const metafile = {
+    inputs: { ...quick.metafile.inputs, ...all.metafile.inputs },
+    outputs: { ...quick.metafile.outputs, ...all.metafile.outputs },
+  }
   checkDependencies(metafile)
   writeFileSync(path.join(ROOT, 'dist/LICENSES.txt'), licenses(metafile))
   chmodSync(path.join(ROOT, MAIN), 0o755)
@@ -94,17 +115,10 @@ function node(...args: string[]): void {
   execFileSync(process.execPath, args, { cwd: ROOT, stdio: 'inherit' })
 }
 
-function bundle() {
+function bundle({ entryPoints }: { entryPoints: string[] }) {
   return build({
     absWorkingDir: ROOT,
-    entryPoints: [
-      'shared/launcher/main.ts',
-      'shared/launcher/index.ts',
-      'shared/store/mail/parse/worker.ts',
-      'shared/store/sqlite/worker.ts',
-      ...rooms('servers'),
-      ...rooms('clients'),
-    ],
+    entryPoints,
     outbase: '.',
     outdir: 'dist',
     chunkNames: 'chunks/[name]-[hash]',
@@ -151,6 +165,8 @@ const dependencies: Plugin = {
     onLoad({ filter: /./, namespace: 'required' }, ({ path: specifier }) => ({
       contents: `module.exports = require('${specifier}')`,
     }))
+    onResolve({ filter: /^\.\/quick-http\.ts$/ }, () => ({ path: './quick-http.js', external: true }))
+    onResolve({ filter: FETCH_BODY }, () => ({ path: 'fetch-body', namespace: 'replaced' }))
     onLoad({ filter: UNDICI }, ({ path: file }) => ({ contents: replaceInUndici(file) }))
     onLoad({ filter: /./, namespace: 'replaced' }, ({ path: specifier }) => ({
       contents: REPLACED_IN_FTP_SRV[specifier] ?? '',
@@ -175,6 +191,8 @@ function checkDependencies({ outputs }: Metafile): void {
   const installed: { dependencies: object } = JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8'))
   const packages = Object.values(outputs)
     .flatMap(output => output.imports.filter(({ external }) => external).map(entry => packageOf(entry.path)))
+    // Files of the other bundle have a path.
+    .filter(name => !name.startsWith('.'))
     // `node:sqlite` is not a module of Node 20.
     .filter(name => !name.startsWith('node:') && !isBuiltin(name) && !OPTIONAL.includes(name))
   const missing = [...new Set(packages)].filter(name => !Object.hasOwn(installed.dependencies, name))

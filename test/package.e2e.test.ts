@@ -73,13 +73,18 @@ const heavyLibraries = (loaded: Set<string>) => HEAVY.filter(name => loaded.has(
 test.each([
   [['--help'], []],
   [['start', '--help'], []],
-  [['http', 'http://127.0.0.1:1/'], ['undici']],
+  [['http', 'http://127.0.0.1:1/', '--repeat', '1'], ['undici']],
   [['dns', 'x.test', '--server', '127.0.0.1:1'], ['dns-packet']],
   [['ftp', 'ls', 'ftp://127.0.0.1:1/'], ['basic-ftp']],
 ])('%j loads only the heavy libraries that it uses', async (args, expected) => {
   const loaded = await librariesLoadedBy(args)
   expect(loaded).toContain('commander')
   expect(heavyLibraries(loaded)).toEqual(expected)
+})
+
+test('a request over HTTP loads nothing but the client of undici, which is faster than to load the command line', async () => {
+  const loaded = await librariesLoadedBy(['http', 'http://127.0.0.1:1/'])
+  expect([...loaded]).toEqual(['undici'])
 })
 
 /** A program that starts a suite and prints how many files of the certificate library it has loaded. */

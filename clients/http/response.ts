@@ -1,9 +1,11 @@
 /** A response with its body as a stream. */
+
 import type { Readable } from 'node:stream'
 import { RefusedError } from '../../shared/errors.ts'
 import type { ClientOptions } from '../../shared/service.ts'
 import { translateError } from './error.ts'
-import { decodeBody, parseCodings } from './exchange/decode-body.ts'
+import type * as Decoding from './exchange/decode-body.ts'
+import { monotonicTime } from './exchange/monotonic-time.ts'
 import type { HttpVersion } from './exchange/observe-socket.ts'
 import { computeTimings, type HttpTimings, type Marks } from './exchange/timings.ts'
 
@@ -27,10 +29,6 @@ interface ResponseParts {
 /** The body as undici returns it. */
 type ResponseBody = Readable & { dump(options: { limit: number }): Promise<void> }
 
-interface ResponseOptions extends ClientOptions {
-  readonly decompress: boolean
-}
-
 /**
  * The response to a request. Read its body once: by iteration, `text()` or `bytes()`. If you do not read it, call `discard()`;
  * otherwise the connection stays open until the server closes it.
@@ -53,9 +51,13 @@ export class HttpResponse implements AsyncIterable<Uint8Array> {
   readonly #codings: readonly string[]
   readonly #marks: Marks
   readonly #options: ClientOptions
+  readonly #decoding: typeof Decoding | undefined
 
-  /** @throws RefusedError if the body has to be decompressed and has an unknown coding */
-  constructor(parts: ResponseParts, options: ResponseOptions) {
+  /**
+   * @param decoding decompresses the body; undefined to return it as the server sent it. It is loaded only if it is used
+   * @throws RefusedError if the body has to be decompressed and has an unknown coding
+   */
+  constructor(parts: ResponseParts, options: ClientOptions, decoding: typeof Decoding | undefined) {
     this.url = parts.url
     this.httpVersion = parts.version
     this.status = parts.status
@@ -66,10 +68,11 @@ export class HttpResponse implements AsyncIterable<Uint8Array> {
     this.#body = parts.body
     this.#marks = parts.marks
     this.#options = options
+    this.#decoding = decoding
     // Errors reach the reader of the body. Without this listener, an error before the first read would end the process.
     this.#body.on('error', () => {})
     try {
-      this.#codings = options.decompress ? parseCodings(this.headers['content-encoding']) : []
+      this.#codings = decoding?.parseCodings(this.headers['content-encoding']) ?? []
     } catch (error) {
       this.discard()
       throw error
@@ -88,8 +91,8 @@ export class HttpResponse implements AsyncIterable<Uint8Array> {
    */
   async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
     try {
-      yield* this.#codings.length === 0 ? this.#body : decodeBody(this.#body, this.#codings)
-      this.#marks.ended = performance.now()
+      yield* this.#decoding?.decodeBody(this.#body, this.#codings) ?? this.#body
+      this.#marks.ended = monotonicTime()
     } catch (error) {
       throw translateError(error, this.#options)
     } finally {

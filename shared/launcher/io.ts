@@ -1,5 +1,7 @@
 /** The process as the command line sees it: streams, environment, signals. */
-import { closeSync, openSync } from 'node:fs'
+import { closeSync, existsSync, openSync } from 'node:fs'
+import path from 'node:path'
+import { errorCode } from '../errors.ts'
 
 /** The parts of the process that the command line uses; a test passes its own. */
 export interface Io {
@@ -21,6 +23,12 @@ export const DEFAULT_DATA_FOLDER = 'fourwire-data'
 
 /** The config file that is read if it exists and `--config` is not given. */
 export const DEFAULT_CONFIG_FILE = 'fourwire.json'
+
+/** Returns true if environment variables or a config file can set options. */
+export function hasSettings({ env, cwd }: Pick<Io, 'env' | 'cwd'>): boolean {
+  const hasVariable = Object.keys(env).some(name => name.startsWith('FOURWIRE_'))
+  return hasVariable || existsSync(path.resolve(cwd, DEFAULT_CONFIG_FILE))
+}
 
 /** The user pressed Ctrl+C, or the process got SIGTERM. */
 export class InterruptedError extends Error {
@@ -66,6 +74,14 @@ function hasTerminal(): boolean {
   } catch {
     return false
   }
+}
+
+/** Reports errors of standard output on standard error; a closed pipe is not an error. */
+export function reportOutputErrors(io: Io): void {
+  // The handler stays for the life of the process: the last write can fail after the command has ended.
+  io.stdout.on('error', error => {
+    if (errorCode(error) !== 'EPIPE') io.stderr.write(`fourwire: cannot write to standard output: ${error.message}\n`)
+  })
 }
 
 /** Calls back when standard output cannot be written any more. Returns a function that removes the handlers. */

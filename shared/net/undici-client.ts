@@ -8,9 +8,6 @@ export interface UndiciClient {
 }
 
 export async function loadUndiciClient(): Promise<UndiciClient> {
-  const [client, request] = await Promise.all([
-    import('undici/lib/dispatcher/client.js'),
-    import('undici/lib/api/api-request.js'),
-  ])
-  return { Client: client.default, send: (sender, options) => request.default.call(sender, options) }
+  const { Client, request } = await import('./undici-modules.ts')
+  return { Client, send: (client, options) => request.call(client, options) }
 }

@@ -5,11 +5,11 @@
  */
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { connect, createServer, type Socket } from 'node:net'
+import { createServer, type Socket } from 'node:net'
 import os from 'node:os'
 import path from 'node:path'
-import { errorCode, errorText } from '../errors.ts'
 import { type TraceEvent, traceClockOffset } from './event.ts'
+import { connectFeed, FEED_TIMEOUT_MS, FOLDER_PREFIX } from './feed-path.ts'
 import { decodeEvent, encodeEvent } from './sinks/json.ts'
 import type { Trace } from './trace.ts'
 
@@ -20,9 +20,6 @@ const MAX_FOLLOWER_LINE = 256
 /** Maximum length of the line of an event, with its bytes in base64. */
 const MAX_EVENT_LINE = 64 * 1024
 const MAX_FOLLOWERS = 16
-/** How long a follower waits for the feed. A local socket responds sooner, unless the suite is gone. */
-const FEED_TIMEOUT_MS = 2000
-
 /** The prefix of the line with the suite's `traceClockOffset`. */
 const CLOCK_PREFIX = 'clock '
 
@@ -31,9 +28,6 @@ export interface Feed {
   readonly path: string
   close(): Promise<void>
 }
-
-/** Prefix of the folder of a feed, in the system's folder for temporary files. */
-const FOLDER_PREFIX = 'fourwire-feed-'
 
 /** Serves the trace to followers, at a path that only this user can access. */
 export async function openFeed(trace: Trace): Promise<Feed> {
@@ -56,12 +50,6 @@ export async function openFeed(trace: Trace): Promise<Feed> {
       await rm(folder, { recursive: true, force: true })
     },
   }
-}
-
-/** Removes the feed of a crashed suite. Ignores a path that is not the path of a feed. */
-export async function removeFeed(feedPath: string): Promise<void> {
-  const folder = path.dirname(feedPath)
-  if (path.basename(folder).startsWith(FOLDER_PREFIX)) await rm(folder, { recursive: true, force: true })
 }
 
 function sendEvents(follower: Socket, trace: Trace): () => void {
@@ -109,34 +97,6 @@ export async function followFeed(feedPath: string, listener: (event: TraceEvent)
   const follower = new SocketFollower(await connectFeed(feedPath), listener)
   await follower.sync()
   return follower
-}
-
-/**
- * Tests whether a suite serves the feed, without activating its trace. `gone` means that no process listens there; `unknown`
- * that connecting failed for another reason (another user's feed, too many open files).
- */
-export async function probeFeed(feedPath: string): Promise<'served' | 'gone' | 'unknown'> {
-  try {
-    const socket = await connectFeed(feedPath)
-    socket.destroy()
-    return 'served'
-  } catch (error) {
-    return GONE_CODES.has(errorCode(error) ?? '') ? 'gone' : 'unknown'
-  }
-}
-
-/** The errors for a socket file without a listener, and for a missing file. */
-const GONE_CODES: ReadonlySet<string> = new Set(['ECONNREFUSED', 'ENOENT'])
-
-async function connectFeed(feedPath: string): Promise<Socket> {
-  const socket = connect(feedPath)
-  try {
-    await once(socket, 'connect', { signal: AbortSignal.timeout(FEED_TIMEOUT_MS) })
-    return socket
-  } catch (cause) {
-    socket.destroy()
-    throw new Error(`no suite serves ${feedPath}: ${errorText(cause)}`, { cause })
-  }
 }
 
 class SocketFollower implements FeedFollower {

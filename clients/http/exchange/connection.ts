@@ -1,8 +1,9 @@
 /** A connection to the server of a URL, on which requests are sent one after another. */
+
 import type { Socket } from 'node:net'
 import { errorCode } from '../../../shared/errors.ts'
 import { formatAuthority } from '../../../shared/net/address.ts'
-import { connectTcp, DEFAULT_TIMEOUT_MS, locateDirectly } from '../../../shared/net/connect.ts'
+import { type ConnectOptions, connectTcp, DEFAULT_TIMEOUT_MS, locateDirectly } from '../../../shared/net/connect.ts'
 import { loadUndiciClient, type UndiciClient } from '../../../shared/net/undici-client.ts'
 import type { ClientOptions, Location } from '../../../shared/service.ts'
 import { httpDissector } from '../../../shared/trace/dissectors/http.ts'
@@ -11,8 +12,8 @@ import { translateError } from '../error.ts'
 import { HttpResponse } from '../response.ts'
 import { type ParsedUrl, withDefaultHeaders } from '../url.ts'
 import { findOverride } from './address-override.ts'
-import { ACCEPTED_CODINGS } from './decode-body.ts'
 import type { CompleteRequest } from './http-request.ts'
+import { monotonicTime } from './monotonic-time.ts'
 import { type Observation, observeSocket } from './observe-socket.ts'
 
 /** Bounds the head of a response. */
@@ -32,17 +33,22 @@ export class HttpConnection {
 
   /** Locates the server. The connection is made for the first request, and again after the server has closed it. */
   static async open(request: CompleteRequest, url: ParsedUrl, options: ClientOptions): Promise<HttpConnection> {
-    const observation: Observation = { marks: { started: performance.now() }, version: undefined }
+    const observation: Observation = { marks: { started: monotonicTime() }, version: undefined }
     const { scheme, host, port } = url
     const locate = options.locate ?? locateDirectly
     const server =
       findOverride(request.addresses ?? [], url) ??
       (await locate({ service: 'http', host, port, tls: scheme === 'https', signal: options.signal }))
-    observation.marks.resolved = performance.now()
+    observation.marks.resolved = monotonicTime()
     // The Host field has the name from the URL, not the address that it resolves to.
     const authority = host === undefined ? formatAuthority(server.host, server.port) : formatAuthority(host, port)
     return new HttpConnection(await loadUndiciClient(), `${scheme}://${authority}`, options, observation, () =>
-      connect(server, url, request, { ...options, onSocket: socket => observeSocket(socket, observation) }),
+      connect(
+        server,
+        url,
+        request,
+        connectOptions(options, socket => observeSocket(socket, observation)),
+      ),
     )
   }
 
@@ -84,7 +90,9 @@ export class HttpConnection {
    */
   async send(request: CompleteRequest, { target, authorization }: ParsedUrl): Promise<HttpResponse> {
     const url = `${this.#origin}${target}`
-    const headers = headersOf(request, url, authorization)
+    const decoding = request.compressed ? await import('./decode-body.ts') : undefined
+    const accepted = decoding ? { 'Accept-Encoding': decoding.ACCEPTED_CODINGS } : {}
+    const headers = headersOf(request, url, { ...accepted, ...(authorization && { Authorization: authorization }) })
     try {
       const received = await this.#undici.send(this.#client, {
         path: target,
@@ -98,9 +106,9 @@ export class HttpConnection {
       // undici's types do not know the result of `responseHeaders: 'raw'`.
       const fields = received.headers as unknown as string[]
       const { marks, version = '1.1' } = this.#observation
-      marks.firstByte ??= performance.now()
+      marks.firstByte ??= monotonicTime()
       const parts = { url, status: statusCode, statusText, fields, body, marks, version }
-      const response = new HttpResponse(parts, { ...this.#options, decompress: request.compressed ?? false })
+      const response = new HttpResponse(parts, this.#options, decoding)
       this.#traceHttp2(request, url, headers, response)
       request.cookies?.store(url, response.setCookies)
       return response
@@ -111,7 +119,7 @@ export class HttpConnection {
 
   /** Starts to measure another exchange on the same connection. */
   restartMarks(): void {
-    this.#observation.marks = { started: performance.now() }
+    this.#observation.marks = { started: monotonicTime() }
   }
 
   /** Closes the connection after the body of the last response was read. */
@@ -138,19 +146,19 @@ export class HttpConnection {
   }
 }
 
-function headersOf(request: CompleteRequest, url: string, authorization: string | undefined) {
+function headersOf(request: CompleteRequest, url: string, given: Readonly<Record<string, string>>) {
   const cookie = request.cookies?.cookiesFor(url) ?? ''
-  const defaults = {
-    ...DEFAULT_HEADERS,
-    ...(request.compressed ? { 'Accept-Encoding': ACCEPTED_CODINGS } : {}),
-    ...(authorization === undefined ? {} : { Authorization: authorization }),
-    ...(cookie === '' ? {} : { Cookie: cookie }),
-  }
+  const defaults = { ...DEFAULT_HEADERS, ...given, ...(cookie === '' ? {} : { Cookie: cookie }) }
   return withDefaultHeaders(defaults, request.headers ?? {})
 }
 
 function lowerCaseNames(headers: Readonly<Record<string, string | string[]>>): Record<string, string | string[]> {
   return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))
+}
+
+/** Picks the options: to copy all of them would create standard input, a property of the context of a command. */
+function connectOptions({ trace, signal, authority, timeout }: ClientOptions, onSocket: (socket: Socket) => void) {
+  return { trace, signal, authority, timeout, onSocket }
 }
 
 /** The ALPN protocol of HTTP/2 over TLS (RFC 9113, section 3.2). */
@@ -165,7 +173,7 @@ async function connect(
   server: Location,
   { scheme, host }: ParsedUrl,
   { verification, http2 = false }: CompleteRequest,
-  options: ClientOptions & { onSocket(socket: Socket): void },
+  options: ConnectOptions,
 ): Promise<Socket> {
   const follow = { protocol: 'http', dissector: httpDissector, isExpectedError } as const
   if (scheme === 'http') {

@@ -1,5 +1,7 @@
 /** Observes a socket of the client: when its steps end, and the version in the first bytes of a response. */
+
 import type { Socket } from 'node:net'
+import { monotonicTime } from './monotonic-time.ts'
 import type { Marks } from './timings.ts'
 
 /** The protocol of a response. */
@@ -20,20 +22,20 @@ const VERSION_LENGTH = 8
 export function observeSocket(socket: Socket, observation: Observation): void {
   // Emitted for names only.
   socket.on('lookup', () => {
-    observation.marks.resolved = performance.now()
+    observation.marks.resolved = monotonicTime()
   })
   socket.once('connect', () => {
-    observation.marks.connected = performance.now()
+    observation.marks.connected = monotonicTime()
   })
   socket.once('secureConnect', () => {
-    observation.marks.secured = performance.now()
+    observation.marks.secured = monotonicTime()
   })
   let beginning = ''
   const { push } = socket
   // HTTP/2 reads from the handle and never calls `push`. The trace wraps this function, so it stays.
   socket.push = (chunk, encoding) => {
     if (chunk !== null) {
-      observation.marks.firstByte ??= performance.now()
+      observation.marks.firstByte ??= monotonicTime()
       if (beginning.length < VERSION_LENGTH) {
         beginning += Buffer.from(chunk).toString('latin1', 0, VERSION_LENGTH - beginning.length)
         observation.version = beginning === 'HTTP/1.0' ? '1.0' : '1.1'

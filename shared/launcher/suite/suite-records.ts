@@ -5,30 +5,18 @@
 import { existsSync, type FSWatcher, watch } from 'node:fs'
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import * as z from 'zod'
 import { errorCode } from '../../errors.ts'
 import type { Endpoint } from '../../service.ts'
-import { probeFeed, removeFeed } from '../../trace/feed.ts'
-
-const recordSchema = z.object({
-  pid: z.number().int(),
-  startedAt: z.string(),
-  /** The path of its trace's feed, which also shows whether the suite is alive. */
-  feed: z.string(),
-  endpoints: z.array(
-    z.object({
-      service: z.string(),
-      scheme: z.string(),
-      transport: z.enum(['tcp', 'udp', 'tls']),
-      host: z.string(),
-      port: z.number().int(),
-      url: z.string(),
-    }),
-  ),
-})
+import { probeFeed, removeFeed } from '../../trace/feed-path.ts'
 
 /** The record of a running suite. */
-export type SuiteRecord = z.output<typeof recordSchema>
+export interface SuiteRecord {
+  readonly pid: number
+  readonly startedAt: string
+  /** The path of its trace's feed, which also shows whether the suite is alive. */
+  readonly feed: string
+  readonly endpoints: readonly Endpoint[]
+}
 
 /** A written record; the suite removes it when it closes. */
 export interface WrittenRecord {
@@ -104,7 +92,7 @@ async function listFolder(folder: string): Promise<string[]> {
 const UNREADABLE: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR', 'EACCES', 'EPERM', 'EISDIR'])
 
 async function readRecord(file: string): Promise<RecordFile> {
-  const { data: record } = recordSchema.safeParse(await readJson(file))
+  const record = parseRecord(await readJson(file))
   return { file, record, stale: record !== undefined && (await isStale(record)) }
 }
 
@@ -139,4 +127,22 @@ async function readJson(file: string): Promise<unknown> {
 export async function watchRecords(dataFolder: string, onChange: () => void): Promise<FSWatcher> {
   await mkdir(folderOf(dataFolder), { recursive: true })
   return watch(folderOf(dataFolder), { persistent: false }, onChange)
+}
+
+/** Returns undefined for what is not a record. Without zod, which takes longer to load than a short command. */
+function parseRecord(json: unknown): SuiteRecord | undefined {
+  const { pid, startedAt, feed, endpoints } = Object(json) as Readonly<Record<keyof SuiteRecord, unknown>>
+  if (!isInteger(pid) || typeof startedAt !== 'string' || typeof feed !== 'string') return undefined
+  if (!Array.isArray(endpoints) || !endpoints.every(isEndpoint)) return undefined
+  return { pid, startedAt, feed, endpoints }
+}
+
+function isEndpoint(json: unknown): json is Endpoint {
+  const { service, scheme, transport, host, port, url } = Object(json) as Readonly<Record<keyof Endpoint, unknown>>
+  const isTransport = transport === 'tcp' || transport === 'udp' || transport === 'tls'
+  return isTransport && isInteger(port) && [service, scheme, host, url].every(text => typeof text === 'string')
+}
+
+function isInteger(value: unknown): value is number {
+  return Number.isInteger(value)
 }

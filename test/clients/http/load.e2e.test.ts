@@ -29,7 +29,7 @@ test('--repeat sends the request so many times over --parallel connections, and 
   expect(bodies).toEqual(Array.from({ length: 50 }, () => 'a=1'))
   expect(sockets.size).toBe(5)
   expect(stdout).toMatch(
-    /^50 requests in [\d.]+ s, 5 at a time\n\d+ requests per second, [\d.]+ KiB of bodies per second\n/,
+    /^50 requests in [\d.]+ s, 5 at a time\n\d+ requests per second, [\d.]+ \w+ of bodies per second\n/,
   )
   expect(stdout).toMatch(
     /\n50 with status 200\n\nfastest +[\d.]+ ms\naverage .*\n50 % .*\n.*\n90 % .*\n95 % .*\n99 % .*\n99\.9 % /,
