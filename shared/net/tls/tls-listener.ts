@@ -45,6 +45,7 @@ export class TlsListener {
       ALPNProtocols: [...options.protocols],
       handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
       allowHalfOpen: true,
+      noDelay: true,
     })
     this.#server.maxConnections = options.maxConnections + MAX_HANDSHAKES
     this.#server.on('connection', (socket: Socket) => this.#trackHandshake(socket))

@@ -206,6 +206,33 @@ test('also listens with TLS if the suite has a certificate, and gives the handle
   expect(transports).toEqual(['tls'])
 })
 
+test.each(['tcp', 'tls'])(
+  'small writes over %s do not wait until the client acknowledges the one before',
+  async transport => {
+    const { server } = await create(
+      {
+        handle: ({ socket, guard }) => {
+          guard.on('end', () => socket.end())
+          guard.on('data', () => {
+            for (const each of ['1\n', '2\n']) socket.write(each)
+          })
+          return {}
+        },
+      },
+      { tls: await tls() },
+    )
+    const [plain, secure] = await server.listen({ ...LOCAL, tlsPort: 0 })
+    const wire = transport === 'tcp' ? await Wire.connect(plain?.port ?? 0) : await Wire.connectTls(secure?.port ?? 0)
+    const start = performance.now()
+    for (let round = 0; round < 100; round += 1) {
+      wire.send('next')
+      expect([await wire.line(), await wire.line()]).toEqual(['1', '2'])
+    }
+    // An acknowledgement takes 40 ms if the client has nothing to send.
+    expect(performance.now() - start).toBeLessThan(2000)
+  },
+)
+
 test('listens without TLS if the suite has no certificate', async () => {
   const { server } = await create({ protocol: http, alpn: ['x'] })
   expect(await server.listen({ ...LOCAL, tlsPort: 0 })).toHaveLength(1)
