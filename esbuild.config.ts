@@ -6,7 +6,7 @@
  *   share, and code behind `import()`, goes to `dist/chunks/`. Loading 250 small modules would take most of the start-up time.
  *   The start of `fourwire http` is a bundle of its own, so that it is in one file.
  * - The libraries in `BUNDLED` go into the chunks, so that users do not install their dependency trees.
- * - The JSON schema of `fourwire.json` comes from the command line that was just built.
+ * - The JSON schema of `fourwire.json` comes from the command line that was just built, that of a file of stubs from its room.
  */
 import { execFileSync } from 'node:child_process'
 import { chmodSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -14,6 +14,7 @@ import { isBuiltin } from 'node:module'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build, type Metafile, type Plugin } from 'esbuild'
+import { stubsJsonSchema } from './servers/http/stubs/schemas.ts'
 
 const ROOT = fileURLToPath(new URL('.', import.meta.url))
 
@@ -83,6 +84,8 @@ const FTP_SRV = /[\\/]node_modules[\\/]ftp-srv[\\/]/
 /** The start of `fourwire http`, which `main.ts` imports. */
 const QUICK = 'shared/launcher/quick-http.ts'
 
+const STUBS_SCHEMA = 'dist/http-stubs.schema.json'
+
 const MAIN = 'dist/shared/launcher/main.js'
 
 /** Builds everything; a failed step throws. */
@@ -109,6 +112,7 @@ export async function buildPackage(): Promise<void> {
   writeFileSync(path.join(ROOT, 'dist/LICENSES.txt'), licenses(metafile))
   chmodSync(path.join(ROOT, MAIN), 0o755)
   node(MAIN, 'schema', '--output', 'dist/fourwire.schema.json')
+  writeFileSync(path.join(ROOT, STUBS_SCHEMA), `${JSON.stringify(stubsJsonSchema(), undefined, 2)}\n`)
 }
 
 function node(...args: string[]): void {

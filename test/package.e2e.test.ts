@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { expect, test } from 'vitest'
+import { stubsJsonSchema } from '../servers/http/stubs/schemas.ts'
 import { configJsonSchema } from '../shared/launcher/settings/settings.ts'
 import { emptyFolder, FOURWIRE } from './helpers/cli.ts'
 import { ROOT } from './helpers/pure.ts'
@@ -15,7 +16,7 @@ test('the package has only the files that users need', () => {
   })
   const files: string[] = JSON.parse(stdout)[0].files.map(({ path }: { path: string }) => path)
   const allowed =
-    /^(dist\/(servers|clients|shared|chunks)\/.*\.(js|d\.ts)|dist\/fourwire\.schema\.json|dist\/LICENSES\.txt|(servers|clients)\/\w+\/README\.md|package\.json|README\.md|CHANGELOG\.md|LICENSE)$/
+    /^(dist\/(servers|clients|shared|chunks)\/.*\.(js|d\.ts)|dist\/(fourwire|http-stubs)\.schema\.json|dist\/LICENSES\.txt|(servers|clients)\/\w+\/README\.md|package\.json|README\.md|CHANGELOG\.md|LICENSE)$/
   expect(files.filter(file => !allowed.test(file))).toEqual([])
   expect(files).toEqual(
     expect.arrayContaining(['dist/shared/launcher/main.js', 'dist/shared/launcher/index.d.ts', 'LICENSE']),
@@ -24,6 +25,12 @@ test('the package has only the files that users need', () => {
 
 test('the JSON schema in the package matches the options', () => {
   expect(JSON.parse(readFileSync(`${ROOT}/dist/fourwire.schema.json`, 'utf8'))).toEqual(configJsonSchema())
+})
+
+test('the JSON schema of stubs in the package matches their schema', () => {
+  expect(JSON.parse(readFileSync(`${ROOT}/dist/http-stubs.schema.json`, 'utf8'))).toEqual(
+    JSON.parse(JSON.stringify(stubsJsonSchema())),
+  )
 })
 
 /** Hooks that print the URL of every module that is loaded. */

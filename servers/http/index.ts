@@ -22,3 +22,13 @@ export const http = defineServer({
 })
 
 export { type HttpOptions, httpOptions } from './options.ts'
+export type {
+  HttpApi,
+  RegisteredStub,
+  StubOptions,
+  WaitForRequestOptions,
+} from './stubs/api.ts'
+export type { RequestCriteria, Where } from './stubs/criteria.ts'
+export { RequestTimeoutError, StubsNotCalledError } from './stubs/errors.ts'
+export type { FormFile, ReceivedRequest, Values } from './stubs/received-request.ts'
+export type { StubAnswer, StubAnswers, StubBody, StubFunction, StubResponse } from './stubs/stub-response.ts'

@@ -20,6 +20,12 @@ export const httpOptions = listenOptions(http.ports.default).extend({
   maxConnectionsPerAddress: maxConnectionsOption.default(4096).describe('open connections from one address'),
   maxUpload: bytesOption.default(67_108_864).describe('bytes of one upload, by PUT or to the application'),
   ...fileOptions,
+  stubs: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('stubs, which respond in place of the server (JSON)')
+    .meta({ placeholder: 'FILE' }),
   sessionIdle: millisecondsOption(1000, 2_592_000_000)
     .default(1_800_000)
     .describe('milliseconds without a request after which a session of the application ends'),

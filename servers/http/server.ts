@@ -19,8 +19,9 @@ import type { Request } from './request/request.ts'
 import type { Response } from './response/response.ts'
 import { unavailable } from './response/store-failure.ts'
 import { Routes } from './routes/routes.ts'
+import type { HttpApi } from './stubs/api.ts'
 
-export class HttpServer implements Service {
+export class HttpServer implements Service<HttpApi> {
   readonly name = 'http'
   readonly #options: HttpOptions
   readonly #context: Context
@@ -70,11 +71,22 @@ export class HttpServer implements Service {
     })
   }
 
+  get api(): HttpApi {
+    return this.#routes.stubs.api
+  }
+
   async listen(): Promise<readonly Endpoint[]> {
+    await this.#routes.stubs.load()
     const endpoints = await this.#server.listen(this.#options)
+    this.#routes.stubs.watch()
     const interval = Math.min(this.#options.requestTimeout, limits.TIMEOUT_CHECK_MS)
     this.#sweep = setInterval(() => this.#checkDeadlines(), interval)
     return endpoints
+  }
+
+  /** Loads the file of stubs again. */
+  reload(): Promise<void> {
+    return this.#routes.stubs.load()
   }
 
   reset(): Promise<void> {

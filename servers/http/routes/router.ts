@@ -56,9 +56,10 @@ function firstSegment(path: string): string {
   return end === -1 ? path : path.slice(0, end)
 }
 
-function patternOf(path: string): RegExp {
+/** Returns the expression of a path: its groups are the `:name` segments, and `*name` at its end. */
+export function patternOf(path: string): RegExp {
   const literal = path.replace(/[\\^$.+?()[\]{}|]/g, '\\$&')
-  return new RegExp(`^${literal.replace(/:(\w+)/g, '(?<$1>[^/]+)').replace(/\*(\w+)$/, '(?<$1>.*)')}$`, 's')
+  return new RegExp(`^${literal.replace(/\/:(\w+)/g, '/(?<$1>[^/]+)').replace(/\/\*(\w+)$/, '/(?<$1>.*)')}$`, 's')
 }
 
 /** Returns the value of the Allow field. */

@@ -10,6 +10,7 @@ import type { HttpOptions } from '../options.ts'
 import type { Request, RouteRequest } from '../request/request.ts'
 import { parseTarget } from '../request/target.ts'
 import { jsonResponse, type Response, textResponse } from '../response/response.ts'
+import { ServerStubs } from '../stubs/server-stubs.ts'
 import type { TestEndpoints } from '../test-endpoints/test-endpoints.ts'
 import { DnsQueryRoutes } from './dns-query.ts'
 import { MailRoutes } from './mail/mail-routes.ts'
@@ -46,6 +47,7 @@ function isTestPath(path: string): boolean {
 }
 
 export class Routes {
+  readonly stubs: ServerStubs
   readonly #files: Files
   readonly #router: Router<Handler>
   /** Every other path, and `*`. */
@@ -67,7 +69,8 @@ export class Routes {
     const isOnLoopback = isLoopback(host) && !context.proxies
     this.#mail = new MailRoutes(context.store, isOnLoopback)
     this.#readiness = new ReadinessRoute(context.store)
-    this.#router = new Router(createRoutes(context, this.#mail, this.#readiness))
+    this.stubs = new ServerStubs({ trace: context.trace, log: context.log, file: options.stubs, isOnLoopback })
+    this.#router = new Router([...createRoutes(context, this.#mail, this.#readiness), ...this.stubs.routes])
     const changeFile: Handler = async request => (await this.#application.get()).changeFile(request)
     const methods = { GET: (request: RouteRequest) => files.respond(request), PUT: changeFile, DELETE: changeFile }
     const preflight = cors === undefined ? {} : { OPTIONS: () => preflightResponse(cors, allowField(methods)) }
@@ -85,6 +88,7 @@ export class Routes {
 
   /** Restores the state of the start, between two tests. */
   async reset(): Promise<void> {
+    this.stubs.stubs.reset()
     const application = await this.#application.current
     application?.reset()
   }
@@ -94,18 +98,29 @@ export class Routes {
     this.#readiness.close()
     this.#mail.close()
     this.#files.close()
+    this.stubs.close()
     // At once, so that WebSocket clients get a close frame before the server ends their connections.
     this.#loadedTestEndpoints?.close()
     void this.#testEndpoints.current?.then(endpoints => endpoints.close())
   }
 
-  /** Returns the response to a request for a cached file; undefined for any other. */
+  /** Returns the response to a request for a cached file; undefined for any other, and while there are stubs. */
   readyResponse(request: Request): Response | undefined {
-    return this.#files.readyResponse(request)
+    return this.stubs.stubs.isActive ? undefined : this.#files.readyResponse(request)
   }
 
   respond(request: Request): Response | Promise<Response> {
-    const ready = this.readyResponse(request)
+    return this.stubs.stubs.isActive ? this.#respondWithStubs(request) : this.#respond(request)
+  }
+
+  #respondWithStubs(request: Request): Response | Promise<Response> {
+    const target = parseTarget(request.target)
+    if (target.kind !== 'path') return this.#respond(request)
+    return this.stubs.stubs.respond(request, target, inner => this.#respond(inner))
+  }
+
+  #respond(request: Request): Response | Promise<Response> {
+    const ready = this.#files.readyResponse(request)
     if (ready) return ready
     const target = parseTarget(request.target)
     if (target.kind === 'invalid') return respondToInvalid(request, target.reason)

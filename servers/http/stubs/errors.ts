@@ -1,0 +1,84 @@
+/** The errors of tests that use stubs: a request that did not arrive, and stubs that were not called. Pure. */
+import { FourwireError } from '../../../shared/errors.ts'
+
+/** A request in a list. */
+interface ListedRequest {
+  readonly method: string
+  readonly path: string
+  readonly query: string
+}
+
+/** A request that arrived, and how it differs from the one that a program waits for. */
+export interface UnmatchedRequest extends ListedRequest {
+  readonly differences: readonly string[]
+}
+
+/** A stub, and how often it was called. */
+export interface CalledStub {
+  /** `POST /api/orders`, with its conditions. */
+  readonly description: string
+  readonly calls: number
+  /** How many responses it has. */
+  readonly expected: number
+}
+
+/** Requests and stubs that an error lists. */
+const MAX_LISTED = 20
+
+/** No request that meets the conditions arrived in time. */
+export class RequestTimeoutError extends FourwireError {
+  override readonly name = 'RequestTimeoutError'
+  readonly exitCode = 1
+
+  /** @param expected what did not arrive: `POST /api/orders with text "x"` */
+  constructor(expected: string, timeout: number, arrived: readonly UnmatchedRequest[]) {
+    super(`${expected} did not arrive in ${timeout} ms. ${listArrived(arrived)}`)
+  }
+}
+
+/** Stubs were called less often than they have responses. */
+export class StubsNotCalledError extends FourwireError {
+  override readonly name = 'StubsNotCalledError'
+  readonly exitCode = 1
+
+  constructor(stubs: readonly CalledStub[], unmatched: readonly ListedRequest[]) {
+    const count = stubs.length === 1 ? 'A stub was' : `${stubs.length} stubs were`
+    super(`${count} not called as often as expected:${listStubs(stubs)}${listUnmatched(unmatched)}`)
+  }
+}
+
+function listArrived(arrived: readonly UnmatchedRequest[]): string {
+  if (arrived.length === 0) return 'No request arrived. Does the client use the URL of this server?'
+  const listed = arrived.slice(-MAX_LISTED).map(request => {
+    const lines = request.differences.map(difference => `\n      ${difference}`)
+    return `\n  - ${describeRequest(request)}${lines.join('')}`
+  })
+  return `Requests that arrived: ${arrived.length}${restNote(arrived.length)}${listed.join('')}`
+}
+
+function listStubs(stubs: readonly CalledStub[]): string {
+  const listed = stubs.slice(0, MAX_LISTED).map(({ description, calls, expected }) => {
+    const times = calls === 0 ? 'never called' : `called ${formatTimes(calls)}, but it has ${expected} responses`
+    return `\n  - ${description}: ${times}`
+  })
+  const more = stubs.length > MAX_LISTED ? `\n  and ${stubs.length - MAX_LISTED} more` : ''
+  return `${listed.join('')}${more}`
+}
+
+function listUnmatched(requests: readonly ListedRequest[]): string {
+  if (requests.length === 0) return ''
+  const listed = requests.slice(-MAX_LISTED).map(request => `\n  - ${describeRequest(request)}`)
+  return `\nRequests that no stub matched: ${requests.length}${restNote(requests.length)}${listed.join('')}`
+}
+
+function describeRequest({ method, path, query }: ListedRequest): string {
+  return `${method} ${path}${query === '' ? '' : `?${query}`}`
+}
+
+function restNote(count: number): string {
+  return count > MAX_LISTED ? ` (the last ${MAX_LISTED})` : ''
+}
+
+function formatTimes(count: number): string {
+  return count === 1 ? 'once' : `${count} times`
+}

@@ -1,0 +1,75 @@
+/** Programs that wait for a request. */
+import { FourwireError, UsageError } from '../../../shared/errors.ts'
+import { MAX_WAITING } from './limits.ts'
+
+/** One wait: whether a request ends it, and the error if none does in time. */
+export interface Wait<Request, Result> {
+  readonly timeout: number
+  /** Returns the result if the request ends the wait. */
+  accept(request: Request): Result | undefined
+  createError(): Error
+}
+
+/** The suite was closed while a program waited. */
+class ClosedError extends FourwireError {
+  override readonly name = 'ClosedError'
+  readonly exitCode = 1
+}
+
+interface Waiting<Request> {
+  accept(request: Request): void
+  end(error: Error): void
+}
+
+export class WaitingRequests<Request> {
+  readonly #waiting = new Set<Waiting<Request>>()
+  readonly #onChange: () => void
+
+  /** @param onChange called after the number of waits has changed */
+  constructor(onChange: () => void) {
+    this.#onChange = onChange
+  }
+
+  get size(): number {
+    return this.#waiting.size
+  }
+
+  /** Resolves with the result of the first request from now on that ends the wait. */
+  wait<Result>({ timeout, accept, createError }: Wait<Request, Result>): Promise<Result> {
+    if (this.#waiting.size >= MAX_WAITING) throw new UsageError(`more than ${MAX_WAITING} programs wait for a request`)
+    return new Promise((resolve, reject) => {
+      const end = () => {
+        clearTimeout(timer)
+        this.#waiting.delete(waiting)
+        this.#onChange()
+      }
+      const waiting: Waiting<Request> = {
+        accept: request => {
+          const result = accept(request)
+          if (result === undefined) return
+          end()
+          resolve(result)
+        },
+        end: error => {
+          end()
+          reject(error)
+        },
+      }
+      // Does not keep the process running.
+      const timer = setTimeout(() => waiting.end(createError()), timeout).unref()
+      this.#waiting.add(waiting)
+      this.#onChange()
+    })
+  }
+
+  /** Passes a request to all waits. */
+  add(request: Request): void {
+    for (const waiting of [...this.#waiting]) waiting.accept(request)
+  }
+
+  close(): void {
+    for (const waiting of [...this.#waiting]) {
+      waiting.end(new ClosedError('the suite was closed while a program waited for a request'))
+    }
+  }
+}
