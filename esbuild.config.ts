@@ -103,7 +103,9 @@ export async function buildPackage(): Promise<void> {
       ...rooms('clients'),
     ],
   })
-  const quick = await bundle({ entryPoints: [QUICK] })
+  // In a folder of their own: chunks of the other bundle with the same content have the same name.
+  const quick = await bundle({ entryPoints: [QUICK], chunks: 'chunks/quick' })
+  await mergeStaticChunks(quick.metafile, 'dist/shared/launcher/quick-http.js')
   const metafile = {
     inputs: { ...quick.metafile.inputs, ...all.metafile.inputs },
     outputs: { ...quick.metafile.outputs, ...all.metafile.outputs },
@@ -115,17 +117,79 @@ export async function buildPackage(): Promise<void> {
   writeFileSync(path.join(ROOT, STUBS_SCHEMA), `${JSON.stringify(stubsJsonSchema(), undefined, 2)}\n`)
 }
 
+/**
+ * Moves the chunks that a file always loads into the file: Node takes 0.5 ms or more for each. Other chunks load them too, so each
+ * stays as a module that exports the same from the file.
+ */
+async function mergeStaticChunks({ outputs }: Metafile, file: string): Promise<void> {
+  const chunks = staticChunks(outputs, file)
+  const relative = (from: string, to: string) => {
+    const name = path.posix.relative(path.posix.dirname(from), to)
+    return name.startsWith('.') ? name : `./${name}`
+  }
+  const exported = chunks.map((chunk, index) => ({
+    chunk,
+    names: (outputs[chunk]?.exports ?? []).map(name => ({ name, merged: `chunk${index}_${name}` })),
+  }))
+  const lines = exported.flatMap(({ chunk, names }) =>
+    names.map(({ name, merged }) => `export { ${name} as ${merged} } from '${relative(file, chunk)}'`),
+  )
+  const { outputFiles } = await build({
+    absWorkingDir: ROOT,
+    stdin: {
+      contents: [`export * from './${path.posix.basename(file)}'`, ...lines].join('\n'),
+      resolveDir: path.dirname(path.join(ROOT, file)),
+    },
+    bundle: true,
+    write: false,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    plugins: [keepDynamicImports(file)],
+  })
+  writeFileSync(path.join(ROOT, file), outputFiles[0]?.contents ?? '')
+  for (const { chunk, names } of exported) {
+    const source = relative(chunk, file)
+    const text = names.map(({ name, merged }) => `export { ${merged} as ${name} } from '${source}'\n`).join('')
+    writeFileSync(path.join(ROOT, chunk), text === '' ? `import '${source}'\n` : text)
+  }
+}
+
+/** Returns the chunks that a file loads with it, directly or indirectly. */
+function staticChunks(outputs: Metafile['outputs'], file: string, seen = new Set<string>()): string[] {
+  for (const { path: chunk, kind, external } of outputs[file]?.imports ?? []) {
+    if (kind !== 'import-statement' || external || seen.has(chunk)) continue
+    seen.add(chunk)
+    staticChunks(outputs, chunk, seen)
+  }
+  return [...seen]
+}
+
+/** Leaves the imports of chunks that are loaded late, with their path from the file. */
+function keepDynamicImports(file: string): Plugin {
+  return {
+    name: 'dynamic imports',
+    setup({ onResolve }) {
+      onResolve({ filter: /^\./ }, ({ path: specifier, kind, resolveDir }) => {
+        if (kind !== 'dynamic-import') return undefined
+        const name = path.relative(path.dirname(path.join(ROOT, file)), path.join(resolveDir, specifier))
+        return { path: name.split(path.sep).join('/'), external: true }
+      })
+    },
+  }
+}
+
 function node(...args: string[]): void {
   execFileSync(process.execPath, args, { cwd: ROOT, stdio: 'inherit' })
 }
 
-function bundle({ entryPoints }: { entryPoints: string[] }) {
+function bundle({ entryPoints, chunks = 'chunks' }: { entryPoints: string[]; chunks?: string }) {
   return build({
     absWorkingDir: ROOT,
     entryPoints,
     outbase: '.',
     outdir: 'dist',
-    chunkNames: 'chunks/[name]-[hash]',
+    chunkNames: `${chunks}/[name]-[hash]`,
     bundle: true,
     splitting: true,
     format: 'esm',

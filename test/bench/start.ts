@@ -1,11 +1,13 @@
 /**
  * `npm run bench:start`: measures the time from `fourwire start` to its banner, the time of the first `startSuite()` in
- * a process, and the memory at rest, of the package that `npm run build` built. The floor is Node without our code.
+ * a process, the time of `fourwire http` beside curl, and the memory at rest, of the package that `npm run build` built. The floor is Node without our code.
  * Times are medians over alternating rounds; `--json FILE` writes them.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import os from 'node:os'
 import path from 'node:path'
 import { createInterface } from 'node:readline'
@@ -78,10 +80,26 @@ const inProcess = (cwd: string, which: 'first' | 'second', services: readonly st
   },
 })
 
+/** A whole command that requests 2 bytes from a server in this process. */
+const request = (name: string, command: string, args: readonly string[], cwd: string): Contestant => ({
+  name,
+  run: async () => {
+    const startedAt = performance.now()
+    const child = spawn(command, args, { cwd, stdio: ['ignore', 'ignore', 'inherit'] })
+    const [code] = await once(child, 'exit')
+    if (code !== 0) throw new Error(`${command} exited with ${code}`)
+    return performance.now() - startedAt
+  },
+})
+
 async function residentMegabytes(pid: number | undefined): Promise<number> {
   const status = await readFile(`/proc/${pid}/status`, 'utf8')
   return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) / 1024
 }
+
+const server = createServer((_request, response) => response.end('ok')).listen(0, '127.0.0.1')
+await once(server, 'listening')
+const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
 
 const { values } = parseArgs({ options: { json: { type: 'string' } } })
 const cwd = await mkdtemp(path.join(os.tmpdir(), 'fourwire-bench-'))
@@ -94,6 +112,9 @@ try {
       inProcess(cwd, 'first', ['dns']),
       inProcess(cwd, 'first', ['http']),
       inProcess(cwd, 'second', []),
+      request('node -e 0', process.execPath, ['-e', '0'], cwd),
+      request('fourwire http', process.execPath, [path.join(DIST, 'main.js'), 'http', url], cwd),
+      request('curl', 'curl', ['-s', url], cwd),
     ],
     ROUNDS,
   )
@@ -104,5 +125,6 @@ try {
   if (values.json)
     await writeFile(values.json, JSON.stringify({ results, residentMegabytes: median(memories) }, undefined, 2))
 } finally {
+  server.close()
   await rm(cwd, { recursive: true, force: true })
 }
