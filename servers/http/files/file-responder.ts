@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import type { FileTree } from '../../../shared/files/file-tree.ts'
 import type { RouteRequest } from '../request/request.ts'
 import type { Response } from '../response/response.ts'
+import { unavailable } from '../response/store-failure.ts'
 import { CachedFile } from './cached-file.ts'
 import { CodedContents } from './coded-contents.ts'
 import { type Coding, chooseCoding } from './content-coding.ts'
@@ -12,7 +13,8 @@ import { describeFile, type FileDescription, MAX_CACHED_BYTES, neighbourOf, repr
 import { FileReads } from './file-reads.ts'
 import { LargeFile } from './large-file.ts'
 import type { FoundFile } from './look-up.ts'
-import { openSource, readSource } from './open-file.ts'
+import { readSource } from './open-file.ts'
+import { OpenFiles } from './open-files.ts'
 import { planResponse, type ResponsePlan } from './plan-response.ts'
 import { ReadyContent } from './ready-content.ts'
 import type { Representation } from './representation.ts'
@@ -36,6 +38,7 @@ export class FileResponder {
   readonly #options: FileResponderOptions
   readonly #reads = new FileReads()
   readonly #buffers = new StreamBuffers()
+  readonly #openFiles = new OpenFiles()
   readonly #coded: CodedContents
 
   constructor(tree: FileTree, cache: FileCache, options: FileResponderOptions) {
@@ -88,8 +91,9 @@ export class FileResponder {
     const representation = representFile(description, source, neighbour && coding)
     const { response, segments } = this.#plan(request, representation)
     if (!segments) return response
-    const handle = await openSource(source)
-    return handle && { ...response, body: new LargeFile(handle, this.#buffers).body(segments) }
+    const file = await this.#openFiles.open(source)
+    if (file === 'busy') return unavailable('Too many files are being sent. Try again later.')
+    return file && { ...response, body: new LargeFile(file, this.#buffers).body(segments) }
   }
 
   #compress(description: FileDescription, coding: Coding): Promise<ReadyContent | undefined> {

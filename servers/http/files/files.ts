@@ -3,6 +3,7 @@ import type { FileTree } from '../../../shared/files/file-tree.ts'
 import type { Request, RouteRequest } from '../request/request.ts'
 import { encodePath } from '../request/target.ts'
 import { type Response, textResponse } from '../response/response.ts'
+import { unavailable } from '../response/store-failure.ts'
 import { requestsPage } from './accept.ts'
 import { cacheControl, parseCacheRule } from './cache-rules.ts'
 import { corsFields, withFields } from './cors.ts'
@@ -112,6 +113,7 @@ function isPageRequest({ path, headers }: RouteRequest): boolean {
 
 function failureResponse(request: RouteRequest, { kind }: LookupFailure): Response {
   if (kind === 'slash-missing') return redirectToFolder(request)
+  if (kind === 'busy') return unavailable('Too many files are open. Try again later.')
   if (kind === 'forbidden') return textResponse(403, `${encodePath(request.path)} may not be read.`)
   return textResponse(404, `There is nothing at ${encodePath(request.path)}`)
 }

@@ -7,17 +7,22 @@ import type { BufferPair, StreamBuffers } from './stream-buffers.ts'
 /** A chunk up to this size is copied: a writer may take it before it has written the last one. */
 const MAX_COPIED_BYTES = 64 * 1024
 
+export interface OpenFile {
+  readonly handle: FileHandle
+  close(): Promise<void>
+}
+
 export class LargeFile {
-  readonly #handle: FileHandle
+  readonly #file: OpenFile
   readonly #buffers: StreamBuffers
 
-  constructor(handle: FileHandle, buffers: StreamBuffers) {
-    this.#handle = handle
+  constructor(file: OpenFile, buffers: StreamBuffers) {
+    this.#file = file
     this.#buffers = buffers
   }
 
   body(segments: readonly BodySegment[]): StreamedBody {
-    return { chunks: () => this.#readSegments(segments), close: () => this.#handle.close() }
+    return { chunks: () => this.#readSegments(segments), close: () => this.#file.close() }
   }
 
   async *#readSegments(segments: readonly BodySegment[]): AsyncGenerator<Uint8Array> {
@@ -26,7 +31,7 @@ export class LargeFile {
     try {
       for (const segment of segments) {
         if (typeof segment === 'string') yield Buffer.from(segment)
-        else yield* readRange(this.#handle, segment, pair)
+        else yield* readRange(this.#file.handle, segment, pair)
       }
       isSent = true
     } finally {

@@ -22,9 +22,9 @@ export interface FoundFolder {
 
 export type LookupFailure =
   /** The path names a folder without the trailing slash: relative links in its listing would resolve wrongly. */
-  { readonly kind: 'slash-missing' } | { readonly kind: 'not-found' } | { readonly kind: 'forbidden' }
+  { readonly kind: 'slash-missing' | 'not-found' | 'forbidden' | 'busy' }
 
-/** System errors that become a response with status 403 or 404. Any other is an internal error. */
+/** System errors that become a response with status 403, 404 or 503. Any other is an internal error. */
 const FAILURE_BY_ERROR_CODE: Readonly<Record<string, LookupFailure>> = {
   ENOENT: { kind: 'not-found' },
   ENOTDIR: { kind: 'not-found' },
@@ -32,6 +32,8 @@ const FAILURE_BY_ERROR_CODE: Readonly<Record<string, LookupFailure>> = {
   ELOOP: { kind: 'not-found' },
   EACCES: { kind: 'forbidden' },
   EPERM: { kind: 'forbidden' },
+  EMFILE: { kind: 'busy' },
+  ENFILE: { kind: 'busy' },
 }
 
 /** @throws the error of the file system; `failureFromError` converts it */

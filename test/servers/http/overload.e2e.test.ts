@@ -152,3 +152,23 @@ async function connectionsOf({ http: { port } }: Suite<'http'>): Promise<number>
   const ESTABLISHED = '01'
   return lines.filter(([, own, , state]) => own === local && state === ESTABLISHED).length
 }
+
+test('files that slow clients hold open are bounded: further ones get 503, and small files are served', async () => {
+  const suite = await suiteFor({ services: ['http'] })
+  await writeFile(path.join(suite.dataFolder, 'www/large.bin'), Buffer.alloc(LARGE))
+  const sessions = Array.from({ length: 20 }, () =>
+    connectHttp2(suite.http.url, { settings: { initialWindowSize: 0 } }),
+  )
+  onTestFinished(() => sessions.forEach(session => void session.destroy()))
+  const statuses = await Promise.all(
+    sessions.flatMap(session =>
+      Array.from({ length: 16 }, () => {
+        const stream = session.request({ ':path': '/large.bin' })
+        return new Promise(resolve => stream.once('response', ({ ':status': status }) => resolve(status)))
+      }),
+    ),
+  )
+  expect(statuses.filter(status => status === 200)).toHaveLength(256)
+  expect(statuses.filter(status => status === 503)).toHaveLength(20 * 16 - 256)
+  expect((await fetch(`${suite.http.url}files/hello.txt`)).status).toBe(200)
+})
