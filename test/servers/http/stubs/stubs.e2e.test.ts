@@ -1,15 +1,14 @@
 import { once } from 'node:events'
-import { utimes } from 'node:fs/promises'
 import { connect } from 'node:http2'
-import path from 'node:path'
 import { buffer, text } from 'node:stream/consumers'
 import { setImmediate as nextTick } from 'node:timers/promises'
 import { request } from 'undici'
-import { afterEach, beforeAll, describe, expect, expectTypeOf, onTestFinished, test } from 'vitest'
+import { afterEach, beforeAll, describe, expect, expectTypeOf, onTestFinished, test, vi } from 'vitest'
 import type { ReceivedRequest } from '../../../../servers/http/index.ts'
 import { type Suite, startSuite } from '../../../../shared/launcher/index.ts'
 import { afterAllTests } from '../../../helpers/cli.ts'
 import { LOWEST_COST } from '../../../helpers/password-cost.ts'
+import { suiteFor } from '../../../helpers/suite.ts'
 import { Wire } from '../../../helpers/wire.ts'
 
 const cleanup = afterAllTests()
@@ -54,15 +53,17 @@ describe('a stub', () => {
   })
 
   test('takes precedence over a file in memory', async () => {
-    // Old enough for the cache.
-    await utimes(path.join(suite.dataFolder, 'www/files/hello.txt'), 1, 1)
+    // The server keeps files that have not changed for two seconds.
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 10_000 })
+    onTestFinished(() => void vi.useRealTimers())
+    const { http } = await suiteFor({ services: ['http'] })
     const statusOf = async () => {
-      const { statusCode, body } = await request(url('/files/hello.txt'))
+      const { statusCode, body } = await request(new URL('/files/hello.txt', http.url))
       await body.dump()
       return statusCode
     }
     expect(await statusOf()).toBe(200)
-    suite.http.stub('GET /files/hello.txt', 418)
+    http.stub('GET /files/hello.txt', 418)
     expect(await statusOf()).toBe(418)
   })
 
