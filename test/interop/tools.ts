@@ -7,6 +7,7 @@ import type { TestContext } from 'vitest'
 
 /** Program -> Debian package. `npm run tools` installs all of them. */
 export const TOOLS = {
+  ab: 'apache2-utils',
   aiosmtpd: 'python3-aiosmtpd',
   chromium: 'chromium',
   curl: 'curl',
@@ -26,6 +27,7 @@ export const TOOLS = {
   mutt: 'mutt',
   nginx: 'nginx-light',
   'named-checkzone': 'bind9-utils',
+  nghttp: 'nghttp2-client',
   nsd: 'nsd',
   nslookup: 'bind9-dnsutils',
   nsupdate: 'bind9-dnsutils',
