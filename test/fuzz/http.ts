@@ -1,8 +1,8 @@
 /**
  * `npm run fuzz:http [-- SESSIONS] [--seed N] [--skip N]`: sends mutated requests to the HTTP server, over HTTP/1.1 and
- * HTTP/2, while the trace is read half of the time. Fails if a session crashes the server, is a defect in its log, hangs,
- * gets invalid responses, or if memory or open files grow. It prints the bytes of a session that fails, and the smallest
- * session that fails likewise.
+ * HTTP/2. The trace is read half of the time, and there are stubs for a third of it. Fails if a session crashes the server, is
+ * a defect in its log, hangs, gets invalid responses, or if memory or open files grow. It prints the bytes of a session that
+ * fails, and the smallest session that fails likewise.
  */
 import { readdirSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
@@ -63,6 +63,16 @@ class Target {
     await writeFile(path.join(suite.dataFolder, 'www', LARGE_FILE.name), Buffer.alloc(LARGE_FILE.bytes, 'large '))
     await target.reset()
     return target
+  }
+
+  /** Responds to `/stub/...`. While there are stubs, the server records requests and the trace is active. */
+  addStubs(): void {
+    const { http } = this.suite
+    http.stub('/stub/list', [503, { status: 200, json: { id: 1 } }, { status: 204 }])
+    http.stub('/stub/chunks', { body: ['one', 'two'], trailers: { 'X-Sum': '1' }, delay: 5 })
+    http.stub('/stub/function', async request => ({ status: 200, json: [request.path, request.headers] }))
+    http.stub('/stub/abort', { abort: true })
+    http.stub('POST /stub/json', 201, { where: { json: { sku: 'tea' } } })
   }
 
   /** Restores the state of the start, and signs in. */
@@ -207,6 +217,7 @@ async function playAll(target: Target, progress: Progress): Promise<void> {
   for (let part = 0; part < MEASUREMENTS; part += 1) {
     const bounds = [part, part + 1].map(each => first + Math.floor((sessions * each) / MEASUREMENTS))
     const off = part % 2 === 0 ? () => {} : target.suite.trace.on(readEvent)
+    if (part % 3 === 2) target.addStubs()
     await playRange(target, progress, bounds[0] ?? 0, bounds[1] ?? 0)
     off()
     await target.reset()

@@ -102,8 +102,8 @@ function check(session: FuzzSession, received: Buffer): number {
   const most = requests + (hasWebSocket ? 1 : 0)
   if (responses.length > most) throw new InvalidResponse(`${responses.length} responses to ${requests} requests`)
   if (leaves(session)) return responses.length
-  // An endpoint closes the connection without a response; so does that of WebSocket if the client has ended its side.
-  const mayAbort = sent.includes('/test/clos') || hasWebSocket
+  // These close the connection without a response; that of WebSocket does if the client has ended its side.
+  const mayAbort = hasWebSocket || ['/test/clos', '/stub/abor'].some(path => sent.includes(path))
   if (isTruncated && !mayAbort) throw new InvalidResponse('the last response is incomplete')
   const isClosed = responses.some(({ status, fields }) => status === 101 || fields.get('connection')?.includes('close'))
   if (responses.length < requests && methods && !isClosed && !mayAbort) {

@@ -139,9 +139,27 @@ const REST: readonly Target[] = [
   { method: 'DELETE', target: '/mail/2' },
   get('/dns-query?dns=AAABAAABAAAAAAAAA3d3dwhmb3Vyd2lyZQR0ZXN0AAABAAE'),
   send('POST', '/dns-query', DNS_QUERY, ['Content-Type: application/dns-message']),
+]
+
+const STUB = {
+  request: 'GET /stubbed/:id?a=b',
+  where: { headers: { accept: 'json' } },
+  response: [
+    503,
+    { status: 201, reason: 'Made', headers: { 'X-A': ['1', '2'] }, body: ['a', 'b'], trailers: { 'X-B': '1' } },
+  ],
+}
+const STUBS: readonly Target[] = [
   get('/-/stubs'),
-  send('POST', '/-/stubs', '[{"route":"GET /stubbed","responses":[{"status":503}]}]', [JSON_TYPE]),
-  get('/stubbed'),
+  get('/-/stubs/requests?request=GET%20/stub/:id&limit=3'),
+  send('POST', '/-/stubs', JSON.stringify(STUB), [JSON_TYPE]),
+  { method: 'DELETE', target: '/-/stubs/1' },
+  { method: 'DELETE', target: '/-/stubs' },
+  get('/stubbed/1?a=b', ['Accept: application/json']),
+  ...['list', 'chunks', 'function', 'abort'].map(path => get(`/stub/${path}`)),
+  { method: 'HEAD', target: '/stub/chunks' },
+  send('POST', '/stub/json', '{"sku":"tea"}', [JSON_TYPE]),
+  send('POST', '/stub/json', MULTIPART, ['Content-Type: multipart/form-data; boundary=b']),
 ]
 
 const APPLICATION: readonly Target[] = [
@@ -170,6 +188,7 @@ export const TARGETS: readonly { readonly weight: number; readonly targets: read
   { weight: 6, targets: FILES },
   { weight: 6, targets: TEST },
   { weight: 3, targets: REST },
+  { weight: 2, targets: STUBS },
   { weight: 2, targets: APPLICATION },
   { weight: 1, targets: UPGRADES },
 ]
