@@ -1,7 +1,7 @@
 /** A connection to the server of a URL, on which requests are sent one after another. */
 
 import type { Socket } from 'node:net'
-import { errorCode } from '../../../shared/errors.ts'
+import { errorCode, UsageError } from '../../../shared/errors.ts'
 import { formatAuthority } from '../../../shared/net/address.ts'
 import { type ConnectOptions, connectTcp, DEFAULT_TIMEOUT_MS, locateDirectly } from '../../../shared/net/connect.ts'
 import { loadUndiciClient, type UndiciClient } from '../../../shared/net/undici-client.ts'
@@ -98,7 +98,7 @@ export class HttpConnection {
         path: target,
         method: request.method as 'GET', // undici accepts any token, but its type lists only common methods.
         headers,
-        body: request.body as Uint8Array, // undici accepts any async iterable, but its type does not.
+        body: bodyOf(request) as Uint8Array, // undici accepts any async iterable, but its type does not.
         ...(this.#options.signal && { signal: this.#options.signal }),
         responseHeaders: 'raw',
       })
@@ -150,6 +150,22 @@ function headersOf(request: CompleteRequest, url: string, given: Readonly<Record
   const cookie = request.cookies?.cookiesFor(url) ?? ''
   const defaults = { ...DEFAULT_HEADERS, ...given, ...(cookie === '' ? {} : { Cookie: cookie }) }
   return withDefaultHeaders(defaults, request.headers ?? {})
+}
+
+/** The methods whose bodies undici sends over HTTP/2 with their length; a text with another method would be a defect for it. */
+const HTTP2_BODY_METHODS: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH'])
+
+/** @throws UsageError for a body of GET or HEAD over HTTP/2, which undici does not send */
+function bodyOf({ body, method, http2 }: CompleteRequest): CompleteRequest['body'] {
+  if (!http2 || body === undefined || HTTP2_BODY_METHODS.has(method)) return body
+  if (method === 'GET' || method === 'HEAD') {
+    throw new UsageError(`a body of ${method} cannot be sent over HTTP/2. Use another method, or omit --http2`)
+  }
+  return typeof body === 'string' || body instanceof Uint8Array ? oneChunk(Buffer.from(body)) : body
+}
+
+async function* oneChunk(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes
 }
 
 function lowerCaseNames(headers: Readonly<Record<string, string | string[]>>): Record<string, string | string[]> {

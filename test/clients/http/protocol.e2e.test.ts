@@ -10,7 +10,7 @@ import {
 import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
-import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib'
+import * as zlib from 'node:zlib'
 import { expect, onTestFinished, test } from 'vitest'
 import { type HttpRequest, request } from '../../../clients/http/index.ts'
 import { RefusedError } from '../../../shared/errors.ts'
@@ -108,6 +108,39 @@ test('traces an exchange over HTTP/2 without secrets', async () => {
   )
 })
 
+test('sends a body of any method over HTTP/2, except of GET', async () => {
+  const url = `http://${await listen(createHttp2Server(respond))}/`
+  for (const method of ['DELETE', 'REPORT', 'PATCH']) {
+    expect(await json({ url, http2: true, method, body: 'x' })).toMatchObject({ received: { method, body: 'x' } })
+  }
+  const attempt = request({ url, http2: true, method: 'GET', body: 'x' })
+  await expect(attempt).rejects.toThrow('a body of GET cannot be sent over HTTP/2')
+})
+
+test('a server that is silent, disconnects, or resets the stream of HTTP/2 is refused', async () => {
+  const silent = await listen(createHttp2Server(() => {}))
+  await expect(request({ url: silent, http2: true }, { timeout: 300 })).rejects.toMatchObject({ code: 'timeout' })
+  const gone = await listen(createHttp2Server(({ stream }) => void stream.session?.destroy()))
+  await expect(request({ url: gone, http2: true })).rejects.toThrow(RefusedError)
+  const away = await listen(createHttp2Server(({ stream }) => void stream.session?.goaway(1)))
+  await expect(request({ url: away, http2: true })).rejects.toThrow(RefusedError)
+  const reset = await listen(createHttp2Server(({ stream }) => stream.close(2)))
+  await expect(request({ url: reset, http2: true })).rejects.toThrow(RefusedError)
+  const half = await listen(
+    createHttp2Server((_request, response) => {
+      response.write('half', () => response.stream.close(2))
+    }),
+  )
+  const response = await request({ url: half, http2: true })
+  await expect(response.text()).rejects.toThrow(RefusedError)
+})
+
+test('a request over HTTP/2 can be cancelled', async () => {
+  const controller = new AbortController()
+  const url = await listen(createHttp2Server(() => controller.abort(new Error('no longer needed'))))
+  await expect(request({ url, http2: true }, { signal: controller.signal })).rejects.toThrow('no longer needed')
+})
+
 test('names a server that does not support HTTP/2', async () => {
   const server = await serveBytes('HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n')
   const attempt = request({ url: server, http2: true })
@@ -115,6 +148,12 @@ test('names a server that does not support HTTP/2', async () => {
   await expect(attempt).rejects.toMatchObject({ code: expect.stringMatching(/^(?:protocol|closed)$/) })
 })
 
+const { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } = zlib
+/** Node 20 has no zstd. */
+const zstd =
+  'zstdCompressSync' in zlib
+    ? { zstd: (zlib.zstdCompressSync as typeof zlib.gzipSync)('a text that is compressed '.repeat(10_000)) }
+    : {}
 const TEXT = 'a text that is compressed '.repeat(10_000)
 const CODINGS = {
   gzip: gzipSync(TEXT),
@@ -124,6 +163,7 @@ const CODINGS = {
   DEFLATE: deflateRawSync(TEXT),
   br: brotliCompressSync(TEXT),
   identity: Buffer.from(TEXT),
+  ...zstd,
 }
 
 test.each(Object.entries(CODINGS))('decompresses a body with the coding %s', async (coding, body) => {

@@ -22,12 +22,11 @@ export interface TimeStatistics {
 
 /** Returns undefined if there are no times. */
 export function timeStatistics(times: Float64Array): TimeStatistics | undefined {
+  if (times.length === 0) return undefined
   const sorted = times.toSorted()
-  const [fastest] = sorted
-  const slowest = sorted.at(-1)
-  if (fastest === undefined || slowest === undefined) return undefined
   // Times ten, because 99.9 is not exact in binary.
-  const at = (percent: number) => sorted[Math.ceil((percent * 10 * sorted.length) / 1000) - 1] ?? slowest
+  const at = (percent: number) => longest(sorted.subarray(0, Math.ceil((percent * 10 * sorted.length) / 1000)))
+  const [fastest, slowest] = [longest(sorted.subarray(0, 1)), longest(sorted)]
   return {
     fastest,
     average: sorted.reduce((sum, time) => sum + time, 0) / sorted.length,
@@ -37,6 +36,10 @@ export function timeStatistics(times: Float64Array): TimeStatistics | undefined 
   }
 }
 
+function longest(times: Float64Array): number {
+  return times.reduce((most, time) => Math.max(most, time), 0)
+}
+
 /** Buckets grow by a constant factor, because the slowest request can take a thousand times as long as most. */
 function histogram(sorted: Float64Array, fastest: number, slowest: number): Bucket[] {
   if (slowest === fastest) return [{ upTo: slowest, count: sorted.length }]
@@ -44,10 +47,8 @@ function histogram(sorted: Float64Array, fastest: number, slowest: number): Buck
   const limits = Array.from({ length: BUCKETS }, (_, index) =>
     index === BUCKETS - 1 ? slowest : start * (slowest / start) ** ((index + 1) / BUCKETS),
   )
-  let counted = 0
-  return limits.map(upTo => {
-    const before = counted
-    while (counted < sorted.length && (sorted[counted] ?? 0) <= upTo) counted += 1
-    return { upTo, count: counted - before }
+  return limits.map((upTo, index) => {
+    const above = limits[index - 1] ?? -1
+    return { upTo, count: sorted.filter(time => time > above && time <= upTo).length }
   })
 }
