@@ -3,8 +3,12 @@
  * another process can remove it while the session is open.
  */
 import type { Accounts } from '../../shared/store/accounts.ts'
+import type { Conversation } from '../../shared/trace/conversation.ts'
 import { ACCOUNT_REMOVED, type Reply } from './replies.ts'
 import type { SignedIn } from './sign-ins.ts'
+
+/** The conversation that causes the query. */
+type Causing = Pick<Conversation, 'runAsCause'>
 
 export class SenderCheck {
   readonly #accounts: Pick<Accounts, 'get'>
@@ -14,10 +18,10 @@ export class SenderCheck {
   }
 
   /** Returns the reply that refuses the sender; undefined if the session has no account, or it exists. */
-  check(signedIn: SignedIn | undefined): Promise<Reply | undefined> | undefined {
+  check(signedIn: SignedIn | undefined, cause: Causing): Promise<Reply | undefined> | undefined {
     // Any credentials are accepted: there is no account to read.
     if (signedIn?.createdAt === undefined) return undefined
-    return this.#read(signedIn)
+    return cause.runAsCause(() => this.#read(signedIn))
   }
 
   async #read({ account, createdAt }: SignedIn): Promise<Reply | undefined> {

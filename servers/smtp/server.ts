@@ -95,9 +95,9 @@ export class SmtpServer implements Service {
     const storage = new MessageStorage(store.mail, options, log)
     const orStoreFailed = <Result>(result: Promise<Result> | undefined) =>
       result && replyIfStoreFails(result, COMMAND_FAILED, log)
-    const admit = async ({ session, transaction, message }: ReceivedMessage) =>
-      (await sender.check(session.session.user as SignedIn | undefined)) ??
-      (await quota.admit(transaction.envelope.to, message.size))
+    const admit = async ({ session, transaction, message, conversation }: ReceivedMessage) =>
+      (await sender.check(session.session.user as SignedIn | undefined, conversation)) ??
+      (await quota.admit(transaction.envelope.to, message.size, conversation))
     return {
       maxSize: options.maxSize,
       maxRecipients: options.maxRecipients,
@@ -110,14 +110,11 @@ export class SmtpServer implements Service {
       requiresAuth: options.auth === 'required',
       authMethods: ['PLAIN', 'LOGIN'],
       isTrustedNetwork: isLoopback,
-      checkRecipient: (mailbox, size) =>
-        domains.accept(mailbox) ? orStoreFailed(quota.check(mailbox.address, size)) : RELAYING_DENIED,
+      checkRecipient: (mailbox, size, conversation) =>
+        domains.accept(mailbox) ? orStoreFailed(quota.check(mailbox.address, size, conversation)) : RELAYING_DENIED,
       signIn: (signIn, address) => replyIfStoreFails(signIns.verify(signIn, address), AUTH_UNAVAILABLE, log),
-      checkSender: signedIn => orStoreFailed(sender.check(signedIn)),
-      store: async received => {
-        const refusal = await received.conversation.runAsCause(() => orStoreFailed(admit(received)))
-        return refusal ?? storage.store(received)
-      },
+      checkSender: (signedIn, conversation) => orStoreFailed(sender.check(signedIn, conversation)),
+      store: async received => (await orStoreFailed(admit(received))) ?? storage.store(received),
     }
   }
 }

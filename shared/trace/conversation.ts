@@ -211,24 +211,31 @@ export class Conversation {
   #handleBytes(flow: Flow, bytes: Uint8Array): void {
     const direction = this.#directionOf(flow)
     this.#lastBytesAt[direction] = traceTime()
-    this.#dissect(dissector => dissector.push(direction, bytes))
+    try {
+      if (this.#dissector) this.#emitAll(this.#dissector.push(direction, bytes))
+    } catch (error) {
+      this.#failDissection(error)
+    }
   }
 
   #handleEnd(direction: Direction): void {
     if (this.#ended.has(direction)) return
     this.#ended.add(direction)
-    this.#dissect(dissector => dissector.end(direction))
+    try {
+      if (this.#dissector) this.#emitAll(this.#dissector.end(direction))
+    } catch (error) {
+      this.#failDissection(error)
+    }
   }
 
-  /** Runs within the program's own reads and writes, so an exception in a dissector must end only the dissection. */
-  #dissect(step: (dissector: Dissector) => readonly Dissected[]): void {
-    if (!this.#dissector) return
-    try {
-      for (const dissected of step(this.#dissector)) this.emitDissected(dissected)
-    } catch (error) {
-      this.#dissector = undefined
-      this.emitError(`the dissector failed: ${errorText(error)}`)
-    }
+  #emitAll(dissected: readonly Dissected[]): void {
+    for (const result of dissected) this.emitDissected(result)
+  }
+
+  /** A dissector runs within the program's own reads and writes, so an exception in it must end only the dissection. */
+  #failDissection(error: unknown): void {
+    this.#dissector = undefined
+    this.emitError(`the dissector failed: ${errorText(error)}`)
   }
 
   #handleClose(): void {

@@ -10,6 +10,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { type TraceEvent, traceClockOffset } from './event.ts'
 import { connectFeed, FEED_TIMEOUT_MS, FOLDER_PREFIX } from './feed-path.ts'
+import { BatchedLines } from './sinks/batched-lines.ts'
 import { decodeEvent, encodeEvent } from './sinks/json.ts'
 import type { Trace } from './trace.ts'
 
@@ -52,19 +53,20 @@ export async function openFeed(trace: Trace): Promise<Feed> {
   }
 }
 
-function sendEvents(follower: Socket, trace: Trace): () => void {
-  follower.write(`${CLOCK_PREFIX}${traceClockOffset()}\n`)
+function sendEvents(follower: Socket, lines: BatchedLines, trace: Trace): () => void {
+  lines.add(`${CLOCK_PREFIX}${traceClockOffset()}`)
   return trace.on(event => {
-    follower.write(`${encodeEvent(event)}\n`)
+    lines.add(encodeEvent(event))
     if (follower.writableLength > MAX_UNREAD_BYTES) follower.destroy()
   })
 }
 
 function serveFollower(follower: Socket, trace: Trace): void {
+  const lines = new BatchedLines(follower)
   let stopEvents: (() => void) | undefined
   readLines(follower, MAX_FOLLOWER_LINE, line => {
-    stopEvents ??= sendEvents(follower, trace)
-    follower.write(`${line}\n`)
+    stopEvents ??= sendEvents(follower, lines, trace)
+    lines.add(line)
   })
   follower.once('close', () => stopEvents?.())
 }

@@ -40,15 +40,17 @@ class LazyMessage<Kind extends string, Raw> implements DissectedMessage<Kind> {
   readonly exchange: number
   readonly size: number
   /** Undefined once it is described. */
-  #undescribed: { readonly raw: Raw; readonly describe: (raw: Raw) => Description } | undefined
-  #description: Description = NOT_DESCRIBED
+  #raw: Raw | undefined
+  readonly #describe: (raw: Raw) => Description
+  #description: Description | undefined
 
   constructor({ kind, direction, exchange, size }: MessageFields<Kind>, raw: Raw, describe: (raw: Raw) => Description) {
     this.kind = kind
     this.direction = direction
     this.exchange = exchange
     this.size = size
-    this.#undescribed = { raw, describe }
+    this.#raw = raw
+    this.#describe = describe
   }
 
   get summary(): string {
@@ -60,15 +62,14 @@ class LazyMessage<Kind extends string, Raw> implements DissectedMessage<Kind> {
   }
 
   #read(): Description {
-    if (this.#undescribed === undefined) return this.#description
-    const { raw, describe } = this.#undescribed
-    this.#undescribed = undefined
-    this.#description = describeSafely(raw, describe)
+    if (this.#description === undefined) {
+      // Only this method removes it, when it sets the description.
+      this.#description = describeSafely(this.#raw as Raw, this.#describe)
+      this.#raw = undefined
+    }
     return this.#description
   }
 }
-
-const NOT_DESCRIBED: Description = { summary: '', bytes: new Uint8Array() }
 
 /** A defect in a description must not become an exception of the listener that reads it. */
 function describeSafely<Raw>(raw: Raw, describe: (raw: Raw) => Description): Description {

@@ -34,18 +34,17 @@ function tapOutput(socket: Socket, listener: TapListener): () => void {
   const { write, end } = socket
   // In some versions of Node `end(chunk)` calls `write(chunk)`; the bytes must be observed once.
   let ending = false
-  const observe = (args: readonly unknown[]) => {
-    const [chunk, encoding] = args
+  const observe = (chunk: unknown, encoding: unknown) => {
     if (typeof chunk === 'function' || chunk === undefined || chunk === null || ending) return
     const bytes = toBytes(chunk, encoding)
     if (bytes.length > 0) listener.onBytes('out', bytes)
   }
   socket.write = (...args: unknown[]) => {
-    observe(args)
+    observe(args[0], args[1])
     return Reflect.apply(write, socket, args)
   }
   socket.end = (...args: unknown[]) => {
-    observe(args)
+    observe(args[0], args[1])
     ending = true
     try {
       return Reflect.apply(end, socket, args)

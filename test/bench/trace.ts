@@ -3,8 +3,8 @@
  * the speed with a listener, relative to that without. One listener only counts events; another reads the summary and the
  * bytes of each. The command with `--json`, which writes them to a file, is compared with the command with `--quiet`.
  *
- * The variants run in processes of their own and take turns in alternating rounds, after a round that is not counted. Speeds
- * and ratios are medians. The bench runs for four minutes.
+ * The variants run in processes of their own and take turns in alternating rounds, after three rounds that are not counted.
+ * Speeds, CPU times and ratios are medians. The bench runs for seven minutes.
  *
  * Options: --rounds N, --seconds N (of each run, about), --only PROTOCOL, --dist DIR (another build), --json FILE (writes the
  * figures).

@@ -1,5 +1,6 @@
 /** What the server decides for its sessions; the rest of the protocol belongs to the session and to smtp-server. */
 import type { Conversation } from '../../../shared/trace/conversation.ts'
+import type { Mailbox } from '../commands/path.ts'
 import type { Transaction, TransactionRules } from '../commands/transaction.ts'
 import type { IncomingMessage } from '../message/incoming-message.ts'
 import type { MessageBudget } from '../message/message-budget.ts'
@@ -24,7 +25,13 @@ export interface SessionInfo {
   readonly session: { readonly user?: unknown; readonly transmissionType: string }
 }
 
-export interface Rules extends TransactionRules {
+export interface Rules extends Omit<TransactionRules, 'checkRecipient'> {
+  /** Returns the reply that refuses a recipient of a session's mail; undefined accepts it. */
+  readonly checkRecipient: (
+    mailbox: Mailbox,
+    declaredSize: number,
+    conversation: Conversation,
+  ) => ReturnType<TransactionRules['checkRecipient']>
   readonly budget: MessageBudget
   /** Milliseconds in which a client sends its next command. */
   readonly commandTimeout: number
@@ -40,7 +47,10 @@ export interface Rules extends TransactionRules {
   /** Returns the account, or the reply that refuses the credentials. */
   readonly signIn: (signIn: SignIn, address: string) => Promise<SignedIn | Reply>
   /** Returns the reply that refuses mail of a session; undefined accepts it. */
-  readonly checkSender: (signedIn: SignedIn | undefined) => Promise<Reply | undefined> | undefined
+  readonly checkSender: (
+    signedIn: SignedIn | undefined,
+    conversation: Conversation,
+  ) => Promise<Reply | undefined> | undefined
   /** Stores a message; returns the reply to it. */
   readonly store: (message: ReceivedMessage) => Promise<Reply>
 }

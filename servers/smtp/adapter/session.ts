@@ -38,7 +38,7 @@ export class SmtpSession extends ClientConnection implements CommandTarget {
     super(server, connection, options)
     this.transaction = new Transaction({
       ...rules,
-      checkRecipient: (mailbox, size) => connection.conversation.runAsCause(() => rules.checkRecipient(mailbox, size)),
+      checkRecipient: (mailbox, size) => rules.checkRecipient(mailbox, size, connection.conversation),
     })
     this.#rules = rules
     this.#receiver = this.#createReceiver()
@@ -76,8 +76,7 @@ export class SmtpSession extends ClientConnection implements CommandTarget {
   }
 
   startTransaction(argument: string): Reply | Promise<Reply> {
-    const { conversation } = this.connection
-    const checking = conversation.runAsCause(() => this.#rules.checkSender(this.#signedIn))
+    const checking = this.#rules.checkSender(this.#signedIn, this.connection.conversation)
     if (!checking) return this.transaction.mail(argument)
     return checking.then(refusal => refusal ?? this.transaction.mail(argument))
   }

@@ -1,6 +1,7 @@
 /** Refuses mail for mailboxes that are full (RFC 5321, section 4.5.3.1.10; RFC 3463: 4.2.2). */
 import { mailboxName } from '../../../shared/store/mail/mailbox-name.ts'
 import type { OpenStore } from '../../../shared/store/store.ts'
+import type { Conversation } from '../../../shared/trace/conversation.ts'
 import { MAILBOX_FULL, type Reply } from '../replies.ts'
 
 /**
@@ -11,6 +12,9 @@ import { MAILBOX_FULL, type Reply } from '../replies.ts'
 const MAX_AGE_MS = 1000
 /** Mailboxes whose use is cached. */
 const MAX_CACHED = 10_000
+
+/** The conversation that causes the queries. */
+type Causing = Pick<Conversation, 'runAsCause'>
 
 interface Usage {
   readonly quota: number
@@ -29,19 +33,19 @@ export class QuotaCheck {
   }
 
   /** Returns the reply that refuses a recipient; undefined if there is room for a message of the declared size. */
-  check(address: string, size: number): Promise<Reply | undefined> | undefined {
+  check(address: string, size: number, cause: Causing): Promise<Reply | undefined> | undefined {
     const name = mailboxName(address)
     const cached = this.#cached(name)
     if (cached && hasRoom(cached, size)) return undefined
-    return this.#load(name).then(usage => (hasRoom(usage, size) ? undefined : MAILBOX_FULL))
+    return this.#load(name, cause).then(usage => (hasRoom(usage, size) ? undefined : MAILBOX_FULL))
   }
 
   /** Returns the reply that refuses a message of this size; undefined if there is room in all mailboxes, which is then used. */
-  async admit(addresses: readonly string[], size: number): Promise<Reply | undefined> {
+  async admit(addresses: readonly string[], size: number, cause: Causing): Promise<Reply | undefined> {
     const names = new Set(addresses.map(mailboxName))
     for (const name of names) {
       const cached = this.#cached(name)
-      if (!cached || !hasRoom(cached, size)) await this.#load(name)
+      if (!cached || !hasRoom(cached, size)) await this.#load(name, cause)
     }
     const usages: Usage[] = []
     for (const name of names) {
@@ -58,12 +62,11 @@ export class QuotaCheck {
     return usage && performance.now() - usage.loadedAt < MAX_AGE_MS ? usage : undefined
   }
 
-  async #load(name: string): Promise<Usage> {
+  async #load(name: string, cause: Causing): Promise<Usage> {
     const at = name.lastIndexOf('@')
-    const [account, { bytes }] = await Promise.all([
-      this.#store.accounts.get(at < 0 ? name : name.slice(0, at)),
-      this.#store.mail.usage(name),
-    ])
+    const [account, { bytes }] = await cause.runAsCause(() =>
+      Promise.all([this.#store.accounts.get(at < 0 ? name : name.slice(0, at)), this.#store.mail.usage(name)]),
+    )
     const usage = { bytes, quota: account?.quota ?? this.#defaultQuota, loadedAt: performance.now() }
     if (this.#cache.size >= MAX_CACHED) this.#cache.clear()
     this.#cache.set(name, usage)

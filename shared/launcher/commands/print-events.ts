@@ -1,5 +1,6 @@
 /** Prints the events of a trace for people, or as JSON lines. */
 import type { TraceEvent } from '../../trace/event.ts'
+import { BatchedLines } from '../../trace/sinks/batched-lines.ts'
 import { encodeEvent } from '../../trace/sinks/json.ts'
 import { formatEvent } from '../../trace/sinks/terminal.ts'
 import type { Trace } from '../../trace/trace.ts'
@@ -11,8 +12,6 @@ export interface PrintOptions {
 
 /** Bytes of output that may be buffered for a slow reader. */
 const MAX_UNREAD_BYTES = 16 * 1024 * 1024
-/** Characters that are written at once. */
-const MAX_BATCH_LENGTH = 64 * 1024
 
 /**
  * Prints events until the returned function is called. Drops them if the reader is too slow, and prints the number of dropped
@@ -42,28 +41,4 @@ export function printEvents(trace: Trace, { json, color }: PrintOptions, stdout:
 /** True for what a server of the suite sends to another as its client: for people, one of the two ends is enough. */
 function isDuplicate({ side, protocol }: TraceEvent): boolean {
   return side === 'client' && protocol !== 'sql'
-}
-
-/** Writes the lines of one iteration of the event loop together: a system call for each costs more than what they report. */
-class BatchedLines {
-  readonly #stdout: NodeJS.WriteStream
-  #text = ''
-  #scheduled: NodeJS.Immediate | undefined
-
-  constructor(stdout: NodeJS.WriteStream) {
-    this.#stdout = stdout
-  }
-
-  add(line: string): void {
-    this.#text += `${line}\n`
-    this.#scheduled ??= setImmediate(() => this.flush())
-    if (this.#text.length >= MAX_BATCH_LENGTH) this.flush()
-  }
-
-  flush(): void {
-    clearImmediate(this.#scheduled)
-    this.#scheduled = undefined
-    if (this.#text !== '') this.#stdout.write(this.#text)
-    this.#text = ''
-  }
 }

@@ -2,8 +2,9 @@
  * Emits each statement and its result to the trace, as an exchange of the application and the database. SQLite runs in the
  * process of the application: the trace has no socket to follow. While the trace has no listener, this costs nothing.
  */
-import { type Dissected, MAX_EVENT_BYTES, singleLine } from '../../trace/dissector.ts'
+import { type Dissected, singleLine } from '../../trace/dissector.ts'
 import type { Cause } from '../../trace/event.ts'
+import { type Description, lazyMessage } from '../../trace/lazy-message.ts'
 import { compactSql, countText } from '../../trace/sql-text.ts'
 import type { Trace } from '../../trace/trace.ts'
 import type { QueryRows, Statement, Write } from '../engine.ts'
@@ -14,13 +15,19 @@ const NO_BYTES = new Uint8Array()
 /** Statements whose text is stored as events show it. */
 const MAX_SHOWN = 200
 
-/** The part of an event that depends on the text of a statement. */
-type ShownText = Pick<Extract<Dissected, { kind: 'message' }>, 'summary' | 'bytes' | 'size'>
+/** The text of a request as events show it. */
+interface ShownText {
+  readonly text: string
+  /** In bytes. */
+  readonly size: number
+}
 
 export class TracedExecutor implements Executor {
   readonly #executor: Executor
   readonly #trace: Trace
   readonly #shown = new Map<string, ShownText>()
+  /** The starts of statements, by the whole. */
+  readonly #targets = new Map<string, string>()
   readonly #origin = {
     protocol: 'sql',
     side: 'client',
@@ -51,7 +58,7 @@ export class TracedExecutor implements Executor {
     if (!this.#trace.active) return this.#executor.write(writes)
     return this.#traced(
       cause,
-      showText(describeWrites(writes)),
+      showText(this.#describeWrites(writes)),
       () => this.#executor.write(writes),
       () => 'committed',
     )
@@ -70,7 +77,8 @@ export class TracedExecutor implements Executor {
     this.#exchange += 1
     const exchange = this.#exchange
     this.#emitState()
-    this.#emit({ kind: 'message', direction: 'request', exchange, ...request }, cause)
+    const fields = { kind: 'message', direction: 'request', exchange, size: request.size } as const
+    this.#emit(lazyMessage(fields, request.text, describeText), cause)
     const respond = (summary: string) =>
       this.#emit({ kind: 'message', direction: 'response', exchange, summary, bytes: NO_BYTES, size: 0 }, cause)
     try {
@@ -92,6 +100,25 @@ export class TracedExecutor implements Executor {
     return shown
   }
 
+  /** `begin; insert into "messages" x 25; ...; commit`. The statement for a single row is complete, as that of a query. */
+  #describeWrites(writes: readonly Write[]): string {
+    const [only] = writes
+    if (only?.rows.length === 1 && writes.length === 1) return `begin; ${compactSql(only.sql)}; commit`
+    const statements = writes.map(
+      ({ sql, rows }) => `${this.#targetOf(sql)}${rows.length === 1 ? '' : ` x ${rows.length}`}`,
+    )
+    return ['begin', ...statements, 'commit'].join('; ')
+  }
+
+  #targetOf(sql: string): string {
+    const known = this.#targets.get(sql)
+    if (known !== undefined) return known
+    if (this.#targets.size >= MAX_SHOWN) this.#targets.clear()
+    const target = targetOf(sql)
+    this.#targets.set(sql, target)
+    return target
+  }
+
   /** Once for each time that the trace becomes active, as the event of an open connection. */
   #emitState(): void {
     if (this.#activation === this.#trace.activations) return
@@ -105,22 +132,17 @@ export class TracedExecutor implements Executor {
 }
 
 function showText(text: string): ShownText {
-  const bytes = Buffer.from(text)
-  return { summary: singleLine(text), bytes: bytes.subarray(0, MAX_EVENT_BYTES), size: bytes.length }
+  return { text, size: Buffer.byteLength(text) }
+}
+
+function describeText(text: string): Description {
+  return { summary: singleLine(text), bytes: Buffer.from(text) }
 }
 
 /** The number of rows that were read, or that were changed. */
 function describeResult({ sql }: Statement, { rows, changes }: QueryRows): string {
   const isRead = rows.length > 0 || /^\s*(?:select|with|pragma)\b/i.test(sql)
   return isRead ? countText(rows.length, 'row') : countText(changes, 'change')
-}
-
-/** `begin; insert into "messages" x 25; ...; commit`. The statement for a single row is complete, as that of a query. */
-function describeWrites(writes: readonly Write[]): string {
-  const [only, ...others] = writes
-  if (only?.rows.length === 1 && others.length === 0) return `begin; ${compactSql(only.sql)}; commit`
-  const statements = writes.map(({ sql, rows }) => `${targetOf(sql)}${rows.length === 1 ? '' : ` x ${rows.length}`}`)
-  return ['begin', ...statements, 'commit'].join('; ')
 }
 
 /** Returns the start of a statement that changes a table, up to the name of the table. */

@@ -60,15 +60,34 @@ export class LineReader {
 
   /** The line is within one small chunk, as most lines are: it is not copied. */
   #wholeLine(bytes: Uint8Array, length: number): { line: Line; rest: Uint8Array } {
-    const line = Buffer.from(bytes.buffer, bytes.byteOffset, length)
-    const rest = length === bytes.length ? NO_BYTES : bytes.subarray(length)
-    return { line: { text: this.#decode(line), bytes: line, size: length }, rest }
+    const isWhole = length === bytes.length
+    const kept = isWhole && Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, length)
+    return { line: new ReceivedLine(kept, length, this.#decode), rest: isWhole ? NO_BYTES : bytes.subarray(length) }
   }
 
   #take(): Line {
     const { bytes, size } = this.#line
     this.#line = new Excerpt()
-    return { text: this.#decode(bytes), bytes, size }
+    return new ReceivedLine(bytes, size, this.#decode)
+  }
+}
+
+/** A line that is decoded when its text is read. */
+class ReceivedLine implements Line {
+  readonly bytes: Buffer
+  readonly size: number
+  readonly #decode: (bytes: Buffer) => string
+  #text: string | undefined
+
+  constructor(bytes: Buffer, size: number, decode: (bytes: Buffer) => string) {
+    this.bytes = bytes
+    this.size = size
+    this.#decode = decode
+  }
+
+  get text(): string {
+    this.#text ??= this.#decode(this.bytes)
+    return this.#text
   }
 }
 

@@ -14,6 +14,9 @@ export interface Settings {
   readonly seconds: number
 }
 
+/** Rounds before the measured ones: Node compiles the code that runs often, and more of it runs with a trace. */
+const WARM_UP_ROUNDS = 3
+
 interface Entry {
   readonly variant: Variant
   readonly server: RunningServer
@@ -47,8 +50,7 @@ export async function measureProtocol(
         return perSecond
       },
     }))
-    // Node compiles the code that runs often.
-    await alternateRounds(contestants, 1)
+    await alternateRounds(contestants, WARM_UP_ROUNDS)
     for (const { costs } of measured) costs.length = 0
     const results = await alternateRounds(contestants, rounds)
     return withRatios(results.map((result, index) => ({ ...result, ...toFigures(measured[index]) })))
