@@ -7,6 +7,8 @@ type OnProgress = (transferred: number, total: number | undefined) => void
 const BAR_WIDTH = 24
 /** Shorter transfers show no progress. */
 const MIN_DURATION_MS = 1000
+/** More often, drawing would take longer than the transfer. */
+const MIN_INTERVAL_MS = 100
 
 /** `[############            ]  50 %   1.2 MiB   600 KiB/s`; without the bar if the total is unknown. */
 export function renderProgress(transferred: number, total: number | undefined, elapsedMs: number): string {
@@ -31,16 +33,16 @@ export function progressBar(
 ): { onProgress: OnProgress; clear(): void } | undefined {
   if (!output.isTTY) return undefined
   const start = now()
-  let isDrawn = false
+  let drawnAt = Number.NEGATIVE_INFINITY
   return {
     onProgress: (transferred, total) => {
       const elapsed = now() - start
-      if (elapsed < MIN_DURATION_MS) return
-      isDrawn = true
+      if (elapsed < MIN_DURATION_MS || elapsed - drawnAt < MIN_INTERVAL_MS) return
+      drawnAt = elapsed
       output.write(`\r${renderProgress(transferred, total, elapsed)}\u001b[K`)
     },
     clear: () => {
-      if (isDrawn) output.write('\r\u001b[K')
+      if (drawnAt > 0) output.write('\r\u001b[K')
     },
   }
 }

@@ -100,6 +100,8 @@ describe('progress bar', () => {
     expect(written).toEqual([])
     now = 2000
     bar?.onProgress(1, 2)
+    now = 2099
+    bar?.onProgress(2, 2)
     bar?.clear()
     expect(written).toEqual([`\r${renderProgress(1, 2, 2000)}\u001b[K`, '\r\u001b[K'])
   })
