@@ -34,7 +34,7 @@ const ALL = Object.keys(WORKLOADS) as WorkloadName[]
 const WITHOUT_TLS = ALL.filter(name => WORKLOADS[name].transport === undefined)
 const FILES = WITHOUT_TLS.filter(name => name !== 'JSON')
 
-const script = (name: string) => ['--import', 'tsx', fileURLToPath(new URL(name, import.meta.url))]
+const script = (file: URL) => ['--import', 'tsx', fileURLToPath(file)]
 const program = (name: string) => fileURLToPath(new URL(`../../../node_modules/.bin/${name}`, import.meta.url))
 
 /** @param dist the folder of the built package */
@@ -46,7 +46,7 @@ export function contestants(dist: string): Contestant[] {
     { name: NGINX, workloads: ALL, start: startNginx },
     peer('@fastify/static', WITHOUT_TLS, (port, root) => [
       process.execPath,
-      [...script('fastify-server.ts'), port, root],
+      [...script(new URL('./fastify-server.ts', import.meta.url)), port, root],
     ]),
     peer('serve', FILES, (port, root) => [program('serve'), ['-L', '-n', '-l', `tcp://127.0.0.1:${port}`, root]]),
     peer('http-server', FILES, (port, root) => [
@@ -63,7 +63,7 @@ function fourwire(name: string, dist: string, more: readonly string[]): Contesta
     async start({ root }, { transport }) {
       const [port, tlsPort] = [await freePort(), await freePort()]
       const args = [
-        ...script('fourwire-server.ts'),
+        ...script(new URL('./fourwire-server.ts', import.meta.url)),
         path.resolve(dist),
         String(port),
         String(tlsPort),
@@ -78,7 +78,14 @@ function fourwire(name: string, dist: string, more: readonly string[]): Contesta
 
 async function startFloor({ root, certificate, key }: Site, { transport }: Workload) {
   const port = await freePort()
-  const args = [...script('floor-server.ts'), String(port), root, transport ?? 'http', certificate, key]
+  const args = [
+    ...script(new URL('./floor-server.ts', import.meta.url)),
+    String(port),
+    root,
+    transport ?? 'http',
+    certificate,
+    key,
+  ]
   const server = await start(process.execPath, args, port)
   return { server, base: `${transport ? 'https' : 'http'}://127.0.0.1:${port}` }
 }
