@@ -158,6 +158,8 @@ export class Http1Body implements RequestBody {
   #open(): Readable {
     if (!this.#stream) {
       this.#stream = new Readable({ read: () => this.#source.readMore() })
+      // A handler that has stopped reading does not listen when the client disconnects.
+      this.#stream.on('error', () => undefined)
       if (this.isComplete) this.#stream.push(null)
     }
     return this.#stream

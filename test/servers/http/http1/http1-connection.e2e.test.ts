@@ -235,3 +235,20 @@ test.each([
   )
   expect(await wire.readToEnd()).toMatch(head)
 })
+
+test('a client may disconnect while its request is handled, after the handler has stopped reading the body', async () => {
+  const closed = () => new Promise<void>(resolve => connection.streamConnection.socket.once('close', () => resolve()))
+  const { wire, connection, failures } = await open(async ({ body }) => {
+    await body.read(1)
+    wire.socket.resetAndDestroy()
+    await closed()
+    return { status: 204, headers: [] }
+  })
+  // A `StreamServer` does this.
+  connection.streamConnection.socket.on('error', () => undefined)
+  wire.send('POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhel')
+  await closed()
+  // The error of a stream without listeners is thrown in a later turn, and ends the process.
+  await new Promise(resolve => setImmediate(resolve))
+  expect(failures).toEqual([])
+})
