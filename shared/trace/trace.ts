@@ -83,7 +83,7 @@ export class Trace {
 
   /** The conversation whose request the running code handles; undefined outside `runWithCause`. */
   get cause(): Cause | undefined {
-    return this.active ? this.#causes.getStore() : undefined
+    return this.active && this.#causing > 0 ? this.#causes.getStore() : undefined
   }
 
   /** Returns the conversation of an open connection; undefined if the trace does not follow it. */

@@ -11,7 +11,7 @@ import type { BodyFraming } from './framing.ts'
 import { Http1Body, NO_BODY } from './http1-body.ts'
 import type { MalformedRequest } from './malformed-request.ts'
 import type { RequestHead } from './parse-head.ts'
-import { fieldOf } from './serialize.ts'
+import { fieldOf, InvalidResponse } from './serialize.ts'
 
 /** The connection, as its exchange uses it. */
 export interface ExchangeOwner {
@@ -195,20 +195,25 @@ export class Exchange {
   }
 
   #write(response: Response): void {
-    const { socket, guard } = this.#owner.streamConnection
+    const { guard } = this.#owner.streamConnection
+    const written = this.#tryWrite(response)
+    if (written === 'invalid') return
+    if (!written) return void this.#owner.endExchange(this)
+    this.#writing = written.then(
+      isDelimited => guard.run(() => this.#endAfterStream(isDelimited)),
+      error => this.#onWriteError(error),
+    )
+  }
+
+  /** Responds with 500 if a handler created an invalid response. Any other error ends the connection. */
+  #tryWrite(response: Response): Promise<boolean> | 'invalid' | undefined {
     try {
-      const written = this.#core.writer.write(socket, this, response)
-      if (written) {
-        this.#writing = written.then(
-          isDelimited => guard.run(() => this.#endAfterStream(isDelimited)),
-          error => this.#onWriteError(error),
-        )
-      } else {
-        this.#owner.endExchange(this)
-      }
+      return this.#core.writer.write(this.#owner.streamConnection.socket, this, response)
     } catch (error) {
       void closeBody(response)
+      if (!(error instanceof InvalidResponse)) throw error
       this.#fail(error)
+      return 'invalid'
     }
   }
 

@@ -1,6 +1,11 @@
 /** Writes the head of an HTTP/1.1 response (RFC 9112, section 4) as text. Pure. */
 import { type Body, isStreamed, type Response, reasonPhrase } from '../response/response.ts'
 
+/** A handler passed text unchecked that would break the message. */
+export class InvalidResponse extends Error {
+  override readonly name = 'InvalidResponse'
+}
+
 /** How the body of a response ends. */
 export type ResponseFraming = 'none' | 'length' | 'chunked' | 'until-close'
 
@@ -22,7 +27,7 @@ const CONNECTION_FIELDS = new Set(['connection', 'keep-alive', 'transfer-encodin
 /**
  * Returns the head with the empty line after it.
  *
- * @throws Error if a field would break the message: a handler passed it unchecked
+ * @throws InvalidResponse if a field would break the message
  */
 export function serializeHead(response: Response, { date, keepAlive, framing }: HeadOptions): string {
   const { status, headers, body } = response
@@ -33,7 +38,8 @@ export function serializeHead(response: Response, { date, keepAlive, framing }: 
     const key = name.toLowerCase()
     if (CONNECTION_FIELDS.has(key)) continue
     if (key === 'date') hasDate = true
-    if (!FIELD_NAME.test(name)) throw new Error(`a response has an invalid field name: ${JSON.stringify(name)}`)
+    if (!FIELD_NAME.test(name))
+      throw new InvalidResponse(`a response has an invalid field name: ${JSON.stringify(name)}`)
     head += `${name}: ${checkValue(name, headers[index + 1] as string)}\r\n`
   }
   if (framing === 'length' && fieldOf(response, 'content-length') === undefined) {
@@ -73,7 +79,8 @@ function lengthOf(body: Body | undefined): number {
 }
 
 function checkValue(name: string, value: string): string {
-  if (!FIELD_VALUE.test(value)) throw new Error(`a response has an invalid value of ${name}: ${JSON.stringify(value)}`)
+  if (!FIELD_VALUE.test(value))
+    throw new InvalidResponse(`a response has an invalid value of ${name}: ${JSON.stringify(value)}`)
   return value
 }
 
@@ -82,7 +89,8 @@ export function serializeLastChunk(trailers: readonly string[] = []): string {
   let section = '0\r\n'
   for (let index = 0; index < trailers.length; index += 2) {
     const [name = '', value = ''] = trailers.slice(index, index + 2)
-    if (!FIELD_NAME.test(name)) throw new Error(`a response has an invalid trailer name: ${JSON.stringify(name)}`)
+    if (!FIELD_NAME.test(name))
+      throw new InvalidResponse(`a response has an invalid trailer name: ${JSON.stringify(name)}`)
     section += `${name}: ${checkValue(name, value)}\r\n`
   }
   return `${section}\r\n`

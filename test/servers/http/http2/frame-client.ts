@@ -46,9 +46,10 @@ export class FrameClient {
   }
 
   /** Waits for a frame. */
-  async until(text: string): Promise<void> {
-    while (!this.frames.includes(text)) {
-      if (this.frames.includes('closed')) throw new Error(`no ${text}, but: ${this.frames.join(', ')}`)
+  async until(expected: string | RegExp): Promise<void> {
+    const isExpected = (text: string) => (typeof expected === 'string' ? text === expected : expected.test(text))
+    while (!this.frames.some(isExpected)) {
+      if (this.frames.includes('closed')) throw new Error(`no ${expected}, but: ${this.frames.join(', ')}`)
       await new Promise<void>(resolve => {
         this.#wake = resolve
       })

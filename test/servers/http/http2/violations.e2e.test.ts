@@ -13,12 +13,12 @@ beforeAll(async () => {
 
 afterAll(() => suite.close())
 
-const { DATA, HEADERS, PRIORITY, RST_STREAM, SETTINGS, PUSH_PROMISE, PING, GOAWAY, WINDOW_UPDATE, CONTINUATION } = TYPE
+const { DATA, HEADERS, RST_STREAM, SETTINGS, PUSH_PROMISE, PING, GOAWAY, WINDOW_UPDATE, CONTINUATION } = TYPE
 const BOTH = END_STREAM | END_HEADERS
 const get = (stream: number, fields = {}) => frame(HEADERS, BOTH, stream, request(fields))
 const setting = (name: number, value: number) => Buffer.concat([Buffer.of(0, name), number(value)])
 
-test.each<[section: string, title: string, frames: Buffer[], answer: string]>([
+test.each<[section: string, title: string, frames: Buffer[], answer: string | RegExp]>([
   ['5.1.1', 'a stream with an even number', [get(2)], 'GOAWAY PROTOCOL_ERROR'],
   ['5.1', 'DATA on an idle stream', [frame(DATA, END_STREAM, 1, Buffer.from('x'))], 'GOAWAY PROTOCOL_ERROR'],
   ['5.1', 'RST_STREAM on an idle stream', [frame(RST_STREAM, 0, 1, number(8))], 'GOAWAY PROTOCOL_ERROR'],
@@ -33,12 +33,6 @@ test.each<[section: string, title: string, frames: Buffer[], answer: string]>([
     '6.2',
     'another frame within a header section',
     [frame(HEADERS, END_STREAM, 1, request()), frame(DATA, 0, 1)],
-    'GOAWAY PROTOCOL_ERROR',
-  ],
-  [
-    '6.3',
-    'a stream that depends on itself',
-    [frame(PRIORITY, 0, 1, Buffer.concat([number(1), Buffer.of(1)]))],
     'GOAWAY PROTOCOL_ERROR',
   ],
   ['6.4', 'a short RST_STREAM', [get(1), frame(RST_STREAM, 0, 1, Buffer.alloc(3))], 'GOAWAY FRAME_SIZE_ERROR'],
@@ -81,7 +75,7 @@ test.each<[section: string, title: string, frames: Buffer[], answer: string]>([
       ),
       frame(WINDOW_UPDATE, 0, 1, number(0x7fffffff)),
     ],
-    'RST_STREAM 1 FLOW_CONTROL_ERROR',
+    /^(?:RST_STREAM 1|GOAWAY) FLOW_CONTROL_ERROR$/,
   ],
   ['6.10', 'CONTINUATION without HEADERS', [frame(CONTINUATION, END_HEADERS, 1, request())], 'GOAWAY PROTOCOL_ERROR'],
   ['8.2', 'a field name in upper case', [get(1, { 'X-Y': 'z' })], 'RST_STREAM 1 PROTOCOL_ERROR'],
