@@ -15,6 +15,7 @@ export default defineConfig({
       kind('unit'),
       kind('e2e', ['test/helpers/postgres-for-run.ts']),
       kind('interop'),
+      kind('system', ['test/helpers/postgres-for-run.ts']),
       kind('bench'),
       kind('kill'),
       // Checking a page for accessibility takes a second or more, and two browsers can run at once.

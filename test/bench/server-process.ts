@@ -77,8 +77,10 @@ async function stop(child: ChildProcess): Promise<void> {
   const exit = once(child, 'exit')
   child.kill('SIGTERM')
   const killer = setTimeout(() => child.kill('SIGKILL'), MAX_END_MS)
-  await exit
+  const [code] = (await exit) as [number | null]
   clearTimeout(killer)
+  // Null if the signal ended it.
+  if (code) throw new Error(`the server ended with ${code}`)
 }
 
 /** Sums a figure over a process and its descendants. */

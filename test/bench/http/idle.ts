@@ -33,14 +33,13 @@ export async function measureIdle(
     while (sockets.length < connections) {
       sockets.push(...(await Promise.all(Array.from({ length: BATCH }, () => openIdle(server.port)))))
     }
+    // The server closes connections that are idle for some seconds.
+    await Promise.all(sockets.map(useAgain))
     const bytesEach = ((await server.memory()) - before) / connections
-    // The server closes idle connections after some seconds, so each one is used again meanwhile.
-    const use = setInterval(() => sockets.forEach(socket => void socket.write(REQUEST)), 3000)
-    try {
-      return { connections, bytesEach, alone, meanwhile: await measure() }
-    } finally {
-      clearInterval(use)
-    }
+    const meanwhile = await measure()
+    const closed = sockets.filter(socket => socket.destroyed || socket.readableEnded).length
+    if (closed > 0) throw new Error(`${closed} of ${connections} idle connections were closed meanwhile`)
+    return { connections, bytesEach, alone, meanwhile }
   } finally {
     for (const socket of sockets) socket.destroy()
     await server.stop()
@@ -51,10 +50,14 @@ const REQUEST = 'HEAD /1k.txt HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n'
 
 async function openIdle(port: number): Promise<Socket> {
   const socket = connect(port, '127.0.0.1')
-  socket.on('error', () => undefined)
   await once(socket, 'connect')
+  await useAgain(socket)
+  return socket
+}
+
+/** @throws the error of the socket */
+async function useAgain(socket: Socket): Promise<void> {
   socket.write(REQUEST)
   await once(socket, 'data')
   socket.resume()
-  return socket
 }
