@@ -70,7 +70,8 @@ function fourwire(name: string, dist: string, more: readonly string[]): Contesta
         path.dirname(root),
         ...more,
       ]
-      const server = await start(process.execPath, args, port)
+      // The TLS port is bound last.
+      const server = await start(process.execPath, args, port, tlsPort)
       return { server, base: transport ? `https://127.0.0.1:${tlsPort}` : `http://127.0.0.1:${port}` }
     },
   }
@@ -136,6 +137,9 @@ function peer(
   }
 }
 
-function start(command: string, args: readonly string[], port: number): Promise<RunningServer> {
-  return startServer(command, args, { port, waitForAnswer: waitForConnection })
+function start(command: string, args: readonly string[], port: number, lastPort = port): Promise<RunningServer> {
+  return startServer(command, args, {
+    port,
+    waitForAnswer: (_port, signal) => waitForConnection(lastPort, signal),
+  })
 }
