@@ -55,11 +55,18 @@ export function parseFields(text: string, start = 0): Fields {
     const line = text.slice(position, end === -1 ? text.length : end)
     const match = FIELD_LINE.exec(line)
     if (!match) throw malformedFieldLine(line)
-    addField(fields, match[1] as string, (match[2] as string).trimEnd())
+    addField(fields, match[1] as string, trimEnd(match[2] as string))
     if (end === -1) break
     position = end + 2
   }
   return fields
+}
+
+/** Removes spaces and tabs alone: a no-break space is a part of the value (section 5.1), and `chunked` with one is not `chunked`. */
+function trimEnd(value: string): string {
+  let end = value.length
+  while (end > 0 && (value[end - 1] === ' ' || value[end - 1] === '\t')) end -= 1
+  return end === value.length ? value : value.slice(0, end)
 }
 
 /** What the explanation of a malformed line can be, in the order in which the patterns are tried. */

@@ -29,7 +29,8 @@ export function takeHead(input: Buffer): HeadText | undefined {
   // RFC 9112, section 2.2: a server ignores an empty line before a request.
   while (input[start] === CR && input[start + 1] === LF) start += 2
   const end = input.indexOf('\r\n\r\n', start, 'latin1')
-  const size = (end === -1 ? input.length : end) - start
+  // The empty lines count: otherwise a client could send them without end.
+  const size = end === -1 ? input.length : end
   if (size > MAX_HEAD_BYTES) throw tooLong(input, start)
   if (end !== -1) return { text: input.toString('latin1', start, end), end: end + 4 }
   checkIncomplete(input, start)

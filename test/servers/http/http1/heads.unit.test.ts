@@ -5,6 +5,7 @@ import { MalformedRequest } from '../../../../servers/http/http1/malformed-reque
 import { parseHead } from '../../../../servers/http/http1/parse-head.ts'
 import { startsWithPreface } from '../../../../servers/http/http1/preface.ts'
 import { takeHead } from '../../../../servers/http/http1/take-head.ts'
+import { MAX_HEAD_BYTES } from '../../../../servers/http/limits.ts'
 import { RAW_GROUPS } from './raw-cases.ts'
 
 describe('parseHead', () => {
@@ -22,6 +23,7 @@ describe('parseHead', () => {
     ['joins values of a repeated field', 'X: a\r\nx: b', { x: 'a, b' }],
     ['joins cookies with a semicolon', 'Cookie: a=1\r\nCookie: b=2', { cookie: 'a=1; b=2' }],
     ['keeps the first of a field with one value', 'User-Agent: a\r\nUser-Agent: b', { 'user-agent': 'a' }],
+    ['keeps a no-break space', 'Content-Length: 5\xa0 \t', { 'content-length': '5\xa0' }],
     ['does not change the prototype', '__proto__: a\r\nconstructor: b', { constructor: 'b' }],
   ])('%s', (_title, fields, headers) => expect(parseHead(`GET / HTTP/1.1\r\n${fields}`).headers).toEqual(headers))
 
@@ -66,6 +68,10 @@ describe('takeHead', () => {
     }
     expect(takeHead(Buffer.from(`${HEAD}rest`))).toEqual({ text: HEAD.trimEnd(), end: HEAD.length })
     expect(takeHead(Buffer.from(`\r\n\r\n${HEAD}`))).toEqual({ text: HEAD.trimEnd(), end: HEAD.length + 4 })
+  })
+
+  test('the empty lines before a head are bounded', () => {
+    expect(() => takeHead(Buffer.from('\r\n'.repeat(MAX_HEAD_BYTES)))).toThrow(MalformedRequest)
   })
 
   test.each(['\x16\x03\x01', 'EHLO a\r\n', '{', 'GET /\n', 'GET / HTTP/1.1\nH', 'GET / FTP', '\n', ' '])(
