@@ -295,6 +295,6 @@ export class Http1Connection implements ConnectionHandler, ExchangeOwner {
   #close(): void {
     this.#release()
     this.#successor = {}
-    lingeringClose(this.#socket)
+    lingeringClose(this.#socket, this.#core.stallTimeout)
   }
 }

@@ -1,12 +1,12 @@
 /** One HTTP/1.1 connection with responses of the test's own, over a real socket. */
 import { once } from 'node:events'
 import { createServer, type Socket } from 'node:net'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import type { Http1Core } from '../../../../servers/http/http1/core.ts'
 import { HttpDate } from '../../../../servers/http/http1/current-date.ts'
 import { Http1Connection } from '../../../../servers/http/http1/http1-connection.ts'
 import { ResponseWriter } from '../../../../servers/http/http1/response-writer.ts'
-import { TIME_SLICE_MS } from '../../../../servers/http/limits.ts'
+import { LINGER_MS, TIME_SLICE_MS } from '../../../../servers/http/limits.ts'
 import { type Response, textResponse } from '../../../../servers/http/response/response.ts'
 import { silentLog } from '../../../../shared/log.ts'
 import { ConnectionGuard } from '../../../../shared/net/connection-guard.ts'
@@ -251,4 +251,38 @@ test('a client may disconnect while its request is handled, after the handler ha
   // The error of a stream without listeners is thrown in a later turn, and ends the process.
   await new Promise(resolve => setImmediate(resolve))
   expect(failures).toEqual([])
+})
+
+/** More than the system buffers of a connection hold. */
+const LARGE = Buffer.alloc(32 * 1024 * 1024, 'x')
+
+test('the last response of a connection is complete, however late the client reads it, and if it has ended its side', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  onTestFinished(() => void vi.useRealTimers())
+  const { wire } = await open(() => ({ status: 200, headers: [], body: LARGE }))
+  wire.send(LAST)
+  expect(await wire.line()).toBe('HTTP/1.1 200 OK')
+  wire.socket.pause()
+  vi.advanceTimersByTime(2 * LINGER_MS)
+  wire.socket.resume()
+  wire.socket.end()
+  expect((await wire.readToEnd()).length).toBeGreaterThan(LARGE.length)
+})
+
+test('a client that has ended its side and reads nothing of its last response is disconnected', async () => {
+  let setEnded = () => {}
+  const hasEnded = new Promise<void>(resolve => {
+    setEnded = resolve
+  })
+  const respond = async (): Promise<Response> => {
+    await hasEnded
+    return { status: 200, headers: [], body: LARGE }
+  }
+  const { wire, connection } = await open(respond, { stallTimeout: 100 })
+  const { socket } = connection.streamConnection
+  const closed = once(socket, 'close')
+  socket.once('end', () => setEnded())
+  wire.socket.pause()
+  wire.socket.end(LAST)
+  await closed
 })
