@@ -21,15 +21,15 @@ export async function* streamBody(stream: Readable, options: ReadBodyOptions): A
   const { fields, maxBytes, sendContinue, onStart } = options
   if (Number(fields['content-length'] ?? 0) > maxBytes) throw new UnreadableBody(contentTooLarge(maxBytes))
   if (fields.expect !== undefined) sendContinue()
-  const failed = new Promise<never>((_, reject) => onStart?.(response => reject(new UnreadableBody(response))))
-  failed.catch(() => undefined)
+  const wait = new ChunkWait(options.timeout)
+  onStart?.(response => wait.fail(new UnreadableBody(response)))
   // The response is sent on the same socket, so that a caller that stops reading must not destroy the stream.
   const chunks: AsyncIterator<Buffer> = stream.iterator({ destroyOnReturn: false })
   const start = performance.now()
   let size = 0
   try {
     for (;;) {
-      const { done, value } = await withTimeout(Promise.race([chunks.next(), failed]), options.timeout)
+      const { done, value } = await wait.for(chunks.next())
       if (done) {
         if (options.isComplete?.() === false) throw new Error('the client has cancelled the request')
         return
@@ -49,14 +49,32 @@ export async function* streamBody(stream: Readable, options: ReadBodyOptions): A
   }
 }
 
-async function withTimeout<Result>(work: Promise<Result>, timeout: number): Promise<Result> {
-  let timer: NodeJS.Timeout | undefined
-  const expired = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new UnreadableBody(requestTimeout())), timeout)
-  })
-  try {
-    return await Promise.race([work, expired])
-  } finally {
-    clearTimeout(timer)
+/**
+ * Waits for one chunk after another; each wait ends early if it takes too long, or the body fails. Not `Promise.race` with one
+ * promise of the failure: that promise would keep every chunk in memory until the end of the body.
+ */
+class ChunkWait {
+  readonly #timeout: number
+  #failure: UnreadableBody | undefined
+  #end: (error: UnreadableBody) => void = () => undefined
+
+  constructor(timeout: number) {
+    this.#timeout = timeout
+  }
+
+  /** Ends the wait with the error, and all later ones. */
+  fail(error: UnreadableBody): void {
+    this.#failure = error
+    this.#end(error)
+  }
+
+  for(chunk: Promise<IteratorResult<Buffer>>): Promise<IteratorResult<Buffer>> {
+    const received = new Promise<IteratorResult<Buffer>>((resolve, reject) => {
+      this.#end = reject
+      chunk.then(resolve, reject)
+      if (this.#failure) reject(this.#failure)
+    })
+    const timer = setTimeout(() => this.#end(new UnreadableBody(requestTimeout())), this.#timeout)
+    return received.finally(() => clearTimeout(timer))
   }
 }

@@ -15,15 +15,13 @@ interface StreamEnding {
 export class StubStream implements StreamedBody {
   readonly #iterator: AsyncIterator<Chunk> | Iterator<Chunk>
   readonly #ending: StreamEnding
-  readonly #cancelled: Promise<void>
-  #cancel: () => void = () => undefined
+  #isCancelled = false
+  /** Ends the wait for a chunk. */
+  #endWait: () => void = () => undefined
 
   constructor(chunks: AsyncIterable<Chunk> | readonly Chunk[], ending: StreamEnding) {
     this.#iterator = Symbol.asyncIterator in chunks ? chunks[Symbol.asyncIterator]() : chunks[Symbol.iterator]()
     this.#ending = ending
-    this.#cancelled = new Promise(resolve => {
-      this.#cancel = resolve
-    })
   }
 
   /** Breaks the connection if the body has another length than the declared one: nothing after it could be read. */
@@ -31,7 +29,7 @@ export class StubStream implements StreamedBody {
     const { breaks, length } = this.#ending
     let size = 0
     for (;;) {
-      const next = await Promise.race([this.#iterator.next(), this.#cancelled])
+      const next = await this.#next()
       if (!next || next.done) break
       const bytes = toBytes(next.value)
       size += bytes.length
@@ -49,7 +47,22 @@ export class StubStream implements StreamedBody {
   }
 
   cancel(): void {
-    this.#cancel()
+    this.#isCancelled = true
+    this.#endWait()
+  }
+
+  /**
+   * Returns the next chunk; undefined if the wait for it was cancelled. Not `Promise.race` with one promise of the end: that
+   * promise would keep every chunk in memory until the end of the body.
+   */
+  #next(): IteratorResult<Chunk> | Promise<IteratorResult<Chunk> | undefined> {
+    const next = this.#iterator.next()
+    if (!('then' in next)) return next
+    return new Promise((resolve, reject) => {
+      this.#endWait = () => resolve(undefined)
+      next.then(resolve, reject)
+      if (this.#isCancelled) this.#endWait()
+    })
   }
 }
 
