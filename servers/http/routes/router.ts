@@ -58,8 +58,8 @@ function firstSegment(path: string): string {
 
 /** Returns the expression of a path: its groups are the `:name` segments, and `*name` at its end. */
 export function patternOf(path: string): RegExp {
-  const literal = path.replace(/[\\^$.+?()[\]{}|]/g, '\\$&')
-  return new RegExp(`^${literal.replace(/\/:(\w+)/g, '/(?<$1>[^/]+)').replace(/\/\*(\w+)$/, '/(?<$1>.*)')}$`, 's')
+  const literal = path.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')
+  return new RegExp(`^${literal.replace(/\/:(\w+)/g, '/(?<$1>[^/]+)').replace(/\/\\\*(\w+)$/, '/(?<$1>.*)')}$`, 's')
 }
 
 /** Returns the value of the Allow field. */

@@ -10,8 +10,12 @@ export interface CompiledResponse {
   readonly delay: number
   /** Bytes in memory. */
   readonly size: number
-  /** Creates the response to one request. */
-  create(): Response
+  /**
+   * Creates the response to one request.
+   *
+   * @throws UsageError if only a response to HEAD can have its Content-Length
+   */
+  create(method: string): Response
 }
 
 type Chunks = AsyncIterable<Chunk> | readonly Chunk[]
@@ -49,7 +53,7 @@ export function compileResponse(given: number | StubResponse): CompiledResponse 
   const head = { status, headers, ...(reason !== undefined && { reason }) }
   const ending = { breaks: abort, trailers, length: declaredLength(response, content) }
   const size = content.kind === 'whole' ? content.bytes.length : content.kind === 'stream' ? content.size : 0
-  return { delay, size, create: () => createResponse(head, content, ending) }
+  return { delay, size, create: method => createResponse(head, content, { ...ending, method }) }
 }
 
 interface Ending {
@@ -57,10 +61,16 @@ interface Ending {
   readonly trailers: readonly string[]
   /** The Content-Length field. */
   readonly length: number | undefined
+  /** The method of the request. */
+  readonly method: string
 }
 
-function createResponse(head: Response, content: Content, { breaks, trailers, length }: Ending): Response {
+function createResponse(head: Response, content: Content, { breaks, trailers, length, method }: Ending): Response {
   if (content.kind === 'none' && breaks) return { ...head, abort: true }
+  if (content.kind === 'none' && length && method !== 'HEAD' && head.status !== 304) {
+    // The client would take the next response for the body.
+    throw new UsageError(`headers: content-length ${length} needs a body, as the request is not HEAD`)
+  }
   if (content.kind === 'none' && trailers.length === 0) return head
   if (content.kind === 'whole' && !breaks && trailers.length === 0) return { ...head, body: content.bytes }
   const chunks = content.kind === 'stream' ? content.open() : content.kind === 'whole' ? [content.bytes] : []
@@ -128,9 +138,13 @@ function headersOf(response: StubResponse, content: Content): string[] {
 }
 
 /** Returns the Content-Length field as a number; undefined if there is none. */
-function declaredLength({ headers = {}, abort, trailers }: StubResponse, content: Content): number | undefined {
-  const text = Object.entries(headers).find(([name]) => name.toLowerCase() === 'content-length')?.[1]
+function declaredLength({ status, headers = {}, abort, trailers }: StubResponse, content: Content): number | undefined {
+  const lengths = Object.entries(headers).filter(([name]) => name.toLowerCase() === 'content-length')
+  const text = lengths[0]?.[1]
   if (text === undefined) return undefined
+  if (lengths.length > 1) throw new UsageError('headers: content-length is given twice')
+  // RFC 9110, section 8.6.
+  if (status === 204) throw new UsageError('headers: a response with the status 204 has no content-length')
   if (!/^\d{1,15}$/.test(String(text))) throw new UsageError(`headers: content-length ${String(text)} is not a number`)
   if (trailers) throw new UsageError('headers: a response with trailers has no content-length')
   const length = Number(text)

@@ -89,7 +89,7 @@ export class Stub {
       const compiled = typeof answer === 'function' ? await this.#call(answer, record, limits) : answer
       if (!compiled) throw new Error('it has no response')
       if (compiled.delay > 0) await wait(compiled.delay, undefined, { signal: closed })
-      return compiled.create()
+      return compiled.create(record.method)
     } catch (error) {
       if (closed.aborted) return unavailable('The server is closing.')
       return textResponse(500, `The stub ${this.pattern.text} failed: ${errorText(error)}`)

@@ -21,6 +21,9 @@ describe('a pattern', () => {
     ['GET /a.b(c)', 'GET', '/a.b(c)', {}],
     ['GET /a.b', 'GET', '/axb', undefined],
     ['M-SEARCH /x', 'M-SEARCH', '/x', {}],
+    ['GET /a*b', 'GET', '/a*b', {}],
+    ['GET /a*b', 'GET', '/aab', undefined],
+    ['GET /a**', 'GET', '/a**', {}],
   ])('%s and %s %s: %j', (text, method, path, params) => {
     expect(matchPattern(parsePattern(text), { method, path, query: '' })).toEqual(params)
   })
@@ -119,13 +122,13 @@ describe('errors', () => {
 describe('a response', () => {
   test('with a length may be a stream, or break', () => {
     const headers = { 'Content-Length': 3 }
-    expect(compileResponse({ headers, body: ['ab', 'c'] }).create().headers).toContain('Content-Length')
-    expect(compileResponse({ headers, body: 'a', abort: true }).create().body).toBeInstanceOf(StubStream)
-    expect(compileResponse({ headers }).create()).toEqual({ status: 200, headers: ['Content-Length', '3'] })
+    expect(compileResponse({ headers, body: ['ab', 'c'] }).create('GET').headers).toContain('Content-Length')
+    expect(compileResponse({ headers, body: 'a', abort: true }).create('GET').body).toBeInstanceOf(StubStream)
+    expect(compileResponse({ headers }).create('HEAD')).toEqual({ status: 200, headers: ['Content-Length', '3'] })
   })
 
   test('with trailers and no body has an empty one in chunks', () => {
-    const response = compileResponse({ trailers: { a: 'b' } }).create()
+    const response = compileResponse({ trailers: { a: 'b' } }).create('GET')
     expect(response.body).toBeInstanceOf(StubStream)
     expect(response.trailers?.()).toEqual(['a', 'b'])
   })
@@ -134,7 +137,7 @@ describe('a response', () => {
     const body = Buffer.from('a')
     const compiled = compileResponse({ body })
     body[0] = 0
-    expect(compiled.create().body).toEqual(Buffer.from('a'))
+    expect(compiled.create('GET').body).toEqual(Buffer.from('a'))
     expect(compiled.size).toBe(1)
     expect(compileResponse({ body: ['a', new Uint8Array(2)] })).toMatchObject({ size: 3 })
   })

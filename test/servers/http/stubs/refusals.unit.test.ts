@@ -83,6 +83,8 @@ describe('a response', () => {
     ],
     [{ headers: { 'content-length': '-5' } }, 'headers: content-length -5 is not a number'],
     [{ headers: { 'content-length': 1 }, trailers: { a: 'b' } }, 'a response with trailers has no content-length'],
+    [{ headers: { 'content-length': 1, 'Content-Length': 2 }, body: 'x' }, 'content-length is given twice'],
+    [{ status: 204, headers: { 'content-length': 1 } }, 'a response with the status 204 has no content-length'],
     [{ trailers: { 'a b': 'x' } }, 'trailers: "a b" is not a field name'],
   ])('%j is refused', (answers, problem) => {
     const { stub, expectAllCalled } = api()

@@ -197,6 +197,17 @@ describe('a stub', () => {
     expect(response.headers.get('content-length')).toBe('8')
   })
 
+  test('with a length and no body responds to HEAD only, because the next response would be read as the body', async () => {
+    suite.http.stub('/x', { headers: { 'content-length': 8 } })
+    const response = await fetch(url('/x'), { method: 'HEAD' })
+    expect(response.headers.get('content-length')).toBe('8')
+    const { status, text } = await get('/x')
+    expect({ status, text }).toMatchObject({
+      status: 500,
+      text: expect.stringContaining('content-length 8 needs a body'),
+    })
+  })
+
   test('with conditions responds only to requests that meet them; the route gets the body of the others', async () => {
     const headers = { accept: 'text/csv' }
     suite.http.stub('POST /test/post', 201, { where: { json: { sku: 'a' } } })
