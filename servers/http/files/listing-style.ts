@@ -1,24 +1,18 @@
 /** The style of the page that lists a folder: light and dark, from a phone to a large screen. Pure. */
-export const LISTING_STYLE = `
-:root {
-  color-scheme: light dark;
-  --text: light-dark(#1c1c1f, #e9e9ee);
-  --soft: light-dark(#57575f, #b4b4bf);
-  --page: light-dark(#ffffff, #17171a);
-  --panel: light-dark(#f4f4f6, #232328);
+import { BASE_STYLE } from '../response/base-style.ts'
+
+export const LISTING_STYLE = `${BASE_STYLE}:root {
   --line: light-dark(#dcdce2, #35353d);
-  --link: light-dark(#0b57d0, #9cc1ff);
   --folder: light-dark(#b26a00, #f2b866);
 }
-*, ::before, ::after { box-sizing: border-box; }
-body { margin: 0; background: var(--page); color: var(--text); font: 1rem/1.5 system-ui, sans-serif; }
+body { font: 1rem/1.5 system-ui, sans-serif; }
 main { max-width: 64rem; margin: 0 auto; padding: 1.5rem 1rem 3rem; }
 h1 { font-size: 1.35rem; font-weight: 600; margin: 0 0 0.2rem; overflow-wrap: anywhere; }
 h1 a, h1 span { padding: 0.15rem 0.1rem; }
-a { color: var(--link); text-decoration: none; }
+a { text-decoration: none; }
 a:hover { text-decoration: underline; }
 h1 a { text-decoration: underline 1px; text-underline-offset: 0.2em; }
-:focus-visible { outline: 3px solid var(--link); outline-offset: 2px; border-radius: 0.2rem; }
+:focus-visible { border-radius: 0.2rem; }
 p { color: var(--soft); margin: 0 0 1.2rem; }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
 th, td { text-align: left; padding: 0; border-bottom: 1px solid var(--line); vertical-align: baseline; }

@@ -1,24 +1,16 @@
 /** The style sheet of the application: light and dark, from a phone to a projector. Every text has a contrast of 4.5:1 or more. */
-export const STYLE_SHEET = `
-:root {
-  color-scheme: light dark;
-  --text: light-dark(#1c1c1f, #e9e9ee);
-  --soft: light-dark(#57575f, #b4b4bf);
-  --page: light-dark(#ffffff, #17171a);
-  --panel: light-dark(#f4f4f6, #232328);
+import { BASE_STYLE } from '../../response/base-style.ts'
+
+export const STYLE_SHEET = `${BASE_STYLE}:root {
   --line: light-dark(#84848f, #77778a);
-  --link: light-dark(#0b57d0, #9cc1ff);
   --button: light-dark(#0b57d0, #9cc1ff);
   --button-text: light-dark(#ffffff, #10131a);
   --danger: light-dark(#b3261e, #ffb4ab);
 }
-*, ::before, ::after { box-sizing: border-box; }
-body { margin: 0; background: var(--page); color: var(--text); font: clamp(1rem, 0.9rem + 0.4vw, 1.35rem)/1.55 system-ui, sans-serif; }
+body { font: clamp(1rem, 0.9rem + 0.4vw, 1.35rem)/1.55 system-ui, sans-serif; }
 main { max-width: 50rem; margin: 0 auto; padding: 1rem; }
 h1 { font-size: 1.6em; line-height: 1.2; margin: 0.6em 0; overflow-wrap: anywhere; }
 h2 { font-size: 1.2em; line-height: 1.3; margin: 1.2em 0 0.4em; }
-a { color: var(--link); }
-:focus-visible { outline: 3px solid var(--link); outline-offset: 2px; }
 .skip { position: absolute; left: -100vw; }
 .skip:focus { left: 0.5rem; top: 0.5rem; background: var(--page); padding: 0.5rem; }
 header { display: flex; flex-wrap: wrap; gap: 0.5rem 1.5rem; align-items: center; justify-content: space-between; padding: 0.6rem 1rem; background: var(--panel); border-bottom: 1px solid var(--line); }

@@ -1,25 +1,16 @@
 /** The style of the page, light and dark. Pure. */
+import { BASE_STYLE } from '../../response/base-style.ts'
 
-export const STYLE = `
-:root {
-  color-scheme: light dark;
-  --text: light-dark(#1c1c1f, #e9e9ee);
-  --soft: light-dark(#57575f, #b4b4bf);
-  --page: light-dark(#ffffff, #17171a);
-  --panel: light-dark(#f4f4f6, #232328);
+export const STYLE = `${BASE_STYLE}:root {
   --line: light-dark(#d5d5dc, #3a3a42);
-  --link: light-dark(#0b57d0, #9cc1ff);
 }
-*, ::before, ::after { box-sizing: border-box; }
-body { margin: 0; background: var(--page); color: var(--text); font: clamp(1rem, 0.95rem + 0.2vw, 1.15rem)/1.55 system-ui, sans-serif; }
+body { font: clamp(1rem, 0.95rem + 0.2vw, 1.15rem)/1.55 system-ui, sans-serif; }
 header, main { max-width: 60rem; margin: 0 auto; padding: 1rem; }
 header { padding-bottom: 0; }
 h1 { font-size: 1.7em; line-height: 1.2; margin: 0.6em 0 0.3em; }
 h2 { font-size: 1.25em; line-height: 1.3; margin: 1.6em 0 0.6em; scroll-margin-top: 1rem; }
 h3 { font-size: 1em; margin: 0; overflow-wrap: anywhere; }
 p { margin: 0.3em 0; max-width: 45rem; }
-a { color: var(--link); }
-:focus-visible { outline: 3px solid var(--link); outline-offset: 2px; }
 .skip { position: absolute; left: -100vw; }
 .skip:focus { left: 0.5rem; top: 0.5rem; background: var(--page); padding: 0.5rem; }
 nav ul { display: flex; flex-wrap: wrap; gap: 0.2rem 1.2rem; list-style: none; margin: 1em 0 0; padding: 0; }
