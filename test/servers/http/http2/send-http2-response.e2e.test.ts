@@ -1,0 +1,36 @@
+/** Responses over a stream of HTTP/2 that node:http2 would reject. */
+import { once } from 'node:events'
+import { connect, createServer, type ServerHttp2Stream } from 'node:http2'
+import type { AddressInfo } from 'node:net'
+import { expect, onTestFinished, test } from 'vitest'
+import { sendHttp2Response } from '../../../../servers/http/http2/send-http2-response.ts'
+
+/** Requests `/` from a server that passes each stream to `handle`; resolves with the fields of the response. */
+async function request(handle: (stream: ServerHttp2Stream) => void): Promise<Readonly<Record<string, unknown>>> {
+  const server = createServer().listen(0, '127.0.0.1')
+  onTestFinished(() => void server.close())
+  server.on('stream', handle)
+  await once(server, 'listening')
+  const session = connect(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
+  onTestFinished(() => session.destroy())
+  const [fields] = await once(session.request(), 'response')
+  return fields
+}
+
+const GET = { ':method': 'GET' }
+
+test('a field that HTTP/2 has only once has its last value; fields of the connection are left out', async () => {
+  const headers = ['Location', '/a', 'Location', '/b', 'X', '1', 'X', '2', 'HTTP2-Settings', 'x', 'TE', 'gzip']
+  const fields = await request(stream => void sendHttp2Response(stream, GET, { status: 302, headers }))
+  expect(fields).toMatchObject({ ':status': 302, location: '/b', x: '1, 2' })
+  expect(Object.keys(fields)).not.toContain('te')
+})
+
+test('a response that cannot be sent leaves the stream open for another one', async () => {
+  const fields = await request(stream => {
+    sendHttp2Response(stream, GET, { status: 200, headers: ['a b', 'c'] }).catch(() =>
+      sendHttp2Response(stream, GET, { status: 500, headers: [] }),
+    )
+  })
+  expect(fields[':status']).toBe(500)
+})
