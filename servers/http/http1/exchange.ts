@@ -2,7 +2,7 @@
 import type { Duplex } from 'node:stream'
 import type { StreamConnection } from '../../../shared/net/stream-server.ts'
 import { LINGER_MS, MAX_IGNORED_BODY_BYTES } from '../limits.ts'
-import { isOverTls, type Request } from '../request/request.ts'
+import { isOverTls, type Request, type RequestLifetime } from '../request/request.ts'
 import { validateRequest } from '../request/validate-request.ts'
 import { closeBody, type Response, textResponse } from '../response/response.ts'
 import type { Http1Core } from './core.ts'
@@ -37,7 +37,7 @@ export interface ParsedRequest {
 /** RFC 9110, section 15.2.1. */
 const CONTINUE = 'HTTP/1.1 100 Continue\r\n\r\n'
 
-export class Exchange {
+export class Exchange implements RequestLifetime {
   readonly method: string
   readonly isHttp11: boolean
   /** Undefined if the request has no body. */
@@ -49,6 +49,7 @@ export class Exchange {
   readonly #core: Http1Core
   #keepAlive: boolean
   #isBodyChecked = false
+  #onDisconnect: (() => void) | undefined
   /** Resolves when a streamed body was written, or failed. */
   #writing: Promise<void> | undefined
   /** The response, while the rest of an unread body is checked. */
@@ -108,14 +109,22 @@ export class Exchange {
     this.#stopWaiting(textResponse(status, message))
   }
 
+  onDisconnect(listener: () => void): void {
+    const { socket } = this.#owner.streamConnection
+    if (socket.readableEnded || socket.destroyed) listener()
+    else this.#onDisconnect = listener
+  }
+
   /** The client has ended its side. */
   onEnd(): void {
+    this.#onDisconnect?.()
     this.body?.endEarly()
     this.#stopWaiting()
   }
 
   /** The client has disconnected. */
   onClose(): void {
+    this.#onDisconnect?.()
     this.body?.disconnect()
     this.#stopWaiting()
   }
@@ -123,7 +132,7 @@ export class Exchange {
   #request(): Request {
     const { method, target, headers } = this.#head
     const { peer: client, socket } = this.#owner.streamConnection
-    return { method, target, headers, client, isSecure: isOverTls(socket), body: this.body ?? NO_BODY }
+    return { method, target, headers, client, isSecure: isOverTls(socket), body: this.body ?? NO_BODY, lifetime: this }
   }
 
   /** The promise resolves when the response is written, or cannot be; undefined if that is the case already. */

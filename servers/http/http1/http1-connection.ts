@@ -141,7 +141,9 @@ export class Http1Connection implements ConnectionHandler, ExchangeOwner {
   #onEnd(): void {
     this.#hasEnded = true
     if (this.#successor) return
-    if (this.#exchange) this.#exchange.onEnd()
+    // The rest of the body that is discarded does not come.
+    if (this.#isDraining) this.#close()
+    else if (this.#exchange) this.#exchange.onEnd()
     else this.#continue()
   }
 

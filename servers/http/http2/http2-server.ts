@@ -167,7 +167,8 @@ export class Http2Server {
     const invalid = validateRequest({ target, isHttp11: true, host, expect: fields.expect })
     if (invalid) return invalid
     const { peer: client, socket } = connection
-    return this.#respondTo({ method, target, headers, client, isSecure: isOverTls(socket), body })
+    const lifetime = { onDisconnect: (listener: () => void) => void stream.once('close', listener) }
+    return this.#respondTo({ method, target, headers, client, isSecure: isOverTls(socket), body, lifetime })
   }
 }
 

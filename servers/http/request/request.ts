@@ -13,6 +13,12 @@ export interface RequestBody {
   stream(maxBytes: number): AsyncIterable<Buffer>
 }
 
+/** How long a client waits for the response. */
+export interface RequestLifetime {
+  /** Calls the listener when the client has disconnected or, over HTTP/1.1, has ended its side of the connection. */
+  onDisconnect(listener: () => void): void
+}
+
 /** A validated request. */
 export interface Request {
   readonly method: string
@@ -23,6 +29,8 @@ export interface Request {
   /** True if it was sent over TLS. */
   readonly isSecure: boolean
   readonly body: RequestBody
+  /** For a handler that waits. Undefined if the client is not known. */
+  readonly lifetime?: RequestLifetime
 }
 
 /** A request with its parsed target, for the handler of a route. */

@@ -1,6 +1,7 @@
 /** One stub: which requests it responds to, and its responses one after another. */
 import { setTimeout as wait } from 'node:timers/promises'
 import { errorText, UsageError } from '../../../shared/errors.ts'
+import type { RequestLifetime } from '../request/request.ts'
 import { type Response, textResponse } from '../response/response.ts'
 import { unavailable } from '../response/store-failure.ts'
 import { type CompiledResponse, compileResponse } from './compile-response.ts'
@@ -24,6 +25,8 @@ export interface StubInput {
 export interface RespondLimits {
   readonly closed: AbortSignal
   readonly functionTimeout?: number
+  /** Of the request. */
+  readonly lifetime?: RequestLifetime | undefined
 }
 
 export class Stub {
@@ -79,7 +82,7 @@ export class Stub {
   /**
    * Responds with the next response. A failure becomes a response with its text, which the test then shows.
    *
-   * @param limits `closed` ends delays, `functionTimeout` is in milliseconds
+   * @param limits `closed` ends delays, as does the disconnection of the client; `functionTimeout` is in milliseconds
    */
   async respond(record: RequestRecord, limits: RespondLimits): Promise<Response> {
     const { closed } = limits
@@ -88,7 +91,7 @@ export class Stub {
     try {
       const compiled = typeof answer === 'function' ? await this.#call(answer, record, limits) : answer
       if (!compiled) throw new Error('it has no response')
-      if (compiled.delay > 0) await wait(compiled.delay, undefined, { signal: closed })
+      if (compiled.delay > 0) await waitBefore(compiled.delay, limits)
       return compiled.create(record.method)
     } catch (error) {
       if (closed.aborted) return unavailable('The server is closing.')
@@ -114,6 +117,22 @@ export class Stub {
       ended.abort()
       expired.catch(() => undefined)
     }
+  }
+}
+
+/** @throws AbortError if the server closes. Resolves early if the client disconnects. */
+async function waitBefore(delay: number, { closed, lifetime }: RespondLimits): Promise<void> {
+  const ended = new AbortController()
+  const end = () => ended.abort()
+  closed.addEventListener('abort', end)
+  lifetime?.onDisconnect(end)
+  if (closed.aborted) end()
+  try {
+    await wait(delay, undefined, { signal: ended.signal })
+  } catch (error) {
+    if (closed.aborted || !ended.signal.aborted) throw error
+  } finally {
+    closed.removeEventListener('abort', end)
   }
 }
 

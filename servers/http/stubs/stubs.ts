@@ -118,7 +118,7 @@ export class Stubs {
     if (!Buffer.isBuffer(body)) return body
     const record = { ...head, body, multipart: await parseMultipart(request.headers, body) }
     const stub = matching.find(stub => stub.accepts(record))
-    const responding = stub?.respond(record, { closed: this.#closed.signal })
+    const responding = stub?.respond(record, { closed: this.#closed.signal, lifetime: request.lifetime })
     this.#record({ ...record, stub })
     return responding ?? builtIn({ ...request, body: new ReadBody(body) })
   }

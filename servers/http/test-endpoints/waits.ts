@@ -1,4 +1,5 @@
 /** Waits of endpoints, which end early when the server closes or the client disconnects. */
+import type { RequestLifetime } from '../request/request.ts'
 import type { StreamedBody } from '../response/response.ts'
 
 /** The positions of the items that are due: from `first`, up to but without `end`. */
@@ -31,6 +32,13 @@ export class Waits {
       signal?.addEventListener('abort', end)
       this.#pending.add(end)
     })
+  }
+
+  /** Resolves after this time, or earlier if the client has disconnected: its request must not occupy the server any longer. */
+  async waitBefore(milliseconds: number, lifetime: RequestLifetime | undefined): Promise<void> {
+    const disconnected = new AbortController()
+    lifetime?.onDisconnect(() => disconnected.abort())
+    await this.wait(milliseconds, disconnected.signal)
   }
 
   /**

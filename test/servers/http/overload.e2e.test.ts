@@ -116,6 +116,10 @@ test('requests whose handlers do not respond are bounded: further ones get 503',
     .toBe(503)
   expect((await fetch(`${suite.http.url}healthz`)).headers.get('retry-after')).toBe('1')
   for (const wire of clients) wire.socket.destroy()
+  // A request of a client that has disconnected does not occupy the server until its delay of 10 s is over.
+  await expect
+    .poll(async () => (await fetch(`${suite.http.url}healthz`)).status, { interval: 20, timeout: 5000 })
+    .toBe(200)
 })
 
 const LARGE = 8 * 1024 * 1024

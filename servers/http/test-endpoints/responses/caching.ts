@@ -75,11 +75,12 @@ function respondWithTag(request: EndpointRequest): Response {
 const ALPHABET = 'abcdefghijklmnopqrstuvwxyz'
 
 async function respondWithRange(
-  { method, headers, params, parameters }: EndpointRequest,
+  { method, headers, params, parameters, lifetime }: EndpointRequest,
   waits: Waits,
 ): Promise<Response> {
   const size = parseInteger('n', params.n ?? '', { min: 1, max: MAX_BODY_BYTES })
-  await waits.wait(parseDuration('duration', parameters.get('duration') || '0', { min: 0, max: MAX_DURATION_MS }))
+  const delay = parseDuration('duration', parameters.get('duration') || '0', { min: 0, max: MAX_DURATION_MS })
+  await waits.waitBefore(delay, lifetime)
   const content = Buffer.alloc(size, ALPHABET)
   return respondWithContent(method, headers, { type: TEXT, content, etag: { weak: false, opaque: `range${size}` } })
 }

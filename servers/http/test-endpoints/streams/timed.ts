@@ -42,7 +42,7 @@ const DURATION: Bounds = { min: 0, max: MAX_DURATION_MS }
 
 async function respondLater(request: EndpointRequest, waits: Waits): Promise<Response> {
   const delay = parseDuration('duration', request.params.duration ?? '', DURATION)
-  await waits.wait(delay)
+  await waits.waitBefore(delay, request.lifetime)
   return json(await describeWithBody(request), 200, ['Server-Timing', formatServerTiming([initialDelay(delay)])])
 }
 
@@ -66,12 +66,12 @@ function parseSchedule(parameters: URLSearchParams, defaults: ScheduleDefaults):
   throw new EndpointError(400, `delay and duration together are longer than ${MAX_DURATION_MS / 1000} s.`)
 }
 
-async function drip({ parameters }: EndpointRequest, waits: Waits): Promise<Response> {
+async function drip({ parameters, lifetime }: EndpointRequest, waits: Waits): Promise<Response> {
   const { delay, duration } = parseSchedule(parameters, { delay: '2', duration: '2', min: 0 })
   const count = parseInteger('numbytes', parameters.get('numbytes') || '10', { min: 1, max: MAX_BODY_BYTES })
   const status = parseStatus(parameters.get('code') || '200')
   if (status === 204 || status === 304) throw new EndpointError(400, `code: a response with ${status} has no body.`)
-  await waits.wait(delay)
+  await waits.waitBefore(delay, lifetime)
   const timings = [totalDuration(delay + duration), ...writeTimings(delay, duration, pauseBetween(count, duration))]
   const body = streamedBody(async function* (signal) {
     for await (const { first, end } of waits.pace(count, duration, signal)) yield Buffer.alloc(end - first, '*')
@@ -82,11 +82,11 @@ async function drip({ parameters }: EndpointRequest, waits: Waits): Promise<Resp
 /** More than 0: the smallest duration is a nanosecond. */
 const SHORTEST_MS = 1e-6
 
-async function sendEvents({ parameters }: EndpointRequest, waits: Waits): Promise<Response> {
+async function sendEvents({ parameters, lifetime }: EndpointRequest, waits: Waits): Promise<Response> {
   const { delay, duration } = parseSchedule(parameters, { delay: '0', duration: '5', min: SHORTEST_MS })
   const count = parseInteger('count', parameters.get('count') || '10', { min: 1, max: MAX_EVENTS })
   const start = performance.now()
-  await waits.wait(delay)
+  await waits.waitBefore(delay, lifetime)
   const body = streamedBody(async function* (signal) {
     for await (const { first, end } of waits.pace(count, duration, signal)) yield formatEvents(first, end, Date.now())
   })

@@ -286,3 +286,29 @@ test('a client that has ended its side and reads nothing of its last response is
   wire.socket.end(LAST)
   await closed
 })
+
+test('a client that ends its side before the end of a body that no handler reads is disconnected', async () => {
+  const { wire } = await open(() => ({ status: 204, headers: [] }))
+  wire.send('POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhel')
+  expect(await wire.line()).toBe('HTTP/1.1 204 No Content')
+  wire.socket.end()
+  expect(await wire.readToEnd()).toContain('Connection: keep-alive')
+})
+
+test.each([
+  ['has ended its side', (wire: Wire) => void wire.socket.end()],
+  ['has disconnected', (wire: Wire) => void wire.socket.resetAndDestroy()],
+])('a handler learns that the client %s', async (_title, leave) => {
+  let setLeft = () => {}
+  const left = new Promise<void>(resolve => {
+    setLeft = resolve
+  })
+  const { wire, connection } = await open(({ lifetime }) => {
+    lifetime?.onDisconnect(setLeft)
+    leave(wire)
+    return new Promise<Response>(() => {})
+  })
+  connection.streamConnection.socket.on('error', () => undefined)
+  wire.send(GET)
+  await left
+})

@@ -19,6 +19,20 @@ test('the function of a stub has a bounded time', async () => {
   })
 })
 
+test('the delay of a stub ends when the client disconnects, and the response is sent if it still can be', async () => {
+  const stub = new Stub('1', 'program', { request: '/x', where: undefined, answers: [{ delay: 60_000, status: 202 }] })
+  const lifetime = { onDisconnect: (listener: () => void) => listener() }
+  const response = await stub.respond(record(), { closed: new AbortController().signal, lifetime })
+  expect(response.status).toBe(202)
+})
+
+test('the delay of a stub ends when the server closes', async () => {
+  const stub = new Stub('1', 'program', { request: '/x', where: undefined, answers: [{ delay: 60_000 }] })
+  for (const closed of [AbortSignal.abort(), AbortSignal.timeout(1)]) {
+    expect((await stub.respond(record(), { closed })).status).toBe(503)
+  }
+})
+
 /** Emits a message of a server as its connection does. */
 function emitter() {
   const trace = new Trace()
