@@ -105,7 +105,9 @@ export class Http1Body implements RequestBody {
     if (this.#failure) return bytes.length
     try {
       const { content, taken } = this.#decoder?.push(bytes) ?? this.#takeRemaining(bytes)
-      for (const chunk of content) this.#deliver(chunk)
+      const [first] = content
+      // Many small chunks are one delivery: each costs more than a copy of its bytes.
+      if (first) this.#deliver(content.length === 1 ? first : Buffer.concat(content))
       if (this.isComplete) this.#onComplete()
       return taken
     } catch (error) {

@@ -141,7 +141,7 @@ export class Http1Connection implements ConnectionHandler, ExchangeOwner {
   #onEnd(): void {
     this.#hasEnded = true
     if (this.#successor) return
-    // The rest of the body that is discarded does not come.
+    // The rest of the body that is discarded will not arrive.
     if (this.#isDraining) this.#close()
     else if (this.#exchange) this.#exchange.onEnd()
     else this.#continue()

@@ -2,7 +2,7 @@
 import type { Socket } from 'node:net'
 import { KEEP_ALIVE_TIMEOUT_MS } from '../limits.ts'
 import { isStreamed, type Response, type StreamedBody } from '../response/response.ts'
-import { writeChunk } from '../response/write-chunk.ts'
+import { writeBody } from '../response/write-body.ts'
 import type { HttpDate } from './current-date.ts'
 import type { ExchangeTrace } from './exchange-trace.ts'
 import { fieldOf, type ResponseFraming, responseFraming, serializeHead, serializeLastChunk } from './serialize.ts'
@@ -112,11 +112,10 @@ export class ResponseWriter {
     try {
       socket.write(head, 'latin1')
       if (framing === 'none') return true
-      for await (const chunk of body.chunks()) {
-        if (chunk.length === 0) continue
-        trace?.responseContent(chunk)
-        await writeChunk(socket, chunk, framing === 'chunked')
-      }
+      await writeBody(socket, body, {
+        isChunked: framing === 'chunked',
+        onChunk: chunk => trace?.responseContent(chunk),
+      })
       if (framing === 'chunked') socket.write(serializeLastChunk(response.trailers?.()), 'latin1')
       isComplete = true
       return framing !== 'until-close'

@@ -2,7 +2,7 @@
 import { once } from 'node:events'
 import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2'
 import { closeBody, isStreamed, type Response, type StreamedBody } from '../response/response.ts'
-import { writeChunk } from '../response/write-chunk.ts'
+import { writeBody } from '../response/write-body.ts'
 
 /** @throws the error of a field that HTTP/2 cannot have, or of the body; the stream is then still open */
 export async function sendHttp2Response(
@@ -33,9 +33,7 @@ async function send(stream: ServerHttp2Stream, fields: IncomingHttpHeaders, resp
 
 async function sendStream(stream: ServerHttp2Stream, body: StreamedBody): Promise<void> {
   stream.once('close', () => body.cancel?.())
-  for await (const chunk of body.chunks()) {
-    if (chunk.length > 0) await writeChunk(stream, chunk)
-  }
+  await writeBody(stream, body)
   const closed = once(stream, 'close')
   stream.end()
   await closed

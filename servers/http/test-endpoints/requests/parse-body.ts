@@ -1,5 +1,5 @@
 /** Parses the body of a request by its media type, in the format of go-httpbin. */
-import { finished } from 'node:stream/promises'
+import { pipeline } from 'node:stream/promises'
 import { Busboy, type BusboyFileStream, type BusboyInstance } from '@fastify/busboy'
 import type { RequestFields } from '../../request/request.ts'
 import { MAX_BODY_BYTES, MAX_FORM_VALUES, MAX_JSON_DEPTH } from '../bounds.ts'
@@ -14,6 +14,8 @@ export interface ParsedBody {
   readonly form: Values
   readonly json: unknown
 }
+
+const SLICE_BYTES = 16 * 1024
 
 const EMPTY: ParsedBody = { data: '', files: {}, form: {}, json: null }
 
@@ -89,15 +91,26 @@ async function parseMultipart(body: Buffer, type: string): Promise<Pick<ParsedBo
     parser.once('partsLimit', () => {
       hasTooManyParts = true
     })
-    parser.end(body)
-    await finished(parser)
+    await pipeline(
+      slices(body, () => hasTooManyParts),
+      parser,
+    )
   } catch (cause) {
+    // The rest of the form is then missing.
+    if (hasTooManyParts) throw tooManyValues()
     throw new EndpointError(400, `The form is malformed: ${cause instanceof Error ? cause.message : ''}.`, [], {
       cause,
     })
   }
   if (hasTooManyParts) throw tooManyValues()
   return { form: groupValues(fields), files: groupValues(files) }
+}
+
+/** The parser continues after its limit of parts, so it gets the form in slices until it has reached the limit. */
+function* slices(body: Buffer, isEnough: () => boolean): Generator<Buffer> {
+  for (let start = 0; start < body.length && !isEnough(); start += SLICE_BYTES) {
+    yield body.subarray(start, start + SLICE_BYTES)
+  }
 }
 
 function tooManyValues(): EndpointError {

@@ -312,3 +312,24 @@ test.each([
   wire.send(GET)
   await left
 })
+
+test('a streamed body of many chunks leaves other connections their turns', async () => {
+  const turnsOfOthers: number[] = []
+  let turns = 0
+  const body = {
+    async *chunks() {
+      for (let count = 0; count < 1000; count += 1) {
+        setImmediate(() => {
+          turns += 1
+        })
+        yield Buffer.from('x')
+      }
+      turnsOfOthers.push(turns)
+    },
+    close: async () => {},
+  }
+  const { wire } = await open(() => ({ status: 200, headers: [], body }))
+  wire.send(LAST)
+  await wire.readToEnd()
+  expect(turnsOfOthers[0]).toBeGreaterThan(900)
+})

@@ -178,6 +178,12 @@ describe('a description', () => {
     })
   })
 
+  test('a form is read only up to the bound on its parts', async () => {
+    const part = '--x\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n'
+    const { detail } = await post('multipart/form-data; boundary=x', part.repeat(10 * MAX_FORM_VALUES))
+    expect(detail).toBe(`The form has more than ${MAX_FORM_VALUES} values.`)
+  })
+
   const post = (type: string, text: string) => {
     const body = { read: async () => Buffer.from(text), async *stream() {} }
     return new TestEndpoints().respond(
