@@ -22,10 +22,10 @@ export class FrameScanner {
       this.#rest -= skipped
       index += skipped
       if (index === bytes.length) break
-      this.#header.set(bytes.subarray(index, index + 1), this.#headerLength)
+      this.#header[this.#headerLength] = bytes[index] ?? 0
       this.#headerLength += 1
       index += 1
-      const length = payloadLength(this.#header.subarray(0, this.#headerLength))
+      const length = payloadLength(this.#header, this.#headerLength)
       if (length !== undefined && this.#startPayload(length)) return length
     }
     return undefined
@@ -41,12 +41,12 @@ export class FrameScanner {
   }
 }
 
-/** Returns the length of the payload; undefined if the header is incomplete. */
-function payloadLength(header: Buffer): number | undefined {
-  if (header.length < 2) return undefined
+/** Returns the length of the payload; undefined if the first `length` bytes of the header do not have it. */
+function payloadLength(header: Buffer, length: number): number | undefined {
+  if (length < 2) return undefined
   const short = header.readUInt8(1) & 0x7f
   if (short < 126) return short
   const size = short === 126 ? 2 : 8
-  if (header.length < 2 + size) return undefined
+  if (length < 2 + size) return undefined
   return size === 2 ? header.readUInt16BE(2) : Number(header.readBigUInt64BE(2))
 }
