@@ -29,7 +29,10 @@ export class HttpConnection {
   readonly #origin: string
   readonly #options: ClientOptions
   readonly #observation: Observation
-  readonly #http2Socket: () => Socket | undefined
+  /** The socket, if HTTP/2 is spoken on it. */
+  #http2Socket: Socket | undefined
+  /** The number of exchanges on that socket. */
+  #exchanges = 0
 
   /** Locates the server. The connection is made for the first request, and again after the server has closed it. */
   static async open(request: CompleteRequest, url: ParsedUrl, options: ClientOptions): Promise<HttpConnection> {
@@ -59,19 +62,16 @@ export class HttpConnection {
     observation: Observation,
     openSocket: () => Promise<Socket>,
   ) {
-    let http2Socket: Socket | undefined
     const timeout = options.timeout ?? DEFAULT_TIMEOUT_MS
     this.#undici = undici
     this.#origin = origin
     this.#options = options
     this.#observation = observation
-    this.#http2Socket = () => http2Socket
     this.#client = new undici.Client(origin, {
       connect: (_options, callback) => {
         openSocket().then(
           socket => {
-            http2Socket = usesHttp2(socket) ? socket : undefined
-            if (http2Socket) observation.version = '2'
+            this.#useSocket(socket)
             callback(null, socket)
           },
           (error: Error) => callback(error, null),
@@ -81,6 +81,13 @@ export class HttpConnection {
       bodyTimeout: timeout,
       maxHeaderSize: MAX_HEAD_BYTES,
     })
+  }
+
+  #useSocket(socket: Socket): void {
+    this.#http2Socket = usesHttp2(socket) ? socket : undefined
+    if (!this.#http2Socket) return
+    this.#observation.version = '2'
+    this.#exchanges = 0
   }
 
   /**
@@ -93,6 +100,7 @@ export class HttpConnection {
     const decoding = request.compressed ? await import('./decode-body.ts') : undefined
     const accepted = decoding ? { 'Accept-Encoding': decoding.ACCEPTED_CODINGS } : {}
     const headers = headersOf(request, url, { ...accepted, ...(authorization && { Authorization: authorization }) })
+    const calledAt = monotonicTime()
     try {
       const received = await this.#undici.send(this.#client, {
         path: target,
@@ -109,7 +117,7 @@ export class HttpConnection {
       marks.firstByte ??= monotonicTime()
       const parts = { url, status: statusCode, statusText, fields, body, marks, version }
       const response = new HttpResponse(parts, this.#options, decoding)
-      this.#traceHttp2(request, url, headers, response)
+      await this.#traceHttp2(request, url, headers, response, calledAt)
       request.cookies?.store(url, response.setCookies)
       return response
     } catch (error) {
@@ -127,22 +135,33 @@ export class HttpConnection {
     void this.#client.close()
   }
 
-  /** The frames of HTTP/2 are not dissected: describes the exchange instead. */
-  #traceHttp2(
+  /**
+   * The frames of HTTP/2 are not dissected: describes the exchange instead.
+   *
+   * @param calledAt when the caller sent the request, which may have been before the connection was made
+   */
+  async #traceHttp2(
     { method }: CompleteRequest,
     url: string,
     headers: Readonly<Record<string, string | string[]>>,
     { status, headers: received }: HttpResponse,
-  ): void {
-    const socket = this.#http2Socket()
+    calledAt: number,
+  ): Promise<void> {
     const { trace } = this.#options
-    if (!socket || !trace?.active) return
+    if (!this.#http2Socket || !trace?.active) return
     const { protocol, host, pathname, search } = new URL(url)
     const pseudo = { ':method': method, ':scheme': protocol.slice(0, -1), ':authority': host }
     const fields = { ...pseudo, ':path': `${pathname}${search}`, ...lowerCaseNames(headers) }
-    const conversation = trace.conversationOf(socket)
-    conversation?.emitDissected(describeHttp2('request', 1, fields))
-    conversation?.emitDissected(describeHttp2('response', 1, { ':status': status, ...received }))
+    const conversation = trace.conversationOf(this.#http2Socket)
+    const stream = 2 * this.#exchanges + 1
+    this.#exchanges += 1
+    const { connected = 0, secured = connected, firstByte } = this.#observation.marks
+    // Loaded only for a trace, because it uses `performance`.
+    const { traceTime } = await import('../../../shared/trace/event.ts')
+    const offset = traceTime() - monotonicTime()
+    const head = { ':status': status, ...received }
+    conversation?.emitDissected(describeHttp2('request', stream, fields), Math.max(calledAt, secured) + offset)
+    conversation?.emitDissected(describeHttp2('response', stream, head), firstByte && firstByte + offset)
   }
 }
 

@@ -12,9 +12,12 @@ import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import * as zlib from 'node:zlib'
 import { expect, onTestFinished, test } from 'vitest'
+import { HttpConnection } from '../../../clients/http/exchange/connection.ts'
 import { type HttpRequest, request } from '../../../clients/http/index.ts'
+import { parseUrl } from '../../../clients/http/url.ts'
 import { RefusedError } from '../../../shared/errors.ts'
 import { generateAuthority, issueCertificate } from '../../../shared/net/tls/certificates.ts'
+import { traceTime } from '../../../shared/trace/event.ts'
 import { recordEvents, suiteFor } from '../../helpers/suite.ts'
 import { serve, serveBytes, serveSocket } from './servers.ts'
 
@@ -106,6 +109,29 @@ test('traces an exchange over HTTP/2 without secrets', async () => {
   expect(recorder.events.map(event => ('bytes' in event ? String(Buffer.from(event.bytes)) : '')).join()).not.toContain(
     'c2Vj',
   )
+})
+
+test('traces the exchanges of a connection over HTTP/2 with the times at which they happened', async () => {
+  const served: number[] = []
+  const server = createHttp2Server((_request, response) => {
+    served.push(traceTime())
+    response.end()
+  })
+  const url = `http://${await listen(server)}/x`
+  const recorder = recordEvents()
+  const input = { url, http2: true, method: 'GET' }
+  const connection = await HttpConnection.open(input, parseUrl(url), { trace: recorder.trace })
+  for (let n = 0; n < 2; n++) {
+    connection.restartMarks()
+    await (await connection.send(input, parseUrl(url))).text()
+  }
+  connection.close()
+  await recorder.until(({ kind }) => kind === 'close')
+  const messages = recorder.events.filter(({ kind }) => kind === 'message')
+  expect(messages.map(event => 'exchange' in event && event.exchange)).toEqual([1, 1, 2, 2])
+  const [first, firstResponse, second, secondResponse] = messages.map(({ time }) => time)
+  const times = [first, served[0], firstResponse, second, served[1], secondResponse]
+  expect(times).toEqual(times.toSorted((a = 0, b = 0) => a - b))
 })
 
 test('sends a body of any method over HTTP/2, except of GET', async () => {
