@@ -4,6 +4,7 @@ import type { ClientOptions } from '../../shared/service.ts'
 
 const TIMEOUT = 'the server did not respond in time'
 const CLOSED = 'the server closed the connection before the response was complete'
+const UNANSWERED = 'the server closed the connection before it sent the head of a response'
 
 /** Codes and texts of a RefusedError, by the code of undici or the system. */
 const REFUSALS: Readonly<Record<string, readonly [code: string, text: string]>> = {
@@ -14,6 +15,19 @@ const REFUSALS: Readonly<Record<string, readonly [code: string, text: string]>> 
   UND_ERR_RES_CONTENT_LENGTH_MISMATCH: ['closed', CLOSED],
   ECONNRESET: ['closed', CLOSED],
   EPIPE: ['closed', CLOSED],
+}
+
+/**
+ * Returns the error to throw instead while the head of a response is awaited.
+ *
+ * @param scheme of the URL
+ * @throws the reason of the signal if the caller aborted it
+ */
+export function translateSendError(error: unknown, scheme: 'http' | 'https', options: ClientOptions): unknown {
+  const translated = translateError(error, options)
+  if (!(translated instanceof RefusedError) || translated.code !== 'closed') return translated
+  const hint = scheme === 'http' ? '. If it is an https server, write https://' : ''
+  return new RefusedError('closed', `${UNANSWERED}${hint}`, { cause: error })
 }
 
 /**

@@ -87,7 +87,7 @@ export function parseArguments(args: readonly string[], defaultMethod: string): 
   const [first = '', second] = args
   if (args.length > 2) throw new UsageError(`too many arguments: ${args.slice(2).join(' ')}. Give [METHOD] URL`)
   if (second !== undefined) {
-    if (!METHOD.test(first)) throw invalidMethod(first)
+    if (!METHOD.test(first)) throw invalidMethod(first, second)
     return { method: first, url: second }
   }
   if (METHOD.test(first))
@@ -95,7 +95,11 @@ export function parseArguments(args: readonly string[], defaultMethod: string): 
   return { method: defaultMethod, url: first }
 }
 
-function invalidMethod(given: string): UsageError {
+function invalidMethod(given: string, next: string): UsageError {
+  if (given.includes('/')) {
+    const advice = 'A method is before the URL; a body is given with -d, --json or --form'
+    return new UsageError(`unexpected argument after the URL ${given}: ${next}. ${advice}`)
+  }
   const upper = given.toUpperCase()
   const advice = METHOD.test(upper) ? `Methods are in upper case: ${upper}` : 'Examples: GET, PUT'
   return new UsageError(`${JSON.stringify(given)} is not a method. ${advice}`)

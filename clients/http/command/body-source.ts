@@ -1,7 +1,8 @@
 /** Where a body, or a part of it, is read from. */
 import { type FileHandle, open } from 'node:fs/promises'
 import { addAbortSignal } from 'node:stream'
-import { errorText, UsageError } from '../../../shared/errors.ts'
+import { UsageError } from '../../../shared/errors.ts'
+import { fileProblem } from '../../../shared/files/file-problem.ts'
 import type { ClientContext } from '../../../shared/service.ts'
 import type { HttpRequest } from '../exchange/http-request.ts'
 
@@ -35,7 +36,7 @@ function standardInput({ stdin, signal }: ClientContext): BodySource {
 
 async function openFile(file: string, flag: string): Promise<BodySource> {
   const toUsageError = (cause: unknown) =>
-    new UsageError(`${flag}: cannot read ${file}: ${errorText(cause)}`, { cause })
+    new UsageError(`${flag}: cannot read ${file}: ${fileProblem(cause)}`, { cause })
   let handle: FileHandle | undefined
   try {
     handle = await open(file)

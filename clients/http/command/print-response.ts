@@ -6,18 +6,28 @@ import type { HttpResponse } from '../response.ts'
 import { isJsonType } from './content-type.ts'
 import { formatHead, toDocument } from './format-head.ts'
 import { formatJson } from './format-json.ts'
-import { TerminalText } from './terminal-text.ts'
+import { escapeControls, TerminalText } from './terminal-text.ts'
 
 /** Longer JSON is printed as it arrives, because it has to be in memory to be indented. */
 const MAX_FORMATTED_BYTES = 4 * 1024 * 1024
 
+interface PrintOptions {
+  readonly include: boolean
+  /** The body is decompressed. */
+  readonly compressed: boolean
+}
+
 /** Prints the body, with `include` after the head; or all as one JSON document. */
-export async function printResponse(response: HttpResponse, include: boolean, context: ClientContext): Promise<void> {
+export async function printResponse(
+  response: HttpResponse,
+  { include, compressed }: PrintOptions,
+  context: ClientContext,
+): Promise<void> {
   if (context.json) return context.show(toDocument(response, await response.bytes()), '')
   const { stdout } = context
   const head = include ? printedHead(response, context) : ''
   try {
-    await pipeline(stdout.isTTY ? terminalLines(head, response, context) : bytes(head, response), stdout, {
+    await pipeline(stdout.isTTY ? terminalLines(head, response, compressed, context) : bytes(head, response), stdout, {
       end: false,
     })
   } catch (error) {
@@ -36,23 +46,41 @@ async function* bytes(head: string, response: HttpResponse): AsyncGenerator<Uint
   yield* response
 }
 
-async function* terminalLines(head: string, response: HttpResponse, { color }: ClientContext): AsyncGenerator<string> {
+async function* terminalLines(
+  head: string,
+  response: HttpResponse,
+  compressed: boolean,
+  { color }: ClientContext,
+): AsyncGenerator<string> {
   if (head !== '') yield head
   const chunks = response[Symbol.asyncIterator]()
   const text = new TerminalText()
-  if (isJsonType(response.headers['content-type'])) {
+  const { 'content-encoding': coding = 'identity', 'content-type': type } = response.headers
+  const encoded = compressed || coding === 'identity' ? undefined : coding
+  if (isJsonType(type)) {
     const beginning = await readBeginning(chunks)
     const formatted = beginning.isWhole ? formatJson(new TextDecoder().decode(beginning.bytes), color) : undefined
+    if (formatted === undefined) checkPrintable(beginning.bytes, encoded)
     yield formatted ?? text.push(beginning.bytes)
     if (formatted !== undefined) return
   }
   for await (const chunk of { [Symbol.asyncIterator]: () => chunks }) {
-    if (chunk.includes(0)) {
-      throw new UsageError('the body is binary and standard output is a terminal. Save it with -o FILE')
-    }
+    checkPrintable(chunk, encoded)
     yield text.push(chunk)
   }
   yield text.push()
+}
+
+/** @throws UsageError if the bytes are not text */
+function checkPrintable(bytes: Uint8Array, encoded: string | undefined): void {
+  if (bytes.length > 0 && encoded !== undefined) {
+    const advice = 'Add --compressed, or save it with -o FILE'
+    throw new UsageError(
+      `the body is encoded (${escapeControls(encoded)}) and standard output is a terminal. ${advice}`,
+    )
+  }
+  if (!bytes.includes(0)) return
+  throw new UsageError('the body is binary and standard output is a terminal. Save it with -o FILE')
 }
 
 /** Reads chunks up to the bound. */

@@ -25,6 +25,7 @@ import { replayable } from './replayable-body.ts'
  */
 export async function runRequest(input: HttpCommand, context: ClientContext): Promise<void> {
   const target = parseTarget(input)
+  checkParallel(input)
   const file = outputOf(input, target.url)
   const session = await openSessionOf(input)
   const opened = await openBody(input, context)
@@ -47,6 +48,11 @@ export async function runRequest(input: HttpCommand, context: ClientContext): Pr
     // Also after an error: a redirect or an error response can have set cookies.
     await session?.save()
   }
+}
+
+/** @throws UsageError for a flag that has no effect without --repeat */
+function checkParallel({ parallel, repeat }: HttpCommand): void {
+  if (parallel > 1 && repeat === undefined) throw new UsageError('--parallel needs --repeat N, the number of requests')
 }
 
 async function printCurl(input: HttpCommand, built: CompleteRequest, context: ClientContext): Promise<void> {
@@ -99,7 +105,7 @@ async function exchange(
   if (file !== undefined) return save(built, file, input, context)
   const response = await request(built, context)
   try {
-    await printResponse(response, input.include, context)
+    await printResponse(response, input, context)
   } finally {
     response.discard()
   }
@@ -128,7 +134,7 @@ async function save(
   const { response, size } = await download(options, context)
   try {
     // The body of an error response is not the file.
-    if (size === undefined) await printResponse(response, input.include, context)
+    if (size === undefined) await printResponse(response, input, context)
     else report(response, file, size, input, context)
   } finally {
     response.discard()

@@ -4,6 +4,7 @@ import { access, constants, open, rename, rm, writeFile } from 'node:fs/promises
 import path from 'node:path'
 import * as z from 'zod'
 import { errorCode, errorText, UsageError } from '../../../shared/errors.ts'
+import { fileProblem } from '../../../shared/files/file-problem.ts'
 import { SerializableCookieJar } from './jar.ts'
 import { describeOtherHosts } from './other-hosts.ts'
 import { cookieRecordsSchema } from './record.ts'
@@ -76,7 +77,7 @@ async function readBounded(file: string): Promise<string | undefined> {
     }
   } catch (cause) {
     if (errorCode(cause) === 'ENOENT') return undefined
-    throw new UsageError(`--session ${file}: cannot read: ${errorText(cause)}`, { cause })
+    throw new UsageError(`--session ${file}: cannot read: ${fileProblem(cause)}`, { cause })
   }
 }
 

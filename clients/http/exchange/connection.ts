@@ -8,7 +8,7 @@ import { loadUndiciClient, type UndiciClient } from '../../../shared/net/undici-
 import type { ClientOptions, Location } from '../../../shared/service.ts'
 import { httpDissector } from '../../../shared/trace/dissectors/http.ts'
 import { describeHttp2 } from '../../../shared/trace/dissectors/http2.ts'
-import { translateError } from '../error.ts'
+import { translateSendError } from '../error.ts'
 import { HttpResponse } from '../response.ts'
 import { type ParsedUrl, withDefaultHeaders } from '../url.ts'
 import { findOverride } from './address-override.ts'
@@ -95,7 +95,7 @@ export class HttpConnection {
    *
    * @param target the request target in origin-form
    */
-  async send(request: CompleteRequest, { target, authorization }: ParsedUrl): Promise<HttpResponse> {
+  async send(request: CompleteRequest, { scheme, target, authorization }: ParsedUrl): Promise<HttpResponse> {
     const url = `${this.#origin}${target}`
     const decoding = request.compressed ? await import('./decode-body.ts') : undefined
     const accepted = decoding ? { 'Accept-Encoding': decoding.ACCEPTED_CODINGS } : {}
@@ -121,7 +121,7 @@ export class HttpConnection {
       request.cookies?.store(url, response.setCookies)
       return response
     } catch (error) {
-      throw translateError(error, this.#options)
+      throw translateSendError(error, scheme, this.#options)
     }
   }
 

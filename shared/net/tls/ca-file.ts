@@ -1,6 +1,7 @@
 /** Reads the file given with `--cacert`. */
 import { readFile } from 'node:fs/promises'
-import { errorText, UsageError } from '../../errors.ts'
+import { UsageError } from '../../errors.ts'
+import { fileProblem } from '../../files/file-problem.ts'
 
 /**
  * Returns the certificates of the authorities in a PEM file; undefined without a file.
@@ -12,6 +13,6 @@ export async function readCaFile(file: string | undefined): Promise<string | und
   try {
     return await readFile(file, 'utf8')
   } catch (cause) {
-    throw new UsageError(`--cacert ${file}: cannot read: ${errorText(cause)}`, { cause })
+    throw new UsageError(`--cacert ${file}: cannot read: ${fileProblem(cause)}`, { cause })
   }
 }

@@ -192,10 +192,12 @@ test.each([
   [['GET'], 2, 'URL missing after GET'],
   [['a', 'b', 'c'], 2, 'too many arguments: c'],
   [['get', 'a'], 2, '"get" is not a method'],
+  [['/a', 'b=c'], 2, 'unexpected argument after the URL /a: b=c. A method is before the URL; a body is given with -d'],
+  [['a', '--parallel', '2'], 2, '--parallel needs --repeat N, the number of requests'],
   [['ftp://a/'], 2, 'unsupported scheme ftp://. Use http:// or https://'],
-  [['https://a/', '--cacert', '/nowhere'], 2, '--cacert /nowhere: cannot read: ENOENT'],
+  [['https://a/', '--cacert', '/nowhere'], 2, '--cacert /nowhere: cannot read: no such file or folder\n'],
   [['a', '-H', 'x'], 2, "Example: 'Accept: text/plain'"],
-  [['a', '-d', '@nope'], 2, '--body @nope: cannot read nope: ENOENT'],
+  [['a', '-d', '@nope'], 2, '--body @nope: cannot read nope: no such file or folder\n'],
   [['a', '-d', '@.'], 2, '--body @.: cannot read .: it is a folder'],
   [['127.0.0.1:1'], 3, 'could not reach 127.0.0.1:1: connection refused. Is it running?'],
 ])('fourwire http %j exits with %i', async (args, code, text) => {
@@ -206,5 +208,8 @@ test.each([
 test('a file that cannot be written is a usage error', async () => {
   const { run } = await setUp()
   const result = await run(['/files/hello.txt', '-o', 'no/such/folder'])
-  expect(result).toMatchObject({ code: 2, stderr: expect.stringContaining('--output no/such/folder: cannot write') })
+  expect(result).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('--output no/such/folder: cannot write: no such file or folder\n'),
+  })
 })

@@ -284,6 +284,13 @@ test('rejects if the body is incomplete', async () => {
   await expect(response.text()).rejects.toMatchObject({ name: 'RefusedError', code: 'closed' })
 })
 
+test('a server that closes the connection instead of responding may be an https server', async () => {
+  const port = await serveBytes('')
+  await expect(request({ url: `127.0.0.1:${port}` })).rejects.toThrow(
+    'the server closed the connection before it sent the head of a response. If it is an https server, write https://',
+  )
+})
+
 test.each([
   ['no response', ''],
   ['half a body', 'HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc'],

@@ -102,10 +102,10 @@ test('a file of standard input has no length, so the form is sent in chunks', as
 
 test.each([
   [['URL', '-F', 'x'], '--form x: must be NAME=TEXT, or NAME=@FILE'],
-  [['URL', '-F', 'a=@nope'], '--form a=@nope: cannot read nope: ENOENT'],
+  [['URL', '-F', 'a=@nope'], '--form a=@nope: cannot read nope: no such file or folder\n'],
   [['URL', '-F', 'a=1', '-d', 'b'], 'a request has one body: give only one of -d and --form NAME=TEXT'],
   [['URL', '-u', 'alice'], '--user alice: must be USER:PASSWORD'],
-  [['URL', '-X', 'PUT', '-j', '@nope'], '--json @nope: cannot read nope: ENOENT'],
+  [['URL', '-X', 'PUT', '-j', '@nope'], '--json @nope: cannot read nope: no such file or folder\n'],
   [['GET', 'URL', '-X', 'PUT'], '--method PUT: the method is already GET'],
   [['URL', '--resolve', 'a:80'], '--resolve a:80: must be HOST:PORT:ADDRESS'],
 ])('fourwire http %j is a usage error', async (args, message) => {

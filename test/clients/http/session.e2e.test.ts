@@ -92,7 +92,10 @@ test('a file that cannot be written is an error that names it', async () => {
     code: 2,
     stderr: expect.stringContaining('fourwire: --session no-such-folder/s.json: cannot write: '),
   })
-  expect(await run('/', '--session', '.')).toMatchObject({ code: 2, stderr: expect.stringContaining('cannot read') })
+  expect(await run('/', '--session', '.')).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('cannot read: it is a folder'),
+  })
 })
 
 test('the folder is checked before the request is sent', async () => {

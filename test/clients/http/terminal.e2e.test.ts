@@ -1,4 +1,5 @@
 import { stripVTControlCharacters } from 'node:util'
+import { gzipSync } from 'node:zlib'
 import { expect, test } from 'vitest'
 import { emptyFolder, runInProcess } from '../../helpers/cli.ts'
 import { serve, serveBytes } from './servers.ts'
@@ -64,6 +65,24 @@ test('a binary body is not printed on a terminal', async () => {
     code: 2,
     stderr: expect.stringContaining('the body is binary and standard output is a terminal'),
   })
+})
+
+test.each([
+  ['compressed', { 'Content-Encoding': 'gzip' }, gzipSync('text'), 'encoded (gzip)'],
+  ['binary but called JSON', { 'Content-Type': 'application/json' }, Buffer.from([123, 0]), 'binary'],
+])('a body that is %s is not printed on a terminal', async (_title, headers, body, text) => {
+  const server = await serve((_request, response) => response.writeHead(200, headers).end(body))
+  const { code, stdout, stderr } = await run([server], { terminal: true })
+  expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
+  expect(stderr).toContain(`the body is ${text} and standard output is a terminal`)
+})
+
+test('a compressed body is decompressed for a terminal, and the head of one is printed', async () => {
+  const server = await serve((_request, response) =>
+    response.writeHead(200, { 'Content-Encoding': 'gzip' }).end(gzipSync('text')),
+  )
+  expect(await run([server, '--compressed'], { terminal: true })).toMatchObject({ code: 0, stdout: 'text' })
+  expect(await run([server, '-I'], { terminal: true })).toMatchObject({ code: 0, stderr: '' })
 })
 
 test.each(['1.0', '1.1'])('-i prints the version of the response: %s', async version => {

@@ -45,6 +45,7 @@ describe('parseArguments', () => {
   test.each([
     [['get', 'http://a/'], '"get" is not a method. Methods are in upper case: GET'],
     [['g:t', 'http://a/'], '"g:t" is not a method. Examples: GET, PUT'],
+    [['http://a/', 'b=c'], 'unexpected argument after the URL http://a/: b=c. A method is before the URL'],
     [['GET'], 'URL missing after GET'],
     [['GET', 'a', 'b'], 'too many arguments: b'],
   ])('rejects %j', (args, text) => expect(() => parseArguments(args, 'GET')).toThrow(text))

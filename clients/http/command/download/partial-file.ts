@@ -3,7 +3,8 @@
  * `NAME.fourwire-part.json`. Bytes are written at their offset, and the file is renamed only when all have arrived.
  */
 import { type FileHandle, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
-import { errorText, UsageError } from '../../../../shared/errors.ts'
+import { UsageError } from '../../../../shared/errors.ts'
+import { fileProblem } from '../../../../shared/files/file-problem.ts'
 import type { PartialRecord } from './resume.ts'
 
 /** Bounds the record. */
@@ -117,5 +118,5 @@ function parseRecord(text: string): PartialRecord | undefined {
 
 /** The error for a file that cannot be written. */
 export function outputError(file: string, cause: unknown): UsageError {
-  return new UsageError(`--output ${file}: cannot write: ${errorText(cause)}`, { cause })
+  return new UsageError(`--output ${file}: cannot write: ${fileProblem(cause)}`, { cause })
 }
