@@ -14,11 +14,12 @@ export const SAMPLE_FILES: Readonly<Record<string, string>> = {
 <p>This page was sent over HTTP. FTP serves the same folder: a file that you upload there appears here.</p>
 <ul>
   <li><a href="/files/">/files/</a>: the folder that both serve</li>
-  <li><a href="/app">/app</a>: an application of three tiers, with sign-in</li>
+  <li><a href="/app">/app</a>: an application of three tiers</li>
+  <li><a href="/test/">/test/</a>: endpoints for tests</li>
   <li><a href="/mail">/mail</a>: the mail that SMTP accepted, as JSON</li>
   <li><a href="/healthz">/healthz</a>: the status of the server</li>
 </ul>
-<p>Change this file (<code>www/index.html</code> in the data folder) and load the page again.</p>
+<p>Change this file (<code>www/index.html</code> in the data folder) and reload.</p>
 </html>
 `,
   'files/hello.txt': 'Hello from Fourwire.\n',

@@ -37,7 +37,7 @@ export function whereDifferences(record: RequestRecord, pattern: RequestPattern,
     ...(text === undefined || matches(request.text, text)
       ? []
       : [`text ${quote(request.text)} does not ${describe(text)}`]),
-    ...(json === undefined ? [] : jsonDifferences(request.json, json, 'json')),
+    ...(json === undefined ? [] : bodyDifferences(request, json)),
   ]
 }
 
@@ -54,6 +54,12 @@ function headerDifferences({ headers }: ReceivedRequest, name: string, expected:
   if (value === undefined) return [`header ${name} is missing`]
   const text = typeof value === 'string' ? value : value.join(', ')
   return matches(text, expected) ? [] : [`header ${name} ${quote(text)} does not ${describe(expected)}`]
+}
+
+function bodyDifferences({ json, text, headers }: ReceivedRequest, expected: unknown): string[] {
+  if (json !== undefined || text === '') return jsonDifferences(json, expected, 'json')
+  const type = quote(headers['content-type'])
+  return [`the body is not JSON: Content-Type is ${type}, text is ${quote(text)}`]
 }
 
 /** Returns the first differences of each part; a property that is not expected does not count. */

@@ -63,8 +63,11 @@ function paramOf(segment: string, isLast: boolean): string[] {
   const [kind] = segment
   if (kind !== ':' && kind !== '*') return []
   const name = segment.slice(1)
-  const isName = /^[A-Za-z_]\w*$/.test(name)
-  if (!isName) throw new UsageError(`${JSON.stringify(segment)} needs a name: ${kind}name`)
+  if (name === '') throw new UsageError(`${JSON.stringify(segment)} needs a name: ${kind}name`)
+  if (!/^[A-Za-z_]\w*$/.test(name)) {
+    const advice = kind === ':' ? 'A parameter is a whole segment of the path' : 'It is the rest of the path'
+    throw new UsageError(`the name in ${JSON.stringify(segment)} must be letters, digits and _. ${advice}`)
+  }
   if (kind === '*' && !isLast) throw new UsageError(`${segment} can only be the end of the path`)
   return [name]
 }

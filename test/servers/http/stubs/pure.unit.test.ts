@@ -50,6 +50,17 @@ describe('a pattern', () => {
 })
 
 describe('conditions', () => {
+  test('for JSON name the type of a body that is not JSON', () => {
+    const body = Buffer.from('{"a":1}')
+    const differences = (headers: Record<string, string>) =>
+      findDifferences(record({ headers, body }), parsePattern('/'), { json: { a: 1 } })
+    expect(differences({ 'content-type': 'text/plain' })).toEqual([
+      'the body is not JSON: Content-Type is "text/plain", text is "{\\"a\\":1}"',
+    ])
+    expect(differences({})).toEqual(['the body is not JSON: Content-Type is missing, text is "{\\"a\\":1}"'])
+    expect(differences({ 'content-type': 'application/json' })).toEqual([])
+  })
+
   const json = record({
     headers: { 'content-type': 'application/json', 'x-list': ['a', 'b'] },
     body: Buffer.from('[1,{"a":null}]'),
