@@ -31,6 +31,8 @@ export class HttpConnection {
   readonly #observation: Observation
   /** The socket, if HTTP/2 is spoken on it. */
   #http2Socket: Socket | undefined
+  /** True after the first request. */
+  #isUsed = false
   /** The number of exchanges on that socket. */
   #exchanges = 0
 
@@ -101,6 +103,9 @@ export class HttpConnection {
     const accepted = decoding ? { 'Accept-Encoding': decoding.ACCEPTED_CODINGS } : {}
     const headers = headersOf(request, url, { ...accepted, ...(authorization && { Authorization: authorization }) })
     const calledAt = monotonicTime()
+    // The marks of the first exchange began with the search for the address.
+    if (this.#isUsed) this.#observation.marks = { started: calledAt }
+    this.#isUsed = true
     try {
       const received = await this.#undici.send(this.#client, {
         path: target,
@@ -123,11 +128,6 @@ export class HttpConnection {
     } catch (error) {
       throw translateSendError(error, scheme, this.#options)
     }
-  }
-
-  /** Starts to measure another exchange on the same connection. */
-  restartMarks(): void {
-    this.#observation.marks = { started: monotonicTime() }
   }
 
   /** Closes the connection after the body of the last response was read. */
