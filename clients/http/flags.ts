@@ -41,6 +41,7 @@ export const requestFlags = z.object({
   ),
   user: text('credentials to send (Basic)', '-u, --user', 'USER:PASSWORD'),
   include: toggle('print the status line and header fields too', '-i, --include'),
+  verbose: toggle('print the heads of requests and responses on standard error, as curl does', '-v, --verbose'),
   output: text('write the body to FILE', '-o, --output', 'FILE'),
   remoteName: toggle('write the body to a file with the last name of the URL', '-O, --remote-name'),
   continue: toggle('continue an interrupted download of -o or -O', '--continue'),

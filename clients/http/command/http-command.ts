@@ -8,6 +8,7 @@ export interface HttpCommand extends BodyFlags {
   readonly header: readonly string[]
   readonly user?: string | undefined
   readonly include: boolean
+  readonly verbose: boolean
   readonly output?: string | undefined
   readonly remoteName: boolean
   readonly continue: boolean

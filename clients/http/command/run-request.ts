@@ -29,6 +29,7 @@ export async function runRequest(input: HttpCommand, context: ClientContext): Pr
   const file = outputOf(input, target.url)
   const session = await openSessionOf(input)
   const opened = await openBody(input, context)
+  const stopHeads = input.verbose ? (await import('./print-heads.ts')).printHeads(context) : undefined
   try {
     const built = { ...(await buildRequest(input, target, opened)), cookies: session?.cookies }
     if (input.curl) return await printCurl(input, built, context)
@@ -44,6 +45,7 @@ export async function runRequest(input: HttpCommand, context: ClientContext): Pr
     const redirect = input.follow ? undefined : describeRedirect(response)
     if (redirect !== undefined) context.stderr.write(`${redirect}\n`)
   } finally {
+    stopHeads?.()
     await opened?.close()
     // Also after an error: a redirect or an error response can have set cookies.
     await session?.save()

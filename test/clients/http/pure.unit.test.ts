@@ -326,6 +326,7 @@ describe('formatCurl', () => {
     form: [],
     urlencoded: false,
     include: false,
+    verbose: false,
     remoteName: false,
     continue: false,
     follow: false,

@@ -2,6 +2,7 @@ import { stripVTControlCharacters } from 'node:util'
 import { gzipSync } from 'node:zlib'
 import { expect, test } from 'vitest'
 import { emptyFolder, runInProcess } from '../../helpers/cli.ts'
+import { suiteFor } from '../../helpers/suite.ts'
 import { serve, serveBytes } from './servers.ts'
 
 const HOSTILE = 'title \u001b]0;owned\u0007 \u001b[2J \u009b31m over\rwritten\r\nnext\ttab\n'
@@ -88,6 +89,25 @@ test('a compressed body is decompressed for a terminal, and the head of one is p
 test.each(['1.0', '1.1'])('-i prints the version of the response: %s', async version => {
   const server = await serveBytes(`HTTP/${version} 200 OK\r\nContent-Length: 2\r\n\r\nhi`)
   expect((await run(['-i', server])).stdout).toBe(`HTTP/${version} 200 OK\nContent-Length: 2\n\nhi`)
+})
+
+test('-v prints the heads of both messages of each exchange, without secrets and escape sequences', async () => {
+  const head = 'HTTP/1.1 302 Found\r\nLocation: /x\r\nX: \u009b31m\r\nContent-Length: 2\r\n\r\n'
+  const server = await serveBytes(Buffer.from(`${head}hi`, 'latin1'))
+  const { stdout, stderr } = await run(['-v', server, '-u', 'ann:x', '-H', 'A: b'])
+  expect(stdout).toBe('hi')
+  expect(stderr).toMatch(/^> GET \/ HTTP\/1\.1\n> host: .+\n(?:> .+\n)*>\n< HTTP\/1\.1 302 Found\n/)
+  expect(stderr).toContain('> A: b\n')
+  expect(stderr).toContain('> Authorization: ***\n')
+  expect(stderr).toContain('< X: \\x9b31m\n< Content-Length: 2\n<\n')
+})
+
+test('-v prints the heads of HTTP/2, and nothing else without it', async () => {
+  const suite = await suiteFor({ services: ['http'] })
+  const url = `${suite.http.url}healthz`
+  const { stderr } = await run(['-v', '--http2', url])
+  expect(stderr).toMatch(/^> :method: GET\n(?:> .+\n)*>\n< :status: 200\n(?:< .+\n)*<\n$/)
+  expect((await run(['--http2', url])).stderr).toBe('')
 })
 
 test('-i paints the head on a terminal', async () => {
