@@ -6,6 +6,7 @@ import { decodeMessage } from '../../dns/decode.ts'
 import { FrameReader } from '../../dns/frames.ts'
 import type { DnsRecord, Message, Question } from '../../dns/message.ts'
 import { printRdata } from '../../dns/print.ts'
+import { errorText } from '../../errors.ts'
 import { type Direction, type Dissected, type Dissector, singleLine } from '../dissector.ts'
 import { type Description, lazyMessage } from '../lazy-message.ts'
 import { isPlainQuery } from './dns/plain-query.ts'
@@ -58,7 +59,7 @@ export function dissectDns(direction: Direction, bytes: Uint8Array): Dissected {
   } catch (error) {
     return {
       kind: 'error',
-      summary: singleLine(`not a DNS message (${direction}, ${bytes.length} bytes): ${why(error)}`),
+      summary: singleLine(`not a DNS message (${direction}, ${bytes.length} bytes): ${errorText(error)}`),
     }
   }
 }
@@ -76,16 +77,12 @@ interface Undescribed {
 
 function toDissected(direction: Direction, bytes: Uint8Array, undescribed: Undescribed): Dissected {
   // The id is the first field of the header (RFC 1035, section 4.1.1).
-  const exchange = (bytes[0] ?? 0) * 256 + (bytes[1] ?? 0)
+  const exchange = Number(bytes[0]) * 256 + Number(bytes[1])
   return lazyMessage({ kind: 'message', direction, exchange, size: bytes.length }, undescribed, describeMessage)
 }
 
 function describeMessage({ bytes, message = decodeMessage(bytes) }: Undescribed): Description {
   return { summary: singleLine(message.response ? describeResponse(message) : describeQuery(message)), bytes }
-}
-
-function why(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }
 
 /** `query A www.fourwire.test` */

@@ -23,10 +23,10 @@ export function isPlainQuery(bytes: Uint8Array): boolean {
 
 /** A query (RFC 1035, section 4.1.1: QR and OPCODE are 0) with one question and at most one additional record. */
 function hasPlainHeader(bytes: Uint8Array): boolean {
-  const isQuery = ((bytes[2] ?? 0) & 0xf8) === 0
+  const isQuery = (Number(bytes[2]) & 0xf8) === 0
   const hasOneQuestion = bytes[4] === 0 && bytes[5] === 1
   const hasNoRecords = bytes[6] === 0 && bytes[7] === 0 && bytes[8] === 0 && bytes[9] === 0
-  return isQuery && hasOneQuestion && hasNoRecords && bytes[10] === 0 && (bytes[11] ?? 0) <= 1
+  return isQuery && hasOneQuestion && hasNoRecords && bytes[10] === 0 && Number(bytes[11]) <= 1
 }
 
 /** Returns the offset after the name of the question; undefined if it is compressed, too long or incomplete. */

@@ -14,7 +14,7 @@ export function maskFields(lines: readonly string[]): string[] {
   let isSecret = false
   return lines.map(line => {
     const isContinued = isContinuation(line)
-    if (!isContinued) isSecret = SECRET_FIELDS.has((line.split(':', 1)[0] ?? '').trim().toLowerCase())
+    if (!isContinued) isSecret = SECRET_FIELDS.has(String(line.split(':', 1)[0]).trim().toLowerCase())
     if (!isSecret) return line
     return isContinued ? ` ***${endingOf(line)}` : `${line.slice(0, line.indexOf(':') + 1)} ***${endingOf(line)}`
   })

@@ -1,0 +1,16 @@
+import { expect, test } from 'vitest'
+import { quoteInput } from '../../../../servers/http/stubs/quote-input.ts'
+
+const circular: Record<string, unknown> = {}
+circular.self = circular
+
+test.each<[unknown, string]>([
+  [{ status: 200 }, '{"status":200}'],
+  [undefined, 'undefined'],
+  [
+    { body: Buffer.from('abc'), run: () => 1, where: /x/, size: 1n },
+    '{"body":"(3 bytes)","run":"(function)","where":"/x/","size":"1"}',
+  ],
+  [circular, '[object Object]'],
+  ['x'.repeat(1000), `"${'x'.repeat(199)}...`],
+])('quotes an input of a program', (value, text) => expect(quoteInput(value)).toBe(text))
