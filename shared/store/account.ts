@@ -12,6 +12,8 @@ export interface Account {
   readonly write: readonly string[]
   /** Bytes of mail that its mailboxes may hold; undefined for the default of the SMTP server. */
   readonly quota?: number | undefined
+  /** Bytes that the files in the folders of `write` may have together; undefined for no limit. */
+  readonly fileQuota?: number | undefined
   /**
    * Milliseconds since 1970; 0 for a demonstration account. An account that was removed and added again has another time, so
    * that sessions of the first do not belong to the second.
@@ -25,6 +27,8 @@ export interface AccountChange {
   readonly write?: readonly string[] | undefined
   /** null for the default of the SMTP server. */
   readonly quota?: number | null | undefined
+  /** null for no limit. */
+  readonly fileQuota?: number | null | undefined
 }
 
 /** An account to add. */
@@ -37,6 +41,7 @@ export interface NewAccount {
   /** Default: `['/']`. */
   readonly write?: readonly string[] | undefined
   readonly quota?: number | undefined
+  readonly fileQuota?: number | undefined
 }
 
 /** A folder of `read` or `write`. */
@@ -62,12 +67,14 @@ const newAccountSchema = z.object({
   read: z.array(pathSchema).max(100).default(['/']),
   write: z.array(pathSchema).max(100).default(['/']),
   quota: z.number().int().min(0).optional(),
+  fileQuota: z.number().int().min(0).optional(),
 })
 
 const changeSchema = z.strictObject({
   read: z.array(pathSchema).max(100).optional(),
   write: z.array(pathSchema).max(100).optional(),
   quota: z.number().int().min(0).nullish(),
+  fileQuota: z.number().int().min(0).nullish(),
 })
 
 /** An error has at least one issue. */

@@ -10,7 +10,7 @@ export type MigrationTarget = Kysely<unknown> | Transaction<unknown>
 export type Migration = (db: MigrationTarget, engine: EngineName) => Promise<void>
 
 /** `MIGRATIONS[0]` makes version 1. */
-export const MIGRATIONS: readonly Migration[] = [createAccountsAndMail, createSessionsAndNotices]
+export const MIGRATIONS: readonly Migration[] = [createAccountsAndMail, createSessionsAndNotices, addFileQuota]
 
 async function createAccountsAndMail(db: MigrationTarget, engine: EngineName): Promise<void> {
   const blob = engine === 'sqlite' ? sql`blob` : sql`bytea`
@@ -109,4 +109,8 @@ async function createSessionsAndNotices(db: MigrationTarget): Promise<void> {
     .addColumn('created_at', 'bigint', column => column.notNull())
     .addColumn('edited_at', 'bigint')
     .execute()
+}
+
+async function addFileQuota(db: MigrationTarget): Promise<void> {
+  await db.schema.alterTable('accounts').addColumn('file_quota', 'bigint').execute()
 }

@@ -25,6 +25,8 @@ export interface AccountRow {
   readonly write_paths: string
   /** Bytes of mail that the account's mailboxes may hold; null for the server's default. */
   readonly quota: number | null
+  /** Bytes of the files in the folders that the account may write; null for no limit. */
+  readonly file_quota: number | null
   readonly created_at: number
 }
 

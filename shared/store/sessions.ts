@@ -92,9 +92,10 @@ export class Sessions {
     const now = this.#now()
     const row = await this.#read(token)
     if (!row || row.expires_at <= now || row.seen_at + idle <= now) return undefined
-    const { read_paths, write_paths, quota, stored_at } = row
+    const { read_paths, write_paths, quota, file_quota, stored_at } = row
     const isStored = read_paths !== null && write_paths !== null && stored_at !== null
-    const stored = isStored ? { name: row.account, read_paths, write_paths, quota, created_at: stored_at } : undefined
+    const columns = { name: row.account, quota, file_quota }
+    const stored = isStored ? { ...columns, read_paths, write_paths, created_at: stored_at } : undefined
     const account = this.#accounts.fromRow(row.account, stored)
     if (account?.createdAt !== row.account_created_at) return undefined
     if (now - row.seen_at > Math.min(SEEN_PRECISION_MS, idle / 10)) await this.#touch(row.id, now)
@@ -146,7 +147,8 @@ export class Sessions {
       .selectFrom('sessions')
       .leftJoin('accounts', 'accounts.name', 'sessions.account')
       .selectAll('sessions')
-      .select(['accounts.read_paths', 'accounts.write_paths', 'accounts.quota', 'accounts.created_at as stored_at'])
+      .select(['accounts.read_paths', 'accounts.write_paths', 'accounts.quota', 'accounts.file_quota'])
+      .select('accounts.created_at as stored_at')
       .where('token_hash', '=', hashToken(token))
       .executeTakeFirst()
   }

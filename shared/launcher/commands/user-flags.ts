@@ -44,8 +44,13 @@ function parseFolders(flag: string, folders: readonly string[] | false | undefin
 }
 
 /** @throws UsageError for a text that is not a number of bytes */
-export function parseQuota(text: string | undefined): number | undefined {
+export function parseBytes(flag: string, text: string | undefined): number | undefined {
   if (text === undefined) return undefined
   if (/^\d{1,15}$/.test(text)) return Number(text)
-  throw new UsageError(`--quota: must be a number of bytes (given: ${JSON.stringify(text)})`)
+  throw new UsageError(`${flag}: must be a number of bytes (given: ${JSON.stringify(text)})`)
+}
+
+/** Returns null, which removes the limit, after the `--no-` flag. */
+export function parseLimit(flag: string, text: string | false | undefined): number | null | undefined {
+  return text === false ? null : parseBytes(flag, text)
 }

@@ -13,7 +13,7 @@ import { resolveSettings } from '../settings/options.ts'
 import { openDataFolder } from '../suite/data-folder.ts'
 import { storeLocation } from '../suite/store-location.ts'
 import { readPassword } from './read-password.ts'
-import { collect, excludeBoth, foldersOf, type PermissionFlags, parseQuota } from './user-flags.ts'
+import { collect, excludeBoth, foldersOf, type PermissionFlags, parseBytes, parseLimit } from './user-flags.ts'
 
 interface StoreFlags {
   readonly data?: string
@@ -27,10 +27,12 @@ interface PasswordFlag {
 
 interface AddFlags extends StoreFlags, PasswordFlag, PermissionFlags {
   readonly quota?: string
+  readonly fileQuota?: string
 }
 
 interface SetFlags extends StoreFlags, PermissionFlags {
   readonly quota?: string | false
+  readonly fileQuota?: string | false
 }
 
 /** The value of `--json`, and the text without it. */
@@ -56,6 +58,7 @@ export function userCommand(io: Io, finish: (code: number) => void): Command {
     .option('--no-read', 'it may read nothing')
     .option('--no-write', 'it may change nothing')
     .option('--quota <BYTES>', 'bytes of mail that its mailbox may hold')
+    .option('--file-quota <BYTES>', 'bytes that the files in the folders that it may change may have together')
     .addHelpText('after', '\nExample:\n  fourwire user add ann --read / --write /files/ann')
     .action((name: string, flags: AddFlags) => run(flags, accounts => add(accounts, name, flags, io), true))
   const setCommand = subcommand(command, 'set <name>', 'change what an account may do, at once for open sessions too')
@@ -66,9 +69,11 @@ export function userCommand(io: Io, finish: (code: number) => void): Command {
     .option('--no-write', 'it may change nothing')
     .option('--quota <BYTES>', 'bytes of mail that its mailbox may hold')
     .option('--no-quota', "its mailbox may hold the SMTP server's default")
+    .option('--file-quota <BYTES>', 'bytes that the files in the folders that it may change may have together')
+    .option('--no-file-quota', 'its files may have any size')
     .addHelpText('after', '\nExample:\n  fourwire user set ann --read / --no-write')
     .action((name: string, flags: SetFlags) => run(flags, accounts => change(accounts, name, flags)))
-  for (const each of [addCommand, setCommand]) excludeBoth(each, ['read', 'write', 'quota'])
+  for (const each of [addCommand, setCommand]) excludeBoth(each, ['read', 'write', 'quota', 'file-quota'])
   subcommand(command, 'list', 'list the accounts')
     .addHelpText('after', '\nExample:\n  fourwire user list --json')
     .action((flags: StoreFlags) => run(flags, list))
@@ -99,7 +104,11 @@ function withPassword(command: Command): Command {
 }
 
 async function add(accounts: Accounts, name: string, flags: AddFlags, io: Io): Promise<Output> {
-  const permissions = { ...foldersOf(flags), quota: parseQuota(flags.quota) }
+  const quotas = {
+    quota: parseBytes('--quota', flags.quota),
+    fileQuota: parseBytes('--file-quota', flags.fileQuota),
+  }
+  const permissions = { ...foldersOf(flags), ...quotas }
   // `add` fails if it exists, so a password is not needed.
   const existing = await accounts.get(name)
   const password = existing ? 'not used' : await passwordFrom(flags, name, io)
@@ -108,13 +117,13 @@ async function add(accounts: Accounts, name: string, flags: AddFlags, io: Io): P
 }
 
 async function change(accounts: Accounts, name: string, flags: SetFlags): Promise<Output> {
-  const { read, write, quota } = flags
-  if (read === undefined && write === undefined && quota === undefined) {
-    const flagNames = '--read, --no-read, --write, --no-write, --quota or --no-quota'
+  const { read, write, quota, fileQuota } = flags
+  if ([read, write, quota, fileQuota].every(flag => flag === undefined)) {
+    const flagNames = '--read, --no-read, --write, --no-write, --quota, --no-quota, --file-quota or --no-file-quota'
     throw new UsageError(`nothing to change. Give ${flagNames}. Example: fourwire user set ${name} --no-write`)
   }
-  const limit = quota === false ? null : parseQuota(quota)
-  const account = await accounts.update(name, { ...foldersOf(flags), quota: limit })
+  const quotas = { quota: parseLimit('--quota', quota), fileQuota: parseLimit('--file-quota', fileQuota) }
+  const account = await accounts.update(name, { ...foldersOf(flags), ...quotas })
   return { value: account, text: `changed ${describe(account)}\n` }
 }
 
@@ -147,10 +156,11 @@ function passwordFrom({ password }: PasswordFlag, name: string, io: Io): Promise
   return password ?? readPassword(name, io)
 }
 
-/** `ann: reads /, writes /files/ann, mail up to 1.0 MiB` */
-function describe({ name, read, write, quota }: Account): string {
+/** `ann: reads /, writes /files/ann, mail up to 1.0 MiB, files up to 10.0 MiB` */
+function describe({ name, read, write, quota, fileQuota }: Account): string {
   const mail = quota === undefined ? '' : `, mail up to ${formatBytes(quota)}`
-  return `${name}: reads ${paths(read)}, writes ${paths(write)}${mail}`
+  const files = fileQuota === undefined ? '' : `, files up to ${formatBytes(fileQuota)}`
+  return `${name}: reads ${paths(read)}, writes ${paths(write)}${mail}${files}`
 }
 
 function paths(folders: readonly string[]): string {

@@ -11,19 +11,22 @@ const user = (cwd: string, args: readonly string[], input?: string) =>
 test('adds, lists, changes and removes accounts', async () => {
   const cwd = await emptyFolder()
   const flags = ['--password', 'x', '--read', '/', '--write', '/files/ann', '--write', '/drop', '--quota', '1048576']
-  expect(await user(cwd, ['add', 'Ann', ...flags])).toEqual({
+  const fileQuota = ['--file-quota', '10485760']
+  expect(await user(cwd, ['add', 'Ann', ...flags, ...fileQuota])).toEqual({
     code: 0,
-    stdout: 'added ann: reads /, writes /files/ann /drop, mail up to 1.0 MiB\n',
+    stdout: 'added ann: reads /, writes /files/ann /drop, mail up to 1.0 MiB, files up to 10.0 MiB\n',
     stderr: '',
   })
   const added = await user(cwd, ['add', 'bob', '--no-write', '--json'], 'builder\n')
   expect(JSON.parse(added.stdout)).toEqual({ name: 'bob', read: ['/'], write: [], createdAt: expect.any(Number) })
   expect((await user(cwd, ['list'])).stdout).toBe(
-    'ann: reads /, writes /files/ann /drop, mail up to 1.0 MiB\nbob: reads /, writes nothing\n',
+    'ann: reads /, writes /files/ann /drop, mail up to 1.0 MiB, files up to 10.0 MiB\nbob: reads /, writes nothing\n',
   )
   expect((await user(cwd, ['passwd', 'ANN'], 'new')).stdout).toBe('changed the password of ann\n')
   expect((await user(cwd, ['remove', 'bob'])).stdout).toBe('removed bob\n')
-  expect(JSON.parse((await user(cwd, ['list', '--json'])).stdout)).toMatchObject([{ name: 'ann', quota: 1_048_576 }])
+  expect(JSON.parse((await user(cwd, ['list', '--json'])).stdout)).toMatchObject([
+    { name: 'ann', quota: 1_048_576, fileQuota: 10_485_760 },
+  ])
   expect(existsSync(path.join(cwd, 'fourwire-data/fourwire.db'))).toBe(true)
 })
 
@@ -38,7 +41,11 @@ test('set changes what is given, and nothing else', async () => {
   expect(await set('--no-read', '--quota', '1024')).toBe(
     'changed ann: reads nothing, writes /a /b, mail up to 1.0 KiB\n',
   )
-  expect(await set('--no-quota')).toBe('changed ann: reads nothing, writes /a /b\n')
+  expect(await set('--file-quota', '100')).toBe(
+    'changed ann: reads nothing, writes /a /b, mail up to 1.0 KiB, files up to 100 B\n',
+  )
+  expect(await set('--no-quota')).toBe('changed ann: reads nothing, writes /a /b, files up to 100 B\n')
+  expect(await set('--no-file-quota')).toBe('changed ann: reads nothing, writes /a /b\n')
   expect(JSON.parse(await set('--read', '/', '--json'))).toMatchObject({
     name: 'ann',
     read: ['/'],
@@ -56,11 +63,13 @@ test.each([
   [['set', 'ann', '--no-read', '--read', '/'], '--read and --no-read exclude each other'],
   [['set', 'ann', '--write', '/', '--no-write'], '--write and --no-write exclude each other'],
   [['set', 'ann', '--quota', '1', '--no-quota'], '--quota and --no-quota exclude each other'],
+  [['set', 'ann', '--no-file-quota', '--file-quota', '1'], '--file-quota and --no-file-quota exclude each other'],
+  [['add', 'ann', '--password', 'x', '--file-quota', '1K'], '--file-quota: must be a number of bytes (given: "1K")'],
   [['add', 'ann', '--no-write', '--write', '/'], '--write and --no-write exclude each other'],
   [['set', 'ann', '--no-read'], 'account "ann" does not exist. fourwire user list shows the accounts'],
   [
     ['set', 'ann'],
-    'Give --read, --no-read, --write, --no-write, --quota or --no-quota. Example: fourwire user set ann --no-write',
+    'Give --read, --no-read, --write, --no-write, --quota, --no-quota, --file-quota or --no-file-quota. Example: fourwire',
   ],
   [
     ['set', 'alice', '--no-read'],

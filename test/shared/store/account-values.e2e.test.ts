@@ -15,6 +15,7 @@ test.each<[Partial<NewAccount>, string]>([
   [{ read: ['files'] }, 'account read.0: must be a path from the root of the file tree, such as /files'],
   [{ write: ['/a\0'] }, 'account write.0'],
   [{ quota: -1 }, 'account quota'],
+  [{ fileQuota: 0.5 }, 'account fileQuota'],
 ])('rejects the account %j: %s', async (values, message) => {
   const { accounts } = await openStore()
   const attempt = accounts.add({ name: 'ann', password: 'secret', ...values })

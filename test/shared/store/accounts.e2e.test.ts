@@ -5,12 +5,13 @@ import { describeOnEveryDatabase } from './engines.ts'
 describeOnEveryDatabase(database => {
   test('stores an account, and verifies its password', async context => {
     const { accounts } = await database.open(context)
-    const added = await accounts.add({ name: 'Ann', password: 'sécret', read: ['/files/'], write: [], quota: 2 ** 40 })
+    const quotas = { quota: 2 ** 40, fileQuota: 2 ** 41 }
+    const added = await accounts.add({ name: 'Ann', password: 'sécret', read: ['/files/'], write: [], ...quotas })
     expect(added).toEqual({
       name: 'ann',
       read: ['/files'],
       write: [],
-      quota: 2 ** 40,
+      ...quotas,
       createdAt: expect.closeTo(Date.now(), -5),
     })
     expect(await accounts.get('ANN')).toEqual(added)
@@ -31,9 +32,9 @@ describeOnEveryDatabase(database => {
     })
   })
 
-  test('changes the permissions and the quota of an account, each alone', async context => {
+  test('changes the permissions and the quotas of an account, each alone', async context => {
     const { accounts } = await database.open(context)
-    const added = await accounts.add({ name: 'ann', password: 'x', quota: 5 })
+    const added = await accounts.add({ name: 'ann', password: 'x', quota: 5, fileQuota: 6 })
     expect(await accounts.update('ANN', { read: ['/files/'] })).toEqual({ ...added, read: ['/files'] })
     expect(await accounts.update('ann', { write: [] })).toEqual({ ...added, read: ['/files'], write: [] })
     expect(await accounts.update('ann', { quota: null })).toEqual({
@@ -42,9 +43,13 @@ describeOnEveryDatabase(database => {
       write: [],
       quota: undefined,
     })
+    expect(await accounts.update('ann', { fileQuota: 0 })).toMatchObject({ read: ['/files'], fileQuota: 0 })
+    expect((await accounts.get('ann'))?.fileQuota).toBe(0)
+    expect((await accounts.update('ann', { fileQuota: null })).fileQuota).toBeUndefined()
     expect(await accounts.get('ann')).toMatchObject({ read: ['/files'], write: [] })
     expect(await accounts.verify('ann', 'x')).toBeDefined()
     await expect(accounts.update('ben', {})).rejects.toThrow(/account "ben" does not exist/)
+    await expect(accounts.update('ann', { fileQuota: -1 })).rejects.toThrow(/account fileQuota: /)
     await expect(accounts.update('ann', { read: ['files'] })).rejects.toThrow(/account read\.0: must be a path/)
   })
 

@@ -60,7 +60,9 @@ describeOnEveryDatabase(database => {
     await before.close()
     const after = await open(location)
     expect(await versionOf(after)).toEqual([CURRENT])
-    expect(await after.db.selectFrom('accounts').select('name').execute()).toEqual([{ name: 'ann' }])
+    expect(await after.db.selectFrom('accounts').select(['name', 'file_quota']).execute()).toEqual([
+      { name: 'ann', file_quota: null },
+    ])
     expect(await after.db.selectFrom('sessions').select('id').execute()).toEqual([])
   })
 
