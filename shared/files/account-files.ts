@@ -9,8 +9,9 @@ import { posix } from 'node:path'
 import { errorCode } from '../errors.ts'
 import { FileError, OutsideTreeError } from './file-error.ts'
 import type { FileTree, ResolvedPath } from './file-tree.ts'
-import { type AccountPaths, type Action, Permissions } from './permissions.ts'
+import { type Action, type FileAccess, Permissions } from './permissions.ts'
 import { statIfExists, Upload, type UploadOffset, type VersionCheck } from './upload.ts'
+import { UploadQuota } from './upload-quota.ts'
 
 export interface Entry {
   readonly name: string
@@ -26,11 +27,13 @@ const MAX_CONCURRENT_STATS = 32
 
 export class AccountFiles {
   readonly #tree: FileTree
+  readonly #access: FileAccess
   readonly #permissions: Permissions
 
-  constructor(tree: FileTree, paths: AccountPaths) {
+  constructor(tree: FileTree, access: FileAccess) {
     this.#tree = tree
-    this.#permissions = new Permissions(paths)
+    this.#access = access
+    this.#permissions = new Permissions(access)
   }
 
   /** Returns true if the account may change the path; the path need not exist. */
@@ -76,7 +79,14 @@ export class AccountFiles {
     const existing = await statIfExists(file)
     if (existing && !existing.isFile()) throw new FileError('not-a-file', 'Not a plain file')
     check?.(existing)
-    return Upload.start(this.#tree, file, start)
+    return Upload.start(this.#tree, file, start, this.#quotaOf(entry))
+  }
+
+  /** @param entry the path that an upload replaces */
+  #quotaOf(entry: string): UploadQuota | undefined {
+    const { fileQuota, write } = this.#access
+    if (fileQuota === undefined) return undefined
+    return new UploadQuota(fileQuota, { root: this.#tree.root, folders: write, replaced: entry })
   }
 
   async makeDirectory(path: string): Promise<void> {

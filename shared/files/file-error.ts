@@ -6,8 +6,9 @@
  * - `is-a-folder`: a folder cannot be removed as a file.
  * - `is-root`: the root of the tree cannot be removed or renamed.
  * - `beyond-end`: an upload cannot continue where the file has no bytes.
+ * - `over-quota`: an upload does not fit in the file quota of the account.
  */
-export type FileErrorCode = 'denied' | 'not-a-file' | 'is-a-folder' | 'is-root' | 'beyond-end'
+export type FileErrorCode = 'denied' | 'not-a-file' | 'is-a-folder' | 'is-root' | 'beyond-end' | 'over-quota'
 
 export class FileError extends Error {
   override readonly name = 'FileError'

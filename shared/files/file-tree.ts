@@ -124,8 +124,8 @@ export class FileTree {
   }
 }
 
-/** Errors of folders and files that were just removed or are not accessible; they are skipped. */
-const SKIPPED_ERRORS: ReadonlySet<string> = new Set(['ENOENT', 'EACCES', 'EPERM'])
+/** Errors of folders and files that were just removed or are not accessible; a walk of the tree skips them. */
+export const SKIPPED_ERRORS: ReadonlySet<string> = new Set(['ENOENT', 'EACCES', 'EPERM'])
 
 async function removeStaleIn(folder: string, before: number, signal: AbortSignal): Promise<number> {
   let removed = 0

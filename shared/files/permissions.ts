@@ -1,9 +1,15 @@
 /** What an account may do with a path of the file tree, after links and `..` are resolved. Pure. */
 import { isBelow, leadsTo } from '../store/account-paths.ts'
 
-export interface AccountPaths {
+interface AccountPaths {
   readonly read: readonly string[]
   readonly write: readonly string[]
+}
+
+/** What an account may do in the tree. */
+export interface FileAccess extends AccountPaths {
+  /** Bytes that the files in the folders of `write` may have together; undefined for no limit. */
+  readonly fileQuota?: number | undefined
 }
 
 /**

@@ -6,6 +6,7 @@ import type { Writable } from 'node:stream'
 import { errorCode } from '../errors.ts'
 import { FileError } from './file-error.ts'
 import { type FileTree, temporaryFileName } from './file-tree.ts'
+import { limitStream, type UploadQuota } from './upload-quota.ts'
 
 /** The offset at which the upload starts: 0 for a new file, `end` to append (APPE of FTP), a number of bytes to continue (REST). */
 export type UploadOffset = number | 'end'
@@ -29,44 +30,50 @@ export class Upload {
   readonly #handle: FileHandle
   readonly #temporary: string
   readonly #target: string
+  readonly #quota: UploadQuota | undefined
 
-  private constructor(tree: FileTree, handle: FileHandle, temporary: string, target: string) {
+  private constructor(
+    tree: FileTree,
+    handle: FileHandle,
+    { temporary, target, quota }: { temporary: string; target: string; quota: UploadQuota | undefined },
+  ) {
     this.#tree = tree
     this.#handle = handle
     this.#temporary = temporary
     this.#target = target
+    this.#quota = quota
   }
 
   /**
    * Starts an upload. If it continues an existing file, copies that file first, so that readers see the old file until the
    * upload is complete.
    *
-   * @throws FileError with code `beyond-end` if the offset is beyond the end of the file
+   * @throws FileError with code `beyond-end` if the offset is beyond the end of the file, `over-quota` if there is no room
    */
-  static async start(tree: FileTree, target: string, start: UploadOffset): Promise<Upload> {
+  static async start(tree: FileTree, target: string, start: UploadOffset, quota?: UploadQuota): Promise<Upload> {
     const temporary = path.join(path.dirname(target), temporaryFileName())
+    let handle: FileHandle | undefined
     try {
+      await quota?.measure(path.basename(temporary))
       if (start !== 0) await copyExisting(target, temporary)
-      const handle = await open(temporary, start === 0 ? 'wx' : 'a')
-      const upload = new Upload(tree, handle, temporary, target)
-      if (typeof start === 'number' && start > 0) await upload.#truncate(start)
-      return upload
+      handle = await open(temporary, start === 0 ? 'wx' : 'a')
+      if (typeof start === 'number' && start > 0) await truncate(handle, start)
+      if (start !== 0) quota?.add((await handle.stat()).size)
+      return new Upload(tree, handle, { temporary, target, quota })
     } catch (error) {
+      await handle?.close()
       await rm(temporary, { force: true })
       throw error
     }
   }
 
-  async #truncate(start: number): Promise<void> {
-    const { size } = await this.#handle.stat()
-    if (start <= size) return this.#handle.truncate(start)
-    await this.#handle.close()
-    throw new FileError('beyond-end', `The file has only ${size} bytes; it cannot be continued at ${start}`)
-  }
-
-  /** Returns the stream that writes the content. When it has finished, the content is on the disk. */
+  /**
+   * Returns the stream that writes the content. When it has finished, the content is on the disk. It fails with a FileError of
+   * code `over-quota` as soon as the content does not fit.
+   */
   createStream(): Writable {
-    return this.#handle.createWriteStream({ flush: true })
+    const stream = this.#handle.createWriteStream({ flush: true })
+    return this.#quota ? limitStream(stream, this.#quota) : stream
   }
 
   /**
@@ -77,6 +84,7 @@ export class Upload {
   async commit(check?: VersionCheck): Promise<CommittedFile> {
     // The stream has closed the handle; closing it twice has no effect.
     await this.#handle.close()
+    await this.#quota?.measure(path.basename(this.#temporary))
     const committed = await this.#tree.change(async () => {
       const existing = await statIfExists(this.#target)
       check?.(existing)
@@ -92,6 +100,12 @@ export class Upload {
     await this.#handle.close()
     await rm(this.#temporary, { force: true })
   }
+}
+
+async function truncate(handle: FileHandle, start: number): Promise<void> {
+  const { size } = await handle.stat()
+  if (start <= size) return handle.truncate(start)
+  throw new FileError('beyond-end', `The file has only ${size} bytes; it cannot be continued at ${start}`)
 }
 
 /** Writes the entries of a folder to the disk: a new name is lost in a crash without it. */

@@ -6,7 +6,7 @@ import type { FileHandle } from 'node:fs/promises'
 import { posix } from 'node:path'
 import { AccountFiles, type Entry } from '../../../shared/files/account-files.ts'
 import type { FileTree } from '../../../shared/files/file-tree.ts'
-import type { AccountPaths } from '../../../shared/files/permissions.ts'
+import type { FileAccess } from '../../../shared/files/permissions.ts'
 import type { Upload, UploadOffset } from '../../../shared/files/upload.ts'
 import { ReplyError, toReplyError } from '../session/replies.ts'
 import { hasWildcard, matchesWildcard } from './wildcard.ts'
@@ -22,14 +22,14 @@ export class SessionFiles {
   #files: AccountFiles
   #currentDirectory = '/'
 
-  constructor(tree: FileTree, paths: AccountPaths) {
+  constructor(tree: FileTree, access: FileAccess) {
     this.#tree = tree
-    this.#files = new AccountFiles(tree, paths)
+    this.#files = new AccountFiles(tree, access)
   }
 
   /** Replaces the permissions: the account can change while its session is open. */
-  permit(paths: AccountPaths): void {
-    this.#files = new AccountFiles(this.#tree, paths)
+  permit(access: FileAccess): void {
+    this.#files = new AccountFiles(this.#tree, access)
   }
 
   /** The working directory. */

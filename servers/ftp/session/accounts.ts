@@ -1,7 +1,7 @@
 /** The account of a session. Pure. */
-import type { AccountPaths } from '../../../shared/files/permissions.ts'
+import type { FileAccess } from '../../../shared/files/permissions.ts'
 
-export interface SessionAccount extends AccountPaths {
+export interface SessionAccount extends FileAccess {
   readonly name: string
   /** Missing for the anonymous account, which is not stored. */
   readonly createdAt?: number

@@ -8,7 +8,7 @@ import { formatReply, ReplyError, toReplyError } from '../../../servers/ftp/sess
 import { familyOf, formatPort, hostsEqual, parseEprt, parsePort } from '../../../servers/ftp/transfer/addresses.ts'
 import { type Convert, fromWire, toWire } from '../../../servers/ftp/transfer/ascii.ts'
 import type { Entry } from '../../../shared/files/account-files.ts'
-import { OutsideTreeError } from '../../../shared/files/file-error.ts'
+import { FileError, OutsideTreeError } from '../../../shared/files/file-error.ts'
 import { Permissions } from '../../../shared/files/permissions.ts'
 
 const bytes = (text: string) => Buffer.from(text, 'latin1')
@@ -85,6 +85,7 @@ describe('formats replies', () => {
     [Object.assign(new Error('ENOENT: /secret/path'), { code: 'ENOENT' }), 550],
     [Object.assign(new Error(), { code: 'ENOSPC' }), 452],
     [Object.assign(new Error(), { code: 'EIO' }), 451],
+    [new FileError('over-quota', 'x'), 552],
     [new OutsideTreeError('x'), 550],
     [new ReplyError(503, 'x'), 503],
   ] as const)('for the error %o, without a local path', ([error, code]) => {

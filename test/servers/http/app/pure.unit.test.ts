@@ -27,6 +27,7 @@ test('the path of the sign-in has the path to go back to, except for the first p
 
 test.each([
   [new FileError('denied', 'This account may not read /a'), 403, 'This account may not read /a.'],
+  [new FileError('over-quota', 'The upload does not fit'), 507, 'The upload does not fit.'],
   [new OutsideTreeError('x'), 404, 'The path is not in the served folder.'],
   [new UsageError('cursor "x" is not one of this list'), 400, 'cursor "x" is not one of this list'],
   [new StoreError('busy', 'the store is busy'), 503, undefined],
