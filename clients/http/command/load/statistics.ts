@@ -5,7 +5,7 @@ const PERCENTILES = [50, 75, 90, 95, 99, 99.9] as const
 
 const BUCKETS = 12
 
-/** The requests that took up to so many milliseconds, and more than those of the bucket before. */
+/** A bucket of the histogram: the requests that took at most `upTo` milliseconds, and more than the bound of the bucket before. */
 export interface Bucket {
   readonly upTo: number
   readonly count: number
