@@ -1,7 +1,7 @@
 /** The published package: its files, the modules that commands load, and its JSON schema. */
-import { spawnSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
-import { writeFile } from 'node:fs/promises'
+import { execFileSync, spawnSync } from 'node:child_process'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { readdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { expect, test } from 'vitest'
 import { stubsJsonSchema } from '../servers/http/stubs/schemas.ts'
@@ -21,6 +21,45 @@ test('the package has only the files that users need', () => {
   expect(files).toEqual(
     expect.arrayContaining(['dist/shared/launcher/main.js', 'dist/shared/launcher/index.d.ts', 'LICENSE']),
   )
+})
+
+/** Packs the package and installs it in a folder, as a user does. Returns the folder `node_modules`. */
+async function installPackage(): Promise<string> {
+  const cwd = await emptyFolder()
+  const npm = (...args: string[]) =>
+    execFileSync('npm', args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] })
+  npm('pack', ROOT, '--ignore-scripts', '--silent')
+  const [tarball = ''] = (await readdir(cwd)).filter(name => name.endsWith('.tgz'))
+  await writeFile(path.join(cwd, 'package.json'), '{ "private": true }')
+  npm('install', `./${tarball}`, '--no-audit', '--no-fund', '--prefer-offline', '--silent')
+  return path.join(cwd, 'node_modules')
+}
+
+/** Returns the names of the installed packages, nested ones included. */
+function installedPackages(folder: string): string[] {
+  const manifests = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+  return manifests.flatMap(name => /(?:^|node_modules\/)((?:@[^/]+\/)?[^/]+)\/package\.json$/.exec(name)?.[1] ?? [])
+}
+
+function megabytesOf(folder: string): number {
+  const entries = readdirSync(folder, { recursive: true, withFileTypes: true }).filter(entry => entry.isFile())
+  return entries.reduce((sum, { parentPath, name }) => sum + statSync(path.join(parentPath, name)).size, 0) / 2 ** 20
+}
+
+test('an install of the package brings no package of the tree of ftp-srv', { timeout: 120_000 }, async () => {
+  const folder = await installPackage()
+  const installed = installedPackages(folder)
+  process.stdout.write(`npm install fourwire: ${installed.length} packages, ${megabytesOf(folder).toFixed(1)} MiB\n`)
+  expect(installed).toContain('fourwire')
+  const ftpSrv: { dependencies: object } = JSON.parse(readFileSync(`${ROOT}/node_modules/ftp-srv/package.json`, 'utf8'))
+  const tree = ['ftp-srv', ...Object.keys(ftpSrv.dependencies), 'dtrace-provider']
+  expect(tree).toEqual(expect.arrayContaining(['bunyan', 'ip', 'lodash', 'moment', 'uuid', 'yargs']))
+  expect(installed.filter(name => tree.includes(name))).toEqual([])
+})
+
+test('the package has the license of ftp-srv, which it contains', () => {
+  const licenses = readFileSync(`${ROOT}/dist/LICENSES.txt`, 'utf8')
+  expect(licenses).toContain(readFileSync(`${ROOT}/node_modules/ftp-srv/LICENSE`, 'utf8'))
 })
 
 test('the JSON schema in the package matches the options', () => {
