@@ -4,8 +4,9 @@
  * (PORT, EPRT). Implements RFC 959, 1123 (4.1), 1635, 2389, 2428, 2577, 2640, and 3659 except TVFS; no TLS yet. Serves the
  * same files as HTTP.
  *
- * A command takes this path: `server.ts` (starts a session) → `session/session.ts` (reads a line, finds the command, checks the
- * login) → `commands/` (runs it) → for a transfer, `transfer/` (data connection) and `files/` (disk).
+ * A command takes this path: `server.ts` (starts a session) → `session/control-connection.ts` (reads a line) →
+ * `session/session.ts` (finds the command, checks the login) → `commands/` (runs it) → for a transfer, `transfer/` (data
+ * connection) and `files/` (disk).
  */
 import { defineServer } from '../../shared/define-server.ts'
 import { ftpOptions } from './options.ts'

@@ -1,4 +1,4 @@
-/** One client's session: reads command lines, runs them one at a time, and sends a reply to each. */
+/** One client's session: runs its command lines one at a time, and sends a reply to each. */
 import type { Socket } from 'node:net'
 import { setImmediate } from 'node:timers/promises'
 import { OpenSockets } from '../../../shared/net/open-sockets.ts'
@@ -13,10 +13,10 @@ import type { DataConnectionOptions } from '../transfer/data-connection.ts'
 import { chooseDataHost } from '../transfer/data-host.ts'
 import type { PassivePorts } from '../transfer/passive-ports.ts'
 import { authorize } from './authorize.ts'
-import { type CommandLine, type Line, LineReader, parseCommand } from './lines.ts'
-import { formatReply, isClosingReply, ReplyError, toReplyError } from './replies.ts'
+import { ControlConnection } from './control-connection.ts'
+import { type CommandLine, type Line, parseCommand } from './lines.ts'
+import { isClosingReply, ReplyError, toReplyError } from './replies.ts'
 import { createState, forgetAfter, type SessionState } from './state.ts'
-import { waitForDrain } from './wait-for-drain.ts'
 
 /** What the sessions of a server share. */
 export interface SessionDependencies {
@@ -37,12 +37,11 @@ export class Session {
   /** Resolves when the control connection is closed and its last command has ended. */
   readonly ended: Promise<void>
   readonly #connection: StreamConnection
-  readonly #socket: Socket
+  readonly #control: ControlConnection
   readonly #options: FtpOptions
   readonly #context: Context
   readonly #state: SessionState
   readonly #dataSockets = new OpenSockets()
-  readonly #reader = new LineReader()
   readonly #queue: Line[] = []
   /** Aborted when the session ends: nothing waits for the result of a failed login. */
   readonly #ending = new AbortController()
@@ -50,11 +49,10 @@ export class Session {
   #running: Promise<void> | undefined
   /** The last reply of the session, which is sent after the command that is running. */
   #closingReply: { readonly code: number; readonly text: string } | undefined
-  #closingReplySent = false
 
   constructor(connection: StreamConnection, { options, context, passivePorts, signIns }: SessionDependencies) {
     this.#connection = connection
-    this.#socket = connection.socket
+    this.#control = new ControlConnection(connection)
     this.#options = options
     this.#context = context
     this.#state = createState({
@@ -68,25 +66,29 @@ export class Session {
       runFtpSrvCommand: async (verb, argument) => this.#ftpSrv?.run(verb, argument),
       log: (message, fields) => this.#log(message, fields),
     })
-    this.ended = new Promise<void>(resolve => this.#socket.once('close', () => resolve()))
-      .then(() => this.#onSocketClosed())
+    this.ended = this.#control.closed
+      .then(() => this.#onClosed())
       .catch((error: unknown) => connection.guard.end(error))
     this.#log('connected')
   }
 
   /** Greets the client, through ftp-srv, and starts to read commands. */
   start(ftpSrv: FtpSrvAdapter): void {
-    if (this.#socket.destroyed) return
+    if (this.#control.isClosed) return
     const { guard } = this.#connection
     guard.run(() => {
-      this.#ftpSrv = ftpSrv.connect(this.#socket, {
+      this.#ftpSrv = ftpSrv.connect(this.#control.socket, {
         reply: (code, ...lines) => guard.run(() => this.#reply(code, ...lines)),
         files: () => this.#state.files,
       })
-      this.#socket.setTimeout(this.#options.idleTimeout)
-      guard.on('timeout', () => this.#onIdle())
-      guard.on('data', (bytes: Buffer) => this.#onData(bytes))
-      guard.on('end', () => this.#onInputEnd())
+      this.#control.start(
+        {
+          onLines: lines => this.#onLines(lines),
+          onInputEnd: () => this.#onInputEnd(),
+          onIdle: () => this.#onIdle(),
+        },
+        this.#options.idleTimeout,
+      )
     })
   }
 
@@ -103,14 +105,14 @@ export class Session {
       this.#state.transfer.abort()
       await this.#running
     }
-    this.#socket.destroy()
+    this.#control.destroy()
   }
 
-  #onData(bytes: Buffer): void {
-    for (const line of this.#reader.push(bytes)) {
+  #onLines(lines: readonly Line[]): void {
+    for (const line of lines) {
       if (!this.#handleUrgent(line)) this.#queue.push(line)
     }
-    if (this.#queue.length > MAX_QUEUED_COMMANDS) this.#socket.pause()
+    if (this.#queue.length > MAX_QUEUED_COMMANDS) this.#control.pause()
     this.#startQueue()
   }
 
@@ -128,30 +130,29 @@ export class Session {
   }
 
   #startQueue(): void {
-    if (this.#running || this.#closingReplySent) return
+    if (this.#running || this.#control.isEnding) return
     this.#running = this.#runQueue()
       .finally(() => this.#onQueueEnd())
       .catch((error: unknown) => this.#connection.guard.end(error))
   }
 
   async #runQueue(): Promise<void> {
-    for (let count = 1; !this.#closingReply && !this.#socket.destroyed; count++) {
+    for (let count = 1; !this.#closingReply && !this.#control.isClosed; count++) {
       if (count % COMMANDS_PER_SLICE === 0) await setImmediate()
       const line = this.#queue.shift()
       if (!line) break
       await this.#runLine(line)
-      // Waits for a client that sends commands without reading the replies.
-      if (this.#socket.writableNeedDrain && !this.#closingReply) await waitForDrain(this.#socket)
-      if (this.#queue.length === 0) this.#socket.resume()
+      if (!this.#closingReply) await this.#control.drain()
+      if (this.#queue.length === 0) this.#control.resume()
     }
   }
 
   #onQueueEnd(): void {
     this.#running = undefined
-    if (this.#socket.destroyed) this.#queue.length = 0
+    if (this.#control.isClosed) this.#queue.length = 0
     if (this.#closingReply) this.#sendClosingReply()
     else if (this.#queue.length > 0) this.#startQueue()
-    else if (this.#state.inputEnded) this.#socket.end()
+    else if (this.#state.inputEnded) this.#control.end()
   }
 
   async #runLine(line: Line): Promise<void> {
@@ -177,33 +178,30 @@ export class Session {
   /** Sends a reply, unless the session has ended. The codes 221 and 421 end it. */
   #reply(code: number, ...lines: string[]): void {
     if (isClosingReply(code)) this.close(code, lines.join(' '))
-    else if (!this.#closingReplySent && this.#socket.writable) this.#socket.write(formatReply(code, lines))
+    else this.#control.send(code, lines)
   }
 
   #sendClosingReply(): void {
-    if (this.#closingReplySent || !this.#closingReply) return
-    const { code, text } = this.#closingReply
-    if (this.#socket.writable) this.#socket.write(formatReply(code, [text]))
-    this.#closingReplySent = true
-    this.#socket.destroySoon()
+    if (this.#control.isEnding || !this.#closingReply) return
+    this.#control.sendLast(this.#closingReply.code, this.#closingReply.text)
   }
 
   #onInputEnd(): void {
     this.#state.inputEnded = true
     // A client that is killed during an upload closes both connections, which is not the end of the file.
     if (this.#state.transfer?.direction === 'upload') this.#state.transfer.abort()
-    if (!this.#running) this.#socket.end()
+    if (!this.#running) this.#control.end()
   }
 
   #onIdle(): void {
     // Data connections have a timeout of their own.
     if (this.#state.transfer) return
-    if (this.#closingReplySent || this.#running) this.#socket.destroy()
+    if (this.#control.isEnding || this.#running) this.#control.destroy()
     else this.close(421, `Idle for ${this.#options.idleTimeout / 1000} seconds; closing`)
   }
 
   #dataConnectionOptions(): DataConnectionOptions {
-    const { localAddress = '', remoteAddress = '' } = this.#socket
+    const { localAddress = '', remoteAddress = '' } = this.#connection.socket
     const timeout = this.#options.dataTimeout
     const { host, isControlHost } = chooseDataHost(localAddress, this.#connection.localHost)
     return {
@@ -226,11 +224,11 @@ export class Session {
   }
 
   #signIn(signIns: SignInLimiter, user: string, password: string): Promise<SignInResult> {
-    const { remoteAddress = '' } = this.#socket
+    const { remoteAddress = '' } = this.#connection.socket
     return signIns.signIn({ user, password, address: remoteAddress, signal: this.#ending.signal })
   }
 
-  async #onSocketClosed(): Promise<void> {
+  async #onClosed(): Promise<void> {
     this.#ending.abort()
     this.#state.transfer?.abort()
     this.#closeDataConnections()
