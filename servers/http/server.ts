@@ -38,9 +38,12 @@ export class HttpServer implements Service<HttpApi> {
     this.#options = options
     this.#context = context
     this.#routes = new Routes(context, options)
-    const respond = (request: Request) => this.#respond(request)
+    const requests = {
+      respond: (request: Request) => this.#respond(request),
+      mayUseStore: (request: Pick<Request, 'method' | 'target'>) => this.#routes.mayUseStore(request),
+    }
     const bodyTimeout = Math.min(options.requestTimeout, limits.BODY_TIMEOUT_MS)
-    this.#http2 = new Http2Server(respond, context, {
+    this.#http2 = new Http2Server(requests, context, {
       body: bodyTimeout,
       stall: Math.min(options.requestTimeout, limits.STALLED_STREAM_MS),
     })
@@ -50,8 +53,7 @@ export class HttpServer implements Service<HttpApi> {
       bodyTimeout,
       stallTimeout: Math.min(options.requestTimeout, limits.STALL_TIMEOUT_MS),
       now: performance.now.bind(performance),
-      respond,
-      readyResponse: request => this.#routes.readyResponse(request),
+      ...requests,
       reportFailure: (error, target) => this.#reportFailure(error, target),
       acceptHttp2: (connection, stream) => this.#http2.accept(connection, stream),
     }

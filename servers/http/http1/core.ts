@@ -16,8 +16,8 @@ export interface Http1Core {
   /** Milliseconds from any fixed point. */
   now(): number
   respond(request: Request): Response | Promise<Response>
-  /** Returns the response to a request for a cached file; undefined for any other. */
-  readyResponse(request: Request): Response | undefined
+  /** True if the response can need the database. */
+  mayUseStore(request: Request): boolean
   /** Logs that a handler or the body of a response failed. */
   reportFailure(error: unknown, target: string): void
   /** Takes over a connection whose client starts with the preface of HTTP/2. */

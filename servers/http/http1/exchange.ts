@@ -86,11 +86,11 @@ export class Exchange implements RequestLifetime {
     }
   }
 
-  /** The statements that a handler causes have this conversation as their cause; a cached file has none, and this has a cost. */
+  /** The statements that a handler sends to the database have this conversation as their cause. */
   #handle(request: Request): void {
-    const ready = this.trace && this.#core.readyResponse(request)
-    if (ready) this.#respond(ready)
-    else if (this.trace) void this.#owner.streamConnection.conversation.runAsCause(() => this.#callHandler(request))
+    const { conversation } = this.#owner.streamConnection
+    const hasCause = this.trace && this.#core.mayUseStore(request)
+    if (hasCause) void conversation.runAsCause(() => this.#callHandler(request))
     else void this.#callHandler(request)
   }
 

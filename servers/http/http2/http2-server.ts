@@ -36,6 +36,13 @@ export interface Http2Timeouts {
   readonly stall: number
 }
 
+/** Handles requests of either version. */
+interface RequestHandler {
+  respond(request: Request): Response | Promise<Response>
+  /** True if the response can need the database. */
+  mayUseStore(request: Pick<Request, 'method' | 'target'>): boolean
+}
+
 interface Session {
   readonly connection: StreamConnection
   readonly conversation: Http2Conversation
@@ -43,14 +50,14 @@ interface Session {
 }
 
 export class Http2Server {
-  readonly #respondTo: (request: Request) => Response | Promise<Response>
+  readonly #requests: RequestHandler
   readonly #context: Context
   readonly #timeouts: Http2Timeouts
   readonly #server: NodeHttp2Server
   readonly #sessions = new Map<ServerHttp2Session, Session>()
 
-  constructor(respond: (request: Request) => Response | Promise<Response>, context: Context, timeouts: Http2Timeouts) {
-    this.#respondTo = respond
+  constructor(requests: RequestHandler, context: Context, timeouts: Http2Timeouts) {
+    this.#requests = requests
     this.#timeouts = timeouts
     this.#context = context
     this.#server = createServer({
@@ -122,8 +129,10 @@ export class Http2Server {
   #onRequest(stream: ServerHttp2Stream, fields: IncomingHttpHeaders, session: Session): void {
     session.conversation.emitRequest(stream, fields)
     const { conversation } = session.connection
-    const handle = () => conversation.runAsCause(() => this.#handle(stream, fields, session))
-    const handled = session.streams.run(handle)
+    const { ':method': method = '', ':path': target = '' } = fields
+    const hasCause = conversation.isTraced && this.#requests.mayUseStore({ method, target })
+    const handle = () => this.#handle(stream, fields, session)
+    const handled = session.streams.run(hasCause ? () => conversation.runAsCause(handle) : handle)
     if (!handled) stream.close(constants.NGHTTP2_REFUSED_STREAM)
   }
 
@@ -168,7 +177,7 @@ export class Http2Server {
     if (invalid) return invalid
     const { peer: client, socket } = connection
     const lifetime = { onDisconnect: (listener: () => void) => void stream.once('close', listener) }
-    return this.#respondTo({ method, target, headers, client, isSecure: isOverTls(socket), body, lifetime })
+    return this.#requests.respond({ method, target, headers, client, isSecure: isOverTls(socket), body, lifetime })
   }
 }
 

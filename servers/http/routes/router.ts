@@ -6,6 +6,8 @@ export interface Route<Handler> {
   readonly path: string
   /** Handlers by method. A route with GET also has HEAD; every route has OPTIONS. */
   readonly methods: Readonly<Record<string, Handler>>
+  /** True if a handler can send statements to the database, which the trace shows as caused by the request. */
+  readonly usesStore?: boolean
 }
 
 export interface Match<Handler> {

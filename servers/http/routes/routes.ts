@@ -23,16 +23,25 @@ type Handler = (request: RouteRequest) => Response | Promise<Response>
 /** The paths that are not files. A route takes precedence over a file of the same name. */
 function createRoutes(context: Context, mail: MailRoutes, readiness: ReadinessRoute): readonly Route<Handler>[] {
   const dns = new DnsQueryRoutes(context.nameServer)
+  const usesStore = true
   return [
     { path: DNS_QUERY_PATH, methods: { GET: request => dns.get(request), POST: request => dns.post(request) } },
     { path: '/healthz', methods: { GET: () => jsonResponse({ status: 'ok' }) } },
-    { path: '/readyz', methods: { GET: () => readiness.get() } },
-    { path: '/mail', methods: { GET: request => mail.list(request), DELETE: request => mail.clear(request) } },
-    { path: '/mail/events', methods: { GET: request => mail.follow(request) } },
-    { path: '/mail/:id', methods: { GET: request => mail.show(request), DELETE: request => mail.delete(request) } },
-    { path: '/mail/:id/raw', methods: { GET: request => mail.raw(request) } },
-    { path: '/mail/:id/attachments/:n', methods: { GET: request => mail.attachment(request) } },
-    { path: '/mail/:id/seen', methods: { POST: request => mail.setSeen(request) } },
+    { path: '/readyz', usesStore, methods: { GET: () => readiness.get() } },
+    {
+      path: '/mail',
+      usesStore,
+      methods: { GET: request => mail.list(request), DELETE: request => mail.clear(request) },
+    },
+    { path: '/mail/events', usesStore, methods: { GET: request => mail.follow(request) } },
+    {
+      path: '/mail/:id',
+      usesStore,
+      methods: { GET: request => mail.show(request), DELETE: request => mail.delete(request) },
+    },
+    { path: '/mail/:id/raw', usesStore, methods: { GET: request => mail.raw(request) } },
+    { path: '/mail/:id/attachments/:n', usesStore, methods: { GET: request => mail.attachment(request) } },
+    { path: '/mail/:id/seen', usesStore, methods: { POST: request => mail.setSeen(request) } },
   ]
 }
 
@@ -104,9 +113,13 @@ export class Routes {
     void this.#testEndpoints.current?.then(endpoints => endpoints.close())
   }
 
-  /** Returns the response to a request for a cached file; undefined for any other, and while there are stubs. */
-  readyResponse(request: Request): Response | undefined {
-    return this.stubs.stubs.isActive ? undefined : this.#files.readyResponse(request)
+  /** True if the response can need the database: its statements then have the request as their cause, at a cost. */
+  mayUseStore({ method, target }: Pick<Request, 'method' | 'target'>): boolean {
+    // The function of a stub can use anything; PUT and DELETE of a file need an account.
+    if (this.stubs.stubs.isActive || method === 'PUT' || method === 'DELETE') return true
+    const parsed = parseTarget(target)
+    if (parsed.kind !== 'path') return false
+    return isApplicationPath(parsed.path) || this.#router.find(parsed.path)?.route.usesStore === true
   }
 
   respond(request: Request): Response | Promise<Response> {

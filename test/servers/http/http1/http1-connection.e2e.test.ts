@@ -33,7 +33,7 @@ async function open(respond: Http1Core['respond'], changes: Partial<Http1Core> =
     stallTimeout: 10_000,
     now: performance.now.bind(performance),
     respond,
-    readyResponse: () => undefined,
+    mayUseStore: () => false,
     reportFailure: error => void failures.push(error),
     acceptHttp2: () => ({}),
     ...changes,
