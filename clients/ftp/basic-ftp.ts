@@ -1,86 +1,43 @@
 /**
- * The adapter of basic-ftp: traces its sockets, and replaces how it connects and disconnects. basic-ftp is pinned to one
- * version because the adapter relies on undocumented members; `test/clients/ftp/basic-ftp.unit.test.ts` fails if one of them
- * changes:
+ * The adapter of basic-ftp: gives it sockets that are connected and traced, replaces how it opens data connections and how it
+ * disconnects, counts the bytes of transfers, and aborts them. basic-ftp is pinned to one version because the adapter relies on
+ * undocumented members; `test/clients/ftp/basic-ftp.unit.test.ts` fails if one of them changes:
  *
  * - `Client#ftp`: the `FTPContext`, replaced before use. `Client#prepareTransfer`: opens the data connection.
- * - `FTPContext#_newSocket()`: creates every socket; the first one is never connected, the second is the control connection.
+ * - `FTPContext#socket`: set to the control connection; its TLS socket then takes its place.
+ * - `FTPContext#dataSocket`: set to the open data connection. `#tlsOptions`, `#tlsSessionStore`: for data connections over TLS.
  * - `FTPContext#_removeSocketListeners(socket)`: called when a socket is no longer used.
  * - `FTPContext#_closeControlSocket()`, `#_closeSocket(socket)`, `#_socket`: called on close.
- * - `FTPContext#dataSocket`: set to the open data connection.
+ * - `FTPContext#_onControlSocketData(chunk)`: called with the text that arrives on the control connection.
  */
 import { once } from 'node:events'
-import { Socket } from 'node:net'
+import { connect, type Socket } from 'node:net'
+import { type ConnectionOptions, connect as connectTls, TLSSocket } from 'node:tls'
 import { Client, FTPContext, FTPError, type FTPResponse } from 'basic-ftp'
-import { ftpDataDissector, ftpDissector } from '../../shared/trace/dissectors/ftp.ts'
-import type { Trace } from '../../shared/trace/trace.ts'
-import { parsePassivePort } from './passive-port.ts'
+import { parsePassivePort } from './session/passive-port.ts'
+import type { SessionSockets } from './session/sockets.ts'
 
-const CONTROL_TRACE = { protocol: 'ftp', side: 'client', dissector: ftpDissector } as const
-const DATA_TRACE = { protocol: 'ftp', side: 'client', dissector: ftpDataDissector } as const
+/** Bounds a line of a reply. */
+const MAX_REPLY_LINE = 2 ** 16
 
-/** Creates the sockets of one session: the first is the control connection, the others are its data connections. */
-export class SessionSockets {
-  readonly #trace: Trace | undefined
-  /** `closed` resolves with the `close` event; `socket.closed` is true before its listeners have been called. */
-  readonly #sockets: { readonly socket: Socket; readonly closed: Promise<void> }[] = []
-  #control: ReturnType<Trace['follow']> | undefined
-  /** True after the control connection was established. */
-  isConnected = false
+class SessionContext extends FTPContext {
+  #incompleteLine = ''
 
-  constructor(trace: Trace | undefined) {
-    this.#trace = trace
+  /** The base class drops the first part of a line that arrives in two, and takes `213 5` for all of `213 55`. */
+  protected override _onControlSocketData(chunk: string): void {
+    const text = this.#incompleteLine + chunk
+    const end = text.lastIndexOf('\n') + 1
+    this.#incompleteLine = text.slice(end)
+    if (this.#incompleteLine.length > MAX_REPLY_LINE) this.closeWithError(new Error('a line of a reply has no end'))
+    else if (end > 0) super._onControlSocketData(text.slice(0, end))
   }
 
-  create(): Socket {
-    const socket = new Socket()
-    socket.setNoDelay(true)
-    const closed = new Promise<void>(resolve => {
-      socket.once('close', () => resolve())
-    })
-    const isControl = this.#sockets.push({ socket, closed }) === 1
-    if (isControl) {
-      socket.once('connect', () => {
-        this.isConnected = true
-      })
-    }
-    afterConnectCall(socket, () => this.#follow(socket, isControl))
-    return socket
-  }
-
-  #follow(socket: Socket, isControl: boolean): void {
-    if (isControl) this.#control = this.#trace?.follow(socket, CONTROL_TRACE)
-    else if (this.#control) this.#trace?.followData(socket, DATA_TRACE, this.#control)
-  }
-
-  /** Destroys all sockets, with `error` if given, and resolves when they are closed. */
-  async close(error?: Error): Promise<void> {
-    for (const { socket } of this.#sockets) {
-      // Without a listener the error would end the process.
-      socket.on('error', () => {})
-      socket.destroy(error)
-    }
-    await Promise.all(this.#sockets.map(({ closed }) => closed))
-  }
-}
-
-/** Calls back after `socket.connect(...)`. It resets `socket.write`, which would remove the tap, so the trace attaches after it. */
-function afterConnectCall(socket: Socket, callback: () => void): void {
-  const { connect } = socket
-  socket.connect = (...args: unknown[]) => {
-    Reflect.deleteProperty(socket, 'connect')
-    Reflect.apply(connect, socket, args)
-    callback()
-    return socket
-  }
-}
-
-class TracedContext extends FTPContext {
-  /** Undefined while the base class creates its first socket, which is never connected. */
-  sockets?: SessionSockets
-
-  override _newSocket(): Socket {
-    return this.sockets?.create() ?? super._newSocket()
+  /** Continues on TLS. Drops what arrived in clear after the reply to AUTH: it may be of an attacker. */
+  upgrade(socket: TLSSocket, session: Buffer | undefined): void {
+    this.#incompleteLine = ''
+    this.socket = socket
+    // The setter drops what it has received, and the session.
+    if (session) this.tlsSessionStore = session
   }
 
   /** The base class removes every listener, including those of the trace. */
@@ -94,19 +51,80 @@ class TracedContext extends FTPContext {
   }
 }
 
-/** Creates a client that is not connected yet. */
-export function createClient(sockets: SessionSockets, timeout: number): Client {
+/** Creates a client for a control connection that is established, and on which the greeting has not been read. */
+export function createClient(control: Socket, timeout: number, sockets: SessionSockets): Client {
   const client = new Client(timeout)
-  const context = new TracedContext(timeout)
-  context.sockets = sockets
+  const context = new SessionContext(timeout)
   // The property is declared read-only, but nothing has used it yet.
   Object.assign(client, { ftp: context })
-  client.prepareTransfer = createPassiveStrategy()
+  client.prepareTransfer = createPassiveStrategy(sockets)
+  // The first socket is never connected; its close would close the context.
+  context.socket.removeAllListeners('close')
+  context.socket = control
   return client
 }
 
+/** Waits for the greeting; after a 120 (ready in some minutes) another one follows. */
+export function readGreeting({ ftp }: Client): Promise<FTPResponse> {
+  return ftp.handle(undefined, (reply, task) => {
+    if (reply instanceof Error) task.reject(reply)
+    else if (reply.code >= 200) task.resolve(reply)
+  })
+}
+
+/**
+ * Replaces the control connection by TLS over it, after the reply to AUTH.
+ *
+ * @param socket the TLS socket over the connection, whose handshake is not complete
+ */
+export async function upgradeControl({ ftp }: Client, socket: TLSSocket): Promise<void> {
+  if (!(ftp instanceof SessionContext)) throw new Error('the client was not created by createClient')
+  let session: Buffer | undefined
+  socket.once('session', received => {
+    session = received
+  })
+  await once(socket, 'secureConnect', { signal: AbortSignal.timeout(ftp.timeout) })
+  ftp.upgrade(socket, session)
+}
+
+/** Calls back with the data connection of the next transfer before the command is sent. If the callback throws, the transfer fails. */
+export function onDataConnection(client: Client, callback: (socket: Socket) => void): void {
+  const { prepareTransfer } = client
+  client.prepareTransfer = async ftp => {
+    client.prepareTransfer = prepareTransfer
+    const response = await prepareTransfer(ftp)
+    try {
+      if (ftp.dataSocket) callback(ftp.dataSocket)
+    } catch (error) {
+      ftp.dataSocket = undefined
+      throw error
+    }
+    return response
+  }
+}
+
+/** Aborts a transfer; it fails. Call `awaitAfterAbort` before the next command. */
+export function abortTransfer({ ftp }: Client): void {
+  ftp.dataSocket = undefined
+  ftp.send('ABOR')
+}
+
+/** Skips the replies to an aborted transfer and to ABOR, of which servers send one or two. */
+export async function awaitAfterAbort({ ftp }: Client): Promise<void> {
+  await ftp.handle('NOOP', (reply, task) => {
+    if (reply instanceof FTPError) return
+    if (reply instanceof Error) task.reject(reply)
+    else if (reply.code === 200) task.resolve(reply)
+  })
+}
+
+/** Sets the options of TLS on data connections. */
+export function setDataTls({ ftp }: Client, options: ConnectionOptions): void {
+  ftp.tlsOptions = options
+}
+
 /** Opens data connections with EPSV. If the server does not support EPSV, uses PASV for the rest of the session. */
-function createPassiveStrategy(): (ftp: FTPContext) => Promise<FTPResponse> {
+function createPassiveStrategy(sockets: SessionSockets): (ftp: FTPContext) => Promise<FTPResponse> {
   let supportsEpsv = true
   const request = async (ftp: FTPContext): Promise<FTPResponse> => {
     if (!supportsEpsv) return ftp.request('PASV')
@@ -120,7 +138,7 @@ function createPassiveStrategy(): (ftp: FTPContext) => Promise<FTPResponse> {
   }
   return async ftp => {
     const response = await request(ftp)
-    await connectData(ftp, parsePassivePort(response))
+    await connectData(ftp, parsePassivePort(response), sockets)
     return response
   }
 }
@@ -129,14 +147,32 @@ function createPassiveStrategy(): (ftp: FTPContext) => Promise<FTPResponse> {
  * Connects to the host of the control connection. The host in a reply to PASV is wrong behind an address translator, and a
  * server could use it to make its clients connect elsewhere (RFC 2577).
  */
-async function connectData(ftp: FTPContext, port: number): Promise<void> {
+async function connectData(ftp: FTPContext, port: number, sockets: SessionSockets): Promise<void> {
   const host = ftp.socket.remoteAddress
   if (host === undefined) throw new Error('the control connection is closed')
-  const socket = ftp._newSocket()
-  socket.setTimeout(ftp.timeout, () => socket.destroy(new Error('the data connection timed out')))
-  socket.connect({ host, port })
+  const socket = connect({ host, port, noDelay: true, timeout: ftp.timeout })
+  sockets.add(socket)
+  const isProtected = ftp.socket instanceof TLSSocket
+  if (!isProtected) sockets.followData(socket)
+  socket.once('timeout', () => socket.destroy(new Error('the data connection timed out')))
   await once(socket, 'connect')
   socket.setTimeout(0)
   socket.removeAllListeners('timeout')
-  ftp.dataSocket = socket
+  ftp.dataSocket = isProtected ? protectData(ftp, socket, sockets) : socket
+}
+
+/**
+ * Starts TLS on a data connection. The handshake ends later: some servers begin theirs after the command. It resumes the latest
+ * session, which shows the server that both connections are of one client; a ticket of TLS 1.3 serves once.
+ */
+function protectData(ftp: FTPContext, socket: Socket, sockets: SessionSockets): TLSSocket {
+  const control = ftp.socket instanceof TLSSocket ? ftp.socket : undefined
+  const session = ftp.tlsSessionStore ?? control?.getSession()
+  const data = connectTls({ ...ftp.tlsOptions, socket, ...(session && { session }) })
+  data.on('session', received => {
+    ftp.tlsSessionStore = received
+  })
+  sockets.add(data)
+  sockets.followData(data)
+  return data
 }

@@ -1,24 +1,17 @@
 /** The ftp client: `fourwire ftp`. */
 import type { ClientDefinition } from '../../shared/service.ts'
-import { getCommand, lsCommand, mkdirCommand, mvCommand, putCommand, rmCommand } from './commands.ts'
+import { mkdirCommand, mvCommand, rmCommand } from './commands/change.ts'
+import { getCommand } from './commands/get.ts'
+import { lsCommand } from './commands/ls.ts'
+import { putCommand } from './commands/put.ts'
 
-export {
-  type FtpEntry,
-  type FtpGetRequest,
-  type FtpListing,
-  type FtpMoveRequest,
-  type FtpPutRequest,
-  type FtpResult,
-  type FtpTransferResult,
-  get,
-  list,
-  makeDirectory,
-  move,
-  type OnProgress,
-  put,
-  remove,
-} from './operations.ts'
-export type { FtpTarget } from './target.ts'
+export { type FtpMoveRequest, makeDirectory, move, remove } from './operations/change.ts'
+export { type FtpGetRequest, get } from './operations/get.ts'
+export { type FtpListing, list } from './operations/list.ts'
+export { type FtpPutRequest, put } from './operations/put.ts'
+export type { FtpProgress, FtpResult, FtpTransferResult, OnProgress } from './operations/result.ts'
+export type { FtpEntry } from './session/entry.ts'
+export type { FtpEncryption, FtpTarget } from './target.ts'
 
 /** The commands `fourwire ftp ls|get|put|rm|mkdir|mv`. Programs call `list`, `get`, `put` and so on. */
 export const ftp: ClientDefinition = {

@@ -1,10 +1,17 @@
 /** Server, path and account of an operation, from an ftp URL (RFC 1738, section 3.2) or its parts. Pure. */
 import { UsageError } from '../../shared/errors.ts'
 import { hostOf } from '../../shared/net/address.ts'
+import type { TlsVerification } from '../../shared/net/connect-tls.ts'
+
+/** `explicit`: TLS after AUTH TLS, or no login (RFC 4217). `implicit`: TLS from the first byte. */
+export type FtpEncryption = 'explicit' | 'implicit'
 
 /** A URL, its parts, or both; a part takes precedence over the URL. */
 export interface FtpTarget {
-  /** `ftp://user:password@host:port/path`; `ftp:///path` or `/path` for the running suite. */
+  /**
+   * `ftp://user:password@host:port/path`; `ftp:///path` or `/path` for the running suite. With `ftps:` the encryption is
+   * `implicit`.
+   */
   readonly url?: string | undefined
   readonly host?: string | undefined
   readonly port?: number | undefined
@@ -12,6 +19,10 @@ export interface FtpTarget {
   /** Default: anonymous. */
   readonly user?: string | undefined
   readonly password?: string | undefined
+  /** Default: none, or that of the URL. */
+  readonly tls?: FtpEncryption | undefined
+  /** How to verify the certificate of the server. The authority of the running suite is trusted by default. */
+  readonly verification?: TlsVerification | undefined
 }
 
 /** A target with all parts; the host is undefined for the running suite. */
@@ -22,6 +33,8 @@ export interface ResolvedTarget {
   readonly path: string
   readonly user: string
   readonly password: string
+  readonly tls: FtpEncryption | undefined
+  readonly verification: TlsVerification | undefined
 }
 
 /** RFC 1635 suggests an email address as password. */
@@ -44,22 +57,29 @@ export function resolveTarget(target: FtpTarget): ResolvedTarget {
     path,
     user: user ?? ANONYMOUS.user,
     password: password ?? (user === undefined ? ANONYMOUS.password : ''),
+    // An ftps URL has the port of implicit TLS.
+    tls: fromUrl.tls ?? target.tls,
+    verification: target.verification,
   }
 }
 
 function parseUrl(text: string): FtpTarget {
   if (text.startsWith('/')) return { path: text }
-  const pathOnSuite = /^ftp:\/\/(\/.*)$/is.exec(text)?.[1]
-  if (pathOnSuite !== undefined) return { path: decode(pathOnSuite, text) }
-  if (!/^ftp:\/\//i.test(text) || !URL.canParse(text)) {
+  const [, scheme = '', rest = ''] = /^(ftps?):\/\/(.*)$/is.exec(text) ?? []
+  const tls = scheme.toLowerCase() === 'ftps' ? ({ tls: 'implicit' } as const) : {}
+  if (rest.startsWith('/')) return { ...tls, path: decode(rest, text) }
+  // Of ftps, `URL` knows less: it would keep the case of the host.
+  const asFtp = `ftp://${rest}`
+  if (scheme === '' || !URL.canParse(asFtp)) {
     throw new UsageError(
-      `${JSON.stringify(text)} is not an FTP URL. Use ftp://HOST/PATH, or /PATH for the running suite`,
+      `${JSON.stringify(text)} is not an FTP URL. Use ftp://HOST/PATH or ftps://HOST/PATH, or /PATH for the running suite`,
     )
   }
-  const url = new URL(text)
+  const url = new URL(asFtp)
   return {
+    ...tls,
     host: hostOf(url),
-    port: portOf(url, text),
+    port: portOf(url, asFtp),
     // In an ftp URL, "?" and "#" are part of the path, and the first "/" only separates the host from the path.
     path: decode(`${url.pathname}${url.search}${url.hash}`.replace(/^\//, ''), text),
     user: url.username === '' ? undefined : decode(url.username, text),

@@ -5,7 +5,7 @@ import path from 'node:path'
 import { PassThrough, Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { expect, test } from 'vitest'
-import { get, list, makeDirectory, move, put, remove } from '../../../clients/ftp/index.ts'
+import { type FtpProgress, get, list, makeDirectory, move, put, remove } from '../../../clients/ftp/index.ts'
 import { RefusedError, UnreachableError, UsageError } from '../../../shared/errors.ts'
 import { emptyFolder } from '../../helpers/cli.ts'
 import { type EventRecorder, recordEvents, suiteFor } from '../../helpers/suite.ts'
@@ -167,6 +167,23 @@ test('rejects with the 421 that a server sends instead of a greeting', async () 
   await expect(list({ port: server.port })).rejects.toMatchObject({ code: 421, text: 'Sorry too many' })
 })
 
+test('reads a reply that arrives byte by byte', async () => {
+  const sendSlowly = (socket: Socket, text: string) => {
+    if (text === '') return
+    socket.write(text.slice(0, 1), () => setImmediate(() => sendSlowly(socket, text.slice(1))))
+  }
+  const data = await listen(socket => socket.end('content'))
+  const server = await startScriptedServer({
+    SIZE: socket => sendSlowly(socket.setNoDelay(true), '213 1234567\r\n'),
+    EPSV: `229 here (|||${data}|)`,
+    RETR: '150 opening\r\n226 done',
+  })
+  const totals: unknown[] = []
+  const to = new PassThrough().resume()
+  await get({ port: server.port, path: 'x', to, onProgress: ({ total }) => totals.push(total) })
+  expect(totals).toEqual([1234567])
+})
+
 test('falls back to PASV once per session, and ignores the host in the reply', async () => {
   const port = await listen(socket => socket.end('content'))
   const server = await startScriptedServer({
@@ -198,7 +215,9 @@ test('reads the LIST format of a server without MLSD', async () => {
   const port = await listen(socket => socket.end('-rw-r--r-- 1 a b 21 Nov  2 2020 hello.txt\r\n'))
   const server = await startScriptedServer({ EPSV: `229 here (|||${port}|)`, LIST: '150 x\r\n226 x' })
   const { entries } = await list({ port: server.port })
-  expect(entries).toEqual([{ name: 'hello.txt', type: 'file', size: 21 }])
+  expect(entries).toEqual([
+    { name: 'hello.txt', type: 'file', size: 21, shownTime: 'Nov  2 2020', mode: 0o644, owner: 'a', group: 'b' },
+  ])
 })
 
 test('a closed port is unreachable, and the error names the command to start a server', async () => {
@@ -226,7 +245,9 @@ test('connects to the address that locate returns', async () => {
     },
   )
   expect(entries).toHaveLength(2)
-  expect(targets).toEqual([{ service: 'ftp', host: 'ftp.fourwire.test', port: undefined, signal: undefined }])
+  expect(targets).toEqual([
+    { service: 'ftp', host: 'ftp.fourwire.test', port: undefined, tls: false, signal: undefined },
+  ])
   await serverEvents.until(event => event.kind === 'close' && event.channel === 'data')
 })
 
@@ -256,12 +277,12 @@ test('both ends trace one conversation with the same summaries in each channel',
 
 test('reports progress and the total size', async () => {
   const { server } = await startFtp()
-  const progress: (number | undefined)[][] = []
-  const onProgress = (...figures: (number | undefined)[]) => void progress.push(figures)
+  const progress: FtpProgress[] = []
+  const onProgress = (event: FtpProgress) => void progress.push(event)
   await get({ ...server, path: '/files/numbers.txt', to: new PassThrough().resume(), onProgress })
-  expect(progress.at(-1)).toEqual([3893, 3893])
+  expect(progress.at(-1)).toEqual({ file: '/files/numbers.txt', bytes: 3893, total: 3893 })
   await put({ ...server, ...writer, path: '/x', from: Buffer.alloc(5000), onProgress })
-  expect(progress.at(-1)).toEqual([5000, 5000])
+  expect(progress.at(-1)).toEqual({ file: '/x', bytes: 5000, total: 5000 })
 })
 
 test.for([

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { parsePassivePort } from '../../../clients/ftp/passive-port.ts'
+import { parsePassivePort } from '../../../clients/ftp/session/passive-port.ts'
 import { baseName, resolveNewPath, resolveTarget } from '../../../clients/ftp/target.ts'
 import { FourwireError, UsageError } from '../../../shared/errors.ts'
 import { progressBar, renderProgress } from '../../../shared/progress-bar.ts'

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { type Readable, Writable } from 'node:stream'
-import { errorCode, errorText, UsageError } from '../../shared/errors.ts'
+import { errorCode, errorText, UsageError } from '../../../shared/errors.ts'
 
 /** Returns the file to write; if it is an existing folder, a file with the remote name in it. */
 export async function resolveLocalFile(fileOrFolder: string, remoteName: string): Promise<string> {

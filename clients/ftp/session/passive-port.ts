@@ -1,5 +1,5 @@
 /** Parses the replies to EPSV and PASV. Pure. */
-import { RefusedError } from '../../shared/errors.ts'
+import { RefusedError } from '../../../shared/errors.ts'
 
 /**
  * Returns the port of a reply to EPSV (229, RFC 2428) or PASV (227, RFC 1123, section 4.1.2.6).

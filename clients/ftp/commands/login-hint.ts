@@ -1,0 +1,18 @@
+/** Adds to the error of a refused change that the client was anonymous, and how to log in. */
+import { RefusedError } from '../../../shared/errors.ts'
+import { type FtpTarget, isAnonymous } from '../target.ts'
+
+/** Replies to a command for which the account lacks permission (RFC 959, section 4.2). */
+const PERMISSION_CODES: ReadonlySet<number | string> = new Set([530, 532, 550, 553])
+
+/** Runs a change. */
+export async function withLoginHint<Result>(target: FtpTarget, run: () => Promise<Result>): Promise<Result> {
+  try {
+    return await run()
+  } catch (error) {
+    const isHintUseful = error instanceof RefusedError && PERMISSION_CODES.has(error.code) && isAnonymous(target)
+    if (!isHintUseful) throw error
+    const message = `${error.message}. You are anonymous. Log in with --user NAME --password PASSWORD`
+    throw new RefusedError(error.code, error.text, { message, cause: error })
+  }
+}

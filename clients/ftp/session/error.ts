@@ -1,0 +1,22 @@
+/** Translates the errors of basic-ftp and of sockets. */
+import { FTPError } from 'basic-ftp'
+import { errorText, FourwireError, RefusedError } from '../../../shared/errors.ts'
+
+/** The code of errors that are not a reply: the connection broke, the server did not reply, or the reply is invalid. */
+export const FAILED = 'failed'
+
+/** Returns the error of an operation as the client reports it. */
+export function translateError(error: unknown): Error {
+  if (error instanceof FourwireError) return error
+  if (error instanceof FTPError) return new RefusedError(error.code, replyText(error.message), { cause: error })
+  const reason = /^Timeout /.test(errorText(error)) ? 'it did not answer in time' : errorText(error)
+  return new RefusedError(FAILED, reason, { message: `the FTP server failed: ${reason}`, cause: error })
+}
+
+/** Returns the text of a reply in one line, without codes. */
+export function replyText(message: string): string {
+  return message
+    .split('\n')
+    .map(line => line.replace(/^\d{3}[ -]/, '').trim())
+    .join(' ')
+}
