@@ -1,6 +1,6 @@
 /**
- * The adapter of ftp-srv, and the only file that imports it. ftp-srv greets clients and runs the commands in
- * `commands/delegated.ts`; sessions do the rest. ftp-srv is pinned to one version because the adapter relies on members
+ * The adapter of ftp-srv, and the only file that imports it. ftp-srv greets clients and runs the commands
+ * that `commands/delegated.ts` creates; sessions do the rest. ftp-srv is pinned to one version because the adapter relies on members
  * outside its public types; `test/servers/ftp/ftp-srv.unit.test.ts` fails if one of them changes:
  *
  * - `FtpSrv#server`: its `connection` listener creates an `FtpConnection`, emits `connect` with it, and then calls

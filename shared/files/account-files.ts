@@ -2,7 +2,7 @@
  * The files of the tree with the permissions of one account, by paths from the root (`/files/hello.txt`). FTP and the
  * application use it. `FileTree` rejects paths that lead out of the tree.
  */
-import type { Stats } from 'node:fs'
+import { constants, type Stats } from 'node:fs'
 import type { FileHandle } from 'node:fs/promises'
 import { lstat, mkdir, open, readdir, rename, rmdir, stat, unlink } from 'node:fs/promises'
 import { posix } from 'node:path'
@@ -20,6 +20,8 @@ export interface Entry {
   readonly modified: Date
   /** The permission bits of the file system. */
   readonly mode: number
+  /** The same for two entries if they are the same file or directory. */
+  readonly unique: string
 }
 
 /** Maximum number of concurrent `stat` calls. */
@@ -126,6 +128,37 @@ export class AccountFiles {
     await this.#tree.change(() => rename(source.file, target.file))
   }
 
+  /**
+   * Sets the permission bits of a file or directory; follows links. The server must still be able to read it, and to change the
+   * entries of a directory.
+   */
+  async changeMode(path: string, mode: number): Promise<void> {
+    await this.#changeAttributes(path, async (handle, stats) => {
+      const needed = stats.isDirectory() ? 0o700 : 0o400
+      if ((mode & needed) !== needed)
+        throw new FileError('denied', `The owner needs ${stats.isDirectory() ? 'rwx' : 'r'}`)
+      await handle.chmod(mode & 0o777)
+    })
+  }
+
+  /** Sets the time of the last change of a file or directory; follows links. */
+  async setModified(path: string, modified: Date): Promise<void> {
+    await this.#changeAttributes(path, (handle, stats) => handle.utimes(stats.atime, modified))
+  }
+
+  async #changeAttributes(path: string, change: (handle: FileHandle, stats: Stats) => Promise<void>): Promise<void> {
+    const file = await this.#locate(path, 'write')
+    // Opening a pipe would wait for its other end.
+    const handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK)
+    try {
+      const stats = await handle.stat()
+      if (!stats.isFile() && !stats.isDirectory()) throw new FileError('not-a-file', 'Not a plain file or directory')
+      await this.#tree.change(() => change(handle, stats))
+    } finally {
+      await handle.close()
+    }
+  }
+
   /** Returns the names in a directory, sorted; `list` yields their entries. */
   async names(path: string): Promise<readonly string[]> {
     return (await readdir(await this.#locate(path, 'list'))).sort()
@@ -188,7 +221,14 @@ async function statEntry(target: string, name: string): Promise<Entry | undefine
   const stats = await stat(target)
   if (!stats.isFile() && !stats.isDirectory()) return undefined
   const kind = stats.isFile() ? 'file' : 'directory'
-  return { name, kind, size: stats.size, modified: stats.mtime, mode: stats.mode }
+  return {
+    name,
+    kind,
+    size: stats.size,
+    modified: stats.mtime,
+    mode: stats.mode,
+    unique: `${stats.dev.toString(36)}g${stats.ino.toString(36)}`,
+  }
 }
 
 /** False for a defect of the program. */

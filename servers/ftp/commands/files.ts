@@ -1,17 +1,11 @@
-/** Commands on files and directories: DELE, RMD, RNFR, RNTO, SIZE, MDTM. */
-import { formatTime } from '../files/listing.ts'
+/** Commands on files: DELE, RNFR, RNTO (RFC 959); SIZE, MDTM (RFC 3659); MFMT (draft-somers-ftp-mfxx). */
+import { formatTime, parseTime } from '../files/listing.ts'
 import { ReplyError } from '../session/replies.ts'
 import type { SessionState } from '../session/state.ts'
-import type { Command, Commands, Reply } from './command.ts'
+import type { Commands, Reply } from './command.ts'
 
 async function dele(state: SessionState, reply: Reply, path: string): Promise<void> {
   await state.files.removeFile(path)
-  state.environment.log('removed', { path: state.files.resolve(path) })
-  reply(250, 'Removed')
-}
-
-async function rmd(state: SessionState, reply: Reply, path: string): Promise<void> {
-  await state.files.removeDirectory(path)
   state.environment.log('removed', { path: state.files.resolve(path) })
   reply(250, 'Removed')
 }
@@ -42,14 +36,21 @@ async function mdtm(state: SessionState, reply: Reply, path: string): Promise<vo
   reply(213, formatTime((await state.files.statFile(path)).modified))
 }
 
-const removeDirectory: Command = { syntax: '<directory>', requires: 'write', run: rmd }
+/** Sets the time that MDTM and the fact `modify` show, as programs that copy folders do. */
+async function mfmt(state: SessionState, reply: Reply, argument: string): Promise<void> {
+  const [, digits = '', path = ''] = /^(\S+) (.+)$/s.exec(argument) ?? []
+  const modified = parseTime(digits)
+  if (!modified) throw new ReplyError(501, 'MFMT needs a time such as 20261122170000 (UTC) and a path')
+  await state.files.setModified(path, modified)
+  state.environment.log('changed the time', { path: state.files.resolve(path), modified })
+  reply(213, `Modify=${formatTime(modified)}; ${path}`)
+}
 
 export const files: Commands = {
   DELE: { syntax: '<file>', requires: 'write', run: dele },
-  RMD: removeDirectory,
-  XRMD: removeDirectory,
   RNFR: { syntax: '<path>', requires: 'write', run: rnfr },
   RNTO: { syntax: '<path>', requires: 'write', run: rnto },
   SIZE: { syntax: '<file>', requires: 'read', feature: 'SIZE', run: size },
   MDTM: { syntax: '<file>', requires: 'read', feature: 'MDTM', run: mdtm },
+  MFMT: { syntax: '<YYYYMMDDhhmmss> <path>', requires: 'write', feature: 'MFMT', run: mfmt },
 }

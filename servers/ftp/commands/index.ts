@@ -1,32 +1,44 @@
-/** The table of all commands. */
+/** The table of all commands, and the two that describe it: FEAT (RFC 2389) and HELP. */
 import { ReplyError } from '../session/replies.ts'
 import type { SessionState } from '../session/state.ts'
 import type { Command, Commands, Reply } from './command.ts'
 import { dataConnections } from './data-connections.ts'
-import { delegated } from './delegated.ts'
+import { directories } from './directories.ts'
 import { files } from './files.ts'
+import { hashes } from './hash.ts'
+import { hosts } from './hosts.ts'
+import { information } from './information.ts'
 import { listings } from './listings.ts'
 import { login } from './login.ts'
+import { security } from './security.ts'
 import { settings } from './settings.ts'
+import { siteCommands } from './site.ts'
+import { storage } from './storage.ts'
 import { transfers } from './transfers.ts'
 
 /** Commands of RFC 959 whose reply is 502; the reply to an unknown command is 500. */
-const NOT_IMPLEMENTED = ['ACCT', 'REIN', 'SITE', 'SMNT', 'STOU'] as const
+const NOT_IMPLEMENTED = ['SMNT', 'STOU'] as const
 
-const information: Commands = {
+const table: Commands = {
   FEAT: { syntax: '', requires: 'nothing', run: feat },
   HELP: { syntax: '[<command>]', requires: 'nothing', run: help },
 }
 
 const implemented: Commands = {
+  ...hosts,
   ...login,
+  ...security,
+  ...directories,
   ...settings,
   ...dataConnections,
   ...listings,
   ...transfers,
+  ...storage,
   ...files,
-  ...delegated,
+  ...hashes,
+  ...siteCommands,
   ...information,
+  ...table,
 }
 
 export const COMMANDS: ReadonlyMap<string, Command> = new Map([
@@ -44,8 +56,10 @@ function notImplemented(verb: string): Command {
   }
 }
 
-function feat(_state: SessionState, reply: Reply): void {
-  const features = [...COMMANDS.values()].flatMap(command => command.feature ?? [])
+function feat(state: SessionState, reply: Reply): void {
+  const features = Object.values(implemented).flatMap(({ feature }) =>
+    typeof feature === 'function' ? feature(state) : (feature ?? []),
+  )
   reply(211, 'Features', ...features.sort(), 'End')
 }
 

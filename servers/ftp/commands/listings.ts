@@ -2,12 +2,13 @@
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { Entry } from '../../../shared/files/account-files.ts'
-import { FACTS, formatFacts, formatList } from '../files/listing.ts'
+import { factsFeature, formatFacts, formatList } from '../files/listing.ts'
 import { canWrite } from '../session/accounts.ts'
 import { ReplyError } from '../session/replies.ts'
 import { accountOf, type SessionState } from '../session/state.ts'
 import { runTransfer, thenCloseConnector } from '../transfer/transfer.ts'
 import type { Commands, Reply } from './command.ts'
+import { describeSession } from './information.ts'
 
 /** Size of the chunks in which lines are sent: a packet for each line would be slow. */
 const CHUNK_CHARACTERS = 16 * 1024
@@ -41,10 +42,7 @@ async function mlst(state: SessionState, reply: Reply, path: string): Promise<vo
 
 async function stat(state: SessionState, reply: Reply, argument: string): Promise<void> {
   const path = withoutFlags(argument)
-  if (path === '') {
-    const user = accountOf(state)?.name
-    return reply(211, 'Fourwire FTP server', `Logged in as ${user}`, `TYPE is ${state.type}`, 'End')
-  }
+  if (path === '') return reply(211, ...describeSession(state))
   const { entries } = await state.files.select(path)
   const format = listFormat()
   const lines: string[] = []
@@ -102,11 +100,6 @@ export const listings: Commands = {
   LIST: { syntax: '[<path>]', requires: 'read', run: list },
   NLST: { syntax: '[<path>]', requires: 'read', run: nlst },
   MLSD: { syntax: '[<directory>]', requires: 'read', run: mlsd },
-  MLST: {
-    syntax: '[<path>]',
-    requires: 'read',
-    feature: `MLST ${FACTS.map(fact => `${fact}*;`).join('')}`,
-    run: mlst,
-  },
+  MLST: { syntax: '[<path>]', requires: 'read', feature: ({ facts }) => factsFeature(facts), run: mlst },
   STAT: { syntax: '[<path>]', requires: 'read', run: stat },
 }

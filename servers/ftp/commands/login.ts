@@ -1,9 +1,10 @@
-/** Login and logout: USER, PASS, QUIT. */
+/** Login and logout (RFC 959, section 4.1.1): USER, PASS, ACCT, REIN, QUIT. */
 import { isTemporary } from '../../../shared/store/store-error.ts'
 import { SessionFiles } from '../files/session-files.ts'
 import { ANONYMOUS, canWrite, isAnonymous, type SessionAccount } from '../session/accounts.ts'
 import { ReplyError } from '../session/replies.ts'
-import type { SessionState } from '../session/state.ts'
+import { reinitialize, type SessionState } from '../session/state.ts'
+import { closeConnector } from '../transfer/transfer.ts'
 import type { Commands, Reply } from './command.ts'
 
 /** Wrong passwords, after which the connection is closed. */
@@ -47,8 +48,22 @@ function rejectLogin(state: SessionState, reply: Reply, user: string): void {
   if (state.failedLogins >= MAX_FAILED_LOGINS) reply(421, 'Too many wrong passwords; closing')
 }
 
+/** There is nothing to charge. */
+function acct(_state: SessionState, reply: Reply): void {
+  reply(202, 'Accounts are not needed here')
+}
+
+/** The connection is as it was after the greeting (RFC 959). Wrong passwords still count. */
+function rein(state: SessionState, reply: Reply): void {
+  closeConnector(state)
+  reinitialize(state)
+  reply(220, 'Ready for another user')
+}
+
 export const login: Commands = {
   USER: { syntax: '<name>', requires: 'nothing', run: user },
   PASS: { syntax: '<password>', requires: 'nothing', run: pass },
+  ACCT: { syntax: '<account>', requires: 'nothing', run: acct },
+  REIN: { syntax: '', requires: 'nothing', run: rein },
   QUIT: { syntax: '', requires: 'nothing', run: (_state, reply) => reply(221, 'Goodbye') },
 }

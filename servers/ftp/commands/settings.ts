@@ -1,9 +1,12 @@
-/** Transfer parameters: TYPE, REST, OPTS. */
+/** Transfer parameters: TYPE, MODE, STRU (RFC 959), REST (RFC 3659) and OPTS (RFC 2389). */
 import { parseFacts } from '../files/listing.ts'
 import { ReplyError } from '../session/replies.ts'
 import type { SessionState } from '../session/state.ts'
-import type { Commands, Reply } from './command.ts'
+import { type Commands, type Reply, withArgument } from './command.ts'
+import { delegate } from './delegated.ts'
+import { selectAlgorithm } from './hash.ts'
 
+/** Only these forms: telnet and carriage control formats (`A T`, `A C`) are for printers, and bytes have eight bits. */
 const TYPES: Readonly<Record<string, SessionState['type']>> = {
   A: 'ascii',
   'A N': 'ascii',
@@ -12,9 +15,9 @@ const TYPES: Readonly<Record<string, SessionState['type']>> = {
 }
 
 function type(state: SessionState, reply: Reply, argument: string): void {
-  if (argument === '') throw new ReplyError(501, 'TYPE needs A or I')
   const selected = TYPES[argument.toUpperCase()]
-  if (!selected) throw new ReplyError(504, 'Only TYPE A and TYPE I are known here')
+  if (!selected)
+    throw new ReplyError(/^[AEIL]( |$)/i.test(argument) ? 504 : 501, 'Only A, A N, I and L 8 are supported')
   state.type = selected
   reply(200, selected === 'ascii' ? 'Type is ASCII: lines end with CRLF' : 'Type is image: bytes as they are')
 }
@@ -27,22 +30,43 @@ function rest(state: SessionState, reply: Reply, argument: string): void {
   reply(350, `The transfer that follows starts at byte ${state.restartOffset}`)
 }
 
-/** RFC 2389, section 4. UTF-8 cannot be switched off, so that a name means the same file in every session. */
+type Option = (state: SessionState, reply: Reply, setting: string) => void
+
+const OPTIONS: Readonly<Record<string, Option>> = {
+  MLST: selectFacts,
+  HASH: selectAlgorithm,
+  UTF8: utf8,
+}
+
 function opts(state: SessionState, reply: Reply, argument: string): void {
-  const [option = '', setting = ''] = argument.split(' ')
-  const normalized = `${option} ${setting}`.trim().toUpperCase()
-  if (option.toUpperCase() === 'MLST') {
-    state.facts = parseFacts(setting)
-    reply(200, `MLST OPTS ${state.facts.map(fact => `${fact};`).join('')}`.trimEnd())
-  } else if (normalized === 'UTF8' || normalized === 'UTF8 ON') {
-    reply(200, 'Names are always in UTF-8')
-  } else {
-    throw new ReplyError(normalized === 'UTF8 OFF' ? 504 : 501, 'No such option')
-  }
+  const [, name = '', setting = ''] = /^(\S*) ?(.*)$/s.exec(argument) ?? []
+  const option = Object.hasOwn(OPTIONS, name.toUpperCase()) ? OPTIONS[name.toUpperCase()] : undefined
+  if (!option) throw new ReplyError(501, 'No such option; there are HASH, MLST and UTF8')
+  option(state, reply, setting)
+}
+
+/** Ignores unknown facts; the reply has the selected facts (RFC 3659, section 7.9). */
+function selectFacts(state: SessionState, reply: Reply, list: string): void {
+  if (/\s/.test(list)) throw new ReplyError(501, 'OPTS MLST needs facts such as type;size;modify;')
+  state.facts = parseFacts(list)
+  reply(200, `MLST OPTS ${state.facts.map(fact => `${fact};`).join('')}`.trimEnd())
+}
+
+/** UTF-8 cannot be switched off, so that a name means the same file in every session. */
+function utf8(_state: SessionState, reply: Reply, setting: string): void {
+  if (!/^(on)?$/i.test(setting)) throw new ReplyError(/^off$/i.test(setting) ? 504 : 501, 'Names are always in UTF-8')
+  reply(200, 'Names are always in UTF-8')
 }
 
 export const settings: Commands = {
-  TYPE: { syntax: 'A | I', requires: 'login', run: type },
+  TYPE: withArgument('TYPE needs A or I', { syntax: 'A [N] | I | L 8', requires: 'login', run: type }),
+  MODE: withArgument('MODE needs S', delegate('MODE', 'S', 'login')),
+  STRU: withArgument('STRU needs F', delegate('STRU', 'F', 'login')),
   REST: { syntax: '<byte>', requires: 'login', feature: 'REST STREAM', run: rest },
-  OPTS: { syntax: 'UTF8 ON | MLST <fact>;...', requires: 'nothing', feature: 'UTF8', run: opts },
+  OPTS: {
+    syntax: 'HASH [<algorithm>] | MLST [<fact>;...] | UTF8 ON',
+    requires: 'nothing',
+    feature: 'UTF8',
+    run: opts,
+  },
 }

@@ -36,26 +36,52 @@ export function formatTime(time: Date): string {
   return time.toISOString().replace(/\..*$/, '').replace(/[-T:]/g, '')
 }
 
-/** The supported facts of an entry; `OPTS MLST` selects some of them. */
-export const FACTS = ['type', 'size', 'modify', 'perm'] as const
-export type Fact = (typeof FACTS)[number]
-
-/** `type=file;size=21;modify=20261122170000;perm=r; hello.txt` */
-export function formatFacts(entry: Entry, facts: readonly Fact[], canWrite: boolean): string {
-  const values: Record<Fact, string> = {
-    type: entry.kind === 'directory' ? 'dir' : 'file',
-    size: String(entry.size),
-    modify: formatTime(entry.modified),
-    perm: permission(entry.kind, canWrite),
-  }
-  const selected = facts.filter(fact => fact !== 'size' || entry.kind === 'file')
-  return `${selected.map(fact => `${fact}=${values[fact]};`).join('')} ${entry.name}`
+/**
+ * Parses the format of `formatTime`; fractions of a second are ignored. Returns undefined if it is not a time: a leap second is the
+ * second after it.
+ */
+export function parseTime(text: string): Date | undefined {
+  const parts = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(?:\.\d+)?$/.exec(text)
+  if (!parts) return undefined
+  const [year = 0, month = 0, day = 0, hours = 0, minutes = 0, seconds = 0] = parts.slice(1).map(Number)
+  const time = new Date(Date.UTC(year, month - 1, day, hours, minutes, Math.min(seconds, 59)))
+  const isValid = formatTime(time).slice(0, 12) === text.slice(0, 12) && seconds <= 60
+  if (!isValid) return undefined
+  return seconds === 60 ? new Date(time.getTime() + 1000) : time
 }
 
-/** The permissions of the account (RFC 3659, section 7.5.5). */
-function permission(kind: Entry['kind'], canWrite: boolean): string {
-  if (kind === 'directory') return canWrite ? 'cdeflmp' : 'el'
-  return canWrite ? 'adfrw' : 'r'
+/** The supported facts of an entry; `OPTS MLST` selects some of them. */
+export const FACTS = ['type', 'size', 'modify', 'perm', 'unique', 'unix.mode'] as const
+export type Fact = (typeof FACTS)[number]
+
+/** `MLST type*;size;`: the line of FEAT, with a star after each selected fact (RFC 3659, section 7.8). */
+export function factsFeature(selected: readonly Fact[]): string {
+  return `MLST ${FACTS.map(fact => `${fact}${selected.includes(fact) ? '*' : ''};`).join('')}`
+}
+
+const VALUES: Readonly<Record<Fact, (entry: Entry, canWrite: boolean) => string>> = {
+  type: ({ kind }) => (kind === 'directory' ? 'dir' : 'file'),
+  size: ({ size }) => String(size),
+  modify: ({ modified }) => formatTime(modified),
+  perm: permission,
+  unique: ({ unique }) => unique,
+  'unix.mode': ({ mode }) => `0${(mode & 0o777).toString(8).padStart(3, '0')}`,
+}
+
+/** `type=file;size=21;modify=20261122170000;perm=r;unique=1g2;unix.mode=0644; hello.txt` */
+export function formatFacts(entry: Entry, facts: readonly Fact[], canWrite: boolean): string {
+  const selected = facts.filter(fact => fact !== 'size' || entry.kind === 'file')
+  return `${selected.map(fact => `${fact}=${VALUES[fact](entry, canWrite)};`).join('')} ${entry.name}`
+}
+
+/**
+ * The commands that will succeed for the account (RFC 3659, section 7.5.5): on a file a APPE, d DELE, f RNFR, r RETR, w STOR; on a
+ * directory c STOR in it, d RMD, e CWD, f RNFR, l LIST, m MKD in it, p DELE in it. The root can be neither removed nor renamed.
+ */
+function permission({ kind, name }: Entry, canWrite: boolean): string {
+  if (kind === 'file') return canWrite ? 'adfrw' : 'r'
+  if (!canWrite) return 'el'
+  return name === '/' ? 'celmp' : 'cdeflmp'
 }
 
 /** Returns the known facts of a list such as `type;size;`, in the order of `FACTS`. */

@@ -105,6 +105,16 @@ export class SessionFiles {
     await this.#files.rename(source, target)
   }
 
+  /** Sets the permission bits of a file or directory. */
+  async changeMode(path: string, mode: number): Promise<void> {
+    await this.#files.changeMode(this.resolve(requireName(path)), mode)
+  }
+
+  /** Sets the time of the last change of a file or directory. */
+  async setModified(path: string, modified: Date): Promise<void> {
+    await this.#files.setModified(this.resolve(requireName(path)), modified)
+  }
+
   /** Selects the entries of a directory, one file, or those that match a wildcard. */
   async select(path: string): Promise<Selection> {
     const pattern = posix.basename(path)

@@ -1,6 +1,7 @@
 /** The state of a session, which commands read and change. */
 import type { FileTree } from '../../../shared/files/file-tree.ts'
 import type { SignInResult } from '../../../shared/store/sign-in-limiter.ts'
+import type { HashAlgorithm } from '../files/digest.ts'
 import { FACTS, type Fact } from '../files/listing.ts'
 import { SessionFiles } from '../files/session-files.ts'
 import type { DataConnectionOptions, DataConnector } from '../transfer/data-connection.ts'
@@ -45,6 +46,8 @@ export interface SessionState {
   type: 'ascii' | 'image'
   /** Facts that MLST and MLSD list; set by OPTS MLST. */
   facts: readonly Fact[]
+  /** Set by OPTS HASH. */
+  hashAlgorithm: HashAlgorithm
   /** Offset in bytes of the transfer that must follow immediately; set by REST. */
   restartOffset: number
   /** Set by RNFR, for the RNTO that must follow immediately. */
@@ -62,19 +65,31 @@ export interface SessionState {
 export function createState(environment: SessionEnvironment): SessionState {
   return {
     environment,
-    login: { status: 'none' },
     failedLogins: 0,
-    files: new SessionFiles(environment.fileTree, ANONYMOUS),
-    // In RFC 959 the default is ASCII, but a client that forgets to send TYPE I would damage its files.
-    type: 'image',
-    facts: FACTS,
-    restartOffset: 0,
-    renameFrom: undefined,
-    epsvOnly: false,
     connector: undefined,
     transfer: undefined,
     inputEnded: false,
+    ...initialSettings(environment),
   }
+}
+
+/** Resets what commands have set, for REIN. */
+export function reinitialize(state: SessionState): void {
+  Object.assign(state, initialSettings(state.environment))
+}
+
+function initialSettings({ fileTree }: SessionEnvironment) {
+  return {
+    login: { status: 'none' },
+    files: new SessionFiles(fileTree, ANONYMOUS),
+    // In RFC 959 the default is ASCII, but a client that forgets to send TYPE I would damage its files.
+    type: 'image',
+    facts: FACTS,
+    hashAlgorithm: 'SHA-256',
+    restartOffset: 0,
+    renameFrom: undefined,
+    epsvOnly: false,
+  } satisfies Partial<SessionState>
 }
 
 /**

@@ -1,6 +1,14 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { FACTS, formatFacts, formatList, formatTime, parseFacts } from '../../../servers/ftp/files/listing.ts'
+import {
+  FACTS,
+  factsFeature,
+  formatFacts,
+  formatList,
+  formatTime,
+  parseFacts,
+  parseTime,
+} from '../../../servers/ftp/files/listing.ts'
 import { hasWildcard, matchesWildcard } from '../../../servers/ftp/files/wildcard.ts'
 import { ANONYMOUS, canWrite, isAnonymous } from '../../../servers/ftp/session/accounts.ts'
 import { LineReader, MAX_LINE_BYTES, parseCommand } from '../../../servers/ftp/session/lines.ts'
@@ -178,6 +186,7 @@ describe('listings', () => {
     size: 21,
     modified: new Date('2026-11-02T03:04:05.678Z'),
     mode: 0o644,
+    unique: '1g2',
   }
   const folder: Entry = { ...file, name: 'd', kind: 'directory', mode: 0o40755 }
 
@@ -197,10 +206,11 @@ describe('listings', () => {
   })
 
   test.for([
-    [file, true, 'type=file;size=21;modify=20261102030405;perm=adfrw; a b'],
-    [file, false, 'type=file;size=21;modify=20261102030405;perm=r; a b'],
-    [folder, true, 'type=dir;modify=20261102030405;perm=cdeflmp; d'],
-    [folder, false, 'type=dir;modify=20261102030405;perm=el; d'],
+    [file, true, 'type=file;size=21;modify=20261102030405;perm=adfrw;unique=1g2;unix.mode=0644; a b'],
+    [file, false, 'type=file;size=21;modify=20261102030405;perm=r;unique=1g2;unix.mode=0644; a b'],
+    [folder, true, 'type=dir;modify=20261102030405;perm=cdeflmp;unique=1g2;unix.mode=0755; d'],
+    [folder, false, 'type=dir;modify=20261102030405;perm=el;unique=1g2;unix.mode=0755; d'],
+    [{ ...folder, name: '/' }, true, 'type=dir;modify=20261102030405;perm=celmp;unique=1g2;unix.mode=0755; /'],
   ] as const)('formats the facts of %o', ([entry, canWrite, line]) => {
     expect(formatFacts(entry, FACTS, canWrite)).toBe(line)
   })
@@ -210,8 +220,31 @@ describe('listings', () => {
     expect(formatFacts(file, parseFacts(''), true)).toBe(' a b')
   })
 
+  test('marks the selected facts in the line of FEAT', () => {
+    expect(factsFeature(FACTS)).toBe('MLST type*;size*;modify*;perm*;unique*;unix.mode*;')
+    expect(factsFeature(parseFacts('size;'))).toBe('MLST type;size*;modify;perm;unique;unix.mode;')
+  })
+
   test('formats a time as fourteen digits', () => {
     expect(formatTime(now)).toBe('20261122170000')
+  })
+
+  test.for([
+    ['20261122170000', '2026-11-22T17:00:00.000Z'],
+    ['20261122170000.123', '2026-11-22T17:00:00.000Z'],
+    ['20240229235959', '2024-02-29T23:59:59.000Z'],
+    ['20161231235960', '2017-01-01T00:00:00.000Z'],
+    ['20230229000000', undefined],
+    ['20261322170000', undefined],
+    ['20261122240000', undefined],
+    ['20261122176000', undefined],
+    ['20261122170061', undefined],
+    ['2026112217000', undefined],
+    ['20261122170000.', undefined],
+    ['2026-11-22', undefined],
+    ['', undefined],
+  ])('parses the time %j', ([text, expected]) => {
+    expect(parseTime(text ?? '')?.toISOString()).toBe(expected)
   })
 })
 

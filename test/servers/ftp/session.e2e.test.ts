@@ -11,12 +11,17 @@ test('a complete session on the wire', async () => {
     S: 215 UNIX Type: L8
     C: FEAT
     S: 211-Features
+    S:  CLNT
     S:  EPRT
     S:  EPSV
+    S:  HASH CRC32;SHA-1;SHA-256*;SHA-512
+    S:  HOST
     S:  MDTM
-    S:  MLST type*;size*;modify*;perm*;
+    S:  MFMT
+    S:  MLST type*;size*;modify*;perm*;unique*;unix.mode*;
     S:  REST STREAM
     S:  SIZE
+    S:  TVFS
     S:  UTF8
     S: 211 End
     C: PWD
@@ -45,7 +50,7 @@ test('a complete session on the wire', async () => {
     S: 213 20*
     C: MLST files/hello.txt
     S: 250-Facts of /files/hello.txt
-    S:  type=file;size=21;modify=20*;perm=r; /files/hello.txt
+    S:  type=file;size=21;modify=20*;perm=r;unique=*;unix.mode=0644; /files/hello.txt
     S: 250 End
     C: OPTS MLST size;nonsense;
     S: 200 MLST OPTS size;
@@ -63,8 +68,12 @@ test('a complete session on the wire', async () => {
     S: 202 *
     C: STAT
     S: 211-Fourwire FTP server
+    S:  Connected from 127.0.0.1
     S:  Logged in as anonymous
-    S:  TYPE is ascii
+    S:  Working directory is /
+    S:  TYPE is ascii; STRU is file; MODE is stream
+    S:  HASH uses SHA-256
+    S:  A data connection is not set up; it may take 30 seconds to open
     S: 211 End
     C: STAT files/hello.txt
     S: 213-Status of /files/hello.txt
@@ -72,12 +81,13 @@ test('a complete session on the wire', async () => {
     S: 213 End
     C: HELP
     S: 214-The commands are
-    S:  ABOR ALLO APPE AUTH CDUP CWD DELE EPRT
-    S:  EPSV FEAT HELP LIST MDTM MKD MLSD MLST
-    S:  MODE NLST NOOP OPTS PASS PASV PBSZ PORT
-    S:  PROT PWD QUIT REST RETR RMD RNFR RNTO
-    S:  SIZE STAT STOR STRU SYST TYPE USER XCUP
-    S:  XCWD XMKD XPWD XRMD
+    S:  ABOR ACCT ALLO APPE AUTH CDUP CLNT CWD
+    S:  DELE EPRT EPSV FEAT HASH HELP HOST LIST
+    S:  MDTM MFMT MKD MLSD MLST MODE NLST NOOP
+    S:  OPTS PASS PASV PBSZ PORT PROT PWD QUIT
+    S:  REIN REST RETR RMD RNFR RNTO SITE SIZE
+    S:  STAT STOR STRU SYST TYPE USER XCUP XCWD
+    S:  XMKD XPWD XRMD
     S: 214 HELP <command> shows what follows it
     C: HELP retr
     S: 214 RETR <file>

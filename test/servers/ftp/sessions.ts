@@ -4,8 +4,9 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { type AddressInfo, createServer, type Server } from 'node:net'
 import os from 'node:os'
 import path from 'node:path'
-import { onTestFinished } from 'vitest'
-import type { SuiteOptions } from '../../../shared/launcher/index.ts'
+import { afterAll, beforeAll, onTestFinished } from 'vitest'
+import { type SuiteOptions, startSuite } from '../../../shared/launcher/index.ts'
+import { LOWEST_COST } from '../../helpers/password-cost.ts'
 import { suiteFor } from '../../helpers/suite.ts'
 import { Wire } from '../../helpers/wire.ts'
 
@@ -46,6 +47,31 @@ export async function ftpSuite(options: Omit<SuiteOptions<'ftp'>, 'services'> = 
     port: suite.ftp.port,
     read: (name: string) => readFile(path.join(www, name), 'latin1'),
     names: (folder = '.') => readdir(path.join(www, folder)),
+  }
+}
+
+/** A suite with FTP only, for all tests of a file. */
+export interface SharedSuite {
+  readonly port: number
+  /** The folder of the served files. */
+  readonly www: string
+}
+
+/** Starts a suite with FTP only before the tests of a file, and closes it after them. */
+export function sharedSuite(options: Omit<SuiteOptions<'ftp'>, 'services'> = {}): SharedSuite {
+  let shared: SharedSuite & { close(): Promise<void> } = { port: 0, www: '', close: async () => {} }
+  beforeAll(async () => {
+    const suite = await startSuite({ passwordCost: LOWEST_COST, ...options, services: ['ftp'] })
+    shared = { port: suite.ftp.port, www: path.join(suite.dataFolder, 'www'), close: () => suite.close() }
+  })
+  afterAll(() => shared.close())
+  return {
+    get port() {
+      return shared.port
+    },
+    get www() {
+      return shared.www
+    },
   }
 }
 

@@ -115,7 +115,7 @@ test('LIST has the format of ls, MLSD that of RFC 3659, and NLST only names', as
   expect(await download(wire, 'NLST files/*.t?t')).toBe('files/hello.txt\r\nfiles/numbers.txt\r\n')
   expect(await download(wire, 'NLST files/h*')).toBe('files/hello.txt\r\n')
   expect(await download(wire, 'MLSD files')).toMatch(
-    /^type=file;size=21;modify=\d{14};perm=adfrw; hello\.txt\r\ntype=file;size=3893;.* numbers\.txt\r\n$/,
+    /^type=file;size=21;modify=\d{14};perm=adfrw;unique=\w+;unix\.mode=0644; hello\.txt\r\ntype=file;size=3893;.* numbers\.txt\r\n$/,
   )
   expect(await download(wire, 'MLSD')).toContain('type=dir;modify=')
   await wire.play('C: MLSD index.html\nS: 501 *\nC: LIST nothing\nS: 550 *\nC: STAT nothing\nS: 550 *')
