@@ -2,6 +2,7 @@
 import * as z from 'zod'
 import { listenOptions, maxConnectionsOption, millisecondsOption } from '../../shared/options.ts'
 import { ftp } from '../../shared/protocols/ftp.ts'
+import { isPassiveHost } from './transfer/near-client.ts'
 
 /** Addresses, passive ports and bounds; times in milliseconds. */
 export const ftpOptions = listenOptions(ftp.ports.default).extend({
@@ -11,6 +12,15 @@ export const ftpOptions = listenOptions(ftp.ports.default).extend({
     .optional()
     .describe('ports for passive data connections (default: 40000-40099, or any free port if port is 0)')
     .meta({ placeholder: 'FROM-TO' }),
+  passiveHost: z
+    .string()
+    .refine(
+      isPassiveHost,
+      'must be an IPv4 address or a host name, because the reply to PASV can have no other address',
+    )
+    .optional()
+    .describe('address or name in the reply to PASV, behind NAT or in a container; not for clients of the same network')
+    .meta({ placeholder: 'HOST' }),
   idleTimeout: millisecondsOption(1).default(300_000).describe('milliseconds that a client may be idle'),
   dataTimeout: millisecondsOption(1)
     .default(30_000)

@@ -1,4 +1,5 @@
 /** The FTP server: accepts control connections and starts a session for each. */
+import { lookup } from 'node:dns/promises'
 import { Lazy } from '../../shared/async/lazy.ts'
 import { type ConnectionHandler, type StreamConnection, StreamServer } from '../../shared/net/stream-server.ts'
 import { ftp } from '../../shared/protocols/ftp.ts'
@@ -8,6 +9,7 @@ import type { FtpSrvAdapter } from './ftp-srv.ts'
 import type { FtpOptions } from './options.ts'
 import { formatReply } from './session/replies.ts'
 import { Session, type SessionDependencies } from './session/session.ts'
+import { PassiveHost } from './transfer/passive-host.ts'
 import { PassivePorts } from './transfer/passive-ports.ts'
 
 /** The default passive ports. A server on any free port (0) uses any free passive ports instead. */
@@ -35,7 +37,8 @@ export class FtpServer implements Service<FtpApi> {
   constructor(options: FtpOptions, context: Context) {
     const passivePorts = new PassivePorts(options.passivePorts ?? (options.port === 0 ? '0' : DEFAULT_PASSIVE_PORTS))
     const signIns = new Lazy(async () => new SignInLimiter((await context.store.open()).accounts))
-    this.#shared = { options, context, passivePorts, signIns: () => signIns.get() }
+    const passiveHost = options.passiveHost === undefined ? undefined : createPassiveHost(options.passiveHost)
+    this.#shared = { options, context, passivePorts, passiveHost, signIns: () => signIns.get() }
     this.#listener = new StreamServer(context, {
       protocol: ftp,
       maxConnections: options.maxConnections,
@@ -92,6 +95,11 @@ export class FtpServer implements Service<FtpApi> {
       context.log.error({ err: error }, 'ftp: could not remove stale uploads')
     }
   }
+}
+
+function createPassiveHost(host: string): PassiveHost {
+  const lookUp = async (name: string) => (await lookup(name, { family: 4 })).address
+  return new PassiveHost({ host, lookup: lookUp, now: () => performance.now() })
 }
 
 /** Loads ftp-srv on the first connection, because that takes longer than to load the rest of this server. */

@@ -12,8 +12,10 @@ const MIN_ACTIVE_PORT = 1024
 
 async function pasv(state: SessionState, reply: Reply): Promise<void> {
   requireNoEpsvAll(state)
-  const host = plainHost(state.environment.dataConnection.localHost)
-  if (familyOf(host) === '2') throw new ReplyError(425, 'PASV does not support IPv6; use EPSV')
+  const { dataConnection, passiveHost } = state.environment
+  const localHost = plainHost(dataConnection.localHost)
+  if (familyOf(localHost) === '2') throw new ReplyError(425, 'PASV does not support IPv6; use EPSV')
+  const host = (await passiveHost?.addressFor(dataConnection.clientHost)) ?? localHost
   const port = await listen(state)
   reply(227, `Entering Passive Mode (${formatPort({ host, port })})`)
 }

@@ -11,6 +11,7 @@ import type { CommandRunner, FtpSrvAdapter } from '../ftp-srv.ts'
 import type { FtpOptions } from '../options.ts'
 import type { DataConnectionOptions } from '../transfer/data-connection.ts'
 import { chooseDataHost } from '../transfer/data-host.ts'
+import type { PassiveHost } from '../transfer/passive-host.ts'
 import type { PassivePorts } from '../transfer/passive-ports.ts'
 import { authorize } from './authorize.ts'
 import { ControlConnection } from './control-connection.ts'
@@ -23,6 +24,7 @@ export interface SessionDependencies {
   readonly options: FtpOptions
   readonly context: Context
   readonly passivePorts: PassivePorts
+  readonly passiveHost: PassiveHost | undefined
   /** Opens the store on the first call, and again if that failed. */
   readonly signIns: () => Promise<SignInLimiter>
 }
@@ -50,7 +52,10 @@ export class Session {
   /** The last reply of the session, which is sent after the command that is running. */
   #closingReply: { readonly code: number; readonly text: string } | undefined
 
-  constructor(connection: StreamConnection, { options, context, passivePorts, signIns }: SessionDependencies) {
+  constructor(
+    connection: StreamConnection,
+    { options, context, passivePorts, passiveHost, signIns }: SessionDependencies,
+  ) {
     this.#connection = connection
     this.#control = new ControlConnection(connection)
     this.#options = options
@@ -58,6 +63,7 @@ export class Session {
     this.#state = createState({
       fileTree: context.files,
       passivePorts,
+      passiveHost,
       dataConnection: this.#dataConnectionOptions(),
       readAccount: name =>
         connection.conversation.runAsCause(async () => (await context.store.open()).accounts.get(name)),

@@ -5,6 +5,7 @@ import type { HashAlgorithm } from '../files/digest.ts'
 import { FACTS, type Fact } from '../files/listing.ts'
 import { SessionFiles } from '../files/session-files.ts'
 import type { DataConnectionOptions, DataConnector } from '../transfer/data-connection.ts'
+import type { PassiveHost } from '../transfer/passive-host.ts'
 import type { PassivePorts } from '../transfer/passive-ports.ts'
 import { ANONYMOUS, type SessionAccount } from './accounts.ts'
 
@@ -26,6 +27,8 @@ export interface Transfer {
 export interface SessionEnvironment {
   readonly fileTree: FileTree
   readonly passivePorts: PassivePorts
+  /** Undefined if clients reach the server at its own address. */
+  readonly passiveHost: PassiveHost | undefined
   readonly dataConnection: DataConnectionOptions
   /** Returns an account as it is now; undefined if it does not exist. */
   readAccount(name: string): Promise<SessionAccount | undefined>
