@@ -9,6 +9,7 @@ import type { TestContext } from 'vitest'
 export const TOOLS = {
   ab: 'apache2-utils',
   aiosmtpd: 'python3-aiosmtpd',
+  cc: 'gcc',
   chromium: 'chromium',
   curl: 'curl',
   delv: 'bind9-dnsutils',
@@ -39,18 +40,29 @@ export const TOOLS = {
   'smtp-source': 'postfix',
   swaks: 'swaks',
   tnftp: 'tnftp',
+  vsftpd: 'vsftpd',
   wget: 'wget',
   wrk: 'wrk',
 } as const
 
 /** Debian packages that a program of the list needs for some tests, and a command that succeeds if each is installed. */
-export const LIBRARIES: Readonly<Record<'libnet-ssleay-perl' | 'python3-websockets', readonly [string, ...string[]]>> =
-  {
-    // TLS of swaks.
-    'libnet-ssleay-perl': ['perl', '-MNet::SSLeay', '-e', '1'],
-    // The Python of Debian, which is not always the first on the PATH.
-    'python3-websockets': ['/usr/bin/python3', '-c', 'import websockets'],
-  }
+export const LIBRARIES: Readonly<
+  Record<
+    'libc6-dev' | 'libnet-ssleay-perl' | 'python3-openssl' | 'python3-pyftpdlib' | 'python3-websockets',
+    readonly [string, ...string[]]
+  >
+> = {
+  // The headers of C, for the load of bench:ftp.
+  'libc6-dev': ['test', '-e', '/usr/include/stdio.h'],
+  // TLS of swaks.
+  'libnet-ssleay-perl': ['perl', '-MNet::SSLeay', '-e', '1'],
+  // A server of bench:ftp.
+  'python3-pyftpdlib': ['/usr/bin/python3', '-c', 'import pyftpdlib'],
+  // TLS of pyftpdlib.
+  'python3-openssl': ['/usr/bin/python3', '-c', 'import OpenSSL'],
+  // The Python of Debian, which is not always the first on the PATH.
+  'python3-websockets': ['/usr/bin/python3', '-c', 'import websockets'],
+}
 
 export type Tool = keyof typeof TOOLS
 
