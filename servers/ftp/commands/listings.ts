@@ -91,9 +91,9 @@ function factsFormat(state: SessionState): Format {
   return entry => formatFacts(entry, state.facts, mayWrite)
 }
 
-/** Removes flags of `ls`, which many clients send (`LIST -al dir`); they have no effect. */
+/** Removes flags of `ls`, which many clients send (`LIST -al dir`); they have no effect. A path follows `--` in any case. */
 function withoutFlags(argument: string): string {
-  return argument.replace(/^(-\w+( +|$))+/, '')
+  return argument.replace(/^(-\w+( +|$))*(-- +)?/, '')
 }
 
 export const listings: Commands = {
