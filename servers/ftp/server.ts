@@ -10,7 +10,7 @@ import type { FtpOptions } from './options.ts'
 import { formatReply } from './session/replies.ts'
 import { Session, type SessionDependencies } from './session/session.ts'
 import { PassiveHost } from './transfer/passive-host.ts'
-import { PassivePorts } from './transfer/passive-ports.ts'
+import { PassiveListeners } from './transfer/passive-listeners.ts'
 
 /** The default passive ports. A server on any free port (0) uses any free passive ports instead. */
 const DEFAULT_PASSIVE_PORTS = '40000-40099'
@@ -29,16 +29,25 @@ export class FtpServer implements Service<FtpApi> {
   readonly #shared: SessionDependencies
   readonly #sessions = new Set<Session>()
   readonly #listener: StreamServer
+  readonly #passiveListeners: PassiveListeners
   readonly #cleanup = new AbortController()
   #cleaned: Promise<void> | undefined
   #ftpSrv: Promise<FtpSrvAdapter> | undefined
 
   /** @throws UsageError if the range of passive ports is malformed */
   constructor(options: FtpOptions, context: Context) {
-    const passivePorts = new PassivePorts(options.passivePorts ?? (options.port === 0 ? '0' : DEFAULT_PASSIVE_PORTS))
+    this.#passiveListeners = new PassiveListeners(
+      options.passivePorts ?? (options.port === 0 ? '0' : DEFAULT_PASSIVE_PORTS),
+    )
     const signIns = new Lazy(async () => new SignInLimiter((await context.store.open()).accounts))
     const passiveHost = options.passiveHost === undefined ? undefined : createPassiveHost(options.passiveHost)
-    this.#shared = { options, context, passivePorts, passiveHost, signIns: () => signIns.get() }
+    this.#shared = {
+      options,
+      context,
+      passiveListeners: this.#passiveListeners,
+      passiveHost,
+      signIns: () => signIns.get(),
+    }
     this.#listener = new StreamServer(context, {
       protocol: ftp,
       maxConnections: options.maxConnections,
@@ -65,6 +74,7 @@ export class FtpServer implements Service<FtpApi> {
     const sessions = [...this.#sessions]
     await this.#listener.close()
     await Promise.all(sessions.map(({ ended }) => ended))
+    await this.#passiveListeners.close()
     this.#cleanup.abort()
     await this.#cleaned
   }

@@ -1,7 +1,5 @@
 /** Keeps one upload within the file quota of its account. */
 import path from 'node:path'
-import { Writable } from 'node:stream'
-import { finished } from 'node:stream/promises'
 import { FileError } from './file-error.ts'
 import { bytesInFolders } from './file-usage.ts'
 
@@ -54,29 +52,4 @@ export class UploadQuota {
     const quota = `the file quota of this account (${this.#limit} bytes)`
     throw new FileError('over-quota', `The upload does not fit: of ${quota}, its other files use ${this.#used} bytes`)
   }
-}
-
-/** Returns a stream that passes its content on to `target` while it fits, and has finished when `target` has. */
-export function limitStream(target: Writable, quota: UploadQuota): Writable {
-  const written = finished(target)
-  // The error is also that of the write during which it occurs.
-  written.catch(() => undefined)
-  return new Writable({
-    write(chunk: Uint8Array, _encoding, callback) {
-      try {
-        quota.add(chunk.length)
-      } catch (error) {
-        return callback(error as Error)
-      }
-      target.write(chunk, callback)
-    },
-    final(callback) {
-      target.end()
-      written.then(() => callback(), callback)
-    },
-    destroy(error, callback) {
-      target.destroy()
-      callback(error)
-    },
-  })
 }

@@ -2,11 +2,11 @@
 import { constants, type Stats } from 'node:fs'
 import { copyFile, type FileHandle, open, rename, rm, stat } from 'node:fs/promises'
 import path from 'node:path'
-import type { Writable } from 'node:stream'
+import { Writable } from 'node:stream'
 import { errorCode } from '../errors.ts'
 import { FileError } from './file-error.ts'
 import { type FileTree, temporaryFileName } from './file-tree.ts'
-import { limitStream, type UploadQuota } from './upload-quota.ts'
+import type { UploadQuota } from './upload-quota.ts'
 
 /** The offset at which the upload starts: 0 for a new file, `end` to append (APPE of FTP), a number of bytes to continue (REST). */
 export type UploadOffset = number | 'end'
@@ -24,6 +24,9 @@ export interface CommittedFile {
   /** True if there was no file of this name. */
   readonly isNew: boolean
 }
+
+/** Bytes of the content that a stream collects while it writes, so that it writes many chunks at once. */
+const STREAM_BYTES = 256 * 1024
 
 export class Upload {
   readonly #tree: FileTree
@@ -68,12 +71,22 @@ export class Upload {
   }
 
   /**
-   * Returns the stream that writes the content. When it has finished, the content is on the disk. It fails with a FileError of
-   * code `over-quota` as soon as the content does not fit.
+   * Appends to the content.
+   *
+   * @throws FileError with code `over-quota` as soon as the content does not fit
    */
+  async write(chunks: readonly Uint8Array[]): Promise<void> {
+    for (const chunk of chunks) this.#quota?.add(chunk.length)
+    await writeAll(this.#handle, chunks)
+  }
+
+  /** Returns a stream that writes the content. It fails with the errors of `write`. */
   createStream(): Writable {
-    const stream = this.#handle.createWriteStream({ flush: true })
-    return this.#quota ? limitStream(stream, this.#quota) : stream
+    return new Writable({
+      highWaterMark: STREAM_BYTES,
+      write: (chunk: Uint8Array, _encoding, callback) => void this.write([chunk]).then(() => callback(), callback),
+      writev: (parts, callback) => void this.write(parts.map(({ chunk }) => chunk)).then(() => callback(), callback),
+    })
   }
 
   /**
@@ -82,7 +95,7 @@ export class Upload {
    * @param check is called directly before the rename: this process does not change the file in between
    */
   async commit(check?: VersionCheck): Promise<CommittedFile> {
-    // The stream has closed the handle; closing it twice has no effect.
+    await this.#handle.datasync()
     await this.#handle.close()
     await this.#quota?.measure(path.basename(this.#temporary))
     const committed = await this.#tree.change(async () => {
@@ -99,6 +112,19 @@ export class Upload {
   async discard(): Promise<void> {
     await this.#handle.close()
     await rm(this.#temporary, { force: true })
+  }
+}
+
+/** Unlike `FileHandle.writev`, writes everything: the system may write less than it is given. */
+async function writeAll(handle: FileHandle, chunks: readonly Uint8Array[]): Promise<void> {
+  let rest = chunks.filter(({ length }) => length > 0)
+  while (rest.length > 0) {
+    let { bytesWritten } = await handle.writev(rest)
+    while (rest[0] && bytesWritten >= rest[0].length) {
+      bytesWritten -= rest[0].length
+      rest = rest.slice(1)
+    }
+    if (rest[0] && bytesWritten > 0) rest = [rest[0].subarray(bytesWritten), ...rest.slice(1)]
   }
 }
 

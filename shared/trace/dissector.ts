@@ -42,7 +42,6 @@ export interface Dissector {
   startTls?(): void
 }
 
-const NOTHING: readonly Dissected[] = []
 const EMPTY = Buffer.alloc(0)
 
 /** Stores the first bytes of a message or transfer, and counts all of them. */
@@ -66,22 +65,6 @@ export class Excerpt {
   /** The number of bytes on the wire. */
   get size(): number {
     return this.#size
-  }
-}
-
-/** Dissects content without structure, such as that of an FTP data connection: one transfer per direction, at its end. */
-export function transferDissector(describe: (direction: Direction, size: number) => string): Dissector {
-  const excerpts: Record<Direction, Excerpt> = { request: new Excerpt(), response: new Excerpt() }
-  return {
-    push(direction, bytes) {
-      excerpts[direction].add(bytes)
-      return NOTHING
-    },
-    end(direction) {
-      const { bytes, size } = excerpts[direction]
-      if (size === 0) return NOTHING
-      return [{ kind: 'transfer', direction, exchange: 0, summary: describe(direction, size), bytes, size }]
-    },
   }
 }
 

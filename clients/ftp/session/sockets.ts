@@ -1,10 +1,15 @@
 /** The sockets of one session: its control connection and its data connections. Traces them and closes them. */
 import type { Socket } from 'node:net'
-import { ftpDataDissector, ftpDissector } from '../../../shared/trace/dissectors/ftp.ts'
+import { ftpDataDissector } from '../../../shared/trace/dissectors/ftp/data.ts'
+import { ftpDissector } from '../../../shared/trace/dissectors/ftp.ts'
 import type { Trace } from '../../../shared/trace/trace.ts'
 
 export const CONTROL_TRACE = { protocol: 'ftp', dissector: ftpDissector } as const
-const DATA_TRACE = { protocol: 'ftp', side: 'client', dissector: ftpDataDissector } as const
+const DATA_TRACE = {
+  protocol: 'ftp',
+  side: 'client',
+  dissector: () => ftpDataDissector(() => performance.now()),
+} as const
 
 export class SessionSockets {
   readonly #trace: Trace | undefined

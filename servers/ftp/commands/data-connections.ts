@@ -55,8 +55,8 @@ function abor(state: SessionState, reply: Reply): void {
 async function listen(state: SessionState): Promise<number> {
   // First frees the previous port, so that the range can consist of one port.
   closeConnector(state)
-  const { dataConnection, passivePorts } = state.environment
-  const connector = await PassiveConnector.listen(dataConnection, passivePorts)
+  const { dataConnection, passiveListeners } = state.environment
+  const connector = await PassiveConnector.listen(dataConnection, passiveListeners)
   state.connector = connector
   return connector.port
 }

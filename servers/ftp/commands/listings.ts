@@ -1,6 +1,4 @@
 /** Listings: LIST, NLST and MLSD over a data connection; MLST and STAT over the control connection. */
-import { Readable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
 import type { Entry } from '../../../shared/files/account-files.ts'
 import { factsFeature, formatFacts, formatList } from '../files/listing.ts'
 import { canWrite } from '../session/accounts.ts'
@@ -64,7 +62,10 @@ async function sendListing(
       direction: 'download',
       description: `the listing of ${state.files.resolve(path)}`,
       // Lines end with CRLF in either type, because a listing is text.
-      run: (socket, signal) => pipeline(Readable.from(chunks(entries, createFormat(prefix))), socket, { signal }),
+      run: async channel => {
+        for await (const chunk of chunks(entries, createFormat(prefix))) await channel.write(Buffer.from(chunk))
+        await channel.end()
+      },
     })
   })
 }

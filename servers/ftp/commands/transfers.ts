@@ -1,11 +1,12 @@
 /** Transfers of files: RETR, STOR, APPE. */
 import type { Socket } from 'node:net'
-import { pipeline } from 'node:stream/promises'
 import type { Upload, UploadOffset } from '../../../shared/files/upload.ts'
 import { ReplyError } from '../session/replies.ts'
 import type { SessionState } from '../session/state.ts'
-import { fromWireTransforms, toWireTransforms } from '../transfer/ascii.ts'
+import { fromWire } from '../transfer/ascii.ts'
+import type { DataChannel } from '../transfer/data-channel.ts'
 import { assertNotReset } from '../transfer/data-connection.ts'
+import { sendFile, sendText } from '../transfer/send-file.ts'
 import { runTransfer, thenCloseConnector } from '../transfer/transfer.ts'
 import type { Commands, Reply } from './command.ts'
 
@@ -19,8 +20,8 @@ async function retr(state: SessionState, reply: Reply, path: string): Promise<vo
       await runTransfer(state, reply, {
         direction: 'download',
         description: state.type === 'image' ? `${name} (${size - start} bytes)` : name,
-        run: (socket, signal) =>
-          pipeline([handle.createReadStream({ start }), ...toWireTransforms(state.type), socket], { signal }),
+        run: channel =>
+          state.type === 'image' ? sendFile(handle, { start, end: size }, channel) : sendText(handle, size, channel),
       })
     } finally {
       await handle.close()
@@ -37,7 +38,7 @@ async function store(state: SessionState, reply: Reply, path: string, start: Upl
       await runTransfer(state, reply, {
         direction: 'upload',
         description: name,
-        run: (socket, signal) => receive(state, upload, socket, signal),
+        run: (channel, socket) => receive(state, upload, channel, socket),
       })
     } catch (error) {
       await upload.discard()
@@ -48,10 +49,10 @@ async function store(state: SessionState, reply: Reply, path: string, start: Upl
 }
 
 /** Stores the upload. The file has its final name before the client receives the 226. */
-async function receive(state: SessionState, upload: Upload, socket: Socket, signal: AbortSignal): Promise<void> {
-  await pipeline([socket, ...fromWireTransforms(state.type), upload.createStream()], {
-    signal,
-  })
+async function receive(state: SessionState, upload: Upload, channel: DataChannel, socket: Socket): Promise<void> {
+  const text = state.type === 'ascii' ? fromWire() : undefined
+  for await (const batch of channel.receive()) await upload.write(text ? batch.map(text.convert) : batch)
+  if (text) await upload.write([text.end()])
   await assertNotReset(socket)
   // The socket is half-open: the client has ended its side.
   socket.end()

@@ -5,14 +5,13 @@ import { OpenSockets } from '../../../shared/net/open-sockets.ts'
 import type { StreamConnection } from '../../../shared/net/stream-server.ts'
 import type { Context } from '../../../shared/service.ts'
 import type { SignInLimiter, SignInResult } from '../../../shared/store/sign-in-limiter.ts'
-import { ftpDataDissector } from '../../../shared/trace/dissectors/ftp.ts'
 import { COMMANDS } from '../commands/index.ts'
 import type { CommandRunner, FtpSrvAdapter } from '../ftp-srv.ts'
 import type { FtpOptions } from '../options.ts'
-import type { DataConnectionOptions } from '../transfer/data-connection.ts'
+import type { DataConnectionOptions, DataSocket } from '../transfer/data-connection.ts'
 import { chooseDataHost } from '../transfer/data-host.ts'
 import type { PassiveHost } from '../transfer/passive-host.ts'
-import type { PassivePorts } from '../transfer/passive-ports.ts'
+import type { PassiveListeners } from '../transfer/passive-listeners.ts'
 import { authorize } from './authorize.ts'
 import { ControlConnection } from './control-connection.ts'
 import { type CommandLine, type Line, parseCommand } from './lines.ts'
@@ -23,7 +22,7 @@ import { createState, forgetAfter, type SessionState } from './state.ts'
 export interface SessionDependencies {
   readonly options: FtpOptions
   readonly context: Context
-  readonly passivePorts: PassivePorts
+  readonly passiveListeners: PassiveListeners
   readonly passiveHost: PassiveHost | undefined
   /** Opens the store on the first call, and again if that failed. */
   readonly signIns: () => Promise<SignInLimiter>
@@ -54,7 +53,7 @@ export class Session {
 
   constructor(
     connection: StreamConnection,
-    { options, context, passivePorts, passiveHost, signIns }: SessionDependencies,
+    { options, context, passiveListeners, passiveHost, signIns }: SessionDependencies,
   ) {
     this.#connection = connection
     this.#control = new ControlConnection(connection)
@@ -62,7 +61,7 @@ export class Session {
     this.#context = context
     this.#state = createState({
       fileTree: context.files,
-      passivePorts,
+      passiveListeners,
       passiveHost,
       dataConnection: this.#dataConnectionOptions(),
       readAccount: name =>
@@ -215,18 +214,19 @@ export class Session {
       allowsEpsv: isControlHost,
       clientHost: remoteAddress,
       timeout,
-      onSocket: socket => this.#onDataSocket(socket, timeout),
+      follow: socket => this.#followData(socket, timeout),
     }
   }
 
   /** Traces a data connection as part of this conversation, and closes it with this session. */
-  #onDataSocket(socket: Socket, timeout: number): void {
+  #followData(socket: Socket, timeout: number): DataSocket {
     this.#dataSockets.add(socket)
-    const follow = { protocol: 'ftp', side: 'server', dissector: ftpDataDissector } as const
-    this.#context.trace.followData(socket, follow, this.#connection.conversation)
     socket.setTimeout(timeout, () => socket.destroy())
-    // The streams of the transfer report the error.
+    // The transfer reports the error.
     socket.on('error', () => {})
+    // Without a dissector: the transfer emits itself, because it knows what it sends and receives.
+    const follow = { protocol: 'ftp', side: 'server' } as const
+    return { socket, conversation: this.#context.trace.followData(socket, follow, this.#connection.conversation) }
   }
 
   #signIn(signIns: SignInLimiter, user: string, password: string): Promise<SignInResult> {

@@ -6,7 +6,7 @@ import { FACTS, type Fact } from '../files/listing.ts'
 import { SessionFiles } from '../files/session-files.ts'
 import type { DataConnectionOptions, DataConnector } from '../transfer/data-connection.ts'
 import type { PassiveHost } from '../transfer/passive-host.ts'
-import type { PassivePorts } from '../transfer/passive-ports.ts'
+import type { PassiveListeners } from '../transfer/passive-listeners.ts'
 import { ANONYMOUS, type SessionAccount } from './accounts.ts'
 
 export type Login =
@@ -26,7 +26,7 @@ export interface Transfer {
 /** The parts of a session that do not change. */
 export interface SessionEnvironment {
   readonly fileTree: FileTree
-  readonly passivePorts: PassivePorts
+  readonly passiveListeners: PassiveListeners
   /** Undefined if clients reach the server at its own address. */
   readonly passiveHost: PassiveHost | undefined
   readonly dataConnection: DataConnectionOptions

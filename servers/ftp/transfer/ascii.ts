@@ -2,31 +2,11 @@
  * ASCII type (RFC 959, section 3.1.1.1): lines end with CRLF on the wire and with LF on disk. Other bytes stay the same, so
  * UTF-8 text is preserved. Pure.
  */
-import { Transform } from 'node:stream'
 
 export type Convert = (bytes: Uint8Array) => Uint8Array
 
 const LF = 0x0a
 const CR = 0x0d
-
-/** Returns the transforms from disk to wire: one in ASCII type, none in image type. */
-export function toWireTransforms(type: 'ascii' | 'image'): Transform[] {
-  if (type === 'image') return []
-  const convert = toWire()
-  return [new Transform({ transform: (chunk, _, done) => done(null, convert(chunk)) })]
-}
-
-/** Returns the transforms from wire to disk: one in ASCII type, none in image type. */
-export function fromWireTransforms(type: 'ascii' | 'image'): Transform[] {
-  if (type === 'image') return []
-  const { convert, end } = fromWire()
-  return [
-    new Transform({
-      transform: (chunk, _, done) => done(null, convert(chunk)),
-      flush: done => done(null, end()),
-    }),
-  ]
-}
 
 /** Adds a CR before every LF that has none. */
 export function toWire(): Convert {

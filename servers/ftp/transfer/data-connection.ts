@@ -3,13 +3,19 @@
  * `open`. Each serves one transfer.
  */
 import { once } from 'node:events'
-import { connect, createServer, type Server, type Socket } from 'node:net'
+import { connect, type Socket } from 'node:net'
 import { errorText } from '../../../shared/errors.ts'
 import { plainHost } from '../../../shared/net/address.ts'
-import { closeServer } from '../../../shared/net/listen.ts'
+import type { Conversation } from '../../../shared/trace/conversation.ts'
 import { ReplyError } from '../session/replies.ts'
 import { type DataAddress, hostsEqual } from './addresses.ts'
-import type { PassivePorts } from './passive-ports.ts'
+import type { LeasedListener, PassiveListeners } from './passive-listeners.ts'
+
+/** A data connection that is part of the session's conversation. */
+export interface DataSocket {
+  readonly socket: Socket
+  readonly conversation: Conversation
+}
 
 /** Opens the data connection of the next transfer. */
 export interface DataConnector {
@@ -18,8 +24,8 @@ export interface DataConnector {
    *
    * @throws ReplyError 425 if it cannot be opened in time
    */
-  open(signal: AbortSignal): Promise<Socket>
-  /** Stops waiting for a connection, and closes one that `open` has not returned. */
+  open(): Promise<DataSocket>
+  /** Stops waiting for a connection: `open` rejects. Closes one that `open` has not returned. */
   close(): void
 }
 
@@ -33,113 +39,111 @@ export interface DataConnectionOptions {
   /** Milliseconds until a data connection must be open. */
   readonly timeout: number
   /** Called with every data socket before its first byte. */
-  onSocket(socket: Socket): void
+  follow(socket: Socket): DataSocket
 }
 
-/** Listens on a port for the client (RFC 959, section 3.3). Rejects connections from other addresses. */
+/** Waits on a port for the client (RFC 959, section 3.3). Rejects connections from other addresses. */
 export class PassiveConnector implements DataConnector {
-  readonly port: number
   readonly #options: DataConnectionOptions
-  readonly #server: Server
-  readonly #release: () => void
-  readonly #accepted: Promise<Socket>
-  #resolve: (socket: Socket) => void = () => {}
-  #reject: (error: ReplyError) => void = () => {}
-  #listening = true
-  readonly #timer: NodeJS.Timeout
+  #lease: LeasedListener | undefined
+  #timer: NodeJS.Timeout | undefined
   /** An accepted connection that no transfer uses yet. */
-  #unused: Socket | undefined
+  #unused: DataSocket | undefined
+  #isClosed = false
+  /** Set while a transfer waits for the connection. */
+  #waiting: { resolve(accepted: DataSocket): void; reject(error: ReplyError): void } | undefined
 
-  private constructor(options: DataConnectionOptions, server: Server, port: number, release: () => void) {
+  private constructor(options: DataConnectionOptions) {
     this.#options = options
-    this.#server = server
-    this.#release = release
-    this.port = port
-    this.#timer = setTimeout(() => this.close(), options.timeout)
-    this.#accepted = new Promise((resolve, reject) => {
-      this.#resolve = resolve
-      this.#reject = reject
-    })
-    // If no transfer awaits the promise, its rejection must not end the process.
-    void Promise.allSettled([this.#accepted])
-    server.on('connection', socket => this.#accept(socket))
-    server.on('error', () => this.close())
   }
 
   /**
-   * Listens on a free port.
+   * Takes a listener from the pool.
    *
    * @throws ReplyError 425 if no port is free
    */
-  static async listen(options: DataConnectionOptions, ports: PassivePorts): Promise<PassiveConnector> {
-    const server = createServer({ pauseOnConnect: true, noDelay: true, allowHalfOpen: true })
-    const { port, release } = await ports.listen(server, plainHost(options.localHost))
-    return new PassiveConnector(options, server, port, release)
+  static async listen(options: DataConnectionOptions, listeners: PassiveListeners): Promise<PassiveConnector> {
+    const connector = new PassiveConnector(options)
+    connector.#lease = await listeners.acquire(plainHost(options.localHost), {
+      onConnection: socket => connector.#accept(socket),
+      onError: () => connector.close(),
+    })
+    connector.#timer = setTimeout(() => connector.close(), options.timeout)
+    return connector
+  }
+
+  get port(): number {
+    if (!this.#lease) throw new Error('the connector has no listener')
+    return this.#lease.port
   }
 
   #accept(socket: Socket): void {
-    const isClient = hostsEqual(socket.remoteAddress ?? '', this.#options.clientHost)
-    if (!isClient || this.#unused) {
+    if (!hostsEqual(socket.remoteAddress ?? '', this.#options.clientHost)) {
       socket.destroy()
       return
     }
-    this.#unused = socket
-    this.#options.onSocket(socket)
+    const accepted = this.#options.follow(socket)
     this.#stopListening()
-    this.#resolve(socket)
+    if (this.#waiting) this.#waiting.resolve(accepted)
+    else this.#unused = accepted
   }
 
-  async open(signal: AbortSignal): Promise<Socket> {
-    signal.throwIfAborted()
-    const aborted = once(signal, 'abort').then(() => {
-      throw new ReplyError(426, 'Transfer aborted')
-    })
-    const socket = await Promise.race([this.#accepted, aborted])
+  open(): Promise<DataSocket> {
+    const accepted = this.#unused
     this.#unused = undefined
-    return socket
+    if (accepted) return Promise.resolve(accepted)
+    if (this.#isClosed) return Promise.reject(notOpened())
+    return new Promise((resolve, reject) => {
+      this.#waiting = { resolve, reject }
+    })
   }
 
   close(): void {
+    this.#isClosed = true
     this.#stopListening()
-    this.#reject(new ReplyError(425, 'No data connection was opened'))
-    this.#unused?.destroy()
+    this.#waiting?.reject(notOpened())
+    this.#unused?.socket.destroy()
   }
 
   #stopListening(): void {
-    if (!this.#listening) return
-    this.#listening = false
     clearTimeout(this.#timer)
-    // The port is free at once; the server closes with its last connection.
-    void closeServer(this.#server)
-    this.#release()
+    this.#lease?.release()
+    this.#lease = undefined
   }
+}
+
+function notOpened(): ReplyError {
+  return new ReplyError(425, 'No data connection was opened')
 }
 
 /** Connects to the client's port (PORT, EPRT) when the transfer begins. */
 export class ActiveConnector implements DataConnector {
   readonly #options: DataConnectionOptions
   readonly #address: DataAddress
+  readonly #closing = new AbortController()
 
   constructor(options: DataConnectionOptions, address: DataAddress) {
     this.#options = options
     this.#address = address
   }
 
-  async open(signal: AbortSignal): Promise<Socket> {
+  async open(): Promise<DataSocket> {
     const { localHost, timeout } = this.#options
     const local = { localAddress: plainHost(localHost), noDelay: true, allowHalfOpen: true }
     const socket = connect({ ...this.#address, ...local })
-    this.#options.onSocket(socket)
+    const connected = this.#options.follow(socket)
     try {
-      await once(socket, 'connect', { signal: AbortSignal.any([signal, AbortSignal.timeout(timeout)]) })
-      return socket
+      await once(socket, 'connect', { signal: AbortSignal.any([this.#closing.signal, AbortSignal.timeout(timeout)]) })
+      return connected
     } catch (error) {
       socket.destroy()
       throw new ReplyError(425, 'Could not connect to the address given', { cause: errorText(error) })
     }
   }
 
-  close(): void {}
+  close(): void {
+    this.#closing.abort()
+  }
 }
 
 /**

@@ -4,6 +4,8 @@ import { errorCode } from '../../../shared/errors.ts'
 import type { Reply } from '../commands/command.ts'
 import { ReplyError } from '../session/replies.ts'
 import type { SessionState, Transfer } from '../session/state.ts'
+import { DataChannel } from './data-channel.ts'
+import { IncompleteInputError } from './incoming-batches.ts'
 
 /** What one transfer does. */
 export interface TransferPlan {
@@ -11,7 +13,7 @@ export interface TransferPlan {
   /** Shown in the reply 150: `hello.txt (21 bytes)`. */
   readonly description: string
   /** Transfers the bytes; resolves when the receiver has stored them. */
-  run(socket: Socket, signal: AbortSignal): Promise<void>
+  run(channel: DataChannel, socket: Socket): Promise<void>
 }
 
 /** Codes of the errors of a data connection. */
@@ -33,35 +35,38 @@ const CONNECTION_ERRORS = new Set([
 export async function runTransfer(state: SessionState, reply: Reply, plan: TransferPlan): Promise<void> {
   const { connector } = state
   if (!connector) throw new ReplyError(425, 'Send PASV, EPSV, PORT or EPRT first')
-  const controller = new AbortController()
+  let isAborted = false
   let socket: Socket | undefined
+  let channel: DataChannel | undefined
   state.transfer = {
     direction: plan.direction,
-    describe: () => `${plan.description}: ${bytesTransferred(socket)} bytes moved`,
-    abort: () => controller.abort(),
+    describe: () => `${plan.description}: ${channel?.bytes ?? 0} bytes moved`,
+    abort: () => {
+      isAborted = true
+      connector.close()
+      socket?.destroy()
+    },
   }
   try {
     reply(150, `Data connection for ${plan.description}`)
-    socket = await connector.open(controller.signal)
-    await plan.run(socket, controller.signal)
+    const opened = await connector.open()
+    socket = opened.socket
+    channel = new DataChannel(socket, opened.conversation, plan.direction === 'upload' ? 'request' : 'response')
+    await plan.run(channel, socket)
     // After a download: discards unexpected input, so that the socket reads the end of the client's side and closes.
     socket.resume()
     reply(226, 'Transfer complete')
   } catch (error) {
+    channel?.emitTransfer()
     socket?.destroy()
-    throw toTransferError(error, controller.signal)
+    throw isAborted ? new ReplyError(426, 'Transfer aborted') : toTransferError(error)
   } finally {
     state.transfer = undefined
   }
 }
 
-function bytesTransferred(socket: Socket | undefined): number {
-  return socket ? socket.bytesRead + socket.bytesWritten : 0
-}
-
-function toTransferError(error: unknown, signal: AbortSignal): unknown {
-  if (signal.aborted) return new ReplyError(426, 'Transfer aborted')
-  const isConnectionError = CONNECTION_ERRORS.has(errorCode(error) ?? '')
+function toTransferError(error: unknown): unknown {
+  const isConnectionError = error instanceof IncompleteInputError || CONNECTION_ERRORS.has(errorCode(error) ?? '')
   return isConnectionError ? new ReplyError(426, 'The data connection broke; transfer aborted') : error
 }
 

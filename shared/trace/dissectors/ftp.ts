@@ -1,11 +1,11 @@
 /**
- * The dissectors of FTP: commands and replies on the control connection (RFC 959, sections 4.2 and 5.3), content on data
+ * The dissector of a control connection of FTP: commands and replies (RFC 959, sections 4.2 and 5.3). `ftp/data.ts` has that of data
  * connections.
  *
  * Commands are numbered from 1, and a reply has the number of its command. A preliminary reply (1yz) is followed by another
  * reply to the same command. A reply without a command (the greeting, a 421) has number 0.
  */
-import { type Direction, type Dissected, type Dissector, singleLine, transferDissector } from '../dissector.ts'
+import { type Direction, type Dissected, type Dissector, singleLine } from '../dissector.ts'
 import { type Description, lazyMessage } from '../lazy-message.ts'
 import {
   createCommandReader,
@@ -18,14 +18,6 @@ import {
 import { Login } from './ftp/login.ts'
 import { PendingCommands } from './ftp/pending-commands.ts'
 import type { Line } from './line-reader.ts'
-
-/** Dissects a data connection: one transfer per direction, at its end. */
-export function ftpDataDissector(): Dissector {
-  return transferDissector((direction, size) => {
-    const sender = direction === 'request' ? 'client' : 'server'
-    return `${sender} sent ${size} ${size === 1 ? 'byte' : 'bytes'}`
-  })
-}
 
 /** Dissects a control connection. */
 export function ftpDissector(): Dissector {

@@ -49,7 +49,8 @@ test('traces both channels as one conversation, beginning with the greeting', as
   await recorder.until(event => event.kind === 'close' && event.channel === 'data')
   await wire.play('C: QUIT\nS: 221 *\nS: (closed)')
   await recorder.until(event => event.kind === 'close' && event.channel === 'control')
-  expect(recorder.lines().map(line => line.replace(/\|\|\|\d+\|/, '|||N|'))).toEqual([
+  const hideNumbers = (line: string) => line.replace(/\|\|\|\d+\|/, '|||N|').replace(/\(.+\/s\)$/, '(RATE)')
+  expect(recorder.lines().map(hideNumbers)).toEqual([
     'open control',
     'message response 0 220 Fourwire FTP server ready',
     'message request 1 USER alice',
@@ -67,7 +68,7 @@ test('traces both channels as one conversation, beginning with the greeting', as
     'sql message request 2 select * from "accounts" where "name" = ?',
     'sql message response 2 0 rows',
     'message response 4 150 Data connection for /files/hello.txt (21 bytes)',
-    'transfer response 4 server sent 21 bytes',
+    'transfer response 4 server sent 21 bytes (RATE)',
     'message response 4 226 Transfer complete',
     'close data',
     'message request 5 QUIT',

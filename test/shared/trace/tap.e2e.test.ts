@@ -2,7 +2,8 @@ import { once } from 'node:events'
 import { connect, createServer, type Socket } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
 import type { Dissector } from '../../../shared/trace/dissector.ts'
-import { ftpDataDissector, ftpDissector } from '../../../shared/trace/dissectors/ftp.ts'
+import { ftpDataDissector } from '../../../shared/trace/dissectors/ftp/data.ts'
+import { ftpDissector } from '../../../shared/trace/dissectors/ftp.ts'
 import { helloDissector } from '../../../shared/trace/dissectors/hello.ts'
 import { describeHttpHead } from '../../../shared/trace/dissectors/http/describe.ts'
 import { tap } from '../../../shared/trace/tap.ts'
@@ -116,7 +117,8 @@ test('a data connection belongs to the conversation of its control connection, a
     await once(control.server, 'data')
     control.server.write(`${reply}\r\n`)
   }
-  trace.followData(data.server, { protocol: 'ftp', side: 'server', dissector: ftpDataDissector }, conversation)
+  const dissector = () => ftpDataDissector(() => 0)
+  trace.followData(data.server, { protocol: 'ftp', side: 'server', dissector }, conversation)
   data.server.end('content')
   data.client.end()
   await readAll(data.client)

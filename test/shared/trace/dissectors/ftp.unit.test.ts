@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { MAX_EVENT_BYTES } from '../../../../shared/trace/dissector.ts'
-import { ftpDataDissector, ftpDissector } from '../../../../shared/trace/dissectors/ftp.ts'
+import { ftpDataDissector } from '../../../../shared/trace/dissectors/ftp/data.ts'
+import { ftpDissector } from '../../../../shared/trace/dissectors/ftp.ts'
 import { describeDissected, dissectBytewise, dissectWhole, type Step } from '../../../helpers/dissect.ts'
 
 const command = (text: string): Step => ['request', text]
@@ -232,14 +233,30 @@ test('never throws, and the size of the chunks makes no difference', () => {
   )
 })
 
+/** A dissector of a data connection whose clock advances by `step` milliseconds at each reading. */
+function dataDissector(step: number) {
+  let time = 0
+  return () =>
+    ftpDataDissector(() => {
+      time += step
+      return time
+    })
+}
+
 test('a data connection is one transfer per direction, emitted at its end', () => {
-  expect(describeDissected(dissectWhole(ftpDataDissector, [reply('one'), reply('two')]))).toEqual([
+  expect(describeDissected(dissectWhole(dataDissector(0), [reply('one'), reply('two')]))).toEqual([
     'transfer response 0 server sent 6 bytes',
   ])
-  expect(describeDissected(dissectWhole(ftpDataDissector, [command('x')]))).toEqual([
+  expect(describeDissected(dissectWhole(dataDissector(0), [command('x')]))).toEqual([
     'transfer request 0 client sent 1 byte',
   ])
-  expect(dissectWhole(ftpDataDissector, [])).toEqual([])
+  expect(dissectWhole(dataDissector(0), [])).toEqual([])
+})
+
+test('a transfer has its rate and its first bytes', () => {
+  const [transfer] = dissectWhole(dataDissector(500), [reply('x'.repeat(3000)), reply('y'.repeat(3000))])
+  expect(transfer).toMatchObject({ summary: 'server sent 6000 bytes (11.7 KiB/s)', size: 6000 })
+  expect(transfer && 'bytes' in transfer && String(transfer.bytes)).toBe('x'.repeat(3000) + 'y'.repeat(1096))
 })
 
 test.for(['NOOP', 'USER ada'])('masks a password after %s and a bare CR', verb => {

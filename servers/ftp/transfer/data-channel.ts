@@ -1,0 +1,84 @@
+/** The open data connection of one transfer: sends and receives, counts the bytes, and emits the transfer to the trace. */
+import type { Socket } from 'node:net'
+import type { Conversation } from '../../../shared/trace/conversation.ts'
+import type { Direction, Dissector } from '../../../shared/trace/dissector.ts'
+import { ftpDataDissector } from '../../../shared/trace/dissectors/ftp/data.ts'
+import { IncomingBatches } from './incoming-batches.ts'
+
+export class DataChannel {
+  readonly #socket: Socket
+  readonly #conversation: Conversation
+  readonly #direction: Direction
+  /** Undefined if the trace has no listener, and after the transfer was emitted. */
+  #dissector: Dissector | undefined
+  #bytes = 0
+
+  constructor(socket: Socket, conversation: Conversation, direction: Direction) {
+    this.#socket = socket
+    this.#conversation = conversation
+    this.#direction = direction
+    if (conversation.isTraced) this.#dissector = ftpDataDissector(() => performance.now())
+  }
+
+  /** The bytes that were sent or received. */
+  get bytes(): number {
+    return this.#bytes
+  }
+
+  /**
+   * Sends bytes; resolves when the system has taken them, so that the memory can be used again.
+   *
+   * @throws the error of the socket
+   */
+  write(bytes: Uint8Array): Promise<void> {
+    this.#count(bytes)
+    return new Promise((resolve, reject) => {
+      this.#socket.write(bytes, error => (error ? reject(error) : resolve()))
+    })
+  }
+
+  /**
+   * Sends the last bytes and the end of the file; resolves when the system has taken them.
+   *
+   * @throws the error of the socket
+   */
+  end(bytes?: Uint8Array): Promise<void> {
+    if (bytes) this.#count(bytes)
+    return new Promise((resolve, reject) => {
+      const fail = (error?: Error | null) => reject(error ?? new Error('the data connection was closed'))
+      this.#socket.once('close', fail)
+      this.#socket.end(bytes ?? '', (error?: Error) => {
+        this.#socket.off('close', fail)
+        if (error) return reject(error)
+        this.emitTransfer()
+        resolve()
+      })
+    })
+  }
+
+  /**
+   * Yields what the client sends, in batches, and reads on while the caller writes one.
+   *
+   * @throws the error of the socket, or an IncompleteInputError
+   */
+  async *receive(): AsyncGenerator<readonly Uint8Array[]> {
+    const incoming = new IncomingBatches(this.#socket)
+    for (;;) {
+      const batch = await incoming.next()
+      if (!batch) return this.emitTransfer()
+      for (const chunk of batch) this.#count(chunk)
+      yield batch
+    }
+  }
+
+  /** Emits the transfer to the trace, complete or not, unless it was emitted. */
+  emitTransfer(): void {
+    for (const dissected of this.#dissector?.end(this.#direction) ?? []) this.#conversation.emitDissected(dissected)
+    this.#dissector = undefined
+  }
+
+  #count(bytes: Uint8Array): void {
+    this.#bytes += bytes.length
+    this.#dissector?.push(this.#direction, bytes)
+  }
+}

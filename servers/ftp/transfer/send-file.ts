@@ -1,0 +1,55 @@
+/** Sends a file: reads the next part while the one before is sent, into two buffers that are used in turn. */
+import type { FileHandle } from 'node:fs/promises'
+import { type Convert, toWire } from './ascii.ts'
+import type { DataChannel } from './data-channel.ts'
+
+/** Larger parts are not faster; parts of 64 KiB take four times as long. */
+const MAX_PART_BYTES = 1024 * 1024
+
+/** The bytes of a file from `start` to `end`. */
+export interface FileRange {
+  readonly start: number
+  readonly end: number
+}
+
+/**
+ * Sends a part of a file as it is; ends earlier if the file is shorter by now.
+ *
+ * @throws the error of the socket or of the file
+ */
+export function sendFile(handle: FileHandle, range: FileRange, channel: DataChannel): Promise<void> {
+  return send(handle, range, channel, bytes => bytes)
+}
+
+/**
+ * Sends a file in ASCII type.
+ *
+ * @throws the error of the socket or of the file
+ */
+export function sendText(handle: FileHandle, size: number, channel: DataChannel): Promise<void> {
+  return send(handle, { start: 0, end: size }, channel, toWire())
+}
+
+async function send(
+  handle: FileHandle,
+  { start, end }: FileRange,
+  channel: DataChannel,
+  convert: Convert,
+): Promise<void> {
+  const partBytes = Math.min(MAX_PART_BYTES, end - start)
+  const buffers = [Buffer.allocUnsafe(partBytes), Buffer.allocUnsafe(end - start > partBytes ? partBytes : 0)] as const
+  const read = async (index: 0 | 1, position: number) => {
+    const length = Math.min(partBytes, end - position)
+    const { bytesRead } = await handle.read(buffers[index], 0, length, position)
+    return buffers[index].subarray(0, bytesRead)
+  }
+  let index: 0 | 1 = 0
+  let position = start
+  let part = partBytes > 0 ? await read(index, position) : buffers[index]
+  while (part.length > 0 && position + part.length < end) {
+    position += part.length
+    index = index === 0 ? 1 : 0
+    ;[part] = await Promise.all([read(index, position), channel.write(convert(part))])
+  }
+  await channel.end(convert(part))
+}
