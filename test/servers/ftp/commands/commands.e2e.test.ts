@@ -1,7 +1,7 @@
 /** The replies of commands, each in a session of its own: syntax, required login, and what the command changes. */
 import { expect, test } from 'vitest'
 import { Wire } from '../../../helpers/wire.ts'
-import { ANONYMOUS_LOGIN, LOGIN, openSession, sendCommand, sharedSuite } from '../sessions.ts'
+import { ANONYMOUS_LOGIN, ftpSuite, LOGIN, loginAs, openSession, sendCommand, sharedSuite } from '../sessions.ts'
 
 const suite = sharedSuite()
 
@@ -30,6 +30,7 @@ test.each([
   ['ALLO 100', '202 Not needed here'],
   ['ALLO 100 R 10', '202 Not needed here'],
   ['ALLO', '501 ALLO needs a number of bytes'],
+  ['ALLO 999999999999999', '452 No space left'],
   ['ALLO many', '501 ALLO needs a number of bytes'],
   ['ALLO 100 R', '501 ALLO needs a number of bytes'],
   ['ACCT 1', '202 Accounts are not needed here'],
@@ -85,6 +86,18 @@ test.each([
   const wire = await Wire.connect(suite.port)
   await wire.line()
   expect(await sendCommand(wire, command)).toBe(reply)
+})
+
+test('ALLO of more than the file quota of the account is refused', async () => {
+  const { suite, port } = await ftpSuite()
+  await suite.accounts.add({ name: 'ann', password: 'secret', write: ['/'], fileQuota: 1000 })
+  const wire = await openSession(port, loginAs('ann', 'secret'))
+  await wire.play(`
+    C: ALLO 1000
+    S: 202 *
+    C: ALLO 1001
+    S: 552 The file quota of this account is 1000 bytes
+  `)
 })
 
 test('after USER, HOST is too late', async () => {
