@@ -1,25 +1,51 @@
-/** `fourwire ftp put`: from a file or standard input. */
+/** `fourwire ftp put`: files and folders, or standard input. */
 import { addAbortSignal } from 'node:stream'
 import * as z from 'zod'
+import { UsageError } from '../../../shared/errors.ts'
 import { formatBytes } from '../../../shared/format-bytes.ts'
-import { defineCommand } from '../../../shared/service.ts'
+import { type ClientContext, defineCommand } from '../../../shared/service.ts'
 import { put } from '../operations/put.ts'
-import { targetFlags, toTarget, url } from './flags.ts'
+import { putFiles } from '../operations/put-files.ts'
+import type { FtpTarget } from '../target.ts'
+import { filesFlags, toFilesOptions } from './files-flags.ts'
+import { targetFlags, toTarget } from './flags.ts'
+import { describeFiles, filesError } from './format-files.ts'
 import { withLoginHint } from './login-hint.ts'
-import { withProgress } from './transfer-bar.ts'
+import { withFilesProgress, withProgress } from './transfer-bar.ts'
 
 export const putCommand = defineCommand({
   name: 'put',
-  summary: 'upload a file',
-  positional: ['file', 'url'],
-  input: z.object({ file: z.string().describe('file to upload; - is standard input'), url, ...targetFlags }),
+  summary: 'upload files and folders',
+  positional: ['paths'],
+  input: z.object({
+    paths: z
+      .array(z.string())
+      .min(2, 'give FILE and URL')
+      .describe('FILE... URL: files and folders to upload (- is standard input), and where'),
+    ...filesFlags,
+    ...targetFlags,
+  }),
   example: 'fourwire ftp put notes.txt /files/ --user alice --password wonderland',
-  run: async ({ file, ...input }, context) => {
-    const from = file === '-' ? addAbortSignal(context.signal, context.stdin) : file
-    const target = await toTarget(input)
-    const result = await withLoginHint(target, () =>
-      withProgress(context, onProgress => put({ ...target, from, onProgress }, context)),
-    )
-    context.show(result, `${result.path}: ${formatBytes(result.size)}`)
+  run: async (input, context) => {
+    const from = input.paths.slice(0, -1)
+    const target = await toTarget({ ...input, url: input.paths.at(-1) ?? '' })
+    if (from.includes('-')) return putStdin(from, target, context)
+    await withLoginHint(target, async () => {
+      const result = await withFilesProgress(context, onProgress =>
+        putFiles({ ...target, ...toFilesOptions(input), from, onProgress }, context),
+      )
+      const error = filesError(result)
+      if (!error || result.actions.length > 0) context.show(result, describeFiles(result))
+      if (error) throw error
+    })
   },
 })
+
+async function putStdin(from: readonly string[], target: FtpTarget, context: ClientContext): Promise<void> {
+  if (from.length > 1) throw new UsageError('standard input (-) and files cannot go to one URL. Upload them one by one')
+  const stdin = addAbortSignal(context.signal, context.stdin)
+  const result = await withLoginHint(target, () =>
+    withProgress(context, onProgress => put({ ...target, from: stdin, onProgress }, context)),
+  )
+  context.show(result, `${result.path}: ${formatBytes(result.size)}`)
+}

@@ -82,7 +82,8 @@ const REASONS: Readonly<Record<string, string>> = {
   ENOSPC: 'no space left',
 }
 
-function localError(verb: 'read' | 'write', file: string, cause: unknown): UsageError {
+/** Creates the error of a local file. */
+export function localError(verb: 'read' | 'write' | 'create' | 'delete', file: string, cause: unknown): UsageError {
   const reason = REASONS[errorCode(cause) ?? ''] ?? errorText(cause)
   return new UsageError(`cannot ${verb} ${file}: ${reason}`, { cause })
 }

@@ -27,8 +27,8 @@ test('lists a directory', async () => {
     server,
     path: 'files/',
     entries: [
-      { name: 'hello.txt', type: 'file', size: 21, modified: expect.stringMatching(/^\d{4}-.*Z$/) },
-      { name: 'numbers.txt', type: 'file', size: 3893, modified: expect.any(String) },
+      { name: 'hello.txt', type: 'file', size: 21, mode: 0o644, modified: expect.stringMatching(/^\d{4}-.*Z$/) },
+      { name: 'numbers.txt', type: 'file', size: 3893, mode: 0o644, modified: expect.any(String) },
     ],
   })
   const top = await list({ url })

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { parsePassivePort } from '../../../clients/ftp/session/passive-port.ts'
 import { baseName, resolveNewPath, resolveTarget } from '../../../clients/ftp/target.ts'
 import { FourwireError, UsageError } from '../../../shared/errors.ts'
-import { progressBar, renderProgress } from '../../../shared/progress-bar.ts'
+import { progressBar, progressLine, renderFilesProgress, renderProgress } from '../../../shared/progress-bar.ts'
 
 describe('targets', () => {
   const anonymous = { user: 'anonymous', password: 'fourwire@' }
@@ -84,9 +84,36 @@ describe('replies to EPSV and PASV', () => {
 
 describe('progress bar', () => {
   test('shows a bar if the total is known, and figures if not', () => {
-    expect(renderProgress(50, 100, 1000)).toBe('[############            ]  50 %     50 B       50 B/s')
+    expect(renderProgress(50, 100, 1000)).toBe('[############            ]  50 %     50 B       50 B/s  0:01 left')
     expect(renderProgress(200, 100, 0)).toBe('[########################] 100 %    200 B             ')
     expect(renderProgress(50, undefined, 1000)).toBe('     50 B       50 B/s')
+  })
+
+  test.for([
+    [1, 42, '0:41'],
+    [1, 724, '12:03'],
+    [1, 3601, '1:00:00'],
+    [1, 40_000, '11:06:39'],
+  ] as const)('shows the time left: %i of %i bytes in a second leave %s', ([transferred, total, left]) => {
+    expect(renderProgress(transferred, total, 1000)).toMatch(new RegExp(`  ${left} left$`))
+  })
+
+  test('shows the figures of many files in one line', () => {
+    const progress = { files: 340, done: 12, bytes: 34 * 2 ** 20, total: 100 * 2 ** 20 }
+    expect(renderFilesProgress(progress, 2000)).toBe('12/340 files   34 % 34.0 MiB   17.0 MiB/s  0:04 left')
+    expect(renderFilesProgress({ files: 4, done: 1, bytes: 0, total: 0 }, 2000)).toBe(
+      '1/4 files   25 %      0 B        0 B/s',
+    )
+  })
+
+  test('does not write more than fits in a line of the terminal', () => {
+    const written: string[] = []
+    let now = 0
+    const output = { isTTY: true, columns: 10, write: (text: string) => written.push(text) }
+    const line = progressLine(output, () => now)
+    now = 2000
+    line?.draw(() => '0123456789')
+    expect(written).toEqual(['\r012345678\u001b[K'])
   })
 
   test('shows long transfers on terminals only, and erases the line', () => {

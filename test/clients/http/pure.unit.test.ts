@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { isJsonType, typeOfFile, typeOfText } from '../../../clients/http/command/content-type.ts'
-import { continuedRecord, type PartialRecord, recordFor } from '../../../clients/http/command/download/resume.ts'
+import { continuedRecord, recordFor } from '../../../clients/http/command/download/resume.ts'
 import { fileNameOf } from '../../../clients/http/command/file-name.ts'
 import { headOfPart, parseFormPart } from '../../../clients/http/command/form-parts.ts'
 import { formatCurl } from '../../../clients/http/command/format-curl.ts'
@@ -14,6 +14,7 @@ import { escapeControls, TerminalText } from '../../../clients/http/command/term
 import { findOverride, parseAddressOverride } from '../../../clients/http/exchange/address-override.ts'
 import { computeTimings } from '../../../clients/http/exchange/timings.ts'
 import { rewriteArguments } from '../../../clients/http/rewrite-arguments.ts'
+import type { PartialRecord } from '../../../shared/download/partial-record.ts'
 import { UsageError } from '../../../shared/errors.ts'
 
 describe('rewriteArguments', () => {

@@ -2,13 +2,15 @@
 import { createWriteStream } from 'node:fs'
 import { realpath, stat } from 'node:fs/promises'
 import { pipeline } from 'node:stream/promises'
+import { findPartial, PartialFile } from '../../../../shared/download/partial-file.ts'
+import type { PartialRecord } from '../../../../shared/download/partial-record.ts'
 import { errorCode, RefusedError, UsageError } from '../../../../shared/errors.ts'
 import { formatBytes } from '../../../../shared/format-bytes.ts'
 import { progressBar } from '../../../../shared/progress-bar.ts'
 import type { ClientContext } from '../../../../shared/service.ts'
 import type { HttpResponse } from '../../response.ts'
-import { findPartial, outputError, PartialFile } from './partial-file.ts'
-import { continuedRecord, type PartialRecord, recordFor, resumeHeaders } from './resume.ts'
+import { outputError } from './output-error.ts'
+import { continuedRecord, recordFor, resumeHeaders } from './resume.ts'
 
 export interface DownloadOptions {
   readonly file: string

@@ -2,18 +2,8 @@
  * Continues an interrupted download (RFC 9110, sections 13.1.5 and 14). The client requests the missing bytes only if it knows
  * a strong validator of the first ones, repeats their last byte to compare it, and otherwise starts again. Pure.
  */
+import type { PartialRecord } from '../../../../shared/download/partial-record.ts'
 import type { HttpResponse } from '../../response.ts'
-
-/** What is known of the first bytes of a download. */
-export interface PartialRecord {
-  /** The URL of the request, and that of the response, which differs after a redirect. */
-  readonly requested: string
-  readonly url: string
-  /** A strong ETag, or a date of modification that is a strong validator. */
-  readonly validator: string
-  /** The length of the whole; undefined if the server did not send it. */
-  readonly total?: number | undefined
-}
 
 type ResponseHead = Pick<HttpResponse, 'status' | 'headers' | 'url'>
 

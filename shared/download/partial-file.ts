@@ -3,9 +3,8 @@
  * `NAME.fourwire-part.json`. Bytes are written at their offset, and the file is renamed only when all have arrived.
  */
 import { type FileHandle, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
-import { UsageError } from '../../../../shared/errors.ts'
-import { fileProblem } from '../../../../shared/files/file-problem.ts'
-import type { PartialRecord } from './resume.ts'
+import { UsageError } from '../errors.ts'
+import type { PartialRecord } from './partial-record.ts'
 
 /** Bounds the record. */
 const MAX_RECORD_BYTES = 64 * 1024
@@ -114,9 +113,4 @@ function parseRecord(text: string): PartialRecord | undefined {
   if (typeof requested !== 'string' || typeof url !== 'string' || typeof validator !== 'string') return undefined
   if (/[\r\n\0]/.test(validator)) return undefined
   return { requested, url, validator, total: typeof total === 'number' ? total : undefined }
-}
-
-/** The error for a file that cannot be written. */
-export function outputError(file: string, cause: unknown): UsageError {
-  return new UsageError(`--output ${file}: cannot write: ${fileProblem(cause)}`, { cause })
 }

@@ -1,0 +1,159 @@
+/** Uploads files and folders. */
+import path from 'node:path'
+import { RefusedError, UsageError } from '../../../shared/errors.ts'
+import type { FtpFilesOptions } from '../operations/files-request.ts'
+import type { FtpFilesResult } from '../operations/files-result.ts'
+import type { SessionPool } from '../session/pool.ts'
+import type { FtpSession } from '../session/session.ts'
+import { execute, type Work } from './execute.ts'
+import { readLocalEntry, readLocalTree } from './local-tree.ts'
+import { isSameUpload, planTransfer, type Skipped } from './plan.ts'
+import type { FileCounter } from './progress.ts'
+import { withoutSlash } from './remote-sources.ts'
+import { addTimes, readRemoteTree, toTreeEntry } from './remote-tree.ts'
+import { isSendableName } from './safe-name.ts'
+import { joinPath, type TreeEntry } from './tree.ts'
+import { uploadFile } from './upload-file.ts'
+
+export type PutFilesSettings = FtpFilesOptions & { readonly signal?: AbortSignal }
+
+/** A file or folder to upload. */
+export interface LocalSource {
+  readonly file: string
+  /** The root is first; its path is empty. */
+  readonly entries: readonly TreeEntry[]
+}
+
+/**
+ * Reads the files and folders to upload.
+ *
+ * @throws UsageError if one of them does not exist, or is not one folder for a mirror
+ */
+export async function readLocalSources(files: readonly string[], isMirror: boolean): Promise<LocalSource[]> {
+  const sources = await Promise.all(
+    files.map(async file => {
+      const root = await readLocalEntry(file)
+      if (!root) throw new UsageError(`cannot read ${file}: no such file or folder`)
+      return { file, entries: root.type === 'directory' ? [root, ...(await readLocalTree(file))] : [root] }
+    }),
+  )
+  const isOneFolder = sources.length === 1 && sources[0]?.entries[0]?.type === 'directory'
+  if (isMirror && !isOneFolder) {
+    throw new UsageError(`--mirror needs one folder, and ${files.join(', ')} is not one. Omit --mirror`)
+  }
+  return sources
+}
+
+/** Uploads the sources with the sessions of the pool. */
+export async function putFilesWith(
+  pool: SessionPool,
+  sources: readonly LocalSource[],
+  remotePath: string,
+  settings: PutFilesSettings,
+): Promise<FtpFilesResult> {
+  const to = await findTargets(pool, sources, remotePath, settings)
+  const works: Work[] = []
+  for (const source of sources) works.push(await planSource(pool, source, to(source), settings))
+  const { dryRun = false, onProgress } = settings
+  return execute(pool, works, { transferAction: 'upload', dryRun, onProgress })
+}
+
+/** Returns the path on the server for each source, as `cp -r` does; of a mirror, the directory itself. */
+async function findTargets(
+  pool: SessionPool,
+  sources: readonly LocalSource[],
+  remotePath: string,
+  { mirror }: PutFilesSettings,
+): Promise<(source: LocalSource) => string> {
+  if (mirror) return () => withoutSlash(remotePath)
+  const isDirectory = remotePath === '' || remotePath.endsWith('/') || (await isRemoteDirectory(pool, remotePath))
+  if (isDirectory) return ({ file }) => joinPath(remotePath, path.basename(path.resolve(file)))
+  if (sources.length === 1) return () => remotePath
+  throw new UsageError(`${JSON.stringify(remotePath)} is not a directory, and there are several files. End it with /`)
+}
+
+async function isRemoteDirectory(pool: SessionPool, remotePath: string): Promise<boolean> {
+  const entry = await pool.run(session => statIfThere(session, remotePath))
+  return entry?.type === 'directory'
+}
+
+async function statIfThere(session: FtpSession, remotePath: string) {
+  try {
+    return await session.stat(remotePath)
+  } catch (error) {
+    if (error instanceof RefusedError && error.code === 550) return undefined
+    throw error
+  }
+}
+
+async function planSource(
+  pool: SessionPool,
+  { file, entries }: LocalSource,
+  remoteRoot: string,
+  settings: PutFilesSettings,
+): Promise<Work> {
+  const { mirror = false } = settings
+  const isTree = entries[0]?.type === 'directory'
+  const setsTimes = await pool.run(async session => (await session.features()).has('MFMT'))
+  const existing = isTree ? await readExisting(pool, remoteRoot, mirror) : []
+  const sizes = new Map(entries.map(({ path, size }) => [path, size]))
+  const target = await addTimes(pool, remoteRoot, existing, ({ path, size }) => sizes.get(path) === size)
+  const { sendable, skipped } = splitNames(entries)
+  const plan = planTransfer(sendable, target, {
+    isSame: mirror ? isSameUpload(setsTimes) : () => false,
+    deletes: settings.delete ?? false,
+  })
+  const keepsTimes = setsTimes && (settings.keepTimes ?? isTree)
+  const remote = (relative: string) => joinPath(remoteRoot, relative)
+  return {
+    plan: { ...plan, skipped: [...plan.skipped, ...skipped] },
+    pathOf: remote,
+    remove: entry => pool.run(session => removeRemotely(session, remote(entry.path), entry)),
+    createFolder: relative => pool.run(session => createDirectory(session, remote(relative))),
+    transfer: (entry, counter) =>
+      upload(pool, path.join(file, entry.path), remote(entry.path), entry, counter, keepsTimes, settings),
+  }
+}
+
+/** Reads the directory on the server: all of it for a mirror, otherwise whether it exists. */
+async function readExisting(pool: SessionPool, remoteRoot: string, isMirror: boolean): Promise<TreeEntry[]> {
+  const root = await pool.run(session => statIfThere(session, remoteRoot === '' ? '.' : remoteRoot))
+  if (!root) return []
+  const tree = isMirror && root.type === 'directory' ? (await readRemoteTree(pool, remoteRoot)).entries : []
+  return [toTreeEntry(root, ''), ...tree]
+}
+
+/** FTP ends commands with a line ending, so a name cannot have one. */
+function splitNames(entries: readonly TreeEntry[]): { sendable: TreeEntry[]; skipped: Skipped[] } {
+  const skipped = entries
+    .filter(({ path }) => !isSendableName(path))
+    .map(({ path }) => ({ path, reason: 'its name has a line ending, which FTP cannot send' }))
+  return { sendable: entries.filter(({ path }) => isSendableName(path)), skipped }
+}
+
+async function removeRemotely(session: FtpSession, remotePath: string, { type }: TreeEntry): Promise<void> {
+  if (type === 'directory') await session.removeDirectory(remotePath)
+  else await session.removeFile(remotePath)
+}
+
+async function createDirectory(session: FtpSession, remotePath: string): Promise<void> {
+  try {
+    await session.makeDirectory(remotePath)
+  } catch (error) {
+    const entry = error instanceof RefusedError ? await statIfThere(session, remotePath) : undefined
+    if (entry?.type !== 'directory') throw error
+  }
+}
+
+function upload(
+  pool: SessionPool,
+  local: string,
+  remote: string,
+  { modified }: TreeEntry,
+  counter: FileCounter,
+  keepsTime: boolean,
+  { continue: continues = false, signal }: PutFilesSettings,
+): Promise<number> {
+  const options = { local, remote, continues, modified: keepsTime ? modified : undefined, signal, ...counter }
+  return pool.run(session => uploadFile(session, options))
+}
