@@ -37,7 +37,7 @@ export const VSFTPD = 'vsftpd'
 export const PYFTPDLIB = 'pyftpdlib'
 export const STOCK = 'ftp-srv'
 
-const script = (file: string) => ['--import', 'tsx', fileURLToPath(new URL(file, import.meta.url))]
+const script = (file: URL) => ['--import', 'tsx', fileURLToPath(file)]
 const NO_MLSD = { MLSD: 'it has no MLSD' } as const
 /** It resets curl's data connection during the handshake. */
 const NO_TLS_WITH_CURL = { 'RETR TLS': 'its TLS fails with curl', 'STOR TLS': 'its TLS fails with curl' } as const
@@ -49,7 +49,7 @@ export function contestants(dist: string): Contestant[] {
     isDurable: true,
     start: ({ data }) =>
       startProgram(process.execPath, port => [
-        ...script('./fourwire-server.ts'),
+        ...script(new URL('./fourwire-server.ts', import.meta.url)),
         path.resolve(dist),
         port,
         data,
@@ -69,11 +69,21 @@ export function contestants(dist: string): Contestant[] {
 function startFloor({ root, certificate, key, listing }: Site, workload?: Workload): Promise<RunningServer> {
   const more = workload?.isDurable ? ['fsync'] : []
   const args = [root, certificate, key, listing, ...more]
-  return startProgram(process.execPath, port => [...script('./floor-server.ts'), port, ...args])
+  return startProgram(process.execPath, port => [
+    ...script(new URL('./floor-server.ts', import.meta.url)),
+    port,
+    ...args,
+  ])
 }
 
 function startStock({ root, certificate, key }: Site): Promise<RunningServer> {
-  return startProgram(process.execPath, port => [...script('./stock-server.ts'), port, root, certificate, key])
+  return startProgram(process.execPath, port => [
+    ...script(new URL('./stock-server.ts', import.meta.url)),
+    port,
+    root,
+    certificate,
+    key,
+  ])
 }
 
 function startPyftpdlib({ root, certificate, key }: Site): Promise<RunningServer> {

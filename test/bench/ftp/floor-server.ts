@@ -1,13 +1,13 @@
 /**
  * The floor of the bench: bare node:net and node:fs, with as much of FTP as the load needs: no accounts, no jail, no bounds. One
  * listener for data connections serves a session from its first EPSV to its end. A file is read into two reused buffers of
- * 1 MiB, one while the other is sent; an upload is written while the next part arrives. A listing is a constant.
+ * 1 MiB, one while the other is sent; an upload is written while the next part arrives. Small files are read and written
+ * synchronously. A listing is a constant.
  *
  * Arguments: PORT ROOT CERTIFICATE KEY LISTING [fsync]
  */
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
-import { type FileHandle, open } from 'node:fs/promises'
+import { closeSync, fstatSync, fsync, openSync, read, readFileSync, readSync, write, writeSync, writev } from 'node:fs'
 import {
   type AddressInfo,
   createServer,
@@ -18,11 +18,15 @@ import {
 } from 'node:net'
 import path from 'node:path'
 import { createSecureContext, TLSSocket } from 'node:tls'
+import { promisify } from 'node:util'
 
 const BUFFER_BYTES = 1024 * 1024
+/** Below it, files are read and written synchronously: a trip to the thread pool for each call takes three times as long. */
+const SMALL_BYTES = 64 * 1024
 
-const [port, root = '', certificate = '', key = '', listingFile = '', fsync] = process.argv.slice(2)
+const [port, root = '', certificate = '', key = '', listingFile = '', durable] = process.argv.slice(2)
 const secureContext = createSecureContext({ cert: readFileSync(certificate), key: readFileSync(key) })
+const callsFsync = durable === 'fsync'
 const listing = readFileSync(listingFile)
 
 class FloorSession {
@@ -118,49 +122,61 @@ function listen(): Promise<Server> {
   return new Promise(resolve => server.listen(0, '127.0.0.1', () => resolve(server)))
 }
 
-const write = (socket: Socket, bytes: Uint8Array) =>
+const send = (socket: Socket, bytes: Uint8Array) =>
   new Promise<void>((resolve, reject) => socket.write(bytes, error => (error ? reject(error) : resolve())))
 
 const end = (socket: Socket, bytes?: Uint8Array) =>
   new Promise<void>(resolve => (bytes ? socket.end(bytes, resolve) : socket.end(resolve)))
 
-/** Reads the next part while the socket sends the previous one. */
+type Buffers = readonly [Buffer, Buffer]
+
+const unused: Buffers[] = []
+const takeBuffers = (): Buffers => unused.pop() ?? [Buffer.allocUnsafe(BUFFER_BYTES), Buffer.allocUnsafe(BUFFER_BYTES)]
+
 async function sendFile(name: string, socket: Socket): Promise<void> {
-  const handle = await open(name)
+  const fd = openSync(name, 'r')
   try {
-    const { size } = await handle.stat()
-    if (size <= BUFFER_BYTES) return await end(socket, await readPart(handle, Buffer.allocUnsafe(size), 0))
-    const buffers = [Buffer.allocUnsafe(BUFFER_BYTES), Buffer.allocUnsafe(BUFFER_BYTES)] as const
-    let part = await readPart(handle, buffers[0], 0)
-    for (let offset = part.length, turn = 1; part.length > 0; turn = 1 - turn) {
-      const [next] = await Promise.all([readPart(handle, buffers[turn] ?? buffers[0], offset), write(socket, part)])
-      offset += next.length
-      part = next
-    }
-    await end(socket)
+    const { size } = fstatSync(fd)
+    if (size > SMALL_BYTES) return await sendParts(fd, socket)
+    const bytes = Buffer.allocUnsafe(size)
+    await end(socket, bytes.subarray(0, readSync(fd, bytes)))
   } finally {
-    await handle.close()
+    closeSync(fd)
   }
 }
 
-async function readPart(handle: FileHandle, buffer: Buffer, offset: number): Promise<Buffer> {
-  const { bytesRead } = await handle.read(buffer, 0, buffer.length, offset)
+/** Reads the next part while the socket sends the previous one. */
+async function sendParts(fd: number, socket: Socket): Promise<void> {
+  const buffers = takeBuffers()
+  let part = await readPart(fd, buffers[0], 0)
+  for (let offset = part.length, turn = 1; part.length > 0; turn = 1 - turn) {
+    const [next] = await Promise.all([readPart(fd, buffers[turn] ?? buffers[0], offset), send(socket, part)])
+    offset += next.length
+    part = next
+  }
+  await end(socket)
+  unused.push(buffers)
+}
+
+async function readPart(fd: number, buffer: Buffer, offset: number): Promise<Buffer> {
+  const { bytesRead } = await promisify(read)(fd, buffer, 0, buffer.length, offset)
   return buffer.subarray(0, bytesRead)
 }
 
 async function receiveFile(name: string, socket: Socket): Promise<void> {
-  const handle = await open(name, 'w')
+  const fd = openSync(name, 'w')
+  const buffers = takeBuffers()
   try {
-    await (socket instanceof TLSSocket ? receiveChunks(socket, handle) : receiveIntoBuffers(socket, handle))
-    if (fsync) await handle.sync()
+    await (socket instanceof TLSSocket ? receiveChunks(socket, fd) : receiveIntoBuffers(socket, fd, buffers))
+    if (callsFsync) await promisify(fsync)(fd)
   } finally {
-    await handle.close()
+    unused.push(buffers)
+    closeSync(fd)
   }
 }
 
 /** The kernel fills one buffer while the other is written. */
-async function receiveIntoBuffers(socket: Socket, handle: FileHandle): Promise<void> {
-  const buffers = [Buffer.allocUnsafe(BUFFER_BYTES), Buffer.allocUnsafe(BUFFER_BYTES)] as const
+async function receiveIntoBuffers(socket: Socket, fd: number, buffers: Buffers): Promise<void> {
   let [turn, filled, writes] = [0, 0, 0]
   let written: Promise<unknown> = Promise.resolve()
   const current = () => buffers[turn % 2] ?? buffers[0]
@@ -168,7 +184,7 @@ async function receiveIntoBuffers(socket: Socket, handle: FileHandle): Promise<v
     const part = current().subarray(0, filled)
     writes += 1
     written = written
-      .then(() => handle.write(part))
+      .then(() => promisify(write)(fd, part))
       .then(() => {
         writes -= 1
       })
@@ -189,7 +205,9 @@ async function receiveIntoBuffers(socket: Socket, handle: FileHandle): Promise<v
   })
   receiver.resume()
   await once(receiver, 'end')
-  writePart()
+  await written
+  if (filled <= SMALL_BYTES) writeSync(fd, current().subarray(0, filled))
+  else writePart()
   await written
   receiver.end()
 }
@@ -201,7 +219,7 @@ function withUserBuffer(socket: Socket, onread: OnReadOpts): Socket {
   return new Socket(options)
 }
 
-async function receiveChunks(socket: Socket, handle: FileHandle): Promise<void> {
+async function receiveChunks(socket: Socket, fd: number): Promise<void> {
   let parts: Buffer[] = []
   let length = 0
   let written: Promise<unknown> = Promise.resolve()
@@ -210,12 +228,12 @@ async function receiveChunks(socket: Socket, handle: FileHandle): Promise<void> 
     length += bytes.length
     if (length < BUFFER_BYTES) continue
     await written
-    written = handle.writev(parts)
+    written = promisify(writev)(fd, parts)
     parts = []
     length = 0
   }
   await written
-  if (parts.length > 0) await handle.writev(parts)
+  if (parts.length > 0) await promisify(writev)(fd, parts)
 }
 
 createServer({ noDelay: true }, control => new FloorSession(control)).listen(Number(port), '127.0.0.1')
