@@ -1,6 +1,6 @@
 /** The options of the FTP server. */
 import * as z from 'zod'
-import { listenOptions, maxConnectionsOption, millisecondsOption } from '../../shared/options.ts'
+import { bytesOption, listenOptions, maxConnectionsOption, millisecondsOption } from '../../shared/options.ts'
 import { ftp } from '../../shared/protocols/ftp.ts'
 import { isPassiveHost } from './transfer/near-client.ts'
 
@@ -25,6 +25,10 @@ export const ftpOptions = listenOptions(ftp.ports.default).extend({
   dataTimeout: millisecondsOption(1)
     .default(30_000)
     .describe('milliseconds that a data connection may take to open, or be idle'),
+  maxRate: bytesOption.optional().describe('bytes per second of a session (default: no limit)'),
+  maxRatePerAccount: bytesOption
+    .optional()
+    .describe('bytes per second of all sessions of an account, or of anonymous ones of an address (default: no limit)'),
   maxConnections: maxConnectionsOption.default(200).describe('maximum number of connected clients'),
 })
 

@@ -11,6 +11,7 @@ import { formatReply } from './session/replies.ts'
 import { Session, type SessionDependencies } from './session/session.ts'
 import { PassiveHost } from './transfer/passive-host.ts'
 import { PassiveListeners } from './transfer/passive-listeners.ts'
+import { RateLimits } from './transfer/throttle.ts'
 
 /** The default passive ports. A server on any free port (0) uses any free passive ports instead. */
 const DEFAULT_PASSIVE_PORTS = '40000-40099'
@@ -39,6 +40,8 @@ export class FtpServer implements Service<FtpApi> {
     this.#passiveListeners = new PassiveListeners(
       options.passivePorts ?? (options.port === 0 ? '0' : DEFAULT_PASSIVE_PORTS),
     )
+    const rates = { session: options.maxRate, account: options.maxRatePerAccount }
+    const rateLimits = new RateLimits(rates, () => performance.now())
     const signIns = new Lazy(async () => new SignInLimiter((await context.store.open()).accounts))
     const passiveHost = options.passiveHost === undefined ? undefined : createPassiveHost(options.passiveHost)
     this.#shared = {
@@ -46,6 +49,7 @@ export class FtpServer implements Service<FtpApi> {
       context,
       passiveListeners: this.#passiveListeners,
       passiveHost,
+      rateLimits,
       signIns: () => signIns.get(),
     }
     this.#listener = new StreamServer(context, {

@@ -21,6 +21,12 @@ export function isSameAccount(a: SessionAccount, b: SessionAccount): boolean {
   return a.name === b.name && a.createdAt === b.createdAt
 }
 
+/** Names the sessions that share a rate: those of an account, or the anonymous ones of an address. */
+export function throttleKey(account: SessionAccount | undefined, clientHost = ''): string {
+  // Names have no spaces.
+  return account && account !== ANONYMOUS ? account.name : `${ANONYMOUS.name} ${clientHost}`
+}
+
 /** Returns true if the account may write anywhere. */
 export function canWrite({ write }: SessionAccount): boolean {
   return write.length > 0

@@ -12,6 +12,8 @@ import type { DataConnectionOptions, DataSocket } from '../transfer/data-connect
 import { chooseDataHost } from '../transfer/data-host.ts'
 import type { PassiveHost } from '../transfer/passive-host.ts'
 import type { PassiveListeners } from '../transfer/passive-listeners.ts'
+import type { RateLimits } from '../transfer/throttle.ts'
+import { throttleKey } from './accounts.ts'
 import { authorize } from './authorize.ts'
 import { ControlConnection } from './control-connection.ts'
 import { type CommandLine, type Line, parseCommand } from './lines.ts'
@@ -24,6 +26,7 @@ export interface SessionDependencies {
   readonly context: Context
   readonly passiveListeners: PassiveListeners
   readonly passiveHost: PassiveHost | undefined
+  readonly rateLimits: RateLimits
   /** Opens the store on the first call, and again if that failed. */
   readonly signIns: () => Promise<SignInLimiter>
 }
@@ -53,12 +56,13 @@ export class Session {
 
   constructor(
     connection: StreamConnection,
-    { options, context, passiveListeners, passiveHost, signIns }: SessionDependencies,
+    { options, context, passiveListeners, passiveHost, rateLimits, signIns }: SessionDependencies,
   ) {
     this.#connection = connection
     this.#control = new ControlConnection(connection)
     this.#options = options
     this.#context = context
+    const bucket = rateLimits.openSession()
     this.#state = createState({
       fileTree: context.files,
       passiveListeners,
@@ -69,6 +73,7 @@ export class Session {
       signIn: (user, password) =>
         connection.conversation.runAsCause(async () => this.#signIn(await signIns(), user, password)),
       runFtpSrvCommand: async (verb, argument) => this.#ftpSrv?.run(verb, argument),
+      startThrottle: account => rateLimits.startTransfer(bucket, throttleKey(account, connection.socket.remoteAddress)),
       log: (message, fields) => this.#log(message, fields),
     })
     this.ended = this.#control.closed

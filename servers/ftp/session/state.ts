@@ -7,6 +7,7 @@ import { SessionFiles } from '../files/session-files.ts'
 import type { DataConnectionOptions, DataConnector } from '../transfer/data-connection.ts'
 import type { PassiveHost } from '../transfer/passive-host.ts'
 import type { PassiveListeners } from '../transfer/passive-listeners.ts'
+import type { TransferThrottle } from '../transfer/throttle.ts'
 import { ANONYMOUS, type SessionAccount } from './accounts.ts'
 
 export type Login =
@@ -36,6 +37,8 @@ export interface SessionEnvironment {
   signIn(user: string, password: string): Promise<SignInResult>
   /** Runs a command of ftp-srv; its replies go through the session. */
   runFtpSrvCommand(verb: string, argument: string): PromiseLike<unknown>
+  /** Starts to limit the rate of a transfer; undefined if there is no limit. Call `release` when the transfer has ended. */
+  startThrottle(account: SessionAccount | undefined): TransferThrottle | undefined
   log(message: string, fields?: object): void
 }
 

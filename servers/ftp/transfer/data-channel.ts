@@ -4,19 +4,23 @@ import type { Conversation } from '../../../shared/trace/conversation.ts'
 import type { Direction, Dissector } from '../../../shared/trace/dissector.ts'
 import { ftpDataDissector } from '../../../shared/trace/dissectors/ftp/data.ts'
 import { IncomingBatches } from './incoming-batches.ts'
+import type { Pacer } from './pacer.ts'
 
 export class DataChannel {
   readonly #socket: Socket
   readonly #conversation: Conversation
   readonly #direction: Direction
+  /** Undefined if the rate has no limit. */
+  readonly #pacer: Pacer | undefined
   /** Undefined if the trace has no listener, and after the transfer was emitted. */
   #dissector: Dissector | undefined
   #bytes = 0
 
-  constructor(socket: Socket, conversation: Conversation, direction: Direction) {
+  constructor(socket: Socket, conversation: Conversation, direction: Direction, pacer?: Pacer) {
     this.#socket = socket
     this.#conversation = conversation
     this.#direction = direction
+    this.#pacer = pacer
     if (conversation.isTraced) this.#dissector = ftpDataDissector(() => performance.now())
   }
 
@@ -31,6 +35,18 @@ export class DataChannel {
    * @throws the error of the socket
    */
   write(bytes: Uint8Array): Promise<void> {
+    return this.#pacer ? this.#writeParts(bytes, this.#pacer) : this.#write(bytes)
+  }
+
+  async #writeParts(bytes: Uint8Array, pacer: Pacer): Promise<void> {
+    for (let start = 0; start < bytes.length; start += pacer.partBytes) {
+      const part = bytes.subarray(start, start + pacer.partBytes)
+      await pacer.wait(part.length)
+      await this.#write(part)
+    }
+  }
+
+  #write(bytes: Uint8Array): Promise<void> {
     this.#count(bytes)
     return new Promise((resolve, reject) => {
       this.#socket.write(bytes, error => (error ? reject(error) : resolve()))
@@ -43,6 +59,11 @@ export class DataChannel {
    * @throws the error of the socket
    */
   end(bytes?: Uint8Array): Promise<void> {
+    if (!this.#pacer || !bytes) return this.#end(bytes)
+    return this.#writeParts(bytes, this.#pacer).then(() => this.#end())
+  }
+
+  #end(bytes?: Uint8Array): Promise<void> {
     if (bytes) this.#count(bytes)
     return new Promise((resolve, reject) => {
       const fail = (error?: Error | null) => reject(error ?? new Error('the data connection was closed'))
@@ -62,11 +83,13 @@ export class DataChannel {
    * @throws the error of the socket, or an IncompleteInputError
    */
   async *receive(): AsyncGenerator<readonly Uint8Array[]> {
-    const incoming = new IncomingBatches(this.#socket)
+    const incoming = new IncomingBatches(this.#socket, this.#pacer?.partBytes)
     for (;;) {
       const batch = await incoming.next()
       if (!batch) return this.emitTransfer()
+      const before = this.#bytes
       for (const chunk of batch) this.#count(chunk)
+      await this.#pacer?.wait(this.#bytes - before)
       yield batch
     }
   }

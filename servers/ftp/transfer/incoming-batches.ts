@@ -5,20 +5,22 @@
 import type { Socket } from 'node:net'
 
 /** Bytes of a batch, unless the input ends before. The same number can wait meanwhile; then the socket is paused. */
-const BATCH_BYTES = 1024 * 1024
+const MAX_BATCH_BYTES = 1024 * 1024
 /** Chunks of a batch: a client can send each byte in a packet of its own. */
 const MAX_BATCH_CHUNKS = 256
 
 export class IncomingBatches {
   readonly #socket: Socket
+  readonly #batchBytes: number
   #chunks: Buffer[] = []
   #bytes = 0
   #end: 'none' | 'ended' | Error = 'none'
   #wake: (() => void) | undefined
 
   /** Starts to read. The socket must stay paused until then. */
-  constructor(socket: Socket) {
+  constructor(socket: Socket, maxBatchBytes = MAX_BATCH_BYTES) {
     this.#socket = socket
+    this.#batchBytes = Math.min(maxBatchBytes, MAX_BATCH_BYTES)
     socket.on('data', (chunk: Buffer) => this.#add(chunk))
     socket.once('end', () => this.#finish('ended'))
     socket.once('error', error => this.#finish(error))
@@ -43,7 +45,7 @@ export class IncomingBatches {
   }
 
   get #isFull(): boolean {
-    return this.#bytes >= BATCH_BYTES || this.#chunks.length >= MAX_BATCH_CHUNKS
+    return this.#bytes >= this.#batchBytes || this.#chunks.length >= MAX_BATCH_CHUNKS
   }
 
   get #isReady(): boolean {

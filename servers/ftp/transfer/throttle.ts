@@ -8,6 +8,11 @@ export interface Throttle {
   reserve(bytes: number): number
 }
 
+/** The throttle of one transfer. */
+export interface TransferThrottle extends Throttle {
+  release(): void
+}
+
 /** What a bucket holds when it is full, in seconds of its rate. */
 const BURST_SECONDS = 0.25
 
@@ -81,7 +86,7 @@ export class RateLimits {
    * @param session the result of `openSession`
    * @param account names the sessions that share a rate
    */
-  startTransfer(session: TokenBucket | undefined, account: string): (Throttle & { release(): void }) | undefined {
+  startTransfer(session: TokenBucket | undefined, account: string): TransferThrottle | undefined {
     const shared = this.#rates.account === undefined ? undefined : this.#openAccount(account, this.#rates.account)
     if (!session && !shared) return undefined
     const buckets = [session, shared?.bucket].filter(bucket => bucket !== undefined)

@@ -3,9 +3,10 @@ import type { Socket } from 'node:net'
 import { errorCode } from '../../../shared/errors.ts'
 import type { Reply } from '../commands/command.ts'
 import { ReplyError } from '../session/replies.ts'
-import type { SessionState, Transfer } from '../session/state.ts'
+import { accountOf, type SessionState, type Transfer } from '../session/state.ts'
 import { DataChannel } from './data-channel.ts'
 import { IncompleteInputError } from './incoming-batches.ts'
+import { Pacer } from './pacer.ts'
 
 /** What one transfer does. */
 export interface TransferPlan {
@@ -35,6 +36,7 @@ const CONNECTION_ERRORS = new Set([
 export async function runTransfer(state: SessionState, reply: Reply, plan: TransferPlan): Promise<void> {
   const { connector } = state
   if (!connector) throw new ReplyError(425, 'Send PASV, EPSV, PORT or EPRT first')
+  const throttle = state.environment.startThrottle(accountOf(state))
   let isAborted = false
   let socket: Socket | undefined
   let channel: DataChannel | undefined
@@ -51,7 +53,8 @@ export async function runTransfer(state: SessionState, reply: Reply, plan: Trans
     reply(150, `Data connection for ${plan.description}`)
     const opened = await connector.open()
     socket = opened.socket
-    channel = new DataChannel(socket, opened.conversation, plan.direction === 'upload' ? 'request' : 'response')
+    const direction = plan.direction === 'upload' ? 'request' : 'response'
+    channel = new DataChannel(socket, opened.conversation, direction, throttle && new Pacer(throttle, socket))
     await plan.run(channel, socket)
     // After a download: discards unexpected input, so that the socket reads the end of the client's side and closes.
     socket.resume()
@@ -61,6 +64,7 @@ export async function runTransfer(state: SessionState, reply: Reply, plan: Trans
     socket?.destroy()
     throw isAborted ? new ReplyError(426, 'Transfer aborted') : toTransferError(error)
   } finally {
+    throttle?.release()
     state.transfer = undefined
   }
 }
