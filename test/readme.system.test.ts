@@ -16,7 +16,7 @@ import { requireTool, TOOLS, type Tool } from './interop/tools.ts'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const DEFAULT_PORTS: Record<string, number> = { hello: 5000, http: 8080, ftp: 2121, smtp: 2525, dns: 5300 }
-const DEFAULT_TLS_PORTS: Record<string, number> = { http: 8443, smtp: 4650, dns: 8530 }
+const DEFAULT_TLS_PORTS: Record<string, number> = { http: 8443, ftp: 9990, smtp: 4650, dns: 8530 }
 
 const READMES = [
   'README.md',

@@ -1,6 +1,7 @@
 /** The FTP server: accepts control connections and starts a session for each. */
 import { lookup } from 'node:dns/promises'
 import { Lazy } from '../../shared/async/lazy.ts'
+import { UsageError } from '../../shared/errors.ts'
 import { type ConnectionHandler, type StreamConnection, StreamServer } from '../../shared/net/stream-server.ts'
 import { ftp } from '../../shared/protocols/ftp.ts'
 import type { Context, Endpoint, Service } from '../../shared/service.ts'
@@ -35,8 +36,11 @@ export class FtpServer implements Service<FtpApi> {
   #cleaned: Promise<void> | undefined
   #ftpSrv: Promise<FtpSrvAdapter> | undefined
 
-  /** @throws UsageError if the range of passive ports is malformed */
+  /** @throws UsageError if the range of passive ports is malformed, or TLS is required and missing */
   constructor(options: FtpOptions, context: Context) {
+    if (options.tls === 'required' && !context.tls) {
+      throw new UsageError('ftp.tls: TLS cannot be required: the suite has no certificate. Start it with --tls')
+    }
     this.#passiveListeners = new PassiveListeners(
       options.passivePorts ?? (options.port === 0 ? '0' : DEFAULT_PASSIVE_PORTS),
     )
@@ -54,7 +58,11 @@ export class FtpServer implements Service<FtpApi> {
     }
     this.#listener = new StreamServer(context, {
       protocol: ftp,
+      alpn: [],
+      // The data connections of a session must share its TLS context.
+      doesHandshakes: true,
       maxConnections: options.maxConnections,
+      maxPerAddress: options.maxPerAddress ?? options.maxConnections,
       whenFull: {
         action: 'refuse',
         refuse: ({ socket }) => socket.write(formatReply(421, ['Too many connections; try again later'])),

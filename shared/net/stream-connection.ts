@@ -7,9 +7,9 @@ import type { FollowOptions } from '../trace/follow-options.ts'
 import { type Address, peerAddress } from './address.ts'
 import type { ConnectionGuard } from './connection-guard.ts'
 
-/** An accepted connection; over TLS, its handshake is complete. */
+/** An accepted connection; over TLS, its handshake is complete, unless the handler does it. */
 export interface StreamConnection {
-  /** Stays open for writing when the client ends its side. A `TLSSocket` if `transport` is `tls`. */
+  /** Stays open for writing when the client ends its side. A `TLSSocket` if `transport` is `tls`, after the handshake. */
   readonly socket: Socket
   readonly transport: 'tcp' | 'tls'
   /** Add socket listeners with `guard.on` and run callbacks in `guard.run`: an exception then ends only this connection. */
@@ -46,11 +46,16 @@ export interface ConnectionOptions {
 
 /** Records an accepted socket in the trace, reports its errors, and applies the idle timeout. */
 export function openConnection(
-  { socket, guard, peer, localHost }: Pick<StreamConnection, 'socket' | 'guard' | 'peer' | 'localHost'>,
+  {
+    socket,
+    guard,
+    peer,
+    transport,
+    localHost,
+  }: Pick<StreamConnection, 'socket' | 'guard' | 'peer' | 'transport' | 'localHost'>,
   { log, trace }: Pick<Context, 'log' | 'trace'>,
   { follow, idleTimeout, onError }: ConnectionOptions & { readonly follow: Omit<FollowOptions, 'side' | 'transport'> },
 ): StreamConnection {
-  const transport = 'encrypted' in socket ? 'tls' : 'tcp'
   const client = peerAddress(socket)
   const conversation = trace.follow(socket, { ...follow, side: 'server', transport })
   guard.on('error', (error: Error) => {

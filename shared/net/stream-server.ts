@@ -63,11 +63,18 @@ export interface StreamServerOptions<Handler extends ConnectionHandler>
   readonly protocol: Protocol<ProtocolName>
   /** Protocols offered over TLS in order of preference (ALPN, RFC 7301). Without it the server has no TLS. */
   readonly alpn?: readonly string[]
+  /**
+   * True if `handle` itself does the TLS handshakes of connections at `tlsPort`: it gets the TCP socket, and a conversation that is
+   * paused until `continueOn`. Default: false.
+   */
+  readonly doesHandshakes?: boolean
   /** How the trace follows a connection. Default: with the protocol's dissector. */
   followOptions?(socket: Socket): Pick<FollowOptions, 'dissector'>
   /** Handles a connection. An exception ends the connection and is logged with its stack. */
   handle(connection: StreamConnection): Handler
 }
+
+type Transport = StreamConnection['transport']
 
 interface Listener {
   readonly endpoint: Endpoint
@@ -120,15 +127,8 @@ export class StreamServer<Handler extends ConnectionHandler = ConnectionHandler>
    *
    * @throws BindError
    */
-  async bind({ host, port }: Address): Promise<Endpoint> {
-    const { protocol } = this.#options
-    const server = this.#createServer()
-    await this.#loadDissector()
-    this.#proxyHeaders?.intercept(server)
-    const address = await listenTcp(server, { service: protocol.name, host, port, reusePort: this.#context.reusePort })
-    const endpoint = createEndpoint(protocol.name, protocol.scheme, 'tcp', address)
-    this.#listeners.add({ endpoint, stop: () => void server.close(), close: () => closeServer(server) })
-    return endpoint
+  bind(address: Address): Promise<Endpoint> {
+    return this.#bindTcp(address, 'tcp')
   }
 
   /**
@@ -140,17 +140,36 @@ export class StreamServer<Handler extends ConnectionHandler = ConnectionHandler>
     const { protocol, alpn = [], maxConnections } = this.#options
     const { tls, log, reusePort } = this.#context
     if (!tls) throw new Error('the context has no certificate')
+    if (this.#options.doesHandshakes) return this.#bindTcp({ host, port }, 'tls')
     await this.#loadDissector()
     const { TlsListener } = await import('./tls/tls-listener.ts')
     const service = protocol.name
     const proxyHeaders = this.#proxyHeaders
     const listener = new TlsListener({ service, tls, protocols: alpn, maxConnections, proxyHeaders, log }, socket =>
-      this.#accept(socket),
+      this.#accept(socket, 'tls'),
     )
     const address = await listener.listen({ service, host, port, option: 'tls-port', reusePort })
-    const endpoint = createEndpoint(service, protocol.tls?.scheme ?? protocol.scheme, 'tls', address)
+    const endpoint = createEndpoint(service, this.#schemeOf('tls'), 'tls', address)
     this.#listeners.add({ endpoint, stop: () => listener.stop(), close: drained => listener.close(drained) })
     return endpoint
+  }
+
+  /** @param transport `tls` if the handler does the handshakes */
+  async #bindTcp({ host, port }: Address, transport: Transport): Promise<Endpoint> {
+    const service = this.#options.protocol.name
+    const server = this.#createServer(transport)
+    await this.#loadDissector()
+    this.#proxyHeaders?.intercept(server)
+    const option = transport === 'tls' ? { option: 'tls-port' } : {}
+    const address = await listenTcp(server, { service, host, port, ...option, reusePort: this.#context.reusePort })
+    const endpoint = createEndpoint(service, this.#schemeOf(transport), transport, address)
+    this.#listeners.add({ endpoint, stop: () => void server.close(), close: () => closeServer(server) })
+    return endpoint
+  }
+
+  #schemeOf(transport: Transport): string {
+    const { protocol } = this.#options
+    return (transport === 'tls' ? protocol.tls?.scheme : undefined) ?? protocol.scheme
   }
 
   /** Stops listening at an endpoint; its connections stay open. */
@@ -199,37 +218,46 @@ export class StreamServer<Handler extends ConnectionHandler = ConnectionHandler>
     if (!this.#options.followOptions) this.#dissector = (await this.#options.protocol.loadDissectors()).stream
   }
 
-  #createServer(): Server {
+  #createServer(transport: Transport): Server {
     // Otherwise the second of two small writes waits 40 ms, until the client acknowledges the first one.
-    const server = createServer({ allowHalfOpen: true, noDelay: true }, socket => this.#accept(socket))
+    const server = createServer({ allowHalfOpen: true, noDelay: true }, socket => this.#accept(socket, transport))
     if (this.#options.whenFull.action === 'close') server.maxConnections = this.#options.maxConnections
     return server
   }
 
-  #accept(socket: Socket): void {
+  #accept(socket: Socket, transport: Transport): void {
     const peer = { host: plainHost(socket.remoteAddress ?? ''), port: socket.remotePort ?? 0 }
     const decision = this.#closing ? 'close' : this.#limiter.admit(peer.host)
     if (decision === 'close') return void socket.destroy()
     this.#sockets.add(socket)
     const guard = new ConnectionGuard(socket, this.#context.log, this.#options.protocol.name)
     guard.run(() => {
-      const connection = this.#open(socket, guard, peer)
+      const connection = this.#open(socket, guard, { peer, transport })
       if (decision === 'refuse') this.#refuse(connection)
       else this.#limiter.add(connection, this.#options.handle(connection))
     })
   }
 
-  #open(socket: Socket, guard: ConnectionGuard, peer: Address): StreamConnection {
+  #open(
+    socket: Socket,
+    guard: ConnectionGuard,
+    { peer, transport }: Pick<StreamConnection, 'peer' | 'transport'>,
+  ): StreamConnection {
     const { protocol, followOptions } = this.#options
     const dissection = followOptions?.(socket) ?? { dissector: this.#dissector as () => Dissector }
     const follow = { protocol: protocol.name, ...dissection }
     const localHost = this.#proxyHeaders?.localHostOf(socket) ?? socket.localAddress ?? ''
-    return openConnection({ socket, guard, peer, localHost }, this.#context, { ...this.#options, follow })
+    const accepted = { socket, guard, peer, transport, localHost }
+    const connection = openConnection(accepted, this.#context, { ...this.#options, follow })
+    if (transport === 'tls' && this.#options.doesHandshakes) connection.conversation.pause()
+    return connection
   }
 
   #refuse(connection: StreamConnection): void {
-    const { whenFull } = this.#options
-    if (whenFull.action !== 'close') whenFull.refuse?.(connection)
+    const { whenFull, doesHandshakes } = this.#options
+    // Before the handshake a client cannot read a refusal.
+    const isReadable = connection.transport === 'tcp' || !doesHandshakes
+    if (whenFull.action !== 'close' && isReadable) whenFull.refuse?.(connection)
     connection.socket.destroySoon()
   }
 }

@@ -118,14 +118,13 @@ export class Conversation {
     this.#detachListeners?.()
     this.#detachListeners = undefined
     // The connection can end during the handshake.
-    this.#socket.once('close', () => {
-      if (this.#isPaused) this.#handleClose()
-    })
+    this.#socket.once('close', this.#closeWhilePaused)
   }
 
   /** Continues the conversation on the TLS socket that replaces the socket, as after STARTTLS. */
   continueOn(socket: Socket): void {
     this.#isPaused = false
+    this.#socket.off('close', this.#closeWhilePaused)
     this.#socket = socket
     if (!this.#emitter.active) return
     if (!this.#isAttached) {
@@ -135,6 +134,8 @@ export class Conversation {
     this.#dissector?.startTls?.()
     this.#attachListeners()
   }
+
+  readonly #closeWhilePaused = (): void => this.#handleClose()
 
   #attachListeners(): void {
     const socket = this.#socket

@@ -31,6 +31,14 @@ export class Wire {
     return new Wire(socket)
   }
 
+  /** Uses a socket that the test has accepted. */
+  static over(socket: Socket): Wire {
+    onTestFinished(() => {
+      socket.destroy()
+    })
+    return new Wire(socket)
+  }
+
   /** Connects over TLS without verifying the certificate. */
   static async connectTls(port: number, options: ConnectionOptions = {}): Promise<Wire> {
     const socket = connectTls({ port, host: '127.0.0.1', rejectUnauthorized: false, ...options })
@@ -42,9 +50,9 @@ export class Wire {
   }
 
   /** Begins TLS on this connection, as after STARTTLS, without verifying the certificate. This wire must not be used again. */
-  async startTls(): Promise<Wire> {
+  async startTls(options: ConnectionOptions = {}): Promise<Wire> {
     this.socket.removeAllListeners('data')
-    const socket = connectTls({ socket: this.socket, rejectUnauthorized: false })
+    const socket = connectTls({ socket: this.socket, rejectUnauthorized: false, ...options })
     onTestFinished(() => {
       socket.destroy()
     })

@@ -16,7 +16,7 @@ export interface Command {
   readonly syntax: string
   readonly requires: Requirement
   /** The line of the FEAT reply (RFC 2389), for what RFC 959 does not have. It can depend on the settings of the session. */
-  readonly feature?: string | ((state: SessionState) => string)
+  readonly feature?: string | ((state: SessionState) => string | undefined)
   /** Sends the final reply, or throws a `ReplyError`, which the session sends as the reply. */
   run(state: SessionState, reply: Reply, argument: string): void | Promise<void>
 }

@@ -58,7 +58,7 @@ function notImplemented(verb: string): Command {
 
 function feat(state: SessionState, reply: Reply): void {
   const features = Object.values(implemented).flatMap(({ feature }) =>
-    typeof feature === 'function' ? feature(state) : (feature ?? []),
+    typeof feature === 'function' ? (feature(state) ?? []) : (feature ?? []),
   )
   reply(211, 'Features', ...features.sort(), 'End')
 }

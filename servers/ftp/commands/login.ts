@@ -13,6 +13,8 @@ const MAX_FAILED_LOGINS = 3
 /** USER ends the previous login (RFC 959). It is accepted for unknown names too, so that the reply does not disclose names. */
 function user(state: SessionState, reply: Reply, name: string): void {
   if (name === '') throw new ReplyError(501, 'USER needs a name')
+  if (state.environment.tlsPolicy.isRequired && !state.tls)
+    throw new ReplyError(530, 'TLS is required; use AUTH TLS first')
   state.login = { status: 'user-given', user: name }
   reply(331, isAnonymous(name) ? 'Any password will do; your address is welcome' : `Password for ${name}`)
 }
@@ -55,6 +57,8 @@ function acct(_state: SessionState, reply: Reply): void {
 
 /** The connection is as it was after the greeting (RFC 959). Wrong passwords still count. */
 function rein(state: SessionState, reply: Reply): void {
+  // It would have to end TLS and continue in clear (RFC 4217, section 11), which Node's TLS sockets cannot.
+  if (state.tls) throw new ReplyError(534, 'REIN would end TLS; open another connection')
   closeConnector(state)
   reinitialize(state)
   reply(220, 'Ready for another user')

@@ -1,8 +1,10 @@
-/** The control connection of a session: command lines in, replies out, and the time without either. */
+/** The control connection of a session: command lines in, replies out, the time without either, and the change to TLS. */
 import type { Socket } from 'node:net'
+import { errorText } from '../../../shared/errors.ts'
 import type { StreamConnection } from '../../../shared/net/stream-server.ts'
 import { type Line, LineReader } from './lines.ts'
 import { formatReply } from './replies.ts'
+import { HANDSHAKE_TIMEOUT_MS, type SessionTls } from './session-tls.ts'
 import { waitForDrain } from './wait-for-drain.ts'
 
 /** What the session does with the events of its control connection. */
@@ -18,14 +20,19 @@ export class ControlConnection {
   /** Resolves when the connection is closed. */
   readonly closed: Promise<void>
   readonly #connection: StreamConnection
-  readonly #socket: Socket
-  readonly #reader = new LineReader()
+  readonly #idleTimeout: number
+  /** The TLS socket, after the handshake. */
+  #socket: Socket
+  #listener: ControlListener | undefined
+  #stopListening: () => void = () => {}
+  #reader = new LineReader()
   #isEnding = false
 
-  constructor(connection: StreamConnection) {
+  constructor(connection: StreamConnection, idleTimeout: number) {
     this.#connection = connection
+    this.#idleTimeout = idleTimeout
     this.#socket = connection.socket
-    this.closed = new Promise(resolve => this.#socket.once('close', () => resolve()))
+    this.closed = new Promise(resolve => connection.socket.once('close', () => resolve()))
   }
 
   get socket(): Socket {
@@ -42,12 +49,31 @@ export class ControlConnection {
   }
 
   /** Starts to read, and to measure the time without bytes. */
-  start(listener: ControlListener, idleTimeout: number): void {
-    const { guard } = this.#connection
-    this.#socket.setTimeout(idleTimeout)
-    guard.on('timeout', () => listener.onIdle())
-    guard.on('data', (bytes: Buffer) => listener.onLines(this.#reader.push(bytes)))
-    guard.on('end', () => listener.onInputEnd())
+  start(listener: ControlListener): void {
+    this.#listener = listener
+    this.#listen()
+  }
+
+  /**
+   * Changes to TLS. Drops what came in clear and was not read as a line, because it need not be from the client (CVE-2011-0411).
+   *
+   * @param replies sent in clear, before the handshake
+   * @throws HandshakeError if the handshake fails; the connection is closed then
+   */
+  async startTls(tls: SessionTls, replies = ''): Promise<void> {
+    const { conversation } = this.#connection
+    const plain = this.#socket
+    // With TLS, more than Node's default of ten parts wait for the close of the TCP socket.
+    plain.setMaxListeners(20)
+    this.#stopReading(plain)
+    if (replies !== '') await this.#sendBeforeTls(plain, replies)
+    const timeout = Math.min(this.#idleTimeout, HANDSHAKE_TIMEOUT_MS)
+    try {
+      await tls.secure(plain, { timeout, onSecure: secure => this.#continueOn(secure) })
+    } catch (error) {
+      conversation.emitError(`TLS handshake failed: ${errorText(error)}`)
+      throw error
+    }
   }
 
   /** Sends a reply, unless the last one has been sent. */
@@ -83,5 +109,41 @@ export class ControlConnection {
 
   destroy(): void {
     this.#socket.destroy()
+  }
+
+  #listen(): void {
+    const { guard } = this.#connection
+    const listener = this.#listener
+    if (!listener) return
+    const socket = this.#socket
+    const onTimeout = () => guard.run(() => listener.onIdle())
+    const onData = (bytes: Buffer) => guard.run(() => listener.onLines(this.#reader.push(bytes)))
+    const onEnd = () => guard.run(() => listener.onInputEnd())
+    socket.setTimeout(this.#idleTimeout).on('timeout', onTimeout).on('data', onData).on('end', onEnd)
+    this.#stopListening = () => socket.off('timeout', onTimeout).off('data', onData).off('end', onEnd)
+  }
+
+  #stopReading(plain: Socket): void {
+    this.#stopListening()
+    plain.setTimeout(0).pause()
+    // What is in the buffer of the socket came in clear, too.
+    while (plain.readableLength > 0) plain.read()
+    this.#reader = new LineReader()
+  }
+
+  /** Resolves when the reply is sent: the bytes after it are those of the handshake. */
+  async #sendBeforeTls(plain: Socket, replies: string): Promise<void> {
+    const sent = new Promise<void>(resolve => plain.write(replies, () => resolve()))
+    this.#connection.conversation.pause()
+    await sent
+  }
+
+  #continueOn(secure: Socket): void {
+    const { conversation } = this.#connection
+    this.#socket = secure
+    // The close of the TCP socket ends the session; an error without a listener would end the process.
+    secure.on('error', error => conversation.emitError(errorText(error)))
+    conversation.continueOn(secure)
+    this.#listen()
   }
 }

@@ -1,6 +1,7 @@
 /** One client's session: runs its command lines one at a time, and sends a reply to each. */
 import type { Socket } from 'node:net'
 import { setImmediate } from 'node:timers/promises'
+import { errorText } from '../../../shared/errors.ts'
 import { OpenSockets } from '../../../shared/net/open-sockets.ts'
 import type { StreamConnection } from '../../../shared/net/stream-server.ts'
 import type { Context } from '../../../shared/service.ts'
@@ -13,12 +14,14 @@ import { chooseDataHost } from '../transfer/data-host.ts'
 import type { PassiveHost } from '../transfer/passive-host.ts'
 import type { PassiveListeners } from '../transfer/passive-listeners.ts'
 import type { RateLimits } from '../transfer/throttle.ts'
+import { closeConnector } from '../transfer/transfer.ts'
 import { throttleKey } from './accounts.ts'
 import { authorize } from './authorize.ts'
 import { ControlConnection } from './control-connection.ts'
 import { type CommandLine, type Line, parseCommand } from './lines.ts'
-import { isClosingReply, ReplyError, toReplyError } from './replies.ts'
-import { createState, forgetAfter, type SessionState } from './state.ts'
+import { formatReply, isClosingReply, ReplyError, toReplyError } from './replies.ts'
+import { HandshakeError, SessionTls } from './session-tls.ts'
+import { createState, forgetAfter, reinitialize, type SessionState } from './state.ts'
 
 /** What the sessions of a server share. */
 export interface SessionDependencies {
@@ -59,7 +62,7 @@ export class Session {
     { options, context, passiveListeners, passiveHost, rateLimits, signIns }: SessionDependencies,
   ) {
     this.#connection = connection
-    this.#control = new ControlConnection(connection)
+    this.#control = new ControlConnection(connection, options.idleTimeout)
     this.#options = options
     this.#context = context
     const bucket = rateLimits.openSession()
@@ -72,6 +75,12 @@ export class Session {
         connection.conversation.runAsCause(async () => (await context.store.open()).accounts.get(name)),
       signIn: (user, password) =>
         connection.conversation.runAsCause(async () => this.#signIn(await signIns(), user, password)),
+      tlsPolicy: {
+        isAvailable: context.tls !== undefined,
+        isRequired: options.tls === 'required',
+        requiresReuse: options.requireSessionReuse,
+      },
+      startTls: (code, text) => this.#startTls(formatReply(code, [text])),
       runFtpSrvCommand: async (verb, argument) => this.#ftpSrv?.run(verb, argument),
       startThrottle: account => rateLimits.startTransfer(bucket, throttleKey(account, connection.socket.remoteAddress)),
       log: (message, fields) => this.#log(message, fields),
@@ -85,20 +94,9 @@ export class Session {
   /** Greets the client, through ftp-srv, and starts to read commands. */
   start(ftpSrv: FtpSrvAdapter): void {
     if (this.#control.isClosed) return
-    const { guard } = this.#connection
-    guard.run(() => {
-      this.#ftpSrv = ftpSrv.connect(this.#control.socket, {
-        reply: (code, ...lines) => guard.run(() => this.#reply(code, ...lines)),
-        files: () => this.#state.files,
-      })
-      this.#control.start(
-        {
-          onLines: lines => this.#onLines(lines),
-          onInputEnd: () => this.#onInputEnd(),
-          onIdle: () => this.#onIdle(),
-        },
-        this.#options.idleTimeout,
-      )
+    this.#run(async () => {
+      if (this.#connection.transport === 'tls') await this.#startImplicitTls()
+      this.#greet(ftpSrv)
     })
   }
 
@@ -139,11 +137,54 @@ export class Session {
     return false
   }
 
+  #greet(ftpSrv: FtpSrvAdapter): void {
+    const { guard } = this.#connection
+    this.#ftpSrv = ftpSrv.connect(this.#control.socket, {
+      reply: (code, ...lines) => guard.run(() => this.#reply(code, ...lines)),
+      files: () => this.#state.files,
+    })
+    this.#control.start({
+      onLines: lines => this.#onLines(lines),
+      onInputEnd: () => this.#onInputEnd(),
+      onIdle: () => this.#onIdle(),
+    })
+  }
+
+  /** Starts TLS before the greeting. The client then omits PBSZ and PROT. */
+  async #startImplicitTls(): Promise<void> {
+    await this.#startTls()
+    this.#state.hasBufferSize = true
+    this.#state.protection = 'private'
+  }
+
+  /** Starts TLS in place of whatever the client has sent in clear: it must log in again (RFC 2228, section 3). */
+  async #startTls(replies?: string): Promise<void> {
+    const { tls } = this.#context
+    if (!tls) throw new Error('the suite has no certificate')
+    this.#queue.length = 0
+    closeConnector(this.#state)
+    reinitialize(this.#state)
+    this.#state.tls = new SessionTls(tls.serverOptions)
+    await this.#control.startTls(this.#state.tls, replies)
+  }
+
   #startQueue(): void {
-    if (this.#running || this.#control.isEnding) return
-    this.#running = this.#runQueue()
+    if (!this.#running && !this.#control.isEnding) this.#run(() => this.#runQueue())
+  }
+
+  /** Runs the work; commands that arrive meanwhile wait for its end. */
+  #run(work: () => Promise<void>): void {
+    this.#running = work()
+      .catch((error: unknown) => this.#onFailure(error))
       .finally(() => this.#onQueueEnd())
       .catch((error: unknown) => this.#connection.guard.end(error))
+  }
+
+  /** A client whose handshake fails is disconnected. */
+  #onFailure(error: unknown): void {
+    if (!(error instanceof HandshakeError)) throw error
+    this.#log('TLS handshake failed', { error: errorText(error) })
+    this.#control.destroy()
   }
 
   async #runQueue(): Promise<void> {
@@ -171,6 +212,7 @@ export class Session {
       const command = parseCommand(line.text)
       await this.#runCommand(command).finally(() => forgetAfter(this.#state, command.verb))
     } catch (error) {
+      if (error instanceof HandshakeError) throw error
       const reply = toReplyError(error)
       if (reply) return this.#reply(reply.code, reply.message)
       this.#context.log.error({ client: this.#connection.client, err: error }, 'ftp: command failed')

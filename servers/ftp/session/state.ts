@@ -9,6 +9,7 @@ import type { PassiveHost } from '../transfer/passive-host.ts'
 import type { PassiveListeners } from '../transfer/passive-listeners.ts'
 import type { TransferThrottle } from '../transfer/throttle.ts'
 import { ANONYMOUS, type SessionAccount } from './accounts.ts'
+import type { SessionTls } from './session-tls.ts'
 
 export type Login =
   | { readonly status: 'none' }
@@ -24,6 +25,15 @@ export interface Transfer {
   abort(): void
 }
 
+/** Whether the server has TLS, and where clients must use it. */
+export interface TlsPolicy {
+  readonly isAvailable: boolean
+  /** Logins and data connections must use TLS. */
+  readonly isRequired: boolean
+  /** A data connection must resume the TLS session of its control connection. */
+  readonly requiresReuse: boolean
+}
+
 /** The parts of a session that do not change. */
 export interface SessionEnvironment {
   readonly fileTree: FileTree
@@ -35,6 +45,9 @@ export interface SessionEnvironment {
   readAccount(name: string): Promise<SessionAccount | undefined>
   /** Verifies a password, slowly if it is wrong. */
   signIn(user: string, password: string): Promise<SignInResult>
+  readonly tlsPolicy: TlsPolicy
+  /** Sends the reply in clear, drops what else came in clear, and starts TLS. */
+  startTls(code: number, text: string): Promise<void>
   /** Runs a command of ftp-srv; its replies go through the session. */
   runFtpSrvCommand(verb: string, argument: string): PromiseLike<unknown>
   /** Starts to limit the rate of a transfer; undefined if there is no limit. Call `release` when the transfer has ended. */
@@ -60,6 +73,12 @@ export interface SessionState {
   renameFrom: string | undefined
   /** True after `EPSV ALL`: the client must use no other command to set up data connections (RFC 2428, section 4). */
   epsvOnly: boolean
+  /** Undefined while the control connection is in clear. */
+  tls: SessionTls | undefined
+  /** True after PBSZ, which must come before PROT (RFC 2228, section 3). */
+  hasBufferSize: boolean
+  /** The protection of data connections; set by PROT. */
+  protection: 'clear' | 'private'
   /** Opens the data connection of the next transfer; set by PASV, EPSV, PORT and EPRT. */
   connector: DataConnector | undefined
   /** The transfer in progress. */
@@ -72,6 +91,7 @@ export function createState(environment: SessionEnvironment): SessionState {
   return {
     environment,
     failedLogins: 0,
+    tls: undefined,
     connector: undefined,
     transfer: undefined,
     inputEnded: false,
@@ -79,7 +99,7 @@ export function createState(environment: SessionEnvironment): SessionState {
   }
 }
 
-/** Resets what commands have set, for REIN. */
+/** Resets what commands have set, for REIN and AUTH. */
 export function reinitialize(state: SessionState): void {
   Object.assign(state, initialSettings(state.environment))
 }
@@ -95,6 +115,8 @@ function initialSettings({ fileTree }: SessionEnvironment) {
     restartOffset: 0,
     renameFrom: undefined,
     epsvOnly: false,
+    hasBufferSize: false,
+    protection: 'clear',
   } satisfies Partial<SessionState>
 }
 

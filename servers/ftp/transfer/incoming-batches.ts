@@ -25,6 +25,9 @@ export class IncomingBatches {
     socket.once('end', () => this.#finish('ended'))
     socket.once('error', error => this.#finish(error))
     socket.once('close', () => this.#finish(new IncompleteInputError()))
+    // TLS can have read the end together with the handshake.
+    if (socket.readableEnded) this.#finish('ended')
+    else if (socket.destroyed) this.#finish(new IncompleteInputError())
     socket.resume()
   }
 

@@ -7,6 +7,7 @@ import { accountOf, type SessionState, type Transfer } from '../session/state.ts
 import { DataChannel } from './data-channel.ts'
 import { IncompleteInputError } from './incoming-batches.ts'
 import { Pacer } from './pacer.ts'
+import { requireProtection, secureDataSocket } from './secure-data.ts'
 
 /** What one transfer does. */
 export interface TransferPlan {
@@ -35,6 +36,7 @@ const CONNECTION_ERRORS = new Set([
  */
 export async function runTransfer(state: SessionState, reply: Reply, plan: TransferPlan): Promise<void> {
   const { connector } = state
+  requireProtection(state)
   if (!connector) throw new ReplyError(425, 'Send PASV, EPSV, PORT or EPRT first')
   const throttle = state.environment.startThrottle(accountOf(state))
   let isAborted = false
@@ -53,6 +55,7 @@ export async function runTransfer(state: SessionState, reply: Reply, plan: Trans
     reply(150, `Data connection for ${plan.description}`)
     const opened = await connector.open()
     socket = opened.socket
+    socket = await secureDataSocket(state, socket, plan.direction)
     const direction = plan.direction === 'upload' ? 'request' : 'response'
     channel = new DataChannel(socket, opened.conversation, direction, throttle && new Pacer(throttle, socket))
     await plan.run(channel, socket)

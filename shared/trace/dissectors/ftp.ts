@@ -25,15 +25,23 @@ export function ftpDissector(): Dissector {
 }
 
 class ControlDissector implements Dissector {
-  readonly #commandLines = createCommandReader()
-  readonly #replyLines = createReplyLineReader()
-  readonly #replies = new ReplyReader()
+  #commandLines = createCommandReader()
+  #replyLines = createReplyLineReader()
+  #replies = new ReplyReader()
   readonly #pending = new PendingCommands()
   readonly #login = new Login()
   #exchange = 0
 
   get transferExchange(): number {
     return this.#pending.transferExchange
+  }
+
+  /** Both sides forget what they sent before: commands in clear behind AUTH get no reply. */
+  startTls(): void {
+    this.#commandLines = createCommandReader()
+    this.#replyLines = createReplyLineReader()
+    this.#replies = new ReplyReader()
+    this.#pending.clear()
   }
 
   push(direction: Direction, bytes: Uint8Array): readonly Dissected[] {
@@ -83,10 +91,15 @@ class ControlDissector implements Dissector {
     } as const
     const message = lazyMessage(fields, reply, describeReply)
     const change = this.#login.reply(command?.verb, reply.code)
-    return change === undefined ? [message] : [message, { kind: 'state', summary: singleLine(change) }]
+    const changes = command?.verb === 'AUTH' && reply.code === 234 ? [change, 'TLS begins'] : [change]
+    return [message, ...changes.flatMap(summary => (summary ? state(summary) : []))]
   }
 }
 
 function describeLine({ text, bytes }: Line): Description {
   return { summary: singleLine(text), bytes }
+}
+
+function state(summary: string): Dissected {
+  return { kind: 'state', summary: singleLine(summary) }
 }

@@ -141,6 +141,9 @@ test('the options have a JSON schema with defaults', () => {
   expect(Object.fromEntries(Object.entries(properties).map(([key, value]) => [key, value.default]))).toEqual({
     host: '127.0.0.1',
     port: 2121,
+    tlsPort: 9990,
+    tls: 'optional',
+    requireSessionReuse: false,
     passivePorts: undefined,
     idleTimeout: 300_000,
     dataTimeout: 30_000,

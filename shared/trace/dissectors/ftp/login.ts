@@ -16,8 +16,9 @@ export class Login {
       return `logged in as ${this.#user}`
     }
     const endsSession = code === 221 || code === 421
-    // USER ends the previous login.
-    const beginsLogin = verb === 'USER' && code === 331
+    // USER, AUTH and REIN end the previous login.
+    const beginsLogin =
+      (verb === 'USER' && code === 331) || (verb === 'AUTH' && code === 234) || (verb === 'REIN' && code === 220)
     if (!this.#isLoggedIn || !(endsSession || beginsLogin)) return undefined
     this.#isLoggedIn = false
     return 'logged out'

@@ -33,6 +33,11 @@ export class PendingCommands {
     if (this.#commands.length < MAX_PENDING_COMMANDS) this.#commands.push({ ...command, hasStarted: false })
   }
 
+  /** Forgets the commands without a reply. */
+  clear(): void {
+    this.#commands.length = 0
+  }
+
   /** Returns the command that a reply answers; undefined for the greeting, and for a reply without a command. */
   match(code: number): Command | undefined {
     if (!this.#isGreeted && GREETING_CODES.has(code)) {
