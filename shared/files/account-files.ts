@@ -1,71 +1,64 @@
 /**
- * The files of the tree with the permissions of one account, by paths from the root (`/files/hello.txt`). FTP and the
- * application use it. `FileTree` rejects paths that lead out of the tree.
+ * The files of the tree with the permissions of one account, by paths from the root (`/files/hello.txt`). FTP and the application use
+ * it. A path is opened first and checked then, and what was opened is used (`path-opener.ts`): another program that changes the tree
+ * meanwhile cannot lead an operation elsewhere.
  */
-import { constants, type Stats } from 'node:fs'
-import type { FileHandle } from 'node:fs/promises'
-import { lstat, mkdir, open, readdir, rename, rmdir, stat, unlink } from 'node:fs/promises'
+import type { Stats } from 'node:fs'
+import { type FileHandle, lstat, mkdir, readdir, rename, rmdir, unlink } from 'node:fs/promises'
 import { posix } from 'node:path'
 import { errorCode } from '../errors.ts'
+import { createEntry, type Entry } from './entry.ts'
 import { FileError, OutsideTreeError } from './file-error.ts'
-import type { FileTree, ResolvedPath } from './file-tree.ts'
-import { type Action, type FileAccess, Permissions } from './permissions.ts'
-import { statIfExists, Upload, type UploadOffset, type VersionCheck } from './upload.ts'
+import { type FileTree, isTemporary } from './file-tree.ts'
+import type { OpenEntry } from './open-entry.ts'
+import type { Action, FileAccess } from './permissions.ts'
+import { type FolderEntry, PermittedTree } from './permitted-tree.ts'
+import { Upload, type UploadOffset, type VersionCheck } from './upload.ts'
 import { UploadQuota } from './upload-quota.ts'
 
-export interface Entry {
-  readonly name: string
-  readonly kind: 'file' | 'directory'
-  readonly size: number
-  readonly modified: Date
-  /** The permission bits of the file system. */
-  readonly mode: number
-  /** The same for two entries if they are the same file or directory. */
-  readonly unique: string
-}
-
-/** Maximum number of concurrent `stat` calls. */
+/** Maximum number of concurrent `lstat` calls. */
 const MAX_CONCURRENT_STATS = 32
 
 export class AccountFiles {
   readonly #tree: FileTree
   readonly #access: FileAccess
-  readonly #permissions: Permissions
+  readonly #permitted: PermittedTree
 
   constructor(tree: FileTree, access: FileAccess) {
     this.#tree = tree
     this.#access = access
-    this.#permissions = new Permissions(access)
+    this.#permitted = new PermittedTree(tree, access)
   }
 
   /** Returns true if the account may change the path; the path need not exist. */
   async canWrite(path: string): Promise<boolean> {
-    const { target } = await this.#tree.resolve(path)
-    return this.#permissions.allow('write', target)
+    return this.#permitted.allows('write', await this.#tree.targetOf(path))
   }
 
   /** Returns a file or directory; follows links. */
   async stat(path: string, action: Action = 'enter'): Promise<Entry> {
-    const entry = await statEntry(await this.#locate(path, action), posix.basename(path) || '/')
+    const opened = await this.#permitted.open(path, action)
+    opened.close()
+    const entry = createEntry(posix.basename(path) || '/', opened.stats)
     if (!entry) throw new FileError('not-a-file', 'Not a plain file or directory')
     return entry
   }
 
   async statFile(path: string): Promise<Entry> {
     const entry = await this.stat(path)
-    if (entry.kind !== 'file') throw new FileError('not-a-file', 'Not a plain file')
+    if (entry.kind !== 'file') throw notAFile()
     return entry
   }
 
   /** Opens a file for reading. The caller closes it. */
   async openFile(path: string): Promise<{ handle: FileHandle; stats: Stats }> {
-    await this.statFile(path)
-    const handle = await open(await this.#locate(path, 'read'), 'r')
+    const opened = await this.#permitted.open(path, 'read')
     try {
-      return { handle, stats: await handle.stat() }
-    } catch (error) {
-      await handle.close()
-      throw error
+      const { stats } = opened
+      if (!stats.isFile()) throw notAFile()
+      return { handle: await opened.openForReading(), stats }
+    } finally {
+      opened.close()
     }
   }
 
@@ -75,13 +68,33 @@ export class AccountFiles {
    * @param check throws if the file must not be replaced in its current version
    */
   async startUpload(path: string, start: UploadOffset, check?: VersionCheck): Promise<Upload> {
-    const { file, target, entry } = await this.#locateEntry(path)
-    // The upload replaces a link, and continues the file to which the link leads.
-    if (start !== 0 && target !== entry) this.#require('read', target)
-    const existing = await statIfExists(file)
-    if (existing && !existing.isFile()) throw new FileError('not-a-file', 'Not a plain file')
-    check?.(existing)
-    return Upload.start(this.#tree, file, start, this.#quotaOf(entry))
+    const entry = await this.#permitted.openEntry(path)
+    let existing: OpenEntry | undefined
+    try {
+      if (entry.stats && !entry.stats.isFile()) throw notAFile()
+      check?.(entry.stats)
+      if (start !== 0 && entry.stats) existing = await this.#openContinued(path, entry)
+      const place = { folder: entry.folder, name: entry.name, existing }
+      return await Upload.start(this.#tree, place, start, this.#quotaOf(entry.path))
+    } catch (error) {
+      entry.folder.close()
+      throw error
+    } finally {
+      existing?.close()
+    }
+  }
+
+  /** Opens the file that an upload continues. The upload replaces a link, and continues the file to which the link leads. */
+  async #openContinued(path: string, entry: FolderEntry): Promise<OpenEntry> {
+    const opened = await this.#permitted.open(path, 'write')
+    try {
+      if (opened.target !== entry.path) this.#permitted.require('read', opened.target)
+      if (!opened.stats.isFile()) throw notAFile()
+      return opened
+    } catch (error) {
+      opened.close()
+      throw error
+    }
   }
 
   /** @param entry the path that an upload replaces */
@@ -92,16 +105,15 @@ export class AccountFiles {
   }
 
   async makeDirectory(path: string): Promise<void> {
-    const { file } = await this.#locateEntry(path)
-    await this.#tree.change(() => mkdir(file))
+    await this.#permitted.change(path, ({ folder, name }) => mkdir(folder.entry(name)))
   }
 
   /** @param check throws if the file must not be removed in its current version */
   async removeFile(path: string, check?: VersionCheck): Promise<void> {
-    const { file } = await this.#locateEntry(path)
-    await this.#tree.change(async () => {
+    await this.#permitted.change(path, async ({ folder, name, stats }) => {
+      const file = folder.entry(name)
       if ((await lstat(file)).isDirectory()) throw new FileError('is-a-folder', 'Is a directory')
-      check?.(await statIfExists(file))
+      check?.(stats)
       await unlink(file)
     })
   }
@@ -109,13 +121,13 @@ export class AccountFiles {
   /** Removes an empty directory. */
   async removeDirectory(path: string): Promise<void> {
     if (posix.resolve('/', path) === '/') throw new FileError('is-root', 'The root directory cannot be removed')
-    const { file } = await this.#locateEntry(path)
-    await this.#tree.change(() => rmdir(file))
+    await this.#permitted.change(path, ({ folder, name }) => rmdir(folder.entry(name)))
   }
 
   /** Checks that a file or directory exists and may be renamed. */
   async beginRename(from: string): Promise<void> {
-    await lstat((await this.#locateEntry(from)).file)
+    const { folder, name } = await this.#permitted.openEntry(from)
+    await lstat(folder.entry(name)).finally(() => folder.close())
   }
 
   /** Renames a file or directory; replaces a file that has the new name. */
@@ -123,9 +135,15 @@ export class AccountFiles {
     if ([from, to].some(path => posix.resolve('/', path) === '/')) {
       throw new FileError('is-root', 'The root directory cannot be renamed')
     }
-    const [source, target] = [await this.#locateEntry(from), await this.#locateEntry(to)]
-    if (!this.#permissions.allowMove(source.target, target.target)) throw denied('read', source.target)
-    await this.#tree.change(() => rename(source.file, target.file))
+    const source = await this.#permitted.openEntry(from)
+    try {
+      await this.#permitted.change(to, target => {
+        this.#permitted.requireMove(source.target, target.target)
+        return rename(source.folder.entry(source.name), target.folder.entry(target.name))
+      })
+    } finally {
+      source.folder.close()
+    }
   }
 
   /**
@@ -147,29 +165,37 @@ export class AccountFiles {
   }
 
   async #changeAttributes(path: string, change: (handle: FileHandle, stats: Stats) => Promise<void>): Promise<void> {
-    const file = await this.#locate(path, 'write')
-    // Opening a pipe would wait for its other end.
-    const handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK)
+    const opened = await this.#permitted.open(path, 'write')
+    let handle: FileHandle | undefined
     try {
-      const stats = await handle.stat()
+      const { stats } = opened
       if (!stats.isFile() && !stats.isDirectory()) throw new FileError('not-a-file', 'Not a plain file or directory')
-      await this.#tree.change(() => change(handle, stats))
+      const opening = await opened.openForReading()
+      handle = opening
+      await this.#tree.change(() => change(opening, stats))
     } finally {
-      await handle.close()
+      opened.close()
+      await handle?.close()
     }
   }
 
   /** Returns the names in a directory, sorted; `list` yields their entries. */
   async names(path: string): Promise<readonly string[]> {
-    return (await readdir(await this.#locate(path, 'list'))).sort()
+    const folder = await this.#permitted.open(path, 'list', 'folder')
+    return (await readdir(folder.path).finally(() => folder.close())).sort()
   }
 
   /** Yields the entries of names in a directory, without those that the account may not see. */
   async *list(directory: string, names: readonly string[]): AsyncGenerator<Entry> {
-    for (let start = 0; start < names.length; start += MAX_CONCURRENT_STATS) {
-      const batch = names.slice(start, start + MAX_CONCURRENT_STATS)
-      const entries = await Promise.all(batch.map(name => this.#statListed(posix.join(directory, name), name)))
-      for (const entry of entries) if (entry) yield entry
+    const folder = await this.#permitted.open(directory, 'list', 'folder')
+    try {
+      for (let start = 0; start < names.length; start += MAX_CONCURRENT_STATS) {
+        const batch = names.slice(start, start + MAX_CONCURRENT_STATS)
+        const entries = await Promise.all(batch.map(name => this.#statListed(folder, name)))
+        for (const entry of entries) if (entry) yield entry
+      }
+    } finally {
+      folder.close()
     }
   }
 
@@ -177,58 +203,21 @@ export class AccountFiles {
    * Returns undefined for a link to a target outside the tree, an incomplete upload, an entry that no longer exists, or one
    * that the account may not see.
    */
-  async #statListed(path: string, name: string): Promise<Entry | undefined> {
+  async #statListed(folder: OpenEntry, name: string): Promise<Entry | undefined> {
+    const path = posix.join(folder.target, name)
     try {
-      return await statEntry(await this.#locate(path, 'enter'), name)
+      const stats = isTemporary(name) ? undefined : await lstat(folder.entry(name))
+      if (stats?.isSymbolicLink()) return { ...(await this.stat(path)), name }
+      return stats && this.#permitted.allows('enter', path) ? createEntry(name, stats) : undefined
     } catch (error) {
       if (isAboutPath(error)) return undefined
       throw error
     }
   }
-
-  /** Locates what the path leads to. */
-  async #locate(path: string, action: Action): Promise<string> {
-    const { file, target } = await this.#tree.resolve(path)
-    this.#require(action, target)
-    return file
-  }
-
-  /** Locates an entry of a directory that is to be created, replaced or removed. If it is a link, that is the link itself. */
-  async #locateEntry(path: string): Promise<ResolvedPath & { readonly entry: string }> {
-    const absolute = posix.resolve('/', path)
-    const [{ file, target }, folder] = await Promise.all([
-      this.#tree.resolve(absolute),
-      this.#tree.resolve(posix.dirname(absolute)),
-    ])
-    const entry = posix.join(folder.target, posix.basename(absolute))
-    this.#require('write', entry)
-    this.#require('write', target)
-    return { file, target, entry }
-  }
-
-  /** @throws FileError with code `denied`, whether or not the path exists */
-  #require(action: Action, path: string): void {
-    if (!this.#permissions.allow(action, path)) throw denied(action, path)
-  }
 }
 
-function denied(action: Action, path: string): FileError {
-  return new FileError('denied', `This account may not ${action === 'write' ? 'write' : 'read'} ${path}`)
-}
-
-/** Returns undefined for pipes and devices, because reading them might not end. */
-async function statEntry(target: string, name: string): Promise<Entry | undefined> {
-  const stats = await stat(target)
-  if (!stats.isFile() && !stats.isDirectory()) return undefined
-  const kind = stats.isFile() ? 'file' : 'directory'
-  return {
-    name,
-    kind,
-    size: stats.size,
-    modified: stats.mtime,
-    mode: stats.mode,
-    unique: `${stats.dev.toString(36)}g${stats.ino.toString(36)}`,
-  }
+function notAFile(): FileError {
+  return new FileError('not-a-file', 'Not a plain file')
 }
 
 /** False for a defect of the program. */

@@ -1,6 +1,6 @@
 /**
- * The file tree that HTTP serves and FTP reads and writes: `DATA/www`. `FileTree.locate` resolves every path from a client
- * and is the only check that the path is inside the tree.
+ * The file tree that HTTP serves and FTP reads and writes: `DATA/www`. `FileTree.open...` opens every path from a client, and is the
+ * only check that what was opened is inside the tree.
  */
 import { randomUUID } from 'node:crypto'
 import { mkdir, opendir, realpath, rm, stat, writeFile } from 'node:fs/promises'
@@ -8,12 +8,14 @@ import path from 'node:path'
 import { errorCode } from '../errors.ts'
 import { OutsideTreeError } from './file-error.ts'
 import { makeFolder } from './make-folder.ts'
+import { OpenEntry } from './open-entry.ts'
+import { chooseOpener, type PathOpener } from './path-opener.ts'
 import { SAMPLE_FILES } from './sample-files.ts'
 
 /** The name of a file begins with this until its upload is complete. */
 const TEMPORARY_PREFIX = '.fourwire-upload-'
 
-/** Returns a new name for a file while it is uploaded to its folder. `locate` refuses such names, so clients cannot reach it. */
+/** Returns a new name for a file while it is uploaded to its folder. The tree refuses such names, so clients cannot reach it. */
 export function temporaryFileName(): string {
   return `${TEMPORARY_PREFIX}${randomUUID()}`
 }
@@ -23,28 +25,27 @@ export function isTemporary(name: string): boolean {
   return name.startsWith(TEMPORARY_PREFIX)
 }
 
-/** A path of a client, with the symbolic links in it resolved. */
-export interface ResolvedPath {
-  /** The absolute path of the file, as the client named it: its last part can be a link. */
-  readonly file: string
-  /** The path in the tree of what the client named, such as `/files/hello.txt`, after links are followed. */
-  readonly target: string
-}
-
 export class FileTree {
   /** The absolute path of the tree's folder, with its symbolic links resolved. */
   readonly root: string
+  readonly #opener: PathOpener
   readonly #listeners = new Set<() => void>()
   #lastChange: Promise<unknown> = Promise.resolve()
 
-  private constructor(root: string) {
+  private constructor(root: string, opener: PathOpener) {
     this.root = root
+    this.#opener = opener
   }
 
-  /** Opens the tree at `folder`. If the folder does not exist, creates it with sample files. */
-  static async open(folder: string): Promise<FileTree> {
+  /**
+   * Opens the tree at `folder`. If the folder does not exist, creates it with sample files.
+   *
+   * @param opener by default, the one that works on this system
+   */
+  static async open(folder: string, opener?: PathOpener): Promise<FileTree> {
     const created = await makeFolder(folder)
-    const tree = new FileTree(await realpath(folder))
+    const root = await realpath(folder)
+    const tree = new FileTree(root, opener ?? (await chooseOpener(root)))
     if (created) await tree.#addSampleFiles()
     return tree
   }
@@ -83,31 +84,58 @@ export class FileTree {
   }
 
   /**
-   * Returns the absolute path of a client's `/dir/file` (decoded, with `/` between the parts). The path need not exist.
-   * Symbolic links in the part that exists are followed, and the result must be inside the tree.
+   * Opens what a client's `/dir/file` (decoded, with `/` between the parts) leads to. Symbolic links are followed, and may lead
+   * anywhere inside the tree. The caller closes it.
    *
-   * @throws OutsideTreeError for `..` past the top, a link to the outside, a NUL, or a file that is still being uploaded
+   * @throws OutsideTreeError for `..` past the top, a link to the outside, a NUL, or a file that is still being uploaded; or the
+   * error of the system
    */
-  async locate(clientPath: string): Promise<string> {
-    return (await this.resolve(clientPath)).file
+  openPath(clientPath: string): Promise<OpenEntry> {
+    return this.#open(clientPath, 'any')
   }
 
   /**
-   * Resolves a client's path as `locate` does, and also returns where links lead.
+   * Opens a folder as `openPath` does.
    *
-   * @throws OutsideTreeError as `locate` does
+   * @throws also ENOTDIR if it is not a folder
    */
-  async resolve(clientPath: string): Promise<ResolvedPath> {
+  openFolder(clientPath: string): Promise<OpenEntry> {
+    return this.#open(clientPath, 'folder')
+  }
+
+  async #open(clientPath: string, kind: 'any' | 'folder'): Promise<OpenEntry> {
+    const opened = await this.#opener.open(this.fileOf(clientPath), kind)
+    const entry = new OpenEntry(this.#opener, opened, this.#targetAt(opened.real))
+    if (this.#contains(opened.real) && !hasTemporaryPart(entry.target)) return entry
+    entry.close()
+    throw outside(clientPath)
+  }
+
+  /**
+   * Returns the path in the tree to which a client's path leads now, for an error message: others can change it at any time. The
+   * path need not exist; the links in the part that exists are followed.
+   *
+   * @throws OutsideTreeError as `openPath` does
+   */
+  async targetOf(clientPath: string): Promise<string> {
+    const real = await realpathOfExisting(this.root, this.fileOf(clientPath))
+    if (!this.#contains(real)) throw outside(clientPath)
+    return this.#targetAt(real)
+  }
+
+  /**
+   * Returns the absolute path of a client's path. Links are not followed, so it can lead out of the tree.
+   *
+   * @throws OutsideTreeError for `..` past the top, a NUL, or a file that is still being uploaded
+   */
+  fileOf(clientPath: string): string {
     if (clientPath.includes('\0'))
       throw new OutsideTreeError(`a path cannot contain NUL: ${JSON.stringify(clientPath)}`)
-    if (clientPath.split('/').some(isTemporary))
+    if (hasTemporaryPart(clientPath))
       throw new OutsideTreeError(`${JSON.stringify(clientPath)} is still being uploaded`)
     const file = path.join(this.root, ...clientPath.split('/').filter(part => part !== '' && part !== '.'))
-    const real = this.#contains(file) ? await realpathOfExisting(this.root, file) : undefined
-    if (real === undefined || !this.#contains(real)) {
-      throw new OutsideTreeError(`${JSON.stringify(clientPath)} is outside the served folder`)
-    }
-    return { file, target: `/${path.relative(this.root, real).split(path.sep).join('/')}` }
+    if (!this.#contains(file)) throw outside(clientPath)
+    return file
   }
 
   /**
@@ -118,10 +146,22 @@ export class FileTree {
     return removeStaleIn(this.root, before, signal)
   }
 
+  #targetAt(real: string): string {
+    return `/${path.relative(this.root, real).split(path.sep).join('/')}`
+  }
+
   #contains(target: string): boolean {
     const relative = path.relative(this.root, target)
     return relative === '' || (relative.split(path.sep)[0] !== '..' && !path.isAbsolute(relative))
   }
+}
+
+function hasTemporaryPart(clientPath: string): boolean {
+  return clientPath.includes(TEMPORARY_PREFIX) && clientPath.split('/').some(isTemporary)
+}
+
+function outside(clientPath: string): OutsideTreeError {
+  return new OutsideTreeError(`${JSON.stringify(clientPath)} is outside the served folder`)
 }
 
 /** Errors of folders and files that were just removed or are not accessible; a walk of the tree skips them. */

@@ -1,11 +1,12 @@
 /** An upload: writes to a hidden temporary file in the target directory, and renames it when it is complete. */
 import { constants, type Stats } from 'node:fs'
-import { copyFile, type FileHandle, open, rename, rm, stat } from 'node:fs/promises'
-import path from 'node:path'
+import { copyFile, type FileHandle, lstat, open, rename, rm } from 'node:fs/promises'
+import { posix } from 'node:path'
 import { Writable } from 'node:stream'
 import { errorCode } from '../errors.ts'
 import { FileError } from './file-error.ts'
 import { type FileTree, temporaryFileName } from './file-tree.ts'
+import type { OpenEntry } from './open-entry.ts'
 import type { UploadQuota } from './upload-quota.ts'
 
 /** The offset at which the upload starts: 0 for a new file, `end` to append (APPE of FTP), a number of bytes to continue (REST). */
@@ -18,6 +19,16 @@ export type UploadOffset = number | 'end'
  */
 export type VersionCheck = (current: Stats | undefined) => void
 
+/** Where an upload goes. */
+export interface UploadPlace {
+  /** The folder of the file. The upload closes it. */
+  readonly folder: OpenEntry
+  /** The name of the file. */
+  readonly name: string
+  /** The file that the upload continues; undefined if there is none. */
+  readonly existing: OpenEntry | undefined
+}
+
 export interface CommittedFile {
   /** The stored file. */
   readonly stats: Stats
@@ -28,23 +39,29 @@ export interface CommittedFile {
 /** Bytes of the content that a stream collects while it writes, so that it writes many chunks at once. */
 const STREAM_BYTES = 256 * 1024
 
+/** Windows does not have it. */
+const NO_FOLLOW = constants.O_NOFOLLOW ?? 0
+
 export class Upload {
   readonly #tree: FileTree
   readonly #handle: FileHandle
+  readonly #folder: OpenEntry
+  /** The names of the temporary file and of the file that it replaces. */
   readonly #temporary: string
-  readonly #target: string
+  readonly #name: string
   readonly #quota: UploadQuota | undefined
 
   private constructor(
     tree: FileTree,
     handle: FileHandle,
-    { temporary, target, quota }: { temporary: string; target: string; quota: UploadQuota | undefined },
+    place: { folder: OpenEntry; temporary: string; name: string; quota: UploadQuota | undefined },
   ) {
     this.#tree = tree
     this.#handle = handle
-    this.#temporary = temporary
-    this.#target = target
-    this.#quota = quota
+    this.#folder = place.folder
+    this.#temporary = place.temporary
+    this.#name = place.name
+    this.#quota = place.quota
   }
 
   /**
@@ -53,19 +70,25 @@ export class Upload {
    *
    * @throws FileError with code `beyond-end` if the offset is beyond the end of the file, `over-quota` if there is no room
    */
-  static async start(tree: FileTree, target: string, start: UploadOffset, quota?: UploadQuota): Promise<Upload> {
-    const temporary = path.join(path.dirname(target), temporaryFileName())
+  static async start(
+    tree: FileTree,
+    { folder, name, existing }: UploadPlace,
+    start: UploadOffset,
+    quota?: UploadQuota,
+  ): Promise<Upload> {
+    const temporary = temporaryFileName()
+    const file = folder.entry(temporary)
     let handle: FileHandle | undefined
     try {
-      await quota?.measure(path.basename(temporary))
-      if (start !== 0) await copyExisting(target, temporary)
-      handle = await open(temporary, start === 0 ? 'wx' : 'a')
+      await quota?.measure(temporary)
+      if (existing) await copyFile(existing.path, file, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE)
+      handle = await open(file, existing ? constants.O_WRONLY | constants.O_APPEND | NO_FOLLOW : 'wx')
       if (typeof start === 'number' && start > 0) await truncate(handle, start)
       if (start !== 0) quota?.add((await handle.stat()).size)
-      return new Upload(tree, handle, { temporary, target, quota })
+      return new Upload(tree, handle, { folder, temporary, name, quota })
     } catch (error) {
       await handle?.close()
-      await rm(temporary, { force: true })
+      await rm(file, { force: true })
       throw error
     }
   }
@@ -97,21 +120,24 @@ export class Upload {
   async commit(check?: VersionCheck): Promise<CommittedFile> {
     await this.#handle.datasync()
     await this.#handle.close()
-    await this.#quota?.measure(path.basename(this.#temporary))
+    await this.#quota?.measure(this.#temporary)
+    const target = this.#folder.entry(this.#name)
     const committed = await this.#tree.change(async () => {
-      const existing = await statIfExists(this.#target)
+      const existing = await statIfExists(this.#tree, posix.join(this.#folder.target, this.#name))
       check?.(existing)
-      await rename(this.#temporary, this.#target)
-      return { stats: await stat(this.#target), isNew: existing === undefined }
+      await rename(this.#folder.entry(this.#temporary), target)
+      return { stats: await lstat(target), isNew: existing === undefined }
     })
-    await syncFolder(path.dirname(this.#target))
+    await syncFolder(this.#folder)
+    this.#folder.close()
     return committed
   }
 
   /** Removes the temporary file. */
   async discard(): Promise<void> {
     await this.#handle.close()
-    await rm(this.#temporary, { force: true })
+    if (!this.#folder.isClosed) await rm(this.#folder.entry(this.#temporary), { force: true })
+    this.#folder.close()
   }
 }
 
@@ -135,10 +161,10 @@ async function truncate(handle: FileHandle, start: number): Promise<void> {
 }
 
 /** Writes the entries of a folder to the disk: a new name is lost in a crash without it. */
-async function syncFolder(folder: string): Promise<void> {
+async function syncFolder(folder: OpenEntry): Promise<void> {
   // Windows does not open folders.
   if (process.platform === 'win32') return
-  const handle = await open(folder, 'r')
+  const handle = await folder.openForReading()
   try {
     await handle.sync()
   } finally {
@@ -146,19 +172,12 @@ async function syncFolder(folder: string): Promise<void> {
   }
 }
 
-/** Ignores a missing file: the upload is then a new file. */
-async function copyExisting(target: string, temporary: string): Promise<void> {
-  try {
-    await copyFile(target, temporary, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE)
-  } catch (error) {
-    if (errorCode(error) !== 'ENOENT') throw error
-  }
-}
-
 /** Returns undefined for a file that does not exist. */
-export async function statIfExists(file: string): Promise<Stats | undefined> {
+async function statIfExists(tree: FileTree, path: string): Promise<Stats | undefined> {
   try {
-    return await stat(file)
+    const opened = await tree.openPath(path)
+    opened.close()
+    return opened.stats
   } catch (error) {
     if (errorCode(error) !== 'ENOENT') throw error
     return undefined

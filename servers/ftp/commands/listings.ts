@@ -1,5 +1,5 @@
 /** Listings: LIST, NLST and MLSD over a data connection; MLST and STAT over the control connection. */
-import type { Entry } from '../../../shared/files/account-files.ts'
+import type { Entry } from '../../../shared/files/entry.ts'
 import { factsFeature, formatFacts, formatList } from '../files/listing.ts'
 import { canWrite } from '../session/accounts.ts'
 import { ReplyError } from '../session/replies.ts'

@@ -1,6 +1,6 @@
 /** Formats entries of a directory: LIST for people (like `ls -l`), MLSD for programs (RFC 3659, section 7). Pure. */
 
-import type { Entry } from '../../../shared/files/account-files.ts'
+import type { Entry } from '../../../shared/files/entry.ts'
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
 /** Like `ls`, shows the time of day for files younger than this, and the year for others. */

@@ -4,7 +4,8 @@
  */
 import type { FileHandle } from 'node:fs/promises'
 import { posix } from 'node:path'
-import { AccountFiles, type Entry } from '../../../shared/files/account-files.ts'
+import { AccountFiles } from '../../../shared/files/account-files.ts'
+import type { Entry } from '../../../shared/files/entry.ts'
 import type { FileTree } from '../../../shared/files/file-tree.ts'
 import type { FileAccess } from '../../../shared/files/permissions.ts'
 import type { Upload, UploadOffset } from '../../../shared/files/upload.ts'

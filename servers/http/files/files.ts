@@ -94,7 +94,7 @@ export class Files {
     const result = await lookUp(this.#tree, request.path)
     if (result.kind === 'file') return this.#responder.respond(request, result, period)
     if (result.kind !== 'folder') return this.#respondToFailure(request, result)
-    return listingResponse(request, await readFolder(this.#tree, request.path, result.folder), this.#cors)
+    return listingResponse(request, await readFolder(this.#tree, request.path), this.#cors)
   }
 
   async #respondToFailure(request: RouteRequest, failure: LookupFailure): Promise<Response> {

@@ -1,6 +1,4 @@
 /** Looks up what a request path names in the tree: a file, a folder or nothing. */
-import { stat } from 'node:fs/promises'
-import path from 'node:path'
 import { errorCode } from '../../../shared/errors.ts'
 import { OutsideTreeError } from '../../../shared/files/file-error.ts'
 import type { FileTree } from '../../../shared/files/file-tree.ts'
@@ -17,7 +15,6 @@ export interface FoundFile extends SourceFile {
 
 export interface FoundFolder {
   readonly kind: 'folder'
-  readonly folder: string
 }
 
 export type LookupFailure =
@@ -36,23 +33,27 @@ const FAILURE_BY_ERROR_CODE: Readonly<Record<string, LookupFailure>> = {
   ENFILE: { kind: 'busy' },
 }
 
-/** @throws the error of the file system; `failureFromError` converts it */
+/**
+ * The version is that of a file that was found inside the tree, wherever its path leads later: what is opened must have it.
+ *
+ * @throws the error of the file system; `failureFromError` converts it
+ */
 export async function lookUp(tree: FileTree, requestPath: string): Promise<LookupResult> {
-  const { file, target } = await tree.resolve(requestPath)
+  const entry = await tree.openPath(requestPath)
+  entry.close()
+  const { target, real, stats: version } = entry
   if (isHiddenPath(requestPath) || isHiddenPath(target)) return { kind: 'not-found' }
-  const real = path.join(tree.root, target)
-  const version = await stat(real)
-  if (version.isDirectory()) {
-    return requestPath.endsWith('/') ? lookUpIndex(tree, requestPath, real) : { kind: 'slash-missing' }
-  }
+  if (version.isDirectory())
+    return requestPath.endsWith('/') ? lookUpIndex(tree, requestPath) : { kind: 'slash-missing' }
   // The server never sends devices, FIFOs and sockets; `/file/` does not name `/file`.
   const isFile = version.isFile() && !requestPath.endsWith('/')
-  return isFile ? { kind: 'file', path: requestPath, file, real, version } : { kind: 'not-found' }
+  if (!isFile) return { kind: 'not-found' }
+  return { kind: 'file', path: requestPath, file: tree.fileOf(requestPath), real, version }
 }
 
-async function lookUpIndex(tree: FileTree, requestPath: string, folder: string): Promise<LookupResult> {
+async function lookUpIndex(tree: FileTree, requestPath: string): Promise<LookupResult> {
   const index: LookupResult = await lookUp(tree, `${requestPath}index.html`).catch(failureFromError)
-  return index.kind === 'file' ? index : { kind: 'folder', folder }
+  return index.kind === 'file' ? index : { kind: 'folder' }
 }
 
 /** @throws the error if no client can cause it */

@@ -1,7 +1,6 @@
 /** Compressed files beside a file, which a build tool has made: `app.js.br` beside `app.js`. */
 import { constants, realpathSync, statSync } from 'node:fs'
-import { access, stat } from 'node:fs/promises'
-import path from 'node:path'
+import { access } from 'node:fs/promises'
 import { errorCode } from '../../../shared/errors.ts'
 import { OutsideTreeError } from '../../../shared/files/file-error.ts'
 import type { FileTree } from '../../../shared/files/file-tree.ts'
@@ -28,13 +27,13 @@ async function findNeighbour(
   original: FileVersion,
   coding: Coding,
 ): Promise<Neighbour> {
-  const file = path.join(tree.root, requestPath + EXTENSIONS[coding])
+  const neighbourPath = requestPath + EXTENSIONS[coding]
+  const file = tree.fileOf(neighbourPath)
   const missing = { coding, file, version: undefined, source: undefined }
   try {
-    const { target } = await tree.resolve(requestPath + EXTENSIONS[coding])
-    const real = path.join(tree.root, target)
-    const version = await stat(real)
-    await access(real, constants.R_OK)
+    const entry = await tree.openPath(neighbourPath)
+    const { real, stats: version } = entry
+    await access(entry.path, constants.R_OK).finally(() => entry.close())
     const isUsable = version.isFile() && version.mtimeMs >= original.mtimeMs
     return { coding, file, version, source: isUsable ? { file, real, version } : undefined }
   } catch (error) {

@@ -1,5 +1,5 @@
 /** Reads the entries of a folder for its listing. */
-import { readdir, stat } from 'node:fs/promises'
+import { readdir } from 'node:fs/promises'
 import { errorCode } from '../../../shared/errors.ts'
 import { OutsideTreeError } from '../../../shared/files/file-error.ts'
 import type { FileTree } from '../../../shared/files/file-tree.ts'
@@ -12,8 +12,10 @@ const MAX_ENTRIES = 2000
 const BATCH_SIZE = 64
 
 /** Returns the entries in no order. Omits hidden entries, and those that disappear meanwhile, link to a target outside the tree, or are neither files nor folders. */
-export async function readFolder(tree: FileTree, path: string, folder: string): Promise<FolderEntries> {
-  const names = (await readdir(folder)).filter(name => !isHiddenName(name)).sort()
+export async function readFolder(tree: FileTree, path: string): Promise<FolderEntries> {
+  const folder = await tree.openFolder(path)
+  const all = await readdir(folder.path).finally(() => folder.close())
+  const names = all.filter(name => !isHiddenName(name)).sort()
   const shown = names.slice(0, MAX_ENTRIES)
   const entries: FolderEntry[] = []
   for (let start = 0; start < shown.length; start += BATCH_SIZE) {
@@ -25,9 +27,10 @@ export async function readFolder(tree: FileTree, path: string, folder: string): 
 
 async function readEntry(tree: FileTree, path: string, name: string): Promise<FolderEntry | undefined> {
   try {
-    const { file, target } = await tree.resolve(`${path}${name}`)
+    const entry = await tree.openPath(`${path}${name}`)
+    entry.close()
+    const { target, stats } = entry
     if (isHiddenPath(target)) return undefined
-    const stats = await stat(file)
     if (!stats.isFile() && !stats.isDirectory()) return undefined
     return { name, isFolder: stats.isDirectory(), size: stats.size, modified: stats.mtimeMs }
   } catch (error) {

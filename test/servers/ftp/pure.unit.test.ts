@@ -15,7 +15,7 @@ import { LineReader, MAX_LINE_BYTES, parseCommand } from '../../../servers/ftp/s
 import { formatReply, ReplyError, toReplyError } from '../../../servers/ftp/session/replies.ts'
 import { familyOf, formatPort, hostsEqual, parseEprt, parsePort } from '../../../servers/ftp/transfer/addresses.ts'
 import { type Convert, fromWire, toWire } from '../../../servers/ftp/transfer/ascii.ts'
-import type { Entry } from '../../../shared/files/account-files.ts'
+import type { Entry } from '../../../shared/files/entry.ts'
 import { FileError, OutsideTreeError } from '../../../shared/files/file-error.ts'
 import { Permissions } from '../../../shared/files/permissions.ts'
 

@@ -4,7 +4,9 @@ import * as z from 'zod'
 import { list } from '../../../clients/ftp/index.ts'
 import { ftp } from '../../../servers/ftp/index.ts'
 import { UsageError } from '../../../shared/errors.ts'
-import type { FileTree } from '../../../shared/files/file-tree.ts'
+import { FileTree } from '../../../shared/files/file-tree.ts'
+import { procOpener } from '../../../shared/files/path-opener.ts'
+import { emptyFolder } from '../../helpers/cli.ts'
 import { startService } from '../../helpers/service.ts'
 import { recordEvents, suiteFor } from '../../helpers/suite.ts'
 import { Wire } from '../../helpers/wire.ts'
@@ -117,16 +119,15 @@ test.for([{ user: 'ada' }, { passivePorts: '40000' }])('rejects the options %o',
 })
 
 test('an exception in one session is logged and ends only that session', async () => {
-  const good = await ftpSuite()
   let broken = false
   // Fails with an error that only a defect can cause.
-  const files = {
-    sweep: async () => 0,
-    resolve: async () => {
+  const files = await FileTree.open(await emptyFolder(), {
+    ...procOpener,
+    open: async (file, kind) => {
       if (broken) throw new TypeError('a defect')
-      return { file: good.www, target: '/' }
+      return procOpener.open(file, kind)
     },
-  } as unknown as FileTree
+  })
   const { port, logged } = await startService(ftp, {}, { files })
   const [one, other] = [await openSession(port), await openSession(port)]
   broken = true

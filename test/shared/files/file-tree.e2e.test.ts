@@ -1,7 +1,7 @@
 import { createHook } from 'node:async_hooks'
 import { mkdir, readdir, readFile, symlink, utimes, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { OutsideTreeError } from '../../../shared/files/file-error.ts'
 import { FileTree, temporaryFileName } from '../../../shared/files/file-tree.ts'
 import { emptyFolder } from '../../helpers/cli.ts'
@@ -20,17 +20,18 @@ test('a new tree has sample files; an existing folder is not changed', async () 
 })
 
 test.each([
-  ['/', '.'],
-  ['', '.'],
-  ['/files/hello.txt', 'files/hello.txt'],
-  ['/files//./hello.txt', 'files/hello.txt'],
-  ['/files/../index.html', 'index.html'],
-  ['/not/there/yet', 'not/there/yet'],
-  ['/index.html/below-a-file', 'index.html/below-a-file'],
-  ['/..hidden', '..hidden'],
-])('locates %j inside', async (name, relative) => {
+  ['/', '/'],
+  ['', '/'],
+  ['/files/hello.txt', '/files/hello.txt'],
+  ['/files//./hello.txt', '/files/hello.txt'],
+  ['/files/../index.html', '/index.html'],
+  ['/not/there/yet', '/not/there/yet'],
+  ['/index.html/below-a-file', '/index.html/below-a-file'],
+  ['/..hidden', '/..hidden'],
+])('finds %j inside', async (name, target) => {
   const { files } = await createTree()
-  expect(await files.locate(name)).toBe(path.join(files.root, relative))
+  expect(await files.targetOf(name)).toBe(target)
+  expect(files.fileOf(name)).toBe(path.join(files.root, target.slice(1)))
 })
 
 test.each(['/..', '/../www-sibling/secret', '/files/../../secret', '/a\0b', '../etc/passwd'])(
@@ -38,7 +39,9 @@ test.each(['/..', '/../www-sibling/secret', '/files/../../secret', '/a\0b', '../
   async name => {
     const { files, folder } = await createTree()
     await mkdir(path.join(folder, 'www-sibling'))
-    await expect(files.locate(name)).rejects.toThrow(OutsideTreeError)
+    await expect(files.targetOf(name)).rejects.toThrow(OutsideTreeError)
+    await expect(files.openPath(name)).rejects.toThrow(OutsideTreeError)
+    expect(() => files.fileOf(name)).toThrow(OutsideTreeError)
   },
 )
 
@@ -48,9 +51,16 @@ test('rejects a link to the outside, follows a link to the inside', async () => 
   await symlink(folder, path.join(files.root, 'out'))
   await symlink(path.join(folder, 'nowhere'), path.join(files.root, 'dangling'))
   await symlink(path.join(files.root, 'files'), path.join(files.root, 'in'))
-  await expect(files.locate('/out/secret')).rejects.toThrow(OutsideTreeError)
-  await expect(files.locate('/out/new')).rejects.toThrow(OutsideTreeError)
-  expect(await readFile(await files.locate('/in/hello.txt'), 'utf8')).toContain('Hello')
+  for (const name of ['/out/secret', '/out/new', '/out']) {
+    await expect(files.targetOf(name), name).rejects.toThrow(OutsideTreeError)
+  }
+  await expect(files.openPath('/out/secret')).rejects.toThrow(OutsideTreeError)
+  await expect(files.openFolder('/out')).rejects.toThrow(OutsideTreeError)
+  const opened = await files.openPath('/in/hello.txt')
+  onTestFinished(() => opened.close())
+  expect([opened.target, opened.real]).toEqual(['/files/hello.txt', path.join(files.root, 'files/hello.txt')])
+  const handle = await opened.openForReading()
+  expect(await handle.readFile('utf8').finally(() => handle.close())).toContain('Hello')
 })
 
 test('removeStaleUploads removes only temporary files that have not been written recently', async () => {
@@ -83,13 +93,13 @@ test('stops looking for a path at its first missing part', async () => {
       if (type === 'FSREQPROMISE') lookups += 1
     },
   }).enable()
-  const located = await files.locate('a/'.repeat(1900)).finally(() => hook.disable())
-  expect(located).toBe(path.join(files.root, ...Array(1900).fill('a')))
+  const target = await files.targetOf('a/'.repeat(1900)).finally(() => hook.disable())
+  expect(target).toBe('/a'.repeat(1900))
   expect(lookups).toBeLessThan(5)
 })
 
 test('follows links in the path of a file that does not exist yet', async () => {
   const { files } = await createTree()
   await symlink(path.join(files.root, 'files'), path.join(files.root, 'in'))
-  expect(await files.locate('/in/new/file')).toBe(path.join(files.root, 'in/new/file'))
+  expect(await files.targetOf('/in/new/file')).toBe('/files/new/file')
 })

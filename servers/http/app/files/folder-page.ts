@@ -1,6 +1,7 @@
 /** One page of a folder: its entries in the order of their names. */
 import * as z from 'zod'
-import type { AccountFiles, Entry } from '../../../../shared/files/account-files.ts'
+import type { AccountFiles } from '../../../../shared/files/account-files.ts'
+import type { Entry } from '../../../../shared/files/entry.ts'
 
 const PAGE_SIZE = 200
 const MAX_PAGE_SIZE = 1000

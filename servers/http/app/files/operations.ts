@@ -1,7 +1,8 @@
 /** The operations on files and folders. */
 import { posix } from 'node:path'
 import * as z from 'zod'
-import { AccountFiles, type Entry } from '../../../../shared/files/account-files.ts'
+import { AccountFiles } from '../../../../shared/files/account-files.ts'
+import type { Entry } from '../../../../shared/files/entry.ts'
 import { encodePath } from '../../request/target.ts'
 import { defineOperation } from '../api/operation.ts'
 import { json, NO_CONTENT } from '../api/responses.ts'

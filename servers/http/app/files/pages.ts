@@ -2,7 +2,7 @@
 import { posix } from 'node:path'
 import { html } from 'hono/html'
 import * as z from 'zod'
-import type { Entry } from '../../../../shared/files/account-files.ts'
+import type { Entry } from '../../../../shared/files/entry.ts'
 import { formatBytes } from '../../../../shared/format-bytes.ts'
 import { encodePath } from '../../request/target.ts'
 import type { Response } from '../../response/response.ts'
