@@ -14,10 +14,11 @@ import { security } from './security.ts'
 import { settings } from './settings.ts'
 import { siteCommands } from './site.ts'
 import { storage } from './storage.ts'
+import { storeUnique } from './store-unique.ts'
 import { transfers } from './transfers.ts'
 
 /** Commands of RFC 959 whose reply is 502; the reply to an unknown command is 500. */
-const NOT_IMPLEMENTED = ['SMNT', 'STOU'] as const
+const NOT_IMPLEMENTED = ['SMNT'] as const
 
 const table: Commands = {
   FEAT: { syntax: '', requires: 'nothing', run: feat },
@@ -33,6 +34,7 @@ const implemented: Commands = {
   ...dataConnections,
   ...listings,
   ...transfers,
+  ...storeUnique,
   ...storage,
   ...files,
   ...hashes,

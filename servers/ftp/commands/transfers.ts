@@ -30,14 +30,22 @@ async function retr(state: SessionState, reply: Reply, path: string): Promise<vo
   })
 }
 
-async function store(state: SessionState, reply: Reply, path: string, start: UploadOffset): Promise<void> {
+export interface StoreOptions {
+  readonly start: UploadOffset
+  /** The text of the reply 150. */
+  readonly opening?: string
+}
+
+/** Receives a file. STOU uses it too. */
+export async function store(state: SessionState, reply: Reply, path: string, options: StoreOptions): Promise<void> {
   await thenCloseConnector(state, async () => {
-    const upload = await state.files.startUpload(path, start)
+    const upload = await state.files.startUpload(path, options.start)
     const name = state.files.resolve(path)
     try {
       await runTransfer(state, reply, {
         direction: 'upload',
         description: name,
+        ...(options.opening !== undefined && { opening: options.opening }),
         run: (channel, socket) => receive(state, upload, channel, socket),
       })
     } catch (error) {
@@ -72,7 +80,11 @@ export const transfers: Commands = {
   STOR: {
     syntax: '<file>',
     requires: 'write',
-    run: (state, reply, path) => store(state, reply, path, restartOffset(state)),
+    run: (state, reply, path) => store(state, reply, path, { start: restartOffset(state) }),
   },
-  APPE: { syntax: '<file>', requires: 'write', run: (state, reply, path) => store(state, reply, path, 'end') },
+  APPE: {
+    syntax: '<file>',
+    requires: 'write',
+    run: (state, reply, path) => store(state, reply, path, { start: 'end' }),
+  },
 }

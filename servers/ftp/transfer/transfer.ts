@@ -14,6 +14,8 @@ export interface TransferPlan {
   readonly direction: Transfer['direction']
   /** Shown in the reply 150: `hello.txt (21 bytes)`. */
   readonly description: string
+  /** The text of the reply 150, if it is not the default. */
+  readonly opening?: string
   /** Transfers the bytes; resolves when the receiver has stored them. */
   run(channel: DataChannel, socket: Socket): Promise<void>
 }
@@ -52,7 +54,7 @@ export async function runTransfer(state: SessionState, reply: Reply, plan: Trans
     },
   }
   try {
-    reply(150, `Data connection for ${plan.description}`)
+    reply(150, plan.opening ?? `Data connection for ${plan.description}`)
     const opened = await connector.open()
     socket = opened.socket
     socket = await secureDataSocket(state, socket, plan.direction)

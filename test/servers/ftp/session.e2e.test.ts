@@ -86,8 +86,8 @@ test('a complete session on the wire', async () => {
     S:  LIST MDTM MFMT MKD MLSD MLST MODE NLST
     S:  NOOP OPTS PASS PASV PBSZ PORT PROT PWD
     S:  QUIT REIN REST RETR RMD RNFR RNTO SITE
-    S:  SIZE STAT STOR STRU SYST TYPE USER XCUP
-    S:  XCWD XMKD XPWD XRMD
+    S:  SIZE STAT STOR STOU STRU SYST TYPE USER
+    S:  XCUP XCWD XMKD XPWD XRMD
     S: 214 HELP <command> shows what follows it
     C: HELP retr
     S: 214 RETR <file>
@@ -195,8 +195,8 @@ test('rejects malformed lines, and the session continues', async () => {
     S: 501 *
     C: TYPE
     S: 501 *
-    C: STOU
-    S: 502 STOU is not implemented
+    C: SMNT
+    S: 502 SMNT is not implemented
     C: NOOP
     S: 200 OK
   `)
