@@ -36,7 +36,7 @@ function prot(state: SessionState, reply: Reply, argument: string): void {
   reply(200, level === 'P' ? 'Data connections use TLS' : 'Data connections are in clear')
 }
 
-/** Commands in clear after a login could come from anyone on the way. */
+/** After a login, another machine between client and server could send commands in clear. */
 function ccc({ tls }: SessionState): void {
   if (!tls) throw new ReplyError(533, 'The control connection is in clear already')
   throw new ReplyError(534, 'The control connection stays in TLS')

@@ -55,7 +55,7 @@ export class ControlConnection {
   }
 
   /**
-   * Changes to TLS. Drops what came in clear and was not read as a line, because it need not be from the client (CVE-2011-0411).
+   * Changes to TLS. Drops what was received in clear and not read as a line, because it need not be from the client (CVE-2011-0411).
    *
    * @param replies sent in clear, before the handshake
    * @throws HandshakeError if the handshake fails; the connection is closed then
@@ -126,7 +126,7 @@ export class ControlConnection {
   #stopReading(plain: Socket): void {
     this.#stopListening()
     plain.setTimeout(0).pause()
-    // What is in the buffer of the socket came in clear, too.
+    // What is in the buffer of the socket was received in clear, too.
     while (plain.readableLength > 0) plain.read()
     this.#reader = new LineReader()
   }

@@ -46,7 +46,7 @@ export interface SessionEnvironment {
   /** Verifies a password, slowly if it is wrong. */
   signIn(user: string, password: string): Promise<SignInResult>
   readonly tlsPolicy: TlsPolicy
-  /** Sends the reply in clear, drops what else came in clear, and starts TLS. */
+  /** Sends the reply in clear, drops what else was received in clear, and starts TLS. */
   startTls(code: number, text: string): Promise<void>
   /** Runs a command of ftp-srv; its replies go through the session. */
   runFtpSrvCommand(verb: string, argument: string): PromiseLike<unknown>
@@ -75,7 +75,7 @@ export interface SessionState {
   epsvOnly: boolean
   /** Undefined while the control connection is in clear. */
   tls: SessionTls | undefined
-  /** True after PBSZ, which must come before PROT (RFC 2228, section 3). */
+  /** True after PBSZ, which must precede PROT (RFC 2228, section 3). */
   hasBufferSize: boolean
   /** The protection of data connections; set by PROT. */
   protection: 'clear' | 'private'

@@ -75,7 +75,7 @@ test('without a certificate there is no TLS, and FEAT lists none', async () => {
   expect(await wire.readToEnd()).not.toMatch(/AUTH|PBSZ|PROT/)
 })
 
-test('TLS from the first byte: the greeting comes after the handshake, and PROT P is the default', async () => {
+test('TLS from the first byte: the greeting follows the handshake, and PROT P is the default', async () => {
   const { tlsPort } = await tlsSuite({ tls: 'required' })
   const wire = await Wire.connectTls(tlsPort)
   await wire.play(`${GREETING}\n${LOGIN_WITHOUT_GREETING}`)
