@@ -12,6 +12,8 @@ export class SessionPool {
   readonly #options: ClientOptions
   readonly #idle: FtpSession[] = []
   readonly #waiting: (() => void)[] = []
+  /** Aborts the transfers and listings of work that starts from now on; the sessions continue. */
+  interruptSignal: AbortSignal | undefined
   /** The number of open sessions, and of those that are being opened. */
   #count = 0
   #limit: number
@@ -37,7 +39,9 @@ export class SessionPool {
 
   /** Runs the work with a session that no other work uses, when one is free. A session that was closed meanwhile is replaced. */
   async run<Result>(work: (session: FtpSession) => Promise<Result>): Promise<Result> {
+    this.interruptSignal?.throwIfAborted()
     const session = await this.#take()
+    session.interruptSignal = this.interruptSignal
     try {
       return await work(session)
     } catch (error) {

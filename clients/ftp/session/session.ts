@@ -10,16 +10,17 @@ import { type FtpEntry, factsLine, toEntry } from './entry.ts'
 import { translateError } from './error.ts'
 import { type Features, missingFacts, parseFeatures } from './features.ts'
 import type { SessionSockets } from './sockets.ts'
+import { DownloadTarget, UploadSource } from './streams.ts'
 
 export interface TransferOptions {
   /** Called with the number of bytes of each chunk. */
   readonly onBytes?: ((count: number) => void) | undefined
-  /** Aborts the transfer (ABOR); the session continues. */
-  readonly signal?: AbortSignal | undefined
 }
 
 export class FtpSession {
   readonly server: Location
+  /** Aborts transfers and listings (ABOR); the session continues. */
+  interruptSignal: AbortSignal | undefined
   readonly #client: Client
   readonly #sockets: SessionSockets
   readonly #removeAbortListener: () => void
@@ -81,7 +82,11 @@ export class FtpSession {
     await this.#prepare(path)
     const supportsMlsd = (await this.features()).has('MLST')
     this.#client.availableListCommands = [...(supportsMlsd ? ['MLSD'] : []), 'LIST -a', 'LIST']
-    return this.#run(async () => (await this.#client.list(path)).map(toEntry))
+    let entries: FtpEntry[] = []
+    await this.#interruptible(async () => {
+      entries = (await this.#client.list(path)).map(toEntry)
+    })
+    return entries
   }
 
   /**
@@ -143,14 +148,20 @@ export class FtpSession {
   async download(path: string, to: Writable, options: TransferOptions & { offset?: number } = {}): Promise<number> {
     const { offset = 0 } = options
     // The client pipes the data connection to the stream.
-    return this.#transfer(path, options, to, () => this.#client.downloadTo(to, path, offset))
+    return this.#transfer(path, options, to, () => this.#client.downloadTo(to, path, offset)).catch(
+      (error: unknown) => {
+        throw to instanceof DownloadTarget && to.failure ? to.failure : error
+      },
+    )
   }
 
   /** Uploads a file (STOR), or appends to it (APPE). */
   async upload(path: string, from: Readable, options: TransferOptions & { append?: boolean } = {}): Promise<number> {
     return this.#transfer(path, options, undefined, () =>
       options.append ? this.#client.appendFrom(from, path) : this.#client.uploadFrom(from, path),
-    )
+    ).catch((error: unknown) => {
+      throw from instanceof UploadSource && from.failure ? from.failure : error
+    })
   }
 
   /**
@@ -160,11 +171,10 @@ export class FtpSession {
    */
   async #transfer(
     path: string,
-    { onBytes, signal }: TransferOptions,
+    { onBytes }: TransferOptions,
     to: Writable | undefined,
     start: () => Promise<unknown>,
   ): Promise<number> {
-    signal?.throwIfAborted()
     await this.#prepare(path)
     await this.#useImageType()
     let size = 0
@@ -173,16 +183,18 @@ export class FtpSession {
       onBytes?.(chunk.length)
     }
     onDataConnection(this.#client, socket => {
-      signal?.throwIfAborted()
+      this.interruptSignal?.throwIfAborted()
       ;(to ?? socket).once('pipe', (from: Readable) => from.on('data', count))
     })
-    await this.#abortable(signal, start)
+    await this.#interruptible(start)
     return size
   }
 
-  async #abortable(signal: AbortSignal | undefined, run: () => Promise<unknown>): Promise<void> {
-    const abort = () => abortTransfer(this.#client)
-    signal?.addEventListener('abort', abort, { once: true })
+  async #interruptible(run: () => Promise<unknown>): Promise<void> {
+    const signal = this.interruptSignal
+    signal?.throwIfAborted()
+    const interrupt = () => abortTransfer(this.#client)
+    signal?.addEventListener('abort', interrupt, { once: true })
     try {
       await this.#run(run)
     } catch (error) {
@@ -190,7 +202,7 @@ export class FtpSession {
       await this.#run(() => awaitAfterAbort(this.#client))
       throw signal.reason
     } finally {
-      signal?.removeEventListener('abort', abort)
+      signal?.removeEventListener('abort', interrupt)
     }
   }
 
@@ -212,6 +224,11 @@ export class FtpSession {
   /** Renames or moves a file or directory (RNFR, RNTO). */
   async move(path: string, to: string): Promise<void> {
     await this.#onPath(path + to, () => this.#client.rename(path, to))
+  }
+
+  /** Changes permissions (SITE CHMOD). */
+  async changeMode(path: string, mode: string): Promise<void> {
+    await this.#onPath(path, () => this.#client.send(`SITE CHMOD ${mode} ${path}`))
   }
 
   async #onPath(path: string, run: () => Promise<unknown>): Promise<void> {

@@ -1,6 +1,5 @@
 /** Downloads one file of many: to a partial file beside it, which gets its name when it is complete. */
 import { utimes } from 'node:fs/promises'
-import { Writable } from 'node:stream'
 import { findPartial, PartialFile } from '../../../shared/download/partial-file.ts'
 import type { PartialRecord } from '../../../shared/download/partial-record.ts'
 import { RefusedError } from '../../../shared/errors.ts'
@@ -8,6 +7,7 @@ import { formatAuthority } from '../../../shared/net/address.ts'
 import { localError } from '../local/local-file.ts'
 import { FAILED } from '../session/error.ts'
 import type { FtpSession, TransferOptions } from '../session/session.ts'
+import { DownloadTarget } from '../session/streams.ts'
 import type { FtpPartial } from './partial.ts'
 import type { TreeEntry } from './tree.ts'
 
@@ -27,20 +27,28 @@ export interface DownloadOptions extends TransferOptions {
   readonly onPartial?: ((partial: FtpPartial) => void) | undefined
 }
 
+/** The last byte of an interrupted download differs: the download has to start again. */
+export class ChangedFileError extends Error {
+  override readonly name = 'ChangedFileError'
+}
+
 /**
  * Downloads a file, and returns the number of bytes of this download.
  *
  * @throws RefusedError for a negative reply, or if the server sends less than the file has
  * @throws UsageError if the file cannot be written
+ * @throws ChangedFileError if the file on the server has changed; the session is closed then
  */
 export async function downloadFile(session: FtpSession, options: DownloadOptions): Promise<number> {
+  const { local, entry } = options
   const record = recordOf(session, options)
-  const partial = options.continues && record ? await findPartial(options.local) : undefined
-  if (partial && isSame(partial.record, record) && partial.size <= options.entry.size) {
-    const size = await continueDownload(session, options)
-    if (size !== undefined) return size
+  const partial = options.continues ? await findPartial(local) : undefined
+  if (partial && isSame(partial.record, record) && partial.size <= entry.size) {
+    const file = await PartialFile.reopen(local).catch(throwLocalError(local))
+    options.onContinue?.(file.size - 1)
+    return receive(session, file, options, file.size - 1)
   }
-  const file = await PartialFile.create(options.local, record).catch(throwLocalError(options.local))
+  const file = await PartialFile.create(local, record).catch(throwLocalError(local))
   return receive(session, file, options, 0)
 }
 
@@ -54,34 +62,17 @@ function isSame(a: PartialRecord, b: PartialRecord): boolean {
   return a.requested === b.requested && a.validator === b.validator && a.total === b.total
 }
 
-/** Repeats the last byte to compare it. Returns undefined if it differs: the download has to start again. */
-async function continueDownload(session: FtpSession, options: DownloadOptions): Promise<number | undefined> {
-  const file = await PartialFile.reopen(options.local).catch(throwLocalError(options.local))
-  const offset = file.size - 1
-  options.onContinue?.(offset)
-  try {
-    return await receive(session, file, options, offset)
-  } catch (error) {
-    if (error instanceof ChangedFileError) return undefined
-    throw error
-  }
-}
-
-class ChangedFileError extends Error {}
-
-/** Downloads from `offset`. If that fails, the partial file stays if it has any bytes. */
+/** Downloads from `offset`, the last byte that is there. If that fails, the partial file stays if it has any bytes. */
 async function receive(
   session: FtpSession,
   file: PartialFile,
   options: DownloadOptions,
   offset: number,
 ): Promise<number> {
-  const { remote, local, entry, onBytes, signal } = options
+  const { remote, local, entry, onBytes } = options
   try {
-    const to = new FileStream(file, local, offset > 0 ? await file.lastByte() : undefined)
-    const size = await session.download(remote, to, { offset, onBytes, signal }).catch((error: unknown) => {
-      throw to.failure ?? error
-    })
+    const to = new DownloadTarget(await createAppender(file, local, offset))
+    const size = await session.download(remote, to, { offset, onBytes })
     if (file.size < entry.size) {
       throw new RefusedError(FAILED, `the server sent ${file.size} of the ${entry.size} bytes of ${remote}`)
     }
@@ -96,50 +87,23 @@ async function receive(
   }
 }
 
-function throwLocalError(file: string): (cause: unknown) => never {
-  return cause => {
-    throw localError('write', file, cause)
+/** Returns a function that appends to the file; of a download that is continued, it compares the first byte, and skips it. */
+async function createAppender(
+  file: PartialFile,
+  local: string,
+  offset: number,
+): Promise<(bytes: Buffer) => Promise<void>> {
+  let expected = file.size > 0 && file.size === offset + 1 ? await file.lastByte() : undefined
+  return async bytes => {
+    const isRepeated = expected !== undefined
+    if (isRepeated && bytes[0] !== expected) throw new ChangedFileError(`${local} has changed on the server`)
+    expected = undefined
+    await file.append(isRepeated ? bytes.subarray(1) : bytes).catch(throwLocalError(local))
   }
 }
 
-/** Appends what it gets to a partial file. */
-class FileStream extends Writable {
-  /** The error that broke the download, if it is not of the server. */
-  failure: Error | undefined
-  readonly #file: PartialFile
-  readonly #name: string
-  #expected: number | undefined
-
-  /** @param expected the byte that the first one must be equal to; it is not written again */
-  constructor(file: PartialFile, name: string, expected: number | undefined) {
-    super({ highWaterMark: 1024 * 1024 })
-    this.#file = file
-    this.#name = name
-    this.#expected = expected
-  }
-
-  override _write(bytes: Buffer, _: BufferEncoding, done: (error?: Error) => void): void {
-    this.#append(bytes, done)
-  }
-
-  override _writev(chunks: { chunk: Buffer }[], done: (error?: Error) => void): void {
-    this.#append(Buffer.concat(chunks.map(({ chunk }) => chunk)), done)
-  }
-
-  #append(bytes: Buffer, done: (error?: Error) => void): void {
-    const isContinued = this.#expected !== undefined && bytes.length > 0
-    if (isContinued && bytes[0] !== this.#expected) this.failure = new ChangedFileError('the file has changed')
-    if (this.failure) {
-      done(this.failure)
-      return
-    }
-    if (isContinued) this.#expected = undefined
-    this.#file.append(isContinued ? bytes.subarray(1) : bytes).then(
-      () => done(),
-      (cause: unknown) => {
-        this.failure = localError('write', this.#name, cause)
-        done(this.failure)
-      },
-    )
+function throwLocalError(file: string): (cause: unknown) => never {
+  return cause => {
+    throw localError('write', file, cause)
   }
 }

@@ -5,17 +5,17 @@ import { errorCode, UsageError } from '../../../shared/errors.ts'
 import { localError } from '../local/local-file.ts'
 import type { FtpGetFilesRequest } from '../operations/files-request.ts'
 import type { FtpFilesResult } from '../operations/files-result.ts'
+import { findRemoteSources, type RemoteSource } from '../remote/remote-sources.ts'
+import { addTimes, readRemoteTree, toTreeEntry } from '../remote/remote-tree.ts'
 import { isBrokenConnection } from '../session/error.ts'
 import type { SessionPool } from '../session/pool.ts'
 import { baseName } from '../target.ts'
-import { downloadFile } from './download-file.ts'
+import { ChangedFileError, downloadFile } from './download-file.ts'
 import { execute, type Work } from './execute.ts'
 import { readLocalEntry, readLocalTree } from './local-tree.ts'
 import type { FtpPartial } from './partial.ts'
 import { isSameDownload, planTransfer } from './plan.ts'
 import type { FileCounter } from './progress.ts'
-import { findRemoteSources, type RemoteSource } from './remote-sources.ts'
-import { addTimes, readRemoteTree, toTreeEntry } from './remote-tree.ts'
 import { isSafeName } from './safe-name.ts'
 import { joinPath, type TreeEntry } from './tree.ts'
 
@@ -123,21 +123,21 @@ async function download(
   entry: TreeEntry,
   counter: FileCounter,
   keepsTime: boolean,
-  { continue: continues = false, signal, onPartial }: GetFilesSettings,
+  { continue: continues = false, onPartial }: GetFilesSettings,
 ): Promise<number> {
   const remote = joinPath(remoteRoot, entry.path)
   let partial: FtpPartial | undefined
   const rememberPartial = (found: FtpPartial) => {
     partial = found
   }
-  const options = { remote, local, entry, keepsTime, signal, ...counter, onPartial: rememberPartial }
-  const attempt = (isRetry: boolean) =>
-    pool.run(session => downloadFile(session, { ...options, continues: continues || isRetry }))
+  const options = { remote, local, entry, keepsTime, ...counter, onPartial: rememberPartial }
+  const attempt = (continues: boolean) => pool.run(session => downloadFile(session, { ...options, continues }))
   try {
-    return await attempt(false).catch((error: unknown) => {
-      if (!isBrokenConnection(error) || signal?.aborted) throw error
+    return await attempt(continues).catch((error: unknown) => {
+      const isChanged = error instanceof ChangedFileError
+      if (!isChanged && !isBrokenConnection(error)) throw error
       partial = undefined
-      return attempt(true)
+      return attempt(!isChanged)
     })
   } catch (error) {
     if (partial) onPartial?.(partial)

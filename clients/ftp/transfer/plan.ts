@@ -2,14 +2,14 @@
 import type { TreeEntry } from './tree.ts'
 
 export interface Plan {
-  /** Entries of the target to delete before the transfers, because another type takes their place. */
+  /** Entries of the target to delete, with all below them, before the transfers: another type takes their place. */
   readonly replaced: readonly TreeEntry[]
   /** Folders to create; parents are before their children. */
   readonly directories: readonly string[]
   readonly transfers: readonly TreeEntry[]
   /** The number of files that are the same on both sides. */
   readonly unchanged: number
-  /** Entries of the target to delete after the transfers; children are before their parents. */
+  /** Entries of the target to delete, with all below them, after the transfers. */
   readonly deletions: readonly TreeEntry[]
   /** Entries of the source that are not transferred, and why. */
   readonly skipped: readonly Skipped[]
@@ -63,26 +63,24 @@ function conflict({ type }: TreeEntry, other: TreeEntry | undefined): string | u
   return `it is a ${type}, but a ${other.type} of this name exists`
 }
 
-/** Finds the entries of the target that the source does not have, or has with another type, and all below them. */
-function extraEntries(source: readonly TreeEntry[], target: readonly TreeEntry[], untouched: ReadonlySet<string>) {
+/** Finds the entries of the target that the source does not have, or has with another type; of those below them, none. */
+function extraEntries(
+  source: readonly TreeEntry[],
+  target: readonly TreeEntry[],
+  untouched: ReadonlySet<string>,
+): Pick<Plan, 'replaced' | 'deletions'> {
   const types = new Map(source.map(({ path, type }) => [path, type]))
   const replaced: TreeEntry[] = []
   const deletions: TreeEntry[] = []
-  // Children first: their paths are longer.
-  for (const entry of sortedByPath(target).reverse()) {
-    const { path } = entry
-    if (types.get(path) === entry.type || isWithin(path, untouched)) continue
-    const isReplaced = types.has(path) || ancestorsOf(path).some(folder => isReplacedFolder(folder, types))
-    if (isReplaced) replaced.push(entry)
+  const deletedPaths = new Set<string>()
+  for (const entry of sortedByPath(target)) {
+    const { path, type } = entry
+    if (types.get(path) === type || isWithin(path, untouched) || isWithin(path, deletedPaths)) continue
+    deletedPaths.add(path)
+    if (types.has(path)) replaced.push(entry)
     else deletions.push(entry)
   }
   return { replaced, deletions }
-}
-
-/** A folder of the target whose place a file takes. */
-function isReplacedFolder(path: string, types: ReadonlyMap<string, TreeEntry['type']>): boolean {
-  const type = types.get(path)
-  return type !== undefined && type !== 'directory'
 }
 
 function isWithin(path: string, paths: ReadonlySet<string>): boolean {

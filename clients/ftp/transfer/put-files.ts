@@ -1,21 +1,20 @@
 /** Uploads files and folders. */
 import path from 'node:path'
-import { RefusedError, UsageError } from '../../../shared/errors.ts'
+import { UsageError } from '../../../shared/errors.ts'
 import type { FtpFilesOptions } from '../operations/files-request.ts'
 import type { FtpFilesResult } from '../operations/files-result.ts'
+import { makeDirectoryIfMissing, statIfPresent } from '../remote/make-directories.ts'
+import { withoutSlash } from '../remote/remote-sources.ts'
+import { addTimes, readRemoteTree, toTreeEntry } from '../remote/remote-tree.ts'
+import { removeTree } from '../remote/remove-tree.ts'
 import type { SessionPool } from '../session/pool.ts'
-import type { FtpSession } from '../session/session.ts'
 import { execute, type Work } from './execute.ts'
 import { readLocalEntry, readLocalTree } from './local-tree.ts'
 import { isSameUpload, planTransfer, type Skipped } from './plan.ts'
 import type { FileCounter } from './progress.ts'
-import { withoutSlash } from './remote-sources.ts'
-import { addTimes, readRemoteTree, toTreeEntry } from './remote-tree.ts'
 import { isSendableName } from './safe-name.ts'
 import { joinPath, type TreeEntry } from './tree.ts'
 import { uploadFile } from './upload-file.ts'
-
-export type PutFilesSettings = FtpFilesOptions & { readonly signal?: AbortSignal }
 
 /** A file or folder to upload. */
 export interface LocalSource {
@@ -49,7 +48,7 @@ export async function putFilesWith(
   pool: SessionPool,
   sources: readonly LocalSource[],
   remotePath: string,
-  settings: PutFilesSettings,
+  settings: FtpFilesOptions,
 ): Promise<FtpFilesResult> {
   const to = await findTargets(pool, sources, remotePath, settings)
   const works: Work[] = []
@@ -63,7 +62,7 @@ async function findTargets(
   pool: SessionPool,
   sources: readonly LocalSource[],
   remotePath: string,
-  { mirror }: PutFilesSettings,
+  { mirror }: FtpFilesOptions,
 ): Promise<(source: LocalSource) => string> {
   if (mirror) return () => withoutSlash(remotePath)
   const isDirectory = remotePath === '' || remotePath.endsWith('/') || (await isRemoteDirectory(pool, remotePath))
@@ -73,24 +72,15 @@ async function findTargets(
 }
 
 async function isRemoteDirectory(pool: SessionPool, remotePath: string): Promise<boolean> {
-  const entry = await pool.run(session => statIfThere(session, remotePath))
+  const entry = await pool.run(session => statIfPresent(session, remotePath))
   return entry?.type === 'directory'
-}
-
-async function statIfThere(session: FtpSession, remotePath: string) {
-  try {
-    return await session.stat(remotePath)
-  } catch (error) {
-    if (error instanceof RefusedError && error.code === 550) return undefined
-    throw error
-  }
 }
 
 async function planSource(
   pool: SessionPool,
   { file, entries }: LocalSource,
   remoteRoot: string,
-  settings: PutFilesSettings,
+  settings: FtpFilesOptions,
 ): Promise<Work> {
   const { mirror = false } = settings
   const isTree = entries[0]?.type === 'directory'
@@ -108,8 +98,10 @@ async function planSource(
   return {
     plan: { ...plan, skipped: [...plan.skipped, ...skipped] },
     pathOf: remote,
-    remove: entry => pool.run(session => removeRemotely(session, remote(entry.path), entry)),
-    createFolder: relative => pool.run(session => createDirectory(session, remote(relative))),
+    remove: async entry => {
+      await removeTree(pool, remote(entry.path))
+    },
+    createFolder: relative => pool.run(session => makeDirectoryIfMissing(session, remote(relative))),
     transfer: (entry, counter) =>
       upload(pool, path.join(file, entry.path), remote(entry.path), entry, counter, keepsTimes, settings),
   }
@@ -117,7 +109,7 @@ async function planSource(
 
 /** Reads the directory on the server: all of it for a mirror, otherwise whether it exists. */
 async function readExisting(pool: SessionPool, remoteRoot: string, isMirror: boolean): Promise<TreeEntry[]> {
-  const root = await pool.run(session => statIfThere(session, remoteRoot === '' ? '.' : remoteRoot))
+  const root = await pool.run(session => statIfPresent(session, remoteRoot === '' ? '.' : remoteRoot))
   if (!root) return []
   const tree = isMirror && root.type === 'directory' ? (await readRemoteTree(pool, remoteRoot)).entries : []
   return [toTreeEntry(root, ''), ...tree]
@@ -131,20 +123,6 @@ function splitNames(entries: readonly TreeEntry[]): { sendable: TreeEntry[]; ski
   return { sendable: entries.filter(({ path }) => isSendableName(path)), skipped }
 }
 
-async function removeRemotely(session: FtpSession, remotePath: string, { type }: TreeEntry): Promise<void> {
-  if (type === 'directory') await session.removeDirectory(remotePath)
-  else await session.removeFile(remotePath)
-}
-
-async function createDirectory(session: FtpSession, remotePath: string): Promise<void> {
-  try {
-    await session.makeDirectory(remotePath)
-  } catch (error) {
-    const entry = error instanceof RefusedError ? await statIfThere(session, remotePath) : undefined
-    if (entry?.type !== 'directory') throw error
-  }
-}
-
 function upload(
   pool: SessionPool,
   local: string,
@@ -152,8 +130,8 @@ function upload(
   { modified }: TreeEntry,
   counter: FileCounter,
   keepsTime: boolean,
-  { continue: continues = false, signal }: PutFilesSettings,
+  { continue: continues = false }: FtpFilesOptions,
 ): Promise<number> {
-  const options = { local, remote, continues, modified: keepsTime ? modified : undefined, signal, ...counter }
+  const options = { local, remote, continues, modified: keepsTime ? modified : undefined, ...counter }
   return pool.run(session => uploadFile(session, options))
 }

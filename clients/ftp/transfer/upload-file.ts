@@ -1,9 +1,9 @@
 /** Uploads one file of many. */
 import { type FileHandle, open } from 'node:fs/promises'
-import { Writable } from 'node:stream'
 import { UsageError } from '../../../shared/errors.ts'
 import { localError } from '../local/local-file.ts'
 import type { FtpSession, TransferOptions } from '../session/session.ts'
+import { DownloadTarget, UploadSource } from '../session/streams.ts'
 
 /** Bounds a read: larger ones are not faster. */
 const READ_BYTES = 1024 * 1024
@@ -46,28 +46,29 @@ export async function uploadFile(session: FtpSession, options: UploadOptions): P
   }
 }
 
+/** A server keeps the part that it got of an interrupted APPE, but need not keep that of a STOR. */
 async function send(
   session: FtpSession,
   handle: FileHandle,
   offset: number,
   append: boolean,
-  { local, remote, onBytes, signal }: UploadOptions,
+  { local, remote, onBytes }: UploadOptions,
 ): Promise<number> {
-  const from = handle.createReadStream({ start: offset, highWaterMark: READ_BYTES, autoClose: false })
-  let failure: UsageError | undefined
-  from.once('error', cause => {
-    if (!signal?.aborted) failure = localError('read', local, cause)
+  let position = offset
+  const from = new UploadSource(async () => {
+    try {
+      const { buffer, bytesRead } = await handle.read(Buffer.allocUnsafe(READ_BYTES), 0, READ_BYTES, position)
+      position += bytesRead
+      return bytesRead === 0 ? undefined : buffer.subarray(0, bytesRead)
+    } catch (cause) {
+      throw localError('read', local, cause)
+    }
   })
-  try {
-    return await session.upload(remote, from, { append, onBytes, signal })
-  } catch (error) {
-    throw failure ?? error
-  }
+  return session.upload(remote, from, { append, onBytes })
 }
 
 /**
- * Returns where to append: a server keeps the part that it got of an interrupted APPE, but need not keep that of a STOR. The part
- * that is there must be shorter than the file, and its last byte the same. Undefined if the file there has to be replaced.
+ * Returns where to append. The part that is there must be shorter than the file, and its last byte the same. Undefined if the file there has to be replaced.
  */
 async function findOffset(
   session: FtpSession,
@@ -88,11 +89,8 @@ const MAX_LAST_BYTES = 16
 
 async function readFrom(session: FtpSession, remote: string, offset: number): Promise<Buffer> {
   const parts: Buffer[] = []
-  const to = new Writable({
-    write: (bytes: Buffer, _, done) => {
-      parts.push(bytes.subarray(0, MAX_LAST_BYTES))
-      done()
-    },
+  const to = new DownloadTarget(bytes => {
+    parts.push(bytes.subarray(0, MAX_LAST_BYTES))
   })
   await session.download(remote, to, { offset })
   return Buffer.concat(parts)

@@ -113,7 +113,7 @@ describe('download', () => {
     })
     expect(await readFiles(to)).toHaveProperty(['extra/file.txt'])
     const dry = await getFiles({ ...mirror, delete: true, dryRun: true })
-    const deletions = ['extra/file.txt', 'extra', 'deep/old.txt'].map(name => ({
+    const deletions = ['deep/old.txt', 'extra'].map(name => ({
       action: 'delete',
       path: path.join(to, name),
     }))
@@ -212,13 +212,23 @@ describe('upload', () => {
     const result = await putFiles({ ...mirror, delete: true, dryRun: true })
     expect(result.actions).toEqual([
       { action: 'upload', path: '/put-mirror/a.txt', size: 1 },
-      { action: 'delete', path: '/put-mirror/extra/file.txt' },
       { action: 'delete', path: '/put-mirror/extra' },
     ])
     expect(await readFiles(remote)).toHaveProperty(['extra/file.txt'])
     await putFiles({ ...mirror, delete: true })
     expect(await readFiles(remote)).toEqual(TREE_WITH_FOLDERS)
     expect(await secondsOf(path.join(remote, 'a.txt'))).toBe(OLD - 100)
+  })
+
+  test('a mirror that deletes a link does not delete what it names', async () => {
+    const from = path.join(await emptyFolder(), 'source')
+    await createFiles(from, { 'a.txt': 'a' })
+    await createFiles(www, { 'put-links/': '', 'named/file.txt': 'untouched' })
+    await symlink('../named', path.join(www, 'put-links/link'))
+    const result = await putFiles({ ...server, path: '/put-links', from: [from], mirror: true, delete: true })
+    expect(result).toMatchObject({ failed: [], actions: [{ action: 'upload' }, { path: '/put-links/link' }] })
+    expect(await readFiles(path.join(www, 'put-links'))).toEqual({ 'a.txt': 'a' })
+    expect(await readFiles(path.join(www, 'named'))).toEqual({ 'file.txt': 'untouched' })
   })
 
   test('links in a folder are skipped, and named', async () => {

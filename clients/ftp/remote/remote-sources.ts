@@ -3,7 +3,7 @@ import { RefusedError } from '../../../shared/errors.ts'
 import type { FtpEntry } from '../session/entry.ts'
 import type { SessionPool } from '../session/pool.ts'
 import type { FtpSession } from '../session/session.ts'
-import { expandPattern, isPattern, literalOf } from './glob.ts'
+import { expandPattern, isPattern, literalOf } from '../transfer/glob.ts'
 
 export interface RemoteSource {
   readonly path: string
