@@ -6,6 +6,7 @@ import { type ConnectionHandler, type StreamConnection, StreamServer } from '../
 import { ftp } from '../../shared/protocols/ftp.ts'
 import type { Context, Endpoint, Service } from '../../shared/service.ts'
 import { SignInLimiter } from '../../shared/store/sign-in-limiter.ts'
+import { SmallFiles } from './files/small-files.ts'
 import type { FtpSrvAdapter } from './ftp-srv.ts'
 import type { FtpOptions } from './options.ts'
 import { formatReply } from './session/replies.ts'
@@ -54,6 +55,7 @@ export class FtpServer implements Service<FtpApi> {
       passiveListeners: this.#passiveListeners,
       passiveHost,
       rateLimits,
+      smallFiles: new SmallFiles(),
       signIns: () => signIns.get(),
     }
     this.#listener = new StreamServer(context, {

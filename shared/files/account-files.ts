@@ -50,13 +50,18 @@ export class AccountFiles {
     return entry
   }
 
-  /** Opens a file for reading. The caller closes it. */
-  async openFile(path: string): Promise<{ handle: FileHandle; stats: Stats }> {
+  /** Returns true if the account may read a path in the tree, after links are followed. */
+  canRead(target: string): boolean {
+    return this.#permitted.allows('read', target)
+  }
+
+  /** Opens a file for reading; `target` is its path in the tree after links are followed. The caller closes it. */
+  async openFile(path: string): Promise<{ handle: FileHandle; stats: Stats; target: string }> {
     const opened = await this.#permitted.open(path, 'read')
     try {
-      const { stats } = opened
+      const { stats, target } = opened
       if (!stats.isFile()) throw notAFile()
-      return { handle: await opened.openForReading(), stats }
+      return { handle: await opened.openForReading(), stats, target }
     } finally {
       opened.close()
     }

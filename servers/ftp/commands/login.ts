@@ -1,6 +1,5 @@
 /** Login and logout (RFC 959, section 4.1.1): USER, PASS, ACCT, REIN, QUIT. */
 import { isTemporary } from '../../../shared/store/store-error.ts'
-import { SessionFiles } from '../files/session-files.ts'
 import { ANONYMOUS, canWrite, isAnonymous, type SessionAccount } from '../session/accounts.ts'
 import { ReplyError } from '../session/replies.ts'
 import { reinitialize, type SessionState } from '../session/state.ts'
@@ -37,7 +36,7 @@ function rejectWithReply(error: unknown): never {
 
 function acceptLogin(state: SessionState, reply: Reply, account: SessionAccount): void {
   state.login = { status: 'logged-in', account }
-  state.files = new SessionFiles(state.environment.fileTree, account)
+  state.files = state.environment.filesOf(account)
   state.environment.log('logged in', { user: account.name })
   reply(230, canWrite(account) ? `${account.name} is logged in` : 'Logged in; this account may only read')
 }

@@ -6,25 +6,25 @@ import type { SessionState } from '../session/state.ts'
 import { fromWire } from '../transfer/ascii.ts'
 import type { DataChannel } from '../transfer/data-channel.ts'
 import { assertNotReset } from '../transfer/data-connection.ts'
-import { sendFile, sendText } from '../transfer/send-file.ts'
+import { sendFile } from '../transfer/send-file.ts'
 import { runTransfer, thenCloseConnector } from '../transfer/transfer.ts'
 import type { Commands, Reply } from './command.ts'
 
 async function retr(state: SessionState, reply: Reply, path: string): Promise<void> {
   await thenCloseConnector(state, async () => {
     const start = restartOffset(state)
-    const { handle, size } = await state.files.openFile(path)
+    const file = await state.files.openDownload(path)
     const name = state.files.resolve(path)
+    const { size } = file
     try {
       if (start > size) throw new ReplyError(554, `The file has only ${size} bytes`)
       await runTransfer(state, reply, {
         direction: 'download',
         description: state.type === 'image' ? `${name} (${size - start} bytes)` : name,
-        run: channel =>
-          state.type === 'image' ? sendFile(handle, { start, end: size }, channel) : sendText(handle, size, channel),
+        run: channel => sendFile(file, { start, isText: state.type === 'ascii' }, channel),
       })
     } finally {
-      await handle.close()
+      if (file.kind === 'open') await file.handle.close()
     }
     state.environment.log('sent', { path: name, bytes: size - start })
   })

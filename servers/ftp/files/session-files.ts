@@ -10,6 +10,7 @@ import type { FileTree } from '../../../shared/files/file-tree.ts'
 import type { FileAccess } from '../../../shared/files/permissions.ts'
 import type { Upload, UploadOffset } from '../../../shared/files/upload.ts'
 import { ReplyError, toReplyError } from '../session/replies.ts'
+import type { SmallFiles } from './small-files.ts'
 import { hasWildcard, matchesWildcard } from './wildcard.ts'
 
 /** The entries that LIST, NLST, MLSD or STAT lists. `prefix` and a name together are a path relative to the working directory. */
@@ -18,13 +19,20 @@ export interface Selection {
   readonly entries: AsyncIterable<Entry>
 }
 
+/** A file to send: its content, or a handle if it is large or has changed a moment ago. */
+export type Download =
+  | { readonly kind: 'read'; readonly content: Buffer; readonly size: number }
+  | { readonly kind: 'open'; readonly handle: FileHandle; readonly size: number }
+
 export class SessionFiles {
   readonly #tree: FileTree
+  readonly #smallFiles: SmallFiles
   #files: AccountFiles
   #currentDirectory = '/'
 
-  constructor(tree: FileTree, access: FileAccess) {
+  constructor(tree: FileTree, smallFiles: SmallFiles, access: FileAccess) {
     this.#tree = tree
+    this.#smallFiles = smallFiles
     this.#files = new AccountFiles(tree, access)
   }
 
@@ -79,6 +87,25 @@ export class SessionFiles {
   async openFile(path: string): Promise<{ handle: FileHandle; size: number }> {
     const { handle, stats } = await this.#files.openFile(this.resolve(requireName(path)))
     return { handle, size: stats.size }
+  }
+
+  /** Opens a file to send. The caller closes its handle. */
+  async openDownload(path: string): Promise<Download> {
+    const absolute = this.resolve(requireName(path))
+    const name = this.#tree.fileOf(absolute)
+    const known = await this.#smallFiles.find(name)
+    if (known && this.#files.canRead(known.target))
+      return { kind: 'read', content: known.content, size: known.content.length }
+    const { handle, stats, target } = await this.#files.openFile(absolute)
+    try {
+      const content = await this.#smallFiles.read(name, handle, { stats, target })
+      if (!content) return { kind: 'open', handle, size: stats.size }
+      await handle.close()
+      return { kind: 'read', content, size: content.length }
+    } catch (error) {
+      await handle.close()
+      throw error
+    }
   }
 
   /** Starts an upload, which replaces the file when it is complete. */

@@ -4,7 +4,6 @@
  */
 import { StoreError } from '../../../shared/store/store-error.ts'
 import type { Requirement } from '../commands/command.ts'
-import { SessionFiles } from '../files/session-files.ts'
 import { ANONYMOUS, canWrite, isSameAccount, type SessionAccount } from './accounts.ts'
 import { ReplyError } from './replies.ts'
 import { accountOf, type SessionState } from './state.ts'
@@ -43,5 +42,5 @@ async function readAccount({ environment }: SessionState, name: string): Promise
 
 function logOut(state: SessionState): void {
   state.login = { status: 'none' }
-  state.files = new SessionFiles(state.environment.fileTree, ANONYMOUS)
+  state.files = state.environment.filesOf(ANONYMOUS)
 }

@@ -7,6 +7,8 @@ import type { StreamConnection } from '../../../shared/net/stream-server.ts'
 import type { Context } from '../../../shared/service.ts'
 import type { SignInLimiter, SignInResult } from '../../../shared/store/sign-in-limiter.ts'
 import { COMMANDS } from '../commands/index.ts'
+import { SessionFiles } from '../files/session-files.ts'
+import type { SmallFiles } from '../files/small-files.ts'
 import type { CommandRunner, FtpSrvAdapter } from '../ftp-srv.ts'
 import type { FtpOptions } from '../options.ts'
 import type { DataConnectionOptions, DataSocket } from '../transfer/data-connection.ts'
@@ -30,6 +32,7 @@ export interface SessionDependencies {
   readonly passiveListeners: PassiveListeners
   readonly passiveHost: PassiveHost | undefined
   readonly rateLimits: RateLimits
+  readonly smallFiles: SmallFiles
   /** Opens the store on the first call, and again if that failed. */
   readonly signIns: () => Promise<SignInLimiter>
 }
@@ -59,7 +62,7 @@ export class Session {
 
   constructor(
     connection: StreamConnection,
-    { options, context, passiveListeners, passiveHost, rateLimits, signIns }: SessionDependencies,
+    { options, context, passiveListeners, passiveHost, rateLimits, smallFiles, signIns }: SessionDependencies,
   ) {
     this.#connection = connection
     this.#control = new ControlConnection(connection, options.idleTimeout)
@@ -68,6 +71,7 @@ export class Session {
     const bucket = rateLimits.openSession()
     this.#state = createState({
       fileTree: context.files,
+      filesOf: access => new SessionFiles(context.files, smallFiles, access),
       passiveListeners,
       passiveHost,
       dataConnection: this.#dataConnectionOptions(),

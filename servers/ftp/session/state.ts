@@ -1,9 +1,10 @@
 /** The state of a session, which commands read and change. */
 import type { FileTree } from '../../../shared/files/file-tree.ts'
+import type { FileAccess } from '../../../shared/files/permissions.ts'
 import type { SignInResult } from '../../../shared/store/sign-in-limiter.ts'
 import type { HashAlgorithm } from '../files/digest.ts'
 import { FACTS, type Fact } from '../files/listing.ts'
-import { SessionFiles } from '../files/session-files.ts'
+import type { SessionFiles } from '../files/session-files.ts'
 import type { DataConnectionOptions, DataConnector } from '../transfer/data-connection.ts'
 import type { PassiveHost } from '../transfer/passive-host.ts'
 import type { PassiveListeners } from '../transfer/passive-listeners.ts'
@@ -37,6 +38,8 @@ export interface TlsPolicy {
 /** The parts of a session that do not change. */
 export interface SessionEnvironment {
   readonly fileTree: FileTree
+  /** The files of the tree with the permissions of an account. */
+  readonly filesOf: (access: FileAccess) => SessionFiles
   readonly passiveListeners: PassiveListeners
   /** Undefined if clients reach the server at its own address. */
   readonly passiveHost: PassiveHost | undefined
@@ -104,10 +107,10 @@ export function reinitialize(state: SessionState): void {
   Object.assign(state, initialSettings(state.environment))
 }
 
-function initialSettings({ fileTree }: SessionEnvironment) {
+function initialSettings({ filesOf }: SessionEnvironment) {
   return {
     login: { status: 'none' },
-    files: new SessionFiles(fileTree, ANONYMOUS),
+    files: filesOf(ANONYMOUS),
     // In RFC 959 the default is ASCII, but a client that forgets to send TYPE I would damage its files.
     type: 'image',
     facts: FACTS,

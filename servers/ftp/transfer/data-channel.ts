@@ -66,10 +66,7 @@ export class DataChannel {
   #end(bytes?: Uint8Array): Promise<void> {
     if (bytes) this.#count(bytes)
     return new Promise((resolve, reject) => {
-      const fail = (error?: Error | null) => reject(error ?? new Error('the data connection was closed'))
-      this.#socket.once('close', fail)
-      this.#socket.end(bytes ?? '', (error?: Error) => {
-        this.#socket.off('close', fail)
+      this.#socket.end(bytes ?? '', (error?: Error | null) => {
         if (error) return reject(error)
         this.emitTransfer()
         resolve()

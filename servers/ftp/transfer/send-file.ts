@@ -1,38 +1,33 @@
 /** Sends a file: reads the next part while the one before is sent, into two buffers that are used in turn. */
 import type { FileHandle } from 'node:fs/promises'
+import type { Download } from '../files/session-files.ts'
 import { type Convert, toWire } from './ascii.ts'
 import type { DataChannel } from './data-channel.ts'
 
 /** Larger parts are not faster; parts of 64 KiB take four times as long. */
 const MAX_PART_BYTES = 1024 * 1024
 
-/** The bytes of a file from `start` to `end`. */
-export interface FileRange {
+export interface SendOptions {
+  /** The offset of the first byte. */
   readonly start: number
-  readonly end: number
+  /** True converts line ends (ASCII type). */
+  readonly isText: boolean
 }
 
 /**
- * Sends a part of a file as it is; ends earlier if the file is shorter by now.
+ * Sends a file from an offset to its end; ends earlier if the file is shorter by now.
  *
  * @throws the error of the socket or of the file
  */
-export function sendFile(handle: FileHandle, range: FileRange, channel: DataChannel): Promise<void> {
-  return send(handle, range, channel, bytes => bytes)
+export async function sendFile(file: Download, { start, isText }: SendOptions, channel: DataChannel): Promise<void> {
+  const convert = isText ? toWire() : (bytes: Uint8Array) => bytes
+  if (file.kind === 'read') return channel.end(convert(file.content.subarray(start)))
+  return sendParts(file.handle, { start, end: file.size }, channel, convert)
 }
 
-/**
- * Sends a file in ASCII type.
- *
- * @throws the error of the socket or of the file
- */
-export function sendText(handle: FileHandle, size: number, channel: DataChannel): Promise<void> {
-  return send(handle, { start: 0, end: size }, channel, toWire())
-}
-
-async function send(
+async function sendParts(
   handle: FileHandle,
-  { start, end }: FileRange,
+  { start, end }: { readonly start: number; readonly end: number },
   channel: DataChannel,
   convert: Convert,
 ): Promise<void> {
