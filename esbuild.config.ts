@@ -63,8 +63,7 @@ const REPLACED_IN_FTP_SRV: Readonly<Record<string, string>> = {
     // For the handlers of signals, which the adapter removes.
     exports.debounce = run => run
     exports.get = (object, path, missing) => path.split('.').reduce((value, name) => value?.[name], object) ?? missing
-    exports.includes = (list, value) => list.includes(value)
-    exports.upperCase = text => String(text ?? '').replace(/[^A-Za-z0-9]+/g, ' ').trim().toUpperCase()`,
+    exports.includes = (list, value) => list.includes(value)`,
   moment: '',
   // url.parse prints a deprecation warning (DEP0169) on Node 24 and later if the caller is outside node_modules, as a bundle is.
   url: 'exports.parse = text => new URL(text)',

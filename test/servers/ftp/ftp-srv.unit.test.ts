@@ -90,8 +90,6 @@ describe.each([
     ['ALLO', '1', '202'],
     ['NOOP', '', '200'],
     ['SYST', '', '215'],
-    ['AUTH', 'TLS', '502'],
-    ['AUTH', 'X', '504'],
   ])('runs %s %s', async (verb, argument, expected) => {
     const { connection, replies } = await connectFtpSrv(await load())
     await connection.run(verb, argument)

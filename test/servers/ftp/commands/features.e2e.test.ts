@@ -1,9 +1,10 @@
 /** FEAT: each line is a feature that works. */
 import { expect, test } from 'vitest'
 import type { Wire } from '../../../helpers/wire.ts'
-import { download, openSession, requestPassivePort, sendCommand, sharedSuite, utf8 } from '../sessions.ts'
+import { download, LOGIN, openSession, requestPassivePort, sendCommand, sharedSuite, utf8 } from '../sessions.ts'
 
 const suite = sharedSuite()
+const withTls = sharedSuite({ tls: true })
 
 async function features(wire: Wire): Promise<string[]> {
   expect(await sendCommand(wire, 'FEAT')).toBe('211-Features')
@@ -51,8 +52,30 @@ const USES: Readonly<Record<string, (wire: Wire) => Promise<void>>> = {
   UTF8: wire => wire.play(utf8('C: OPTS UTF8 ON\nS: 200 *\nC: MKD ü\nS: 257 "/ü"')),
 }
 
+/** The features of a server with TLS; before the login. */
+const USES_OF_TLS: Readonly<Record<string, (wire: Wire) => Promise<void>>> = {
+  'AUTH TLS': async wire => {
+    await wire.play('C: AUTH TLS\nS: 234 *')
+    await (await wire.startTls()).play(LOGIN.replace(/S: 220.*/, ''))
+  },
+  PBSZ: async wire => {
+    await wire.play('C: AUTH TLS\nS: 234 *')
+    await (await wire.startTls()).play('C: PBSZ 0\nS: 200 PBSZ=0')
+  },
+  PROT: async wire => {
+    await wire.play('C: AUTH TLS\nS: 234 *')
+    await (await wire.startTls()).play('C: PBSZ 0\nS: 200 *\nC: PROT P\nS: 200 *')
+  },
+}
+
 test('every feature has a test', async () => {
   expect(await features(await openSession(suite.port))).toEqual(Object.keys(USES))
+  const all = [...Object.keys(USES), ...Object.keys(USES_OF_TLS)].sort()
+  expect(await features(await openSession(withTls.port))).toEqual(all)
+})
+
+test.each(Object.entries(USES_OF_TLS))('with TLS, the feature %s works', async (_feature, use) => {
+  await use(await openSession(withTls.port, 'S: 220 *'))
 })
 
 test.each(Object.entries(USES))('the feature %s works', async (_feature, use) => {
