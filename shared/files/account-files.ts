@@ -7,7 +7,7 @@ import type { Stats } from 'node:fs'
 import { type FileHandle, lstat, mkdir, readdir, rename, rmdir, unlink } from 'node:fs/promises'
 import { posix } from 'node:path'
 import { errorCode } from '../errors.ts'
-import { createEntry, type Entry } from './entry.ts'
+import { createEntry, type Entry, type EntryRights } from './entry.ts'
 import { FileError, OutsideTreeError } from './file-error.ts'
 import { type FileTree, isTemporary } from './file-tree.ts'
 import type { OpenEntry } from './open-entry.ts'
@@ -39,9 +39,23 @@ export class AccountFiles {
   async stat(path: string, action: Action = 'enter'): Promise<Entry> {
     const opened = await this.#permitted.open(path, action)
     opened.close()
-    const entry = createEntry(posix.basename(path) || '/', opened.stats)
+    const { target, stats } = opened
+    const entry = createEntry(posix.basename(path) || '/', stats, await this.#pathsOf(path, target))
     if (!entry) throw new FileError('not-a-file', 'Not a plain file or directory')
     return entry
+  }
+
+  /** Usually a path leads to itself, and needs no further look at the tree. */
+  async #pathsOf(path: string, target: string): Promise<readonly string[]> {
+    if (path === target || path === '/') return [target]
+    const own = posix.join(await this.#tree.targetOf(posix.dirname(path)), posix.basename(path))
+    return own === target ? [target] : [own, target]
+  }
+
+  /** Returns what the account may do with an entry. */
+  rights({ paths }: Entry): EntryRights {
+    const mayAll = (action: Action) => paths.every(path => this.#permitted.allows(action, path))
+    return { read: mayAll('read'), list: mayAll('list'), write: mayAll('write') }
   }
 
   async statFile(path: string): Promise<Entry> {
@@ -213,7 +227,7 @@ export class AccountFiles {
     try {
       const stats = isTemporary(name) ? undefined : await lstat(folder.entry(name))
       if (stats?.isSymbolicLink()) return { ...(await this.stat(path)), name }
-      return stats && this.#permitted.allows('enter', path) ? createEntry(name, stats) : undefined
+      return stats && this.#permitted.allows('enter', path) ? createEntry(name, stats, [path]) : undefined
     } catch (error) {
       if (isAboutPath(error)) return undefined
       throw error

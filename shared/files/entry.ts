@@ -10,10 +10,22 @@ export interface Entry {
   readonly mode: number
   /** The same for two entries if they are the same file or directory. */
   readonly unique: string
+  /** Its path in the tree. For a link, the path of the link, and the path to which it leads: an account needs permission for both. */
+  readonly paths: readonly string[]
+}
+
+/** What an account may do with an entry. */
+export interface EntryRights {
+  /** To read its content, if it is a file. */
+  readonly read: boolean
+  /** To list it, if it is a folder. */
+  readonly list: boolean
+  /** To change, replace, move or remove it, or what is in it. */
+  readonly write: boolean
 }
 
 /** Returns undefined for pipes and devices, because reading them might not end. */
-export function createEntry(name: string, stats: Stats): Entry | undefined {
+export function createEntry(name: string, stats: Stats, paths: readonly string[]): Entry | undefined {
   if (!stats.isFile() && !stats.isDirectory()) return undefined
   return {
     name,
@@ -21,6 +33,7 @@ export function createEntry(name: string, stats: Stats): Entry | undefined {
     size: stats.size,
     modified: stats.mtime,
     mode: stats.mode,
+    paths,
     unique: `${stats.dev.toString(36)}g${stats.ino.toString(36)}`,
   }
 }

@@ -1,9 +1,8 @@
 /** Listings: LIST, NLST and MLSD over a data connection; MLST and STAT over the control connection. */
 import type { Entry } from '../../../shared/files/entry.ts'
 import { factsFeature, formatFacts, formatList } from '../files/listing.ts'
-import { canWrite } from '../session/accounts.ts'
 import { ReplyError } from '../session/replies.ts'
-import { accountOf, type SessionState } from '../session/state.ts'
+import type { SessionState } from '../session/state.ts'
 import { runTransfer, thenCloseConnector } from '../transfer/transfer.ts'
 import type { Commands, Reply } from './command.ts'
 import { describeSession } from './information.ts'
@@ -87,9 +86,7 @@ function listFormat(): Format {
 }
 
 function factsFormat(state: SessionState): Format {
-  const account = accountOf(state)
-  const mayWrite = account !== undefined && canWrite(account)
-  return entry => formatFacts(entry, state.facts, mayWrite)
+  return entry => formatFacts(entry, state.facts, state.files.rights(entry))
 }
 
 /** Removes flags of `ls`, which many clients send (`LIST -al dir`); they have no effect. A path follows `--` in any case. */

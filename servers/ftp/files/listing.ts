@@ -1,6 +1,6 @@
 /** Formats entries of a directory: LIST for people (like `ls -l`), MLSD for programs (RFC 3659, section 7). Pure. */
 
-import type { Entry } from '../../../shared/files/entry.ts'
+import type { Entry, EntryRights } from '../../../shared/files/entry.ts'
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
 /** Like `ls`, shows the time of day for files younger than this, and the year for others. */
@@ -59,7 +59,7 @@ export function factsFeature(selected: readonly Fact[]): string {
   return `MLST ${FACTS.map(fact => `${fact}${selected.includes(fact) ? '*' : ''};`).join('')}`
 }
 
-const VALUES: Readonly<Record<Fact, (entry: Entry, canWrite: boolean) => string>> = {
+const VALUES: Readonly<Record<Fact, (entry: Entry, rights: EntryRights) => string>> = {
   type: ({ kind }) => (kind === 'directory' ? 'dir' : 'file'),
   size: ({ size }) => String(size),
   modify: ({ modified }) => formatTime(modified),
@@ -69,19 +69,19 @@ const VALUES: Readonly<Record<Fact, (entry: Entry, canWrite: boolean) => string>
 }
 
 /** `type=file;size=21;modify=20261122170000;perm=r;unique=1g2;unix.mode=0644; hello.txt` */
-export function formatFacts(entry: Entry, facts: readonly Fact[], canWrite: boolean): string {
+export function formatFacts(entry: Entry, facts: readonly Fact[], rights: EntryRights): string {
   const selected = facts.filter(fact => fact !== 'size' || entry.kind === 'file')
-  return `${selected.map(fact => `${fact}=${VALUES[fact](entry, canWrite)};`).join('')} ${entry.name}`
+  return `${selected.map(fact => `${fact}=${VALUES[fact](entry, rights)};`).join('')} ${entry.name}`
 }
 
 /**
  * The commands that will succeed for the account (RFC 3659, section 7.5.5): on a file a APPE, d DELE, f RNFR, r RETR, w STOR; on a
  * directory c STOR in it, d RMD, e CWD, f RNFR, l LIST, m MKD in it, p DELE in it. The root can be neither removed nor renamed.
  */
-function permission({ kind, name }: Entry, canWrite: boolean): string {
-  if (kind === 'file') return canWrite ? 'adfrw' : 'r'
-  if (!canWrite) return 'el'
-  return name === '/' ? 'celmp' : 'cdeflmp'
+function permission({ kind, name }: Entry, { read, list, write }: EntryRights): string {
+  if (kind === 'file') return `${write ? 'adf' : ''}${read ? 'r' : ''}${write ? 'w' : ''}`
+  const removable = write && name !== '/'
+  return `${write ? 'c' : ''}${removable ? 'd' : ''}e${removable ? 'f' : ''}${list ? 'l' : ''}${write ? 'mp' : ''}`
 }
 
 /** Returns the known facts of a list such as `type;size;`, in the order of `FACTS`. */

@@ -5,7 +5,7 @@
 import type { FileHandle } from 'node:fs/promises'
 import { posix } from 'node:path'
 import { AccountFiles } from '../../../shared/files/account-files.ts'
-import type { Entry } from '../../../shared/files/entry.ts'
+import type { Entry, EntryRights } from '../../../shared/files/entry.ts'
 import type { FileTree } from '../../../shared/files/file-tree.ts'
 import type { FileAccess } from '../../../shared/files/permissions.ts'
 import type { Upload, UploadOffset } from '../../../shared/files/upload.ts'
@@ -77,6 +77,11 @@ export class SessionFiles {
   /** Returns a file or directory; follows links. */
   stat(path: string): Promise<Entry> {
     return this.#files.stat(this.resolve(path))
+  }
+
+  /** Returns what the account may do with an entry. */
+  rights(entry: Entry): EntryRights {
+    return this.#files.rights(entry)
   }
 
   async statFile(path: string): Promise<Entry> {

@@ -121,3 +121,34 @@ test('an upload that continues a link does not copy a file that the account may 
   await requestPassivePort(wire)
   expect(await sendCommand(wire, 'APPE /own/file-link')).toBe('550 This account may not read /other/secret.txt')
 })
+
+test('the fact perm has what the account may do with each entry, and with both ends of a link', async () => {
+  const { wire, www } = await sessionOf({ read: ['/own', '/other'], write: ['/own', '/drop'] })
+  await writeFile(path.join(www, 'drop/x'), 'x')
+  await wire.play('C: OPTS MLST perm;\nS: 200 *')
+  const permOf = async (name: string) => {
+    expect(await sendCommand(wire, `MLST ${name}`)).toMatch(/^250-/)
+    const facts = await wire.line()
+    await wire.play('S: 250 End')
+    return /^ perm=(\w*);/.exec(facts ?? '')?.[1]
+  }
+  const perms = {
+    '/': 'el',
+    '/own': 'cdeflmp',
+    '/own/inner': 'cdeflmp',
+    '/own/mine.txt': 'adfrw',
+    '/own/file-link': 'r',
+    '/own/folder-link': 'el',
+    '/own/folder-link/secret.txt': 'r',
+    '/other': 'el',
+    '/other/secret.txt': 'r',
+    '/other/link-to-mine': 'r',
+    '/drop': 'cdefmp',
+    '/drop/x': 'adfw',
+  }
+  for (const [name, perm] of Object.entries(perms)) expect([name, await permOf(name)]).toEqual([name, perm])
+  expect(await download(wire, 'MLSD /own')).toBe(
+    'perm=r; file-link\r\nperm=el; folder-link\r\nperm=cdeflmp; inner\r\nperm=adfrw; mine.txt\r\n',
+  )
+  expect(await download(wire, 'MLSD /other')).toBe('perm=r; link-to-mine\r\nperm=r; secret.txt\r\n')
+})

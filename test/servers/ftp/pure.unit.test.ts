@@ -187,6 +187,7 @@ describe('listings', () => {
     modified: new Date('2026-11-02T03:04:05.678Z'),
     mode: 0o644,
     unique: '1g2',
+    paths: ['/a b'],
   }
   const folder: Entry = { ...file, name: 'd', kind: 'directory', mode: 0o40755 }
 
@@ -205,19 +206,35 @@ describe('listings', () => {
     expect(formatList(entry, now)).toBe(line)
   })
 
+  const all = { read: true, list: true, write: true }
+  const read = { ...all, write: false }
+
   test.for([
-    [file, true, 'type=file;size=21;modify=20261102030405;perm=adfrw;unique=1g2;unix.mode=0644; a b'],
-    [file, false, 'type=file;size=21;modify=20261102030405;perm=r;unique=1g2;unix.mode=0644; a b'],
-    [folder, true, 'type=dir;modify=20261102030405;perm=cdeflmp;unique=1g2;unix.mode=0755; d'],
-    [folder, false, 'type=dir;modify=20261102030405;perm=el;unique=1g2;unix.mode=0755; d'],
-    [{ ...folder, name: '/' }, true, 'type=dir;modify=20261102030405;perm=celmp;unique=1g2;unix.mode=0755; /'],
-  ] as const)('formats the facts of %o', ([entry, canWrite, line]) => {
-    expect(formatFacts(entry, FACTS, canWrite)).toBe(line)
+    [file, all, 'type=file;size=21;modify=20261102030405;perm=adfrw;unique=1g2;unix.mode=0644; a b'],
+    [file, read, 'type=file;size=21;modify=20261102030405;perm=r;unique=1g2;unix.mode=0644; a b'],
+    [folder, all, 'type=dir;modify=20261102030405;perm=cdeflmp;unique=1g2;unix.mode=0755; d'],
+    [folder, read, 'type=dir;modify=20261102030405;perm=el;unique=1g2;unix.mode=0755; d'],
+    [{ ...folder, name: '/' }, all, 'type=dir;modify=20261102030405;perm=celmp;unique=1g2;unix.mode=0755; /'],
+  ] as const)('formats the facts of %o', ([entry, rights, line]) => {
+    expect(formatFacts(entry, FACTS, rights)).toBe(line)
+  })
+
+  test.for([
+    [file, all, 'adfrw'],
+    [file, read, 'r'],
+    [file, { read: false, list: false, write: true }, 'adfw'],
+    [file, { read: false, list: false, write: false }, ''],
+    [folder, { read: false, list: false, write: true }, 'cdefmp'],
+    [folder, { read: false, list: true, write: false }, 'el'],
+    [folder, { read: false, list: false, write: false }, 'e'],
+    [{ ...folder, name: '/' }, read, 'el'],
+  ] as const)('formats the permissions of %o for %o', ([entry, rights, perm]) => {
+    expect(formatFacts(entry, ['perm'], rights)).toBe(`perm=${perm}; ${entry.name}`)
   })
 
   test('formats selected facts, or none', () => {
-    expect(formatFacts(file, parseFacts('Size;nonsense;TYPE'), true)).toBe('type=file;size=21; a b')
-    expect(formatFacts(file, parseFacts(''), true)).toBe(' a b')
+    expect(formatFacts(file, parseFacts('Size;nonsense;TYPE'), all)).toBe('type=file;size=21; a b')
+    expect(formatFacts(file, parseFacts(''), all)).toBe(' a b')
   })
 
   test('marks the selected facts in the line of FEAT', () => {
