@@ -6,6 +6,10 @@ import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { createServer, type Server, type TLSSocket } from 'node:tls'
 import type { Tls } from '../../../shared/net/tls/tls.ts'
+import { renewTickets } from './ticket-renewal.ts'
+
+/** TLS sessions of one FTP session that its clients can resume by their ids. The oldest is forgotten. */
+const MAX_STORED_SESSIONS = 8
 
 /** Time for a client's handshake. */
 export const HANDSHAKE_TIMEOUT_MS = 10_000
@@ -29,6 +33,22 @@ export class SessionTls {
 
   constructor(options: Tls['serverOptions']) {
     this.#server = createServer(options)
+    renewTickets(this.#server)
+    this.#storeSessions()
+  }
+
+  /** For clients of TLS 1.2 that do without tickets, as curl does. */
+  #storeSessions(): void {
+    const sessions = new Map<string, Buffer>()
+    this.#server.on('newSession', (id: Buffer, session: Buffer, stored: () => void) => {
+      const [oldest] = sessions.size < MAX_STORED_SESSIONS ? [] : sessions.keys()
+      if (oldest !== undefined) sessions.delete(oldest)
+      sessions.set(id.toString('hex'), session)
+      stored()
+    })
+    this.#server.on('resumeSession', (id: Buffer, found: (error: null, session: Buffer | null) => void) => {
+      found(null, sessions.get(id.toString('hex')) ?? null)
+    })
   }
 
   /**

@@ -52,6 +52,7 @@ function doHandshake(
       // The transfer reports the error; one without a listener would end the process.
       secure.on('error', () => {})
       check?.observe(secure)
+      if (secure.getProtocol() === 'TLSv1.3') check?.holdOutput()
     },
   })
 }

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { constants, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { connect as connectTcp } from 'node:net'
@@ -53,7 +53,7 @@ test.each(VERSIONS)(
     const socket = connectTcp(await requestPassivePort(wire), '127.0.0.1')
     await wire.play('C: RETR files/numbers.txt\nS: 150 *')
     const check = new ClosureCheck(socket)
-    const secure = connect({ socket: check, rejectUnauthorized: false })
+    const secure = connect({ socket: check, rejectUnauthorized: false, ...only(version) })
     check.observe(secure)
     expect(await text(secure)).toHaveLength(3893)
     await wire.play('S: 226 *')
@@ -80,6 +80,24 @@ test.each(VERSIONS)('an upload that ends without close_notify (%s) is dropped', 
   plain.socket.end()
   await wire.play('S: 426 *\nC: NOOP\nS: 200 OK')
   expect((await read('files/hello.txt')).toString()).toBe('Hello from Fourwire.\n')
+})
+
+test('an upload with TLS 1.3 is whole although its client closes without reading its tickets', async () => {
+  const { port, read } = await startSuite()
+  const { wire } = await protectedSession(port)
+  const content = randomBytes(4_000_000)
+  for (let count = 0; count < 3; count++) {
+    const plain = await openDataConnection(wire)
+    await wire.play('C: STOR large\nS: 150 *')
+    const data = await plain.startTls()
+    let received = 0
+    data.socket.on('session', () => received++)
+    data.socket.write(content)
+    await endWithNotify(data)
+    expect(received).toBe(0)
+    await wire.play('S: 226 *')
+    expect((await read('large')).equals(content)).toBe(true)
+  }
 })
 
 test('an upload without close_notify is dropped also if its file is slower than its client', async () => {
@@ -148,6 +166,32 @@ test.each(VERSIONS)('a data connection can resume the TLS session of its control
   for (let count = 0; count < 3; count++) {
     const data = await openSecureData(wire, 'RETR files/hello.txt', { ...only(version), session: session() })
     expect((data.socket as TLSSocket).isSessionReused()).toBe(true)
+    expect(await data.readToEnd()).toBe('Hello from Fourwire.\n')
+    await wire.play('S: 226 *')
+  }
+})
+
+test('a client that uses each ticket of TLS 1.3 once gets another one on each data connection', async () => {
+  const { port } = await startSuite({ requireSessionReuse: true })
+  const { wire, session: first } = await protectedSession(port)
+  let session = first()
+  for (let count = 0; count < 3; count++) {
+    const data = await openSecureData(wire, 'RETR files/hello.txt', { session })
+    const renewed = once(data.socket, 'session')
+    expect(await data.readToEnd()).toBe('Hello from Fourwire.\n')
+    await wire.play('S: 226 *')
+    ;[session] = await renewed
+  }
+})
+
+test('a client of TLS 1.2 can resume a session by its id, without a ticket', async () => {
+  const { port } = await startSuite({ requireSessionReuse: true })
+  const secureOptions = constants.SSL_OP_NO_TICKET
+  const { wire, session } = await authTls(port, { ...only('TLSv1.2'), secureOptions })
+  await wire.play(`${LOGIN_WITHOUT_GREETING}\n${PROTECT}`)
+  for (let count = 0; count < 2; count++) {
+    const options = { ...only('TLSv1.2'), secureOptions, session: session() }
+    const data = await openSecureData(wire, 'RETR files/hello.txt', options)
     expect(await data.readToEnd()).toBe('Hello from Fourwire.\n')
     await wire.play('S: 226 *')
   }
