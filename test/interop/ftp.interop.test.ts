@@ -1,6 +1,6 @@
 /** FTP clients of other projects against the server: a table of what people do with them. */
 import { randomBytes } from 'node:crypto'
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, stat, utimes, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { emptyFolder } from '../helpers/cli.ts'
@@ -182,6 +182,21 @@ const LFTP: readonly Row[] = [
       expect(await readdir(path.join(www, 'x'))).toEqual([])
     },
   },
+  ...(['MFMT', 'SITE UTIME'] as const).map(command => ({
+    title: `keeps times with ${command}, and sets modes`,
+    tool: 'lftp' as const,
+    check: async ({ run, port, cwd, www }: Setup) => {
+      await mkdir(path.join(cwd, 'tree'))
+      await writeFile(path.join(cwd, 'tree/a b'), 'a')
+      const time = new Date('2020-01-02T03:04:05Z')
+      await utimes(path.join(cwd, 'tree/a b'), time, time)
+      const open = `${LFTP_SETTINGS} open -u alice,wonderland -p ${port} 127.0.0.1;`
+      const settings = command === 'MFMT' ? '' : 'set ftp:use-feat no;'
+      await expectSuccess(run(['-c', `${settings} ${open} mirror -R tree up; chmod 640 "up/a b"`]))
+      const { mtime, mode } = await stat(path.join(www, 'up/a b'))
+      expect([mtime, mode & 0o777]).toEqual([time, 0o640])
+    },
+  })),
 ]
 
 /** Prevents TLS, long waits and retries. */

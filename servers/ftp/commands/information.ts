@@ -11,6 +11,7 @@ export function describeSession(state: SessionState): string[] {
     'Fourwire FTP server',
     `Connected from ${plainHost(dataConnection.clientHost)}`,
     `Logged in as ${accountOf(state)?.name ?? 'none'}`,
+    `The control connection is ${state.tls ? 'in TLS' : 'in clear'}, data connections ${state.protection === 'private' ? 'in TLS' : 'in clear'}`,
     `Working directory is ${state.files.currentDirectory()}`,
     `TYPE is ${state.type}; STRU is file; MODE is stream`,
     `HASH uses ${state.hashAlgorithm}`,

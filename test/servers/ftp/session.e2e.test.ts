@@ -70,6 +70,7 @@ test('a complete session on the wire', async () => {
     S: 211-Fourwire FTP server
     S:  Connected from 127.0.0.1
     S:  Logged in as anonymous
+    S:  The control connection is in clear, data connections in clear
     S:  Working directory is /
     S:  TYPE is ascii; STRU is file; MODE is stream
     S:  HASH uses SHA-256

@@ -130,6 +130,7 @@ test('STAT without a path shows the connection and the parameters of transfers',
     S: 211-Fourwire FTP server
     S:  Connected from 127.0.0.1
     S:  Logged in as alice
+    S:  The control connection is in clear, data connections in clear
     S:  Working directory is /files
     S:  TYPE is ascii; STRU is file; MODE is stream
     S:  HASH uses CRC32
@@ -167,6 +168,7 @@ test('REIN ends the login, and resets what commands have set', async () => {
     S: 211-Fourwire FTP server
     S:  Connected from 127.0.0.1
     S:  Logged in as bob
+    S:  The control connection is in clear, data connections in clear
     S:  Working directory is /
     S:  TYPE is image; STRU is file; MODE is stream
     S:  HASH uses SHA-256

@@ -64,7 +64,21 @@ const USES_OF_TLS: Readonly<Record<string, (wire: Wire) => Promise<void>>> = {
   },
   PROT: async wire => {
     await wire.play('C: AUTH TLS\nS: 234 *')
-    await (await wire.startTls()).play('C: PBSZ 0\nS: 200 *\nC: PROT P\nS: 200 *')
+    await (await wire.startTls()).play(`
+      C: PBSZ 0
+      S: 200 *
+      C: PROT P
+      S: 200 *
+      C: USER alice
+      S: 331 *
+      C: PASS wonderland
+      S: 230 *
+      C: STAT
+      S: 211-Fourwire FTP server
+      S:  Connected from 127.0.0.1
+      S:  Logged in as alice
+      S:  The control connection is in TLS, data connections in TLS
+    `)
   },
 }
 
