@@ -8,7 +8,8 @@
  * - `FTPContext#dataSocket`: set to the open data connection. `#tlsOptions`, `#tlsSessionStore`: for data connections over TLS.
  * - `FTPContext#_removeSocketListeners(socket)`: called when a socket is no longer used.
  * - `FTPContext#_closeControlSocket()`, `#_closeSocket(socket)`, `#_socket`: called on close.
- * - `FTPContext#_onControlSocketData(chunk)`: called with the text that arrives on the control connection.
+ * - `FTPContext#_onControlSocketData(chunk)`: called with the text that arrives on the control connection; `#_task`: the command
+ *   that waits for a reply.
  */
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
@@ -28,7 +29,10 @@ class SessionContext extends FTPContext {
     const text = this.#incompleteLine + chunk
     const end = text.lastIndexOf('\n') + 1
     this.#incompleteLine = text.slice(end)
+    const isGoodbye = this._task === undefined && text.startsWith('421')
     if (this.#incompleteLine.length > MAX_REPLY_LINE) this.closeWithError(new Error('a line of a reply has no end'))
+    // The base class ignores replies without a command, and the next command would fail.
+    else if (isGoodbye) this.closeWithError(new Error(text.trim()))
     else if (end > 0) super._onControlSocketData(text.slice(0, end))
   }
 

@@ -6,6 +6,7 @@ import { getCommand } from './commands/get.ts'
 import { hashCommand } from './commands/hash.ts'
 import { lsCommand } from './commands/ls.ts'
 import { putCommand } from './commands/put.ts'
+import { shellCommand } from './commands/shell.ts'
 import { treeCommand } from './commands/tree.ts'
 
 export {
@@ -51,5 +52,6 @@ export const ftp: ClientDefinition = {
     mvCommand,
     chmodCommand,
     hashCommand,
+    shellCommand,
   ],
 }

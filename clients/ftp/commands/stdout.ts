@@ -1,12 +1,15 @@
 /** Standard output as the target of a download. */
-import { Writable } from 'node:stream'
 import type { ClientContext } from '../../../shared/service.ts'
+import { TerminalText } from '../../../shared/terminal-text.ts'
+import { DownloadTarget } from '../session/streams.ts'
 
-/** Returns a stream to standard output that can be ended: standard output stays open. */
-export function toStdout({ stdout }: Pick<ClientContext, 'stdout'>): Writable {
-  return new Writable({
-    write: (bytes, _, done) => {
-      stdout.write(bytes, error => done(error))
-    },
-  })
+/** Returns a stream that can be ended: standard output stays open. On a terminal, it escapes control characters. */
+export function toStdout({ stdout }: Pick<ClientContext, 'stdout'>): DownloadTarget {
+  const text = stdout.isTTY ? new TerminalText() : undefined
+  return new DownloadTarget(
+    bytes =>
+      new Promise((resolve, reject) => {
+        stdout.write(text ? text.push(bytes) : bytes, error => (error ? reject(error) : resolve()))
+      }),
+  )
 }

@@ -12,12 +12,15 @@ export class SessionPool {
   readonly #options: ClientOptions
   readonly #idle: FtpSession[] = []
   readonly #waiting: (() => void)[] = []
+  /** Called when a session was opened in place of one that the server has closed. */
+  onReconnect: (() => void) | undefined
   /** Aborts the transfers and listings of work that starts from now on; the sessions continue. */
   interruptSignal: AbortSignal | undefined
   /** The number of open sessions, and of those that are being opened. */
   #count = 0
   #limit: number
   #isClosed = false
+  #hasLostSession = false
   #server: Location | undefined
 
   constructor(target: ResolvedTarget, options: ClientOptions, limit: number) {
@@ -72,6 +75,8 @@ export class SessionPool {
     try {
       const session = await FtpSession.open(this.target, this.#options)
       this.#server = session.server
+      if (this.#hasLostSession) this.onReconnect?.()
+      this.#hasLostSession = false
       return session
     } catch (error) {
       this.#count -= 1
@@ -83,6 +88,7 @@ export class SessionPool {
   }
 
   async #drop(session: FtpSession): Promise<void> {
+    this.#hasLostSession ||= session.isClosed
     this.#count -= 1
     await session.close()
   }

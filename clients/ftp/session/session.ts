@@ -67,6 +67,20 @@ export class FtpSession {
     return this.#run(() => this.#client.sendIgnoringError(command))
   }
 
+  /** Sends a command of the user, and returns the reply, also a negative one. It may change what the session knows of itself. */
+  async quote(command: string): Promise<FTPResponse> {
+    this.#isImageType = false
+    this.#features = undefined
+    return this.request(command)
+  }
+
+  /** Changes the working directory (CWD), and returns its absolute path (PWD). */
+  async enterDirectory(path: string): Promise<string> {
+    await this.#prepare(path)
+    if (path !== '') await this.send(`CWD ${path}`)
+    return (await this.#run(() => this.#client.pwd())).replaceAll('""', '"')
+  }
+
   /** The features of the server; requested once. */
   async features(): Promise<Features> {
     if (this.#features) return this.#features

@@ -20,6 +20,9 @@ import { isSafeName } from './safe-name.ts'
 import { joinPath, type TreeEntry } from './tree.ts'
 
 export type GetFilesSettings = Omit<FtpGetFilesRequest, 'url' | 'host' | 'port' | 'path'> & {
+  /** The folder for files without a target. Default: `.` */
+  readonly workingFolder?: string | undefined
+} & {
   readonly signal?: AbortSignal
 }
 
@@ -49,7 +52,7 @@ async function findTargets(
   remotePath: string,
   settings: GetFilesSettings,
 ): Promise<(source: RemoteSource) => string> {
-  const { to = '.' } = settings
+  const { to = settings.workingFolder ?? '.' } = settings
   if (settings.mirror && settings.to !== undefined) return () => to
   const isFolder = to.endsWith('/') || to.endsWith(path.sep) || (await readLocalEntry(to))?.type === 'directory'
   if (!isFolder && sources.length === 1) return () => to

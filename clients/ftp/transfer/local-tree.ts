@@ -4,6 +4,7 @@ import { lstat, readdir, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { errorCode, UsageError } from '../../../shared/errors.ts'
 import { localError } from '../local/local-file.ts'
+import type { ListNames } from './glob.ts'
 import { joinPath, MAX_DEPTH, MAX_ENTRIES, type TreeEntry } from './tree.ts'
 
 /** The files of downloads that are not complete. */
@@ -43,6 +44,14 @@ export async function readLocalTree(root: string): Promise<TreeEntry[]> {
     throw localError('read', root, error)
   }
   return entries
+}
+
+/** Returns a function that lists the names in a folder, for patterns. */
+export function listLocally(root: string): ListNames {
+  return async folder => {
+    const entries = await readdir(path.resolve(root, folder), { withFileTypes: true }).catch(() => [])
+    return entries.map(entry => ({ name: entry.name, isFolder: entry.isDirectory() }))
+  }
 }
 
 function toTreeEntry(stats: Stats, relative: string): TreeEntry {

@@ -1,8 +1,8 @@
 /** Formats the head of a response, and its JSON document. Pure. */
 import { isUtf8 } from 'node:buffer'
 import { styleText } from 'node:util'
+import { escapeControls } from '../../../shared/terminal-text.ts'
 import type { HttpResponse } from '../response.ts'
-import { escapeControls } from './terminal-text.ts'
 
 type ResponseHead = Pick<HttpResponse, 'httpVersion' | 'status' | 'statusText' | 'fields'>
 

@@ -1,6 +1,6 @@
 /** Indents and colors JSON for a terminal, without a change of its tokens: numbers keep all their digits. Pure. */
 import { styleText } from 'node:util'
-import { escapeControls } from './terminal-text.ts'
+import { escapeControls } from '../../../shared/terminal-text.ts'
 
 type Format = Parameters<typeof styleText>[0]
 

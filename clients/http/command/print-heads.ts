@@ -1,6 +1,6 @@
 /** Prints the heads of requests and responses while they are sent and received, as `curl -v` does, with secrets masked. */
 import type { ClientContext } from '../../../shared/service.ts'
-import { escapeControls } from './terminal-text.ts'
+import { escapeControls } from '../../../shared/terminal-text.ts'
 
 /** Starts to print heads on standard error. The result stops it. */
 export function printHeads({ trace, stderr }: ClientContext): () => void {

@@ -2,11 +2,11 @@
 import { pipeline } from 'node:stream/promises'
 import { errorCode, UsageError } from '../../../shared/errors.ts'
 import type { ClientContext } from '../../../shared/service.ts'
+import { escapeControls, TerminalText } from '../../../shared/terminal-text.ts'
 import type { HttpResponse } from '../response.ts'
 import { isJsonType } from './content-type.ts'
 import { formatHead, toDocument } from './format-head.ts'
 import { formatJson } from './format-json.ts'
-import { escapeControls, TerminalText } from './terminal-text.ts'
 
 /** Longer JSON is printed as it arrives, because it has to be in memory to be indented. */
 const MAX_FORMATTED_BYTES = 4 * 1024 * 1024

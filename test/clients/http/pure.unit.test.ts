@@ -10,12 +10,12 @@ import { formatTimings } from '../../../clients/http/command/format-timings.ts'
 import type { HttpCommand } from '../../../clients/http/command/http-command.ts'
 import { formatLoad, reportLoad } from '../../../clients/http/command/load/load-report.ts'
 import { timeStatistics } from '../../../clients/http/command/load/statistics.ts'
-import { escapeControls, TerminalText } from '../../../clients/http/command/terminal-text.ts'
 import { findOverride, parseAddressOverride } from '../../../clients/http/exchange/address-override.ts'
 import { computeTimings } from '../../../clients/http/exchange/timings.ts'
 import { rewriteArguments } from '../../../clients/http/rewrite-arguments.ts'
 import type { PartialRecord } from '../../../shared/download/partial-record.ts'
 import { UsageError } from '../../../shared/errors.ts'
+import { escapeControls, TerminalText } from '../../../shared/terminal-text.ts'
 
 describe('rewriteArguments', () => {
   test.each([
