@@ -2,6 +2,7 @@
 import { lookup } from 'node:dns/promises'
 import { Lazy } from '../../shared/async/lazy.ts'
 import { UsageError } from '../../shared/errors.ts'
+import { removeStaleUploads } from '../../shared/files/upload/remove-stale-uploads.ts'
 import { type ConnectionHandler, type StreamConnection, StreamServer } from '../../shared/net/stream-server.ts'
 import { ftp } from '../../shared/protocols/ftp.ts'
 import type { Context, Endpoint, Service } from '../../shared/service.ts'
@@ -18,7 +19,7 @@ import { RateLimits } from './transfer/throttle.ts'
 /** The default passive ports. A server on any free port (0) uses any free passive ports instead. */
 const DEFAULT_PASSIVE_PORTS = '40000-40099'
 
-/** After this time without a write, a temporary file belongs to an upload of a process that has ended. */
+/** After this time without a write, a temporary file belongs to an upload that has ended, also if a process of another machine wrote it. */
 const STALE_UPLOAD_MS = 3_600_000
 
 /** The account of `suite.ftp` for programs; undefined if the demonstration accounts do not exist. */
@@ -113,7 +114,7 @@ export class FtpServer implements Service<FtpApi> {
     const { context, options } = this.#shared
     const before = Date.now() - Math.max(STALE_UPLOAD_MS, options.dataTimeout)
     try {
-      const removed = await context.files.removeStaleUploads(before, this.#cleanup.signal)
+      const removed = await removeStaleUploads(context.files, before, this.#cleanup.signal)
       if (removed > 0) context.log.info({ removed }, 'ftp: removed stale uploads')
     } catch (error) {
       context.log.error({ err: error }, 'ftp: could not remove stale uploads')

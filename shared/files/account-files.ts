@@ -9,12 +9,13 @@ import { posix } from 'node:path'
 import { errorCode } from '../errors.ts'
 import { createEntry, type Entry, type EntryRights } from './entry.ts'
 import { FileError, OutsideTreeError } from './file-error.ts'
-import { type FileTree, isTemporary } from './file-tree.ts'
+import type { FileTree } from './file-tree.ts'
 import type { OpenEntry } from './open-entry.ts'
 import type { Action, FileAccess } from './permissions.ts'
 import { type FolderEntry, PermittedTree } from './permitted-tree.ts'
-import { Upload, type UploadOffset, type VersionCheck } from './upload.ts'
-import { UploadQuota } from './upload-quota.ts'
+import { isTemporary } from './upload/temporary-file.ts'
+import { Upload, type UploadOffset, type VersionCheck } from './upload/upload.ts'
+import { UploadQuota } from './upload/upload-quota.ts'
 
 /** Maximum number of concurrent `lstat` calls. */
 const MAX_CONCURRENT_STATS = 32

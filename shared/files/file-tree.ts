@@ -2,8 +2,7 @@
  * The file tree that HTTP serves and FTP reads and writes: `DATA/www`. `FileTree.open...` opens every path from a client, and is the
  * only check that what was opened is inside the tree.
  */
-import { randomUUID } from 'node:crypto'
-import { mkdir, opendir, realpath, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, realpath, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { errorCode } from '../errors.ts'
 import { OutsideTreeError } from './file-error.ts'
@@ -11,19 +10,7 @@ import { makeFolder } from './make-folder.ts'
 import { OpenEntry } from './open-entry.ts'
 import { chooseOpener, type PathOpener } from './path-opener.ts'
 import { SAMPLE_FILES } from './sample-files.ts'
-
-/** The name of a file begins with this until its upload is complete. */
-const TEMPORARY_PREFIX = '.fourwire-upload-'
-
-/** Returns a new name for a file while it is uploaded to its folder. The tree refuses such names, so clients cannot reach it. */
-export function temporaryFileName(): string {
-  return `${TEMPORARY_PREFIX}${randomUUID()}`
-}
-
-/** Returns true for the name of a file that is being uploaded. */
-export function isTemporary(name: string): boolean {
-  return name.startsWith(TEMPORARY_PREFIX)
-}
+import { hasTemporaryPart } from './upload/temporary-file.ts'
 
 export class FileTree {
   /** The absolute path of the tree's folder, with its symbolic links resolved. */
@@ -138,14 +125,6 @@ export class FileTree {
     return file
   }
 
-  /**
-   * Removes the temporary files of uploads that have not written since `before` (in milliseconds since 1970), for example
-   * because the server was killed. Resolves with the number of removed files.
-   */
-  removeStaleUploads(before: number, signal: AbortSignal): Promise<number> {
-    return removeStaleIn(this.root, before, signal)
-  }
-
   #targetAt(real: string): string {
     return `/${path.relative(this.root, real).split(path.sep).join('/')}`
   }
@@ -156,35 +135,12 @@ export class FileTree {
   }
 }
 
-function hasTemporaryPart(clientPath: string): boolean {
-  return clientPath.includes(TEMPORARY_PREFIX) && clientPath.split('/').some(isTemporary)
-}
-
 function outside(clientPath: string): OutsideTreeError {
   return new OutsideTreeError(`${JSON.stringify(clientPath)} is outside the served folder`)
 }
 
 /** Errors of folders and files that were just removed or are not accessible; a walk of the tree skips them. */
 export const SKIPPED_ERRORS: ReadonlySet<string> = new Set(['ENOENT', 'EACCES', 'EPERM'])
-
-async function removeStaleIn(folder: string, before: number, signal: AbortSignal): Promise<number> {
-  let removed = 0
-  try {
-    for await (const entry of await opendir(folder)) {
-      if (signal.aborted) break
-      const name = path.join(folder, entry.name)
-      if (entry.isDirectory()) {
-        removed += await removeStaleIn(name, before, signal)
-      } else if (entry.isFile() && isTemporary(entry.name) && (await stat(name)).mtimeMs < before) {
-        await rm(name, { force: true })
-        removed++
-      }
-    }
-  } catch (error) {
-    if (!SKIPPED_ERRORS.has(errorCode(error) ?? '')) throw error
-  }
-  return removed
-}
 
 /** Resolves the symbolic links in the part of the path that exists and appends the rest. */
 async function realpathOfExisting(root: string, target: string): Promise<string> {

@@ -19,7 +19,8 @@ import {
 import path from 'node:path'
 import { UsageError } from '../errors.ts'
 import { fileProblem } from './file-problem.ts'
-import { type FileTree, isTemporary, temporaryFileName } from './file-tree.ts'
+import type { FileTree } from './file-tree.ts'
+import { isTemporary, temporaryFileName } from './upload/temporary-file.ts'
 
 /** The largest tree that a snapshot copies. */
 export interface SnapshotBounds {

@@ -1,8 +1,8 @@
 /** SMTP clients that send messages without a pause, and record which of them the server has acknowledged. */
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
-import { connect, type Socket } from 'node:net'
-import { createInterface } from 'node:readline'
+import { connect } from 'node:net'
+import { Replies, UnexpectedReply } from './replies.ts'
 
 export const SUBJECT = 'kept'
 /** Sizes of messages in lines of 64 bytes: from less than a page of the database to many of them. */
@@ -57,25 +57,5 @@ export async function sendUntilClosed({ port, name, sent, onAcknowledged }: Send
     // The server was killed.
   } finally {
     socket.destroy()
-  }
-}
-
-class UnexpectedReply extends Error {}
-
-class Replies {
-  readonly #lines: AsyncIterator<string>
-
-  constructor(socket: Socket) {
-    this.#lines = createInterface({ input: socket })[Symbol.asyncIterator]()
-  }
-
-  /** Reads the lines of one reply. */
-  async expect(code: number): Promise<void> {
-    for (;;) {
-      const { value, done } = await this.#lines.next()
-      if (done) throw new Error('the connection is closed')
-      if (!value.startsWith(`${code}`)) throw new UnexpectedReply(`expected ${code}: ${value}`)
-      if (value[3] === ' ') return
-    }
   }
 }

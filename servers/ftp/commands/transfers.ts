@@ -1,6 +1,7 @@
 /** Transfers of files: RETR, STOR, APPE. */
 import type { Socket } from 'node:net'
-import type { Upload, UploadOffset } from '../../../shared/files/upload.ts'
+import { FileError } from '../../../shared/files/file-error.ts'
+import type { Upload, UploadOffset } from '../../../shared/files/upload/upload.ts'
 import { ReplyError } from '../session/replies.ts'
 import type { SessionState } from '../session/state.ts'
 import { fromWire } from '../transfer/ascii.ts'
@@ -49,7 +50,8 @@ export async function store(state: SessionState, reply: Reply, path: string, opt
         run: (channel, socket) => receive(state, upload, channel, socket),
       })
     } catch (error) {
-      await upload.discard()
+      // The client can continue a part. One that can never be complete is no use.
+      await (options.start === 0 || error instanceof FileError ? upload.discard() : upload.keepPart())
       throw error
     }
     state.environment.log('received', { path: name })

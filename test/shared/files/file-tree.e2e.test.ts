@@ -1,9 +1,9 @@
 import { createHook } from 'node:async_hooks'
-import { mkdir, readdir, readFile, symlink, utimes, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { OutsideTreeError } from '../../../shared/files/file-error.ts'
-import { FileTree, temporaryFileName } from '../../../shared/files/file-tree.ts'
+import { FileTree } from '../../../shared/files/file-tree.ts'
 import { emptyFolder } from '../../helpers/cli.ts'
 
 async function createTree(): Promise<{ files: FileTree; folder: string }> {
@@ -61,28 +61,6 @@ test('rejects a link to the outside, follows a link to the inside', async () => 
   expect([opened.target, opened.real]).toEqual(['/files/hello.txt', path.join(files.root, 'files/hello.txt')])
   const handle = await opened.openForReading()
   expect(await handle.readFile('utf8').finally(() => handle.close())).toContain('Hello')
-})
-
-test('removeStaleUploads removes only temporary files that have not been written recently', async () => {
-  const { files, folder } = await createTree()
-  const addFile = async (folder: string, name: string, age: number) => {
-    const file = path.join(folder, name)
-    await writeFile(file, 'x')
-    await utimes(file, new Date(), new Date(Date.now() - age))
-  }
-  const inner = path.join(files.root, 'files')
-  const outside = path.join(folder, 'outside')
-  await mkdir(outside)
-  await symlink(outside, path.join(inner, 'out'))
-  const [old, fresh] = [temporaryFileName(), temporaryFileName()]
-  for (const parent of [files.root, inner, outside]) await addFile(parent, old, 2000)
-  await addFile(inner, fresh, 0)
-  await addFile(inner, 'kept.txt', 2000)
-  expect(await files.removeStaleUploads(Date.now() - 1000, AbortSignal.abort())).toBe(0)
-  expect(await files.removeStaleUploads(Date.now() - 1000, new AbortController().signal)).toBe(2)
-  expect((await readdir(files.root)).sort()).toEqual(['files', 'index.html'])
-  expect((await readdir(inner)).sort()).toEqual([fresh, 'hello.txt', 'kept.txt', 'numbers.txt', 'out'].sort())
-  expect(await readdir(outside)).toEqual([old])
 })
 
 test('stops looking for a path at its first missing part', async () => {

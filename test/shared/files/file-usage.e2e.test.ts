@@ -1,8 +1,8 @@
 import { link, mkdir, realpath, symlink, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { expect, test } from 'vitest'
-import { temporaryFileName } from '../../../shared/files/file-tree.ts'
 import { bytesInFolders } from '../../../shared/files/file-usage.ts'
+import { temporaryFileName } from '../../../shared/files/upload/temporary-file.ts'
 import { emptyFolder } from '../../helpers/cli.ts'
 
 /** Creates files of 1, 10, 100 ... bytes, and links to them. */

@@ -16,8 +16,8 @@ import {
 } from 'node:fs'
 import path from 'node:path'
 import { expect, test } from 'vitest'
-import { temporaryFileName } from '../../../shared/files/file-tree.ts'
 import { TreeSnapshot } from '../../../shared/files/tree-snapshot.ts'
+import { temporaryFileName } from '../../../shared/files/upload/temporary-file.ts'
 import { emptyFolder } from '../../helpers/cli.ts'
 
 async function sampleTree(): Promise<string> {

@@ -1,5 +1,5 @@
 /** The conditions of a request that stores or deletes a file (RFC 9110, section 13). Pure. */
-import type { VersionCheck } from '../../../../shared/files/upload.ts'
+import type { VersionCheck } from '../../../../shared/files/upload/upload.ts'
 import { CODINGS } from '../../files/content-coding.ts'
 import { formatEntityTag } from '../../files/entity-tag.ts'
 import { permitsChange } from '../../files/preconditions.ts'

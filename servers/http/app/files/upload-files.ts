@@ -2,7 +2,7 @@
 import { posix } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import type { AccountFiles } from '../../../../shared/files/account-files.ts'
-import type { CommittedFile, Upload } from '../../../../shared/files/upload.ts'
+import type { CommittedFile, Upload } from '../../../../shared/files/upload/upload.ts'
 import { formatEntityTag } from '../../files/entity-tag.ts'
 import { entityTagOf } from '../../files/representation.ts'
 import type { RouteRequest } from '../../request/request.ts'

@@ -3,9 +3,9 @@ import path from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { expect, test } from 'vitest'
-import { AccountFiles } from '../../../shared/files/account-files.ts'
-import { FileTree } from '../../../shared/files/file-tree.ts'
-import { emptyFolder } from '../../helpers/cli.ts'
+import { AccountFiles } from '../../../../shared/files/account-files.ts'
+import { FileTree } from '../../../../shared/files/file-tree.ts'
+import { emptyFolder } from '../../../helpers/cli.ts'
 
 /** The files of an account that may write three bytes to `/files`, in which `old.txt` is. */
 async function accountFiles() {

@@ -1,12 +1,13 @@
 /** An upload: writes to a hidden temporary file in the target directory, and renames it when it is complete. */
-import { constants, type Stats } from 'node:fs'
-import { copyFile, type FileHandle, lstat, open, rename, rm } from 'node:fs/promises'
+import type { Stats } from 'node:fs'
+import { type FileHandle, lstat, open, rename, rm } from 'node:fs/promises'
 import { posix } from 'node:path'
 import { Writable } from 'node:stream'
-import { errorCode } from '../errors.ts'
-import { FileError } from './file-error.ts'
-import { type FileTree, temporaryFileName } from './file-tree.ts'
-import type { OpenEntry } from './open-entry.ts'
+import { errorCode } from '../../errors.ts'
+import type { FileTree } from '../file-tree.ts'
+import type { OpenEntry } from '../open-entry.ts'
+import { beyondEnd, copyStart } from './copy-start.ts'
+import { temporaryFileName } from './temporary-file.ts'
 import type { UploadQuota } from './upload-quota.ts'
 
 /** The offset at which the upload starts: 0 for a new file, `end` to append (APPE of FTP), a number of bytes to continue (REST). */
@@ -39,9 +40,6 @@ export interface CommittedFile {
 /** Bytes of the content that a stream collects while it writes, so that it writes many chunks at once. */
 const STREAM_BYTES = 256 * 1024
 
-/** Windows does not have it. */
-const NO_FOLLOW = constants.O_NOFOLLOW ?? 0
-
 export class Upload {
   readonly #tree: FileTree
   readonly #handle: FileHandle
@@ -50,6 +48,9 @@ export class Upload {
   readonly #temporary: string
   readonly #name: string
   readonly #quota: UploadQuota | undefined
+  /** True if the upload has added something to the file that it continues. */
+  #hasContent = false
+  #isCommitting = false
 
   private constructor(
     tree: FileTree,
@@ -81,10 +82,11 @@ export class Upload {
     let handle: FileHandle | undefined
     try {
       await quota?.measure(temporary)
-      if (existing) await copyFile(existing.path, file, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE)
-      handle = await open(file, existing ? constants.O_WRONLY | constants.O_APPEND | NO_FOLLOW : 'wx')
-      if (typeof start === 'number' && start > 0) await truncate(handle, start)
-      if (start !== 0) quota?.add((await handle.stat()).size)
+      const size = existing?.stats.size ?? 0
+      const length = start === 'end' ? size : start
+      if (length > size) throw beyondEnd(size, length)
+      quota?.add(length)
+      handle = existing ? await copyStart(existing, file, length) : await open(file, 'wx')
       return new Upload(tree, handle, { folder, temporary, name, quota })
     } catch (error) {
       await handle?.close()
@@ -101,6 +103,7 @@ export class Upload {
   async write(chunks: readonly Uint8Array[]): Promise<void> {
     for (const chunk of chunks) this.#quota?.add(chunk.length)
     await writeAll(this.#handle, chunks)
+    this.#hasContent ||= chunks.some(({ length }) => length > 0)
   }
 
   /** Returns a stream that writes the content. It fails with the errors of `write`. */
@@ -118,6 +121,7 @@ export class Upload {
    * @param check is called directly before the rename: this process does not change the file in between
    */
   async commit(check?: VersionCheck): Promise<CommittedFile> {
+    this.#isCommitting = true
     await this.#handle.datasync()
     await this.#handle.close()
     await this.#quota?.measure(this.#temporary)
@@ -131,6 +135,18 @@ export class Upload {
     await syncFolder(this.#folder)
     this.#folder.close()
     return committed
+  }
+
+  /**
+   * Stores the part that has arrived of an upload that continues a file, so that the client can continue it later. If nothing has
+   * arrived, or the upload was complete but could not be stored, the old file stays as it is.
+   */
+  async keepPart(): Promise<void> {
+    try {
+      if (this.#hasContent && !this.#isCommitting) await this.commit()
+    } finally {
+      await this.discard()
+    }
   }
 
   /** Removes the temporary file. */
@@ -152,12 +168,6 @@ async function writeAll(handle: FileHandle, chunks: readonly Uint8Array[]): Prom
     }
     if (rest[0] && bytesWritten > 0) rest = [rest[0].subarray(bytesWritten), ...rest.slice(1)]
   }
-}
-
-async function truncate(handle: FileHandle, start: number): Promise<void> {
-  const { size } = await handle.stat()
-  if (start <= size) return handle.truncate(start)
-  throw new FileError('beyond-end', `The file has only ${size} bytes; it cannot be continued at ${start}`)
 }
 
 /** Writes the entries of a folder to the disk: a new name is lost in a crash without it. */

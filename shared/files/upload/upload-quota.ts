@@ -1,7 +1,7 @@
 /** Keeps one upload within the file quota of its account. */
 import path from 'node:path'
-import { FileError } from './file-error.ts'
-import { bytesInFolders } from './file-usage.ts'
+import { FileError } from '../file-error.ts'
+import { bytesInFolders } from '../file-usage.ts'
 
 /** The files that count. */
 interface QuotaScope {
