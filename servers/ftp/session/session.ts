@@ -85,6 +85,7 @@ export class Session {
         requiresReuse: options.requireSessionReuse,
       },
       startTls: (code, text) => this.#startTls(formatReply(code, [text])),
+      isAbortNext: () => isAbort(this.#queue[0]),
       runFtpSrvCommand: async (verb, argument) => this.#ftpSrv?.run(verb, argument),
       startThrottle: account => rateLimits.startTransfer(bucket, throttleKey(account, connection.socket.remoteAddress)),
       log: (message, fields) => this.#log(message, fields),
@@ -137,7 +138,7 @@ export class Session {
       return true
     }
     // The queued ABOR gets its own reply after the 426 of the transfer.
-    if (/^ABOR$/i.test(line.text)) transfer.abort()
+    if (isAbort(line)) transfer.abort()
     return false
   }
 
@@ -308,4 +309,8 @@ export class Session {
 /** Repeats only what could be a verb: a password that was sent in its place must not appear on a screen. */
 function formatUnknown(verb: string): string {
   return /^[A-Z]{1,8}$/i.test(verb) ? `Unknown command ${verb}` : 'Unknown command'
+}
+
+function isAbort(line: Line | undefined): boolean {
+  return line?.kind === 'line' && /^ABOR$/i.test(line.text)
 }

@@ -51,6 +51,8 @@ export interface SessionEnvironment {
   readonly tlsPolicy: TlsPolicy
   /** Sends the reply in clear, drops what else was received in clear, and starts TLS. */
   startTls(code: number, text: string): Promise<void>
+  /** True if the client's next command is ABOR: it aborts a transfer that has not begun, too (RFC 959, section 4.1.3). */
+  isAbortNext(): boolean
   /** Runs a command of ftp-srv; its replies go through the session. */
   runFtpSrvCommand(verb: string, argument: string): PromiseLike<unknown>
   /** Starts to limit the rate of a transfer; undefined if there is no limit. Call `release` when the transfer has ended. */

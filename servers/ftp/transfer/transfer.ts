@@ -40,6 +40,7 @@ export async function runTransfer(state: SessionState, reply: Reply, plan: Trans
   const { connector } = state
   requireProtection(state)
   if (!connector) throw new ReplyError(425, 'Send PASV, EPSV, PORT or EPRT first')
+  if (state.environment.isAbortNext()) throw new ReplyError(426, 'Transfer aborted')
   const throttle = state.environment.startThrottle(accountOf(state))
   let isAborted = false
   let socket: Socket | undefined

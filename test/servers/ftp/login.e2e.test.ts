@@ -1,10 +1,12 @@
+import { createHook } from 'node:async_hooks'
 import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { ftp } from '../../../servers/ftp/index.ts'
 import { emptyFolder } from '../../helpers/cli.ts'
 import { startService } from '../../helpers/service.ts'
 import { createStore } from '../../helpers/store.ts'
+import { recordEvents } from '../../helpers/suite.ts'
 import { Wire } from '../../helpers/wire.ts'
 import { ANONYMOUS_LOGIN, ftpSuite, LOGIN, loginAs, openSession, sendCommand } from './sessions.ts'
 
@@ -46,6 +48,39 @@ test('rejects a wrong password, and closes the connection after the third', asyn
     S: 421 Too many wrong passwords; closing
     S: (closed)
   `)
+})
+
+test('the password of a PASS that Telnet commands break up is in no event, log or reply', async () => {
+  const store = createStore({ kind: 'memory' }, { demonstration: true })
+  const trace = recordEvents()
+  const { port, logged } = await startService(ftp, {}, { store, trace: trace.trace })
+  const wire = await Wire.connect(port)
+  const replies: (string | undefined)[] = []
+  const lines = [
+    'PA\u00ff\u00f1SS wonderland',
+    'pA\u00ff\u00fb\u0001sS wonderland',
+    'PA\u00ff\u00fd\nSS wonderland',
+    '  PASS wonderland',
+    'PASS wonderland\rx',
+  ]
+  for (const line of lines) {
+    wire.send(`USER alice\r\n${line}\r\nNOOP\r\n`)
+    let reply = ''
+    while (!reply.startsWith('200')) {
+      reply = (await wire.line()) ?? '200 (closed)'
+      replies.push(reply)
+    }
+  }
+  expect(replies.filter(reply => reply?.startsWith('230'))).toHaveLength(3)
+  const seen = [
+    ...replies,
+    ...logged,
+    ...trace.events.flatMap(event => [
+      event.summary,
+      'bytes' in event ? Buffer.from(event.bytes).toString('latin1') : '',
+    ]),
+  ]
+  expect(seen.join('\n')).not.toContain('wonderland')
 })
 
 test('USER ends the previous login', async () => {
@@ -151,6 +186,22 @@ test('a stored account replaces the demonstration account of its name', async ()
   await suite.accounts.add({ name: 'alice', password: 'of my own', write: [] })
   await openSession(port, loginAs('alice', 'of my own', 'Logged in; this account may only read'))
   await (await Wire.connect(port)).play('S: 220 *\nC: USER alice\nS: 331 *\nC: PASS wonderland\nS: 530 *')
+})
+
+test('an unknown name costs as much work as a wrong password: it cannot be told by the time', async () => {
+  const { suite, port } = await ftpSuite()
+  await suite.accounts.add({ name: 'ada', password: 'lovelace' })
+  let hashes = 0
+  const hook = createHook({ init: (_id, type) => void (type === 'SCRYPTREQUEST' && hashes++) }).enable()
+  onTestFinished(() => void hook.disable())
+  for (const name of ['ada', 'nobody', 'alice']) {
+    hashes = 0
+    const wire = await Wire.connect(port)
+    await wire.play(
+      `S: 220 *\nC: USER ${name}\nS: 331 Password for ${name}\nC: PASS guess\nS: 530 Wrong name or password`,
+    )
+    expect(hashes, name).toBe(1)
+  }
 })
 
 test('delays the reply to a wrong password, and longer after each', async () => {

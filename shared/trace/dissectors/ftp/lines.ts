@@ -9,6 +9,8 @@ const UPPER_A = 0x41
 const LOWER_A = 0x61
 /** Begins a Telnet command. */
 const IAC = 0xff
+const WILL = 0xfb
+const DONT = 0xfe
 
 /** Maximum length of ABOR with the Telnet commands before it. */
 const MAX_ABOR_BYTES = 16
@@ -28,11 +30,31 @@ export function createReplyLineReader(): LineReader {
  * ABOR ends with its CR; an LF after it ends an empty line.
  */
 function findCommandEnd(bytes: Uint8Array, started: Excerpt): number {
+  let before = telnetBefore(started.bytes)
   for (let index = 0; index < bytes.length; index += 1) {
     const byte = bytes[index]
+    const isOption = before === 'option'
+    before = nextTelnet(before, byte)
+    // A server removes it: the line continues, also that of a PASS.
+    if (isOption) continue
     if (byte === LF || (byte === CR && isAbor(started, bytes, index))) return index
   }
   return -1
+}
+
+/** What a byte is if it belongs to a Telnet command (RFC 854): the command after IAC, or the option after WILL to DONT. */
+type Telnet = 'text' | 'command' | 'option'
+
+function telnetBefore(bytes: Uint8Array): Telnet {
+  let before: Telnet = 'text'
+  // Only the last bytes can leave a command open.
+  for (const byte of bytes.subarray(-4)) before = nextTelnet(before, byte)
+  return before
+}
+
+function nextTelnet(before: Telnet, byte: number | undefined): Telnet {
+  if (before === 'command' && byte !== undefined && byte >= WILL && byte <= DONT) return 'option'
+  return before === 'text' && byte === IAC ? 'command' : 'text'
 }
 
 /** @param length the number of bytes before the CR */

@@ -177,6 +177,10 @@ describe.for([
     'pass lovelace\n',
     ' PASS lovelace\r\n',
     '\u00ff\u00f4PASS lovelace\r\n',
+    'PA\u00ff\u00f1SS lovelace\r\n',
+    'pA\u00ff\u00fb\u0001Ss lovelace\r\n',
+    'PA\u00ff\u00fd\nSS lovelace\r\n',
+    '  \u00ffPASS lovelace\r\n',
     'ACCT lovelace\r\n',
     'PASS love',
   ])('masks the secret in %o', line => {
