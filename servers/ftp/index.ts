@@ -5,8 +5,8 @@
  * 7151. Serves the same files as HTTP.
  *
  * A command takes this path: `server.ts` (starts a session) → `session/control-connection.ts` (reads a line) →
- * `session/session.ts` (finds the command, checks the login) → `commands/` (runs it) → for a transfer, `transfer/` (data
- * connection) and `files/` (disk).
+ * `session/session.ts` (queues it) → `session/run-command.ts` (finds the command, checks the login) → `commands/` (runs it) →
+ * for a transfer, `transfer/` (data connection) and `files/` (disk).
  */
 import { defineServer } from '../../shared/define-server.ts'
 import { ftpOptions } from './options.ts'

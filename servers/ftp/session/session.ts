@@ -1,29 +1,25 @@
 /** One client's session: runs its command lines one at a time, and sends a reply to each. */
-import type { Socket } from 'node:net'
 import { setImmediate } from 'node:timers/promises'
 import { errorText } from '../../../shared/errors.ts'
-import { OpenSockets } from '../../../shared/net/open-sockets.ts'
 import type { StreamConnection } from '../../../shared/net/stream-server.ts'
 import type { Context } from '../../../shared/service.ts'
 import type { SignInLimiter, SignInResult } from '../../../shared/store/sign-in-limiter.ts'
-import { COMMANDS } from '../commands/index.ts'
 import { SessionFiles } from '../files/session-files.ts'
 import type { SmallFiles } from '../files/small-files.ts'
 import type { CommandRunner, FtpSrvAdapter } from '../ftp-srv.ts'
 import type { FtpOptions } from '../options.ts'
-import type { DataConnectionOptions, DataSocket } from '../transfer/data-connection.ts'
-import { chooseDataHost } from '../transfer/data-host.ts'
 import type { PassiveHost } from '../transfer/passive-host.ts'
 import type { PassiveListeners } from '../transfer/passive-listeners.ts'
 import type { RateLimits } from '../transfer/throttle.ts'
 import { closeConnector } from '../transfer/transfer.ts'
 import { throttleKey } from './accounts.ts'
-import { authorize } from './authorize.ts'
 import { ControlConnection } from './control-connection.ts'
-import { type CommandLine, type Line, parseCommand } from './lines.ts'
-import { formatReply, isClosingReply, ReplyError, toReplyError } from './replies.ts'
+import { DataSockets } from './data-sockets.ts'
+import type { Line } from './lines.ts'
+import { formatReply, isClosingReply, toReplyError } from './replies.ts'
+import { runLine } from './run-command.ts'
 import { HandshakeError, SessionTls } from './session-tls.ts'
-import { createState, forgetAfter, reinitialize, type SessionState } from './state.ts'
+import { createState, reinitialize, type SessionState } from './state.ts'
 
 /** What the sessions of a server share. */
 export interface SessionDependencies {
@@ -51,7 +47,7 @@ export class Session {
   readonly #options: FtpOptions
   readonly #context: Context
   readonly #state: SessionState
-  readonly #dataSockets = new OpenSockets()
+  readonly #dataSockets: DataSockets
   readonly #queue: Line[] = []
   /** Aborted when the session ends: nothing waits for the result of a failed login. */
   readonly #ending = new AbortController()
@@ -68,13 +64,14 @@ export class Session {
     this.#control = new ControlConnection(connection, options.idleTimeout)
     this.#options = options
     this.#context = context
+    this.#dataSockets = new DataSockets(connection, context.trace, options.dataTimeout)
     const bucket = rateLimits.openSession()
     this.#state = createState({
       fileTree: context.files,
       filesOf: access => new SessionFiles(context.files, smallFiles, access),
       passiveListeners,
       passiveHost,
-      dataConnection: this.#dataConnectionOptions(),
+      dataConnection: this.#dataSockets.options,
       readAccount: name =>
         connection.conversation.runAsCause(async () => (await context.store.open()).accounts.get(name)),
       signIn: (user, password) =>
@@ -213,9 +210,7 @@ export class Session {
 
   async #runLine(line: Line): Promise<void> {
     try {
-      if (line.kind === 'invalid') throw new ReplyError(line.code, line.reason)
-      const command = parseCommand(line.text)
-      await this.#runCommand(command).finally(() => forgetAfter(this.#state, command.verb))
+      await runLine(this.#state, (code, ...lines) => this.#reply(code, ...lines), line)
     } catch (error) {
       if (error instanceof HandshakeError) throw error
       const reply = toReplyError(error)
@@ -223,13 +218,6 @@ export class Session {
       this.#context.log.error({ client: this.#connection.client, err: error }, 'ftp: command failed')
       this.close(421, 'Something went wrong here; closing')
     }
-  }
-
-  async #runCommand({ verb, argument }: CommandLine): Promise<void> {
-    const command = COMMANDS.get(verb)
-    if (!command) throw new ReplyError(500, `${formatUnknown(verb)}; HELP lists the commands`)
-    await authorize(this.#state, command.requires)
-    await command.run(this.#state, (code, ...lines) => this.#reply(code, ...lines), argument)
   }
 
   /** Sends a reply, unless the session has ended. The codes 221 and 421 end it. */
@@ -257,30 +245,6 @@ export class Session {
     else this.close(421, `Idle for ${this.#options.idleTimeout / 1000} seconds; closing`)
   }
 
-  #dataConnectionOptions(): DataConnectionOptions {
-    const { localAddress = '', remoteAddress = '' } = this.#connection.socket
-    const timeout = this.#options.dataTimeout
-    const { host, isControlHost } = chooseDataHost(localAddress, this.#connection.localHost)
-    return {
-      localHost: host,
-      allowsEpsv: isControlHost,
-      clientHost: remoteAddress,
-      timeout,
-      follow: socket => this.#followData(socket, timeout),
-    }
-  }
-
-  /** Traces a data connection as part of this conversation, and closes it with this session. */
-  #followData(socket: Socket, timeout: number): DataSocket {
-    this.#dataSockets.add(socket)
-    socket.setTimeout(timeout, () => socket.destroy())
-    // The transfer reports the error.
-    socket.on('error', () => {})
-    // Without a dissector: the transfer emits itself, because it knows what it sends and receives.
-    const follow = { protocol: 'ftp', side: 'server' } as const
-    return { socket, conversation: this.#context.trace.followData(socket, follow, this.#connection.conversation) }
-  }
-
   #signIn(signIns: SignInLimiter, user: string, password: string): Promise<SignInResult> {
     const { remoteAddress = '' } = this.#connection.socket
     return signIns.signIn({ user, password, address: remoteAddress, signal: this.#ending.signal })
@@ -304,11 +268,6 @@ export class Session {
   #log(message: string, fields: object = {}): void {
     this.#context.log.info({ client: this.#connection.client, ...fields }, `ftp: ${message}`)
   }
-}
-
-/** Repeats only what could be a verb: a password that was sent in its place must not appear on a screen. */
-function formatUnknown(verb: string): string {
-  return /^[A-Z]{1,8}$/i.test(verb) ? `Unknown command ${verb}` : 'Unknown command'
 }
 
 function isAbort(line: Line | undefined): boolean {

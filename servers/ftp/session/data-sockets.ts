@@ -1,0 +1,43 @@
+/** The data connections of a session: their addresses, their part in the trace, and their end with the session. */
+import type { Socket } from 'node:net'
+import { OpenSockets } from '../../../shared/net/open-sockets.ts'
+import type { StreamConnection } from '../../../shared/net/stream-server.ts'
+import type { Trace } from '../../../shared/trace/trace.ts'
+import type { DataConnectionOptions, DataSocket } from '../transfer/data-connection.ts'
+import { chooseDataHost } from '../transfer/data-host.ts'
+
+export class DataSockets {
+  readonly options: DataConnectionOptions
+  readonly #control: StreamConnection
+  readonly #trace: Trace
+  readonly #sockets = new OpenSockets()
+
+  /** @param timeout milliseconds until a data connection must be open, and that it may be idle */
+  constructor(control: StreamConnection, trace: Trace, timeout: number) {
+    this.#control = control
+    this.#trace = trace
+    const { localAddress = '', remoteAddress = '' } = control.socket
+    const { host, isControlHost } = chooseDataHost(localAddress, control.localHost)
+    this.options = {
+      localHost: host,
+      allowsEpsv: isControlHost,
+      clientHost: remoteAddress,
+      timeout,
+      follow: socket => this.#follow(socket, timeout),
+    }
+  }
+
+  destroy(): void {
+    this.#sockets.destroy()
+  }
+
+  #follow(socket: Socket, timeout: number): DataSocket {
+    this.#sockets.add(socket)
+    socket.setTimeout(timeout, () => socket.destroy())
+    // The transfer reports the error.
+    socket.on('error', () => {})
+    // Without a dissector: the transfer emits itself, because it knows what it sends and receives.
+    const follow = { protocol: 'ftp', side: 'server' } as const
+    return { socket, conversation: this.#trace.followData(socket, follow, this.#control.conversation) }
+  }
+}
