@@ -7,6 +7,7 @@ import { errorCode } from '../../errors.ts'
 import type { FileTree } from '../file-tree.ts'
 import type { OpenEntry } from '../open-entry.ts'
 import { beyondEnd, copyStart } from './copy-start.ts'
+import { DurableWriter } from './durable-writer.ts'
 import { temporaryFileName } from './temporary-file.ts'
 import type { UploadQuota } from './upload-quota.ts'
 
@@ -42,7 +43,7 @@ const STREAM_BYTES = 256 * 1024
 
 export class Upload {
   readonly #tree: FileTree
-  readonly #handle: FileHandle
+  readonly #writer: DurableWriter
   readonly #folder: OpenEntry
   /** The names of the temporary file and of the file that it replaces. */
   readonly #temporary: string
@@ -58,7 +59,7 @@ export class Upload {
     place: { folder: OpenEntry; temporary: string; name: string; quota: UploadQuota | undefined },
   ) {
     this.#tree = tree
-    this.#handle = handle
+    this.#writer = new DurableWriter(handle)
     this.#folder = place.folder
     this.#temporary = place.temporary
     this.#name = place.name
@@ -102,7 +103,7 @@ export class Upload {
    */
   async write(chunks: readonly Uint8Array[]): Promise<void> {
     for (const chunk of chunks) this.#quota?.add(chunk.length)
-    await writeAll(this.#handle, chunks)
+    await this.#writer.write(chunks)
     this.#hasContent ||= chunks.some(({ length }) => length > 0)
   }
 
@@ -122,8 +123,8 @@ export class Upload {
    */
   async commit(check?: VersionCheck): Promise<CommittedFile> {
     this.#isCommitting = true
-    await this.#handle.datasync()
-    await this.#handle.close()
+    await this.#writer.sync()
+    await this.#writer.close()
     await this.#quota?.measure(this.#temporary)
     const target = this.#folder.entry(this.#name)
     const committed = await this.#tree.change(async () => {
@@ -151,22 +152,9 @@ export class Upload {
 
   /** Removes the temporary file. */
   async discard(): Promise<void> {
-    await this.#handle.close()
+    await this.#writer.close()
     if (!this.#folder.isClosed) await rm(this.#folder.entry(this.#temporary), { force: true })
     this.#folder.close()
-  }
-}
-
-/** Unlike `FileHandle.writev`, writes everything: the system may write less than it is given. */
-async function writeAll(handle: FileHandle, chunks: readonly Uint8Array[]): Promise<void> {
-  let rest = chunks.filter(({ length }) => length > 0)
-  while (rest.length > 0) {
-    let { bytesWritten } = await handle.writev(rest)
-    while (rest[0] && bytesWritten >= rest[0].length) {
-      bytesWritten -= rest[0].length
-      rest = rest.slice(1)
-    }
-    if (rest[0] && bytesWritten > 0) rest = [rest[0].subarray(bytesWritten), ...rest.slice(1)]
   }
 }
 

@@ -188,7 +188,7 @@ test('a stored account replaces the demonstration account of its name', async ()
   await (await Wire.connect(port)).play('S: 220 *\nC: USER alice\nS: 331 *\nC: PASS wonderland\nS: 530 *')
 })
 
-test('an unknown name costs as much work as a wrong password: it cannot be told by the time', async () => {
+test('an unknown name costs as much work as a wrong password: the time does not disclose it', async () => {
   const { suite, port } = await ftpSuite()
   await suite.accounts.add({ name: 'ada', password: 'lovelace' })
   let hashes = 0
