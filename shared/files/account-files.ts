@@ -36,6 +36,11 @@ export class AccountFiles {
     return this.#permitted.allows('write', await this.#tree.targetOf(path))
   }
 
+  /** Returns true if the account may delete the path and what is in it. */
+  async canDelete(path: string): Promise<boolean> {
+    return this.#permitted.allows('delete', await this.#tree.targetOf(path))
+  }
+
   /** Returns a file or directory; follows links. */
   async stat(path: string, action: Action = 'enter'): Promise<Entry> {
     const opened = await this.#permitted.open(path, action)
@@ -56,7 +61,7 @@ export class AccountFiles {
   /** Returns what the account may do with an entry. */
   rights({ paths }: Entry): EntryRights {
     const mayAll = (action: Action) => paths.every(path => this.#permitted.allows(action, path))
-    return { read: mayAll('read'), list: mayAll('list'), write: mayAll('write') }
+    return { read: mayAll('read'), list: mayAll('list'), write: mayAll('write'), delete: mayAll('delete') }
   }
 
   async statFile(path: string): Promise<Entry> {
@@ -88,7 +93,7 @@ export class AccountFiles {
    * @param check throws if the file must not be replaced in its current version
    */
   async startUpload(path: string, start: UploadOffset, check?: VersionCheck): Promise<Upload> {
-    const entry = await this.#permitted.openEntry(path)
+    const entry = await this.#permitted.openEntry(path, 'write')
     let existing: OpenEntry | undefined
     try {
       if (entry.stats && !entry.stats.isFile()) throw notAFile()
@@ -125,12 +130,12 @@ export class AccountFiles {
   }
 
   async makeDirectory(path: string): Promise<void> {
-    await this.#permitted.change(path, ({ folder, name }) => mkdir(folder.entry(name)))
+    await this.#permitted.change(path, 'write', ({ folder, name }) => mkdir(folder.entry(name)))
   }
 
   /** @param check throws if the file must not be removed in its current version */
   async removeFile(path: string, check?: VersionCheck): Promise<void> {
-    await this.#permitted.change(path, async ({ folder, name, stats }) => {
+    await this.#permitted.change(path, 'delete', async ({ folder, name, stats }) => {
       const file = folder.entry(name)
       if ((await lstat(file)).isDirectory()) throw new FileError('is-a-folder', 'Is a directory')
       check?.(stats)
@@ -141,12 +146,12 @@ export class AccountFiles {
   /** Removes an empty directory. */
   async removeDirectory(path: string): Promise<void> {
     if (posix.resolve('/', path) === '/') throw new FileError('is-root', 'The root directory cannot be removed')
-    await this.#permitted.change(path, ({ folder, name }) => rmdir(folder.entry(name)))
+    await this.#permitted.change(path, 'delete', ({ folder, name }) => rmdir(folder.entry(name)))
   }
 
   /** Checks that a file or directory exists and may be renamed. */
   async beginRename(from: string): Promise<void> {
-    const { folder, name } = await this.#permitted.openEntry(from)
+    const { folder, name } = await this.#permitted.openEntry(from, 'delete')
     await lstat(folder.entry(name)).finally(() => folder.close())
   }
 
@@ -155,9 +160,9 @@ export class AccountFiles {
     if ([from, to].some(path => posix.resolve('/', path) === '/')) {
       throw new FileError('is-root', 'The root directory cannot be renamed')
     }
-    const source = await this.#permitted.openEntry(from)
+    const source = await this.#permitted.openEntry(from, 'delete')
     try {
-      await this.#permitted.change(to, target => {
+      await this.#permitted.change(to, 'write', target => {
         this.#permitted.requireMove(source.target, target.target)
         return rename(source.folder.entry(source.name), target.folder.entry(target.name))
       })

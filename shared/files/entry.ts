@@ -20,8 +20,10 @@ export interface EntryRights {
   readonly read: boolean
   /** To list it, if it is a folder. */
   readonly list: boolean
-  /** To change, replace, move or remove it, or what is in it. */
+  /** To change or replace it, or what is in it. */
   readonly write: boolean
+  /** To remove or rename it, or what is in it. */
+  readonly delete: boolean
 }
 
 /** Returns undefined for pipes and devices, because reading them might not end. */

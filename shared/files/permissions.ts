@@ -4,6 +4,8 @@ import { isBelow, leadsTo } from '../store/account-paths.ts'
 interface AccountPaths {
   readonly read: readonly string[]
   readonly write: readonly string[]
+  /** Undefined for the folders of `write`. */
+  readonly delete?: readonly string[] | undefined
 }
 
 /** What an account may do in the tree. */
@@ -14,10 +16,12 @@ export interface FileAccess extends AccountPaths {
 
 /**
  * - `read`: the content of a file.
+ * - `write`: to create a file or directory, to replace a file, and to change its attributes.
+ * - `delete`: to remove a file or directory, or to give it another name.
  * - `list`: the names in a directory.
  * - `enter`: type, size and time of a file or directory, and to make a directory the working directory.
  */
-export type Action = 'read' | 'write' | 'enter' | 'list'
+export type Action = 'read' | 'write' | 'delete' | 'enter' | 'list'
 
 /**
  * A folder above the account's own folders can be entered and listed, so that clients can walk down from the root; the listing
@@ -27,11 +31,13 @@ export class Permissions {
   readonly #read: readonly string[]
   readonly #all: readonly string[]
   readonly #write: readonly string[]
+  readonly #delete: readonly string[]
 
-  constructor({ read, write }: AccountPaths) {
+  constructor({ read, write, delete: deletable = write }: AccountPaths) {
     this.#read = read
     this.#write = write
-    this.#all = [...read, ...write]
+    this.#delete = deletable
+    this.#all = [...read, ...write, ...deletable]
   }
 
   allow(action: Action, path: string): boolean {
@@ -40,6 +46,8 @@ export class Permissions {
         return isBelow(path, this.#read)
       case 'write':
         return isBelow(path, this.#write)
+      case 'delete':
+        return isBelow(path, this.#delete)
       case 'list':
         return isBelow(path, this.#read) || leadsTo(path, this.#all)
       case 'enter':

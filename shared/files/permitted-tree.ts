@@ -41,19 +41,19 @@ export class PermittedTree {
     throw denied(action, opened.target)
   }
 
-  /** Opens the folder of an entry that the account is about to change. The caller closes the folder. */
-  async openEntry(path: string): Promise<FolderEntry> {
+  /** Opens the folder of an entry that the account is about to change or delete. The caller closes the folder. */
+  async openEntry(path: string, action: 'write' | 'delete'): Promise<FolderEntry> {
     const absolute = posix.resolve('/', path)
     this.#tree.fileOf(absolute)
     const folder = await this.#tree.openFolder(posix.dirname(absolute)).catch(async (error: unknown) => {
-      this.require('write', await this.#tree.targetOf(absolute))
+      this.require(action, await this.#tree.targetOf(absolute))
       throw error
     })
     try {
       const name = posix.basename(absolute)
       const entry = posix.join(folder.target, name)
-      this.require('write', entry)
-      return { folder, name, path: entry, ...(await this.#follow(absolute, entry)) }
+      this.require(action, entry)
+      return { folder, name, path: entry, ...(await this.#follow(absolute, entry, action)) }
     } catch (error) {
       folder.close()
       throw error
@@ -61,9 +61,9 @@ export class PermittedTree {
   }
 
   /** To change a link, the account needs the permission for what it leads to as well. */
-  async #follow(path: string, entry: string): Promise<Pick<FolderEntry, 'target' | 'stats'>> {
+  async #follow(path: string, entry: string, action: Action): Promise<Pick<FolderEntry, 'target' | 'stats'>> {
     try {
-      const opened = await this.open(path, 'write')
+      const opened = await this.open(path, action)
       opened.close()
       return { target: opened.target, stats: opened.stats }
     } catch (error) {
@@ -72,10 +72,10 @@ export class PermittedTree {
     }
   }
 
-  /** Changes an entry of a folder. This process makes one such change at a time. */
-  change(path: string, task: (entry: FolderEntry) => Promise<void>): Promise<void> {
+  /** Changes or deletes an entry of a folder. This process makes one such change at a time. */
+  change(path: string, action: 'write' | 'delete', task: (entry: FolderEntry) => Promise<void>): Promise<void> {
     return this.#tree.change(async () => {
-      const entry = await this.openEntry(path)
+      const entry = await this.openEntry(path, action)
       await task(entry).finally(() => entry.folder.close())
     })
   }
@@ -97,5 +97,6 @@ export class PermittedTree {
 }
 
 function denied(action: Action, path: string): FileError {
-  return new FileError('denied', `This account may not ${action === 'write' ? 'write' : 'read'} ${path}`)
+  const verb = action === 'write' || action === 'delete' ? action : 'read'
+  return new FileError('denied', `This account may not ${verb} ${path}`)
 }

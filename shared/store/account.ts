@@ -10,6 +10,8 @@ export interface Account {
   readonly read: readonly string[]
   /** Folders that the account may change. */
   readonly write: readonly string[]
+  /** Folders in which it may delete, and rename what is there; undefined for those of `write`. */
+  readonly delete?: readonly string[] | undefined
   /** Bytes of mail that its mailboxes may hold; undefined for the default of the SMTP server. */
   readonly quota?: number | undefined
   /** Bytes that the files in the folders of `write` may have together; undefined for no limit. */
@@ -25,6 +27,8 @@ export interface Account {
 export interface AccountChange {
   readonly read?: readonly string[] | undefined
   readonly write?: readonly string[] | undefined
+  /** null for the folders of `write`. */
+  readonly delete?: readonly string[] | null | undefined
   /** null for the default of the SMTP server. */
   readonly quota?: number | null | undefined
   /** null for no limit. */
@@ -40,11 +44,13 @@ export interface NewAccount {
   readonly read?: readonly string[] | undefined
   /** Default: `['/']`. */
   readonly write?: readonly string[] | undefined
+  /** Default: the folders of `write`, also after those have changed. */
+  readonly delete?: readonly string[] | undefined
   readonly quota?: number | undefined
   readonly fileQuota?: number | undefined
 }
 
-/** A folder of `read` or `write`. */
+/** A folder of `read`, `write` or `delete`. */
 export const pathSchema = z
   .string()
   .regex(/^\/(?:[^\0]*)$/, 'must be a path from the root of the file tree, such as /files')
@@ -66,6 +72,7 @@ const newAccountSchema = z.object({
     .regex(/^\P{Cc}*$/u, 'must not contain control characters'),
   read: z.array(pathSchema).max(100).default(['/']),
   write: z.array(pathSchema).max(100).default(['/']),
+  delete: z.array(pathSchema).max(100).optional(),
   quota: z.number().int().min(0).optional(),
   fileQuota: z.number().int().min(0).optional(),
 })
@@ -73,6 +80,7 @@ const newAccountSchema = z.object({
 const changeSchema = z.strictObject({
   read: z.array(pathSchema).max(100).optional(),
   write: z.array(pathSchema).max(100).optional(),
+  delete: z.array(pathSchema).max(100).nullish(),
   quota: z.number().int().min(0).nullish(),
   fileQuota: z.number().int().min(0).nullish(),
 })

@@ -48,12 +48,13 @@ export class Accounts {
    * @throws UsageError if the name is taken, or a part of the account is invalid
    */
   async add(account: NewAccount): Promise<Account> {
-    const { name, password, read, write, quota, fileQuota } = parseAccount(account)
+    const { name, password, read, write, delete: deletable, quota, fileQuota } = parseAccount(account)
     const row = {
       name,
       password: await hashPassword(password, this.#passwordCost),
       read_paths: JSON.stringify(read),
       write_paths: JSON.stringify(write),
+      delete_paths: deletable ? JSON.stringify(deletable) : null,
       quota: quota ?? null,
       file_quota: fileQuota ?? null,
       created_at: Date.now(),
@@ -102,7 +103,7 @@ export class Accounts {
    * @throws UsageError if the account does not exist, or a part of the change is invalid
    */
   async update(name: string, change: AccountChange): Promise<Account> {
-    const { read, write, quota, fileQuota } = parseChange(change)
+    const { read, write, delete: deletable, quota, fileQuota } = parseChange(change)
     const row = await this.#db
       .updateTable('accounts')
       .set({
@@ -110,6 +111,7 @@ export class Accounts {
         name: name.toLowerCase(),
         ...(read && { read_paths: JSON.stringify(read) }),
         ...(write && { write_paths: JSON.stringify(write) }),
+        ...(deletable !== undefined && { delete_paths: deletable && JSON.stringify(deletable) }),
         ...(quota !== undefined && { quota }),
         ...(fileQuota !== undefined && { file_quota: fileQuota }),
       })
@@ -234,6 +236,7 @@ function toAccount(row: Omit<AccountRow, 'password'>): Account {
     name: row.name,
     read: JSON.parse(row.read_paths) as string[],
     write: JSON.parse(row.write_paths) as string[],
+    delete: row.delete_paths === null ? undefined : (JSON.parse(row.delete_paths) as string[]),
     quota: row.quota ?? undefined,
     fileQuota: row.file_quota ?? undefined,
     createdAt: row.created_at,

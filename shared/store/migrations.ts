@@ -10,7 +10,12 @@ export type MigrationTarget = Kysely<unknown> | Transaction<unknown>
 export type Migration = (db: MigrationTarget, engine: EngineName) => Promise<void>
 
 /** `MIGRATIONS[0]` makes version 1. */
-export const MIGRATIONS: readonly Migration[] = [createAccountsAndMail, createSessionsAndNotices, addFileQuota]
+export const MIGRATIONS: readonly Migration[] = [
+  createAccountsAndMail,
+  createSessionsAndNotices,
+  addFileQuota,
+  addDeletePaths,
+]
 
 async function createAccountsAndMail(db: MigrationTarget, engine: EngineName): Promise<void> {
   const blob = engine === 'sqlite' ? sql`blob` : sql`bytea`
@@ -113,4 +118,8 @@ async function createSessionsAndNotices(db: MigrationTarget): Promise<void> {
 
 async function addFileQuota(db: MigrationTarget): Promise<void> {
   await db.schema.alterTable('accounts').addColumn('file_quota', 'bigint').execute()
+}
+
+async function addDeletePaths(db: MigrationTarget): Promise<void> {
+  await db.schema.alterTable('accounts').addColumn('delete_paths', 'text').execute()
 }

@@ -23,6 +23,8 @@ export interface AccountRow {
   /** Folders of the file tree, as JSON: `["/"]`. */
   readonly read_paths: string
   readonly write_paths: string
+  /** null for those of `write_paths`. */
+  readonly delete_paths: string | null
   /** Bytes of mail that the account's mailboxes may hold; null for the server's default. */
   readonly quota: number | null
   /** Bytes of the files in the folders that the account may write; null for no limit. */

@@ -92,9 +92,9 @@ export class Sessions {
     const now = this.#now()
     const row = await this.#read(token)
     if (!row || row.expires_at <= now || row.seen_at + idle <= now) return undefined
-    const { read_paths, write_paths, quota, file_quota, stored_at } = row
+    const { read_paths, write_paths, delete_paths, quota, file_quota, stored_at } = row
     const isStored = read_paths !== null && write_paths !== null && stored_at !== null
-    const columns = { name: row.account, quota, file_quota }
+    const columns = { name: row.account, delete_paths, quota, file_quota }
     const stored = isStored ? { ...columns, read_paths, write_paths, created_at: stored_at } : undefined
     const account = this.#accounts.fromRow(row.account, stored)
     if (account?.createdAt !== row.account_created_at) return undefined
@@ -148,7 +148,7 @@ export class Sessions {
       .leftJoin('accounts', 'accounts.name', 'sessions.account')
       .selectAll('sessions')
       .select(['accounts.read_paths', 'accounts.write_paths', 'accounts.quota', 'accounts.file_quota'])
-      .select('accounts.created_at as stored_at')
+      .select(['accounts.delete_paths', 'accounts.created_at as stored_at'])
       .where('token_hash', '=', hashToken(token))
       .executeTakeFirst()
   }

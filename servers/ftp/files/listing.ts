@@ -78,10 +78,11 @@ export function formatFacts(entry: Entry, facts: readonly Fact[], rights: EntryR
  * The commands that will succeed for the account (RFC 3659, section 7.5.5): on a file a APPE, d DELE, f RNFR, r RETR, w STOR; on a
  * directory c STOR in it, d RMD, e CWD, f RNFR, l LIST, m MKD in it, p DELE in it. The root can be neither removed nor renamed.
  */
-function permission({ kind, name }: Entry, { read, list, write }: EntryRights): string {
-  if (kind === 'file') return `${write ? 'adf' : ''}${read ? 'r' : ''}${write ? 'w' : ''}`
-  const removable = write && name !== '/'
-  return `${write ? 'c' : ''}${removable ? 'd' : ''}e${removable ? 'f' : ''}${list ? 'l' : ''}${write ? 'mp' : ''}`
+function permission({ kind, name }: Entry, { read, list, write, delete: purge }: EntryRights): string {
+  if (kind === 'file') return `${write ? 'a' : ''}${purge ? 'df' : ''}${read ? 'r' : ''}${write ? 'w' : ''}`
+  const removable = purge && name !== '/'
+  const own = `${removable ? 'd' : ''}e${removable ? 'f' : ''}`
+  return `${write ? 'c' : ''}${own}${list ? 'l' : ''}${write ? 'm' : ''}${purge ? 'p' : ''}`
 }
 
 /** Returns the known facts of a list such as `type;size;`, in the order of `FACTS`. */

@@ -27,7 +27,7 @@ export function throttleKey(account: SessionAccount | undefined, clientHost = ''
   return account && account !== ANONYMOUS ? account.name : `${ANONYMOUS.name} ${clientHost}`
 }
 
-/** Returns true if the account may write anywhere. */
-export function canWrite({ write }: SessionAccount): boolean {
-  return write.length > 0
+/** Returns true if the account may write or delete anywhere. */
+export function canWrite({ write, delete: deletable = write }: SessionAccount): boolean {
+  return write.length > 0 || deletable.length > 0
 }

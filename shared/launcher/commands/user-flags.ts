@@ -6,6 +6,7 @@ import { pathSchema } from '../../store/account.ts'
 export interface PermissionFlags {
   readonly read?: string[] | false
   readonly write?: string[] | false
+  readonly delete?: string[] | false
 }
 
 /** Collects the values of a flag that can be repeated; `before` is false after its `--no-` flag. */
@@ -30,8 +31,12 @@ export function excludeBoth(command: Command, names: readonly string[]): void {
  *
  * @throws UsageError that names the flag and the folder
  */
-export function foldersOf({ read, write }: PermissionFlags) {
-  return { read: parseFolders('--read', read), write: parseFolders('--write', write) }
+export function foldersOf({ read, write, delete: deletable }: PermissionFlags) {
+  return {
+    read: parseFolders('--read', read),
+    write: parseFolders('--write', write),
+    delete: parseFolders('--delete', deletable),
+  }
 }
 
 function parseFolders(flag: string, folders: readonly string[] | false | undefined): string[] | undefined {

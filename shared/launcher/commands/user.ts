@@ -55,8 +55,10 @@ export function userCommand(io: Io, finish: (code: number) => void): Command {
   addCommand
     .option('--read <PATH>', 'folder that it may read, as /files; can be repeated (default: /)', collect)
     .option('--write <PATH>', 'folder that it may change; can be repeated (default: /)', collect)
+    .option('--delete <PATH>', 'folder in which it may delete; can be repeated (default: those of --write)', collect)
     .option('--no-read', 'it may read nothing')
     .option('--no-write', 'it may change nothing')
+    .option('--no-delete', 'it may delete nothing')
     .option('--quota <BYTES>', 'bytes of mail that its mailbox may hold')
     .option('--file-quota <BYTES>', 'bytes that the files in the folders that it may change may have together')
     .addHelpText('after', '\nExample:\n  fourwire user add ann --read / --write /files/ann')
@@ -65,15 +67,17 @@ export function userCommand(io: Io, finish: (code: number) => void): Command {
   setCommand
     .option('--read <PATH>', 'folder that it may read, instead of those before; can be repeated', collect)
     .option('--write <PATH>', 'folder that it may change, instead of those before; can be repeated', collect)
+    .option('--delete <PATH>', 'folder in which it may delete, instead of those before; can be repeated', collect)
     .option('--no-read', 'it may read nothing')
     .option('--no-write', 'it may change nothing')
+    .option('--no-delete', 'it may delete nothing')
     .option('--quota <BYTES>', 'bytes of mail that its mailbox may hold')
     .option('--no-quota', "its mailbox may hold the SMTP server's default")
     .option('--file-quota <BYTES>', 'bytes that the files in the folders that it may change may have together')
     .option('--no-file-quota', 'its files may have any size')
     .addHelpText('after', '\nExample:\n  fourwire user set ann --read / --no-write')
     .action((name: string, flags: SetFlags) => run(flags, accounts => change(accounts, name, flags)))
-  for (const each of [addCommand, setCommand]) excludeBoth(each, ['read', 'write', 'quota', 'file-quota'])
+  for (const each of [addCommand, setCommand]) excludeBoth(each, ['read', 'write', 'delete', 'quota', 'file-quota'])
   subcommand(command, 'list', 'list the accounts')
     .addHelpText('after', '\nExample:\n  fourwire user list --json')
     .action((flags: StoreFlags) => run(flags, list))
@@ -117,9 +121,10 @@ async function add(accounts: Accounts, name: string, flags: AddFlags, io: Io): P
 }
 
 async function change(accounts: Accounts, name: string, flags: SetFlags): Promise<Output> {
-  const { read, write, quota, fileQuota } = flags
-  if ([read, write, quota, fileQuota].every(flag => flag === undefined)) {
-    const flagNames = '--read, --no-read, --write, --no-write, --quota, --no-quota, --file-quota or --no-file-quota'
+  const { read, write, delete: deletable, quota, fileQuota } = flags
+  if ([read, write, deletable, quota, fileQuota].every(flag => flag === undefined)) {
+    const flagNames =
+      '--read, --no-read, --write, --no-write, --delete, --no-delete, --quota, --no-quota, --file-quota or --no-file-quota'
     throw new UsageError(`nothing to change. Give ${flagNames}. Example: fourwire user set ${name} --no-write`)
   }
   const quotas = { quota: parseLimit('--quota', quota), fileQuota: parseLimit('--file-quota', fileQuota) }
@@ -156,11 +161,12 @@ function passwordFrom({ password }: PasswordFlag, name: string, io: Io): Promise
   return password ?? readPassword(name, io)
 }
 
-/** `ann: reads /, writes /files/ann, mail up to 1.0 MiB, files up to 10.0 MiB` */
-function describe({ name, read, write, quota, fileQuota }: Account): string {
+/** `ann: reads /, writes /files/ann, deletes nothing, mail up to 1.0 MiB, files up to 10.0 MiB` */
+function describe({ name, read, write, delete: deletable, quota, fileQuota }: Account): string {
+  const deletes = deletable ? `, deletes ${paths(deletable)}` : ''
   const mail = quota === undefined ? '' : `, mail up to ${formatBytes(quota)}`
   const files = fileQuota === undefined ? '' : `, files up to ${formatBytes(fileQuota)}`
-  return `${name}: reads ${paths(read)}, writes ${paths(write)}${mail}${files}`
+  return `${name}: reads ${paths(read)}, writes ${paths(write)}${deletes}${mail}${files}`
 }
 
 function paths(folders: readonly string[]): string {

@@ -5,7 +5,7 @@ import type { NewAccount } from '../../../shared/store/accounts.ts'
 import { download, ftpSuite, loginAs, openSession, requestPassivePort, sendCommand, upload } from './sessions.ts'
 
 /** Signs in with an account on a tree of `own/mine.txt`, `other/secret.txt` and links between them. */
-async function sessionOf(account: Pick<NewAccount, 'read' | 'write'>) {
+async function sessionOf(account: Pick<NewAccount, 'read' | 'write' | 'delete'>) {
   const started = await ftpSuite()
   const { suite, www, port } = started
   for (const folder of ['own/inner', 'other', 'drop']) await mkdir(path.join(www, folder), { recursive: true })
@@ -39,13 +39,13 @@ const REFUSED: readonly (readonly [command: string, reply: string])[] = [
   ['STOR /own/file-link', '550 This account may not write /other/secret.txt'],
   ['APPE /own/file-link', '550 This account may not write /other/secret.txt'],
   ['STOR /own/folder-link/new', '550 This account may not write /other/new'],
-  ['DELE /other/link-to-mine', '550 This account may not write /other/link-to-mine'],
+  ['DELE /other/link-to-mine', '550 This account may not delete /other/link-to-mine'],
   ['STOR /other/link-to-mine', '550 This account may not write /other/link-to-mine'],
-  ['DELE /own/../other/secret.txt', '550 This account may not write /other/secret.txt'],
-  ['RMD /other', '550 This account may not write /other'],
+  ['DELE /own/../other/secret.txt', '550 This account may not delete /other/secret.txt'],
+  ['RMD /other', '550 This account may not delete /other'],
   ['MKD /new', '550 This account may not write /new'],
   ['MKD /own/folder-link/new', '550 This account may not write /other/new'],
-  ['RNFR /other/secret.txt', '550 This account may not write /other/secret.txt'],
+  ['RNFR /other/secret.txt', '550 This account may not delete /other/secret.txt'],
 ]
 
 test('an account with the folder /own can neither read nor write elsewhere, by any path or link', async () => {
@@ -151,4 +151,45 @@ test('the fact perm has what the account may do with each entry, and with both e
     'perm=r; file-link\r\nperm=el; folder-link\r\nperm=cdeflmp; inner\r\nperm=adfrw; mine.txt\r\n',
   )
   expect(await download(wire, 'MLSD /other')).toBe('perm=r; link-to-mine\r\nperm=r; secret.txt\r\n')
+})
+
+test('an account that may not delete stores, replaces and makes directories, and neither removes nor renames', async () => {
+  const { wire, read } = await sessionOf({ read: ['/own'], write: ['/own'], delete: ['/own/inner'] })
+  await upload(wire, 'STOR /own/mine.txt', 'replaced')
+  await upload(wire, 'APPE /own/mine.txt', '!')
+  expect(await read('own/mine.txt')).toBe('replaced!')
+  await wire.play(`
+    C: MKD /own/new
+    S: 257 *
+    C: RMD /own/new
+    S: 550 This account may not delete /own/new
+    C: DELE /own/mine.txt
+    S: 550 This account may not delete /own/mine.txt
+    C: RNFR /own/mine.txt
+    S: 550 This account may not delete /own/mine.txt
+  `)
+  await upload(wire, 'STOR /own/inner/part', 'content')
+  await wire.play('C: RNFR /own/inner/part\nS: 350 *\nC: RNTO /own/mine.txt\nS: 250 *')
+  expect(await read('own/mine.txt')).toBe('content')
+  await upload(wire, 'STOR /own/inner/x', 'x')
+  await wire.play('C: DELE /own/inner/x\nS: 250 *\nC: RMD /own/inner\nS: 250 *')
+})
+
+test('an account that only deletes removes, and neither stores nor moves', async () => {
+  const { wire, names } = await sessionOf({ read: ['/own'], write: [], delete: ['/own'] })
+  await requestPassivePort(wire)
+  expect(await sendCommand(wire, 'STOR /own/new')).toBe('550 This account may not write /own/new')
+  await wire.play(`
+    C: RNFR /own/mine.txt
+    S: 350 *
+    C: RNTO /own/other.txt
+    S: 550 This account may not write /own/other.txt
+    C: DELE /own/file-link
+    S: 550 This account may not delete /other/secret.txt
+    C: DELE /own/mine.txt
+    S: 250 *
+    C: RMD /own/inner
+    S: 250 *
+  `)
+  expect(await names('own')).toEqual(['file-link', 'folder-link'])
 })

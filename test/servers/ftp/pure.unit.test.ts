@@ -206,8 +206,9 @@ describe('listings', () => {
     expect(formatList(entry, now)).toBe(line)
   })
 
-  const all = { read: true, list: true, write: true }
-  const read = { ...all, write: false }
+  const all = { read: true, list: true, write: true, delete: true }
+  const none = { read: false, list: false, write: false, delete: false }
+  const read = { ...all, write: false, delete: false }
 
   test.for([
     [file, all, 'type=file;size=21;modify=20261102030405;perm=adfrw;unique=1g2;unix.mode=0644; a b'],
@@ -222,11 +223,16 @@ describe('listings', () => {
   test.for([
     [file, all, 'adfrw'],
     [file, read, 'r'],
-    [file, { read: false, list: false, write: true }, 'adfw'],
-    [file, { read: false, list: false, write: false }, ''],
-    [folder, { read: false, list: false, write: true }, 'cdefmp'],
-    [folder, { read: false, list: true, write: false }, 'el'],
-    [folder, { read: false, list: false, write: false }, 'e'],
+    [file, { ...none, write: true, delete: true }, 'adfw'],
+    [file, { ...none, write: true }, 'aw'],
+    [file, { ...read, delete: true }, 'dfr'],
+    [file, none, ''],
+    [folder, { ...none, write: true, delete: true }, 'cdefmp'],
+    [folder, { ...all, delete: false }, 'celm'],
+    [folder, { ...read, delete: true }, 'deflp'],
+    [folder, { ...none, list: true }, 'el'],
+    [folder, none, 'e'],
+    [{ ...folder, name: '/' }, { ...read, delete: true }, 'elp'],
     [{ ...folder, name: '/' }, read, 'el'],
   ] as const)('formats the permissions of %o for %o', ([entry, rights, perm]) => {
     expect(formatFacts(entry, ['perm'], rights)).toBe(`perm=${perm}; ${entry.name}`)

@@ -46,6 +46,8 @@ test('set changes what is given, and nothing else', async () => {
   )
   expect(await set('--no-quota')).toBe('changed ann: reads nothing, writes /a /b, files up to 100 B\n')
   expect(await set('--no-file-quota')).toBe('changed ann: reads nothing, writes /a /b\n')
+  expect(await set('--no-delete')).toBe('changed ann: reads nothing, writes /a /b, deletes nothing\n')
+  expect(await set('--delete', '/a')).toBe('changed ann: reads nothing, writes /a /b, deletes /a\n')
   expect(JSON.parse(await set('--read', '/', '--json'))).toMatchObject({
     name: 'ann',
     read: ['/'],
@@ -62,6 +64,8 @@ test.each([
   [['set', 'ann', '--read', '/', '--no-read'], '--read and --no-read exclude each other'],
   [['set', 'ann', '--no-read', '--read', '/'], '--read and --no-read exclude each other'],
   [['set', 'ann', '--write', '/', '--no-write'], '--write and --no-write exclude each other'],
+  [['set', 'ann', '--no-delete', '--delete', '/'], '--delete and --no-delete exclude each other'],
+  [['add', 'ann', '--password', 'x', '--delete', 'a'], '--delete a: must be a path'],
   [['set', 'ann', '--quota', '1', '--no-quota'], '--quota and --no-quota exclude each other'],
   [['set', 'ann', '--no-file-quota', '--file-quota', '1'], '--file-quota and --no-file-quota exclude each other'],
   [['add', 'ann', '--password', 'x', '--file-quota', '1K'], '--file-quota: must be a number of bytes (given: "1K")'],
@@ -69,7 +73,7 @@ test.each([
   [['set', 'ann', '--no-read'], 'account "ann" does not exist. fourwire user list shows the accounts'],
   [
     ['set', 'ann'],
-    'Give --read, --no-read, --write, --no-write, --quota, --no-quota, --file-quota or --no-file-quota. Example: fourwire',
+    'Give --read, --no-read, --write, --no-write, --delete, --no-delete, --quota, --no-quota, --file-quota or --no-file-quota. Example',
   ],
   [
     ['set', 'alice', '--no-read'],

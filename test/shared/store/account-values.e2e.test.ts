@@ -14,6 +14,7 @@ test.each<[Partial<NewAccount>, string]>([
   [{ password: 'a\r\nQUIT' }, 'account password: must not contain control characters'],
   [{ read: ['files'] }, 'account read.0: must be a path from the root of the file tree, such as /files'],
   [{ write: ['/a\0'] }, 'account write.0'],
+  [{ delete: ['a'] }, 'account delete.0: must be a path from the root of the file tree, such as /files'],
   [{ quota: -1 }, 'account quota'],
   [{ fileQuota: 0.5 }, 'account fileQuota'],
 ])('rejects the account %j: %s', async (values, message) => {

@@ -9,7 +9,7 @@ describeOnEveryDatabase(database => {
   test('a snapshot restores what was added, changed and removed, and keeps the rest', async context => {
     const { db } = await database.openEngine(context)
     const accounts = new Accounts(db, { passwordCost: LOWEST_COST })
-    await accounts.add({ name: 'ann', password: 'old', read: ['/files'], quota: 2 ** 40, fileQuota: 9 })
+    await accounts.add({ name: 'ann', password: 'old', read: ['/files'], delete: ['/x'], quota: 2 ** 40, fileQuota: 9 })
     await accounts.add({ name: 'bea', password: 'secret' })
     await accounts.add({ name: 'eve', password: 'same' })
     const before = await db.selectFrom('accounts').selectAll().orderBy('name').execute()
@@ -21,7 +21,12 @@ describeOnEveryDatabase(database => {
       await snapshot.restore()
       expect(await db.selectFrom('accounts').selectAll().orderBy('name').execute()).toEqual(before)
     }
-    expect(await accounts.verify('ann', 'old')).toMatchObject({ read: ['/files'], quota: 2 ** 40, fileQuota: 9 })
+    expect(await accounts.verify('ann', 'old')).toMatchObject({
+      read: ['/files'],
+      delete: ['/x'],
+      quota: 2 ** 40,
+      fileQuota: 9,
+    })
   })
 
   test('a snapshot restores thousands of accounts, up to its bound', async context => {

@@ -60,8 +60,8 @@ describeOnEveryDatabase(database => {
     await before.close()
     const after = await open(location)
     expect(await versionOf(after)).toEqual([CURRENT])
-    expect(await after.db.selectFrom('accounts').select(['name', 'file_quota']).execute()).toEqual([
-      { name: 'ann', file_quota: null },
+    expect(await after.db.selectFrom('accounts').select(['name', 'file_quota', 'delete_paths']).execute()).toEqual([
+      { name: 'ann', file_quota: null, delete_paths: null },
     ])
     expect(await after.db.selectFrom('sessions').select('id').execute()).toEqual([])
   })

@@ -15,8 +15,10 @@ export interface FolderPage {
   readonly entries: readonly Entry[]
   /** The cursor of the next page: the last name of this one; undefined if there is none. */
   readonly next: string | undefined
-  /** True if the account may change the folder. */
+  /** True if the account may add to the folder, and replace its files. */
   readonly isWritable: boolean
+  /** True if the account may delete and rename what is in the folder. */
+  readonly isDeletable: boolean
 }
 
 export async function readFolderPage(
@@ -29,5 +31,6 @@ export async function readFolderPage(
   const page = names.slice(0, limit)
   const entries: Entry[] = []
   for await (const entry of files.list(path, page)) entries.push(entry)
-  return { entries, next: names.length > limit ? page.at(-1) : undefined, isWritable: await files.canWrite(path) }
+  const [isWritable, isDeletable] = [await files.canWrite(path), await files.canDelete(path)]
+  return { entries, next: names.length > limit ? page.at(-1) : undefined, isWritable, isDeletable }
 }

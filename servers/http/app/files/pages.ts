@@ -45,7 +45,7 @@ async function browse(call: Call): Promise<Response> {
   const content = html`${breadcrumbs(path)}
 ${page.entries.length === 0 ? html`<p>The folder is empty.</p>` : table(path, page)}
 ${page.next === undefined ? '' : html`<p><a href="${href('browse', path)}?${new URLSearchParams({ cursor: page.next })}">More</a></p>`}
-${page.isWritable ? forms(path) : html`<p class="soft">This account may not change this folder.</p>`}`
+${page.isWritable ? forms(path) : ''}${page.isWritable || page.isDeletable ? '' : html`<p class="soft">This account may not change this folder.</p>`}`
   return pageResponse({ title: 'Files', content, client: call.client })
 }
 
@@ -64,22 +64,22 @@ function breadcrumbs(path: string): Html {
 ${links}</ol></nav>`
 }
 
-function table(path: string, { entries, isWritable }: FolderPage): Html {
+function table(path: string, { entries, isDeletable }: FolderPage): Html {
   return html`<div class="scroll"><table>
-<thead><tr><th scope="col">Name</th><th scope="col" class="number">Size</th><th scope="col" class="date">Changed</th>${isWritable ? html`<th scope="col">Actions</th>` : ''}</tr></thead>
+<thead><tr><th scope="col">Name</th><th scope="col" class="number">Size</th><th scope="col" class="date">Changed</th>${isDeletable ? html`<th scope="col">Actions</th>` : ''}</tr></thead>
 <tbody>
-${entries.map(entry => row(posix.join(path, entry.name), entry, isWritable))}
+${entries.map(entry => row(posix.join(path, entry.name), entry, isDeletable))}
 </tbody>
 </table></div>`
 }
 
-function row(path: string, { name, kind, size, modified }: Entry, isWritable: boolean): Html {
+function row(path: string, { name, kind, size, modified }: Entry, isDeletable: boolean): Html {
   const isFile = kind === 'file'
   const link = isFile
     ? html`<a href="${href('download', path)}">${name}</a>`
     : html`<a href="${href('browse', path)}">${name}/</a>`
   const actions = html`<td><a href="${href('rename', path)}" aria-label="Rename ${name}">Rename</a> <a href="${href('delete', path)}" aria-label="Delete ${name}">Delete</a></td>`
-  return html`<tr><th scope="row">${link}</th><td class="number">${isFile ? formatBytes(size) : ''}</td><td class="date">${timeElement(modified.getTime())}</td>${isWritable ? actions : ''}</tr>
+  return html`<tr><th scope="row">${link}</th><td class="number">${isFile ? formatBytes(size) : ''}</td><td class="date">${timeElement(modified.getTime())}</td>${isDeletable ? actions : ''}</tr>
 `
 }
 

@@ -155,6 +155,32 @@ test('an account reads and changes only its folders, and a change takes effect a
   expect(await namesIn(suite, 'ann')).toEqual(['a.txt'])
 })
 
+test('an account that may not delete a file stores it, and neither deletes nor renames it', async () => {
+  const suite = await appSuite()
+  await mkdir(path.join(root(suite), 'ann/folder'), { recursive: true })
+  await suite.accounts.add({ name: 'ann', password: 'x', read: ['/ann'], write: ['/ann'], delete: [] })
+  const client = await signedInClient(suite.http.url, 'ann', 'x')
+  expect((await client.send('PUT', '/api/files/ann/a.txt', { body: 'x' })).status).toBe(201)
+  expect((await client.send('PUT', '/api/files/ann/a.txt', { body: 'y' })).status).toBe(204)
+  const refused = await client.send('DELETE', '/api/files/ann/a.txt')
+  expect(refused.json).toMatchObject({ status: 403, detail: 'This account may not delete /ann/a.txt.' })
+  expect((await client.send('DELETE', '/api/folders/ann/folder')).status).toBe(403)
+  expect((await client.json('PATCH', '/api/files/ann/a.txt', { path: '/ann/b.txt' })).status).toBe(403)
+  const page = (await client.get('/app/files/browse/ann')).text
+  expect([page.includes('New folder'), page.includes('Delete a.txt')]).toEqual([true, false])
+  await suite.accounts.update('ann', { write: [], delete: ['/ann'] })
+  const other = (await client.get('/app/files/browse/ann')).text
+  expect([other.includes('New folder'), other.includes('Delete a.txt'), other.includes('may not change')]).toEqual([
+    false,
+    true,
+    false,
+  ])
+  const Authorization = `Basic ${Buffer.from('ann:x').toString('base64')}`
+  const init = { method: 'DELETE', headers: { Authorization } }
+  expect((await fetch(new URL('/ann/a.txt', suite.http.url), init)).status).toBe(204)
+  expect(await namesIn(suite, 'ann')).toEqual(['folder'])
+})
+
 test.each([
   '/api/files/../../etc/passwd',
   '/api/files/%2e%2e/%2e%2e/etc/passwd',
