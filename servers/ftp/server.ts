@@ -12,6 +12,7 @@ import type { FtpSrvAdapter } from './ftp-srv.ts'
 import type { FtpOptions } from './options.ts'
 import { formatReply } from './session/replies.ts'
 import { Session, type SessionDependencies } from './session/session.ts'
+import { PartBudget } from './transfer/part-budget.ts'
 import { PassiveHost } from './transfer/passive-host.ts'
 import { PassiveListeners } from './transfer/passive-listeners.ts'
 import { RateLimits } from './transfer/throttle.ts'
@@ -57,6 +58,7 @@ export class FtpServer implements Service<FtpApi> {
       passiveHost,
       rateLimits,
       smallFiles: new SmallFiles(),
+      partBudget: new PartBudget(),
       signIns: () => signIns.get(),
     }
     this.#listener = new StreamServer(context, {

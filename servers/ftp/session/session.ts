@@ -8,6 +8,7 @@ import { SessionFiles } from '../files/session-files.ts'
 import type { SmallFiles } from '../files/small-files.ts'
 import type { CommandRunner, FtpSrvAdapter } from '../ftp-srv.ts'
 import type { FtpOptions } from '../options.ts'
+import type { PartBudget } from '../transfer/part-budget.ts'
 import type { PassiveHost } from '../transfer/passive-host.ts'
 import type { PassiveListeners } from '../transfer/passive-listeners.ts'
 import type { RateLimits } from '../transfer/throttle.ts'
@@ -29,6 +30,7 @@ export interface SessionDependencies {
   readonly passiveHost: PassiveHost | undefined
   readonly rateLimits: RateLimits
   readonly smallFiles: SmallFiles
+  readonly partBudget: PartBudget
   /** Opens the store on the first call, and again if that failed. */
   readonly signIns: () => Promise<SignInLimiter>
 }
@@ -58,7 +60,16 @@ export class Session {
 
   constructor(
     connection: StreamConnection,
-    { options, context, passiveListeners, passiveHost, rateLimits, smallFiles, signIns }: SessionDependencies,
+    {
+      options,
+      context,
+      passiveListeners,
+      passiveHost,
+      rateLimits,
+      smallFiles,
+      partBudget,
+      signIns,
+    }: SessionDependencies,
   ) {
     this.#connection = connection
     this.#control = new ControlConnection(connection, options.idleTimeout)
@@ -71,6 +82,7 @@ export class Session {
       filesOf: access => new SessionFiles(context.files, smallFiles, access),
       passiveListeners,
       passiveHost,
+      partBudget,
       dataConnection: this.#dataSockets.options,
       readAccount: name =>
         connection.conversation.runAsCause(async () => (await context.store.open()).accounts.get(name)),

@@ -6,6 +6,7 @@ import type { HashAlgorithm } from '../files/digest.ts'
 import { FACTS, type Fact } from '../files/listing.ts'
 import type { SessionFiles } from '../files/session-files.ts'
 import type { DataConnectionOptions, DataConnector } from '../transfer/data-connection.ts'
+import type { PartBudget } from '../transfer/part-budget.ts'
 import type { PassiveHost } from '../transfer/passive-host.ts'
 import type { PassiveListeners } from '../transfer/passive-listeners.ts'
 import type { TransferThrottle } from '../transfer/throttle.ts'
@@ -44,6 +45,7 @@ export interface SessionEnvironment {
   /** Undefined if clients reach the server at its own address. */
   readonly passiveHost: PassiveHost | undefined
   readonly dataConnection: DataConnectionOptions
+  readonly partBudget: PartBudget
   /** Returns an account as it is now; undefined if it does not exist. */
   readAccount(name: string): Promise<SessionAccount | undefined>
   /** Verifies a password, slowly if it is wrong. */

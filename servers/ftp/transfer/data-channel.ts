@@ -6,7 +6,19 @@ import { ftpDataDissector } from '../../../shared/trace/dissectors/ftp/data.ts'
 import { IncomingBatches } from './incoming-batches.ts'
 import type { Pacer } from './pacer.ts'
 
+export interface DataChannelOptions {
+  /** That of the data connection. */
+  readonly conversation: Conversation
+  readonly direction: Direction
+  /** Bytes that the transfer may read or receive at a time. */
+  readonly partBytes: number
+  /** Undefined if the rate has no limit. */
+  readonly pacer: Pacer | undefined
+}
+
 export class DataChannel {
+  /** Bytes that the transfer may read or receive at a time. */
+  readonly partBytes: number
   readonly #socket: Socket
   readonly #conversation: Conversation
   readonly #direction: Direction
@@ -16,7 +28,8 @@ export class DataChannel {
   #dissector: Dissector | undefined
   #bytes = 0
 
-  constructor(socket: Socket, conversation: Conversation, direction: Direction, pacer?: Pacer) {
+  constructor(socket: Socket, { conversation, direction, partBytes, pacer }: DataChannelOptions) {
+    this.partBytes = partBytes
     this.#socket = socket
     this.#conversation = conversation
     this.#direction = direction
@@ -80,7 +93,10 @@ export class DataChannel {
    * @throws the error of the socket, or an IncompleteInputError
    */
   async *receive(): AsyncGenerator<readonly Uint8Array[]> {
-    const incoming = new IncomingBatches(this.#socket, this.#pacer?.partBytes)
+    const incoming = new IncomingBatches(
+      this.#socket,
+      Math.min(this.partBytes, this.#pacer?.partBytes ?? this.partBytes),
+    )
     for (;;) {
       const batch = await incoming.next()
       if (!batch) return this.emitTransfer()

@@ -4,8 +4,6 @@
  */
 import type { Socket } from 'node:net'
 
-/** Bytes of a batch, unless the input ends before. The same number can wait meanwhile; then the socket is paused. */
-const MAX_BATCH_BYTES = 1024 * 1024
 /** Chunks of a batch: a client can send each byte in a packet of its own. */
 const MAX_BATCH_CHUNKS = 256
 
@@ -17,10 +15,14 @@ export class IncomingBatches {
   #end: 'none' | 'ended' | Error = 'none'
   #wake: (() => void) | undefined
 
-  /** Starts to read. The socket must stay paused until then. */
-  constructor(socket: Socket, maxBatchBytes = MAX_BATCH_BYTES) {
+  /**
+   * Starts to read. The socket must stay paused until then.
+   *
+   * @param batchBytes bytes of a batch, unless the input ends before. The same number can wait meanwhile; then the socket is paused
+   */
+  constructor(socket: Socket, batchBytes: number) {
     this.#socket = socket
-    this.#batchBytes = Math.min(maxBatchBytes, MAX_BATCH_BYTES)
+    this.#batchBytes = batchBytes
     socket.on('data', (chunk: Buffer) => this.#add(chunk))
     socket.once('end', () => this.#finish('ended'))
     socket.once('error', error => this.#finish(error))

@@ -4,9 +4,6 @@ import type { Download } from '../files/session-files.ts'
 import { type Convert, toWire } from './ascii.ts'
 import type { DataChannel } from './data-channel.ts'
 
-/** Larger parts are not faster; parts of 64 KiB take four times as long. */
-const MAX_PART_BYTES = 1024 * 1024
-
 export interface SendOptions {
   /** The offset of the first byte. */
   readonly start: number
@@ -31,7 +28,7 @@ async function sendParts(
   channel: DataChannel,
   convert: Convert,
 ): Promise<void> {
-  const partBytes = Math.min(MAX_PART_BYTES, end - start)
+  const partBytes = Math.min(channel.partBytes, end - start)
   const buffers = [Buffer.allocUnsafe(partBytes), Buffer.allocUnsafe(end - start > partBytes ? partBytes : 0)] as const
   const read = async (index: 0 | 1, position: number) => {
     const length = Math.min(partBytes, end - position)

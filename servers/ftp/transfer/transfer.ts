@@ -41,7 +41,9 @@ export async function runTransfer(state: SessionState, reply: Reply, plan: Trans
   requireProtection(state)
   if (!connector) throw new ReplyError(425, 'Send PASV, EPSV, PORT or EPRT first')
   if (state.environment.isAbortNext()) throw new ReplyError(426, 'Transfer aborted')
-  const throttle = state.environment.startThrottle(accountOf(state))
+  const { environment } = state
+  const throttle = environment.startThrottle(accountOf(state))
+  const part = environment.partBudget.take()
   let isAborted = false
   let socket: Socket | undefined
   let channel: DataChannel | undefined
@@ -59,8 +61,12 @@ export async function runTransfer(state: SessionState, reply: Reply, plan: Trans
     const opened = await connector.open()
     socket = opened.socket
     socket = await secureDataSocket(state, socket, plan.direction)
-    const direction = plan.direction === 'upload' ? 'request' : 'response'
-    channel = new DataChannel(socket, opened.conversation, direction, throttle && new Pacer(throttle, socket))
+    channel = new DataChannel(socket, {
+      conversation: opened.conversation,
+      direction: plan.direction === 'upload' ? 'request' : 'response',
+      partBytes: part.bytes,
+      pacer: throttle && new Pacer(throttle, socket),
+    })
     await plan.run(channel, socket)
     // After a download: discards unexpected input, so that the socket reads the end of the client's side and closes.
     socket.resume()
@@ -71,6 +77,7 @@ export async function runTransfer(state: SessionState, reply: Reply, plan: Trans
     throw isAborted ? new ReplyError(426, 'Transfer aborted') : toTransferError(error)
   } finally {
     throttle?.release()
+    part.release()
     state.transfer = undefined
   }
 }
