@@ -6,6 +6,7 @@
  * - `Client#ftp`: the `FTPContext`, replaced before use. `Client#prepareTransfer`: opens the data connection.
  * - `FTPContext#socket`: set to the control connection; its TLS socket then takes its place.
  * - `FTPContext#dataSocket`: set to the open data connection. `#tlsOptions`, `#tlsSessionStore`: for data connections over TLS.
+ *   A data connection over TLS is ready for an upload if its `getCipher()` is defined.
  * - `FTPContext#_removeSocketListeners(socket)`: called when a socket is no longer used.
  * - `FTPContext#_closeControlSocket()`, `#_closeSocket(socket)`, `#_socket`: called on close.
  * - `FTPContext#_onControlSocketData(chunk)`: called with the text that arrives on the control connection; `#_task`: the command
@@ -176,6 +177,10 @@ function protectData(ftp: FTPContext, socket: Socket, sockets: SessionSockets): 
   data.on('session', received => {
     ftp.tlsSessionStore = received
   })
+  // The base class starts an upload as soon as there is a cipher, which a resumed session has before the handshake has ended. The
+  // end of an empty file would then end the handshake.
+  Object.defineProperty(data, 'getCipher', { value: () => undefined, configurable: true })
+  data.once('secureConnect', () => Reflect.deleteProperty(data, 'getCipher'))
   sockets.add(data)
   sockets.followData(data)
   return data

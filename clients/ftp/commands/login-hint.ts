@@ -12,7 +12,7 @@ export async function withLoginHint<Result>(target: FtpTarget, run: () => Promis
   } catch (error) {
     const isHintUseful = error instanceof RefusedError && PERMISSION_CODES.has(error.code) && isAnonymous(target)
     if (!isHintUseful) throw error
-    const message = `${error.message}. You are anonymous. Log in with --user NAME --password PASSWORD`
+    const message = `${error.message.replace(/\.$/, '')}. You are anonymous. Log in with --user NAME --password PASSWORD`
     throw new RefusedError(error.code, error.text, { message, cause: error })
   }
 }

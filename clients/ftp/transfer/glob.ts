@@ -42,14 +42,14 @@ function matches(tokens: readonly Token[], name: readonly string[]): boolean {
   return tokens.slice(token).every(rest => rest === '*')
 }
 
-const PART = /\\(.)|(\*+)|(\?)|\[(!?)(\]?[^\]/]*)\]|(.)/gsu
+const PART = /\\(.)|(\*+)|(\?)|\[(!?)(\][^\]/]*|[^\]/]+)\]|(.)/gsu
 
 function tokenize(pattern: string): { token: Token; isLiteral: boolean }[] {
   return Array.from(pattern.matchAll(PART), ([, escaped, stars, any, negation, set, literal]) => {
     if (stars !== undefined) return { token: '*', isLiteral: false }
     if (any !== undefined) return { token: () => true, isLiteral: false }
-    if (set !== undefined && set !== '') return { token: setToken(set, negation === '!'), isLiteral: false }
-    const character = escaped ?? literal ?? '['
+    if (set !== undefined) return { token: setToken(set, negation === '!'), isLiteral: false }
+    const character = escaped ?? literal
     return { token: (other: string) => other === character, isLiteral: true }
   })
 }
