@@ -4,24 +4,22 @@ import type { FtpEntry } from '../session/entry.ts'
 /** Returns a line for each entry: size in bytes, time in UTC, name; with `long`, permissions, owner and group before them. */
 export function listingLines(entries: readonly FtpEntry[], long: boolean): string[] {
   if (!long) return entries.map(entry => `${sizeOf(entry).padStart(12)}  ${timeOf(entry).padEnd(16)}  ${nameOf(entry)}`)
-  const rows = entries.map(entry => [
-    modeOf(entry),
-    entry.owner ?? '-',
-    entry.group ?? '-',
-    sizeOf(entry),
-    timeOf(entry),
-  ])
-  const widths = [0, 1, 2, 3, 4].map(column => Math.max(0, ...rows.map(row => row[column]?.length ?? 0)))
-  const pad = (cell: string, column: number) => {
-    const width = widths[column] ?? 0
-    return column === SIZE_COLUMN ? cell.padStart(width) : cell.padEnd(width)
-  }
-  return entries.map((entry, index) =>
-    [...(rows[index] ?? []).map(pad), `${nameOf(entry)}${targetOf(entry)}`].join('  '),
-  )
+  const columns = [
+    align(entries.map(modeOf)),
+    align(entries.map(({ owner = '-' }) => printable(owner))),
+    align(entries.map(({ group = '-' }) => printable(group))),
+    align(entries.map(sizeOf), 'right'),
+    align(entries.map(timeOf)),
+    entries.map(entry => `${nameOf(entry)}${targetOf(entry)}`),
+  ]
+  return entries.map((_, row) => columns.map(column => column[row]).join('  '))
 }
 
-const SIZE_COLUMN = 3
+/** Gives the cells of a column the same width. */
+function align(cells: readonly string[], side: 'left' | 'right' = 'left'): string[] {
+  const width = cells.reduce((longest, { length }) => Math.max(longest, length), 0)
+  return cells.map(cell => (side === 'left' ? cell.padEnd(width) : cell.padStart(width)))
+}
 
 function sizeOf({ type, size }: FtpEntry): string {
   return type === 'directory' ? '-' : String(size)

@@ -25,12 +25,12 @@ function matches(tokens: readonly Token[], name: readonly string[]): boolean {
   let token = 0
   let position = 0
   let star: { token: number; position: number } | undefined
-  while (position < name.length) {
+  for (let character = name[0]; character !== undefined; character = name[position]) {
     const current = tokens[token]
     if (current === '*') {
       token += 1
       star = { token, position }
-    } else if (current?.(name[position] ?? '')) {
+    } else if (current?.(character)) {
       token += 1
       position += 1
     } else if (star) {
@@ -55,11 +55,11 @@ function tokenize(pattern: string): { token: Token; isLiteral: boolean }[] {
 }
 
 function setToken(set: string, isNegated: boolean): (character: string) => boolean {
-  const ranges = Array.from(set.matchAll(/(.)-(.)|(.)/gsu), ([, first, last, single]) => [
-    first ?? single ?? '',
-    last ?? single ?? '',
-  ])
-  return character => ranges.some(([first = '', last = '']) => character >= first && character <= last) !== isNegated
+  const ranges = Array.from(set.matchAll(/.-.|./gsu), ([range]) => ({
+    first: range.replace(/-.$/su, ''),
+    last: range.replace(/^.-/su, ''),
+  }))
+  return character => ranges.some(({ first, last }) => character >= first && character <= last) !== isNegated
 }
 
 /** Lists the names in a folder; the empty name is the current one. Returns no names if there is no such folder. */
