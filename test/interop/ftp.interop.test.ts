@@ -103,11 +103,18 @@ const CURL: readonly Row[] = [
       expect(await expectSuccess(run(['-sS', flag, `ftp://${address}/files/hello.txt`]))).toBe('Hello from Fourwire.\n')
     },
   })),
-  ...([['EPRT'], ['PORT', '--disable-eprt']] as const).map(([name, ...flags]) => ({
-    title: `downloads in active mode, with ${name}`,
+  // `-` is the address of the control connection.
+  ...(
+    [
+      ['EPRT', '127.0.0.1'],
+      ['EPRT', '-'],
+      ['PORT', '-', '--disable-eprt'],
+    ] as const
+  ).map(([name, host, ...flags]) => ({
+    title: `downloads in active mode, with ${name} and -P ${host}`,
     tool: 'curl' as const,
     check: async ({ run, address }: Setup) => {
-      const args = ['-sS', '-P', '127.0.0.1', ...flags, `ftp://${address}/files/hello.txt`]
+      const args = ['-sS', '-P', host, ...flags, `ftp://${address}/files/hello.txt`]
       expect(await expectSuccess(run(args))).toBe('Hello from Fourwire.\n')
     },
   })),
