@@ -8,7 +8,7 @@ import {
   portOption,
 } from '../../shared/options.ts'
 import { ftp } from '../../shared/protocols/ftp.ts'
-import { isPassiveHost } from './transfer/near-client.ts'
+import { isPassiveHost } from './data-connection/near-client.ts'
 
 /** Addresses, passive ports and bounds; times in milliseconds. */
 export const ftpOptions = listenOptions(ftp.ports.default).extend({

@@ -7,14 +7,15 @@ import { type ConnectionHandler, type StreamConnection, StreamServer } from '../
 import { ftp } from '../../shared/protocols/ftp.ts'
 import type { Context, Endpoint, Service } from '../../shared/service.ts'
 import { SignInLimiter } from '../../shared/store/sign-in-limiter.ts'
+import { PassiveHost } from './data-connection/passive-host.ts'
+import { PassiveListeners } from './data-connection/passive-listeners.ts'
 import { SmallFiles } from './files/small-files.ts'
 import type { FtpSrvAdapter } from './ftp-srv.ts'
 import type { FtpOptions } from './options.ts'
+import type { SessionDependencies } from './session/environment.ts'
 import { formatReply } from './session/replies.ts'
-import { Session, type SessionDependencies } from './session/session.ts'
+import { Session } from './session/session.ts'
 import { PartBudget } from './transfer/part-budget.ts'
-import { PassiveHost } from './transfer/passive-host.ts'
-import { PassiveListeners } from './transfer/passive-listeners.ts'
 import { RateLimits } from './transfer/throttle.ts'
 
 /** The default passive ports. A server on any free port (0) uses any free passive ports instead. */

@@ -1,9 +1,16 @@
 /** Commands that set up the data connection of the next transfer (PASV, EPSV, PORT, EPRT) or close it (ABOR). */
 import { plainHost } from '../../../shared/net/address.ts'
+import {
+  type DataAddress,
+  familyOf,
+  formatPort,
+  hostsEqual,
+  parseEprt,
+  parsePort,
+} from '../data-connection/addresses.ts'
+import { ActiveConnector, PassiveConnector } from '../data-connection/connectors.ts'
 import { ReplyError } from '../session/replies.ts'
 import type { SessionState } from '../session/state.ts'
-import { type DataAddress, familyOf, formatPort, hostsEqual, parseEprt, parsePort } from '../transfer/addresses.ts'
-import { ActiveConnector, PassiveConnector } from '../transfer/data-connection.ts'
 import { closeConnector } from '../transfer/transfer.ts'
 import type { Commands, Reply } from './command.ts'
 

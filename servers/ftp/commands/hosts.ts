@@ -2,9 +2,9 @@
 import { ZONE } from '../../../shared/dns/suite-zone.ts'
 import { isLoopback } from '../../../shared/net/address.ts'
 import { ftp } from '../../../shared/protocols/ftp.ts'
+import { hostsEqual } from '../data-connection/addresses.ts'
 import { ReplyError } from '../session/replies.ts'
 import type { SessionState } from '../session/state.ts'
-import { hostsEqual } from '../transfer/addresses.ts'
 import { type Commands, type Reply, withArgument } from './command.ts'
 
 const NAMES: readonly string[] = [ZONE, `${ftp.hostName}.${ZONE}`]

@@ -3,37 +3,17 @@ import { setImmediate } from 'node:timers/promises'
 import { errorText } from '../../../shared/errors.ts'
 import type { StreamConnection } from '../../../shared/net/stream-server.ts'
 import type { Context } from '../../../shared/service.ts'
-import type { SignInLimiter, SignInResult } from '../../../shared/store/sign-in-limiter.ts'
-import { SessionFiles } from '../files/session-files.ts'
-import type { SmallFiles } from '../files/small-files.ts'
+import { DataSockets } from '../data-connection/data-sockets.ts'
 import type { CommandRunner, FtpSrvAdapter } from '../ftp-srv.ts'
 import type { FtpOptions } from '../options.ts'
-import type { PartBudget } from '../transfer/part-budget.ts'
-import type { PassiveHost } from '../transfer/passive-host.ts'
-import type { PassiveListeners } from '../transfer/passive-listeners.ts'
-import type { RateLimits } from '../transfer/throttle.ts'
 import { closeConnector } from '../transfer/transfer.ts'
-import { throttleKey } from './accounts.ts'
 import { ControlConnection } from './control-connection.ts'
-import { DataSockets } from './data-sockets.ts'
+import { createEnvironment, type SessionDependencies } from './environment.ts'
 import type { Line } from './lines.ts'
 import { formatReply, isClosingReply, toReplyError } from './replies.ts'
 import { runLine } from './run-command.ts'
 import { HandshakeError, SessionTls } from './session-tls.ts'
 import { createState, reinitialize, type SessionState } from './state.ts'
-
-/** What the sessions of a server share. */
-export interface SessionDependencies {
-  readonly options: FtpOptions
-  readonly context: Context
-  readonly passiveListeners: PassiveListeners
-  readonly passiveHost: PassiveHost | undefined
-  readonly rateLimits: RateLimits
-  readonly smallFiles: SmallFiles
-  readonly partBudget: PartBudget
-  /** Opens the store on the first call, and again if that failed. */
-  readonly signIns: () => Promise<SignInLimiter>
-}
 
 /** Number of commands after which a session yields to other sessions. */
 const COMMANDS_PER_SLICE = 100
@@ -58,47 +38,21 @@ export class Session {
   /** The last reply of the session, which is sent after the command that is running. */
   #closingReply: { readonly code: number; readonly text: string } | undefined
 
-  constructor(
-    connection: StreamConnection,
-    {
-      options,
-      context,
-      passiveListeners,
-      passiveHost,
-      rateLimits,
-      smallFiles,
-      partBudget,
-      signIns,
-    }: SessionDependencies,
-  ) {
+  constructor(connection: StreamConnection, shared: SessionDependencies) {
+    const { options, context } = shared
     this.#connection = connection
     this.#control = new ControlConnection(connection, options.idleTimeout)
     this.#options = options
     this.#context = context
     this.#dataSockets = new DataSockets(connection, context.trace, options.dataTimeout)
-    const bucket = rateLimits.openSession()
-    this.#state = createState({
-      fileTree: context.files,
-      filesOf: access => new SessionFiles(context.files, smallFiles, access),
-      passiveListeners,
-      passiveHost,
-      partBudget,
+    const members = {
       dataConnection: this.#dataSockets.options,
-      readAccount: name =>
-        connection.conversation.runAsCause(async () => (await context.store.open()).accounts.get(name)),
-      signIn: (user, password) =>
-        connection.conversation.runAsCause(async () => this.#signIn(await signIns(), user, password)),
-      tlsPolicy: {
-        isAvailable: context.tls !== undefined,
-        isRequired: options.tls === 'required',
-        requiresReuse: options.requireSessionReuse,
-      },
-      startTls: (code, text) => this.#startTls(formatReply(code, [text])),
+      startTls: (code: number, text: string) => this.#startTls(formatReply(code, [text])),
       isAbortNext: () => isAbort(this.#queue[0]),
-      runFtpSrvCommand: async (verb, argument) => this.#ftpSrv?.run(verb, argument),
-      startThrottle: account => rateLimits.startTransfer(bucket, throttleKey(account, connection.socket.remoteAddress)),
-      log: (message, fields) => this.#log(message, fields),
-    })
+      runFtpSrvCommand: async (verb: string, argument: string) => this.#ftpSrv?.run(verb, argument),
+      log: (message: string, fields?: object) => this.#log(message, fields),
+    }
+    this.#state = createState(createEnvironment(connection, shared, members, this.#ending.signal))
     this.ended = this.#control.closed
       .then(() => this.#onClosed())
       .catch((error: unknown) => connection.guard.end(error))
@@ -255,11 +209,6 @@ export class Session {
     if (this.#state.transfer) return
     if (this.#control.isEnding || this.#running) this.#control.destroy()
     else this.close(421, `Idle for ${this.#options.idleTimeout / 1000} seconds; closing`)
-  }
-
-  #signIn(signIns: SignInLimiter, user: string, password: string): Promise<SignInResult> {
-    const { remoteAddress = '' } = this.#connection.socket
-    return signIns.signIn({ user, password, address: remoteAddress, signal: this.#ending.signal })
   }
 
   async #onClosed(): Promise<void> {

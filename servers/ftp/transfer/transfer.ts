@@ -2,12 +2,12 @@
 import type { Socket } from 'node:net'
 import { errorCode } from '../../../shared/errors.ts'
 import type { Reply } from '../commands/command.ts'
+import { requireProtection, secureDataSocket } from '../data-connection/secure-data.ts'
 import { ReplyError } from '../session/replies.ts'
 import { accountOf, type SessionState, type Transfer } from '../session/state.ts'
 import { DataChannel } from './data-channel.ts'
 import { IncompleteInputError } from './incoming-batches.ts'
 import { Pacer } from './pacer.ts'
-import { requireProtection, secureDataSocket } from './secure-data.ts'
 
 /** What one transfer does. */
 export interface TransferPlan {

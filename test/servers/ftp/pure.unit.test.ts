@@ -1,6 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
+  familyOf,
+  formatPort,
+  hostsEqual,
+  parseEprt,
+  parsePort,
+} from '../../../servers/ftp/data-connection/addresses.ts'
+import {
   FACTS,
   factsFeature,
   formatFacts,
@@ -13,7 +20,6 @@ import { hasWildcard, matchesWildcard } from '../../../servers/ftp/files/wildcar
 import { ANONYMOUS, canWrite, isAnonymous } from '../../../servers/ftp/session/accounts.ts'
 import { LineReader, MAX_LINE_BYTES, parseCommand } from '../../../servers/ftp/session/lines.ts'
 import { formatReply, ReplyError, toReplyError } from '../../../servers/ftp/session/replies.ts'
-import { familyOf, formatPort, hostsEqual, parseEprt, parsePort } from '../../../servers/ftp/transfer/addresses.ts'
 import { type Convert, fromWire, toWire } from '../../../servers/ftp/transfer/ascii.ts'
 import type { Entry } from '../../../shared/files/entry.ts'
 import { FileError, OutsideTreeError } from '../../../shared/files/file-error.ts'

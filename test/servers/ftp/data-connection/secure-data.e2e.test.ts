@@ -6,9 +6,9 @@ import path from 'node:path'
 import { text } from 'node:stream/consumers'
 import { connect, type TLSSocket } from 'node:tls'
 import { expect, test } from 'vitest'
-import { ClosureCheck } from '../../../servers/ftp/transfer/closure-check.ts'
-import { Wire } from '../../helpers/wire.ts'
-import { listenForData, openDataConnection, requestPassivePort } from './sessions.ts'
+import { ClosureCheck } from '../../../../servers/ftp/data-connection/closure-check.ts'
+import { Wire } from '../../../helpers/wire.ts'
+import { listenForData, openDataConnection, requestPassivePort } from '../sessions.ts'
 import {
   authTls,
   endWithNotify,
@@ -20,7 +20,7 @@ import {
   protectedSession,
   tlsSuite,
   VERSIONS,
-} from './tls-sessions.ts'
+} from '../tls-sessions.ts'
 
 async function startSuite(options = {}) {
   const { suite, port, tlsPort } = await tlsSuite(options)

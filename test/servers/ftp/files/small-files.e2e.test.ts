@@ -1,10 +1,10 @@
 import { mkdir, open, rename, symlink, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { expect, test } from 'vitest'
-import { SessionFiles } from '../../../servers/ftp/files/session-files.ts'
-import { SmallFiles } from '../../../servers/ftp/files/small-files.ts'
-import { FileTree } from '../../../shared/files/file-tree.ts'
-import { emptyFolder } from '../../helpers/cli.ts'
+import { SessionFiles } from '../../../../servers/ftp/files/session-files.ts'
+import { SmallFiles } from '../../../../servers/ftp/files/small-files.ts'
+import { FileTree } from '../../../../shared/files/file-tree.ts'
+import { emptyFolder } from '../../../helpers/cli.ts'
 
 /** Small files whose clock is a minute ahead, so that files that were just written count as old. */
 const aMinuteAhead = () => new SmallFiles(() => Date.now() + 60_000)

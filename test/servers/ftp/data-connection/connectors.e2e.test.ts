@@ -1,8 +1,8 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { expect, test } from 'vitest'
-import { freePort } from '../../helpers/free-port.ts'
-import { Wire } from '../../helpers/wire.ts'
+import { freePort } from '../../../helpers/free-port.ts'
+import { Wire } from '../../../helpers/wire.ts'
 import {
   ANONYMOUS_LOGIN,
   download,
@@ -12,7 +12,7 @@ import {
   openSession,
   requestPassivePort,
   sendCommand,
-} from './sessions.ts'
+} from '../sessions.ts'
 
 test('PASV returns the address of the control connection, and transfers use it', async () => {
   const { port } = await ftpSuite()

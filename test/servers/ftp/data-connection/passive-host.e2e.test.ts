@@ -1,6 +1,6 @@
 /** The address in the reply to PASV with `passiveHost`. A header of the PROXY protocol makes clients of other networks. */
 import { expect, test } from 'vitest'
-import { PassiveHost } from '../../../../servers/ftp/transfer/passive-host.ts'
+import { PassiveHost } from '../../../../servers/ftp/data-connection/passive-host.ts'
 import { proxyLine } from '../../../helpers/balancer.ts'
 import { Wire } from '../../../helpers/wire.ts'
 import { ANONYMOUS_LOGIN, ftpSuite, openSession, sendCommand } from '../sessions.ts'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { isNearClient, isPassiveHost } from '../../../../servers/ftp/transfer/near-client.ts'
+import { isNearClient, isPassiveHost } from '../../../../servers/ftp/data-connection/near-client.ts'
 
 const NETWORKS = [
   { address: '127.0.0.1', netmask: '255.0.0.0' },

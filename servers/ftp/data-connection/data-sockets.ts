@@ -3,8 +3,8 @@ import type { Socket } from 'node:net'
 import { OpenSockets } from '../../../shared/net/open-sockets.ts'
 import type { StreamConnection } from '../../../shared/net/stream-server.ts'
 import type { Trace } from '../../../shared/trace/trace.ts'
-import type { DataConnectionOptions, DataSocket } from '../transfer/data-connection.ts'
-import { chooseDataHost } from '../transfer/data-host.ts'
+import type { DataConnectionOptions, DataSocket } from './connectors.ts'
+import { chooseDataHost } from './data-host.ts'
 
 export class DataSockets {
   readonly options: DataConnectionOptions
