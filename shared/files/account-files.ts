@@ -10,15 +10,13 @@ import { errorCode } from '../errors.ts'
 import { createEntry, type Entry, type EntryRights } from './entry.ts'
 import { FileError, OutsideTreeError } from './file-error.ts'
 import type { FileTree } from './file-tree.ts'
+import { readNames, statNames } from './list-folder.ts'
 import type { OpenEntry } from './open-entry.ts'
 import type { Action, FileAccess } from './permissions.ts'
 import { type FolderEntry, PermittedTree } from './permitted-tree.ts'
 import { isTemporary } from './upload/temporary-file.ts'
 import { Upload, type UploadOffset, type VersionCheck } from './upload/upload.ts'
 import { UploadQuota } from './upload/upload-quota.ts'
-
-/** Maximum number of concurrent `lstat` calls. */
-const MAX_CONCURRENT_STATS = 32
 
 export class AccountFiles {
   readonly #tree: FileTree
@@ -210,30 +208,58 @@ export class AccountFiles {
     return (await readdir(folder.path).finally(() => folder.close())).sort()
   }
 
-  /** Yields the entries of names in a directory, without those that the account may not see. */
-  async *list(directory: string, names: readonly string[]): AsyncGenerator<Entry> {
+  /** Yields the entries of names in a directory, in batches, without those that the account may not see. */
+  async *list(directory: string, names: readonly string[]): AsyncGenerator<readonly Entry[]> {
     const folder = await this.#permitted.open(directory, 'list', 'folder')
     try {
-      for (let start = 0; start < names.length; start += MAX_CONCURRENT_STATS) {
-        const batch = names.slice(start, start + MAX_CONCURRENT_STATS)
-        const entries = await Promise.all(batch.map(name => this.#statListed(folder, name)))
-        for (const entry of entries) if (entry) yield entry
-      }
+      yield* this.#entriesOf(folder, names)
     } finally {
       folder.close()
     }
   }
 
+  /** @throws if the path is not that of a directory that the account may list */
+  async checkDirectory(path: string): Promise<void> {
+    const folder = await this.#permitted.open(path, 'list', 'folder')
+    folder.close()
+  }
+
   /**
-   * Returns undefined for a link to a target outside the tree, an incomplete upload, an entry that no longer exists, or one
-   * that the account may not see.
+   * Yields the entries of a directory, in batches, without those that the account may not see; by name unless there are more than
+   * 10,000.
+   *
+   * @param isListed returns true for the names to list
    */
-  async #statListed(folder: OpenEntry, name: string): Promise<Entry | undefined> {
-    const path = posix.join(folder.target, name)
+  async *listDirectory(path: string, isListed: (name: string) => boolean): AsyncGenerator<readonly Entry[]> {
+    const folder = await this.#permitted.open(path, 'list', 'folder')
     try {
-      const stats = isTemporary(name) ? undefined : await lstat(folder.entry(name))
-      if (stats?.isSymbolicLink()) return { ...(await this.stat(path)), name }
-      return stats && this.#permitted.allows('enter', path) ? createEntry(name, stats, [path]) : undefined
+      for await (const names of readNames(folder, isListed)) yield* this.#entriesOf(folder, names)
+    } finally {
+      folder.close()
+    }
+  }
+
+  async *#entriesOf(folder: OpenEntry, names: readonly string[]): AsyncGenerator<readonly Entry[]> {
+    const prefix = folder.target === '/' ? '/' : `${folder.target}/`
+    const seesAll = this.#permitted.allowsAllIn(folder.target)
+    const isVisible = (path: string) => seesAll || this.#permitted.allows('enter', path)
+    for await (const batch of statNames(folder, names)) {
+      const entries: Entry[] = []
+      for (const [name, stats] of batch) {
+        if (!stats || isTemporary(name)) continue
+        const path = prefix + name
+        const isLink = stats.isSymbolicLink()
+        const entry = isLink ? await this.#statLink(path, name) : isVisible(path) && createEntry(name, stats, [path])
+        if (entry) entries.push(entry)
+      }
+      yield entries
+    }
+  }
+
+  /** Returns undefined for a link to a target outside the tree, one that does not exist, or one that the account may not see. */
+  async #statLink(path: string, name: string): Promise<Entry | undefined> {
+    try {
+      return { ...(await this.stat(path)), name }
     } catch (error) {
       if (isAboutPath(error)) return undefined
       throw error

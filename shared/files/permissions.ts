@@ -55,6 +55,11 @@ export class Permissions {
     }
   }
 
+  /** True if everything in the folder can be entered. */
+  allowAllIn(folder: string): boolean {
+    return isBelow(folder, this.#all)
+  }
+
   /** False if the move would let the account read what it may not read at its old place. */
   allowMove(from: string, to: string): boolean {
     const canReadSomeOfTarget = isBelow(to, this.#read) || leadsTo(to, this.#read)

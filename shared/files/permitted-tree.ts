@@ -85,6 +85,11 @@ export class PermittedTree {
     return this.#permissions.allow(action, path)
   }
 
+  /** Returns true if the account may see everything in a folder of the tree. */
+  allowsAllIn(folder: string): boolean {
+    return this.#permissions.allowAllIn(folder)
+  }
+
   /** @throws FileError with code `denied`, whether or not the path exists */
   require(action: Action, path: string): void {
     if (!this.allows(action, path)) throw denied(action, path)

@@ -8,8 +8,10 @@ export function normalizePath(path: string): string {
 
 /** True if the path is one of the folders or below one of them. The folders are normalized. */
 export function isBelow(path: string, folders: readonly string[]): boolean {
+  // Listings check every entry, and most accounts have the whole tree.
+  if (folders.includes('/')) return true
   const normal = normalizePath(path)
-  return folders.some(folder => folder === '/' || normal === folder || normal.startsWith(`${folder}/`))
+  return folders.some(folder => normal === folder || normal.startsWith(`${folder}/`))
 }
 
 /** True if one of the folders is below the path, and is not the path itself. */

@@ -43,8 +43,9 @@ async function stat(state: SessionState, reply: Reply, argument: string): Promis
   const { entries } = await state.files.select(path)
   const format = listFormat()
   const lines: string[] = []
-  for await (const entry of entries) {
-    if (lines.push(format(entry)) >= MAX_STAT_ENTRIES) break
+  for await (const batch of entries) {
+    lines.push(...batch.slice(0, MAX_STAT_ENTRIES - lines.length).map(format))
+    if (lines.length >= MAX_STAT_ENTRIES) break
   }
   reply(213, `Status of ${state.files.resolve(path)}`, ...lines, 'End')
 }
@@ -69,10 +70,10 @@ async function sendListing(
   })
 }
 
-async function* chunks(entries: AsyncIterable<Entry>, format: Format): AsyncIterable<string> {
+async function* chunks(entries: AsyncIterable<readonly Entry[]>, format: Format): AsyncIterable<string> {
   let chunk = ''
-  for await (const entry of entries) {
-    chunk += `${format(entry)}\r\n`
+  for await (const batch of entries) {
+    for (const entry of batch) chunk += `${format(entry)}\r\n`
     if (chunk.length < CHUNK_CHARACTERS) continue
     yield chunk
     chunk = ''

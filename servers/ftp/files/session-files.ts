@@ -16,7 +16,8 @@ import { hasWildcard, matchesWildcard } from './wildcard.ts'
 /** The entries that LIST, NLST, MLSD or STAT lists. `prefix` and a name together are a path relative to the working directory. */
 export interface Selection {
   readonly prefix: string
-  readonly entries: AsyncIterable<Entry>
+  /** In batches. */
+  readonly entries: AsyncIterable<readonly Entry[]>
 }
 
 /** A file to send: its content, or a handle if it is large or has changed a moment ago. */
@@ -163,9 +164,9 @@ export class SessionFiles {
 
   async #selectFromDirectory(path: string, filter: (name: string) => boolean): Promise<Selection> {
     const directory = this.resolve(path)
-    const names = (await this.#files.names(directory)).filter(name => filter(name) && isListable(name))
-    const prefix = path === '' || path.endsWith('/') ? path : `${path}/`
-    return { prefix, entries: this.#files.list(directory, names) }
+    await this.#files.checkDirectory(directory)
+    const entries = this.#files.listDirectory(directory, name => filter(name) && isListable(name))
+    return { prefix: path === '' || path.endsWith('/') ? path : `${path}/`, entries }
   }
 }
 
@@ -193,6 +194,6 @@ function directoryPrefix(path: string): string {
   return path.slice(0, path.lastIndexOf('/') + 1)
 }
 
-async function* single(entry: Entry): AsyncIterable<Entry> {
-  yield entry
+async function* single(entry: Entry): AsyncIterable<readonly Entry[]> {
+  yield [entry]
 }

@@ -30,7 +30,7 @@ export async function readFolderPage(
   const names = cursor === undefined ? all : all.filter(name => name > cursor)
   const page = names.slice(0, limit)
   const entries: Entry[] = []
-  for await (const entry of files.list(path, page)) entries.push(entry)
+  for await (const batch of files.list(path, page)) entries.push(...batch)
   const [isWritable, isDeletable] = [await files.canWrite(path), await files.canDelete(path)]
   return { entries, next: names.length > limit ? page.at(-1) : undefined, isWritable, isDeletable }
 }
