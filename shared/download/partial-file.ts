@@ -2,8 +2,8 @@
  * The file of a download that is not complete: `NAME.fourwire-part`, beside the file that it becomes, and its record
  * `NAME.fourwire-part.json`. Bytes are written at their offset, and the file is renamed only when all have arrived.
  */
-import { type FileHandle, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
-import { UsageError } from '../errors.ts'
+import { type FileHandle, open, readFile, rename, stat, unlink, writeFile } from 'node:fs/promises'
+import { errorCode, UsageError } from '../errors.ts'
 import type { PartialRecord } from './partial-record.ts'
 
 /** Bounds the record. */
@@ -17,27 +17,35 @@ export class PartialFile {
   readonly #target: string
   readonly #handle: FileHandle
   #size: number
+  /** The record to write when a part of the content has arrived: most small files arrive whole. */
+  #pendingRecord: PartialRecord | undefined
+  #hasRecordFile: boolean
 
   /** Creates an empty file, and removes the one of an earlier download. */
   static async create(target: string, record: PartialRecord | undefined, mode = DEFAULT_MODE): Promise<PartialFile> {
     const path = pathOf(target)
-    await removePartial(target)
-    const handle = await open(path, 'wx', mode)
-    if (record) await writeFile(`${path}.json`, JSON.stringify(record))
-    return new PartialFile(target, handle, 0)
+    await removeIfPresent(`${path}.json`)
+    const handle = await open(path, 'wx', mode).catch(async (error: unknown) => {
+      if (errorCode(error) !== 'EEXIST') throw error
+      await removeIfPresent(path)
+      return open(path, 'wx', mode)
+    })
+    return new PartialFile(target, handle, 0, record)
   }
 
   /** Opens the file of an interrupted download to write more. */
   static async reopen(target: string): Promise<PartialFile> {
     const handle = await open(pathOf(target), 'r+')
-    return new PartialFile(target, handle, (await handle.stat()).size)
+    return new PartialFile(target, handle, (await handle.stat()).size, undefined)
   }
 
-  private constructor(target: string, handle: FileHandle, size: number) {
+  private constructor(target: string, handle: FileHandle, size: number, record: PartialRecord | undefined) {
     this.path = pathOf(target)
     this.#target = target
     this.#handle = handle
     this.#size = size
+    this.#pendingRecord = record
+    this.#hasRecordFile = size > 0
   }
 
   get size(): number {
@@ -57,6 +65,13 @@ export class PartialFile {
       written += bytesWritten
       this.#size += bytesWritten
     }
+    if (this.#pendingRecord && this.#size !== this.#pendingRecord.total) await this.#writeRecord(this.#pendingRecord)
+  }
+
+  async #writeRecord(record: PartialRecord): Promise<void> {
+    this.#pendingRecord = undefined
+    this.#hasRecordFile = true
+    await writeFile(`${this.path}.json`, JSON.stringify(record))
   }
 
   /**
@@ -71,7 +86,7 @@ export class PartialFile {
       throw new UsageError('another download to the same file has started. Run one at a time')
     }
     await rename(this.path, this.#target)
-    await rm(`${this.path}.json`, { force: true })
+    if (this.#hasRecordFile) await removeIfPresent(`${this.path}.json`)
   }
 
   close(): Promise<void> {
@@ -89,8 +104,17 @@ function pathOf(target: string): string {
 
 /** Removes the file of an interrupted download and its record: the record first, because it vouches for the file. */
 async function removePartial(target: string): Promise<void> {
-  await rm(`${pathOf(target)}.json`, { force: true })
-  await rm(pathOf(target), { force: true })
+  await removeIfPresent(`${pathOf(target)}.json`)
+  await removeIfPresent(pathOf(target))
+}
+
+/** Takes one system call, of which `rm` takes two. */
+async function removeIfPresent(file: string): Promise<void> {
+  try {
+    await unlink(file)
+  } catch (error) {
+    if (errorCode(error) !== 'ENOENT') throw error
+  }
 }
 
 /** Returns the record and the size of an interrupted download; undefined if there is none that can be continued. */
