@@ -4,7 +4,7 @@ import { posix } from 'node:path'
 import { errorCode } from '../errors.ts'
 import { FileError } from './file-error.ts'
 import type { FileTree } from './file-tree.ts'
-import type { OpenEntry } from './open-entry.ts'
+import type { OpenEntry } from './open/open-entry.ts'
 import { type Action, type FileAccess, Permissions } from './permissions.ts'
 
 /** An entry of an open folder that is to be created, replaced or removed. If it is a link, that is the link itself. */

@@ -2,7 +2,7 @@
 import { constants } from 'node:fs'
 import { copyFile, type FileHandle, open } from 'node:fs/promises'
 import { FileError } from '../file-error.ts'
-import type { OpenEntry } from '../open-entry.ts'
+import type { OpenEntry } from '../open/open-entry.ts'
 
 /** How much is copied at a time: other sessions have their turn between two. */
 const CHUNK_BYTES = 1024 * 1024

@@ -4,7 +4,7 @@ import { posix } from 'node:path'
 import { errorCode } from '../../errors.ts'
 import { OutsideTreeError } from '../file-error.ts'
 import { type FileTree, SKIPPED_ERRORS } from '../file-tree.ts'
-import type { OpenEntry } from '../open-entry.ts'
+import type { OpenEntry } from '../open/open-entry.ts'
 import { isAbandoned, isTemporary } from './temporary-file.ts'
 
 /**

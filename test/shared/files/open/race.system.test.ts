@@ -4,9 +4,9 @@ import path from 'node:path'
 import { finished } from 'node:stream/promises'
 import { Worker } from 'node:worker_threads'
 import { expect, onTestFinished, test } from 'vitest'
-import { AccountFiles } from '../../../shared/files/account-files.ts'
-import { FileTree } from '../../../shared/files/file-tree.ts'
-import { emptyFolder } from '../../helpers/cli.ts'
+import { AccountFiles } from '../../../../shared/files/account-files.ts'
+import { FileTree } from '../../../../shared/files/file-tree.ts'
+import { emptyFolder } from '../../../helpers/cli.ts'
 
 /** Rounds of a client; a round makes every operation once. */
 const ROUNDS = 100

@@ -6,7 +6,7 @@
 import { lstatSync, type Stats } from 'node:fs'
 import { lstat, opendir } from 'node:fs/promises'
 import { setImmediate } from 'node:timers/promises'
-import { errorCode } from '../errors.ts'
+import { errorCode } from '../../errors.ts'
 import type { OpenEntry } from './open-entry.ts'
 
 export interface ListBounds {

@@ -7,7 +7,7 @@ import { closeSync, constants, fstatSync, readlinkSync, type Stats, open as star
 import { type FileHandle, lstat, open, realpath } from 'node:fs/promises'
 import path from 'node:path'
 import { promisify } from 'node:util'
-import { OutsideTreeError } from './file-error.ts'
+import { OutsideTreeError } from '../file-error.ts'
 
 /** A file or folder that is open, but not for reading. */
 export interface OpenPath {

@@ -6,11 +6,11 @@ import path from 'node:path'
 import { text } from 'node:stream/consumers'
 import { finished } from 'node:stream/promises'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { AccountFiles } from '../../../shared/files/account-files.ts'
-import { FileError, OutsideTreeError } from '../../../shared/files/file-error.ts'
-import { FileTree } from '../../../shared/files/file-tree.ts'
-import { chooseOpener, type PathOpener, portableOpener, procOpener } from '../../../shared/files/path-opener.ts'
-import { emptyFolder } from '../../helpers/cli.ts'
+import { AccountFiles } from '../../../../shared/files/account-files.ts'
+import { FileError, OutsideTreeError } from '../../../../shared/files/file-error.ts'
+import { FileTree } from '../../../../shared/files/file-tree.ts'
+import { chooseOpener, type PathOpener, portableOpener, procOpener } from '../../../../shared/files/open/path-opener.ts'
+import { emptyFolder } from '../../../helpers/cli.ts'
 
 /**
  * Creates a tree with the folder `box` and a folder of the same content outside. After `arm`, the next opening of a path (or the

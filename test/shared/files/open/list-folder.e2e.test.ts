@@ -1,12 +1,12 @@
 import { mkdir, symlink, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { AccountFiles } from '../../../shared/files/account-files.ts'
-import { FileTree } from '../../../shared/files/file-tree.ts'
-import { readNames, statNames } from '../../../shared/files/list-folder.ts'
-import type { OpenEntry } from '../../../shared/files/open-entry.ts'
-import { temporaryFileName } from '../../../shared/files/upload/temporary-file.ts'
-import { afterAllTests, emptyFolder } from '../../helpers/cli.ts'
+import { AccountFiles } from '../../../../shared/files/account-files.ts'
+import { FileTree } from '../../../../shared/files/file-tree.ts'
+import { readNames, statNames } from '../../../../shared/files/open/list-folder.ts'
+import type { OpenEntry } from '../../../../shared/files/open/open-entry.ts'
+import { temporaryFileName } from '../../../../shared/files/upload/temporary-file.ts'
+import { afterAllTests, emptyFolder } from '../../../helpers/cli.ts'
 
 const cleanup = afterAllTests()
 const COUNT = 100
