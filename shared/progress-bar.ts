@@ -81,8 +81,9 @@ export function progressLine(output: ProgressOutput, now: () => number): Progres
       const elapsed = now() - start
       if (elapsed < MIN_DURATION_MS || elapsed - drawnAt < MIN_INTERVAL_MS) return
       drawnAt = elapsed
-      // A line that is wider than the terminal could not be erased.
-      output.write(`\r${render(elapsed).slice(0, (output.columns ?? Number.POSITIVE_INFINITY) - 1)}\u001b[K`)
+      // A line that is wider than the terminal could not be erased. A terminal of unknown width has 0 columns.
+      const width = (output.columns || Number.POSITIVE_INFINITY) - 1
+      output.write(`\r${render(elapsed).slice(0, width)}\u001b[K`)
     },
     clear: () => {
       if (drawnAt > 0) output.write('\r\u001b[K')

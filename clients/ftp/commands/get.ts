@@ -1,7 +1,6 @@
 /** `fourwire ftp get`: files, directories and patterns, or one file to standard output. */
 import * as z from 'zod'
 import { UsageError } from '../../../shared/errors.ts'
-import { formatBytes } from '../../../shared/format-bytes.ts'
 import { type ClientContext, defineCommand } from '../../../shared/service.ts'
 import { get } from '../operations/get.ts'
 import { getFiles } from '../operations/get-files.ts'
@@ -9,7 +8,7 @@ import { filesFlags, toFilesOptions } from './files-flags.ts'
 import { type TargetFlags, targetFlags, toTarget, url } from './flags.ts'
 import { describeFiles, filesError } from './format-files.ts'
 import { toStdout } from './stdout.ts'
-import { withFilesProgress, withProgress } from './transfer-bar.ts'
+import { withFilesProgress, withPartials, withProgress } from './transfer-bar.ts'
 
 export const getCommand = defineCommand({
   name: 'get',
@@ -28,11 +27,10 @@ export const getCommand = defineCommand({
   run: async (input, context) => {
     if (input.to === '-') return getToStdout(input, context)
     const target = await toTarget(input)
-    const onPartial = ({ file, size }: { file: string; size: number }) => {
-      context.stderr.write(`${formatBytes(size)} are in ${file}. --continue downloads the rest\n`)
-    }
-    const result = await withFilesProgress(context, onProgress =>
-      getFiles({ ...target, ...toFilesOptions(input), glob: true, to: input.to, onProgress, onPartial }, context),
+    const result = await withPartials(context, '--continue', onPartial =>
+      withFilesProgress(context, onProgress =>
+        getFiles({ ...target, ...toFilesOptions(input), glob: true, to: input.to, onProgress, onPartial }, context),
+      ),
     )
     const error = filesError(result)
     if (!error || result.actions.length > 0) context.show(result, describeFiles(result))

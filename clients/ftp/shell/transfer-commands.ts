@@ -1,9 +1,8 @@
 /** The commands of the shell that transfer files. */
 import path from 'node:path'
-import { formatBytes } from '../../../shared/format-bytes.ts'
 import { describeFiles, filesError } from '../commands/format-files.ts'
 import { toStdout } from '../commands/stdout.ts'
-import { withFilesProgress } from '../commands/transfer-bar.ts'
+import { withFilesProgress, withPartials } from '../commands/transfer-bar.ts'
 import type { FtpFilesResult } from '../operations/files-result.ts'
 import { getFilesWith } from '../transfer/get-files.ts'
 import { expandPattern, isPattern } from '../transfer/glob.ts'
@@ -92,16 +91,14 @@ async function getInto(
   to: string | undefined,
   glob: boolean,
 ): Promise<void> {
-  const { stderr } = shell.context
   const local = {
     to: to === undefined ? undefined : path.resolve(shell.localFolder, to),
     workingFolder: shell.localFolder,
   }
-  const onPartial = ({ file, size }: { file: string; size: number }) => {
-    stderr.write(`${formatBytes(size)} are in ${file}. get -c downloads the rest\n`)
-  }
-  const result = await withFilesProgress(shell.context, onProgress =>
-    getFilesWith(shell.pool, shell.remote(source), { ...settingsOf(args), ...local, glob, onProgress, onPartial }),
+  const result = await withPartials(shell.context, 'get -c', onPartial =>
+    withFilesProgress(shell.context, onProgress =>
+      getFilesWith(shell.pool, shell.remote(source), { ...settingsOf(args), ...local, glob, onProgress, onPartial }),
+    ),
   )
   report(shell, result)
 }

@@ -3,6 +3,7 @@ import path from 'node:path'
 import { expect, test } from 'vitest'
 import { emptyFolder, runInProcess } from '../../helpers/cli.ts'
 import { suiteFor } from '../../helpers/suite.ts'
+import { startFileServer } from './file-server.ts'
 
 /** Starts a suite with FTP, and runs `fourwire ftp` in an empty folder. */
 async function startFtp() {
@@ -81,4 +82,18 @@ test.for([
   expect(result.stderr).toContain(message)
   expect(result).toMatchObject({ code, stdout: '' })
   expect(await readdir(cwd)).toEqual([])
+})
+
+test('names an interrupted download, and continues it', async () => {
+  const server = await startFileServer({
+    files: { '/file': '0123456789' },
+    breaksAfter: attempt => [4, 3][attempt - 1],
+  })
+  const cwd = await emptyFolder()
+  const args = ['ftp', 'get', `ftp://127.0.0.1:${server.port}//file`]
+  const first = await runInProcess(args, { cwd })
+  expect(first).toMatchObject({ code: 1, stdout: '' })
+  expect(first.stderr).toContain('6 B are in file.fourwire-part. --continue downloads the rest\n')
+  expect(await runInProcess([...args, '--continue'], { cwd })).toMatchObject({ code: 0, stdout: 'file: 10 B\n' })
+  expect(await readFile(path.join(cwd, 'file'), 'utf8')).toBe('0123456789')
 })

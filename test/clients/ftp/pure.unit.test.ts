@@ -114,6 +114,10 @@ describe('progress bar', () => {
     now = 2000
     line?.draw(() => '0123456789')
     expect(written).toEqual(['\r012345678\u001b[K'])
+    const unknown = progressLine({ ...output, columns: 0 }, () => now)
+    now = 4000
+    unknown?.draw(() => '0123456789')
+    expect(written.at(-1)).toBe('\r0123456789\u001b[K')
   })
 
   test('shows long transfers on terminals only, and erases the line', () => {
