@@ -63,8 +63,9 @@ export class PermittedTree {
   /** To change a link, the account needs the permission for what it leads to as well. */
   async #follow(path: string, entry: string, action: Action): Promise<Pick<FolderEntry, 'target' | 'stats'>> {
     try {
-      const opened = await this.open(path, action)
+      const opened = await this.#tree.openPath(path)
       opened.close()
+      this.require(action, opened.target)
       return { target: opened.target, stats: opened.stats }
     } catch (error) {
       if (errorCode(error) !== 'ENOENT') throw error
