@@ -24,11 +24,15 @@ export interface LeasedListener {
 }
 
 /** Listeners without a user that stay open. */
-const MAX_IDLE_LISTENERS = 16
+const MAX_IDLE_LISTENERS = 256
+/** Of more than these, one that was idle for `MAX_IDLE_MS` is closed when another one becomes idle. */
+const KEPT_IDLE_LISTENERS = 16
+const MAX_IDLE_MS = 30_000
 
 export class PassiveListeners {
   /** Ports of the range without a listener; undefined for any free port. The first is the one unused for the longest time. */
   readonly #unused: Set<number> | undefined
+  /** The first is the one that is idle for the longest time. */
   readonly #idle = new Set<Listener>()
   #openingAhead: Promise<void> | undefined
   #closed = false
@@ -73,7 +77,16 @@ export class PassiveListeners {
   #release(listener: Listener): void {
     listener.user = undefined
     if (this.#closed || listener.isBroken || this.#idle.size >= MAX_IDLE_LISTENERS) void this.#close(listener)
-    else this.#idle.add(listener)
+    else this.#addIdle(listener)
+  }
+
+  #addIdle(listener: Listener): void {
+    const now = performance.now()
+    listener.idleSince = now
+    this.#idle.add(listener)
+    const [oldest] = this.#idle
+    const isUnneeded = oldest && now - oldest.idleSince > MAX_IDLE_MS
+    if (isUnneeded && this.#idle.size > KEPT_IDLE_LISTENERS) void this.#close(oldest)
   }
 
   async #openAhead(host: string): Promise<void> {
@@ -125,6 +138,7 @@ class Listener {
   readonly host: string
   readonly port: number
   user: PassiveListenerUser | undefined
+  idleSince = 0
   /** True after an error of the system. */
   isBroken = false
   readonly #server: Server

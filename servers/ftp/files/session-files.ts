@@ -99,7 +99,7 @@ export class SessionFiles {
   async openDownload(path: string): Promise<Download> {
     const absolute = this.resolve(requireName(path))
     const name = this.#tree.fileOf(absolute)
-    const known = await this.#smallFiles.find(name)
+    const known = this.#smallFiles.find(name)
     if (known && this.#files.canRead(known.target))
       return { kind: 'read', content: known.content, size: known.content.length }
     const { handle, stats, target } = await this.#files.openFile(absolute)
