@@ -81,7 +81,7 @@ describeOnEveryDatabase(
       for (const command of ['RETR mine.txt', 'SIZE mine.txt', 'MDTM mine.txt', 'MLST mine.txt']) {
         expect(await sendCommand(ftp, command), command).toBe('550 This account may not read /mine.txt')
       }
-      expect(await sendCommand(ftp, 'DELE mine.txt')).toBe('550 This account may not write /mine.txt')
+      expect(await sendCommand(ftp, 'DELE mine.txt')).toBe('550 This account may not delete /mine.txt')
       expect(await statusOf(http.get('/api/files/mine.txt'))).toBe(403)
       expect(await statusOf(put('mine.txt'))).toBe(403)
       expect(await statusOf(put('files/ann.txt'))).toBe(201)
@@ -89,6 +89,11 @@ describeOnEveryDatabase(
       expect(await account()).toMatchObject({ account: { read: ['/files'], write: ['/files'] } })
 
       await user('set', 'ann', '--read', '/', '--write', '/')
+      expect(await user('set', 'ann', '--no-delete')).toBe('changed ann: reads /, writes /, deletes nothing\n')
+      expect(await statusOf(put('mine.txt'))).toBe(204)
+      expect(await sendCommand(ftp, 'DELE mine.txt')).toBe('550 This account may not delete /mine.txt')
+      expect(await statusOf(http.send('DELETE', '/api/files/mine.txt'))).toBe(403)
+      await user('set', 'ann', '--delete', '/')
       expect(await sendCommand(ftp, 'DELE mine.txt')).toBe('250 Removed')
     })
 
