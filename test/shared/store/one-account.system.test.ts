@@ -90,6 +90,7 @@ describeOnEveryDatabase(
 
       await user('set', 'ann', '--read', '/', '--write', '/')
       expect(await user('set', 'ann', '--no-delete')).toBe('changed ann: reads /, writes /, deletes nothing\n')
+      expect(await account()).toMatchObject({ account: { write: ['/'], delete: [] } })
       expect(await statusOf(put('mine.txt'))).toBe(204)
       expect(await sendCommand(ftp, 'DELE mine.txt')).toBe('550 This account may not delete /mine.txt')
       expect(await statusOf(http.send('DELETE', '/api/files/mine.txt'))).toBe(403)

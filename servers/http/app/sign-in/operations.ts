@@ -11,7 +11,7 @@ import { credentialsSchema, endSession, signIn } from './sign-in.ts'
 const time = () => z.iso.datetime()
 
 const accountSchema = z
-  .object({ name: z.string(), read: z.array(z.string()), write: z.array(z.string()) })
+  .object({ name: z.string(), read: z.array(z.string()), write: z.array(z.string()), delete: z.array(z.string()) })
   .meta({ id: 'Account', description: 'an account, and the folders that it may read and change' })
 
 const sessionSchema = z
@@ -101,8 +101,8 @@ export const sessionOperations = [
   }),
 ]
 
-function toAccount({ name, read, write }: Account): z.input<typeof accountSchema> {
-  return { name, read: [...read], write: [...write] }
+function toAccount({ name, read, write, delete: deletable = write }: Account): z.input<typeof accountSchema> {
+  return { name, read: [...read], write: [...write], delete: [...deletable] }
 }
 
 function toSession(session: Session, currentId: string): z.input<typeof sessionSchema> {
