@@ -5,22 +5,20 @@
  */
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { errorText } from '../../../shared/errors.ts'
 import type { ConnectionHandler, StreamConnection } from '../../../shared/net/stream-server.ts'
-import { traceTime } from '../../../shared/trace/event.ts'
 import { replayStream } from '../http2/prior-knowledge.ts'
 import * as limits from '../limits.ts'
 import { textResponse } from '../response/response.ts'
 import type { Http1Core } from './core.ts'
 import { Exchange, type ExchangeOwner } from './exchange.ts'
-import { ExchangeTrace } from './exchange-trace.ts'
 import { bodyFraming } from './framing.ts'
+import { HeadReader } from './head-reader.ts'
 import type { Http1Body } from './http1-body.ts'
 import { lingeringClose } from './lingering-close.ts'
 import { MalformedRequest } from './malformed-request.ts'
 import { parseHead } from './parse-head.ts'
 import { startsWithPreface } from './preface.ts'
-import { type HeadText, MAX_METHOD_BYTES, methodOf, takeHead } from './take-head.ts'
+import { MAX_METHOD_BYTES, methodOf } from './take-head.ts'
 
 const NO_BYTES = Buffer.alloc(0)
 
@@ -28,6 +26,7 @@ export class Http1Connection implements ConnectionHandler, ExchangeOwner {
   readonly streamConnection: StreamConnection
   readonly #socket: Socket
   readonly #core: Http1Core
+  readonly #heads: HeadReader
   /** Bytes that were received and not yet parsed. */
   #input: Buffer = NO_BYTES
   #exchange: Exchange | undefined
@@ -37,18 +36,10 @@ export class Http1Connection implements ConnectionHandler, ExchangeOwner {
   #isDraining = false
   /** True while the input is handled: an exchange that ends meanwhile does not start the next one itself. */
   #isHandling = false
-  /** True from the first byte of a head to its last. */
-  #isHeadPending = false
-  /** Requests of this connection so far, malformed ones too. */
-  #requests = 0
-  /** The time of the last bytes in the trace: a pipelined request is parsed later. Undefined if nothing was traced. */
-  #receivedAt: number | undefined
   #isClosing = false
   #hasEnded = false
   /** Handles the connection after it was handed over to another protocol, or while it closes. */
   #successor: ConnectionHandler | undefined
-  /** When the connection ends unless something happens before; 0 for never. */
-  #deadline: number
   #idleSince: number
   #sliceEnd = 0
 
@@ -56,8 +47,8 @@ export class Http1Connection implements ConnectionHandler, ExchangeOwner {
     this.streamConnection = connection
     this.#socket = connection.socket
     this.#core = core
+    this.#heads = new HeadReader(connection.conversation, core)
     this.#idleSince = core.now()
-    this.#deadline = this.#idleSince + core.headTimeout
     const { guard } = connection
     guard.on('data', (bytes: Buffer) => this.#onData(bytes))
     guard.on('end', () => this.#onEnd())
@@ -90,12 +81,11 @@ export class Http1Connection implements ConnectionHandler, ExchangeOwner {
     }
   }
 
-  /** Ends the connection if its deadline has passed. */
+  /** Ends the connection if the time for its next request is over. */
   checkDeadline(now: number): void {
-    if (this.#deadline === 0 || now < this.#deadline || this.#successor) return
-    this.#deadline = 0
-    if (!this.#isHeadPending) return void this.#socket.destroySoon()
-    this.streamConnection.guard.run(() => this.#refuseLate())
+    if (this.#successor || !this.#heads.hasJustTimedOut(now)) return
+    if (!this.#heads.isIncomplete) return void this.#socket.destroySoon()
+    this.streamConnection.guard.run(() => this.#refuse(this.#heads.failLate()))
   }
 
   readBody(): void {
@@ -114,7 +104,7 @@ export class Http1Connection implements ConnectionHandler, ExchangeOwner {
     } else if (body && !body.isComplete) {
       body.discard()
       this.#isDraining = true
-      this.#deadline = this.#core.now() + this.#core.bodyTimeout
+      this.#heads.waitUntil(this.#core.now() + this.#core.bodyTimeout)
       this.readBody()
     } else {
       this.#startNext()
@@ -129,7 +119,7 @@ export class Http1Connection implements ConnectionHandler, ExchangeOwner {
 
   #onData(bytes: Buffer): void {
     if (this.#successor) return
-    if (this.streamConnection.conversation.isTraced) this.#receivedAt = traceTime()
+    this.#heads.onBytes()
     this.#input = this.#input.length === 0 ? bytes : Buffer.concat([this.#input, bytes])
     const exchange = this.#exchange
     if (!exchange) this.#continue()
@@ -178,16 +168,12 @@ export class Http1Connection implements ConnectionHandler, ExchangeOwner {
     if (this.#input.length === 0 || this.#socket.writableNeedDrain || this.#socket.destroyed) return false
     let text: string | undefined
     try {
-      if (this.#requests === 0 && startsWithPreface(this.#input) !== 'no') return this.#tryHttp2()
+      if (this.#heads.isFirst && startsWithPreface(this.#input) !== 'no') return this.#tryHttp2()
       text = this.#takeHead()
       if (text === undefined) return false
-      this.#requests += 1
-      const trace = this.#trace()
-      trace?.head('request', `${text}\r\n\r\n`, this.#receivedAt)
       const head = parseHead(text)
-      const exchange = new Exchange({ head, framing: bodyFraming(head), trace }, this, this.#core)
+      const exchange = new Exchange({ head, framing: bodyFraming(head), trace: this.#heads.trace }, this, this.#core)
       this.#exchange = exchange
-      this.#deadline = 0
       exchange.start()
       return this.#exchange === undefined
     } catch (error) {
@@ -199,30 +185,9 @@ export class Http1Connection implements ConnectionHandler, ExchangeOwner {
 
   /** Returns the next head as latin1; undefined if it is incomplete. */
   #takeHead(): string | undefined {
-    const head = this.#findHead()
-    if (!head) {
-      if (!this.#isHeadPending) this.#deadline = this.#core.now() + this.#core.headTimeout
-      this.#isHeadPending = true
-      return undefined
-    }
-    this.#isHeadPending = false
-    this.#input = head.end === this.#input.length ? NO_BYTES : this.#input.subarray(head.end)
-    return head.text
-  }
-
-  #findHead(): HeadText | undefined {
-    try {
-      return takeHead(this.#input)
-    } catch (error) {
-      this.#onBadBytes(errorText(error))
-      throw error
-    }
-  }
-
-  /** There is no head that could be shown. */
-  #onBadBytes(reason: string): void {
-    this.#requests += 1
-    this.streamConnection.conversation.emitError(`no valid request: ${reason}`)
+    const head = this.#heads.next(this.#input)
+    if (head) this.#input = head.end === this.#input.length ? NO_BYTES : this.#input.subarray(head.end)
+    return head?.text
   }
 
   /** Hands the connection over to HTTP/2 when the whole preface has arrived. */
@@ -240,7 +205,6 @@ export class Http1Connection implements ConnectionHandler, ExchangeOwner {
     const input = this.#input
     this.#input = NO_BYTES
     this.#exchange = undefined
-    this.#deadline = 0
     this.#socket.removeAllListeners('data')
     this.#socket.setTimeout(0)
     return input
@@ -270,7 +234,7 @@ export class Http1Connection implements ConnectionHandler, ExchangeOwner {
     this.#isReadingBody = false
     this.#isDraining = false
     this.#idleSince = this.#core.now()
-    this.#deadline = this.#idleSince + limits.KEEP_ALIVE_TIMEOUT_MS
+    this.#heads.waitUntil(this.#idleSince + limits.KEEP_ALIVE_TIMEOUT_MS)
     if (this.#socket.isPaused()) this.#socket.resume()
     // Otherwise the loop that started the exchange continues.
     if (!this.#isHandling) this.#continue()
@@ -278,20 +242,9 @@ export class Http1Connection implements ConnectionHandler, ExchangeOwner {
 
   /** Sends the response to bytes that are not a valid request, and closes: the start of the next request is unknown. */
   #refuse({ status, message }: MalformedRequest, start = this.#input.toString('latin1', 0, MAX_METHOD_BYTES)): void {
-    const request = { method: methodOf(start), isHttp11: true, keepAlive: false, trace: this.#trace() }
+    const request = { method: methodOf(start), isHttp11: true, keepAlive: false, trace: this.#heads.trace }
     this.#core.writer.write(this.#socket, request, textResponse(status, message))
     this.#close()
-  }
-
-  #refuseLate(): void {
-    const late = new MalformedRequest(408, 'The request did not arrive in time.')
-    this.#onBadBytes(late.message)
-    this.#refuse(late)
-  }
-
-  #trace(): ExchangeTrace | undefined {
-    const { conversation } = this.streamConnection
-    return conversation.isTraced ? new ExchangeTrace(conversation, this.#requests) : undefined
   }
 
   #close(): void {
