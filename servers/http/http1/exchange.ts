@@ -1,7 +1,6 @@
 /** One request of an HTTP/1.1 connection and its response. */
 import type { Duplex } from 'node:stream'
 import type { StreamConnection } from '../../../shared/net/stream-server.ts'
-import { LINGER_MS, MAX_IGNORED_BODY_BYTES } from '../limits.ts'
 import { isOverTls, type Request, type RequestLifetime } from '../request/request.ts'
 import { validateRequest } from '../request/validate-request.ts'
 import { closeBody, type Response, textResponse } from '../response/response.ts'
@@ -9,9 +8,11 @@ import type { Http1Core } from './core.ts'
 import type { ExchangeTrace } from './exchange-trace.ts'
 import type { BodyFraming } from './framing.ts'
 import { Http1Body, NO_BODY } from './http1-body.ts'
+import { requiresClose, wantsKeepAlive } from './keep-alive.ts'
 import type { MalformedRequest } from './malformed-request.ts'
 import type { RequestHead } from './parse-head.ts'
-import { fieldOf, InvalidResponse } from './serialize.ts'
+import { InvalidResponse } from './serialize.ts'
+import { needsCheck, UnreadBodyCheck } from './unread-body-check.ts'
 
 /** The connection, as its exchange uses it. */
 export interface ExchangeOwner {
@@ -48,12 +49,11 @@ export class Exchange implements RequestLifetime {
   readonly #owner: ExchangeOwner
   readonly #core: Http1Core
   #keepAlive: boolean
-  #isBodyChecked = false
   #onDisconnect: (() => void) | undefined
   /** Resolves when a streamed body was written, or failed. */
   #writing: Promise<void> | undefined
-  /** The response, while the rest of an unread body is checked. */
-  #waiting: { readonly response: Response; readonly timer: NodeJS.Timeout } | undefined
+  /** Undefined if the rest of the body was not checked. */
+  #bodyCheck: UnreadBodyCheck | undefined
 
   constructor({ head, framing, trace }: ParsedRequest, owner: ExchangeOwner, core: Http1Core) {
     this.method = head.method
@@ -96,17 +96,13 @@ export class Exchange implements RequestLifetime {
 
   /** Bytes of the body have arrived, or its end. */
   onBodyProgress(): void {
-    if (!this.#waiting || !this.body) return
-    if (this.body.isComplete || this.body.discardedBytes > MAX_IGNORED_BODY_BYTES) this.#stopWaiting()
+    this.#bodyCheck?.onProgress()
   }
 
   /** The body that no handler reads is malformed. */
-  onMalformedBody({ status, message }: MalformedRequest): void {
+  onMalformedBody(error: MalformedRequest): void {
     this.#keepAlive = false
-    if (!this.#waiting) return
-    const { response } = this.#waiting
-    void closeBody(response)
-    this.#stopWaiting(textResponse(status, message))
+    this.#bodyCheck?.onMalformed(error)
   }
 
   onDisconnect(listener: () => void): void {
@@ -119,14 +115,14 @@ export class Exchange implements RequestLifetime {
   onEnd(): void {
     this.#onDisconnect?.()
     this.body?.endEarly()
-    this.#stopWaiting()
+    this.#bodyCheck?.end()
   }
 
   /** The client has disconnected. */
   onClose(): void {
     this.#onDisconnect?.()
     this.body?.disconnect()
-    this.#stopWaiting()
+    this.#bodyCheck?.end()
   }
 
   #request(): Request {
@@ -164,43 +160,18 @@ export class Exchange implements RequestLifetime {
     if (response.upgrade && this.isHttp11) {
       if (this.trace) streamConnection.conversation.emitState(`upgraded to ${this.#head.headers.upgrade}`)
       this.#owner.handOver(response.upgrade.bind(response))
-    } else if (!this.#isBodyChecked && this.#mustCheckBody()) {
-      this.#checkBody(response)
+    } else if (this.body && !this.#bodyCheck && needsCheck(this.body)) {
+      this.#checkBody(this.body, response)
     } else {
-      if (isClosing || this.#closesAfter(response)) this.#keepAlive = false
+      if (isClosing || requiresClose(this.body, response)) this.#keepAlive = false
       this.#write(response)
     }
   }
 
-  /** True if the rest of the body decides about the response: it may be malformed, and no handler has read it. */
-  #mustCheckBody(): boolean {
-    const { body } = this
-    return body?.isChunked === true && !body.isComplete && !body.isBroken && !body.awaitsContinue
-  }
-
-  /** Reads on until the body is complete or malformed, or takes too long. */
-  #checkBody(response: Response): void {
+  #checkBody(body: Http1Body, response: Response): void {
     const { guard } = this.#owner.streamConnection
-    this.#isBodyChecked = true
-    this.#waiting = { response, timer: setTimeout(() => guard.run(() => this.#stopWaiting()), LINGER_MS) }
-    this.body?.discard()
+    this.#bodyCheck = new UnreadBodyCheck(body, response, guard, checked => this.#respond(checked))
     this.#owner.readBody()
-  }
-
-  #stopWaiting(response = this.#waiting?.response): void {
-    if (!this.#waiting || !response) return
-    clearTimeout(this.#waiting.timer)
-    this.#waiting = undefined
-    this.#respond(response)
-  }
-
-  #closesAfter(response: Response): boolean {
-    const { body } = this
-    if (body && !body.isComplete) {
-      const isShort = body.remaining <= MAX_IGNORED_BODY_BYTES
-      if (!isShort || body.isBroken || body.awaitsContinue) return true
-    }
-    return !response.shared && /\bclose\b/i.test(fieldOf(response, 'connection') ?? '')
   }
 
   #write(response: Response): void {
@@ -257,16 +228,4 @@ export class Exchange implements RequestLifetime {
       },
     }
   }
-}
-
-/** RFC 9112, section 9.3. */
-function wantsKeepAlive({ headers, minorVersion }: RequestHead): boolean {
-  const field = headers.connection
-  if (field === undefined) return minorVersion === 1
-  const options = field
-    .toLowerCase()
-    .split(',')
-    .map(option => option.trim())
-  if (options.includes('close')) return false
-  return minorVersion === 1 || options.includes('keep-alive')
 }
