@@ -18,6 +18,7 @@ import { lingeringClose } from './lingering-close.ts'
 import { MalformedRequest } from './malformed-request.ts'
 import { parseHead } from './parse-head.ts'
 import { startsWithPreface } from './preface.ts'
+import { StallTimer } from './stall-timer.ts'
 import { MAX_METHOD_BYTES, methodOf } from './take-head.ts'
 
 const NO_BYTES = Buffer.alloc(0)
@@ -27,6 +28,7 @@ export class Http1Connection implements ConnectionHandler, ExchangeOwner {
   readonly #socket: Socket
   readonly #core: Http1Core
   readonly #heads: HeadReader
+  readonly #stallTimer: StallTimer
   /** Bytes that were received and not yet parsed. */
   #input: Buffer = NO_BYTES
   #exchange: Exchange | undefined
@@ -54,8 +56,7 @@ export class Http1Connection implements ConnectionHandler, ExchangeOwner {
     guard.on('end', () => this.#onEnd())
     guard.on('drain', () => this.#continue())
     guard.on('close', () => this.#exchange?.onClose())
-    guard.on('timeout', () => this.#onStall())
-    this.#socket.setTimeout(core.stallTimeout)
+    this.#stallTimer = new StallTimer(connection.socket, core.stallTimeout)
   }
 
   get isClosing(): boolean {
@@ -113,6 +114,7 @@ export class Http1Connection implements ConnectionHandler, ExchangeOwner {
 
   handOver(run: (socket: Duplex, head: Uint8Array) => void): void {
     const input = this.#release()
+    this.#stallTimer.stop()
     this.#successor = { finish: () => this.#socket.end() }
     run(this.#socket, input)
   }
@@ -135,13 +137,6 @@ export class Http1Connection implements ConnectionHandler, ExchangeOwner {
     if (this.#isDraining) this.#close()
     else if (this.#exchange) this.#exchange.onEnd()
     else this.#continue()
-  }
-
-  /** No byte was transferred for long. A handler may take that long, and other protocols have their own rules. */
-  #onStall(): void {
-    if (this.#successor) return
-    if (this.#socket.writableLength > 0) this.#socket.destroy()
-    else this.#socket.setTimeout(this.#core.stallTimeout)
   }
 
   /** Handles the requests that have arrived, until one takes time, the client reads too slowly, or the time slice is over. */
@@ -194,6 +189,7 @@ export class Http1Connection implements ConnectionHandler, ExchangeOwner {
   #tryHttp2(): false {
     if (startsWithPreface(this.#input) === 'yes') {
       this.streamConnection.conversation.emitState('HTTP/2 from here on')
+      this.#stallTimer.stop()
       const stream = replayStream(this.#release(), this.#socket)
       this.#successor = this.#core.acceptHttp2(this.streamConnection, stream)
     }
@@ -206,7 +202,6 @@ export class Http1Connection implements ConnectionHandler, ExchangeOwner {
     this.#input = NO_BYTES
     this.#exchange = undefined
     this.#socket.removeAllListeners('data')
-    this.#socket.setTimeout(0)
     return input
   }
 
@@ -250,6 +245,6 @@ export class Http1Connection implements ConnectionHandler, ExchangeOwner {
   #close(): void {
     this.#release()
     this.#successor = {}
-    lingeringClose(this.#socket, this.#core.stallTimeout)
+    lingeringClose(this.#socket)
   }
 }

@@ -4,14 +4,12 @@ import { LINGER_MS, MAX_LINGER_BYTES } from '../limits.ts'
 
 /**
  * Ends the server's side when the client has taken the response, and discards input until the client ends its own, within
- * bounds: closing with unread bytes resets the connection, and the client would lose the response.
- *
- * @param stallTimeout milliseconds that the client may read nothing of the response
+ * bounds: closing with unread bytes resets the connection, and the client would lose the response. The `StallTimer` of the
+ * connection bounds how long the client may take.
  */
-export function lingeringClose(socket: Socket, stallTimeout: number): void {
+export function lingeringClose(socket: Socket): void {
   if (socket.destroyed) return
   const destroy = () => socket.destroy()
-  socket.setTimeout(stallTimeout, destroy)
   socket.end()
   if (socket.readableEnded) return
   let discardedBytes = 0

@@ -287,6 +287,30 @@ test('a client that has ended its side and reads nothing of its last response is
   await closed
 })
 
+test.each([
+  ['a response', GET],
+  ['the last response', LAST],
+])('a client that reads nothing of %s and sends a byte from time to time is disconnected', async (_title, request) => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+  onTestFinished(() => void vi.useRealTimers())
+  const { wire, connection } = await open(() => ({ status: 200, headers: [], body: LARGE }))
+  const { socket } = connection.streamConnection
+  wire.send(request)
+  expect(await wire.line()).toBe('HTTP/1.1 200 OK')
+  wire.socket.pause()
+  let seconds = 0
+  while (!socket.destroyed && seconds < 30) {
+    const arrived = once(socket, 'data')
+    wire.send('x')
+    await arrived
+    vi.advanceTimersByTime(1000)
+    seconds += 1
+  }
+  // The client may still take bytes when the first checks are made.
+  expect(seconds).toBeGreaterThan(9)
+  expect(seconds).toBeLessThan(20)
+})
+
 test('a client that ends its side before the end of a body that no handler reads is disconnected', async () => {
   const { wire } = await open(() => ({ status: 204, headers: [] }))
   wire.send('POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhel')
