@@ -86,6 +86,7 @@ export class PassiveConnector implements DataConnector {
     this.#stopListening()
     if (this.#waiting) this.#waiting.resolve(accepted)
     else this.#unused = accepted
+    this.#waiting = undefined
   }
 
   open(): Promise<DataSocket> {

@@ -74,10 +74,12 @@ export class LineReader {
   }
 }
 
+const UTF8 = new TextDecoder('utf-8', { fatal: true })
+
 function decode(bytes: Uint8Array): Line {
   if (bytes.includes(CR) || bytes.includes(0)) return CONTROL
   try {
-    return { kind: 'line', text: new TextDecoder('utf-8', { fatal: true }).decode(bytes) }
+    return { kind: 'line', text: UTF8.decode(bytes) }
   } catch (error) {
     if (error instanceof TypeError) return NOT_UTF8
     throw error
