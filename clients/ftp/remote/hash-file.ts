@@ -3,8 +3,9 @@ import { createHash } from 'node:crypto'
 import { crc32 } from 'node:zlib'
 import { RefusedError } from '../../../shared/errors.ts'
 import { FAILED } from '../session/error.ts'
-import type { FtpSession, TransferOptions } from '../session/session.ts'
+import type { FtpSession } from '../session/session.ts'
 import { DownloadTarget } from '../session/streams.ts'
+import type { TransferOptions } from '../session/transfers.ts'
 import type { FtpHashAlgorithm } from './algorithms.ts'
 
 export interface FtpHash {

@@ -3,30 +3,22 @@ import type { Readable, Writable } from 'node:stream'
 import type { Client, FTPResponse } from 'basic-ftp'
 import { RefusedError } from '../../../shared/errors.ts'
 import type { ClientOptions, Location } from '../../../shared/service.ts'
-import { abortTransfer, awaitAfterAbort, onDataConnection } from '../basic-ftp.ts'
 import { baseName, type ResolvedTarget } from '../target.ts'
+import { SessionCommands } from './commands.ts'
 import { connectSession } from './connect.ts'
 import { type FtpEntry, factsLine, toEntry } from './entry.ts'
-import { translateError } from './error.ts'
 import { type Features, missingFacts, parseFeatures } from './features.ts'
 import type { SessionSockets } from './sockets.ts'
-import { DownloadTarget, UploadSource } from './streams.ts'
-
-export interface TransferOptions {
-  /** Called with the number of bytes of each chunk. */
-  readonly onBytes?: ((count: number) => void) | undefined
-}
+import { SessionTransfers, type TransferOptions } from './transfers.ts'
 
 export class FtpSession {
   readonly server: Location
-  /** Aborts transfers and listings (ABOR); the session continues. */
-  interruptSignal: AbortSignal | undefined
   readonly #client: Client
+  readonly #commands: SessionCommands
+  readonly #transfers: SessionTransfers
   readonly #sockets: SessionSockets
   readonly #removeAbortListener: () => void
   #features: Features | undefined
-  #isImageType = false
-  #usesUtf8 = false
 
   /**
    * Connects and logs in. If the signal of the options aborts, the session closes.
@@ -41,11 +33,18 @@ export class FtpSession {
 
   private constructor(client: Client, server: Location, sockets: SessionSockets, signal: AbortSignal | undefined) {
     this.#client = client
+    this.#commands = new SessionCommands(client)
+    this.#transfers = new SessionTransfers(this.#commands)
     this.server = server
     this.#sockets = sockets
     const abort = () => void sockets.close(new Error('cancelled'))
     signal?.addEventListener('abort', abort, { once: true })
     this.#removeAbortListener = () => signal?.removeEventListener('abort', abort)
+  }
+
+  /** Aborts transfers and listings (ABOR); the session continues. */
+  set interruptSignal(signal: AbortSignal | undefined) {
+    this.#transfers.interruptSignal = signal
   }
 
   /** True if the connection is closed, or the server has closed it. */
@@ -59,26 +58,26 @@ export class FtpSession {
    * @throws RefusedError for a negative reply
    */
   async send(command: string): Promise<FTPResponse> {
-    return this.#run(() => this.#client.send(command))
+    return this.#commands.send(command)
   }
 
   /** Sends a command, and returns the reply, also a negative one. */
   async request(command: string): Promise<FTPResponse> {
-    return this.#run(() => this.#client.sendIgnoringError(command))
+    return this.#commands.request(command)
   }
 
   /** Sends a command of the user, and returns the reply, also a negative one. It may change what the session knows of itself. */
   async quote(command: string): Promise<FTPResponse> {
-    this.#isImageType = false
+    this.#commands.forgetType()
     this.#features = undefined
     return this.request(command)
   }
 
   /** Changes the working directory (CWD), and returns its absolute path (PWD). */
   async enterDirectory(path: string): Promise<string> {
-    await this.#prepare(path)
+    await this.#commands.prepare(path)
     if (path !== '') await this.send(`CWD ${path}`)
-    return (await this.#run(() => this.#client.pwd())).replaceAll('""', '"')
+    return (await this.#commands.run(() => this.#client.pwd())).replaceAll('""', '"')
   }
 
   /** The features of the server; requested once. */
@@ -93,14 +92,10 @@ export class FtpSession {
 
   /** Lists a directory (MLSD, or LIST if the server does not support it) or one file. */
   async list(path: string): Promise<FtpEntry[]> {
-    await this.#prepare(path)
+    await this.#commands.prepare(path)
     const supportsMlsd = (await this.features()).has('MLST')
     this.#client.availableListCommands = [...(supportsMlsd ? ['MLSD'] : []), 'LIST -a', 'LIST']
-    let entries: FtpEntry[] = []
-    await this.#interruptible(async () => {
-      entries = (await this.#client.list(path)).map(toEntry)
-    })
-    return entries
+    return (await this.#transfers.interruptible(() => this.#client.list(path))).map(toEntry)
   }
 
   /**
@@ -109,7 +104,7 @@ export class FtpSession {
    * @throws RefusedError if it does not exist
    */
   async stat(path: string): Promise<FtpEntry> {
-    await this.#prepare(path)
+    await this.#commands.prepare(path)
     const features = await this.features()
     if (!features.has('MLST')) return this.#statWithoutMlst(path)
     const { message } = await this.send(`MLST ${path}`)
@@ -122,14 +117,14 @@ export class FtpSession {
   /** The size and the time of a file, or, if there is no such file, whether it is a directory. */
   async #statWithoutMlst(path: string): Promise<FtpEntry> {
     const name = baseName(path)
-    await this.#useImageType()
+    await this.#commands.useImageType()
     try {
-      const size = await this.#run(() => this.#client.size(path))
+      const size = await this.#commands.run(() => this.#client.size(path))
       const modified = await this.modified(path)
       return { name, type: 'file', size, ...(modified && { modified: modified.toISOString() }) }
     } catch (error) {
       if (!(error instanceof RefusedError) || error.code !== 550) throw error
-      const before = await this.#run(() => this.#client.pwd())
+      const before = await this.#commands.run(() => this.#client.pwd())
       const { code } = await this.request(`CWD ${path}`)
       if (code >= 400) throw error
       await this.send(`CWD ${before}`)
@@ -148,76 +143,24 @@ export class FtpSession {
 
   /** The size of a file in bytes; undefined if the server does not send it (RFC 3659, section 4). */
   async size(path: string): Promise<number | undefined> {
-    await this.#prepare(path)
-    await this.#useImageType()
+    await this.#commands.prepare(path)
+    await this.#commands.useImageType()
     const { code, message } = await this.request(`SIZE ${path}`)
     return code === 213 ? Number.parseInt(message.slice(4), 10) : undefined
   }
 
   /**
-   * Downloads a file (RETR), and ends the stream.
+   * Downloads a file (RETR), ends the stream, and returns the number of bytes.
    *
    * @param offset the first byte to download (REST)
    */
   async download(path: string, to: Writable, options: TransferOptions & { offset?: number } = {}): Promise<number> {
-    const { offset = 0 } = options
-    // The client pipes the data connection to the stream.
-    return this.#transfer(path, options, to, () => this.#client.downloadTo(to, path, offset)).catch(
-      (error: unknown) => {
-        throw to instanceof DownloadTarget && to.failure ? to.failure : error
-      },
-    )
+    return this.#transfers.download(path, to, options)
   }
 
-  /** Uploads a file (STOR), or appends to it (APPE). */
+  /** Uploads a file (STOR), or appends to it (APPE), and returns the number of bytes. */
   async upload(path: string, from: Readable, options: TransferOptions & { append?: boolean } = {}): Promise<number> {
-    return this.#transfer(path, options, undefined, () =>
-      options.append ? this.#client.appendFrom(from, path) : this.#client.uploadFrom(from, path),
-    ).catch((error: unknown) => {
-      throw from instanceof UploadSource && from.failure ? from.failure : error
-    })
-  }
-
-  /**
-   * Runs a transfer in image type, and returns the number of bytes.
-   *
-   * @param to the stream that the client pipes to, if it is not the data connection
-   */
-  async #transfer(
-    path: string,
-    { onBytes }: TransferOptions,
-    to: Writable | undefined,
-    start: () => Promise<unknown>,
-  ): Promise<number> {
-    await this.#prepare(path)
-    await this.#useImageType()
-    let size = 0
-    const count = (chunk: Uint8Array) => {
-      size += chunk.length
-      onBytes?.(chunk.length)
-    }
-    onDataConnection(this.#client, socket => {
-      this.interruptSignal?.throwIfAborted()
-      ;(to ?? socket).once('pipe', (from: Readable) => from.on('data', count))
-    })
-    await this.#interruptible(start)
-    return size
-  }
-
-  async #interruptible(run: () => Promise<unknown>): Promise<void> {
-    const signal = this.interruptSignal
-    signal?.throwIfAborted()
-    const interrupt = () => abortTransfer(this.#client)
-    signal?.addEventListener('abort', interrupt, { once: true })
-    try {
-      await this.#run(run)
-    } catch (error) {
-      if (!signal?.aborted) throw error
-      await this.#run(() => awaitAfterAbort(this.#client))
-      throw signal.reason
-    } finally {
-      signal?.removeEventListener('abort', interrupt)
-    }
+    return this.#transfers.upload(path, from, options)
   }
 
   /** Removes a file (DELE). */
@@ -246,29 +189,8 @@ export class FtpSession {
   }
 
   async #onPath(path: string, run: () => Promise<unknown>): Promise<void> {
-    await this.#prepare(path)
-    await this.#run(run)
-  }
-
-  /** Names are UTF-8 (RFC 2640), but some servers use it only after this command. */
-  async #prepare(path: string): Promise<void> {
-    if (this.#usesUtf8 || !/[^ -~]/.test(path)) return
-    this.#usesUtf8 = true
-    await this.request('OPTS UTF8 ON')
-  }
-
-  async #useImageType(): Promise<void> {
-    if (this.#isImageType) return
-    await this.send('TYPE I')
-    this.#isImageType = true
-  }
-
-  async #run<Result>(run: () => Promise<Result>): Promise<Result> {
-    try {
-      return await run()
-    } catch (error) {
-      throw translateError(error)
-    }
+    await this.#commands.prepare(path)
+    await this.#commands.run(run)
   }
 
   /** Sends QUIT if the connection is open, and closes it. Ignores errors: the operation already succeeded, or failed. */

@@ -2,8 +2,9 @@
 import { type FileHandle, open } from 'node:fs/promises'
 import { UsageError } from '../../../shared/errors.ts'
 import { localError } from '../local/local-file.ts'
-import type { FtpSession, TransferOptions } from '../session/session.ts'
+import type { FtpSession } from '../session/session.ts'
 import { DownloadTarget, UploadSource } from '../session/streams.ts'
+import type { TransferOptions } from '../session/transfers.ts'
 
 /** Bounds a read: larger ones are not faster. */
 const READ_BYTES = 1024 * 1024
