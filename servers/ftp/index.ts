@@ -1,7 +1,8 @@
 /**
  * ftp: files over two connections. A client logs in and sends commands on the control connection. Every listing and every file
  * uses its own data connection: the client opens it to a port of the server (PASV, EPSV), or the server to a port of the client
- * (PORT, EPRT). Implements RFC 959, 1123 (4.1), 1635, 2228, 2389, 2428, 2577, 2640, 3659, 4217 (TLS) and 7151. Serves the same files as HTTP.
+ * (PORT, EPRT). Implements RFC 959, 1123 (4.1), 1635, 2228, 2389, 2428, 2577, 2640, 3659, 4217 (TLS) and 7151. Serves the same
+ * files as HTTP.
  *
  * A command takes this path: `server.ts` (starts a session) → `session/control-connection.ts` (reads a line) →
  * `session/session.ts` (queues it) → `session/run-command.ts` (finds the command, checks the login) → `commands/` (runs it) →

@@ -40,11 +40,9 @@ export class FtpServer implements Service<FtpApi> {
   #cleaned: Promise<void> | undefined
   #ftpSrv: Promise<FtpSrvAdapter> | undefined
 
-  /** @throws UsageError if the range of passive ports is malformed, or TLS is required and missing */
+  /** @throws UsageError if the range of passive ports is malformed, or an option needs TLS and the suite has none */
   constructor(options: FtpOptions, context: Context) {
-    if (options.tls === 'required' && !context.tls) {
-      throw new UsageError('ftp.tls: TLS cannot be required: the suite has no certificate. Start it with --tls')
-    }
+    if (!context.tls) checkThatTlsIsOptional(options)
     this.#passiveListeners = new PassiveListeners(
       options.passivePorts ?? (options.port === 0 ? '0' : DEFAULT_PASSIVE_PORTS),
     )
@@ -123,6 +121,13 @@ export class FtpServer implements Service<FtpApi> {
       context.log.error({ err: error }, 'ftp: could not remove stale uploads')
     }
   }
+}
+
+/** @throws UsageError if an option needs TLS */
+function checkThatTlsIsOptional({ tls, requireSessionReuse }: FtpOptions): void {
+  const missing = 'the suite has no certificate. Start it with --tls, or tls: true in a program'
+  if (tls === 'required') throw new UsageError(`ftp.tls: TLS cannot be required: ${missing}`)
+  if (requireSessionReuse) throw new UsageError(`ftp.requireSessionReuse: it needs TLS, and ${missing}`)
 }
 
 function createPassiveHost(host: string): PassiveHost {

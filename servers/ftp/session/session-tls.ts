@@ -5,6 +5,7 @@
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { createServer, type Server, type TLSSocket } from 'node:tls'
+import { errorText } from '../../../shared/errors.ts'
 import type { Tls } from '../../../shared/net/tls/tls.ts'
 import { renewTickets } from './ticket-renewal.ts'
 
@@ -14,6 +15,9 @@ const MAX_STORED_SESSIONS = 8
 /** Time for a client's handshake. */
 export const HANDSHAKE_TIMEOUT_MS = 10_000
 
+const CLIENT_CLOSED = 'the client closed the connection'
+
+/** Its message is the reason. */
 export class HandshakeError extends Error {
   override readonly name = 'HandshakeError'
 }
@@ -69,7 +73,7 @@ export class SessionTls {
     this.#server.on('tlsClientError', handleError)
     try {
       return await new Promise<TLSSocket>((resolve, reject) => {
-        handleClose = () => reject(new HandshakeError('TLS handshake failed', { cause }))
+        handleClose = () => reject(new HandshakeError(cause ? errorText(cause) : CLIENT_CLOSED, { cause }))
         this.#server.once('secureConnection', secure => {
           carrier.allowHalfOpen = true
           secure.allowHalfOpen = true

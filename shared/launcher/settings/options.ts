@@ -50,7 +50,7 @@ const launcherShape = {
     .default(DEFAULT_DRAIN_TIME_MS)
     .describe('milliseconds to wait for running work when stopping')
     .meta({ placeholder: 'MS' }),
-  tls: z.boolean().default(false).describe('also offer HTTP and DNS over TLS, with a certificate from DATA/tls'),
+  tls: z.boolean().default(false).describe('also offer TLS, with a certificate from DATA/tls'),
   tlsCert: z
     .string()
     .min(1)

@@ -1,5 +1,9 @@
 import type { TLSSocket } from 'node:tls'
 import { expect, test } from 'vitest'
+import { ftp } from '../../../servers/ftp/index.ts'
+import { openTls } from '../../../shared/net/tls/tls.ts'
+import { emptyFolder } from '../../helpers/cli.ts'
+import { startService } from '../../helpers/service.ts'
 import { recordEvents } from '../../helpers/suite.ts'
 import { Wire } from '../../helpers/wire.ts'
 import { ftpSuite, sendCommand } from './sessions.ts'
@@ -148,7 +152,8 @@ test('bytes in clear between the 234 and the handshake end the connection', asyn
   plain.send('USER alice\r\nPASS wonderland\r\nMKD evil\r\n')
   await plain.readToEnd()
   await recorder.until(({ kind }) => kind === 'close')
-  expect(recorder.events.map(({ summary }) => summary)).toContainEqual(expect.stringMatching(/^TLS handshake failed/))
+  const reason = expect.stringMatching(/^TLS handshake failed: .*wrong version number/)
+  expect(recorder.events.map(({ summary }) => summary)).toContainEqual(reason)
   expect(recorder.lines().join('\n')).not.toContain('MKD')
   // The server serves others.
   await (await authTls(port)).wire.play(LOGIN_WITHOUT_GREETING)
@@ -242,8 +247,20 @@ test('with TLS required, logins and data connections in clear are refused', asyn
   `)
 })
 
+test('logs that a client closed the connection during the handshake', async () => {
+  const tls = await openTls({ dataFolder: await emptyFolder() })
+  const { service, port, logged } = await startService(ftp, { tlsPort: 0 }, { tls })
+  const plain = await Wire.connect(port)
+  await plain.play(`${GREETING}\nC: AUTH TLS\nS: 234 *`)
+  plain.socket.destroy()
+  await service.close()
+  expect(logged.join('')).toMatch(/"error":"the client closed the connection"[^}]*"ftp: TLS handshake failed"/)
+})
+
 test('TLS cannot be required without a certificate', async () => {
   await expect(ftpSuite({ ftp: { tls: 'required' } })).rejects.toThrow(/^ftp\.tls: TLS cannot be required/)
+  const reuse = ftpSuite({ ftp: { requireSessionReuse: true } })
+  await expect(reuse).rejects.toThrow(/^ftp\.requireSessionReuse: it needs TLS, and the suite has no certificate/)
 })
 
 test('replies 421 beyond the maximum number of clients from one address', async () => {
