@@ -39,7 +39,7 @@ export interface DataConnectionOptions {
   /** Milliseconds until a data connection must be open. */
   readonly timeout: number
   /** Called with every data socket before its first byte. */
-  follow(socket: Socket): DataSocket
+  follow(socket: Socket, localPort?: number): DataSocket
 }
 
 /** Waits on a port for the client (RFC 959, section 3.3). Rejects connections from other addresses. */
@@ -82,7 +82,7 @@ export class PassiveConnector implements DataConnector {
       socket.destroy()
       return
     }
-    const accepted = this.#options.follow(socket)
+    const accepted = this.#options.follow(socket, this.#lease?.port)
     this.#stopListening()
     if (this.#waiting) this.#waiting.resolve(accepted)
     else this.#unused = accepted

@@ -1,5 +1,6 @@
 /** The data connections of a session: their addresses, their part in the trace, and their end with the session. */
 import type { Socket } from 'node:net'
+import type { Address } from '../../../shared/net/address.ts'
 import { OpenSockets } from '../../../shared/net/open-sockets.ts'
 import type { StreamConnection } from '../../../shared/net/stream-server.ts'
 import type { Trace } from '../../../shared/trace/trace.ts'
@@ -23,7 +24,7 @@ export class DataSockets {
       allowsEpsv: isControlHost,
       clientHost: remoteAddress,
       timeout,
-      follow: socket => this.#follow(socket, timeout),
+      follow: (socket, localPort) => this.#follow(socket, timeout, localPort),
     }
   }
 
@@ -31,13 +32,23 @@ export class DataSockets {
     this.#sockets.destroy()
   }
 
-  #follow(socket: Socket, timeout: number): DataSocket {
+  #follow(socket: Socket, timeout: number, localPort: number | undefined): DataSocket {
     this.#sockets.add(socket)
     socket.setTimeout(timeout, () => socket.destroy())
     // The transfer reports the error.
     socket.on('error', () => {})
     // Without a dissector: the transfer emits itself, because it knows what it sends and receives.
-    const follow = { protocol: 'ftp', side: 'server' } as const
+    const follow = { protocol: 'ftp', side: 'server', addresses: this.#addressesOf(socket, localPort) } as const
     return { socket, conversation: this.#trace.followData(socket, follow, this.#control.conversation) }
+  }
+
+  /** Undefined if the trace has no listener, or the port is not known: the trace then gets them from the system, which takes longer. */
+  #addressesOf(socket: Socket, localPort: number | undefined): { client: Address; server: Address } | undefined {
+    if (!this.#trace.active || localPort === undefined) return undefined
+    const { localHost, clientHost } = this.options
+    return {
+      client: { host: clientHost, port: socket.remotePort ?? 0 },
+      server: { host: localHost, port: localPort },
+    }
   }
 }
