@@ -1,5 +1,6 @@
 /** The flags of `fourwire smtp send`. */
 import * as z from 'zod'
+import { verificationFlags } from '../../shared/net/tls/verification-flags.ts'
 
 export const sendInput = z.object({
   from: z
@@ -28,16 +29,7 @@ export const sendInput = z.object({
   starttls: z.boolean().default(false).describe('encrypt with STARTTLS, or fail'),
   starttlsIfOffered: z.boolean().default(false).describe('encrypt with STARTTLS if the server offers it'),
   tls: z.boolean().default(false).describe('encrypt from the first byte (implicit TLS)'),
-  cacert: z
-    .string()
-    .optional()
-    .describe("authorities to trust for TLS, a PEM file (default: the running suite's and the system's)")
-    .meta({ placeholder: 'FILE' }),
-  insecure: z
-    .boolean()
-    .default(false)
-    .describe('do not verify the certificate of the server')
-    .meta({ flag: '-k, --insecure' }),
+  ...verificationFlags,
   user: z.string().optional().describe('log in with AUTH; needs --password').meta({ placeholder: 'NAME' }),
   password: z.string().optional().describe('password of --user; sent over TLS, or to this machine only'),
   notify: z

@@ -1,6 +1,7 @@
 /** The flags of all commands of `fourwire ftp`. */
 import * as z from 'zod'
 import { readCaFile } from '../../../shared/net/tls/ca-file.ts'
+import { verificationFlags } from '../../../shared/net/tls/verification-flags.ts'
 import type { FtpTarget } from '../target.ts'
 
 export const url = z.string().describe('ftp[s]://[USER[:PASSWORD]@]HOST[:PORT]/PATH, or /PATH on the running suite')
@@ -13,16 +14,7 @@ export const targetFlags = {
     .boolean()
     .default(false)
     .describe('encrypt with TLS (AUTH TLS), or fail; ftps:// encrypts from the first byte'),
-  cacert: z
-    .string()
-    .optional()
-    .describe("authorities to trust for TLS, a PEM file (default: the running suite's and the system's)")
-    .meta({ placeholder: 'FILE' }),
-  insecure: z
-    .boolean()
-    .default(false)
-    .describe('do not verify the certificate of the server')
-    .meta({ flag: '-k, --insecure' }),
+  ...verificationFlags,
 }
 
 export interface TargetFlags {
