@@ -7,20 +7,17 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { connect } from 'node:net'
 import os from 'node:os'
 import path from 'node:path'
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
 import fc from 'fast-check'
 import { smtp, smtpOptions } from '../../servers/smtp/index.ts'
 import { createContext, openTls } from '../../shared/launcher/index.ts'
 import { createLog } from '../../shared/log.ts'
+import { checkHeap, inMebibytes, measureHeap } from './shared/measure.ts'
 
 const [sessions = 100_000, seed = Date.now() % 2 ** 31] = process.argv.slice(2).map(Number)
 /** Sessions that run at the same time. */
 const CONCURRENCY = 20
 /** Milliseconds after which a session that has not ended hangs. */
 const MAX_SESSION_MS = 5000
-/** Bytes that the heap may grow between the first tenth of the sessions and the end. */
-const MAX_GROWTH = 16 * 1024 * 1024
 
 const COMMANDS = [
   'EHLO client.example',
@@ -105,11 +102,6 @@ async function play(port: number, parts: readonly Buffer[]): Promise<void> {
   }
 }
 
-function collectGarbage(): void {
-  setFlagsFromString('--expose-gc')
-  runInNewContext('gc')()
-}
-
 async function main(): Promise<void> {
   const dataFolder = await mkdtemp(path.join(os.tmpdir(), 'fourwire-fuzz-'))
   const defects: string[] = []
@@ -128,18 +120,15 @@ async function main(): Promise<void> {
       batch += 1
       if (batch % Math.ceil(batches / 10) !== 0) return
       await mail.clear()
-      collectGarbage()
-      heap.push(process.memoryUsage().heapUsed)
+      heap.push(measureHeap())
     }),
     { numRuns: batches, seed, endOnFailure: process.env.CI === 'true', maxSkipsPerRun: 0 },
   )
   await server.close()
   await context.store.close()
   await rm(dataFolder, { recursive: true, force: true })
-  const megabytes = heap.map(each => (each / 1024 / 1024).toFixed(1))
-  process.stdout.write(`${batch * CONCURRENCY} sessions, seed ${seed}; heap in MiB: ${megabytes.join(' ')}\n`)
-  const [first = 0] = heap
-  if ((heap.at(-1) ?? 0) - first > MAX_GROWTH) throw new Error('memory grows')
+  process.stdout.write(`${batch * CONCURRENCY} sessions, seed ${seed}; heap in MiB: ${inMebibytes(heap)}\n`)
+  checkHeap(heap)
 }
 
 await main()

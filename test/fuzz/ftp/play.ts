@@ -2,6 +2,7 @@
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
+import { FuzzFailure } from '../shared/fuzz-failure.ts'
 import { findTrace } from './canaries.ts'
 import { findInvalidReply } from './replies.ts'
 import type { DataStep, FuzzSession } from './sessions.ts'
@@ -12,17 +13,6 @@ const MAX_SESSION_MS = 15_000
 const MAX_PORT_MS = 100
 /** Milliseconds that a client waits for the end of a transfer before it goes on. */
 const MAX_TRANSFER_MS = 50
-
-export class FuzzFailure extends Error {
-  override readonly name = 'FuzzFailure'
-  /** What the server sent over the control connection. */
-  readonly received: Buffer
-
-  constructor(message: string, received: Buffer) {
-    super(message)
-    this.received = received
-  }
-}
 
 /**
  * @param address the client's own address, of 127.0.0.0/8

@@ -1,6 +1,7 @@
 /** Plays a session of the fuzz on a connection of its own, and checks what the server sends. */
 import { connect, type Socket } from 'node:net'
 import { PREFACE } from '../../servers/http/http2/frames.ts'
+import { FuzzFailure } from '../shared/fuzz-failure.ts'
 import { checkFrames, InvalidResponse, parseResponses } from './responses.ts'
 import type { FuzzSession } from './sessions.ts'
 import { SESSION_PLACEHOLDER } from './targets.ts'
@@ -14,17 +15,6 @@ export interface Outcome {
   /** The final responses of HTTP/1.1. */
   readonly responses: number
   readonly milliseconds: number
-}
-
-export class FuzzFailure extends Error {
-  override readonly name = 'FuzzFailure'
-  /** What the server sent. */
-  readonly received: Buffer
-
-  constructor(message: string, received: Buffer) {
-    super(message)
-    this.received = received
-  }
 }
 
 /** @throws FuzzFailure */
