@@ -84,13 +84,13 @@ const CERTIFICATE = /CERT|SIGN|ISSUER|ALTNAME/
 export function tlsError(location: Location, error: unknown, code = errorCode(error)): RefusedError {
   const address = formatAddress(location)
   if (CERTIFICATE.test(code ?? '')) {
-    const advice = 'Name the authority that signed it with --cacert FILE, or skip verification with --insecure'
+    const remedy = /ALTNAME/.test(code ?? '')
+      ? 'Use a name that the certificate is for'
+      : 'Name the authority that signed it with --cacert FILE'
     return new RefusedError(
       'certificate',
-      `cannot verify the certificate of ${address}: ${errorText(error)}. ${advice}`,
-      {
-        cause: error,
-      },
+      `cannot verify the certificate of ${address}: ${errorText(error)}. ${remedy}, or skip verification with --insecure`,
+      { cause: error },
     )
   }
   return new RefusedError('tls', `TLS handshake with ${address} failed: ${tlsReason(error)}`, { cause: error })

@@ -4,6 +4,7 @@ import { UsageError } from '../../../shared/errors.ts'
 import { defineCommand } from '../../../shared/service.ts'
 import { get } from '../operations/get.ts'
 import { targetFlags, toTarget, url } from './flags.ts'
+import { withNamedRefusal } from './named-refusal.ts'
 import { toStdout } from './stdout.ts'
 
 export const catCommand = defineCommand({
@@ -14,6 +15,9 @@ export const catCommand = defineCommand({
   example: 'fourwire ftp cat /files/hello.txt',
   run: async ({ urls, ...flags }, context) => {
     if (context.json) throw new UsageError('cat prints the content of files, not JSON. Omit --json')
-    for (const url of urls) await get({ ...(await toTarget({ ...flags, url })), to: toStdout(context) }, context)
+    for (const url of urls) {
+      const target = await toTarget({ ...flags, url })
+      await withNamedRefusal(target, () => get({ ...target, to: toStdout(context) }, context))
+    }
   },
 })

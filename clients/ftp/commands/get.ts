@@ -7,6 +7,7 @@ import { getFiles } from '../operations/get-files.ts'
 import { filesFlags, toFilesOptions } from './files-flags.ts'
 import { type TargetFlags, targetFlags, toTarget, url } from './flags.ts'
 import { describeFiles, filesError } from './format-files.ts'
+import { withNamedRefusal } from './named-refusal.ts'
 import { toStdout } from './stdout.ts'
 import { withFilesProgress, withPartials, withProgress } from './transfer-bar.ts'
 
@@ -27,19 +28,23 @@ export const getCommand = defineCommand({
   run: async (input, context) => {
     if (input.to === '-') return getToStdout(input, context)
     const target = await toTarget(input)
-    const result = await withPartials(context, '--continue', onPartial =>
-      withFilesProgress(context, onProgress =>
-        getFiles({ ...target, ...toFilesOptions(input), glob: true, to: input.to, onProgress, onPartial }, context),
-      ),
-    )
-    const error = filesError(result)
-    if (!error || result.actions.length > 0) context.show(result, describeFiles(result))
-    if (error) throw error
+    await withNamedRefusal(target, async () => {
+      const result = await withPartials(context, '--continue', onPartial =>
+        withFilesProgress(context, onProgress =>
+          getFiles({ ...target, ...toFilesOptions(input), glob: true, to: input.to, onProgress, onPartial }, context),
+        ),
+      )
+      const error = filesError(result)
+      if (!error || result.actions.length > 0) context.show(result, describeFiles(result))
+      if (error) throw error
+    })
   },
 })
 
 async function getToStdout(input: TargetFlags, context: ClientContext): Promise<void> {
   if (context.json) throw new UsageError('--json and the file cannot both go to standard output. Give a FILE')
   const target = await toTarget(input)
-  await withProgress(context, onProgress => get({ ...target, to: toStdout(context), onProgress }, context))
+  await withNamedRefusal(target, () =>
+    withProgress(context, onProgress => get({ ...target, to: toStdout(context), onProgress }, context)),
+  )
 }

@@ -5,6 +5,7 @@ import { hash } from '../operations/hash.ts'
 import { ALGORITHMS } from '../remote/algorithms.ts'
 import { targetFlags, toTarget, url } from './flags.ts'
 import { printable } from './format-listing.ts'
+import { withNamedRefusal } from './named-refusal.ts'
 
 export const hashCommand = defineCommand({
   name: 'hash',
@@ -21,7 +22,9 @@ export const hashCommand = defineCommand({
   }),
   example: 'fourwire ftp hash /files/hello.txt',
   run: async (input, context) => {
-    const result = await hash({ ...(await toTarget(input)), algorithm: input.algorithm }, context)
+    const target = await toTarget(input)
+    const { algorithm } = input
+    const result = await withNamedRefusal(target, () => hash({ ...target, algorithm }, context))
     if (result.computedBy === 'client' && !context.json) {
       context.stderr.write(`the server does not offer ${result.algorithm}: computed from a download\n`)
     }

@@ -4,6 +4,7 @@ import { defineCommand } from '../../../shared/service.ts'
 import { list } from '../operations/list.ts'
 import { targetFlags, toTarget, url } from './flags.ts'
 import { listingLines } from './format-listing.ts'
+import { withNamedRefusal } from './named-refusal.ts'
 
 export const lsCommand = defineCommand({
   name: 'ls',
@@ -16,7 +17,8 @@ export const lsCommand = defineCommand({
   }),
   example: 'fourwire ftp ls /files',
   run: async (input, context) => {
-    const listing = await list(await toTarget(input), context)
+    const target = await toTarget(input)
+    const listing = await withNamedRefusal(target, () => list(target, context))
     context.show(listing, listingLines(listing.entries, input.long).join('\n'))
   },
 })

@@ -5,6 +5,7 @@ import { tree } from '../operations/tree.ts'
 import { MAX_DEPTH } from '../transfer/tree.ts'
 import { targetFlags, toTarget, url } from './flags.ts'
 import { treeLines } from './format-tree.ts'
+import { withNamedRefusal } from './named-refusal.ts'
 
 export const treeCommand = defineCommand({
   name: 'tree',
@@ -24,7 +25,8 @@ export const treeCommand = defineCommand({
   }),
   example: 'fourwire ftp tree /files',
   run: async (input, context) => {
-    const found = await tree({ ...(await toTarget(input)), depth: input.depth }, context)
+    const target = await toTarget(input)
+    const found = await withNamedRefusal(target, () => tree({ ...target, depth: input.depth }, context))
     context.show(found, treeLines(found.path || '.', found.entries).join('\n'))
   },
 })

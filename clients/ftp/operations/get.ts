@@ -19,7 +19,7 @@ export async function get(request: FtpGetRequest, options: ClientOptions = {}): 
   const name = baseName(target.path)
   if (target.path === '') throw new UsageError('the URL has no path. Add one')
   if (name === '' || target.path.endsWith('/')) {
-    throw new UsageError(`${JSON.stringify(target.path)} is a directory. get downloads one file`)
+    throw new UsageError(`${JSON.stringify(target.path)} is a directory. Name a file`)
   }
   const { to, onProgress } = request
   if (typeof to !== 'string') return download(target, to, onProgress, options)

@@ -21,6 +21,7 @@ export async function list(request: FtpTarget, options: ClientOptions = {}): Pro
   const target = resolveTarget(request)
   return inSession(target, options, async session => {
     const entries = await session.list(target.path)
+    if (entries.length === 0) await session.checkEmpty(target.path)
     return { server: session.server, path: target.path, entries }
   })
 }

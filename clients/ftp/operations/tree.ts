@@ -33,6 +33,7 @@ export async function tree(request: FtpTreeRequest, options: ClientOptions = {})
   return withPool(target, options, DEFAULT_PARALLEL, async pool => {
     const isAcceptable = (name: string) => name !== '.' && name !== '..'
     const { entries } = await readRemoteTree(pool, target.path, { depth: request.depth, isAcceptable })
+    if (entries.length === 0) await pool.run(session => session.checkEmpty(target.path))
     return { server: pool.server, path: target.path, entries: toSortedEntries(entries) }
   })
 }

@@ -104,7 +104,7 @@ async function requestTls(client: Client): Promise<void> {
   } catch (error) {
     if (!(error instanceof FTPError)) throw error
     const text = replyText(error.message)
-    const message = `the server does not offer TLS: ${error.code} ${text}. Without --tls, the connection is not encrypted`
+    const message = `the server does not offer TLS: ${error.code} ${text.replace(/\.$/, '')}. Without --tls, the connection is not encrypted`
     throw new RefusedError(error.code, text, { message, cause: error })
   }
 }

@@ -30,3 +30,8 @@ const BROKEN_CODES: ReadonlySet<number | string> = new Set([421, 425, 426, FAILE
 export function isBrokenConnection(error: unknown): boolean {
   return error instanceof RefusedError && BROKEN_CODES.has(error.code) && error.text !== NO_REPLY
 }
+
+/** Returns true for a reply 5yz: the same command will fail again. */
+export function isPermanent(error: unknown): error is RefusedError {
+  return error instanceof RefusedError && typeof error.code === 'number' && error.code >= 500
+}

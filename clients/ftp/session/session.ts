@@ -4,9 +4,11 @@ import type { Client, FTPResponse } from 'basic-ftp'
 import { RefusedError } from '../../../shared/errors.ts'
 import type { ClientOptions, Location } from '../../../shared/service.ts'
 import { baseName, type ResolvedTarget } from '../target.ts'
+import { isPattern } from '../transfer/glob.ts'
 import { SessionCommands } from './commands.ts'
 import { connectSession } from './connect.ts'
 import { type FtpEntry, factsLine, toEntry } from './entry.ts'
+import { isPermanent } from './error.ts'
 import { type Features, missingFacts, parseFeatures } from './features.ts'
 import type { SessionSockets } from './sockets.ts'
 import { SessionTransfers, type TransferOptions } from './transfers.ts'
@@ -90,11 +92,39 @@ export class FtpSession {
     return features
   }
 
+  /**
+   * Fails if a path does not exist: some servers without MLSD list such a path as empty.
+   *
+   * @throws RefusedError if it does not exist
+   */
+  async checkEmpty(path: string): Promise<void> {
+    if (path !== '' && !(await this.features()).has('MLST')) await this.stat(path)
+  }
+
   /** Lists a directory (MLSD, or LIST if the server does not support it) or one file. */
   async list(path: string): Promise<FtpEntry[]> {
     await this.#commands.prepare(path)
-    const supportsMlsd = (await this.features()).has('MLST')
-    this.#client.availableListCommands = [...(supportsMlsd ? ['MLSD'] : []), 'LIST -a', 'LIST']
+    if ((await this.features()).has('MLST')) {
+      try {
+        return await this.#listWith(['MLSD'], path)
+      } catch (error) {
+        // MLSD lists directories only (RFC 3659, section 7.2); LIST, patterns too.
+        if (!isPermanent(error) || this.isClosed) throw error
+        if (!isPattern(path)) return [await this.#statFile(path, error)]
+      }
+    }
+    return this.#listWith(['LIST -a', 'LIST'], path)
+  }
+
+  /** @param error thrown if the path is not that of a file */
+  async #statFile(path: string, error: RefusedError): Promise<FtpEntry> {
+    const entry = await this.stat(path)
+    if (entry.type === 'directory') throw error
+    return entry
+  }
+
+  async #listWith(commands: readonly string[], path: string): Promise<FtpEntry[]> {
+    this.#client.availableListCommands = [...commands]
     return (await this.#transfers.interruptible(() => this.#client.list(path))).map(toEntry)
   }
 

@@ -64,7 +64,9 @@ async function findTargets(
 function localName({ path: remotePath }: RemoteSource): string {
   const name = baseName(remotePath)
   if (isSafeName(name, process.platform)) return name
-  throw new UsageError(`${JSON.stringify(remotePath)} does not end with a file name. Give one: get URL FILE`)
+  throw new UsageError(
+    `${JSON.stringify(remotePath)} does not end with a file name. Give a new local name: get URL NAME`,
+  )
 }
 
 async function planSource(

@@ -64,14 +64,31 @@ test('mkdir, mv and rm use the account in the flags', async () => {
 })
 
 test.for([
-  ['a negative reply', 1, ['get', 'READER/nothing'], '550 No such file or directory'],
+  ['a negative reply', 1, ['get', 'READER/nothing'], 'fourwire: nothing: 550 No such file or directory\n'],
+  ['a missing directory', 1, ['ls', 'READER/nothing'], 'fourwire: nothing: 550 No such file or directory\n'],
+  ['a missing tree', 1, ['tree', 'READER/nothing'], 'fourwire: nothing: 550 No such file or directory\n'],
+  ['a missing file to hash', 1, ['hash', 'READER/nothing'], 'fourwire: nothing: 550 No such file or directory\n'],
+  ['one of two files', 1, ['cat', 'READER/two', 'READER/index.html'], 'fourwire: two: 550 No such file'],
+  [
+    'no password',
+    1,
+    ['ls', 'READER/', '--user', 'alice'],
+    'fourwire: 530 Wrong name or password. Give the password of alice with --password PASSWORD\n',
+  ],
+  ['a wrong password', 1, ['ls', 'READER/', '--user', 'alice', '--password', 'x'], '530 Wrong name or password\n'],
   [
     'no permission',
     1,
     ['mkdir', 'READER/x'],
-    '550 This account may only read. You are anonymous. Log in with --user NAME --password',
+    'fourwire: x: 550 This account may only read. You are anonymous. Log in with --user NAME --password',
   ],
   ['no permission to upload', 1, ['put', '-', 'READER/x'], 'Log in with --user NAME --password PASSWORD'],
+  [
+    'a file without certificates',
+    2,
+    ['ls', '/', '--cacert', import.meta.filename],
+    'has no certificate. Give a file in',
+  ],
   ['not an FTP URL', 2, ['ls', 'http://127.0.0.1/'], 'is not an FTP URL'],
   ['no file in the URL', 2, ['get', 'READER/files/..'], 'does not end with a file name'],
   ['JSON and a file on standard output', 2, ['get', 'READER/index.html', '-', '--json'], 'Give a FILE'],

@@ -5,7 +5,7 @@ import path from 'node:path'
 import { PassThrough, Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { expect, test } from 'vitest'
-import { type FtpProgress, get, list, makeDirectory, move, put, remove } from '../../../clients/ftp/index.ts'
+import { type FtpProgress, get, list, makeDirectory, move, put, remove, tree } from '../../../clients/ftp/index.ts'
 import { RefusedError, UnreachableError, UsageError } from '../../../shared/errors.ts'
 import { emptyFolder } from '../../helpers/cli.ts'
 import { type EventRecorder, recordEvents, suiteFor } from '../../helpers/suite.ts'
@@ -218,6 +218,45 @@ test('reads the LIST format of a server without MLSD', async () => {
   expect(entries).toEqual([
     { name: 'hello.txt', type: 'file', size: 21, shownTime: 'Nov  2 2020', mode: 0o644, owner: 'a', group: 'b' },
   ])
+})
+
+test.for([
+  [
+    'a file: MLSD lists directories only',
+    'f',
+    '250-x\r\n type=file;size=3;modify=20200102030405; f\r\n250 x',
+    undefined,
+  ],
+  ['a missing file', 'f', '550 no such file', 550],
+  ['a directory that MLSD refuses', 'd', '250-x\r\n type=dir; d\r\n250 x', 501],
+] as const)('after a refused MLSD, %s is not listed with LIST', async ([, path, facts, code]) => {
+  const server = await startScriptedServer({
+    FEAT: '211-x\r\n MLST type*;size*;modify*;\r\n211 x',
+    EPSV: `229 here (|||${await listen(socket => socket.end())}|)`,
+    MLSD: '501 not a directory',
+    MLST: facts,
+  })
+  const listing = list({ port: server.port, path })
+  if (code) await expect(listing).rejects.toMatchObject({ code })
+  else {
+    const { entries } = await listing
+    expect(entries).toEqual([{ name: 'f', type: 'file', size: 3, modified: '2020-01-02T03:04:05.000Z' }])
+  }
+  expect(server.received.join('\n')).not.toContain('LIST')
+})
+
+test('a missing directory that a server without MLSD lists as empty is an error', async () => {
+  const server = await startScriptedServer({
+    EPSV: `229 here (|||${await listen(socket => socket.end())}|)`,
+    LIST: '150 x\r\n226 x',
+    SIZE: '550 no such file',
+    PWD: '257 "/"',
+    CWD: (socket, path) => socket.write(path === 'missing' ? '550 no such directory\r\n' : '250 fine\r\n'),
+  })
+  await expect(list({ port: server.port, path: 'missing' })).rejects.toMatchObject({ code: 550 })
+  await expect(tree({ port: server.port, path: 'missing' })).rejects.toMatchObject({ code: 550 })
+  expect((await list({ port: server.port, path: 'empty' })).entries).toEqual([])
+  expect((await tree({ port: server.port, path: 'empty' })).entries).toEqual([])
 })
 
 test('a closed port is unreachable, and the error names the command to start a server', async () => {
