@@ -48,6 +48,11 @@ export class ControlConnection {
     return this.#isEnding
   }
 
+  /** True while the client does not read the replies. */
+  get needsDrain(): boolean {
+    return this.#socket.writableNeedDrain
+  }
+
   /** Starts to read, and to measure the time without bytes. */
   start(listener: ControlListener): void {
     this.#listener = listener
@@ -90,7 +95,7 @@ export class ControlConnection {
 
   /** Waits for a client that sends commands without reading the replies. */
   async drain(): Promise<void> {
-    if (this.#socket.writableNeedDrain) await waitForDrain(this.#socket)
+    if (this.needsDrain) await waitForDrain(this.#socket)
   }
 
   /** Stops reading, so that the client cannot fill the queue of commands. */

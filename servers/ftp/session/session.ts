@@ -96,7 +96,8 @@ export class Session {
   #handleUrgent(line: Line): boolean {
     const { transfer } = this.#state
     if (line.kind === 'invalid' || !transfer) return false
-    if (/^STAT$/i.test(line.text)) {
+    // A client that does not read the replies gets this one later: the queue has a bound.
+    if (/^STAT$/i.test(line.text) && !this.#control.needsDrain) {
       this.#reply(211, transfer.describe())
       return true
     }

@@ -71,6 +71,26 @@ test('STAT shows the progress of a transfer, over TLS too', async () => {
   await wire.play('S: 226 *')
 })
 
+test('STAT waits for the end of the transfer if the client does not read the replies', async () => {
+  const { port } = await ftpSuite()
+  const wire = await openSession(port)
+  const data = await openDataConnection(wire)
+  const name = 'a'.repeat(240)
+  await wire.play(`C: STOR ${name}\nS: 150 *`)
+  wire.socket.pause()
+  // Their replies are more than the buffers of the system hold.
+  const count = 100_000
+  wire.send('STAT\r\n'.repeat(count))
+  // Meanwhile the server serves another client.
+  const other = await openSession(port)
+  await other.play('C: NOOP\nS: 200 *')
+  data.socket.end()
+  wire.socket.resume()
+  let during = 0
+  for (let line = await wire.line(); !line?.startsWith('226'); line = await wire.line()) during++
+  expect(during).toBeLessThan(count)
+})
+
 test.each([
   ['before the 150, in one packet with the transfer', 'RETR files/hello.txt\r\nABOR\r\n', ['426', '226']],
   ['before the 150 of an upload', 'STOR x\r\nABOR\r\n', ['426', '226']],
