@@ -7,6 +7,12 @@ import type { Trace } from '../../../shared/trace/trace.ts'
 import type { DataConnectionOptions, DataSocket } from './connectors.ts'
 import { chooseDataHost } from './data-host.ts'
 
+/**
+ * Data connections of a session that may be open at once. After a transfer, one stays open until the client closes its side: a
+ * session could otherwise take all descriptors of the process.
+ */
+const MAX_OPEN = 16
+
 export class DataSockets {
   readonly options: DataConnectionOptions
   readonly #control: StreamConnection
@@ -33,6 +39,8 @@ export class DataSockets {
   }
 
   #follow(socket: Socket, timeout: number, localPort: number | undefined): DataSocket {
+    const [oldest] = this.#sockets.size < MAX_OPEN ? [] : this.#sockets
+    oldest?.destroy()
     this.#sockets.add(socket)
     socket.setTimeout(timeout, () => socket.destroy())
     // The transfer reports the error.

@@ -28,6 +28,7 @@ export async function secureDataSocket(
   try {
     const timeout = Math.min(environment.dataConnection.timeout, HANDSHAKE_TIMEOUT_MS)
     const secure = await doHandshake(tls, socket, direction, timeout)
+    moveTimeout(socket, secure)
     if (!environment.tlsPolicy.requiresReuse || secure.isSessionReused()) return secure
     secure.destroySoon()
     throw new ReplyError(522, 'The data connection must resume the TLS session of the control connection')
@@ -35,6 +36,12 @@ export async function secureDataSocket(
     if (!(error instanceof HandshakeError)) throw error
     throw new ReplyError(522, 'The TLS handshake of the data connection failed', { cause: errorText(error) })
   }
+}
+
+/** Below TLS, a client that reads slowly would count as idle: only the TLS socket knows that a write makes progress. */
+function moveTimeout(socket: Socket, secure: TLSSocket): void {
+  secure.setTimeout(socket.timeout ?? 0, () => secure.destroy())
+  socket.setTimeout(0)
 }
 
 /** Only an upload passes the closure check: a client can break off a download when it likes. */

@@ -29,7 +29,13 @@ const CONNECTION_ERRORS = new Set([
   'ERR_STREAM_PREMATURE_CLOSE',
   'ERR_STREAM_DESTROYED',
   'ERR_STREAM_UNABLE_TO_PIPE',
+  // Writes to a TLS connection that was closed, or failed while it was read.
+  'ECANCELED',
+  'EPROTO',
 ])
+
+/** The client broke the protocol, or ended it with an alert. */
+const TLS_ERROR = /^ERR_(SSL|TLS)_/
 
 /**
  * Opens the data connection that the client has set up, transfers, and sends the replies 150 and 226.
@@ -83,7 +89,8 @@ export async function runTransfer(state: SessionState, reply: Reply, plan: Trans
 }
 
 function toTransferError(error: unknown): unknown {
-  const isConnectionError = error instanceof IncompleteInputError || CONNECTION_ERRORS.has(errorCode(error) ?? '')
+  const code = errorCode(error) ?? ''
+  const isConnectionError = error instanceof IncompleteInputError || CONNECTION_ERRORS.has(code) || TLS_ERROR.test(code)
   return isConnectionError ? new ReplyError(426, 'The data connection broke; transfer aborted') : error
 }
 

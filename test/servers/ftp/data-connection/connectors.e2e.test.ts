@@ -42,6 +42,23 @@ test('an idle data connection times out, and suspends the idle timeout of the se
   await wire.play('S: 421 Idle *\nS: (closed)')
 })
 
+test('a client that never closes its side keeps few data connections of a session open', async () => {
+  const { port } = await ftpSuite()
+  const wire = await openSession(port, ANONYMOUS_LOGIN)
+  const opened: Wire[] = []
+  for (let count = 0; count < 17; count++) {
+    const data = await openDataConnection(wire)
+    await wire.play('C: RETR files/hello.txt\nS: 150 *\nS: 226 *')
+    expect(await data.readToEnd()).toBe('Hello from Fourwire.\n')
+    opened.push(data)
+  }
+  const [oldest, ...others] = opened
+  // Writing fails after the server has closed the connection.
+  while (oldest?.socket.writable) await new Promise(resolve => oldest.socket.write('x', resolve))
+  for (const { socket } of others) await new Promise(resolve => socket.write('x', resolve))
+  expect(others.every(({ socket }) => socket.writable)).toBe(true)
+})
+
 test('a data connection serves one transfer', async () => {
   const { port } = await ftpSuite()
   const wire = await openSession(port)

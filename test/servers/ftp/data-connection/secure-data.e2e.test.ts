@@ -145,6 +145,21 @@ test('data in clear after PROT P fails with 522, and the session continues', asy
   await wire.play('S: 226 *')
 })
 
+test.each(VERSIONS)(
+  'an upload with a broken TLS record fails with 426, and the session continues (%s)',
+  async version => {
+    const { port } = await startSuite()
+    const { wire } = await protectedSession(port, version)
+    const data = await openDataConnection(wire)
+    await wire.play('C: STOR x\nS: 150 *')
+    const secure = await data.startTls(only(version))
+    await new Promise(resolve => secure.socket.write('content', resolve))
+    // Application data that no key has encrypted.
+    data.send(Buffer.concat([Buffer.from([0x17, 3, 3, 0, 32]), Buffer.alloc(32)]))
+    await wire.play('S: 426 The data connection broke; transfer aborted\nC: SIZE x\nS: 550 *')
+  },
+)
+
 test('a client that does not begin the handshake of a data connection gets 522 in time', async () => {
   const { port } = await startSuite({ dataTimeout: 300 })
   const { wire } = await protectedSession(port)

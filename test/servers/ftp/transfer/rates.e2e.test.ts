@@ -3,6 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { expect, test } from 'vitest'
 import { download, ftpSuite, LOGIN, loginAs, openDataConnection, openSession, upload } from '../sessions.ts'
+import { openSecureData, protectedSession, tlsSuite } from '../tls-sessions.ts'
 
 const CONTENT = 'x'.repeat(30_000)
 const RATE = 50_000
@@ -44,6 +45,15 @@ test('a delayed transfer is not idle', async () => {
   const wire = await openSession(port)
   await upload(wire, 'STOR y', 'y'.repeat(900))
   expect(await download(wire, 'RETR y')).toBe('y'.repeat(900))
+})
+
+test('a delayed transfer is not idle over TLS either', async () => {
+  const { suite, port } = await tlsSuite({ maxRate: 1, dataTimeout: 700 })
+  await writeFile(path.join(suite.dataFolder, 'www', 'y'), 'yy')
+  const { wire } = await protectedSession(port)
+  const data = await openSecureData(wire, 'RETR y')
+  expect(await data.readToEnd()).toBe('yy')
+  await wire.play('S: 226 *')
 })
 
 test('ABOR ends a delay', async () => {
