@@ -7,6 +7,7 @@ import type { Location } from '../service.ts'
 import type { FollowOptions } from '../trace/follow-options.ts'
 import { formatAddress } from './address.ts'
 import { type ConnectOptions, DEFAULT_TIMEOUT_MS, unreachableError } from './connect.ts'
+import { handshakeReason } from './tls/handshake-reason.ts'
 
 /** How a client verifies the server's certificate (RFC 8310, section 5: strictly by default). */
 export interface TlsVerification {
@@ -96,9 +97,8 @@ export function tlsError(location: Location, error: unknown, code = errorCode(er
   return new RefusedError('tls', `TLS handshake with ${address} failed: ${tlsReason(error)}`, { cause: error })
 }
 
-/** Returns the reason without the addresses and source lines in OpenSSL's message. */
 function tlsReason(error: unknown): string {
-  const reason = error instanceof Error && 'reason' in error ? String(error.reason) : errorText(error)
+  const reason = handshakeReason(error)
   return REASONS[reason] ?? reason
 }
 

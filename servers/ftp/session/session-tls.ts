@@ -5,7 +5,7 @@
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { createServer, type Server, type TLSSocket } from 'node:tls'
-import { errorText } from '../../../shared/errors.ts'
+import { handshakeReason } from '../../../shared/net/tls/handshake-reason.ts'
 import type { Tls } from '../../../shared/net/tls/tls.ts'
 import { renewTickets } from './ticket-renewal.ts'
 
@@ -73,7 +73,7 @@ export class SessionTls {
     this.#server.on('tlsClientError', handleError)
     try {
       return await new Promise<TLSSocket>((resolve, reject) => {
-        handleClose = () => reject(new HandshakeError(cause ? errorText(cause) : CLIENT_CLOSED, { cause }))
+        handleClose = () => reject(new HandshakeError(cause ? handshakeReason(cause) : CLIENT_CLOSED, { cause }))
         this.#server.once('secureConnection', secure => {
           carrier.allowHalfOpen = true
           secure.allowHalfOpen = true

@@ -6,9 +6,9 @@ import type { TLSSocket } from 'node:tls'
 import type { SMTPServer } from 'smtp-server'
 import { SMTPConnection } from 'smtp-server/lib/smtp-connection.js'
 import type { TimeSlices } from '../../../shared/async/time-slices.ts'
-import { errorText } from '../../../shared/errors.ts'
 import type { ConnectionGuard } from '../../../shared/net/connection-guard.ts'
 import type { StreamConnection } from '../../../shared/net/stream-connection.ts'
+import { handshakeReason } from '../../../shared/net/tls/handshake-reason.ts'
 import { MAX_AUTH_LINE } from '../commands/line.ts'
 import { SessionLimits } from '../commands/session-limits.ts'
 import { Transcript } from '../message/transcript.ts'
@@ -106,7 +106,7 @@ export abstract class ClientConnection extends SMTPConnection {
   }
 
   override _onError(error: Error): void {
-    if (this._upgrading) this.connection.conversation.emitError(`TLS handshake failed: ${errorText(error)}`)
+    if (this._upgrading) this.connection.conversation.emitError(`TLS handshake failed: ${handshakeReason(error)}`)
     super._onError(error)
   }
 

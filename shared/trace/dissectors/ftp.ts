@@ -19,6 +19,9 @@ import { Login } from './ftp/login.ts'
 import { PendingCommands } from './ftp/pending-commands.ts'
 import type { Line } from './line-reader.ts'
 
+/** The first byte of a TLS handshake (RFC 8446, section 5.1). No command begins with it. */
+const HANDSHAKE = 0x16
+
 /** Dissects a control connection. */
 export function ftpDissector(): Dissector {
   return new ControlDissector()
@@ -31,6 +34,8 @@ class ControlDissector implements Dissector {
   readonly #pending = new PendingCommands()
   readonly #login = new Login()
   #exchange = 0
+  #hasCommands = false
+  #isUnexpectedTls = false
 
   get transferExchange(): number {
     return this.#pending.transferExchange
@@ -46,8 +51,16 @@ class ControlDissector implements Dissector {
 
   push(direction: Direction, bytes: Uint8Array): readonly Dissected[] {
     return direction === 'request'
-      ? this.#commandLines.pushAll(bytes).flatMap(line => this.#dissectCommand(line))
+      ? this.#pushCommands(bytes)
       : this.#replyLines.pushAll(bytes).flatMap(line => this.#dissectReplyLine(line))
+  }
+
+  #pushCommands(bytes: Uint8Array): readonly Dissected[] {
+    if (this.#isUnexpectedTls) return []
+    this.#isUnexpectedTls = !this.#hasCommands && bytes[0] === HANDSHAKE
+    this.#hasCommands ||= bytes.length > 0
+    if (!this.#isUnexpectedTls) return this.#commandLines.pushAll(bytes).flatMap(line => this.#dissectCommand(line))
+    return [{ kind: 'error', summary: 'a TLS handshake: on this port, TLS begins with AUTH TLS' }]
   }
 
   end(direction: Direction): readonly Dissected[] {

@@ -152,8 +152,7 @@ test('bytes in clear between the 234 and the handshake end the connection', asyn
   plain.send('USER alice\r\nPASS wonderland\r\nMKD evil\r\n')
   await plain.readToEnd()
   await recorder.until(({ kind }) => kind === 'close')
-  const reason = expect.stringMatching(/^TLS handshake failed: .*wrong version number/)
-  expect(recorder.events.map(({ summary }) => summary)).toContainEqual(reason)
+  expect(recorder.events.map(({ summary }) => summary)).toContain('TLS handshake failed: wrong version number')
   expect(recorder.lines().join('\n')).not.toContain('MKD')
   // The server serves others.
   await (await authTls(port)).wire.play(LOGIN_WITHOUT_GREETING)

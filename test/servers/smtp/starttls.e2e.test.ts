@@ -190,7 +190,7 @@ test('a failed handshake ends the connection, in the trace too, and the server s
   wire.send('this is not TLS\r\n')
   await wire.readToEnd()
   await recorder.until(event => event.kind === 'close')
-  expect(recorder.events.map(({ summary }) => summary)).toContainEqual(expect.stringMatching(/^TLS handshake failed: /))
+  expect(recorder.events.map(({ summary }) => summary)).toContain('TLS handshake failed: wrong version number')
   const next = await connectAndStartTls(suite.smtp.port)
   await next.play(`${HELLO_OVER_TLS}\n${CLOSING}`)
 })

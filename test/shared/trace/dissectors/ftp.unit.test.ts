@@ -11,6 +11,15 @@ const reply = (text: string): Step => ['response', text]
 /** Title, steps, results. */
 const CONVERSATIONS: readonly (readonly [string, readonly Step[], readonly string[]])[] = [
   [
+    'a TLS handshake without AUTH',
+    [reply('220 ready\r\n'), command('\x16\x03\x01\x00\x05a\nb\r\n'), command('\x17\x03\r\n'), reply('500 what?\r\n')],
+    [
+      'message response 0 220 ready',
+      'error a TLS handshake: on this port, TLS begins with AUTH TLS',
+      'message response 0 500 what?',
+    ],
+  ],
+  [
     'a login and a transfer',
     [
       reply('220 ready\r\n'),
@@ -152,8 +161,8 @@ const CONVERSATIONS: readonly (readonly [string, readonly Step[], readonly strin
     [reply('HTTP/1.1 400 Bad Request\r\n'), command('\u0016\u0003\u0001 hello\r\n\r\n'), reply('500 x\r\n')],
     [
       'error not an FTP reply: HTTP/1.1 400 Bad Request',
-      'message request 1 \\x16\\x03\\x01 hello',
-      'error not an FTP command: \\x16\\x03\\x01 hello',
+      'message request 1 \\x01\\x03\\x01 hello',
+      'error not an FTP command: \\x01\\x03\\x01 hello',
       'message response 1 500 x',
     ],
   ],
