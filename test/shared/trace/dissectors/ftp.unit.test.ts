@@ -158,7 +158,7 @@ const CONVERSATIONS: readonly (readonly [string, readonly Step[], readonly strin
   ],
   [
     'bytes that are not FTP',
-    [reply('HTTP/1.1 400 Bad Request\r\n'), command('\u0016\u0003\u0001 hello\r\n\r\n'), reply('500 x\r\n')],
+    [reply('HTTP/1.1 400 Bad Request\r\n'), command('\u0001\u0003\u0001 hello\r\n\r\n'), reply('500 x\r\n')],
     [
       'error not an FTP reply: HTTP/1.1 400 Bad Request',
       'message request 1 \\x01\\x03\\x01 hello',
