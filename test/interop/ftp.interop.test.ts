@@ -5,7 +5,8 @@ import path from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { emptyFolder } from '../helpers/cli.ts'
 import { suiteFor } from '../helpers/suite.ts'
-import { requireTool, runTool, type Tool, type ToolResult } from './tools.ts'
+import { expectSuccess, type Run, runIn, type Row as ToolRow } from './ftp-programs.ts'
+import { requireTool } from './tools.ts'
 
 interface Setup {
   /** `127.0.0.1:PORT` */
@@ -15,22 +16,12 @@ interface Setup {
   readonly www: string
   /** The working folder of the program, which is empty. */
   readonly cwd: string
-  run(args: readonly string[], input?: string): Promise<ToolResult>
+  readonly run: Run
 }
 
-interface Row {
-  readonly title: string
-  readonly tool: Tool
-  check(setup: Setup): Promise<void>
-}
+type Row = ToolRow<Setup>
 
 const BINARY = randomBytes(300_000)
-
-async function expectSuccess(result: Promise<ToolResult>): Promise<string> {
-  const { code, stdout, stderr } = await result
-  expect(code, `standard error: ${stderr}`).toBe(0)
-  return stdout
-}
 
 const readText = (...parts: string[]) => readFile(path.join(...parts), 'utf8')
 
@@ -377,8 +368,7 @@ describe.for([
       port,
       www,
       cwd,
-      // Without the settings of the user who runs the tests, and with names in UTF-8.
-      run: (args, input = '') => runTool(tool, args, { cwd, input, env: { HOME: cwd, LC_ALL: 'C.UTF-8' } }),
+      run: runIn(cwd, tool),
     })
   })
 })
