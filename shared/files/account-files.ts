@@ -89,16 +89,21 @@ export class AccountFiles {
    * Starts an upload, which replaces the file when it is complete.
    *
    * @param check throws if the file must not be replaced in its current version
+   * @param signal ends the copy of a file that the upload continues
    */
-  async startUpload(path: string, start: UploadOffset, check?: VersionCheck): Promise<Upload> {
+  async startUpload(
+    path: string,
+    start: UploadOffset,
+    { check, signal }: { readonly check?: VersionCheck | undefined; readonly signal?: AbortSignal } = {},
+  ): Promise<Upload> {
     const entry = await this.#permitted.openEntry(path, 'write')
     let existing: OpenEntry | undefined
     try {
       if (entry.stats && !entry.stats.isFile()) throw notAFile()
       check?.(entry.stats)
       if (start !== 0 && entry.stats) existing = await this.#openContinued(path, entry)
-      const place = { folder: entry.folder, name: entry.name, existing }
-      return await Upload.start(this.#tree, place, start, this.#quotaOf(entry.path))
+      const place = { folder: entry.folder, name: entry.name, existing, replaced: entry.stats }
+      return await Upload.start(this.#tree, place, { offset: start, signal }, this.#quotaOf(entry.path))
     } catch (error) {
       entry.folder.close()
       throw error

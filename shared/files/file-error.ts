@@ -6,9 +6,17 @@
  * - `is-a-folder`: a folder cannot be removed as a file.
  * - `is-root`: the root of the tree cannot be removed or renamed.
  * - `beyond-end`: an upload cannot continue where the file has no bytes.
+ * - `changed`: an upload continues a file that was changed meanwhile.
  * - `over-quota`: an upload does not fit in the file quota of the account.
  */
-export type FileErrorCode = 'denied' | 'not-a-file' | 'is-a-folder' | 'is-root' | 'beyond-end' | 'over-quota'
+export type FileErrorCode =
+  | 'denied'
+  | 'not-a-file'
+  | 'is-a-folder'
+  | 'is-root'
+  | 'beyond-end'
+  | 'changed'
+  | 'over-quota'
 
 export class FileError extends Error {
   override readonly name = 'FileError'

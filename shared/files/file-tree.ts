@@ -142,6 +142,9 @@ function outside(clientPath: string): OutsideTreeError {
 /** Errors of folders and files that were just removed or are not accessible; a walk of the tree skips them. */
 export const SKIPPED_ERRORS: ReadonlySet<string> = new Set(['ENOENT', 'EACCES', 'EPERM'])
 
+/** Errors of paths that lead nowhere. Which one it is depends on what is in folders that an account may not see. */
+const UNREACHABLE_ERRORS: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR', 'ENAMETOOLONG', 'ELOOP', 'EACCES'])
+
 /** Resolves the symbolic links in the part of the path that exists and appends the rest. */
 async function realpathOfExisting(root: string, target: string): Promise<string> {
   const whole = await realpathIfExists(target)
@@ -161,7 +164,7 @@ async function realpathIfExists(target: string): Promise<string | undefined> {
   try {
     return await realpath(target)
   } catch (error) {
-    if (errorCode(error) !== 'ENOENT' && errorCode(error) !== 'ENOTDIR') throw error
+    if (!UNREACHABLE_ERRORS.has(errorCode(error) ?? '')) throw error
     return undefined
   }
 }

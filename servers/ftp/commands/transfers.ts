@@ -40,7 +40,7 @@ export interface StoreOptions {
 /** Receives a file. STOU uses it too. */
 export async function store(state: SessionState, reply: Reply, path: string, options: StoreOptions): Promise<void> {
   await thenCloseConnector(state, async () => {
-    const upload = await state.files.startUpload(path, options.start)
+    const upload = await state.files.startUpload(path, options.start, state.environment.ending)
     const name = state.files.resolve(path)
     try {
       await runTransfer(state, reply, {

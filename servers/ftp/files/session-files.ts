@@ -114,9 +114,17 @@ export class SessionFiles {
     }
   }
 
-  /** Starts an upload, which replaces the file when it is complete. */
-  async startUpload(path: string, start: UploadOffset): Promise<Upload> {
-    return this.#files.startUpload(this.resolve(requireName(path)), start)
+  /**
+   * Starts an upload, which replaces the file when it is complete.
+   *
+   * @param signal ends the copy of a file that the upload continues
+   */
+  async startUpload(path: string, start: UploadOffset, signal: AbortSignal): Promise<Upload> {
+    try {
+      return await this.#files.startUpload(this.resolve(requireName(path)), start, { signal })
+    } catch (error) {
+      throw signal.aborted ? new ReplyError(426, 'The session ends; upload dropped', { cause: error }) : error
+    }
   }
 
   async removeFile(path: string): Promise<void> {

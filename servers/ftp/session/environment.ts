@@ -31,7 +31,7 @@ type SessionMembers = Pick<
   'dataConnection' | 'startTls' | 'isAbortNext' | 'runFtpSrvCommand' | 'log'
 >
 
-/** @param ending is aborted when the session ends: nothing waits for the result of a failed login */
+/** @param ending is aborted when the session ends: nothing waits for a failed login or a copy then */
 export function createEnvironment(
   { conversation, socket }: StreamConnection,
   { options, context, ...shared }: SessionDependencies,
@@ -48,6 +48,7 @@ export function createEnvironment(
     passiveListeners,
     passiveHost,
     partBudget,
+    ending,
     readAccount: name => conversation.runAsCause(async () => (await context.store.open()).accounts.get(name)),
     signIn: (user, password) =>
       conversation.runAsCause(async () => (await signIns()).signIn({ user, password, address, signal: ending })),

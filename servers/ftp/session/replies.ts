@@ -80,6 +80,7 @@ export function toReplyError(error: unknown): ReplyError | undefined {
 function fromFileError({ code, message }: FileError): ReplyError {
   // RFC 3659, section 5.2: the offset of REST cannot be used.
   if (code === 'beyond-end') return new ReplyError(554, message)
+  if (code === 'changed') return new ReplyError(450, message)
   if (code === 'over-quota') return new ReplyError(552, message)
   return new ReplyError(550, code === 'is-a-folder' ? `${message}; RMD removes it` : message)
 }

@@ -46,6 +46,8 @@ export interface SessionEnvironment {
   readonly passiveHost: PassiveHost | undefined
   readonly dataConnection: DataConnectionOptions
   readonly partBudget: PartBudget
+  /** Is aborted when the session ends: what nothing waits for stops then. */
+  readonly ending: AbortSignal
   /** Returns an account as it is now; undefined if it does not exist. */
   readAccount(name: string): Promise<SessionAccount | undefined>
   /** Verifies a password, slowly if it is wrong. */

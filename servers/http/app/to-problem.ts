@@ -20,6 +20,7 @@ const STATUS_OF_FILE_ERROR: Readonly<Record<FileErrorCode, number>> = {
   'is-a-folder': 409,
   'is-root': 409,
   'beyond-end': 409,
+  changed: 409,
   'over-quota': 507,
 }
 

@@ -14,16 +14,21 @@ const O_NOFOLLOW = constants.O_NOFOLLOW ?? 0
  * (Btrfs, XFS) copies nothing. Any other has to copy all of it, because the old file stays until the upload is complete.
  *
  * @param file the path of the new file
- * @throws FileError with code `beyond-end` if the source is shorter
+ * @throws FileError with code `beyond-end` if the source is shorter, or the reason of the signal
  */
-export async function copyStart(source: OpenEntry, file: string, length: number): Promise<FileHandle> {
+export async function copyStart(
+  source: OpenEntry,
+  file: string,
+  length: number,
+  signal?: AbortSignal,
+): Promise<FileHandle> {
   if (length > CHUNK_BYTES) {
     const clone = await cloneStart(source, file, length)
     if (clone) return clone
   }
   const target = await open(file, 'wx')
   try {
-    await copyBytes(source, target, length)
+    await copyBytes(source, target, length, signal)
     return target
   } catch (error) {
     await target.close()
@@ -48,11 +53,17 @@ async function cloneStart(source: OpenEntry, file: string, length: number): Prom
   }
 }
 
-async function copyBytes(source: OpenEntry, target: FileHandle, length: number): Promise<void> {
+async function copyBytes(
+  source: OpenEntry,
+  target: FileHandle,
+  length: number,
+  signal: AbortSignal | undefined,
+): Promise<void> {
   const handle = await source.openForReading()
   try {
     const buffer = Buffer.allocUnsafe(Math.min(length, CHUNK_BYTES))
     for (let position = 0; position < length; ) {
+      signal?.throwIfAborted()
       const { bytesRead } = await handle.read(buffer, 0, Math.min(buffer.length, length - position), position)
       if (bytesRead === 0) throw beyondEnd(position, length)
       await target.writeFile(buffer.subarray(0, bytesRead))

@@ -31,7 +31,7 @@ async function removeIn(tree: FileTree, path: string, before: number, signal: Ab
     if (folder.target !== path) return removed
     for (const name of folders) removed += await removeIn(tree, posix.join(path, name), before, signal)
   } catch (error) {
-    if (!(error instanceof OutsideTreeError) && !SKIPPED_ERRORS.has(errorCode(error) ?? '')) throw error
+    if (!(error instanceof OutsideTreeError) && !isSkipped(errorCode(error) ?? '')) throw error
   }
   return removed
 }
@@ -47,4 +47,9 @@ async function removeFrom(folder: OpenEntry, onRemoved: () => void, before: numb
     onRemoved()
   }
   return entries.filter(entry => entry.isDirectory()).map(({ name }) => name)
+}
+
+/** A client can move a folder to a place where the paths of its entries are too long. That must not keep the files elsewhere. */
+function isSkipped(code: string): boolean {
+  return SKIPPED_ERRORS.has(code) || code === 'ENAMETOOLONG'
 }

@@ -4,6 +4,7 @@ import { type FileHandle, lstat, open, rename, rm } from 'node:fs/promises'
 import { posix } from 'node:path'
 import { Writable } from 'node:stream'
 import { errorCode } from '../../errors.ts'
+import { FileError } from '../file-error.ts'
 import type { FileTree } from '../file-tree.ts'
 import type { OpenEntry } from '../open/open-entry.ts'
 import { beyondEnd, copyStart } from './copy-start.ts'
@@ -29,6 +30,14 @@ export interface UploadPlace {
   readonly name: string
   /** The file that the upload continues; undefined if there is none. */
   readonly existing: OpenEntry | undefined
+  /** The file that the upload replaces; undefined if there is none. It keeps its permission bits. */
+  readonly replaced: Stats | undefined
+}
+
+export interface UploadStart {
+  readonly offset: UploadOffset
+  /** Ends the copy of a file that the upload continues. */
+  readonly signal?: AbortSignal | undefined
 }
 
 export interface CommittedFile {
@@ -49,6 +58,8 @@ export class Upload {
   readonly #temporary: string
   readonly #name: string
   readonly #quota: UploadQuota | undefined
+  /** What the upload continues: another upload of that file must not be lost. Undefined if it starts at 0. */
+  readonly #continued: { readonly file: Stats | undefined } | undefined
   /** True if the upload has added something to the file that it continues. */
   #hasContent = false
   #isCommitting = false
@@ -56,7 +67,11 @@ export class Upload {
   private constructor(
     tree: FileTree,
     handle: FileHandle,
-    place: { folder: OpenEntry; temporary: string; name: string; quota: UploadQuota | undefined },
+    place: Pick<UploadPlace, 'folder' | 'name'> & {
+      temporary: string
+      quota: UploadQuota | undefined
+      continued: { readonly file: Stats | undefined } | undefined
+    },
   ) {
     this.#tree = tree
     this.#writer = new DurableWriter(handle)
@@ -64,6 +79,7 @@ export class Upload {
     this.#temporary = place.temporary
     this.#name = place.name
     this.#quota = place.quota
+    this.#continued = place.continued
   }
 
   /**
@@ -74,8 +90,8 @@ export class Upload {
    */
   static async start(
     tree: FileTree,
-    { folder, name, existing }: UploadPlace,
-    start: UploadOffset,
+    { folder, name, existing, replaced }: UploadPlace,
+    { offset, signal }: UploadStart,
     quota?: UploadQuota,
   ): Promise<Upload> {
     const temporary = temporaryFileName()
@@ -84,11 +100,13 @@ export class Upload {
     try {
       await quota?.measure(temporary)
       const size = existing?.stats.size ?? 0
-      const length = start === 'end' ? size : start
+      const length = offset === 'end' ? size : offset
       if (length > size) throw beyondEnd(size, length)
       quota?.add(length)
-      handle = existing ? await copyStart(existing, file, length) : await open(file, 'wx')
-      return new Upload(tree, handle, { folder, temporary, name, quota })
+      handle = existing ? await copyStart(existing, file, length, signal) : await open(file, 'wx')
+      if (replaced) await handle.chmod(replaced.mode & 0o777)
+      const continued = offset === 0 ? undefined : { file: existing?.stats }
+      return new Upload(tree, handle, { folder, temporary, name, quota, continued })
     } catch (error) {
       await handle?.close()
       await rm(file, { force: true })
@@ -120,6 +138,7 @@ export class Upload {
    * Renames the temporary file to the target. When it resolves, content and name survive a crash of the machine.
    *
    * @param check is called directly before the rename: this process does not change the file in between
+   * @throws FileError with code `changed` if the upload continues a file that was changed meanwhile
    */
   async commit(check?: VersionCheck): Promise<CommittedFile> {
     this.#isCommitting = true
@@ -130,6 +149,7 @@ export class Upload {
     const committed = await this.#tree.change(async () => {
       const existing = await statIfExists(this.#tree, posix.join(this.#folder.target, this.#name))
       check?.(existing)
+      if (this.#continued && !isSameVersion(existing, this.#continued.file)) throw changed()
       await rename(this.#folder.entry(this.#temporary), target)
       return { stats: await lstat(target), isNew: existing === undefined }
     })
@@ -156,6 +176,14 @@ export class Upload {
     if (!this.#folder.isClosed) await rm(this.#folder.entry(this.#temporary), { force: true })
     this.#folder.close()
   }
+}
+
+function isSameVersion(a: Stats | undefined, b: Stats | undefined): boolean {
+  return a?.ino === b?.ino && a?.size === b?.size && a?.mtimeMs === b?.mtimeMs
+}
+
+function changed(): FileError {
+  return new FileError('changed', 'The file was changed while this upload continued it. Start the upload again')
 }
 
 /** Writes the entries of a folder to the disk: a new name is lost in a crash without it. */

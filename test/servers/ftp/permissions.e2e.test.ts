@@ -18,6 +18,9 @@ async function sessionOf(account: Pick<NewAccount, 'read' | 'write' | 'delete'>)
   return { ...started, wire: await openSession(port, loginAs('ann', 'secret')) }
 }
 
+/** Longer than a file system allows. */
+const LONG_NAME = 'a'.repeat(256)
+
 /** Commands of an account with the folder /own, each with its reply. */
 const REFUSED: readonly (readonly [command: string, reply: string])[] = [
   ['RETR /other/secret.txt', '550 This account may not read /other/secret.txt'],
@@ -27,6 +30,10 @@ const REFUSED: readonly (readonly [command: string, reply: string])[] = [
   ['RETR /own/folder-link/missing', '550 This account may not read /other/missing'],
   ['RETR /ownother', '550 This account may not read /ownother'],
   ['SIZE /other/secret.txt', '550 This account may not read /other/secret.txt'],
+  // Only in a folder that exists is a name too long, or a link a loop.
+  [`SIZE /other/${LONG_NAME}`, `550 This account may not read /other/${LONG_NAME}`],
+  [`SIZE /missing/${LONG_NAME}`, `550 This account may not read /missing/${LONG_NAME}`],
+  ['SIZE /other/loop/x', '550 This account may not read /other/loop/x'],
   ['MDTM /own/file-link', '550 This account may not read /other/secret.txt'],
   ['MLST /other/secret.txt', '550 This account may not read /other/secret.txt'],
   ['LIST /other', '550 This account may not read /other'],
@@ -50,6 +57,7 @@ const REFUSED: readonly (readonly [command: string, reply: string])[] = [
 
 test('an account with the folder /own can neither read nor write elsewhere, by any path or link', async () => {
   const { wire, www } = await sessionOf({ read: ['/own'], write: ['/own'] })
+  await symlink('loop', path.join(www, 'other/loop'))
   const replies: [string, string][] = []
   for (const [command] of REFUSED) {
     await requestPassivePort(wire)

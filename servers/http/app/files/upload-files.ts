@@ -26,7 +26,7 @@ export async function putFile(
 ): Promise<CommittedFile> {
   checkContent(request.headers)
   const check = versionCheck(request.headers, Date.now())
-  const upload = await files.startUpload(path, 0, check)
+  const upload = await files.startUpload(path, 0, { check })
   try {
     await pipeline(request.body.stream(maxBytes), upload.createStream())
     return await upload.commit(check)

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdir, readdir, symlink, utimes, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, rename, symlink, utimes, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { FileTree } from '../../../../shared/files/file-tree.ts'
@@ -36,6 +36,20 @@ test('removes temporary files that were not written recently, and no others', as
   expect((await readdir(files.root)).sort()).toEqual(['files', 'index.html'])
   expect((await readdir(inner)).sort()).toEqual([fresh, 'hello.txt', 'kept.txt', 'numbers.txt', 'out'].sort())
   expect(await readdir(outside)).toEqual([old])
+})
+
+test('removes temporary files beside a folder whose paths are too long', async () => {
+  const tree = await FileTree.open(path.join(await emptyFolder(), 'www'))
+  const levels = Array<string>(14).fill('d'.repeat(200))
+  for (const top of ['a', 'b']) await mkdir(path.join(tree.root, top, ...levels), { recursive: true })
+  const [short, long] = [path.join(tree.root, 'b'), path.join(tree.root, 'a', ...levels, 'b')]
+  await rename(short, long)
+  // With the long path, the folder of the test could not be removed.
+  onTestFinished(() => rename(long, short))
+  await mkdir(path.join(tree.root, 'c'))
+  await writeFile(path.join(tree.root, 'c', temporaryFileName()), 'x')
+  expect(await removeStaleUploads(tree, Date.now() + 1000, new AbortController().signal)).toBe(1)
+  expect(await readdir(path.join(tree.root, 'c'))).toEqual([])
 })
 
 /** This process, as the name of a temporary file shows it. */
