@@ -3,7 +3,7 @@
  * server receives, server works, server sends, client has it. Pure.
  */
 import type { TracedProtocolName } from '../protocols/index.ts'
-import type { MessageEvent, Side, TraceEvent, TransferEvent } from './event.ts'
+import type { MessageEvent, OpenEvent, Side, TraceEvent, TransferEvent } from './event.ts'
 
 type ContentEvent = MessageEvent | TransferEvent
 
@@ -19,6 +19,8 @@ export interface Exchange {
   readonly cause: string | undefined
   /** The messages and transfers in order, from the end that observed more of them. */
   readonly events: readonly ContentEvent[]
+  /** The data connections that opened after its start and before that of the next one, as one end observed them. */
+  readonly dataConnections: readonly OpenEvent[]
   readonly clientSentAt: number | undefined
   /** When the server had the whole request, with its content. */
   readonly serverReceivedAt: number | undefined
@@ -37,9 +39,28 @@ export function joinExchanges(events: readonly TraceEvent[]): Exchange[] {
     if (group) group.push(event)
     else groups.set(key, [event])
   }
-  return [...groups.values()]
+  const exchanges = [...groups.values()]
     .flatMap(group => (isUnsolicited(group) ? splitResponses(group) : [toExchange(group)]))
     .sort((a, b) => startOf(a) - startOf(b))
+  return addDataConnections(exchanges, events.filter(isDataOpen))
+}
+
+function isDataOpen(event: TraceEvent): event is OpenEvent {
+  return event.kind === 'open' && event.channel === 'data'
+}
+
+/** Uses the client's view of a conversation, or the server's if there is no other. */
+function addDataConnections(exchanges: Exchange[], opened: readonly OpenEvent[]): Exchange[] {
+  if (opened.length === 0) return exchanges
+  const seenByClient = new Set(opened.filter(({ side }) => side === 'client').map(event => event.conversation))
+  const views = opened.filter(({ side, conversation }) => side === 'client' || !seenByClient.has(conversation))
+  const owned = new Map<Exchange | undefined, OpenEvent[]>()
+  for (const view of views) {
+    const { conversation, time } = view
+    const owner = exchanges.findLast(exchange => exchange.conversation === conversation && startOf(exchange) <= time)
+    owned.set(owner, [...(owned.get(owner) ?? []), view])
+  }
+  return exchanges.map(exchange => ({ ...exchange, dataConnections: owned.get(exchange) ?? [] }))
 }
 
 /** Number 0 is that of all responses without a request. */
@@ -66,6 +87,7 @@ function toExchange(events: readonly ContentEvent[]): Exchange {
     // Only the end that sent the request knows it.
     cause: events.find(({ cause }) => cause !== undefined)?.cause,
     events: client.length >= server.length ? client : server,
+    dataConnections: [],
     clientSentAt: client.find(isRequest)?.time,
     serverReceivedAt: server.findLast(isRequest)?.time,
     serverSentAt: firstResponse(server)?.time,

@@ -1,6 +1,7 @@
 /** The steps of exchanges: five of each, or those of a batch of pipelined commands together, with the statements between. Pure. */
 import { type Moment, runsOf } from './batches.ts'
 import type { Direction } from './dissector.ts'
+import type { OpenEvent } from './event.ts'
 import { type Exchange, startOf } from './exchanges.ts'
 
 /** The columns of messages: the tiers that send them, except that a client's column has what it receives too. */
@@ -26,7 +27,8 @@ export interface Step {
 export function stepsOf(batch: readonly Exchange[], statements: readonly Exchange[], isFirst: boolean): Step[] {
   const [exchange] = batch as [Exchange, ...Exchange[]]
   const steps = batch.length > 1 ? stepsOfBatch(batch) : stepsOfExchange(exchange, isFirst)
-  return insertStatements(steps, statements)
+  const connections = batch.flatMap(({ dataConnections }) => dataConnections)
+  return insertDataConnections(insertStatements(steps, statements), connections)
 }
 
 const STEPS = {
@@ -108,6 +110,17 @@ function insertStatements(steps: readonly Step[], statements: readonly Exchange[
   return [...placed, ...inserted.map(({ step }) => step)]
 }
 
+/** Inserts the data connections of FTP in the order of time, but after the first step. */
+function insertDataConnections(steps: readonly Step[], connections: readonly OpenEvent[]): Step[] {
+  const all = [...steps]
+  for (const { time, summary } of connections) {
+    const later = all.findIndex(({ at }, index) => index > 0 && at !== undefined && at > time)
+    const step = { name: '  data connection', at: time, messages: [`+ ${summary}`] }
+    all.splice(later === -1 ? all.length : later, 0, step)
+  }
+  return all
+}
+
 /** A result that was not seen is ordered directly after the request. */
 function stepsOfStatement(statement: Exchange): OrderedStep[] {
   const { clientSentAt, clientReceivedAt } = statement
@@ -124,7 +137,9 @@ function stepsOfStatement(statement: Exchange): OrderedStep[] {
 
 function summaries({ events }: Exchange, direction: Direction): string[] {
   const mark = direction === 'request' ? '>' : '<'
-  return events.filter(event => event.direction === direction).map(({ summary }) => `${mark} ${summary}`)
+  return events
+    .filter(event => event.direction === direction)
+    .map(({ channel, summary }) => `${mark} ${channel === 'data' ? '(data) ' : ''}${summary}`)
 }
 
 function duration(from: number | undefined, to: number | undefined): number | undefined {

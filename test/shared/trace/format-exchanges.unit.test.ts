@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { Side } from '../../../shared/trace/event.ts'
+import type { Side, TraceEvent } from '../../../shared/trace/event.ts'
 import { joinExchanges } from '../../../shared/trace/exchanges.ts'
 import { formatExchanges } from '../../../shared/trace/format-exchanges.ts'
 import { message, statement } from '../../helpers/events.ts'
@@ -7,6 +7,7 @@ import { message, statement } from '../../helpers/events.ts'
 const DNS = 'dns:127.0.0.1:40000>127.0.0.1:53'
 const HTTP = 'http:127.0.0.1:40001>127.0.0.1:80'
 const SMTP = 'smtp:127.0.0.1:40002>127.0.0.1:25'
+const FTP = 'ftp:127.0.0.1:40003>127.0.0.1:21'
 const SQLITE = 'sql:application[4711]>sqlite'
 const POSTGRES = 'sql:127.0.0.1:40003>127.0.0.1:5432'
 
@@ -46,6 +47,51 @@ test('formats the five steps, and shows which end was not seen', () => {
       '                                  < 21 bytes',
       '',
     ].join('\n'),
+  )
+})
+
+test('shows when data connections opened, by the client if it was seen, and which content they had', () => {
+  const open = (side: Side, time: number, port: number): TraceEvent => ({
+    kind: 'open',
+    protocol: 'ftp',
+    side,
+    conversation: FTP,
+    channel: 'data',
+    transport: 'tcp',
+    client: { host: '127.0.0.1', port: 40010 },
+    server: { host: '127.0.0.1', port },
+    time,
+    summary: `connected to 127.0.0.1:${port}`,
+  })
+  const seen = (side: Side, delay: number) => [
+    message(FTP, side, 'request', 1, 1 + delay, 'EPSV'),
+    message(FTP, side, 'response', 1, 3 - delay, '229 (|||4000|)'),
+    open(side, 4 + delay, 4000),
+    message(FTP, side, 'request', 2, 5 + delay, 'RETR a'),
+    message(FTP, side, 'response', 2, 7 - delay, '226 done'),
+    { ...message(FTP, side, 'response', 2, 8 - delay, 'server sent 3 bytes'), channel: 'data' as const },
+  ]
+  const [client, server] = [seen('client', 0), seen('server', 0.5)]
+  expect(formatExchanges(joinExchanges([...client, ...server]))).toBe(
+    [
+      'ftp 127.0.0.1:40003 > 127.0.0.1:21',
+      '  1 client sends       +0.000 ms  > EPSV',
+      '  2 server receives    +0.500 ms',
+      '  3 server works        1.000 ms',
+      '  4 server sends       +1.500 ms',
+      '  5 client has it      +2.000 ms  < 229 (|||4000|)',
+      '    data connection    +3.000 ms  + connected to 127.0.0.1:4000',
+      '  1 client sends       +4.000 ms  > RETR a',
+      '  2 server receives    +4.500 ms',
+      '  3 server works        1.000 ms',
+      '  4 server sends       +5.500 ms',
+      '  5 client has it      +7.000 ms  < 226 done',
+      '                                  < (data) server sent 3 bytes',
+      '',
+    ].join('\n'),
+  )
+  expect(formatExchanges(joinExchanges(server))).toContain(
+    'data connection    +3.000 ms  + connected to 127.0.0.1:4000',
   )
 })
 
