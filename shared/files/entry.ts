@@ -33,9 +33,17 @@ export function createEntry(name: string, stats: Stats, paths: readonly string[]
     name,
     kind: stats.isFile() ? 'file' : 'directory',
     size: stats.size,
-    modified: stats.mtime,
+    modified: listableTime(stats.mtimeMs),
     mode: stats.mode,
     paths,
     unique: `${stats.dev.toString(36)}g${stats.ino.toString(36)}`,
   }
+}
+
+/** Listings show years of four digits; some file systems store others, beyond what a `Date` can hold. */
+const FIRST_TIME_MS = Date.parse('0000-01-01T00:00:00Z')
+const LAST_TIME_MS = Date.parse('9999-12-31T23:59:59Z')
+
+function listableTime(milliseconds: number): Date {
+  return new Date(Math.min(Math.max(milliseconds, FIRST_TIME_MS), LAST_TIME_MS))
 }

@@ -83,7 +83,7 @@ export class PassiveConnector implements DataConnector {
       return
     }
     const accepted = this.#options.follow(socket, this.#lease?.port)
-    this.#stopListening()
+    this.#stopListening(lease => lease.release())
     if (this.#waiting) this.#waiting.resolve(accepted)
     else this.#unused = accepted
     this.#waiting = undefined
@@ -101,14 +101,14 @@ export class PassiveConnector implements DataConnector {
 
   close(): void {
     this.#isClosed = true
-    this.#stopListening()
+    this.#stopListening(lease => lease.close())
     this.#waiting?.reject(notOpened())
     this.#unused?.socket.destroy()
   }
 
-  #stopListening(): void {
+  #stopListening(giveBack: (lease: LeasedListener) => void): void {
     clearTimeout(this.#timer)
-    this.#lease?.release()
+    if (this.#lease) giveBack(this.#lease)
     this.#lease = undefined
   }
 }

@@ -19,8 +19,10 @@ export interface PassiveListenerUser {
 /** A listener that one session uses. */
 export interface LeasedListener {
   readonly port: number
-  /** Gives the listener back; call it once. Connections that it accepts meanwhile are closed. */
+  /** Gives the listener back when its connection has arrived. Connections that it accepts meanwhile are closed. */
   release(): void
+  /** Closes the listener: a connection to it can still be on its way, and the session that uses it next must not get that. */
+  close(): void
 }
 
 /** Listeners without a user that stay open. */
@@ -56,7 +58,7 @@ export class PassiveListeners {
     this.#openingAhead ??= this.#openAhead(host).finally(() => {
       this.#openingAhead = undefined
     })
-    return { port: listener.port, release: () => this.#release(listener) }
+    return { port: listener.port, release: () => this.#release(listener), close: () => this.#abandon(listener) }
   }
 
   /** Closes idle listeners, and the others when they are released. */
@@ -78,6 +80,11 @@ export class PassiveListeners {
     listener.user = undefined
     if (this.#closed || listener.isBroken || this.#idle.size >= MAX_IDLE_LISTENERS) void this.#close(listener)
     else this.#addIdle(listener)
+  }
+
+  #abandon(listener: Listener): void {
+    listener.user = undefined
+    void this.#close(listener)
   }
 
   #addIdle(listener: Listener): void {

@@ -161,6 +161,8 @@ export class Session {
       if (count % COMMANDS_PER_SLICE === 0) await setImmediate()
       const line = this.#queue.shift()
       if (!line) break
+      // A transfer can be the last of many commands: ABOR and the end of the connection must reach it.
+      if (this.#queue.length === 0) this.#control.resume()
       await this.#runLine(line)
       if (!this.#closingReply) await this.#control.drain()
       if (this.#queue.length === 0) this.#control.resume()

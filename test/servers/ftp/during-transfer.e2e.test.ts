@@ -91,6 +91,16 @@ test('STAT waits for the end of the transfer if the client does not read the rep
   expect(during).toBeLessThan(count)
 })
 
+test('ABOR reaches a transfer after many commands that were sent with it', async () => {
+  const { port } = await ftpSuite()
+  const wire = await openSession(port)
+  const data = await openDataConnection(wire)
+  const count = 150
+  wire.send(`${'NOOP\r\n'.repeat(count)}STOR half\r\n`)
+  await wire.play(`${'S: 200 OK\n'.repeat(count)}S: 150 *\nC: ABOR\nS: 426 *\nS: 226 *`)
+  expect(await data.readToEnd()).toBe('')
+})
+
 test.each([
   ['before the 150, in one packet with the transfer', 'RETR files/hello.txt\r\nABOR\r\n', ['426', '226']],
   ['before the 150 of an upload', 'STOR x\r\nABOR\r\n', ['426', '226']],

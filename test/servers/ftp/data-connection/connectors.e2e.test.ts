@@ -42,6 +42,16 @@ test('an idle data connection times out, and suspends the idle timeout of the se
   await wire.play('S: 421 Idle *\nS: (closed)')
 })
 
+test('a session does not get the late connection of another one', async () => {
+  const { port } = await ftpSuite()
+  const wire = await openSession(port, ANONYMOUS_LOGIN)
+  const [first, second] = [await requestPassivePort(wire), await requestPassivePort(wire)]
+  // Refused, and not kept for the session that uses the port next.
+  await expect(Wire.connect(first)).rejects.toMatchObject({ code: 'ECONNREFUSED' })
+  await Wire.connect(second)
+  await wire.play('C: RETR nothing\nS: 550 *')
+})
+
 test('a client that never closes its side keeps few data connections of a session open', async () => {
   const { port } = await ftpSuite()
   const wire = await openSession(port, ANONYMOUS_LOGIN)
