@@ -47,8 +47,7 @@ type Telnet = 'text' | 'command' | 'option'
 
 function telnetBefore(bytes: Uint8Array): Telnet {
   let before: Telnet = 'text'
-  // Only the last bytes can leave a command open.
-  for (const byte of bytes.subarray(-4)) before = nextTelnet(before, byte)
+  for (const byte of bytes) before = nextTelnet(before, byte)
   return before
 }
 

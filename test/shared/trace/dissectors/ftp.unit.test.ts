@@ -280,3 +280,9 @@ test.for(['NOOP', 'USER ada'])('masks a password after %s and a bare CR', verb =
   expect(texts.join('\n')).toContain('PASS ****')
   expect(texts.join('\n')).not.toContain('SECRET')
 })
+
+test('masks a password after escaped IAC bytes and a Telnet option, in chunks', () => {
+  const bytes = (text: string): Step => ['request', Buffer.from(text, 'latin1')]
+  const steps = [bytes(`PASS sec${'\xff'.repeat(5)}`), bytes('\xfb\nret\r\n')]
+  expect(describeDissected(dissectWhole(ftpDissector, steps))).toEqual(['message request 1 PASS ****'])
+})
