@@ -3,6 +3,7 @@
  * them in a worker thread, so that the event loop does not wait for the disk.
  */
 import { access, constants } from 'node:fs/promises'
+import { setTimeout as wait } from 'node:timers/promises'
 import type { Cause } from '../../trace/event.ts'
 import type { QueryRows, Statement, Write } from '../engine.ts'
 import { StoreError } from '../store-error.ts'
@@ -32,10 +33,12 @@ const MAX_PREPARED = 200
 
 const PRAGMAS = `
   PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS};
-  PRAGMA journal_mode = WAL;
   PRAGMA synchronous = FULL;
   PRAGMA foreign_keys = ON;
 `
+
+/** Milliseconds between two attempts to change the journal. */
+const JOURNAL_RETRY_MS = 10
 
 interface Prepared {
   readonly statement: PreparedStatement
@@ -57,6 +60,7 @@ export class LocalExecutor implements Executor {
     try {
       database = new DatabaseSync(file)
       database.exec(PRAGMAS)
+      await useWriteAheadLog(database)
       // SQLite opens a file that it may not write for reading, without an error.
       if (file !== MEMORY) await access(file, constants.W_OK)
       return new LocalExecutor(database)
@@ -126,4 +130,17 @@ function toSqlite(value: unknown): SqliteValue {
   if (typeof value === 'string') return textValue(value)
   if (value instanceof Date) return value.getTime()
   return value as SqliteValue
+}
+
+/** If two processes create the file at once, SQLite refuses this to one of them without the busy timeout: each waits for the other. */
+async function useWriteAheadLog(database: Database): Promise<void> {
+  const deadline = performance.now() + BUSY_TIMEOUT_MS
+  for (;;) {
+    try {
+      return void database.exec('PRAGMA journal_mode = WAL')
+    } catch (error) {
+      if (sqliteError(error).code !== 'busy' || performance.now() > deadline) throw error
+      await wait(JOURNAL_RETRY_MS)
+    }
+  }
 }
