@@ -1,4 +1,6 @@
+import { type Stats, statSync } from 'node:fs'
 import { stat } from 'node:fs/promises'
+import path from 'node:path'
 import { expect, test } from 'vitest'
 import { createEntry } from '../../../shared/files/entry.ts'
 
@@ -10,4 +12,13 @@ test.each([
   const stats = await stat('.')
   stats.mtimeMs = mtimeMs
   expect(createEntry('a', stats, ['/a'])?.modified.toISOString()).toBe(shown)
+})
+
+const file = import.meta.filename
+const kindOf = (stats: Stats) => createEntry('x', stats, ['/x'])?.kind
+
+test('an entry is a file or a directory; anything else has none', () => {
+  expect(kindOf(statSync(file))).toBe('file')
+  expect(kindOf(statSync(path.dirname(file)))).toBe('directory')
+  expect(kindOf(statSync('/dev/null'))).toBeUndefined()
 })
