@@ -16,8 +16,8 @@ const USER = 'postgres'
 /** Time for the server to accept connections, and between two attempts. */
 const MAX_START_MS = 20_000
 const RETRY_MS = 50
-/** A server that takes longer to stop is killed. */
-const MAX_STOP_MS = 5000
+/** A server that takes longer to stop is killed. It writes a checkpoint first, which takes seconds on a busy disk. */
+const MAX_STOP_MS = 20_000
 
 export interface PostgresOptions {
   /** Default: a free port. */
@@ -44,13 +44,13 @@ export interface PostgresServer {
 /** Neither waits for clients. After an immediate shutdown, the server recovers as after a crash. */
 const SHUTDOWN_SIGNALS = { fast: 'SIGINT', immediate: 'SIGQUIT' } as const
 
-/** Starts a server as `startPostgres` does. */
+/** Starts a server as `startPostgres` does. The folder of a test need not survive a crash of the machine: `--no-sync`. */
 export async function startPostgresServer(cleanup: Cleanup, options: PostgresOptions = {}): Promise<PostgresServer> {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'fourwire-postgres-'))
   cleanup(() => rm(folder, { recursive: true, force: true }))
   const user = await serverUser(folder)
   const data = path.join(folder, 'data')
-  const initialize = ['-D', data, '-U', 'fourwire', '-A', 'trust', '-E', 'UTF8', '--locale=C.UTF-8']
+  const initialize = ['-D', data, '-U', 'fourwire', '-A', 'trust', '-E', 'UTF8', '--locale=C.UTF-8', '--no-sync']
   execFileSync(findTool('initdb') ?? 'initdb', initialize, { ...user, cwd: folder, stdio: 'ignore' })
   const port = options.port ?? (await freePort())
   const tls = options.tls ? await tlsSettings(folder, options.tls, user) : []
@@ -70,7 +70,7 @@ export async function startPostgresServer(cleanup: Cleanup, options: PostgresOpt
     const program = findTool('postgres') ?? 'postgres'
     child = spawn(program, settings, { ...user, cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] })
     child.stderr?.on('data', bytes => output.push(bytes))
-    await untilReady(`${url}/postgres`, () => Buffer.concat(output).toString('utf8'))
+    await untilReady(`${url}/postgres`, child, () => Buffer.concat(output).toString('utf8'))
   }
   cleanup(() => stop('fast'))
   await start()
@@ -99,13 +99,15 @@ async function serverUser(folder: string): Promise<{ uid?: number; gid?: number 
   return { uid, gid }
 }
 
-async function untilReady(url: string, output: () => string): Promise<void> {
+async function untilReady(url: string, child: ChildProcess, output: () => string): Promise<void> {
   const deadline = performance.now() + MAX_START_MS
   for (;;) {
     try {
       return await query(url, 'select 1')
     } catch (error) {
-      if (performance.now() > deadline) throw new Error(`PostgreSQL does not start: ${output()}`, { cause: error })
+      const hasExited = child.exitCode !== null || child.signalCode !== null
+      if (hasExited || performance.now() > deadline)
+        throw new Error(`PostgreSQL does not start: ${output()}`, { cause: error })
       await delay(RETRY_MS)
     }
   }

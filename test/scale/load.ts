@@ -27,6 +27,8 @@ const HTTP_CLIENTS = 3
 const PAUSE_MS = 20
 /** A client that waits for longer has no answer; the servers take up to 5 s for a statement. */
 const MAX_ANSWER_MS = 8000
+/** Time for what the test waits for: two answers that take long, and what follows. */
+const MAX_WAIT_MS = 20_000
 
 interface Client {
   readonly name: string
@@ -75,13 +77,14 @@ export class Load {
   /** Resolves when each client has had this many more acknowledgments. */
   async untilAcknowledged(more: number): Promise<void> {
     const goals = this.#clients.map(({ counts }) => counts.acknowledged + more)
-    await this.#until(() => this.#clients.every(({ counts }, index) => counts.acknowledged >= (goals[index] ?? 0)))
+    const isReached = () => this.#clients.every(({ counts }, index) => counts.acknowledged >= (goals[index] ?? 0))
+    await this.#until(isReached, `${more} more acknowledgments for each client`)
   }
 
   /** Resolves when clients have got all of these codes since now. */
   async untilLater(...codes: string[]): Promise<void> {
     this.#later.clear()
-    await this.#until(() => codes.every(code => this.#later.has(code)))
+    await this.#until(() => codes.every(code => this.#later.has(code)), codes.join(' and '))
   }
 
   async stop(): Promise<LoadReport> {
@@ -96,16 +99,28 @@ export class Load {
   }
 
   /** Ends early if a client got a wrong answer, which the report has. */
-  #until(isReached: () => boolean): Promise<void> {
-    return new Promise(resolve => {
+  #until(isReached: () => boolean, expected: string): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const end = () => {
+        clearTimeout(deadline)
+        this.#waiting.delete(check)
+      }
       const check = () => {
         if (!isReached() && this.#wrong.length === 0) return
-        this.#waiting.delete(check)
+        end()
         resolve()
       }
+      const deadline = setTimeout(() => {
+        end()
+        reject(new Error(`the clients have not had ${expected} within ${MAX_WAIT_MS} ms: ${this.#counts()}`))
+      }, MAX_WAIT_MS)
       this.#waiting.add(check)
       check()
     })
+  }
+
+  #counts(): string {
+    return this.#clients.map(({ name, counts }) => `${name} ${JSON.stringify(counts)}`).join(', ')
   }
 
   async #run(client: Client): Promise<void> {

@@ -4,6 +4,8 @@ import { ACCOUNT } from './system.ts'
 
 const AUTHORIZATION = `Basic ${Buffer.from(`${ACCOUNT.name}:${ACCOUNT.password}`).toString('base64')}`
 const POLL_MS = 10
+/** A process whose readiness takes longer is stuck. */
+const MAX_WAIT_MS = 10_000
 
 /** Requests `/mail...` with the account of the system. */
 export function fetchMail(url: string, path: string, signal: AbortSignal | null = null): Promise<Response> {
@@ -32,6 +34,15 @@ export async function followMail(url: string, signal: AbortSignal): Promise<{ un
 /** Requests `/readyz` until its status is this one; returns how many milliseconds that took. */
 export async function untilReadiness(url: string, status: 200 | 503): Promise<number> {
   const started = performance.now()
-  while ((await fetch(new URL('readyz', url))).status !== status) await delay(POLL_MS)
-  return performance.now() - started
+  const signal = AbortSignal.timeout(MAX_WAIT_MS)
+  for (let last = 'none'; ; ) {
+    const response = await fetch(new URL('readyz', url), { signal }).catch((cause: unknown) => {
+      throw new Error(`${url}readyz does not become ${status} within ${MAX_WAIT_MS} ms; last response: ${last}`, {
+        cause,
+      })
+    })
+    if (response.status === status) return performance.now() - started
+    last = `${response.status} ${await response.text()}`
+    await delay(POLL_MS)
+  }
 }
