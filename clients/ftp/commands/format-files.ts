@@ -47,13 +47,16 @@ const MAX_QUOTED = 5
 export function filesError({ failed, actions }: FtpFilesResult): RefusedError | undefined {
   const [first] = failed
   if (!first) return undefined
-  if (failed.length === 1 && actions.length === 0) return new RefusedError(first.code, first.text)
+  if (failed.length === 1 && actions.length === 0) {
+    return new RefusedError(first.code, first.text, first.omitted ? { message: describeFailure(first) } : {})
+  }
   const quoted = failed.slice(0, MAX_QUOTED).map(describeFailure)
   const more = failed.length > MAX_QUOTED ? `; and ${failed.length - MAX_QUOTED} more` : ''
   const message = `${failed.length} of ${failed.length + actions.length} actions failed: ${quoted.join('; ')}${more}`
   return new RefusedError(first.code, first.text, { message })
 }
 
-function describeFailure({ path, code, text }: FtpFailure): string {
-  return typeof code === 'number' ? `${printable(path)}: ${code} ${text}` : text
+function describeFailure({ path, code, text, omitted }: FtpFailure): string {
+  const failure = typeof code === 'number' ? `${printable(path)}: ${code} ${text}` : text
+  return omitted ? `${failure} (not transferred: ${count(omitted, 'file')} in it)` : failure
 }

@@ -16,6 +16,8 @@ export interface FtpFailure {
   /** The code of the reply; a word if the failure is not a reply. */
   readonly code: number | string
   readonly text: string
+  /** The number of files in a folder that could not be created, which were therefore not transferred. */
+  readonly omitted?: number
 }
 
 export interface FtpFilesResult {

@@ -4,7 +4,7 @@ import type { FtpAction, FtpFailure, FtpFilesResult } from '../operations/files-
 import { FAILED } from '../session/error.ts'
 import type { SessionPool } from '../session/pool.ts'
 import { forEachParallel } from './parallel.ts'
-import type { Plan } from './plan.ts'
+import { ancestorsOf, type Plan } from './plan.ts'
 import { type FileCounter, type OnFilesProgress, ProgressCounter } from './progress.ts'
 import type { TreeEntry } from './tree.ts'
 
@@ -37,8 +37,11 @@ export async function execute(
   options: ExecuteOptions,
 ): Promise<FtpFilesResult> {
   const run = new Execution(options)
-  for (const work of works) await run.prepare(work)
-  const transfers = works.flatMap(work => work.plan.transfers.map(entry => ({ work, entry, isDone: false })))
+  const transfers: Transfer[] = []
+  for (const work of works) {
+    const possible = await run.prepare(work)
+    transfers.push(...possible.map(entry => ({ work, entry, isDone: false })))
+  }
   const total = transfers.reduce((sum, { entry }) => sum + entry.size, 0)
   const counter = new ProgressCounter(options.onProgress, transfers.length, total)
   // A dry run needs one session at most.
@@ -56,6 +59,8 @@ export async function execute(
   }
 }
 
+type MutableFailure = { -readonly [Key in keyof FtpFailure]: FtpFailure[Key] }
+
 interface Transfer {
   readonly work: Work
   readonly entry: TreeEntry
@@ -65,7 +70,7 @@ interface Transfer {
 class Execution {
   readonly #options: ExecuteOptions
   readonly #actions: FtpAction[] = []
-  readonly #failed: FtpFailure[] = []
+  readonly #failed: MutableFailure[] = []
   #files = 0
   #bytes = 0
 
@@ -77,25 +82,34 @@ class Execution {
     return { actions: this.#actions, failed: this.#failed, files: this.#files, bytes: this.#bytes }
   }
 
-  /** Makes room for the files. */
-  async prepare({ plan, pathOf, remove, createFolder }: Work): Promise<void> {
+  /** Makes room for the files, and returns those whose folders exist. */
+  async prepare({ plan, pathOf, remove, createFolder }: Work): Promise<readonly TreeEntry[]> {
     for (const entry of plan.replaced) {
       await this.#record({ action: 'delete', path: pathOf(entry.path) }, () => remove(entry))
     }
+    const missing = new Map<string, MutableFailure>()
     for (const folder of plan.directories) {
-      await this.#record({ action: 'create', path: pathOf(folder) }, () => createFolder(folder))
+      if (failureAbove(folder, missing)) continue
+      const failure = await this.#record({ action: 'create', path: pathOf(folder) }, () => createFolder(folder))
+      if (failure) missing.set(folder, failure)
     }
+    return plan.transfers.filter(({ path }) => {
+      const failure = failureAbove(path, missing)
+      if (failure) failure.omitted = (failure.omitted ?? 0) + 1
+      return failure === undefined
+    })
   }
 
   async transfer(transfer: Transfer, counter: ProgressCounter): Promise<void> {
     const { work, entry } = transfer
     const path = work.pathOf(entry.path)
     const file = counter.startFile(path, entry.size)
-    transfer.isDone = await this.#do(path, async () => {
+    const failure = await this.#do(path, async () => {
       const bytes = await work.transfer(entry, file)
       this.#bytes += bytes
       this.#files += 1
     })
+    transfer.isDone = failure === undefined
     file.finish()
   }
 
@@ -113,18 +127,21 @@ class Execution {
     }
   }
 
-  async #record(action: FtpAction, run: () => Promise<void>): Promise<void> {
-    if (await this.#do(action.path, run)) this.#actions.push(action)
+  async #record(action: FtpAction, run: () => Promise<void>): Promise<MutableFailure | undefined> {
+    const failure = await this.#do(action.path, run)
+    if (!failure) this.#actions.push(action)
+    return failure
   }
 
-  /** Returns false, and records the failure, if the action fails. */
-  async #do(path: string, run: () => Promise<void>): Promise<boolean> {
+  /** If the action fails, records the failure and returns it. */
+  async #do(path: string, run: () => Promise<void>): Promise<MutableFailure | undefined> {
     try {
       if (!this.#options.dryRun) await run()
-      return true
+      return undefined
     } catch (error) {
-      this.#failed.push(this.#toFailure(path, error))
-      return false
+      const failure = this.#toFailure(path, error)
+      this.#failed.push(failure)
+      return failure
     }
   }
 
@@ -139,4 +156,11 @@ class Execution {
     }
     throw error
   }
+}
+
+/** Returns the failure of a folder that contains the entry. */
+function failureAbove(path: string, missing: ReadonlyMap<string, MutableFailure>): MutableFailure | undefined {
+  if (missing.size === 0) return undefined
+  const folder = ancestorsOf(path).find(ancestor => missing.has(ancestor))
+  return folder === undefined ? undefined : missing.get(folder)
 }

@@ -89,7 +89,7 @@ function isWithin(path: string, paths: ReadonlySet<string>): boolean {
 }
 
 /** Returns the root, `a` and `a/b` for `a/b/c`. */
-function ancestorsOf(path: string): string[] {
+export function ancestorsOf(path: string): string[] {
   return path === '' ? [] : ['', ...Array.from(path.matchAll(/\//g), ({ index }) => path.slice(0, index))]
 }
 

@@ -65,10 +65,18 @@ async function findTargets(
   { mirror }: FtpFilesOptions,
 ): Promise<(source: LocalSource) => string> {
   if (mirror) return () => withoutSlash(remotePath)
-  const isDirectory = remotePath === '' || remotePath.endsWith('/') || (await isRemoteDirectory(pool, remotePath))
+  const isNamedDirectory = remotePath === '' || remotePath.endsWith('/')
+  // Without this check, every file would fail.
+  if (isNamedDirectory && sources.length > 1) await checkDirectory(pool, withoutSlash(remotePath))
+  const isDirectory = isNamedDirectory || (await isRemoteDirectory(pool, remotePath))
   if (isDirectory) return ({ file }) => joinPath(remotePath, path.basename(path.resolve(file)))
   if (sources.length === 1) return () => remotePath
   throw new UsageError(`${JSON.stringify(remotePath)} is not a directory, and there are several files. End it with /`)
+}
+
+/** @throws RefusedError if there is no such directory */
+async function checkDirectory(pool: SessionPool, path: string): Promise<void> {
+  if (path !== '' && path !== '/') await pool.run(session => session.stat(path))
 }
 
 async function isRemoteDirectory(pool: SessionPool, remotePath: string): Promise<boolean> {
@@ -101,7 +109,9 @@ async function planSource(
     remove: async entry => {
       await removeTree(pool, remote(entry.path))
     },
-    createFolder: relative => pool.run(session => makeDirectoryIfMissing(session, remote(relative))),
+    createFolder: async relative => {
+      await pool.run(session => makeDirectoryIfMissing(session, remote(relative)))
+    },
     transfer: (entry, counter) =>
       upload(pool, path.join(file, entry.path), remote(entry.path), entry, counter, keepsTimes, settings),
   }
