@@ -13,6 +13,7 @@ export {
   changeMode,
   type FtpChangeModeRequest,
   type FtpMakeDirectoryRequest,
+  type FtpMakeDirectoryResult,
   type FtpMoveRequest,
   type FtpRemoveRequest,
   type FtpRemoveResult,

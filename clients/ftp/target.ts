@@ -125,6 +125,6 @@ export function resolveNewPath(path: string, newPath: string): string {
 }
 
 /** Returns true if the operation uses the anonymous account. */
-export function isAnonymous(target: FtpTarget): boolean {
-  return resolveTarget(target).user === ANONYMOUS.user
+export function isAnonymous({ user }: Pick<ResolvedTarget, 'user'>): boolean {
+  return user === ANONYMOUS.user
 }

@@ -48,7 +48,7 @@ export const mkdirCommand = defineCommand({
   run: async (input, context) => {
     const target = await toTarget(input)
     const result = await withLoginHint(target, () => makeDirectory({ ...target, parents: input.parents }, context))
-    context.show(result, `${result.path}: created`)
+    context.show(result, `${result.path}: ${result.created ? 'created' : 'exists already'}`)
   },
 })
 

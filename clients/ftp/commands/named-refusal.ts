@@ -1,7 +1,11 @@
-/** Adds to the error of a refused operation the path that the reply does not name, or the password that is missing. */
+/** Adds to the error of a refused operation the path that the reply does not name, or what the login lacks. */
 import { RefusedError } from '../../../shared/errors.ts'
-import { type FtpTarget, isAnonymous, resolveTarget } from '../target.ts'
+import { type FtpTarget, type ResolvedTarget, resolveTarget } from '../target.ts'
 import { printable } from './format-listing.ts'
+import { loginAdvice } from './login-advice.ts'
+
+/** The reply to a refused login (RFC 959, section 5.4). */
+const NOT_LOGGED_IN = 530
 
 /** Runs an operation. */
 export async function withNamedRefusal<Result>(target: FtpTarget, run: () => Promise<Result>): Promise<Result> {
@@ -9,20 +13,17 @@ export async function withNamedRefusal<Result>(target: FtpTarget, run: () => Pro
     return await run()
   } catch (error) {
     if (!(error instanceof RefusedError)) throw error
-    const message = explain(error, target)
+    const message = explain(error, resolveTarget(target))
     throw message === undefined ? error : new RefusedError(error.code, error.text, { message, cause: error })
   }
 }
 
-function explain(error: RefusedError, target: FtpTarget): string | undefined {
-  const { code, text, message } = error
-  const { path, user, password } = resolveTarget(target)
-  if (code === 530 && password === '' && !isAnonymous(target)) {
-    return `${message.replace(/\.$/, '')}. Give the password of ${user} with --password PASSWORD`
-  }
+function explain({ code, text, message }: RefusedError, target: ResolvedTarget): string | undefined {
+  const advice = code === NOT_LOGGED_IN ? loginAdvice(text, target) : undefined
+  if (advice !== undefined) return `${message.replace(/\.$/, '')}. ${advice}`
   // Messages of several failures name their paths already.
   const isReply = message === `${code} ${text}`
-  return isReply && isFileReply(code) && path !== '' ? `${printable(path)}: ${message}` : undefined
+  return isReply && isFileReply(code) && target.path !== '' ? `${printable(target.path)}: ${message}` : undefined
 }
 
 /** Returns true for replies about files: x5z (RFC 959, section 4.2.1). */

@@ -32,14 +32,20 @@ export interface FtpChangeModeRequest extends FtpTarget {
   readonly mode: string
 }
 
+export interface FtpMakeDirectoryResult extends FtpResult {
+  /** False if the directory existed already, which is an error without `parents`. */
+  readonly created: boolean
+}
+
 /** Removes a file (DELE), or an empty directory (RMD) if the path ends with `/`. Throws like `list`. */
 export async function remove(request: FtpRemoveRequest, options: ClientOptions = {}): Promise<FtpRemoveResult> {
   if (request.recursive) return removeRecursively(request, options)
+  const { removeFile } = await import('../remote/explained-changes.ts')
   let isDirectory = false
   const result = await runOnPath(request, options, async (session, path) => {
     isDirectory = path.endsWith('/')
     if (isDirectory) await session.removeDirectory(path.replace(/(?<=.)\/+$/, ''))
-    else await session.removeFile(path)
+    else await removeFile(session, path)
   })
   return { ...result, files: isDirectory ? 0 : 1, directories: isDirectory ? 1 : 0 }
 }
@@ -55,11 +61,18 @@ async function removeRecursively(request: FtpTarget, options: ClientOptions): Pr
 }
 
 /** Creates a directory (MKD). Throws like `list`. */
-export async function makeDirectory(request: FtpMakeDirectoryRequest, options: ClientOptions = {}): Promise<FtpResult> {
+export async function makeDirectory(
+  request: FtpMakeDirectoryRequest,
+  options: ClientOptions = {},
+): Promise<FtpMakeDirectoryResult> {
   const { makeDirectories } = await import('../remote/make-directories.ts')
-  return runOnPath(request, options, (session, path) =>
-    request.parents ? makeDirectories(session, path) : session.makeDirectory(path),
-  )
+  const { makeDirectory } = await import('../remote/explained-changes.ts')
+  let created = true
+  const result = await runOnPath(request, options, async (session, path) => {
+    if (request.parents) created = await makeDirectories(session, path)
+    else await makeDirectory(session, path)
+  })
+  return { ...result, created }
 }
 
 /** Renames or moves a file or directory (RNFR, RNTO). Throws like `list`. */

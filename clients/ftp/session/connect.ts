@@ -5,10 +5,11 @@ import { type Client, FTPError } from 'basic-ftp'
 import { RefusedError } from '../../../shared/errors.ts'
 import { connectTcp, DEFAULT_TIMEOUT_MS, locateDirectly } from '../../../shared/net/connect.ts'
 import { connectTls, tlsError, verifyOptions } from '../../../shared/net/connect-tls.ts'
+import { ftp } from '../../../shared/protocols/ftp.ts'
 import type { ClientOptions, Location } from '../../../shared/service.ts'
 import { createClient, readGreeting, setDataTls, upgradeControl } from '../basic-ftp.ts'
 import type { ResolvedTarget } from '../target.ts'
-import { replyText, translateError } from './error.ts'
+import { FAILED, replyText, translateError } from './error.ts'
 import { CONTROL_TRACE, SessionSockets } from './sockets.ts'
 
 export interface Connected {
@@ -37,7 +38,7 @@ export async function connectSession(target: ResolvedTarget, options: ClientOpti
   signal?.addEventListener('abort', abort, { once: true })
   const client = createClient(socket, timeout, sockets)
   try {
-    await readGreeting(client)
+    await awaitGreeting(client, target)
     if (tls) await startTls(client, server, sockets, tls, isImplicit)
     await client.login(target.user, target.password)
     if (tls) await protectData(client)
@@ -75,7 +76,30 @@ async function connectControl(
   if (!implicit) return connectTcp(server, CONTROL_TRACE, options)
   const ca = implicit.verification?.ca ?? (await options.authority?.())
   const verification = { serverName: implicit.host, ...implicit.verification, ca }
-  return connectTls(server, { service: 'ftp', follow: CONTROL_TRACE, verification, protocols: [] }, options)
+  try {
+    return await connectTls(server, { service: 'ftp', follow: CONTROL_TRACE, verification, protocols: [] }, options)
+  } catch (error) {
+    if (!(error instanceof RefusedError) || error.code !== 'tls') throw error
+    const message = `${error.message}. If it offers TLS with AUTH TLS, use ftp:// with --tls`
+    throw new RefusedError(error.code, error.text, { message, cause: error })
+  }
+}
+
+const IMPLICIT_TLS_PORTS: ReadonlySet<number | undefined> = new Set(Object.values(ftp.tls.ports))
+
+/** Waits for the greeting. A server that expects TLS from the first byte sends none in clear. */
+async function awaitGreeting(client: Client, { port, tls }: ResolvedTarget): Promise<void> {
+  try {
+    await readGreeting(client)
+  } catch (error) {
+    const translated = translateError(error)
+    if (tls === 'implicit' || !(translated instanceof RefusedError) || translated.code !== FAILED) throw error
+    const cause = IMPLICIT_TLS_PORTS.has(port)
+      ? `Port ${port} is for TLS from the first byte:`
+      : 'If the server expects TLS from the first byte,'
+    const message = `${translated.message.replace(/\.$/, '')}. ${cause} use ftps://`
+    throw new RefusedError(translated.code, translated.text, { message, cause: error })
+  }
 }
 
 async function startTls(

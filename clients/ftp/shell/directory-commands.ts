@@ -6,6 +6,7 @@ import { listingLines, printable } from '../commands/format-listing.ts'
 import { treeLines } from '../commands/format-tree.ts'
 import { toSortedEntries } from '../operations/tree.ts'
 import { ALGORITHMS } from '../remote/algorithms.ts'
+import { makeDirectory, removeFile } from '../remote/explained-changes.ts'
 import { hashFile } from '../remote/hash-file.ts'
 import { makeDirectories } from '../remote/make-directories.ts'
 import { expandRemotely } from '../remote/remote-sources.ts'
@@ -90,7 +91,7 @@ export const directoryCommands: readonly ShellCommand[] = [
     run: async (shell, args) => {
       for (const word of args.words) {
         if (args.has('recursive')) await removeTree(shell.pool, shell.remote(word))
-        else await shell.pool.run(session => session.removeFile(shell.remote(word)))
+        else await shell.pool.run(session => removeFile(session, shell.remote(word)))
       }
     },
   },
@@ -114,8 +115,8 @@ export const directoryCommands: readonly ShellCommand[] = [
     run: async (shell, args) => {
       for (const word of args.words) {
         const target = shell.remote(word)
-        await shell.pool.run(session =>
-          args.has('parents') ? makeDirectories(session, target) : session.makeDirectory(target),
+        await shell.pool.run<unknown>(session =>
+          args.has('parents') ? makeDirectories(session, target) : makeDirectory(session, target),
         )
       }
     },

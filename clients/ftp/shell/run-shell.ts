@@ -2,7 +2,9 @@
 import { createInterface, type Interface } from 'node:readline'
 import { FourwireError, UsageError } from '../../../shared/errors.ts'
 import type { ClientContext } from '../../../shared/service.ts'
+import { escapeControls } from '../../../shared/terminal-text.ts'
 import { printable } from '../commands/format-listing.ts'
+import { withNamedRefusal } from '../commands/named-refusal.ts'
 import { withPool } from '../session/pool.ts'
 import { type FtpTarget, resolveTarget } from '../target.ts'
 import { SHELL_COMMANDS } from './commands.ts'
@@ -21,7 +23,7 @@ export async function runShell(request: FtpTarget, parallel: number, context: Cl
   if (context.json) throw new UsageError('the shell prints text, not JSON. Omit --json')
   const target = resolveTarget(request)
   await withPool(target, context, parallel, async pool => {
-    const directory = await pool.run(session => session.enterDirectory(target.path))
+    const directory = await withNamedRefusal(request, () => pool.run(session => session.enterDirectory(target.path)))
     const shell = new Shell(pool, context, SHELL_COMMANDS, { directory, localFolder: process.cwd() })
     pool.onReconnect = () => context.stderr.write('the server had closed the session: connected again\n')
     const isTerminal = context.stdin.isTTY && context.stdout.isTTY
@@ -111,7 +113,7 @@ async function runLine(shell: Shell, line: string, interrupt: AbortSignal, conte
   } catch (error) {
     context.signal.throwIfAborted()
     if (!(error instanceof FourwireError || error instanceof InterruptedCommand)) throw error
-    context.stderr.write(`${error.message}\n`)
+    context.stderr.write(`${escapeControls(error.message)}\n`)
   }
 }
 

@@ -80,7 +80,11 @@ test('transfers files whose names have spaces, quotes and UTF-8', async () => {
 test('creates, fills, moves and removes directories', async () => {
   const { server, www } = await startFtp()
   const target = { ...server, ...writer }
-  expect(await makeDirectory({ ...target, path: '/files/new' })).toEqual({ server, path: '/files/new' })
+  expect(await makeDirectory({ ...target, path: '/files/new' })).toEqual({
+    server,
+    path: '/files/new',
+    created: true,
+  })
   const moved = await move({ ...target, path: '/files/hello.txt', to: 'hi.txt' })
   expect(moved).toEqual({ server, path: '/files/hello.txt', to: '/files/hi.txt' })
   await move({ ...target, path: '/files/hi.txt', to: '/files/new/hi.txt' })

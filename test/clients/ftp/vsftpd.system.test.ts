@@ -10,7 +10,7 @@ import path from 'node:path'
 import { expect, type TestContext, test } from 'vitest'
 import { getFiles, hash, list, putFiles, remove, tree } from '../../../clients/ftp/index.ts'
 import { openTls } from '../../../shared/net/tls/tls.ts'
-import { emptyFolder } from '../../helpers/cli.ts'
+import { emptyFolder, runInProcess } from '../../helpers/cli.ts'
 import { freePort } from '../../helpers/free-port.ts'
 import { until } from '../../interop/daemons.ts'
 import { findTool, requireTool } from '../../interop/tools.ts'
@@ -138,4 +138,33 @@ test('continues transfers, computes hashes, lists and removes trees', async cont
   expect(removed).toMatchObject({ files: 8, directories: 2 })
   const { entries } = await list({ ...target, path: '/pub' })
   expect(entries).toMatchObject([{ name: 'part.txt', type: 'file', size: 3000, mode: 0o666 }])
+})
+
+test.for([
+  [
+    { anonymous_enable: 'NO', local_enable: 'YES' },
+    ['ls'],
+    '530 Login incorrect. The server did not accept an anonymous login: log in with --user NAME --password PASSWORD',
+  ],
+  [
+    {},
+    ['ls', '--user', 'ann'],
+    '530 This FTP server is anonymous only. Omit the user ann: the login is then anonymous',
+  ],
+  [{ ssl_enable: 'YES' }, ['ls'], '530 Anonymous sessions must use encryption. Encrypt the connection with --tls'],
+  [
+    { ssl_enable: 'YES', allow_anon_ssl: 'NO', force_anon_logins_ssl: 'NO' },
+    ['ls', '--tls', '--insecure'],
+    '530 Anonymous sessions may not use encryption. Use ftp:// without --tls, or log in with --user NAME --password PASSWORD',
+  ],
+  [{}, ['rm'], 'pub/folder: 550 Delete operation failed. It is a directory: rm -r removes it with all that is in it'],
+] as const)('%o, %j: names the cause', async ([settings, [command, ...flags], message], context) => {
+  const { server, pub } = await startVsftpd(context, { ssl_enable: 'NO', delay_failed_login: '0', ...settings })
+  await mkdir(path.join(pub, 'folder'))
+  const args = ['ftp', command, `ftp://127.0.0.1:${server.port}/pub/folder`, ...flags]
+  expect(await runInProcess(args, { cwd: await emptyFolder() })).toEqual({
+    code: 1,
+    stdout: '',
+    stderr: `fourwire: ${message}\n`,
+  })
 })
