@@ -1,6 +1,7 @@
 /**
  * TLS of one session. Its control connection and its data connections share one context with its own ticket keys, so a TLS session
- * can only be resumed on the connections of the FTP session in which it began, with TLS 1.2 and 1.3.
+ * can only be resumed on the connections of the FTP session in which it began, with TLS 1.2 and 1.3. OpenSSL 3.5 also demands the
+ * same server name (RFC 6066, section 3).
  */
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
