@@ -12,6 +12,7 @@ import {
   createReplyLineReader,
   describeReply,
   maskSecret,
+  plainVerb,
   type Reply,
   ReplyReader,
 } from './ftp/lines.ts'
@@ -21,6 +22,9 @@ import type { Line } from './line-reader.ts'
 
 /** The first byte of a TLS handshake (RFC 8446, section 5.1). No command begins with it. */
 const HANDSHAKE = 0x16
+
+/** Their arguments are secrets, which `maskSecret` finds elsewhere in a line too. */
+const SECRET_VERBS: ReadonlySet<string> = new Set(['PASS', 'ACCT'])
 
 /** Dissects a control connection. */
 export function ftpDissector(): Dissector {
@@ -50,62 +54,62 @@ class ControlDissector implements Dissector {
   }
 
   push(direction: Direction, bytes: Uint8Array): readonly Dissected[] {
-    return direction === 'request'
-      ? this.#pushCommands(bytes)
-      : this.#replyLines.pushAll(bytes).flatMap(line => this.#dissectReplyLine(line))
+    const dissected: Dissected[] = []
+    if (direction === 'request') this.#pushCommands(bytes, dissected)
+    else for (const line of this.#replyLines.pushAll(bytes)) this.#dissectReplyLine(line, dissected)
+    return dissected
   }
 
-  #pushCommands(bytes: Uint8Array): readonly Dissected[] {
-    if (this.#isUnexpectedTls) return []
+  #pushCommands(bytes: Uint8Array, dissected: Dissected[]): void {
+    if (this.#isUnexpectedTls) return
     this.#isUnexpectedTls = !this.#hasCommands && bytes[0] === HANDSHAKE
     this.#hasCommands ||= bytes.length > 0
-    if (!this.#isUnexpectedTls) return this.#commandLines.pushAll(bytes).flatMap(line => this.#dissectCommand(line))
-    return [{ kind: 'error', summary: 'a TLS handshake: on this port, TLS begins with AUTH TLS' }]
+    if (this.#isUnexpectedTls) dissected.push(error('a TLS handshake: on this port, TLS begins with AUTH TLS'))
+    else for (const line of this.#commandLines.pushAll(bytes)) this.#dissectCommand(line, dissected)
   }
 
   end(direction: Direction): readonly Dissected[] {
+    const dissected: Dissected[] = []
+    const line = direction === 'request' ? this.#commandLines.end() : this.#replyLines.end()
     if (direction === 'request') {
-      const line = this.#commandLines.end()
-      return line ? this.#dissectCommand(line) : []
+      if (line) this.#dissectCommand(line, dissected)
+      return dissected
     }
-    const line = this.#replyLines.end()
-    const dissected = line ? this.#dissectReplyLine(line) : []
+    if (line) this.#dissectReplyLine(line, dissected)
     const incomplete = this.#replies.end()
-    return incomplete ? [...dissected, ...this.#dissectReply(incomplete)] : dissected
+    if (incomplete) this.#dissectReply(incomplete, dissected)
+    return dissected
   }
 
-  #dissectCommand(received: Line): Dissected[] {
-    if (received.text === '') return []
-    const line = maskSecret(received)
+  #dissectCommand(received: Line, dissected: Dissected[]): void {
+    if (received.text === '') return
+    const plain = plainVerb(received.text)
+    const line = plain !== undefined && !SECRET_VERBS.has(plain) ? received : maskSecret(received)
     const { text, size } = line
-    const [verb = ''] = text.trimStart().toUpperCase().split(' ', 1)
+    const verb = plain ?? text.trimStart().toUpperCase().split(' ', 1)[0] ?? ''
     const exchange = ++this.#exchange
     this.#pending.add({ exchange, verb })
     this.#login.command(verb, text)
-    const message = lazyMessage({ kind: 'message', direction: 'request', exchange, size }, line, describeLine)
-    if (/^[A-Z]{3,4}$/.test(verb)) return [message]
-    return [message, { kind: 'error', summary: `not an FTP command: ${singleLine(text)}` }]
+    dissected.push(lazyMessage({ kind: 'message', direction: 'request', exchange, size }, line, describeLine))
+    const isVerb = plain !== undefined || /^[A-Z]{3,4}$/.test(verb)
+    if (!isVerb) dissected.push(error(`not an FTP command: ${singleLine(text)}`))
   }
 
-  #dissectReplyLine(line: Line): Dissected[] {
-    if (line.text === '') return []
+  #dissectReplyLine(line: Line, dissected: Dissected[]): void {
+    if (line.text === '') return
     const reply = this.#replies.push(line)
-    if (reply === 'invalid') return [{ kind: 'error', summary: `not an FTP reply: ${singleLine(line.text)}` }]
-    return reply ? this.#dissectReply(reply) : []
+    if (reply === 'invalid') dissected.push(error(`not an FTP reply: ${singleLine(line.text)}`))
+    else if (reply) this.#dissectReply(reply, dissected)
   }
 
-  #dissectReply(reply: Reply): Dissected[] {
-    const command = this.#pending.match(reply.code)
-    const fields = {
-      kind: 'message',
-      direction: 'response',
-      exchange: command?.exchange ?? 0,
-      size: reply.size,
-    } as const
-    const message = lazyMessage(fields, reply, describeReply)
-    const change = this.#login.reply(command?.verb, reply.code)
-    const changes = command?.verb === 'AUTH' && reply.code === 234 ? [change, 'TLS begins'] : [change]
-    return [message, ...changes.flatMap(summary => (summary ? state(summary) : []))]
+  #dissectReply(reply: Reply, dissected: Dissected[]): void {
+    const { code, size } = reply
+    const command = this.#pending.match(code)
+    const exchange = command?.exchange ?? 0
+    dissected.push(lazyMessage({ kind: 'message', direction: 'response', exchange, size }, reply, describeReply))
+    const change = this.#login.reply(command?.verb, code)
+    if (change) dissected.push(state(change))
+    if (code === 234 && command?.verb === 'AUTH') dissected.push(state('TLS begins'))
   }
 }
 
@@ -115,4 +119,8 @@ function describeLine({ text, bytes }: Line): Description {
 
 function state(summary: string): Dissected {
   return { kind: 'state', summary: singleLine(summary) }
+}
+
+function error(summary: string): Dissected {
+  return { kind: 'error', summary }
 }

@@ -45,10 +45,11 @@ export class LineReader {
   /** Takes the next bytes. Returns every line that they complete. */
   pushAll(bytes: Uint8Array): Line[] {
     const lines: Line[] = []
-    let { line, rest } = this.push(bytes)
-    while (line) {
-      lines.push(line)
-      ;({ line, rest } = this.push(rest))
+    let unread = bytes
+    while (unread.length > 0) {
+      const { line, rest } = this.push(unread)
+      if (line) lines.push(line)
+      unread = rest
     }
     return lines
   }

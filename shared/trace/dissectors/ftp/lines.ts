@@ -5,8 +5,11 @@ import { type Line, LineReader } from '../line-reader.ts'
 
 const LF = 0x0a
 const CR = 0x0d
+const DIGIT_0 = 0x30
 const UPPER_A = 0x41
+const UPPER_Z = 0x5a
 const LOWER_A = 0x61
+const LOWER_Z = 0x7a
 /** Begins a Telnet command. */
 const IAC = 0xff
 const WILL = 0xfb
@@ -78,6 +81,19 @@ function endOfText(bytes: Uint8Array): number {
   return end > 0 && bytes[end - 1] === CR ? end - 1 : end
 }
 
+/** Returns the verb of a command line that begins with one and has no bare CR, as nearly all do; undefined for others. */
+export function plainVerb(text: string): string | undefined {
+  const space = text.indexOf(' ')
+  const length = space < 0 ? text.length : space
+  if (length < 3 || length > 4 || text.includes('\r')) return undefined
+  for (let index = 0; index < length; index += 1) if (!isLetter(text.charCodeAt(index))) return undefined
+  return text.slice(0, length).toUpperCase()
+}
+
+function isLetter(code: number): boolean {
+  return (code >= UPPER_A && code <= UPPER_Z) || (code >= LOWER_A && code <= LOWER_Z)
+}
+
 /** Commands whose argument is a secret. Some servers accept a bare CR as a line ending. */
 const SECRET_COMMAND = /(?:^|\r)\W*(PASS|ACCT)\b/i
 
@@ -98,7 +114,23 @@ export interface Reply {
   readonly size: number
 }
 
-const FIRST_LINE = /^([1-5]\d\d)([ -]|$)/
+/** The codes of replies begin with 1 to 5 (RFC 959, section 4.2.1). */
+const MAX_FIRST_DIGIT = 5
+
+/** Returns the code at the start of a line, and whether a hyphen follows; undefined without a code. */
+function parseCode(text: string): { readonly code: number; readonly hasHyphen: boolean } | undefined {
+  const [first, second, third] = [digitAt(text, 0), digitAt(text, 1), digitAt(text, 2)]
+  if (!(first >= 1 && first <= MAX_FIRST_DIGIT && second >= 0 && third >= 0)) return undefined
+  const hasHyphen = text.startsWith('-', 3)
+  if (text.length > 3 && !hasHyphen && !text.startsWith(' ', 3)) return undefined
+  return { code: 100 * first + 10 * second + third, hasHyphen }
+}
+
+/** Without a regular expression, which would take as long as the rest of a reply. Returns -1 for another character. */
+function digitAt(text: string, index: number): number {
+  const digit = text.charCodeAt(index) - DIGIT_0
+  return digit >= 0 && digit <= 9 ? digit : -1
+}
 
 /** Assembles the lines of replies. The last line of a reply begins with the reply's code and a space. */
 export class ReplyReader {
@@ -110,17 +142,17 @@ export class ReplyReader {
   /** Takes the next line. Returns the reply that it completes; `invalid` if the line cannot begin a reply. */
   push(line: Line): Reply | 'invalid' | undefined {
     const isFirst = this.#lineCount === 0
-    const [, code, separator] = FIRST_LINE.exec(line.text) ?? []
-    if (isFirst && code === undefined) return 'invalid'
+    const { text, bytes, size } = line
+    const parsed = parseCode(text)
     if (isFirst) {
-      this.#code = Number(code)
-      this.#firstLine = line.text
+      if (!parsed) return 'invalid'
+      if (!parsed.hasHyphen) return { code: parsed.code, firstLine: text, lineCount: 1, bytes, size }
+      this.#code = parsed.code
+      this.#firstLine = text
     }
-    const isLast = Number(code) === this.#code && separator !== '-'
-    if (isFirst && isLast)
-      return { code: this.#code, firstLine: line.text, lineCount: 1, bytes: line.bytes, size: line.size }
+    const isLast = parsed?.code === this.#code && !parsed.hasHyphen
     this.#lineCount += 1
-    this.#excerpt.add(line.bytes, line.size)
+    this.#excerpt.add(bytes, size)
     return isLast ? this.#take() : undefined
   }
 

@@ -5,11 +5,6 @@ export interface Command {
   readonly verb: string
 }
 
-interface PendingCommand extends Command {
-  /** True after a preliminary reply (1yz): the final reply follows. */
-  hasStarted: boolean
-}
-
 /** Commands that wait for their replies; replies to later ones have no exchange. */
 const MAX_PENDING_COMMANDS = 1000
 
@@ -20,7 +15,9 @@ const TRANSFER_VERBS: ReadonlySet<string> = new Set(['RETR', 'STOR', 'STOU', 'AP
 const GREETING_CODES: ReadonlySet<number> = new Set([120, 220, 421])
 
 export class PendingCommands {
-  readonly #commands: PendingCommand[] = []
+  readonly #commands: Command[] = []
+  /** The exchange of the last command with a preliminary reply (1yz): the final reply follows. */
+  #started = 0
   #lastTransferExchange = 0
   #isGreeted = false
 
@@ -30,7 +27,7 @@ export class PendingCommands {
   }
 
   add(command: Command): void {
-    if (this.#commands.length < MAX_PENDING_COMMANDS) this.#commands.push({ ...command, hasStarted: false })
+    if (this.#commands.length < MAX_PENDING_COMMANDS) this.#commands.push(command)
   }
 
   /** Forgets the commands without a reply. */
@@ -49,7 +46,8 @@ export class PendingCommands {
     const index = this.#indexFor(code)
     const command = this.#commands[index]
     if (!command) return undefined
-    if (code < 200) command.hasStarted = true
+    if (code < 200) this.#started = command.exchange
+    else if (index === 0) this.#commands.shift()
     else this.#commands.splice(index, 1)
     if (TRANSFER_VERBS.has(command.verb)) this.#lastTransferExchange = command.exchange
     return command
@@ -58,7 +56,7 @@ export class PendingCommands {
   /** Replies arrive in the order of commands, except that STAT is answered during a transfer (RFC 959, section 4.1.3). */
   #indexFor(code: number): number {
     const isStatusReply = code >= 211 && code <= 213
-    if (!this.#commands[0]?.hasStarted || !isStatusReply) return 0
+    if (!isStatusReply || this.#commands[0]?.exchange !== this.#started) return 0
     return Math.max(
       0,
       this.#commands.findIndex(({ verb }) => verb === 'STAT'),
