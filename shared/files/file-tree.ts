@@ -10,11 +10,14 @@ import { makeFolder } from './make-folder.ts'
 import { OpenEntry } from './open/open-entry.ts'
 import { chooseOpener, type PathOpener } from './open/path-opener.ts'
 import { SAMPLE_FILES } from './sample-files.ts'
+import { AlignedParts } from './upload/aligned-parts.ts'
 import { hasTemporaryPart } from './upload/temporary-file.ts'
 
 export class FileTree {
   /** The absolute path of the tree's folder, with its symbolic links resolved. */
   readonly root: string
+  /** The memory with which its uploads write to the disk. */
+  readonly alignedParts = new AlignedParts()
   readonly #opener: PathOpener
   readonly #listeners = new Set<() => void>()
   #lastChange: Promise<unknown> = Promise.resolve()

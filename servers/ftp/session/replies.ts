@@ -61,6 +61,7 @@ const REPLIES_BY_ERROR_CODE: Readonly<Record<string, readonly [number, string]>>
   EMFILE: [450, 'Too many files are open'],
   ENOSPC: [452, 'No space left'],
   EDQUOT: [552, 'Over quota'],
+  EFBIG: [552, 'The file is too large for the file system'],
 }
 
 /**

@@ -38,6 +38,7 @@ const PROBLEMS_BY_SYSTEM_ERROR: Readonly<Record<string, readonly [number, string
   EINVAL: [400, 'This name is not possible here.'],
   ENAMETOOLONG: [400, 'The name is too long.'],
   ENOSPC: [507, 'The disk is full.'],
+  EFBIG: [413, 'The file is too large for the file system.'],
   EDQUOT: [507, 'The quota of the disk is reached.'],
   EMFILE: [503, 'Too many files are open.'],
 }

@@ -66,7 +66,7 @@ export class Upload {
 
   private constructor(
     tree: FileTree,
-    handle: FileHandle,
+    writer: DurableWriter,
     place: Pick<UploadPlace, 'folder' | 'name'> & {
       temporary: string
       quota: UploadQuota | undefined
@@ -74,7 +74,7 @@ export class Upload {
     },
   ) {
     this.#tree = tree
-    this.#writer = new DurableWriter(handle)
+    this.#writer = writer
     this.#folder = place.folder
     this.#temporary = place.temporary
     this.#name = place.name
@@ -106,7 +106,8 @@ export class Upload {
       handle = existing ? await copyStart(existing, file, length, signal) : await open(file, 'wx')
       if (replaced) await handle.chmod(replaced.mode & 0o777)
       const continued = offset === 0 ? undefined : { file: existing?.stats }
-      return new Upload(tree, handle, { folder, temporary, name, quota, continued })
+      const writer = new DurableWriter(handle, length, tree.alignedParts)
+      return new Upload(tree, writer, { folder, temporary, name, quota, continued })
     } catch (error) {
       await handle?.close()
       await rm(file, { force: true })

@@ -98,6 +98,7 @@ describe('formats replies', () => {
   test.for([
     [Object.assign(new Error('ENOENT: /secret/path'), { code: 'ENOENT' }), 550],
     [Object.assign(new Error(), { code: 'ENOSPC' }), 452],
+    [Object.assign(new Error(), { code: 'EFBIG' }), 552],
     [Object.assign(new Error(), { code: 'EIO' }), 451],
     [new FileError('over-quota', 'x'), 552],
     [new OutsideTreeError('x'), 550],

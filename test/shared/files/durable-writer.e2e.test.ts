@@ -1,6 +1,7 @@
 import { type FileHandle, open, readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { onTestFinished, test as testOf } from 'vitest'
+import { AlignedParts } from '../../../shared/files/upload/aligned-parts.ts'
 import { DurableWriter } from '../../../shared/files/upload/durable-writer.ts'
 import { emptyFolder } from '../../helpers/cli.ts'
 
@@ -8,7 +9,7 @@ const test = testOf.runIf(process.platform === 'linux')
 
 async function writerOf(file: string): Promise<{ writer: DurableWriter; handle: FileHandle }> {
   const handle = await open(file, 'w')
-  const writer = new DurableWriter(handle)
+  const writer = new DurableWriter(handle, 0, new AlignedParts())
   onTestFinished(() => writer.close())
   return { writer, handle }
 }

@@ -34,6 +34,7 @@ test.each([
   [new StoreError('unavailable', 'no connection'), 503, undefined],
   [new StoreError('full', 'the disk is full'), 507, undefined],
   [Object.assign(new Error('x'), { code: 'ENOSPC' }), 507, 'The disk is full.'],
+  [Object.assign(new Error('x'), { code: 'EFBIG' }), 413, 'The file is too large for the file system.'],
   [new UnreadableBody(textResponse(413, 'It is too long.')), 413, 'It is too long.'],
 ])('%s is a problem', (error, status, detail) => {
   expect(toProblem(error)).toMatchObject({ status, ...(detail !== undefined && { detail }) })
