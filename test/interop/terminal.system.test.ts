@@ -1,71 +1,13 @@
-/** The output of the command line on a terminal, which `script` (bsdutils) provides. */
-import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { beforeEach, expect, onTestFinished, test } from 'vitest'
+/** The output of the command line on a terminal. */
+import { beforeEach, expect, test } from 'vitest'
 import { sendHello } from '../../clients/hello/index.ts'
-import { emptyFolder, FOURWIRE } from '../helpers/cli.ts'
+import { startTerminal, type Terminal } from '../helpers/terminal.ts'
 import { requireTool } from './tools.ts'
 
 const ESC = '\u001b'
 const START = ['start', 'hello', '--hello-port', '0']
 
 beforeEach(context => requireTool('script', context))
-
-/** A command on its own terminal: reads its output and types. */
-class Terminal {
-  readonly child: ChildProcessWithoutNullStreams
-  output = ''
-  #wake: () => void = () => undefined
-
-  constructor(child: ChildProcessWithoutNullStreams) {
-    this.child = child
-    child.stdout.setEncoding('utf8').on('data', (text: string) => {
-      this.output += text
-      this.#wake()
-    })
-  }
-
-  /** Waits until the output has `times` matches. The test's timeout bounds the wait. */
-  async until(pattern: RegExp, times = 1): Promise<RegExpMatchArray> {
-    for (;;) {
-      const matches = [...this.output.matchAll(new RegExp(pattern, 'g'))]
-      const match = matches[times - 1]
-      if (match) return match
-      await new Promise<void>(resolve => {
-        this.#wake = resolve
-      })
-    }
-  }
-
-  type(keys: string): void {
-    this.child.stdin.write(keys)
-  }
-
-  async waitForExit(): Promise<number | null> {
-    if (this.child.exitCode === null) await once(this.child, 'exit')
-    return this.child.exitCode
-  }
-}
-
-/** Starts `fourwire` on a terminal. */
-async function startTerminal(
-  args: readonly string[],
-  env: Record<string, string> = {},
-  columns = 100,
-): Promise<Terminal> {
-  const cwd = await emptyFolder()
-  const command = [...FOURWIRE, ...args].map(argument => `'${argument}'`).join(' ')
-  const child = spawn('script', ['-qefc', `stty cols ${columns}; exec ${command}`, '/dev/null'], {
-    cwd,
-    env: { PATH: process.env.PATH, TERM: 'xterm-256color', ...env },
-  })
-  onTestFinished(async () => {
-    if (child.exitCode !== null || child.signalCode !== null) return
-    child.kill('SIGTERM')
-    await once(child, 'exit')
-  })
-  return new Terminal(child)
-}
 
 /** Sends a message to the hello server of the suite on the terminal. */
 async function sendHelloTo(terminal: Terminal, text: string): Promise<void> {
@@ -75,7 +17,7 @@ async function sendHelloTo(terminal: Terminal, text: string): Promise<void> {
 }
 
 test.each([80, 100])('prints the conversation in color and wraps it at %d columns', async columns => {
-  const terminal = await startTerminal(START, {}, columns)
+  const terminal = await startTerminal(START, { columns })
   await sendHelloTo(terminal, 'x'.repeat(200))
   expect(terminal.output).toContain(`${ESC}[37m`)
   // biome-ignore lint/suspicious/noControlCharactersInRegex: removes colors
@@ -86,7 +28,7 @@ test.each([80, 100])('prints the conversation in color and wraps it at %d column
 })
 
 test('prints no colors if NO_COLOR is set', async () => {
-  const terminal = await startTerminal(START, { NO_COLOR: '1' })
+  const terminal = await startTerminal(START, { env: { NO_COLOR: '1' } })
   await sendHelloTo(terminal, 'Hello')
   expect(terminal.output).toContain('Hello from server')
   expect(terminal.output).not.toContain(ESC)

@@ -23,7 +23,7 @@ const sessionCommands: readonly ShellCommand[] = [
     usage: '[COMMAND]',
     summary: 'print the commands',
     words: [0, 1],
-    completes: 'command',
+    completes: ['command'],
     run: (shell, { words: [name] }) => shell.print(name === undefined ? helpText(shell) : helpOf(shell, name)),
   },
   {

@@ -24,7 +24,7 @@ export const directoryCommands: readonly ShellCommand[] = [
     summary: 'list a directory',
     flags: { long: { type: 'boolean', short: 'l' } },
     words: [0, 1],
-    completes: 'remote',
+    completes: ['remote'],
     run: async (shell, args) => {
       const target = shell.remote(args.words[0] ?? '')
       const entries = isPattern(target) ? await listMatches(shell, target) : await listDirectory(shell, target)
@@ -36,7 +36,7 @@ export const directoryCommands: readonly ShellCommand[] = [
     usage: '[PATH]',
     summary: 'change the current directory (default: /)',
     words: [0, 1],
-    completes: 'remote',
+    completes: ['remote-directory'],
     run: async (shell, { words: [target = '/'] }) => {
       shell.directory = await shell.pool.run(session => session.enterDirectory(shell.remote(target)))
     },
@@ -53,7 +53,7 @@ export const directoryCommands: readonly ShellCommand[] = [
     usage: '[FOLDER]',
     summary: 'change the local folder, or print it',
     words: [0, 1],
-    completes: 'local',
+    completes: ['local-folder'],
     run: async (shell, { words: [target = '.'] }) => {
       const folder = path.resolve(shell.localFolder, target)
       const isFolder = await stat(folder)
@@ -70,7 +70,7 @@ export const directoryCommands: readonly ShellCommand[] = [
     summary: 'list a directory with all that is in it',
     flags: { depth: { type: 'string', short: 'L' } },
     words: [0, 1],
-    completes: 'remote',
+    completes: ['remote-directory'],
     run: async (shell, args) => {
       const target = shell.remote(args.words[0] ?? '')
       const isAcceptable = (name: string) => name !== '.' && name !== '..'
@@ -87,7 +87,7 @@ export const directoryCommands: readonly ShellCommand[] = [
     summary: 'remove files; with -r, directories with all that is in them',
     flags: { recursive: { type: 'boolean', short: 'r' } },
     words: [1, MANY],
-    completes: 'remote',
+    completes: ['remote'],
     run: async (shell, args) => {
       for (const word of args.words) {
         if (args.has('recursive')) await removeTree(shell.pool, shell.remote(word))
@@ -100,7 +100,7 @@ export const directoryCommands: readonly ShellCommand[] = [
     usage: 'PATH...',
     summary: 'remove empty directories',
     words: [1, MANY],
-    completes: 'remote',
+    completes: ['remote-directory'],
     run: async (shell, { words }) => {
       for (const word of words) await shell.pool.run(session => session.removeDirectory(shell.remote(word)))
     },
@@ -111,7 +111,7 @@ export const directoryCommands: readonly ShellCommand[] = [
     summary: 'create directories',
     flags: { parents: { type: 'boolean', short: 'p' } },
     words: [1, MANY],
-    completes: 'remote',
+    completes: ['remote-directory'],
     run: async (shell, args) => {
       for (const word of args.words) {
         const target = shell.remote(word)
@@ -126,7 +126,7 @@ export const directoryCommands: readonly ShellCommand[] = [
     usage: 'FROM TO',
     summary: 'rename or move a file or directory',
     words: [2, 2],
-    completes: 'remote',
+    completes: ['remote'],
     run: (shell, { words: [from = '', to = ''] }) =>
       shell.pool.run(session => session.move(shell.remote(from), shell.remote(to))),
   },
@@ -135,7 +135,7 @@ export const directoryCommands: readonly ShellCommand[] = [
     usage: 'MODE PATH',
     summary: 'change permissions (SITE CHMOD)',
     words: [2, 2],
-    completes: 'remote',
+    completes: ['other', 'remote'],
     run: (shell, { words: [mode = '', target = ''] }) =>
       shell.pool.run(session => session.changeMode(shell.remote(target), mode)),
   },
@@ -145,7 +145,7 @@ export const directoryCommands: readonly ShellCommand[] = [
     summary: 'print the hash of files',
     flags: { algorithm: { type: 'string', short: 'a' } },
     words: [1, MANY],
-    completes: 'remote',
+    completes: ['remote'],
     run: async (shell, args) => {
       const name = args.value('algorithm') ?? 'sha-256'
       const algorithm = ALGORITHMS.find(known => known === name)

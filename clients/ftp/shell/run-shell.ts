@@ -10,6 +10,7 @@ import { type FtpTarget, resolveTarget } from '../target.ts'
 import { SHELL_COMMANDS } from './commands.ts'
 import { complete } from './complete.ts'
 import { Shell } from './shell.ts'
+import { TerminalKeys } from './terminal-keys.ts'
 
 /** Bounds the lines that the history has. */
 const MAX_HISTORY = 500
@@ -55,7 +56,8 @@ async function runScript(shell: Shell, { stdin, stderr, signal }: ClientContext)
 
 /** Runs what is typed. Ctrl-C aborts the command that runs, or clears the line; Ctrl-D ends the shell. */
 async function runInteractively(shell: Shell, context: ClientContext): Promise<void> {
-  const { stdin: input, stdout: output, signal } = context
+  const { stdin, stdout: output, signal } = context
+  const input = new TerminalKeys(stdin)
   let running: AbortController | undefined
   let isClosed = false
   const lines = createInterface({
@@ -81,6 +83,8 @@ async function runInteractively(shell: Shell, context: ClientContext): Promise<v
     if (running) running.abort(new InterruptedCommand())
     else clearLine(lines, context)
   })
+  // After Ctrl-Z and `fg`, readline has paused.
+  lines.on('SIGCONT', () => lines.resume())
   try {
     prompt(lines, shell)
     for await (const line of lines) {
@@ -94,6 +98,7 @@ async function runInteractively(shell: Shell, context: ClientContext): Promise<v
     output.write('\n')
   } finally {
     lines.close()
+    input.close()
     signal.removeEventListener('abort', close)
   }
   signal.throwIfAborted()

@@ -15,6 +15,9 @@ export interface ShellArguments {
   readonly words: readonly string[]
 }
 
+/** What a word of a command names, for completion. */
+export type WordKind = 'remote' | 'remote-directory' | 'local' | 'local-folder' | 'command' | 'other'
+
 /** A command of the shell. */
 export interface ShellCommand {
   readonly names: readonly string[]
@@ -24,8 +27,8 @@ export interface ShellCommand {
   readonly flags?: NonNullable<ParseArgsConfig['options']>
   /** The smallest and the largest number of words. */
   readonly words: readonly [min: number, max: number]
-  /** What its words name, for completion. */
-  readonly completes?: 'remote' | 'local' | 'command'
+  /** What each of its words names; the last kind is that of all further words. */
+  readonly completes?: readonly WordKind[]
   /** True if it takes the rest of the line as it is. */
   readonly isRaw?: boolean
   run(shell: Shell, args: ShellArguments): Promise<void> | void

@@ -28,7 +28,7 @@ export const transferCommands: readonly ShellCommand[] = [
     summary: 'download a file or directory',
     flags: FLAGS,
     words: [1, 2],
-    completes: 'remote',
+    completes: ['remote', 'local'],
     run: (shell, args) => getInto(shell, args, args.words[0] ?? '', args.words[1], false),
   },
   {
@@ -37,7 +37,7 @@ export const transferCommands: readonly ShellCommand[] = [
     summary: 'download what matches patterns, to the local folder',
     flags: FLAGS,
     words: [1, Number.POSITIVE_INFINITY],
-    completes: 'remote',
+    completes: ['remote'],
     run: async (shell, args) => {
       for (const pattern of args.words) await getInto(shell, args, pattern, undefined, true)
     },
@@ -48,7 +48,7 @@ export const transferCommands: readonly ShellCommand[] = [
     summary: 'upload a file or folder',
     flags: FLAGS,
     words: [1, 2],
-    completes: 'local',
+    completes: ['local', 'remote'],
     run: (shell, args) => putFrom(shell, args, [args.words[0] ?? ''], args.words[1]),
   },
   {
@@ -57,7 +57,7 @@ export const transferCommands: readonly ShellCommand[] = [
     summary: 'upload what matches patterns, to the current directory',
     flags: FLAGS,
     words: [1, Number.POSITIVE_INFINITY],
-    completes: 'local',
+    completes: ['local'],
     run: async (shell, args) => putFrom(shell, args, await expandLocally(shell, args.words), undefined),
   },
   {
@@ -65,14 +65,24 @@ export const transferCommands: readonly ShellCommand[] = [
     usage: 'PATH...',
     summary: 'print files',
     words: [1, Number.POSITIVE_INFINITY],
-    completes: 'remote',
+    completes: ['remote'],
     run: async (shell, { words }) => {
-      for (const word of words) {
-        await shell.pool.run(session => session.download(shell.remote(word), toStdout(shell.context)))
-      }
+      for (const word of words) await printFile(shell, shell.remote(word))
     },
   },
 ]
+
+const LINE_FEED = 10
+
+async function printFile(shell: Shell, remote: string): Promise<void> {
+  let last: number | undefined = LINE_FEED
+  const to = toStdout(shell.context, bytes => {
+    last = bytes.at(-1)
+  })
+  await shell.pool.run(session => session.download(remote, to))
+  // The prompt would replace a line without an end.
+  if (shell.context.stdout.isTTY && last !== LINE_FEED) shell.print('\n')
+}
 
 function settingsOf(args: ShellArguments) {
   return {
