@@ -65,6 +65,8 @@ export class PassiveConnector implements DataConnector {
   static async listen(options: DataConnectionOptions, listeners: PassiveListeners): Promise<PassiveConnector> {
     const connector = new PassiveConnector(options)
     connector.#lease = await listeners.acquire(plainHost(options.localHost), {
+      // There is one for each session.
+      session: options,
       onConnection: socket => connector.#accept(socket),
       onError: () => connector.close(),
     })

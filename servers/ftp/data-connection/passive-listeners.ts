@@ -1,20 +1,14 @@
 /**
  * The listeners for passive data connections: on the ports of a range, or on any free port. They stay open between transfers and
  * are opened ahead, because opening one takes longer than a small transfer.
+ *
+ * A client can connect to a port twice, and knows the port afterwards. So that such a connection does not become that of another
+ * client at the same address, a session gets the listener that it had before, and another one's only if that was unused for a while.
  */
 import { randomInt } from 'node:crypto'
-import { once } from 'node:events'
-import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
 import { errorCode, UsageError } from '../../../shared/errors.ts'
-import { closeServer } from '../../../shared/net/listen.ts'
 import { ReplyError } from '../session/replies.ts'
-
-/** What a session does with the events of the listener that it uses. */
-export interface PassiveListenerUser {
-  /** Takes a connection; nothing is read from it yet. */
-  onConnection(socket: Socket): void
-  onError(): void
-}
+import { PassiveListener, type PassiveListenerUser } from './passive-listener.ts'
 
 /** A listener that one session uses. */
 export interface LeasedListener {
@@ -30,21 +24,28 @@ const MAX_IDLE_LISTENERS = 256
 /** Of more than these, one that was idle for `MAX_IDLE_MS` is closed when another one becomes idle. */
 const KEPT_IDLE_LISTENERS = 16
 const MAX_IDLE_MS = 30_000
+/** Another session can have a listener after this time without use and without a connection. */
+const MIN_REST_MS = 3000
 
 export class PassiveListeners {
   /** Ports of the range without a listener; undefined for any free port. The first is the one unused for the longest time. */
   readonly #unused: Set<number> | undefined
   /** The first is the one that is idle for the longest time. */
-  readonly #idle = new Set<Listener>()
+  readonly #idle = new Set<PassiveListener>()
+  /** The listener that a session had before. */
+  readonly #ofSession = new WeakMap<object, PassiveListener>()
+  readonly #now: () => number
   #openingAhead: Promise<void> | undefined
   #closed = false
 
   /**
    * @param range `FROM-TO`, or `0` for any free port
+   * @param now returns the time in milliseconds; it never decreases
    * @throws UsageError if the range is malformed
    */
-  constructor(range: string) {
+  constructor(range: string, now: () => number = () => performance.now()) {
     this.#unused = range === '0' ? undefined : new Set(parseRange(range))
+    this.#now = now
   }
 
   /**
@@ -53,11 +54,15 @@ export class PassiveListeners {
    * @throws ReplyError 425 if no port is free
    */
   async acquire(host: string, user: PassiveListenerUser): Promise<LeasedListener> {
-    const listener = this.#takeIdle(host) ?? (await this.#open(host))
-    listener.user = user
-    this.#openingAhead ??= this.#openAhead(host).finally(() => {
-      this.#openingAhead = undefined
-    })
+    const own = this.#takeOwn(host, user.session)
+    const listener = own ?? this.#takeRested(host) ?? (await this.#open(host))
+    listener.lease(user)
+    this.#ofSession.set(user.session, listener)
+    if (!own) {
+      this.#openingAhead ??= this.#openAhead(host).finally(() => {
+        this.#openingAhead = undefined
+      })
+    }
     return { port: listener.port, release: () => this.#release(listener), close: () => this.#abandon(listener) }
   }
 
@@ -68,27 +73,36 @@ export class PassiveListeners {
     await Promise.all([...this.#idle].map(listener => this.#close(listener)))
   }
 
+  #takeOwn(host: string, session: object): PassiveListener | undefined {
+    const own = this.#ofSession.get(session)
+    return own?.host === host && own.isOf(session) && this.#idle.delete(own) ? own : undefined
+  }
+
   /** At random: a client that can guess the port of another could take its data connection (RFC 2577, section 8). */
-  #takeIdle(host: string): Listener | undefined {
-    const suitable = [...this.#idle].filter(listener => listener.host === host)
+  #takeRested(host: string): PassiveListener | undefined {
+    const suitable = [...this.#idle].filter(listener => isRested(listener, host))
     const listener = suitable[suitable.length > 1 ? randomInt(suitable.length) : 0]
     if (listener) this.#idle.delete(listener)
     return listener
   }
 
-  #release(listener: Listener): void {
-    listener.user = undefined
+  #release(listener: PassiveListener): void {
+    listener.release()
+    this.#keep(listener)
+  }
+
+  #abandon(listener: PassiveListener): void {
+    listener.release()
+    void this.#close(listener)
+  }
+
+  #keep(listener: PassiveListener): void {
     if (this.#closed || listener.isBroken || this.#idle.size >= MAX_IDLE_LISTENERS) void this.#close(listener)
     else this.#addIdle(listener)
   }
 
-  #abandon(listener: Listener): void {
-    listener.user = undefined
-    void this.#close(listener)
-  }
-
-  #addIdle(listener: Listener): void {
-    const now = performance.now()
+  #addIdle(listener: PassiveListener): void {
+    const now = this.#now()
     listener.idleSince = now
     this.#idle.add(listener)
     const [oldest] = this.#idle
@@ -97,23 +111,23 @@ export class PassiveListeners {
   }
 
   async #openAhead(host: string): Promise<void> {
-    const isReady = [...this.#idle].some(listener => listener.host === host)
+    const isReady = [...this.#idle].some(listener => isRested(listener, host))
     if (this.#closed || isReady || this.#unused?.size === 0) return
     try {
-      this.#release(await this.#open(host))
+      this.#keep(await this.#open(host))
     } catch {
       // The session that needs it tries again, and sends the reply.
     }
   }
 
-  async #open(host: string): Promise<Listener> {
-    if (!this.#unused) return Listener.open(host, 0, listener => this.#discard(listener))
-    if (this.#unused.size === 0) await this.#closeForOtherHost(host)
-    for (const port of [...this.#unused]) {
+  async #open(host: string): Promise<PassiveListener> {
+    if (!this.#unused) return this.#openAt(host, 0)
+    if (this.#unused.size === 0) this.#closeOldest()
+    for (const port of this.#candidates(this.#unused)) {
       // Another session may have taken the port meanwhile.
       if (!this.#unused.delete(port)) continue
       try {
-        return await Listener.open(host, port, listener => this.#discard(listener))
+        return await this.#openAt(host, port)
       } catch (error) {
         this.#unused.add(port)
         if (errorCode(error) !== 'EADDRINUSE') throw error
@@ -122,17 +136,28 @@ export class PassiveListeners {
     throw new ReplyError(425, 'No port is free for a data connection; try again later')
   }
 
-  /** Idle listeners at one address of this machine must not keep a session at another one from its data connections. */
-  async #closeForOtherHost(host: string): Promise<void> {
-    const other = [...this.#idle].find(listener => listener.host !== host)
-    if (other) await this.#close(other)
+  #openAt(host: string, port: number): Promise<PassiveListener> {
+    return PassiveListener.open({ host, port, now: this.#now, onError: listener => this.#discard(listener) })
   }
 
-  #discard(listener: Listener): void {
+  /** All ports, from a random one on among those that were unused for longer: late connections can arrive at the others. */
+  #candidates(unused: ReadonlySet<number>): readonly number[] {
+    const ports = [...unused]
+    const first = ports.length > 1 ? randomInt(Math.ceil(ports.length / 2)) : 0
+    return [...ports.slice(first), ...ports.slice(0, first)]
+  }
+
+  /** Frees a port that has not rested, or is open at another address of this machine. That resets the connections on their way. */
+  #closeOldest(): void {
+    const [oldest] = this.#idle
+    if (oldest) void this.#close(oldest)
+  }
+
+  #discard(listener: PassiveListener): void {
     if (this.#idle.has(listener)) void this.#close(listener)
   }
 
-  async #close(listener: Listener): Promise<void> {
+  async #close(listener: PassiveListener): Promise<void> {
     this.#idle.delete(listener)
     // The port is free at once; the server closes with its last connection.
     const closed = listener.close()
@@ -141,42 +166,8 @@ export class PassiveListeners {
   }
 }
 
-class Listener {
-  readonly host: string
-  readonly port: number
-  user: PassiveListenerUser | undefined
-  idleSince = 0
-  /** True after an error of the system. */
-  isBroken = false
-  readonly #server: Server
-
-  private constructor(host: string, server: Server, onError: (listener: Listener) => void) {
-    this.host = host
-    this.#server = server
-    this.port = (server.address() as AddressInfo).port
-    server.on('connection', socket => this.#accept(socket))
-    server.on('error', () => {
-      this.isBroken = true
-      this.user?.onError()
-      onError(this)
-    })
-  }
-
-  static async open(host: string, port: number, onError: (listener: Listener) => void): Promise<Listener> {
-    const server = createServer({ pauseOnConnect: true, noDelay: true, allowHalfOpen: true })
-    server.listen({ host, port })
-    await once(server, 'listening')
-    return new Listener(host, server, onError)
-  }
-
-  #accept(socket: Socket): void {
-    if (this.user) this.user.onConnection(socket)
-    else socket.destroy()
-  }
-
-  close(): Promise<void> {
-    return closeServer(this.#server)
-  }
+function isRested(listener: PassiveListener, host: string): boolean {
+  return listener.host === host && listener.hasRested(MIN_REST_MS)
 }
 
 function parseRange(range: string): number[] {
