@@ -4,7 +4,7 @@ export { BindError, FourwireError, RefusedError, UnreachableError, UsageError } 
 export type { FileTree } from '../files/file-tree.ts'
 export { createLog, type Log, type LogLevel, silentLog } from '../log.ts'
 export type { Address } from '../net/address.ts'
-export { openTls, type Tls, type TlsOptions } from '../net/tls/tls.ts'
+export { type IssuedTls, openTls, type Tls, type TlsOptions } from '../net/tls/tls.ts'
 export type { ProtocolName, TracedProtocolName } from '../protocols/index.ts'
 export type {
   ClientCommand,
@@ -58,4 +58,4 @@ export { createLocateMail } from './locate-mail.ts'
 export type { ServiceName } from './settings/options.ts'
 export { createContext } from './suite/context.ts'
 export { startSuite } from './suite/start-suite.ts'
-export type { RunningService, Suite, SuiteOptions } from './suite/suite.ts'
+export type { RunningService, SecureSuite, Suite, SuiteOptions } from './suite/suite.ts'

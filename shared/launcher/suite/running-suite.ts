@@ -234,7 +234,8 @@ function definitionOf(name: ServiceName): ServerDefinition {
 function toRunningService(endpoints: readonly Endpoint[]): RunningService {
   const [first] = endpoints
   if (!first) throw new Error('a listening service has no endpoint')
-  return { host: first.host, port: first.port, url: first.url, endpoints }
+  const tlsPort = endpoints.find(({ transport }) => transport === 'tls')?.port
+  return { host: first.host, port: first.port, tlsPort, url: first.url, endpoints }
 }
 
 /** Loads the TLS code, which needs a large library, on use. */

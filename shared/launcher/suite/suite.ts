@@ -3,7 +3,7 @@ import type { servers } from '../../../servers/index.ts'
 import type { Directory } from '../../directory.ts'
 import type { Endpoint } from '../../endpoint.ts'
 import type { Log } from '../../log.ts'
-import type { Tls } from '../../net/tls/tls.ts'
+import type { IssuedTls, Tls } from '../../net/tls/tls.ts'
 import type { Service } from '../../service.ts'
 import type { Mail } from '../../store/mail/mail.ts'
 import type { ScryptCost } from '../../store/password.ts'
@@ -31,6 +31,8 @@ export interface RunningService {
   readonly host: string
   /** The bound port; the first one if the service has several endpoints. */
   readonly port: number
+  /** The bound port for TLS from the first byte; undefined without TLS, or if the service has no such port. */
+  readonly tlsPort: number | undefined
   readonly url: string
   readonly endpoints: readonly Endpoint[]
 }
@@ -75,4 +77,14 @@ type ApiOf<Name extends ServiceName> =
 /** A running suite, with a property for each started service: `suite.dns.port`, `suite.http.url`. */
 export type Suite<Name extends ServiceName = ServiceName> = SuiteBase & {
   readonly [Key in Name]: RunningService & ApiOf<Key>
+}
+
+/** The services with a port for TLS from the first byte. */
+type SecureServiceName = {
+  [Name in ServiceName]: 'tlsPort' extends keyof (typeof servers)[Name]['options']['shape'] ? Name : never
+}[ServiceName]
+
+/** A suite that was started with `tls: true`: its own authority has issued the certificate. */
+export type SecureSuite<Name extends ServiceName = ServiceName> = Suite<Name> & { readonly tls: IssuedTls } & {
+  readonly [Key in Name & SecureServiceName]: { readonly tlsPort: number }
 }

@@ -27,6 +27,12 @@ export interface Tls {
   readonly caFile: string | undefined
 }
 
+/** TLS with a certificate that the authority of the data folder has issued. */
+export interface IssuedTls extends Tls {
+  readonly ca: string
+  readonly caFile: string
+}
+
 export interface TlsOptions {
   readonly dataFolder: string
   /** The addresses that services listen on; they go into the certificate. */

@@ -26,8 +26,7 @@ export const PROTECT = `
 /** Starts a suite with FTP and TLS. */
 export async function tlsSuite(ftp: Partial<FtpOptions> = {}) {
   const suite = await suiteFor({ services: ['ftp'], tls: true, ftp })
-  const tlsPort = suite.endpoints.find(({ transport }) => transport === 'tls')?.port ?? 0
-  return { suite, port: suite.ftp.port, tlsPort }
+  return { suite, port: suite.ftp.port, tlsPort: suite.ftp.tlsPort ?? 0 }
 }
 
 /** A control connection over TLS with the newest TLS session that it can resume. */
