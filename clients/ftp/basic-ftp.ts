@@ -181,7 +181,17 @@ function protectData(ftp: FTPContext, socket: Socket, sockets: SessionSockets): 
   // end of an empty file would then end the handshake.
   Object.defineProperty(data, 'getCipher', { value: () => undefined, configurable: true })
   data.once('secureConnect', () => Reflect.deleteProperty(data, 'getCipher'))
+  endAfterHandshake(data)
   sockets.add(data)
   sockets.followData(data)
   return data
+}
+
+/**
+ * Ends the socket one turn of the event loop later. Until that turn ends, Node counts the last part of the handshake as being sent:
+ * the end of an empty file would go out without close_notify, and a server rejects that upload as cut off.
+ */
+function endAfterHandshake(data: TLSSocket): void {
+  const { _final: final } = data
+  data._final = done => setImmediate(() => final.call(data, done))
 }

@@ -1,17 +1,15 @@
 /** TLS: explicit and implicit, the certificate, data connections, and what the trace shows. */
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { createInterface } from 'node:readline'
 import { PassThrough } from 'node:stream'
-import { createSecureContext, TLSSocket } from 'node:tls'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { type FtpEncryption, get, getFiles, list, put, putFiles } from '../../../clients/ftp/index.ts'
 import { type Suite, startSuite } from '../../../shared/launcher/index.ts'
-import { openTls } from '../../../shared/net/tls/tls.ts'
 import { afterAllTests, emptyFolder, runInProcess } from '../../helpers/cli.ts'
 import { LOWEST_COST } from '../../helpers/password-cost.ts'
 import { recordEvents, suiteFor } from '../../helpers/suite.ts'
-import { listen, startScriptedServer } from './scripted-server.ts'
+import { startScriptedServer } from './scripted-server.ts'
+import { startTlsServer } from './tls-server.ts'
 
 const cleanup = afterAllTests()
 let suite: Suite<'ftp'>
@@ -142,35 +140,15 @@ test('implicit TLS to a server that does not use it fails with a reason', async 
   await expect(list({ port: ftp.port, tls: 'implicit' })).rejects.toThrow('the server does not speak TLS on that port')
 })
 
-/** Starts a server that accepts AUTH TLS, and then replies to each command over TLS. */
-async function startTlsServer(afterAuth: string, replies: Readonly<Record<string, string>>) {
-  const tls = await openTls({ dataFolder: await emptyFolder() })
-  const received: string[] = []
-  const port = await listen(socket => {
-    socket.write('220 ready\r\n')
-    socket.once('data', () => {
-      socket.write(`234 go\r\n${afterAuth}`, () => {
-        const secure = new TLSSocket(socket, { isServer: true, secureContext: createSecureContext(tls.serverOptions) })
-        secure.on('error', () => {})
-        createInterface({ input: secure }).on('line', line => {
-          received.push(line)
-          secure.write(`${replies[line.split(' ', 1)[0] ?? ''] ?? '200 fine'}\r\n`)
-        })
-      })
-    })
-  })
-  return { port, received, ca: tls.ca }
-}
-
 test('transfers nothing if the server refuses to protect data connections', async () => {
-  const server = await startTlsServer('', { USER: '230 welcome', PROT: '534 not here', QUIT: '221 bye' })
+  const server = await startTlsServer({ USER: '230 welcome', PROT: '534 not here', QUIT: '221 bye' })
   const attempt = list({ port: server.port, tls: 'explicit', verification: { ca: server.ca } })
   await expect(attempt).rejects.toMatchObject({ code: 534 })
   expect(server.received).toEqual(['USER anonymous', 'PBSZ 0', 'PROT P'])
 })
 
 test('ignores replies that arrive in clear behind the one to AUTH', async () => {
-  const server = await startTlsServer('230 you are welcome\r\n230', { USER: '530 not you' })
+  const server = await startTlsServer({ USER: '530 not you' }, '230 you are welcome\r\n230')
   const attempt = list({ port: server.port, tls: 'explicit', verification: { ca: server.ca } })
   await expect(attempt).rejects.toMatchObject({ code: 530, text: 'not you' })
 })
