@@ -89,7 +89,7 @@ export class AccountFiles {
    * Starts an upload, which replaces the file when it is complete.
    *
    * @param check throws if the file must not be replaced in its current version
-   * @param signal ends the copy of a file that the upload continues
+   * @param signal ends the measurement of the quota, and the copy of a file that the upload continues
    */
   async startUpload(
     path: string,
@@ -103,7 +103,7 @@ export class AccountFiles {
       check?.(entry.stats)
       if (start !== 0 && entry.stats) existing = await this.#openContinued(path, entry)
       const place = { folder: entry.folder, name: entry.name, existing, replaced: entry.stats }
-      return await Upload.start(this.#tree, place, { offset: start, signal }, this.#quotaOf(entry.path))
+      return await Upload.start(this.#tree, place, { offset: start, signal }, this.#quotaOf(entry))
     } catch (error) {
       entry.folder.close()
       throw error
@@ -125,11 +125,11 @@ export class AccountFiles {
     }
   }
 
-  /** @param entry the path that an upload replaces */
-  #quotaOf(entry: string): UploadQuota | undefined {
+  /** @param entry what an upload replaces */
+  #quotaOf({ folder, name }: FolderEntry): UploadQuota | undefined {
     const { fileQuota, write } = this.#access
     if (fileQuota === undefined) return undefined
-    return new UploadQuota(fileQuota, { root: this.#tree.root, folders: write, replaced: entry })
+    return new UploadQuota(fileQuota, { tree: this.#tree, folders: write, folder: folder.stats, name })
   }
 
   async makeDirectory(path: string): Promise<void> {

@@ -1,38 +1,38 @@
 /** The bytes of the files in folders of the tree: what a file quota counts. Does not follow symbolic links. */
-import { lstat, opendir, realpath } from 'node:fs/promises'
-import path from 'node:path'
+import type { Stats } from 'node:fs'
+import { posix } from 'node:path'
 import { errorCode } from '../errors.ts'
 import { leadsTo } from '../store/account-paths.ts'
-import { SKIPPED_ERRORS } from './file-tree.ts'
+import { OutsideTreeError } from './file-error.ts'
+import { type FileTree, SKIPPED_ERRORS } from './file-tree.ts'
+import type { OpenEntry } from './open/open-entry.ts'
+import { type WalkedFiles, walkFiles } from './open/walk-files.ts'
 
-/** Maximum number of concurrent `lstat` calls of a walk. */
-const MAX_CONCURRENT_STATS = 16
+export interface UsageOptions {
+  /** Is called with each file: the folder in which it is, and its name there. Default: each file counts. */
+  isCounted?(folder: Stats, name: string): boolean
+  /** Ends the walk. */
+  readonly signal?: AbortSignal | undefined
+}
 
 /**
  * Returns the bytes of all files in the folders, each counted once.
  *
- * @param root the absolute path of the tree, without symbolic links
- * @param folders paths from the root; one can also be a file
- * @param isCounted is called with the absolute path of each file
+ * @param folders paths from the root of the tree; one can also be a file
+ * @throws FileError with code `changed` if another program moves a folder meanwhile, or the reason of the signal
  */
 export async function bytesInFolders(
-  root: string,
+  tree: FileTree,
   folders: readonly string[],
-  isCounted: (file: string) => boolean,
+  { isCounted = () => true, signal }: UsageOptions = {},
 ): Promise<number> {
   let bytes = 0
-  let batch: string[] = []
-  const countBatch = async () => {
-    for (const size of await Promise.all(batch.map(sizeOf))) bytes += size
-    batch = []
-  }
-  for (const folder of outermost(folders)) {
-    for await (const file of filesIn(path.join(root, ...folder.split('/')))) {
-      if (isCounted(file)) batch.push(file)
-      if (batch.length === MAX_CONCURRENT_STATS) await countBatch()
+  for (const path of outermost(folders)) {
+    signal?.throwIfAborted()
+    for await (const { folder, files } of filesAt(tree, path, signal)) {
+      for (const [name, { size }] of files) if (isCounted(folder, name)) bytes += size
     }
   }
-  await countBatch()
   return bytes
 }
 
@@ -41,34 +41,29 @@ function outermost(folders: readonly string[]): string[] {
   return [...new Set(folders)].filter(folder => !folders.some(other => leadsTo(other, [folder])))
 }
 
-/** Yields the path itself if it is a file, and otherwise the files below it. */
-async function* filesIn(name: string): AsyncGenerator<string> {
-  // A folder that is reached by a link is another folder, to which the account's permission does not apply.
-  if ((await realpath(name).catch(skip)) !== name) return
-  const stats = await lstat(name).catch(skip)
-  if (stats?.isFile()) yield name
-  if (stats?.isDirectory()) yield* filesBelow(name)
+/** Yields the file at the path, or the files below it. */
+async function* filesAt(tree: FileTree, path: string, signal: AbortSignal | undefined): AsyncGenerator<WalkedFiles> {
+  const opened = await openUnlinked(tree, path)
+  if (opened?.stats.isDirectory()) return yield* walkFiles(opened, signal)
+  opened?.close()
+  if (!opened?.stats.isFile()) return
+  const folder = await openUnlinked(tree, posix.dirname(path))
+  folder?.close()
+  if (folder) yield { folder: folder.stats, files: [[posix.basename(path), opened.stats]] }
 }
 
-async function* filesBelow(folder: string): AsyncGenerator<string> {
-  try {
-    for await (const entry of await opendir(folder)) {
-      const name = path.join(folder, entry.name)
-      if (entry.isFile()) yield name
-      else if (entry.isDirectory()) yield* filesBelow(name)
-    }
-  } catch (error) {
-    skip(error)
-  }
+/** Returns undefined if a link leads there: that is another folder, to which the account's permission does not apply. */
+async function openUnlinked(tree: FileTree, path: string): Promise<OpenEntry | undefined> {
+  const opened = await tree.openPath(path).catch(skip)
+  if (!opened || opened.target === posix.resolve('/', path)) return opened
+  opened.close()
+  return undefined
 }
 
-async function sizeOf(file: string): Promise<number> {
-  return (await lstat(file).catch(skip))?.size ?? 0
-}
-
-/** @throws the error, unless a walk skips it */
+/** @throws the error, unless nothing can be counted there */
 function skip(error: unknown): undefined {
   const code = errorCode(error) ?? ''
   // A folder that a file has just replaced.
-  if (!SKIPPED_ERRORS.has(code) && code !== 'ENOTDIR') throw error
+  const isSkipped = error instanceof OutsideTreeError || SKIPPED_ERRORS.has(code) || code === 'ENOTDIR'
+  if (!isSkipped) throw error
 }

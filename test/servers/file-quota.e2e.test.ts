@@ -1,8 +1,11 @@
 /** The file quota of an account, which bounds its uploads over HTTP, in the application and over FTP. */
+import { mkdirSync } from 'node:fs'
 import { mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import path from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type Suite, startSuite } from '../../shared/launcher/index.ts'
+import { openDescriptorsIn } from '../helpers/open-descriptors.ts'
 import { LOWEST_COST } from '../helpers/password-cost.ts'
 import type { Wire } from '../helpers/wire.ts'
 import { loginAs, openDataConnection, openSession } from './ftp/sessions.ts'
@@ -163,4 +166,29 @@ test('a quota that is changed takes effect with the next upload of an open sessi
   expect(await putNext()).toBe(201)
   await suite.accounts.update('ann', { fileQuota: QUOTA })
   expect(await putNext()).toBe(507)
+})
+
+test('a folder whose path is too long does not keep the account from uploading, and its files count', async () => {
+  const name = 'd'.repeat(200)
+  const chain = Array<string>(15).fill(name).join('/')
+  for (const start of ['upper', 'lower']) await mkdir(path.join(own, start, chain), { recursive: true })
+  await writeFile(path.join(own, 'lower', chain, 'deep.txt'), 'd'.repeat(100))
+  const wire = await sessionOf('ann')
+  const move = (from: string, to: string) => wire.play(`C: RNFR /own/${from}\nS: 350 *\nC: RNTO /own/${to}\nS: 250 *`)
+  await move(`lower/${name}`, `upper/${chain}/${name}`)
+  expect((await store('ann', 'STOR /own/a.txt', 'a'.repeat(300)))[0]).toBe(226)
+  expect(await store('ann', 'STOR /own/b.txt', 'b')).toEqual([552, full(1000)])
+  // What removes the folders uses paths.
+  await move(`upper/${chain}/${name}`, 'moved')
+})
+
+test('STAT shows an upload whose quota is being measured, and ABOR ends it', async () => {
+  for (let number = 0; number < 3000; number++) mkdirSync(path.join(own, `inner/${number}`))
+  const wire = await sessionOf('ann')
+  await openDataConnection(wire)
+  wire.send('STOR /own/a.txt\r\n')
+  // The upload has its folder open while it measures.
+  while (openDescriptorsIn(own) === 0) await setImmediate()
+  await wire.play('C: STAT\nS: 211 the upload of /own/a.txt begins\nC: ABOR\nS: 426 Upload aborted\nS: 226 *')
+  expect(await readdir(own)).toEqual(['inner'])
 })

@@ -40,14 +40,19 @@ export interface StoreOptions {
 /** Receives a file. STOU uses it too. */
 export async function store(state: SessionState, reply: Reply, path: string, options: StoreOptions): Promise<void> {
   await thenCloseConnector(state, async () => {
-    const upload = await state.files.startUpload(path, options.start, state.environment.ending)
+    const controller = new AbortController()
+    const upload = await startUpload(state, path, options.start, controller)
     const name = state.files.resolve(path)
     try {
       await runTransfer(state, reply, {
         direction: 'upload',
         description: name,
         ...(options.opening !== undefined && { opening: options.opening }),
-        run: (channel, socket) => receive(state, upload, channel, socket),
+        onAbort: () => controller.abort(),
+        run: async (channel, socket) => {
+          await receive(state, upload, channel, socket)
+          await upload.commit(undefined, controller.signal)
+        },
       })
     } catch (error) {
       // The client can continue a part. One that can never be complete is no use.
@@ -58,7 +63,30 @@ export async function store(state: SessionState, reply: Reply, path: string, opt
   })
 }
 
-/** Stores the upload. The file has its final name before the client receives the 226. */
+/**
+ * Measures the quota, and copies the file that the upload continues. Counts as a transfer meanwhile: that can take long. The end of the
+ * session ends it too, because nothing was received yet.
+ */
+async function startUpload(
+  state: SessionState,
+  path: string,
+  start: UploadOffset,
+  controller: AbortController,
+): Promise<Upload> {
+  const { ending, isAbortNext } = state.environment
+  const abort = () => controller.abort()
+  state.transfer = { direction: 'upload', describe: () => `the upload of ${state.files.resolve(path)} begins`, abort }
+  ending.addEventListener('abort', abort, { once: true })
+  try {
+    if (ending.aborted || isAbortNext()) abort()
+    return await state.files.startUpload(path, start, controller.signal)
+  } finally {
+    ending.removeEventListener('abort', abort)
+    state.transfer = undefined
+  }
+}
+
+/** Receives the content, up to a normal end. */
 async function receive(state: SessionState, upload: Upload, channel: DataChannel, socket: Socket): Promise<void> {
   const text = state.type === 'ascii' ? fromWire() : undefined
   for await (const batch of channel.receive()) await upload.write(text ? batch.map(text.convert) : batch)
@@ -67,7 +95,6 @@ async function receive(state: SessionState, upload: Upload, channel: DataChannel
   // The socket is half-open: the client has ended its side.
   socket.end()
   if (state.inputEnded) throw new ReplyError(426, 'The control connection was closed; upload dropped')
-  await upload.commit()
 }
 
 /** Returns the offset that REST has set; the session forgets it after the command. */

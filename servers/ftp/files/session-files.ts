@@ -117,13 +117,13 @@ export class SessionFiles {
   /**
    * Starts an upload, which replaces the file when it is complete.
    *
-   * @param signal ends the copy of a file that the upload continues
+   * @param signal ends the measurement of the quota, and the copy of a file that the upload continues
    */
   async startUpload(path: string, start: UploadOffset, signal: AbortSignal): Promise<Upload> {
     try {
       return await this.#files.startUpload(this.resolve(requireName(path)), start, { signal })
     } catch (error) {
-      throw signal.aborted ? new ReplyError(426, 'The session ends; upload dropped', { cause: error }) : error
+      throw signal.aborted ? new ReplyError(426, 'Upload aborted', { cause: error }) : error
     }
   }
 

@@ -18,6 +18,8 @@ export interface TransferPlan {
   readonly opening?: string
   /** Transfers the bytes; resolves when the receiver has stored them. */
   run(channel: DataChannel, socket: Socket): Promise<void>
+  /** Is called if the client or the session ends the transfer: the data connection is closed then. */
+  onAbort?(): void
 }
 
 /** Codes of the errors of a data connection. */
@@ -58,6 +60,7 @@ export async function runTransfer(state: SessionState, reply: Reply, plan: Trans
     describe: () => `${plan.description}: ${channel?.bytes ?? 0} bytes moved`,
     abort: () => {
       isAborted = true
+      plan.onAbort?.()
       connector.close()
       socket?.destroy()
     },

@@ -24,6 +24,12 @@ export interface PathOpener {
    * @param kind `folder` to fail with ENOTDIR for anything else
    */
   open(file: string, kind: 'any' | 'folder'): Promise<OpenPath>
+  /**
+   * Opens a folder in an open folder. Does not follow a link. The caller closes the descriptor.
+   *
+   * @param name one name, or `..` for the folder around it
+   */
+  openIn(folder: OpenPath, name: string): Promise<Omit<OpenPath, 'real'>>
   /** Opens for reading what is open. */
   openForReading(opened: OpenPath): Promise<FileHandle>
   /** Returns a path that leads to what is open. */
@@ -37,6 +43,7 @@ const O_PATH = 0o10000000
 /** Opening a FIFO without it would block until something writes to it. Windows has neither this nor `O_DIRECTORY`. */
 const O_NONBLOCK = constants.O_NONBLOCK ?? 0
 const O_DIRECTORY = constants.O_DIRECTORY ?? 0
+const O_NOFOLLOW = constants.O_NOFOLLOW ?? 0
 const DELETED = ' (deleted)'
 
 /**
@@ -55,6 +62,7 @@ export const procOpener: PathOpener = {
       return { descriptor, real, stats }
     })
   },
+  openIn: ({ descriptor }, name) => openUnlinkedFolder(`${procPath(descriptor)}/${name}`, O_PATH),
   openForReading: ({ descriptor }) => open(procPath(descriptor), constants.O_RDONLY | O_NONBLOCK),
   pathOf: ({ descriptor }) => procPath(descriptor),
 }
@@ -79,6 +87,7 @@ export const portableOpener: PathOpener = {
       return { descriptor, real, stats }
     })
   },
+  openIn: ({ real }, name) => openUnlinkedFolder(path.join(real, name), constants.O_RDONLY | O_NONBLOCK),
   async openForReading({ real, stats }) {
     const handle = await open(real, constants.O_RDONLY | O_NONBLOCK)
     try {
@@ -92,11 +101,16 @@ export const portableOpener: PathOpener = {
   pathOf: ({ real }) => real,
 }
 
+async function openUnlinkedFolder(file: string, flags: number): Promise<Omit<OpenPath, 'real'>> {
+  const descriptor = await openDescriptor(file, flags | O_DIRECTORY | O_NOFOLLOW)
+  return closeOnError(descriptor, () => ({ descriptor, stats: fstatSync(descriptor) }))
+}
+
 function changed(file: string): OutsideTreeError {
   return new OutsideTreeError(`${JSON.stringify(path.basename(file))} has changed while it was opened; try again`)
 }
 
-function isSameFile(a: Stats, b: Stats): boolean {
+export function isSameFile(a: Stats, b: Stats): boolean {
   return a.ino === b.ino && a.dev === b.dev
 }
 

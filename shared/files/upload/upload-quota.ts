@@ -1,16 +1,18 @@
 /** Keeps one upload within the file quota of its account. */
-import path from 'node:path'
+import type { Stats } from 'node:fs'
 import { FileError } from '../file-error.ts'
+import type { FileTree } from '../file-tree.ts'
 import { bytesInFolders } from '../file-usage.ts'
+import { isSameFile } from '../open/path-opener.ts'
 
 /** The files that count. */
 interface QuotaScope {
-  /** The absolute path of the tree. */
-  readonly root: string
+  readonly tree: FileTree
   /** The folders that the account may write, as paths from the root. */
   readonly folders: readonly string[]
-  /** The file that the upload replaces, as a path from the root: it does not count. */
-  readonly replaced: string
+  /** The folder of the file that the upload replaces, and its name: it does not count. */
+  readonly folder: Stats
+  readonly name: string
 }
 
 export class UploadQuota {
@@ -31,13 +33,14 @@ export class UploadQuota {
    * file, because other uploads may have received bytes meanwhile.
    *
    * @param temporary the name of the file of this upload, whose bytes are those that were added
-   * @throws FileError with code `over-quota` if the upload does not fit beside them
+   * @param signal ends the measurement
+   * @throws FileError with code `over-quota` if the upload does not fit beside them, or the reason of the signal
    */
-  async measure(temporary: string): Promise<void> {
-    const { root, folders, replaced } = this.#scope
-    const replacedFile = path.join(root, replaced)
-    const isOther = (file: string) => file !== replacedFile && path.basename(file) !== temporary
-    this.#used = await bytesInFolders(root, folders, isOther)
+  async measure(temporary: string, signal?: AbortSignal): Promise<void> {
+    const { tree, folders, folder: own, name: replaced } = this.#scope
+    const isOther = (folder: Stats, name: string) =>
+      (name !== replaced && name !== temporary) || !isSameFile(folder, own)
+    this.#used = await bytesInFolders(tree, folders, { isCounted: isOther, signal })
     this.add(0)
   }
 

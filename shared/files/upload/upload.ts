@@ -36,7 +36,7 @@ export interface UploadPlace {
 
 export interface UploadStart {
   readonly offset: UploadOffset
-  /** Ends the copy of a file that the upload continues. */
+  /** Ends the measurement of the quota, and the copy of a file that the upload continues. */
   readonly signal?: AbortSignal | undefined
 }
 
@@ -98,7 +98,7 @@ export class Upload {
     const file = folder.entry(temporary)
     let handle: FileHandle | undefined
     try {
-      await quota?.measure(temporary)
+      await quota?.measure(temporary, signal)
       const size = existing?.stats.size ?? 0
       const length = offset === 'end' ? size : offset
       if (length > size) throw beyondEnd(size, length)
@@ -139,13 +139,14 @@ export class Upload {
    * Renames the temporary file to the target. When it resolves, content and name survive a crash of the machine.
    *
    * @param check is called directly before the rename: this process does not change the file in between
-   * @throws FileError with code `changed` if the upload continues a file that was changed meanwhile
+   * @param signal ends the measurement of the quota; once the file is renamed, it has no effect
+   * @throws FileError with code `changed` if the upload continues a file that was changed meanwhile, or the reason of the signal
    */
-  async commit(check?: VersionCheck): Promise<CommittedFile> {
+  async commit(check?: VersionCheck, signal?: AbortSignal): Promise<CommittedFile> {
     this.#isCommitting = true
     await this.#writer.sync()
     await this.#writer.close()
-    await this.#quota?.measure(this.#temporary)
+    await this.#quota?.measure(this.#temporary, signal)
     const target = this.#folder.entry(this.#name)
     const committed = await this.#tree.change(async () => {
       const existing = await statIfExists(this.#tree, posix.join(this.#folder.target, this.#name))

@@ -32,6 +32,6 @@ test('the server closes without waiting for the copy that APPE starts with', asy
   await copying
   watcher.close()
   const closed = suite.close()
-  await wire.play('S: 426 The session ends; upload dropped\nS: 421 The server is closing\nS: (closed)')
+  await wire.play('S: 426 Upload aborted\nS: 421 The server is closing\nS: (closed)')
   await closed
 })

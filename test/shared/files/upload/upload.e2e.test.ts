@@ -78,6 +78,19 @@ test.each([
   expect(await readFile(path.join(root, name), 'utf8')).toBe(stored)
 })
 
+test('a signal ends the measurement of the quota', async () => {
+  const { root, files } = await accountFiles()
+  const ending = new AbortController()
+  const started = files.startUpload('/files/new.txt', 0, { signal: ending.signal })
+  ending.abort()
+  await expect(started).rejects.toBe(ending.signal.reason)
+  const upload = await files.startUpload('/files/old.txt', 0)
+  await expect(upload.commit(undefined, ending.signal)).rejects.toBe(ending.signal.reason)
+  await upload.discard()
+  expect(await readdir(path.join(root, 'files'))).toEqual(['old.txt'])
+  expect(await readFile(path.join(root, 'files/old.txt'), 'utf8')).toBe('old')
+})
+
 test('a signal ends the copy of the file that an upload continues', async () => {
   const root = path.join(await emptyFolder(), 'www')
   await mkdir(root)
