@@ -7,6 +7,7 @@ import { type ConnectionHandler, type StreamConnection, StreamServer } from '../
 import { ftp } from '../../shared/protocols/ftp.ts'
 import type { Context, Endpoint, Service } from '../../shared/service.ts'
 import { SignInLimiter } from '../../shared/store/sign-in-limiter.ts'
+import { ftpDissector } from '../../shared/trace/dissectors/ftp.ts'
 import { PassiveHost } from './data-connection/passive-host.ts'
 import { PassiveListeners } from './data-connection/passive-listeners.ts'
 import { SmallFiles } from './files/small-files.ts'
@@ -15,6 +16,7 @@ import type { FtpOptions } from './options.ts'
 import type { SessionDependencies } from './session/environment.ts'
 import { formatReply } from './session/replies.ts'
 import { Session } from './session/session.ts'
+import { writeReply } from './session/write-reply.ts'
 import { PartBudget } from './transfer/part-budget.ts'
 import { RateLimits } from './transfer/throttle.ts'
 
@@ -23,6 +25,8 @@ const DEFAULT_PASSIVE_PORTS = '40000-40099'
 
 /** After this time without a write, a temporary file belongs to an upload that has ended, also if a process of another machine wrote it. */
 const STALE_UPLOAD_MS = 3_600_000
+
+const TOO_MANY = formatReply(421, ['Too many connections; try again later'])
 
 /** The account of `suite.ftp` for programs; undefined if the demonstration accounts do not exist. */
 export interface FtpApi {
@@ -65,11 +69,12 @@ export class FtpServer implements Service<FtpApi> {
       alpn: [],
       // The data connections of a session must share its TLS context.
       doesHandshakes: true,
+      followOptions: () => ({ dissector: ftpDissector, isFed: true }),
       maxConnections: options.maxConnections,
       maxPerAddress: options.maxPerAddress ?? options.maxConnections,
       whenFull: {
         action: 'refuse',
-        refuse: ({ socket }) => socket.write(formatReply(421, ['Too many connections; try again later'])),
+        refuse: connection => writeReply(connection.socket, connection.conversation, TOO_MANY),
       },
       handle: connection => this.#accept(connection),
     })

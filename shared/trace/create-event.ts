@@ -39,10 +39,11 @@ export function createEvent(
 
 function openEvent(
   { protocol, side, conversation, channel, cause }: EventOrigin,
-  body: OpenBody,
+  { kind, transport, client, server, summary }: OpenBody,
   time: number,
 ): OpenEvent {
-  return { time, protocol, side, conversation, channel, ...(cause !== undefined && { cause }), ...body }
+  const event = { time, protocol, side, conversation, channel, kind, transport, client, server, summary } as const
+  return cause === undefined ? event : { ...event, cause }
 }
 
 /** Without spreading objects, which takes ten times as long. */

@@ -3,7 +3,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { Socket } from 'node:net'
 import { Conversation } from './conversation.ts'
-import { createEvent, type EventOrigin } from './create-event.ts'
+import { createEvent, type EventOrigin, type Notice } from './create-event.ts'
 import type { Dissected } from './dissector.ts'
 import { type Cause, type TraceEvent, traceTime } from './event.ts'
 import type { FollowOptions } from './follow-options.ts'
@@ -18,6 +18,7 @@ export type TraceListener = (event: TraceEvent) => void
 export class Trace {
   readonly #listeners = new Set<TraceListener>()
   readonly #followed = new Set<Conversation>()
+  readonly #onActivations = new Set<() => void>()
   readonly #reported = new WeakSet<TraceListener>()
   readonly #report: (error: unknown) => void
   readonly #causes = new AsyncLocalStorage<Cause | undefined>()
@@ -43,6 +44,7 @@ export class Trace {
     if (this.#listeners.size === 1) {
       this.#activations += 1
       for (const conversation of this.#followed) conversation.attach()
+      for (const onActivation of this.#onActivations) onActivation()
     }
     return () => {
       this.#listeners.delete(wrapped)
@@ -50,6 +52,12 @@ export class Trace {
       for (const conversation of this.#followed) conversation.detach()
       this.#causes.disable()
     }
+  }
+
+  /** Calls the function whenever the trace becomes active, after the conversations; returns the function that ends this. */
+  onActivation(onActivation: () => void): () => void {
+    this.#onActivations.add(onActivation)
+    return () => void this.#onActivations.delete(onActivation)
   }
 
   /** How often the trace has become active. A source of events that are the same for all requests emits them once for each. */
@@ -114,9 +122,9 @@ export class Trace {
     return this.#follow(socket, new Conversation(socket, options, this, control))
   }
 
-  /** Emits a result of a dissector for a conversation without a socket to follow. Call it only if `active`. */
-  emitDissected(origin: EventOrigin, dissected: Dissected): void {
-    this.emit(createEvent(origin, dissected, traceTime()))
+  /** Emits an event of a connection that the trace does not follow. Call it only if `active`. */
+  emitFor(origin: EventOrigin, body: Dissected | Notice): void {
+    this.emit(createEvent(origin, body, traceTime()))
   }
 
   #follow(socket: Socket, conversation: Conversation): Conversation {

@@ -57,7 +57,7 @@ export class DatagramServer {
 
   #reply(query: Buffer, client: Client): void {
     const { trace } = this.#context
-    if (trace.active) trace.emitDissected(this.#originOf(client), dissectDns('request', query))
+    if (trace.active) trace.emitFor(this.#originOf(client), dissectDns('request', query))
     const reply = this.#nameServer.handle(query, client)
     if (Buffer.isBuffer(reply)) this.#send(reply, client)
     else if (reply) void this.#sendAll(reply, client)
@@ -77,7 +77,7 @@ export class DatagramServer {
 
   #send(response: Buffer, client: Client): void {
     const { trace } = this.#context
-    if (trace.active) trace.emitDissected(this.#originOf(client), dissectValidDns('response', response))
+    if (trace.active) trace.emitFor(this.#originOf(client), dissectValidDns('response', response))
     // Node throws if the socket is closed, and for port 0, which a forged query can have.
     if (this.#closed || client.port === 0) return
     const hasCallback = this.#sentCount++ % CALLBACK_INTERVAL === 0

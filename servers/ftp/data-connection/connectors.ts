@@ -6,16 +6,10 @@ import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { errorText } from '../../../shared/errors.ts'
 import { plainHost } from '../../../shared/net/address.ts'
-import type { Conversation } from '../../../shared/trace/conversation.ts'
 import { ReplyError } from '../session/replies.ts'
 import { type DataAddress, hostsEqual } from './addresses.ts'
+import type { DataTrace } from './data-trace.ts'
 import type { LeasedListener, PassiveListeners } from './passive-listeners.ts'
-
-/** A data connection that is part of the session's conversation. */
-export interface DataSocket {
-  readonly socket: Socket
-  readonly conversation: Conversation
-}
 
 /** Opens the data connection of the next transfer. */
 export interface DataConnector {
@@ -24,7 +18,7 @@ export interface DataConnector {
    *
    * @throws ReplyError 425 if it cannot be opened in time
    */
-  open(): Promise<DataSocket>
+  open(): Promise<Socket>
   /** Stops waiting for a connection: `open` rejects. Closes one that `open` has not returned. */
   close(): void
 }
@@ -38,8 +32,9 @@ export interface DataConnectionOptions {
   readonly clientHost: string
   /** Milliseconds until a data connection must be open. */
   readonly timeout: number
+  readonly trace: DataTrace
   /** Called with every data socket before its first byte. */
-  follow(socket: Socket, localPort?: number): DataSocket
+  add(socket: Socket, localPort?: number): void
 }
 
 /** Waits on a port for the client (RFC 959, section 3.3). Rejects connections from other addresses. */
@@ -48,10 +43,10 @@ export class PassiveConnector implements DataConnector {
   #lease: LeasedListener | undefined
   #timer: NodeJS.Timeout | undefined
   /** An accepted connection that no transfer uses yet. */
-  #unused: DataSocket | undefined
+  #unused: Socket | undefined
   #isClosed = false
   /** Set while a transfer waits for the connection. */
-  #waiting: { resolve(accepted: DataSocket): void; reject(error: ReplyError): void } | undefined
+  #waiting: { resolve(socket: Socket): void; reject(error: ReplyError): void } | undefined
 
   private constructor(options: DataConnectionOptions) {
     this.#options = options
@@ -84,14 +79,14 @@ export class PassiveConnector implements DataConnector {
       socket.destroy()
       return
     }
-    const accepted = this.#options.follow(socket, this.#lease?.port)
+    this.#options.add(socket, this.#lease?.port)
     this.#stopListening(lease => lease.release())
-    if (this.#waiting) this.#waiting.resolve(accepted)
-    else this.#unused = accepted
+    if (this.#waiting) this.#waiting.resolve(socket)
+    else this.#unused = socket
     this.#waiting = undefined
   }
 
-  open(): Promise<DataSocket> {
+  open(): Promise<Socket> {
     const accepted = this.#unused
     this.#unused = undefined
     if (accepted) return Promise.resolve(accepted)
@@ -105,7 +100,7 @@ export class PassiveConnector implements DataConnector {
     this.#isClosed = true
     this.#stopListening(lease => lease.close())
     this.#waiting?.reject(notOpened())
-    this.#unused?.socket.destroy()
+    this.#unused?.destroy()
   }
 
   #stopListening(giveBack: (lease: LeasedListener) => void): void {
@@ -130,14 +125,14 @@ export class ActiveConnector implements DataConnector {
     this.#address = address
   }
 
-  async open(): Promise<DataSocket> {
+  async open(): Promise<Socket> {
     const { localHost, timeout } = this.#options
     const local = { localAddress: plainHost(localHost), noDelay: true, allowHalfOpen: true }
     const socket = connect({ ...this.#address, ...local })
-    const connected = this.#options.follow(socket)
+    this.#options.add(socket)
     try {
       await once(socket, 'connect', { signal: AbortSignal.any([this.#closing.signal, AbortSignal.timeout(timeout)]) })
-      return connected
+      return socket
     } catch (error) {
       socket.destroy()
       throw new ReplyError(425, 'Could not connect to the address given', { cause: errorText(error) })

@@ -1,11 +1,10 @@
 /** The data connections of a session: their addresses, their part in the trace, and their end with the session. */
 import type { Socket } from 'node:net'
-import type { Address } from '../../../shared/net/address.ts'
-import { OpenSockets } from '../../../shared/net/open-sockets.ts'
 import type { StreamConnection } from '../../../shared/net/stream-server.ts'
 import type { Trace } from '../../../shared/trace/trace.ts'
-import type { DataConnectionOptions, DataSocket } from './connectors.ts'
+import type { DataConnectionOptions } from './connectors.ts'
 import { chooseDataHost } from './data-host.ts'
+import { DataTrace } from './data-trace.ts'
 
 /**
  * Data connections of a session that may be open at once. After a transfer, one stays open until the client closes its side: a
@@ -15,14 +14,15 @@ const MAX_OPEN = 16
 
 export class DataSockets {
   readonly options: DataConnectionOptions
-  readonly #control: StreamConnection
-  readonly #trace: Trace
-  readonly #sockets = new OpenSockets()
+  readonly #trace: DataTrace
+  readonly #stopWaiting: () => void
+  /** The first is open for the longest time. */
+  readonly #sockets = new Set<Socket>()
 
   /** @param timeout milliseconds until a data connection must be open, and that it may be idle */
   constructor(control: StreamConnection, trace: Trace, timeout: number) {
-    this.#control = control
-    this.#trace = trace
+    this.#trace = new DataTrace(trace, control.conversation)
+    this.#stopWaiting = trace.onActivation(() => this.#emitAllOpen())
     const { localAddress = '', remoteAddress = '' } = control.socket
     const { host, isControlHost } = chooseDataHost(localAddress, control.localHost)
     this.options = {
@@ -30,33 +30,48 @@ export class DataSockets {
       allowsEpsv: isControlHost,
       clientHost: remoteAddress,
       timeout,
-      follow: (socket, localPort) => this.#follow(socket, timeout, localPort),
+      trace: this.#trace,
+      add: (socket, localPort) => this.#add(socket, timeout, localPort),
     }
   }
 
+  /** Destroys all at once. */
   destroy(): void {
-    this.#sockets.destroy()
+    this.#stopWaiting()
+    for (const socket of this.#sockets) socket.destroy()
   }
 
-  #follow(socket: Socket, timeout: number, localPort: number | undefined): DataSocket {
+  #add(socket: Socket, timeout: number, localPort: number | undefined): void {
     const [oldest] = this.#sockets.size < MAX_OPEN ? [] : this.#sockets
     oldest?.destroy()
     this.#sockets.add(socket)
     socket.setTimeout(timeout, () => socket.destroy())
-    // The transfer reports the error.
-    socket.on('error', () => {})
-    // Without a dissector: the transfer emits itself, because it knows what it sends and receives.
-    const follow = { protocol: 'ftp', side: 'server', addresses: this.#addressesOf(socket, localPort) } as const
-    return { socket, conversation: this.#trace.followData(socket, follow, this.#control.conversation) }
+    // The transfer reports the error to the client.
+    socket.on('error', error => this.#trace.emitError(error))
+    socket.on('close', () => this.#onClosed(socket))
+    if (socket.connecting) socket.once('connect', () => this.#emitOpen(socket))
+    else this.#emitOpen(socket, localPort)
   }
 
-  /** Undefined if the trace has no listener, or the port is not known: the trace then gets them from the system, which takes longer. */
-  #addressesOf(socket: Socket, localPort: number | undefined): { client: Address; server: Address } | undefined {
-    if (!this.#trace.active || localPort === undefined) return undefined
+  #onClosed(socket: Socket): void {
+    this.#sockets.delete(socket)
+    this.#trace.emitClose()
+  }
+
+  /** Those that were open before the trace had a listener. */
+  #emitAllOpen(): void {
+    for (const socket of this.#sockets) if (!socket.connecting && !socket.destroyed) this.#emitOpen(socket)
+  }
+
+  /** @param localPort undefined if it is not known: the system returns it then, which takes longer */
+  #emitOpen(socket: Socket, localPort?: number): void {
+    if (!this.#trace.isActive) return
     const { localHost, clientHost } = this.options
-    return {
-      client: { host: clientHost, port: socket.remotePort ?? 0 },
-      server: { host: localHost, port: localPort },
-    }
+    const { remotePort = 0 } = socket
+    if (localPort === undefined) {
+      const { remoteAddress = '?', localAddress = '?' } = socket
+      const server = { host: localAddress, port: socket.localPort ?? 0 }
+      this.#trace.emitOpen({ host: remoteAddress, port: remotePort }, server)
+    } else this.#trace.emitOpen({ host: clientHost, port: remotePort }, { host: localHost, port: localPort })
   }
 }

@@ -6,6 +6,7 @@ import { type Line, LineReader } from './lines.ts'
 import { formatReply } from './replies.ts'
 import { HANDSHAKE_TIMEOUT_MS, type SessionTls } from './session-tls.ts'
 import { waitForDrain } from './wait-for-drain.ts'
+import { writeReply } from './write-reply.ts'
 
 /** What the session does with the events of its control connection. */
 export interface ControlListener {
@@ -83,7 +84,8 @@ export class ControlConnection {
 
   /** Sends a reply, unless the last one has been sent. */
   send(code: number, lines: readonly string[]): void {
-    if (!this.#isEnding && this.#socket.writable) this.#socket.write(formatReply(code, lines))
+    if (this.#isEnding || !this.#socket.writable) return
+    writeReply(this.#socket, this.#connection.conversation, formatReply(code, lines))
   }
 
   /** Sends the last reply, then closes the connection. */
@@ -117,12 +119,15 @@ export class ControlConnection {
   }
 
   #listen(): void {
-    const { guard } = this.#connection
+    const { guard, conversation } = this.#connection
     const listener = this.#listener
     if (!listener) return
     const socket = this.#socket
     const onTimeout = () => guard.run(() => listener.onIdle())
-    const onData = (bytes: Buffer) => guard.run(() => listener.onLines(this.#reader.push(bytes)))
+    const onData = (bytes: Buffer) => {
+      conversation.feed('request', bytes)
+      guard.run(() => listener.onLines(this.#reader.push(bytes)))
+    }
     const onEnd = () => guard.run(() => listener.onInputEnd())
     socket.setTimeout(this.#idleTimeout).on('timeout', onTimeout).on('data', onData).on('end', onEnd)
     this.#stopListening = () => socket.off('timeout', onTimeout).off('data', onData).off('end', onEnd)
@@ -132,14 +137,15 @@ export class ControlConnection {
     this.#stopListening()
     plain.setTimeout(0).pause()
     // What is in the buffer of the socket was received in clear, too.
-    while (plain.readableLength > 0) plain.read()
+    while (plain.readableLength > 0) this.#connection.conversation.feed('request', plain.read())
     this.#reader = new LineReader()
   }
 
   /** Resolves when the reply is sent: the bytes after it are those of the handshake. */
   async #sendBeforeTls(plain: Socket, replies: string): Promise<void> {
-    const sent = new Promise<void>(resolve => plain.write(replies, () => resolve()))
-    this.#connection.conversation.pause()
+    const { conversation } = this.#connection
+    const sent = new Promise<void>(resolve => writeReply(plain, conversation, replies, resolve))
+    conversation.pause()
     await sent
   }
 

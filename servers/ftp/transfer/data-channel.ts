@@ -1,14 +1,12 @@
 /** The open data connection of one transfer: sends and receives, counts the bytes, and emits the transfer to the trace. */
 import type { Socket } from 'node:net'
-import type { Conversation } from '../../../shared/trace/conversation.ts'
-import type { Direction, Dissector } from '../../../shared/trace/dissector.ts'
-import { ftpDataDissector } from '../../../shared/trace/dissectors/ftp/data.ts'
+import { type Direction, Excerpt } from '../../../shared/trace/dissector.ts'
+import type { DataTrace } from '../data-connection/data-trace.ts'
 import { IncomingBatches } from './incoming-batches.ts'
 import type { Pacer } from './pacer.ts'
 
 export interface DataChannelOptions {
-  /** That of the data connection. */
-  readonly conversation: Conversation
+  readonly trace: DataTrace
   readonly direction: Direction
   /** Bytes that the transfer may read or receive at a time. */
   readonly partBytes: number
@@ -20,21 +18,24 @@ export class DataChannel {
   /** Bytes that the transfer may read or receive at a time. */
   readonly partBytes: number
   readonly #socket: Socket
-  readonly #conversation: Conversation
+  readonly #trace: DataTrace
   readonly #direction: Direction
   /** Undefined if the rate has no limit. */
   readonly #pacer: Pacer | undefined
-  /** Undefined if the trace has no listener, and after the transfer was emitted. */
-  #dissector: Dissector | undefined
+  /** The first bytes. Undefined if the trace has no listener, and after the transfer was emitted. */
+  #excerpt: Excerpt | undefined
+  #startedAt = 0
   #bytes = 0
 
-  constructor(socket: Socket, { conversation, direction, partBytes, pacer }: DataChannelOptions) {
+  constructor(socket: Socket, { trace, direction, partBytes, pacer }: DataChannelOptions) {
     this.partBytes = partBytes
     this.#socket = socket
-    this.#conversation = conversation
+    this.#trace = trace
     this.#direction = direction
     this.#pacer = pacer
-    if (conversation.isTraced) this.#dissector = ftpDataDissector(() => performance.now())
+    if (!trace.isActive) return
+    this.#excerpt = new Excerpt()
+    this.#startedAt = performance.now()
   }
 
   /** The bytes that were sent or received. */
@@ -109,12 +110,15 @@ export class DataChannel {
 
   /** Emits the transfer to the trace, complete or not, unless it was emitted. */
   emitTransfer(): void {
-    for (const dissected of this.#dissector?.end(this.#direction) ?? []) this.#conversation.emitDissected(dissected)
-    this.#dissector = undefined
+    if (!this.#excerpt) return
+    const { bytes, size } = this.#excerpt
+    const milliseconds = performance.now() - this.#startedAt
+    this.#trace.emitContent({ direction: this.#direction, size, bytes, milliseconds })
+    this.#excerpt = undefined
   }
 
   #count(bytes: Uint8Array): void {
     this.#bytes += bytes.length
-    this.#dissector?.push(this.#direction, bytes)
+    this.#excerpt?.add(bytes)
   }
 }

@@ -67,11 +67,10 @@ export async function runTransfer(state: SessionState, reply: Reply, plan: Trans
   }
   try {
     reply(150, plan.opening ?? `Data connection for ${plan.description}`)
-    const opened = await connector.open()
-    socket = opened.socket
+    socket = await connector.open()
     socket = await secureDataSocket(state, socket, plan.direction)
     channel = new DataChannel(socket, {
-      conversation: opened.conversation,
+      trace: environment.dataConnection.trace,
       direction: plan.direction === 'upload' ? 'request' : 'response',
       partBytes: part.bytes,
       pacer: throttle && new Pacer(throttle, socket),

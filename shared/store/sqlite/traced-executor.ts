@@ -127,7 +127,7 @@ export class TracedExecutor implements Executor {
   }
 
   #emit(body: Dissected, cause?: Cause): void {
-    this.#trace.emitDissected({ ...this.#origin, cause: cause?.id }, body)
+    this.#trace.emitFor({ ...this.#origin, cause: cause?.id }, body)
   }
 }
 

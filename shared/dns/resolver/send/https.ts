@@ -143,7 +143,7 @@ class Connection {
     if (!trace?.active || !localAddress || !localPort || !remoteAddress || !remotePort) return
     const client = { host: localAddress, port: localPort }
     const server = { host: remoteAddress, port: remotePort }
-    trace.emitDissected(datagramOrigin('dns', 'client', client, server), dissectDns(direction, bytes))
+    trace.emitFor(datagramOrigin('dns', 'client', client, server), dissectDns(direction, bytes))
   }
 
   async close(): Promise<void> {

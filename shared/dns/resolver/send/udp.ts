@@ -150,6 +150,6 @@ function createEmitter(socket: Socket, { trace }: UdpOptions): Emit {
   const server = { host: remote.address, port: remote.port }
   return (direction, bytes) => {
     if (!trace?.active) return
-    trace.emitDissected(datagramOrigin('dns', 'client', client, server), dissectDns(direction, bytes))
+    trace.emitFor(datagramOrigin('dns', 'client', client, server), dissectDns(direction, bytes))
   }
 }
