@@ -156,6 +156,8 @@ interface CommandBase {
   readonly summary: string
   /** The keys of `input` that are positional arguments, in order; the others are flags. An array takes all that remain. */
   readonly positional: readonly string[]
+  /** The arguments in the usage line, if their names do not tell what they are: `<file...> <url>`. */
+  readonly usage?: string
   /** Arguments and flags in one object. `.describe()` is the help text, `.meta({ flag: '-o, --output' })` adds a short form. */
   readonly input: z.ZodObject
   /** One line to type by hand, with the leading `fourwire`. */

@@ -17,11 +17,12 @@ export const putCommand = defineCommand({
   name: 'put',
   summary: 'upload files and folders',
   positional: ['paths'],
+  usage: '<file...> <url>',
   input: z.object({
     paths: z
       .array(z.string())
       .min(2, 'give FILE and URL')
-      .describe('FILE... URL: files and folders to upload (- is standard input), and where'),
+      .describe('files and folders to upload (- is standard input), then the URL to upload to'),
     ...filesFlags,
     ...targetFlags,
   }),

@@ -43,6 +43,7 @@ function addInput(target: Command, command: ClientCommand): void {
       if (field.default === true && !field.flag) target.addOption(new Option(`--${kebabCase(field.key)}`).hideHelp())
     }
   }
+  if (command.usage !== undefined) target.usage(`[options] ${command.usage}`)
   target
     .option('--json', 'print the result as one JSON document')
     .addHelpText('after', `\nExample:\n  ${command.example}`)

@@ -37,10 +37,10 @@ Accounts:
 TLS:
   --tls adds HTTPS, FTP over TLS (AUTH TLS and ftps://), SMTP over TLS (STARTTLS
   and a port of its own), DNS over TLS and DNS over HTTPS. The certificate is
-  signed by the authority of the data folder, so clients have to trust tls/ca.pem.
-  The authority is limited to names under test and localhost, and to addresses.
-  Only you can read its key. --tls-cert and --tls-key use a certificate of your
-  own.
+  signed by the authority of the data folder, so clients have to trust
+  tls/ca.pem. The authority is limited to names under test and localhost, and to
+  addresses. Only you can read its key. --tls-cert and --tls-key use a
+  certificate of your own.
 
 Balancers:
   --proxy-from 10.0.0.5,10.1.0.0/16 names balancers that send the PROXY protocol

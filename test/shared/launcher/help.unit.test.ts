@@ -14,14 +14,15 @@ import {
   parseEnvironment,
 } from '../../../shared/launcher/settings/settings.ts'
 
-function captureOutput(): { io: Io; stdout: PassThrough } {
-  const stdout = new PassThrough()
+function captureOutput(columns?: number): { io: Io; stdout: PassThrough } {
+  const stdout = Object.assign(new PassThrough(), { columns })
   const { stdin, stderr } = process
   return { io: { stdin, stdout: stdout as never, stderr, env: {}, cwd: '/' }, stdout }
 }
 
-async function help(words: readonly string[]): Promise<string> {
-  const { io, stdout } = captureOutput()
+/** @param columns the width of the terminal, if there is one */
+async function help(words: readonly string[], columns?: number): Promise<string> {
+  const { io, stdout } = captureOutput(columns)
   expect(await runCli([...words, '--help'], io)).toBe(0)
   stdout.end()
   return text(stdout)
@@ -73,4 +74,27 @@ test('the help has no empty defaults', async () => {
 
 test('the schema of the config file has no metadata of flags', () => {
   expect(JSON.stringify(configJsonSchema())).not.toContain('"placeholder"')
+})
+
+/** The length of the longest line before the example, which is a command to copy. */
+function widthOf(shown: string): number {
+  const [text = ''] = shown.split('\nExample:')
+  return Math.max(...text.split('\n').map(({ length }) => length))
+}
+
+test.each(COMMANDS)('without a terminal, the help of "fourwire %s" is at most 80 columns wide', async command => {
+  expect(widthOf(await help(command.split(' ').filter(word => word !== '')))).toBeLessThanOrEqual(80)
+})
+
+test('on a terminal, the help is as wide as the terminal', async () => {
+  const widths = [100, 120].map(async columns => widthOf(await help(['start'], columns)))
+  const [narrow = 0, wide = 0] = await Promise.all(widths)
+  expect(narrow).toBeGreaterThan(90)
+  expect(narrow).toBeLessThanOrEqual(100)
+  expect(wide).toBeGreaterThan(110)
+  expect(wide).toBeLessThanOrEqual(120)
+})
+
+test('the usage of ftp put shows that the last argument is the URL', async () => {
+  expect(await help(['ftp', 'put'])).toContain('Usage: fourwire ftp put [options] <file...> <url>\n')
 })
