@@ -2,7 +2,7 @@
  * `npm run fuzz:http [-- SESSIONS] [--seed N] [--skip N]`: sends mutated requests to the HTTP server, over HTTP/1.1 and
  * HTTP/2. The trace is read half of the time, and there are stubs for a third of it. Fails if a session crashes the server, is
  * a defect in its log, hangs, gets invalid responses, or if memory or open files grow. It prints the bytes of a session that
- * fails, and the smallest session that fails likewise.
+ * fails, and the smallest session that fails in the same way.
  */
 import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
@@ -110,7 +110,7 @@ async function shrink(target: HttpTarget, campaign: Campaign<FuzzSession>, index
   const result = await fc.check(property, { ...where, numRuns: 1, interruptAfterTimeLimit: MAX_SHRINK_MS })
   const [smallest] = result.counterexample ?? []
   if (!smallest) return `session ${index} does not fail on its own\n`
-  return `the smallest session that fails likewise: ${campaign.describe(index, smallest, failure)}`
+  return `the smallest session that fails in the same way: ${campaign.describe(index, smallest, failure)}`
 }
 
 function describe({ parts, ending }: FuzzSession): string[] {

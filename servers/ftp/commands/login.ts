@@ -51,7 +51,7 @@ function rejectLogin(state: SessionState, reply: Reply, user: string): void {
 
 /** There is nothing to charge. */
 function acct(_state: SessionState, reply: Reply): void {
-  reply(202, 'Accounts are not needed here')
+  reply(202, 'No account is needed')
 }
 
 /** The connection is as it was after the greeting (RFC 959). Wrong passwords still count. */

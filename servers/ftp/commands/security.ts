@@ -11,7 +11,7 @@ async function auth(state: SessionState, _reply: Reply, argument: string): Promi
   const mechanism = argument.toUpperCase()
   if (mechanism === '') throw new ReplyError(501, 'AUTH needs a mechanism: TLS')
   if (!MECHANISMS.includes(mechanism)) throw new ReplyError(504, 'The only mechanism is TLS')
-  if (!state.environment.tlsPolicy.isAvailable) throw new ReplyError(502, 'There is no TLS here')
+  requireCertificate(state)
   if (state.tls) throw new ReplyError(503, 'TLS is active already')
   await state.environment.startTls(234, 'Begin the TLS handshake')
 }
@@ -42,10 +42,15 @@ function ccc({ tls }: SessionState): void {
   throw new ReplyError(534, 'The control connection stays in TLS')
 }
 
+function requireCertificate({ environment }: SessionState): void {
+  if (environment.tlsPolicy.isAvailable) return
+  throw new ReplyError(502, 'TLS is not available: the server has no certificate')
+}
+
 /** RFC 2228 has PBSZ and PROT only after the security data exchange. */
-function requireTls({ environment, tls }: SessionState): void {
-  if (!environment.tlsPolicy.isAvailable) throw new ReplyError(502, 'There is no TLS here')
-  if (!tls) throw new ReplyError(503, 'AUTH TLS comes first')
+function requireTls(state: SessionState): void {
+  requireCertificate(state)
+  if (!state.tls) throw new ReplyError(503, 'AUTH TLS comes first')
 }
 
 /** Returns a feature that FEAT shows only if the server has TLS. */

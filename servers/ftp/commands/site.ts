@@ -41,9 +41,18 @@ async function site(state: SessionState, reply: Reply, argument: string): Promis
   const [, name = '', rest = ''] = /^(\S*) ?(.*)$/s.exec(argument) ?? []
   const verb = name.toUpperCase()
   const command: Command | undefined = Object.hasOwn(SITE_COMMANDS, verb) ? SITE_COMMANDS[verb] : undefined
-  if (!command) throw new ReplyError(verb === '' ? 501 : 504, 'SITE HELP lists the commands of SITE')
+  if (!command) throw unknownCommand(verb)
   await authorize(state, command.requires)
   await command.run(state, reply, rest)
+}
+
+function unknownCommand(verb: string): ReplyError {
+  const names = Object.keys(SITE_COMMANDS).join(', ')
+  const known = `the server has ${names.replace(/, (?=\w+$)/, ' and ')}`
+  if (verb === '') return new ReplyError(501, `SITE needs a command: ${known}`)
+  // Like other unknown commands, it is repeated only if it can be one.
+  const name = /^[A-Z]{1,8}$/.test(verb) ? ` ${verb}` : ''
+  return new ReplyError(504, `Unknown SITE command${name}: ${known}`)
 }
 
 export const siteCommands: Commands = {

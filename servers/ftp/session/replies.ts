@@ -56,7 +56,7 @@ const REPLIES_BY_ERROR_CODE: Readonly<Record<string, readonly [number, string]>>
   ELOOP: [550, 'Too many symbolic links'],
   EINVAL: [553, 'That name cannot be used here'],
   ENAMETOOLONG: [553, 'That name is too long'],
-  EXDEV: [553, 'It lies on another file system'],
+  EXDEV: [553, 'It is on another file system'],
   EBUSY: [450, 'It is in use'],
   EMFILE: [450, 'Too many files are open'],
   ENOSPC: [452, 'No space left'],
@@ -71,7 +71,7 @@ const REPLIES_BY_ERROR_CODE: Readonly<Record<string, readonly [number, string]>>
 export function toReplyError(error: unknown): ReplyError | undefined {
   if (error instanceof ReplyError) return error
   if (error instanceof FileError) return fromFileError(error)
-  if (error instanceof OutsideTreeError) return new ReplyError(550, 'That lies outside the served folder')
+  if (error instanceof OutsideTreeError) return new ReplyError(550, 'The path leads out of the served folder')
   const code = errorCode(error)
   if (code === undefined || !/^E[A-Z0-9]+$/.test(code)) return undefined
   const [reply, text] = REPLIES_BY_ERROR_CODE[code] ?? [451, `Local error (${code})`]

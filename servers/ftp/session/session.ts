@@ -185,7 +185,7 @@ export class Session {
       const reply = toReplyError(error)
       if (reply) return this.#reply(reply.code, reply.message)
       this.#context.log.error({ client: this.#connection.client, err: error }, 'ftp: command failed')
-      this.close(421, 'Something went wrong here; closing')
+      this.close(421, 'Internal error; closing the connection')
     }
   }
 

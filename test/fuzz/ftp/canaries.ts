@@ -1,4 +1,4 @@
-/** The served folder of the fuzz, with links that lead out of it, and what lies outside. */
+/** The served folder of the fuzz, with links that lead out of it, and what is outside. */
 import { chmod, lstat, mkdir, readdir, readFile, readlink, rm, symlink, utimes, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 
@@ -8,7 +8,7 @@ const SECRET = 'canary-7f3a9c51'
 const SECRET_BYTES = 1_283_947
 const SECRET_TIME = new Date('1987-05-14T03:21:09Z')
 
-/** What a reply or a listing must not have: content, names, size, and time of what lies outside. */
+/** What a reply or a listing must not have: content, names, size, and time of what is outside. */
 const TRACES = [SECRET, String(SECRET_BYTES), '19870514032109']
 
 /** Returns what bytes disclose of the files outside; undefined if nothing. */
@@ -26,7 +26,7 @@ export class Canaries {
     this.#outside = path.join(dataFolder, 'outside')
   }
 
-  /** Creates what lies outside. */
+  /** Creates what is outside. */
   async create(): Promise<void> {
     await mkdir(path.join(this.#outside, 'folder'), { recursive: true })
     const content = SECRET.repeat(Math.ceil(SECRET_BYTES / SECRET.length)).slice(0, SECRET_BYTES)

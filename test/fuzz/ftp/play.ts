@@ -31,7 +31,7 @@ export async function play(port: number, session: FuzzSession, address: string):
   if (!ended) throw new FuzzFailure('the session hangs', received)
   if (failure) throw failure
   const trace = findTrace(received) ?? client.trace
-  if (trace !== undefined) throw new FuzzFailure(`the client received ${trace}, which lies outside`, received)
+  if (trace !== undefined) throw new FuzzFailure(`the client received ${trace}, which is outside the folder`, received)
   const invalid = findInvalidReply(received.toString('latin1'))
   if (invalid !== undefined) throw new FuzzFailure(`an invalid reply: ${JSON.stringify(invalid)}`, received)
 }

@@ -30,7 +30,7 @@ test.for([
   const wire = await openSession(port)
   await requestPassivePort(wire)
   expect(await sendCommand(wire, command)).toMatch(
-    /^550 (That lies outside the served folder|No such file or directory)$/,
+    /^550 (The path leads out of the served folder|No such file or directory)$/,
   )
   expect(await readdir(outside)).toEqual(['secret.txt'])
   expect(await readFile(path.join(outside, 'secret.txt'), 'utf8')).toBe('secret')
@@ -47,7 +47,7 @@ test('".." in the root is the root, and listings omit links to targets outside',
     C: RNFR files/hello.txt
     S: 350 *
     C: RNTO out/hello.txt
-    S: 550 That lies outside the served folder
+    S: 550 The path leads out of the served folder
   `)
   expect(await download(wire, 'NLST')).toBe('files\r\nin.txt\r\nindex.html\r\n')
   expect(await download(wire, 'RETR in.txt')).toBe('Hello from Fourwire.\n')

@@ -241,7 +241,7 @@ test('a sign-in works once the store can be opened, although an earlier one foun
     C: USER alice
     S: 331 *
     C: PASS wonderland
-    S: 421 Something went wrong here; closing
+    S: 421 Internal error; closing the connection
     S: (closed)
   `)
   await mkdir(folder)

@@ -131,7 +131,7 @@ test('an exception in one session is logged and ends only that session', async (
   const { port, logged } = await startService(ftp, {}, { files })
   const [one, other] = [await openSession(port), await openSession(port)]
   broken = true
-  await one.play('C: MLST x\nS: 421 Something went wrong here; closing\nS: (closed)')
+  await one.play('C: MLST x\nS: 421 Internal error; closing the connection\nS: (closed)')
   broken = false
   await other.play('C: NOOP\nS: 200 OK\nC: SIZE x\nS: 550 *')
   expect(logged.join('')).toContain('a defect')

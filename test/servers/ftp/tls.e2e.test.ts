@@ -74,7 +74,9 @@ test('FEAT lists AUTH TLS, PBSZ and PROT, and the commands reply as RFC 2228 and
 test('without a certificate there is no TLS, and FEAT lists none', async () => {
   const { port } = await ftpSuite()
   const wire = await Wire.connect(port)
-  await wire.play(`${GREETING}\nC: AUTH TLS\nS: 502 *\nC: PBSZ 0\nS: 502 *\nC: PROT P\nS: 502 *\nC: CCC\nS: 533 *`)
+  await wire.play(
+    `${GREETING}\nC: AUTH TLS\nS: 502 TLS is not available: the server has no certificate\nC: PBSZ 0\nS: 502 *\nC: PROT P\nS: 502 *\nC: CCC\nS: 533 *`,
+  )
   wire.send('FEAT\r\nQUIT\r\n')
   expect(await wire.readToEnd()).not.toMatch(/AUTH|PBSZ|PROT/)
 })
