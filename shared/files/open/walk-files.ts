@@ -35,7 +35,10 @@ export async function* walkFiles(start: OpenEntry, signal?: AbortSignal): AsyncG
   const walk = new Walk()
   try {
     for (let folder: OpenEntry | undefined = start; folder; folder = await walk.openNext()) {
-      yield* filesIn(folder, walk.enter(folder), signal)
+      const onFolder = walk.enter(folder)
+      // An empty folder has no batches.
+      signal?.throwIfAborted()
+      yield* filesIn(folder, onFolder, signal)
     }
   } finally {
     walk.close()

@@ -109,13 +109,16 @@ test('fails if a folder is moved to which it has to return, and closes all', asy
   shorten()
 })
 
-test('ends with its signal', async () => {
+test('ends with its signal, in an empty folder too', async () => {
   const { root, tree } = await createFolders()
   const controller = new AbortController()
-  const isCounted = () => {
-    controller.abort(new Error('enough'))
+  const isCounted = (_folder: Stats, name: string) => {
+    if (name === '1000') controller.abort(new Error('enough'))
     return true
   }
-  await mkdir(path.join(root, 'b/inner'))
-  await expect(bytesInFolders(tree, ['/'], { isCounted, signal: controller.signal })).rejects.toThrow('enough')
+  for (const folder of ['a/empty', 'b/empty']) await mkdir(path.join(root, folder))
+  const counted = bytesInFolders(tree, ['/b', '/a/empty'], { isCounted, signal: controller.signal })
+  await expect(counted).rejects.toThrow('enough')
+  const signal = AbortSignal.abort(new Error('before'))
+  await expect(bytesInFolders(tree, ['/a/empty'], { signal })).rejects.toThrow('before')
 })
