@@ -2,6 +2,17 @@
 import { mkdir, readFile, symlink, truncate, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { Wire } from '../../helpers/wire.ts'
+import {
+  codeOf,
+  connect,
+  openData,
+  openSession,
+  passivePort,
+  readReply,
+  send,
+  upload,
+  waitUntilRead,
+} from './stock-faults-client.ts'
 
 /** A server to look at. */
 export interface Target {
@@ -19,62 +30,6 @@ export interface Fault {
   observe(target: Target): Promise<unknown>
   readonly ours: unknown
   readonly stock: unknown
-}
-
-/** Reads one reply; returns all its lines. */
-async function readReply(wire: Wire): Promise<string> {
-  const lines: string[] = []
-  while (!/^\d{3} /.test(lines.at(-1) ?? '')) {
-    const line = await wire.line()
-    if (line === undefined) return [...lines, '(closed)'].join('\n')
-    lines.push(line)
-  }
-  return lines.join('\n')
-}
-
-async function send(wire: Wire, command: string): Promise<string> {
-  wire.send(`${command}\r\n`)
-  return readReply(wire)
-}
-
-const codeOf = (reply: string) => reply.slice(0, 3)
-
-async function connect(port: number): Promise<Wire> {
-  const wire = await Wire.connect(port)
-  wire.socket.setNoDelay()
-  await readReply(wire)
-  return wire
-}
-
-async function login(wire: Wire): Promise<Wire> {
-  await send(wire, 'USER alice')
-  await send(wire, 'PASS wonderland')
-  await send(wire, 'TYPE I')
-  return wire
-}
-
-const openSession = async ({ port }: Target) => login(await connect(port))
-
-async function passivePort(wire: Wire): Promise<number> {
-  return Number(/\|\|\|(\d+)\|/.exec(await send(wire, 'EPSV'))?.[1])
-}
-
-const openData = async (wire: Wire) => Wire.connect(await passivePort(wire))
-
-/** Resolves when the server has read what other sessions sent before: it answers on a new session. */
-async function waitUntilRead(target: Target): Promise<void> {
-  const wire = await openSession(target)
-  await send(wire, 'NOOP')
-  wire.socket.destroy()
-}
-
-async function upload(wire: Wire, name: string, content: string, rest = 0): Promise<void> {
-  const data = await openData(wire)
-  if (rest > 0) await send(wire, `REST ${rest}`)
-  await send(wire, `STOR ${name}`)
-  data.send(content)
-  data.socket.end()
-  await readReply(wire)
 }
 
 const LARGE_BYTES = 64 * 1024 ** 2

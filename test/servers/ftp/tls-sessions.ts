@@ -1,5 +1,8 @@
 /** FTP sessions over TLS for tests. */
+
 import { once } from 'node:events'
+import { readFile } from 'node:fs/promises'
+import path from 'node:path'
 import type { ConnectionOptions, TLSSocket } from 'node:tls'
 import type { FtpOptions } from '../../../servers/ftp/index.ts'
 import { suiteFor } from '../../helpers/suite.ts'
@@ -23,10 +26,11 @@ export const PROTECT = `
   S: 200 Data connections use TLS
 `
 
-/** Starts a suite with FTP and TLS. */
+/** Starts a suite with FTP and TLS; `read` reads a served file. */
 export async function tlsSuite(ftp: Partial<FtpOptions> = {}) {
   const suite = await suiteFor({ services: ['ftp'], tls: true, ftp })
-  return { suite, port: suite.ftp.port, tlsPort: suite.ftp.tlsPort ?? 0 }
+  const read = (name: string) => readFile(path.join(suite.dataFolder, 'www', name))
+  return { suite, port: suite.ftp.port, tlsPort: suite.ftp.tlsPort ?? 0, read }
 }
 
 /** A control connection over TLS with the newest TLS session that it can resume. */

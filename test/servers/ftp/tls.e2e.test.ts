@@ -1,9 +1,6 @@
+/** TLS on the control connection: the commands, what a server can require, bounds, and the trace. */
 import type { TLSSocket } from 'node:tls'
 import { expect, test } from 'vitest'
-import { ftp } from '../../../servers/ftp/index.ts'
-import { openTls } from '../../../shared/net/tls/tls.ts'
-import { emptyFolder } from '../../helpers/cli.ts'
-import { startService } from '../../helpers/service.ts'
 import { recordEvents } from '../../helpers/suite.ts'
 import { Wire } from '../../helpers/wire.ts'
 import { ftpSuite, sendCommand } from './sessions.ts'
@@ -116,82 +113,6 @@ test('a name that was given in clear is forgotten', async () => {
   await (await plain.startTls()).play('C: PASS wonderland\nS: 503 USER comes first')
 })
 
-/** CVE-2011-0411: commands that an attacker puts into the clear text must not run within TLS. */
-test.each([
-  ['one command', 'NOOP\r\n'],
-  ['a part of a command', 'MKD ev'],
-  ['a login and a command', 'USER alice\r\nPASS wonderland\r\nMKD evil\r\n'],
-  ['more commands than the queue holds', 'NOOP\r\n'.repeat(5000)],
-])('drops bytes in clear behind AUTH: %s', async (_title, injected) => {
-  const { suite, port } = await tlsSuite()
-  const recorder = recordEvents(suite.trace)
-  const plain = await Wire.connect(port)
-  await plain.play(GREETING)
-  plain.send(`AUTH TLS\r\n${injected}`)
-  await plain.play('S: 234 *')
-  const wire = await plain.startTls()
-  await wire.play(`${LOGIN_WITHOUT_GREETING}\nC: MKD il\nS: 257 "/il"\nC: RMD evil\nS: 550 *\nC: QUIT\nS: 221 *`)
-  await recorder.until(({ kind }) => kind === 'close')
-  expect(recorder.events.filter(({ kind }) => kind === 'error')).toEqual([])
-})
-
-test('drops commands that wait behind AUTH for a slow command', async () => {
-  const { port } = await tlsSuite()
-  const plain = await Wire.connect(port)
-  await plain.play(GREETING)
-  // The wrong password delays the reply, so all of it is in the queue before AUTH runs.
-  plain.send('USER alice\r\nPASS wrong\r\nAUTH TLS\r\nNOOP\r\n')
-  plain.send('NOOP\r\n')
-  await plain.play('S: 331 *\nS: 530 *\nS: 234 *')
-  await (await plain.startTls()).play('C: SYST\nS: 215 *')
-})
-
-test('bytes in clear between the 234 and the handshake end the connection', async () => {
-  const { suite, port } = await tlsSuite()
-  const recorder = recordEvents(suite.trace)
-  const plain = await Wire.connect(port)
-  await plain.play(`${GREETING}\nC: AUTH TLS\nS: 234 *`)
-  plain.send('USER alice\r\nPASS wonderland\r\nMKD evil\r\n')
-  await plain.readToEnd()
-  await recorder.until(({ kind }) => kind === 'close')
-  expect(recorder.events.map(({ summary }) => summary)).toContain('TLS handshake failed: wrong version number')
-  expect(recorder.lines().join('\n')).not.toContain('MKD')
-  // The server serves others.
-  await (await authTls(port)).wire.play(LOGIN_WITHOUT_GREETING)
-})
-
-test.each([
-  ['AUTH', 'port'],
-  ['a connection to the TLS port', 'tlsPort'],
-] as const)('a client that does not begin the handshake after %s is disconnected', async (_title, name) => {
-  const suite = await tlsSuite({ idleTimeout: 300 })
-  const wire = await Wire.connect(suite[name])
-  if (name === 'port') await wire.play(`${GREETING}\nC: AUTH TLS\nS: 234 *`)
-  expect(await wire.readToEnd()).toBe('')
-})
-
-test('a client that sends its handshake byte by byte is disconnected at the end of the time for all of it', async () => {
-  const { port } = await tlsSuite({ idleTimeout: 400 })
-  const wire = await Wire.connect(port)
-  await wire.play(`${GREETING}\nC: AUTH TLS\nS: 234 *`)
-  const timer = setInterval(() => wire.send(Uint8Array.of(0x16)), 50)
-  const start = performance.now()
-  await wire.readToEnd()
-  clearInterval(timer)
-  expect(performance.now() - start).toBeLessThan(5000)
-})
-
-test.each(['port', 'tlsPort'] as const)(
-  'a client that ends its side in the handshake is disconnected at once (%s)',
-  async name => {
-    const suite = await tlsSuite()
-    const wire = await Wire.connect(suite[name])
-    if (name === 'port') await wire.play(`${GREETING}\nC: AUTH TLS\nS: 234 *`)
-    wire.socket.end()
-    expect(await wire.readToEnd()).toBe('')
-  },
-)
-
 test('the bounds apply within TLS: idle time, command length, wrong passwords, queued commands', async () => {
   const { port } = await tlsSuite({ idleTimeout: 2000 })
   const { wire } = await authTls(port)
@@ -210,15 +131,6 @@ test('a client that ends its side within TLS receives all replies', async () => 
   const { wire } = await authTls(port)
   wire.socket.end('USER alice\r\nPASS wonderland\r\nSIZE files/hello.txt\r\n')
   expect(await wire.readToEnd()).toMatch(/^331 .*\r\n230 .*\r\n213 21\r\n$/)
-})
-
-test('a server that closes during a handshake replies 421 within TLS', async () => {
-  const { suite, port } = await tlsSuite()
-  const plain = await Wire.connect(port)
-  await plain.play(`${GREETING}\nC: AUTH TLS\nS: 234 *`)
-  const closed = suite.close()
-  await (await plain.startTls()).play('S: 421 The server is closing\nS: (closed)')
-  await closed
 })
 
 test('with TLS required, logins and data connections in clear are refused', async () => {
@@ -246,16 +158,6 @@ test('with TLS required, logins and data connections in clear are refused', asyn
     C: PROT C
     S: 534 *
   `)
-})
-
-test('logs that a client closed the connection during the handshake', async () => {
-  const tls = await openTls({ dataFolder: await emptyFolder() })
-  const { service, port, logged } = await startService(ftp, { tlsPort: 0 }, { tls })
-  const plain = await Wire.connect(port)
-  await plain.play(`${GREETING}\nC: AUTH TLS\nS: 234 *`)
-  plain.socket.destroy()
-  await service.close()
-  expect(logged.join('')).toMatch(/"error":"the client closed the connection"[^}]*"ftp: TLS handshake failed"/)
 })
 
 test('TLS cannot be required without a certificate', async () => {

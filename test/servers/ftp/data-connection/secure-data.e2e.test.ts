@@ -1,8 +1,7 @@
-import { constants, randomBytes } from 'node:crypto'
+/** Data connections over TLS. */
+import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { readFile } from 'node:fs/promises'
 import { connect as connectTcp } from 'node:net'
-import path from 'node:path'
 import { text } from 'node:stream/consumers'
 import { connect, type TLSSocket } from 'node:tls'
 import { expect, test } from 'vitest'
@@ -10,26 +9,18 @@ import { ClosureCheck } from '../../../../servers/ftp/data-connection/closure-ch
 import { Wire } from '../../../helpers/wire.ts'
 import { listenForData, openDataConnection, requestPassivePort } from '../sessions.ts'
 import {
-  authTls,
   endWithNotify,
   GREETING,
   LOGIN_WITHOUT_GREETING,
   only,
   openSecureData,
-  PROTECT,
   protectedSession,
   tlsSuite,
   VERSIONS,
 } from '../tls-sessions.ts'
 
-async function startSuite(options = {}) {
-  const { suite, port, tlsPort } = await tlsSuite(options)
-  const read = (name: string) => readFile(path.join(suite.dataFolder, 'www', name))
-  return { port, tlsPort, read }
-}
-
 test.each(VERSIONS)('uploads, downloads and lists over TLS (%s)', async version => {
-  const { port, read } = await startSuite()
+  const { port, read } = await tlsSuite()
   const { wire } = await protectedSession(port, version)
   const content = randomBytes(3_000_000)
   const up = await openSecureData(wire, 'STOR files/big.bin')
@@ -48,7 +39,7 @@ test.each(VERSIONS)('uploads, downloads and lists over TLS (%s)', async version 
 test.each(VERSIONS)(
   'a download ends with close_notify (%s), so that the client can tell that it is whole',
   async version => {
-    const { port } = await startSuite()
+    const { port } = await tlsSuite()
     const { wire } = await protectedSession(port, version)
     const socket = connectTcp(await requestPassivePort(wire), '127.0.0.1')
     await wire.play('C: RETR files/numbers.txt\nS: 150 *')
@@ -61,7 +52,7 @@ test.each(VERSIONS)(
 )
 
 test.each(VERSIONS)('an empty upload over TLS (%s) is complete', async version => {
-  const { port, read } = await startSuite()
+  const { port, read } = await tlsSuite()
   const { wire } = await protectedSession(port, version)
   const data = await openSecureData(wire, 'STOR empty')
   data.socket.end()
@@ -70,7 +61,7 @@ test.each(VERSIONS)('an empty upload over TLS (%s) is complete', async version =
 })
 
 test.each(VERSIONS)('an upload that ends without close_notify (%s) is dropped', async version => {
-  const { port, read } = await startSuite()
+  const { port, read } = await tlsSuite()
   const { wire } = await protectedSession(port, version)
   const plain = await openDataConnection(wire)
   await wire.play('C: STOR files/hello.txt\nS: 150 *')
@@ -83,7 +74,7 @@ test.each(VERSIONS)('an upload that ends without close_notify (%s) is dropped', 
 })
 
 test('an upload with TLS 1.3 is whole although its client closes without reading its tickets', async () => {
-  const { port, read } = await startSuite()
+  const { port, read } = await tlsSuite()
   const { wire } = await protectedSession(port)
   const content = randomBytes(4_000_000)
   for (let count = 0; count < 3; count++) {
@@ -101,7 +92,7 @@ test('an upload with TLS 1.3 is whole although its client closes without reading
 })
 
 test('an upload without close_notify is dropped also if its file is slower than its client', async () => {
-  const { port } = await startSuite()
+  const { port } = await tlsSuite()
   const { wire } = await protectedSession(port)
   const plain = await openDataConnection(wire)
   await wire.play('C: STOR large\nS: 150 *')
@@ -112,7 +103,7 @@ test('an upload without close_notify is dropped also if its file is slower than 
 })
 
 test('the server does the handshake of TLS in active mode too (RFC 4217, section 7)', async () => {
-  const { port } = await startSuite()
+  const { port } = await tlsSuite()
   const { wire } = await protectedSession(port)
   const { server, address } = await listenForData()
   const accepted = once(server, 'connection')
@@ -124,7 +115,7 @@ test('the server does the handshake of TLS in active mode too (RFC 4217, section
 })
 
 test('PROT C switches back to data connections in clear', async () => {
-  const { port } = await startSuite()
+  const { port } = await tlsSuite()
   const { wire } = await protectedSession(port)
   await wire.play('C: PROT C\nS: 200 *')
   const data = await openDataConnection(wire)
@@ -134,7 +125,7 @@ test('PROT C switches back to data connections in clear', async () => {
 })
 
 test('data in clear after PROT P fails with 522, and the session continues', async () => {
-  const { port } = await startSuite()
+  const { port } = await tlsSuite()
   const { wire } = await protectedSession(port)
   const data = await openDataConnection(wire)
   await wire.play('C: STOR x\nS: 150 *')
@@ -148,7 +139,7 @@ test('data in clear after PROT P fails with 522, and the session continues', asy
 test.each(VERSIONS)(
   'an upload with a broken TLS record fails with 426, and the session continues (%s)',
   async version => {
-    const { port } = await startSuite()
+    const { port } = await tlsSuite()
     const { wire } = await protectedSession(port, version)
     const data = await openDataConnection(wire)
     await wire.play('C: STOR x\nS: 150 *')
@@ -161,75 +152,24 @@ test.each(VERSIONS)(
 )
 
 test('a client that does not begin the handshake of a data connection gets 522 in time', async () => {
-  const { port } = await startSuite({ dataTimeout: 300 })
+  const { port } = await tlsSuite({ dataTimeout: 300 })
   const { wire } = await protectedSession(port)
   await openDataConnection(wire)
   await wire.play('C: RETR files/hello.txt\nS: 150 *\nS: 522 *\nC: NOOP\nS: 200 OK')
 })
 
 test('ABOR ends the handshake of a data connection', async () => {
-  const { port } = await startSuite()
+  const { port } = await tlsSuite()
   const { wire } = await protectedSession(port)
   const data = await openDataConnection(wire)
   await wire.play('C: RETR files/hello.txt\nS: 150 *\nC: ABOR\nS: 426 *\nS: 226 *\nC: NOOP\nS: 200 OK')
   expect(await data.readToEnd()).toBe('')
 })
 
-test.each(VERSIONS)('a data connection can resume the TLS session of its control connection (%s)', async version => {
-  const { port } = await startSuite()
-  const { wire, session } = await protectedSession(port, version)
-  for (let count = 0; count < 3; count++) {
-    const data = await openSecureData(wire, 'RETR files/hello.txt', { ...only(version), session: session() })
-    expect((data.socket as TLSSocket).isSessionReused()).toBe(true)
-    expect(await data.readToEnd()).toBe('Hello from Fourwire.\n')
-    await wire.play('S: 226 *')
-  }
-})
-
-test('a client that uses each ticket of TLS 1.3 once gets another one on each data connection', async () => {
-  const { port } = await startSuite({ requireSessionReuse: true })
-  const { wire, session: first } = await protectedSession(port)
-  let session = first()
-  for (let count = 0; count < 3; count++) {
-    const data = await openSecureData(wire, 'RETR files/hello.txt', { session })
-    const renewed = once(data.socket, 'session')
-    expect(await data.readToEnd()).toBe('Hello from Fourwire.\n')
-    await wire.play('S: 226 *')
-    ;[session] = await renewed
-  }
-})
-
-test('a client of TLS 1.2 can resume a session by its id, without a ticket', async () => {
-  const { port } = await startSuite({ requireSessionReuse: true })
-  const secureOptions = constants.SSL_OP_NO_TICKET
-  const { wire, session } = await authTls(port, { ...only('TLSv1.2'), secureOptions })
-  await wire.play(`${LOGIN_WITHOUT_GREETING}\n${PROTECT}`)
-  for (let count = 0; count < 2; count++) {
-    const options = { ...only('TLSv1.2'), secureOptions, session: session() }
-    const data = await openSecureData(wire, 'RETR files/hello.txt', options)
-    expect(await data.readToEnd()).toBe('Hello from Fourwire.\n')
-    await wire.play('S: 226 *')
-  }
-})
-
-test.each(VERSIONS)('with --ftp-require-session-reuse a new TLS session is refused (%s)', async version => {
-  const { port, read } = await startSuite({ requireSessionReuse: true })
-  const { wire, session } = await protectedSession(port, version)
-  await openSecureData(wire, 'RETR files/hello.txt', only(version))
-  await wire.play('S: 522 The data connection must resume the TLS session of the control connection')
-  await openSecureData(wire, 'STOR x', only(version))
-  await wire.play('S: 522 *')
-  const data = await openSecureData(wire, 'STOR x', { ...only(version), session: session() })
-  data.send('resumed')
-  await endWithNotify(data)
-  await wire.play('S: 226 *')
-  expect((await read('x')).toString()).toBe('resumed')
-})
-
 test.each(VERSIONS)(
   'the session of another control connection of the same account does not count (%s)',
   async version => {
-    const { port, tlsPort } = await startSuite({ requireSessionReuse: true })
+    const { port, tlsPort } = await tlsSuite({ requireSessionReuse: true })
     const own = await protectedSession(port, version)
     const other = await protectedSession(port, version)
     const data = await openSecureData(own.wire, 'RETR files/hello.txt', { ...only(version), session: other.session() })
@@ -247,11 +187,3 @@ test.each(VERSIONS)(
     await implicit.play('S: 226 *')
   },
 )
-
-test('a control connection does not resume the session of another one', async () => {
-  const { port } = await startSuite()
-  const first = await protectedSession(port)
-  const { wire } = await authTls(port, { session: first.session() })
-  expect((wire.socket as TLSSocket).isSessionReused()).toBe(false)
-  await wire.play(`${LOGIN_WITHOUT_GREETING}\n${PROTECT}`)
-})
