@@ -4,17 +4,15 @@
  * meanwhile cannot lead an operation elsewhere.
  */
 import type { Stats } from 'node:fs'
-import { type FileHandle, lstat, mkdir, readdir, rename, rmdir, unlink } from 'node:fs/promises'
+import { type FileHandle, lstat, mkdir, rename, rmdir, unlink } from 'node:fs/promises'
 import { posix } from 'node:path'
-import { errorCode } from '../errors.ts'
+import { AccountListing } from './account-listing.ts'
 import { createEntry, type Entry, type EntryRights } from './entry.ts'
-import { FileError, OutsideTreeError } from './file-error.ts'
+import { FileError } from './file-error.ts'
 import type { FileTree } from './file-tree.ts'
-import { readNames, statNames } from './open/list-folder.ts'
 import type { OpenEntry } from './open/open-entry.ts'
 import type { Action, FileAccess } from './permissions.ts'
 import { type FolderEntry, PermittedTree } from './permitted-tree.ts'
-import { isTemporary } from './upload/temporary-file.ts'
 import { Upload, type UploadOffset, type VersionCheck } from './upload/upload.ts'
 import { UploadQuota } from './upload/upload-quota.ts'
 
@@ -22,11 +20,13 @@ export class AccountFiles {
   readonly #tree: FileTree
   readonly #access: FileAccess
   readonly #permitted: PermittedTree
+  readonly #listing: AccountListing
 
   constructor(tree: FileTree, access: FileAccess) {
     this.#tree = tree
     this.#access = access
     this.#permitted = new PermittedTree(tree, access)
+    this.#listing = new AccountListing(this.#permitted, path => this.stat(path))
   }
 
   /** Returns true if the account may change the path; the path need not exist. */
@@ -208,25 +208,18 @@ export class AccountFiles {
   }
 
   /** Returns the names in a directory, sorted; `list` yields their entries. */
-  async names(path: string): Promise<readonly string[]> {
-    const folder = await this.#permitted.open(path, 'list', 'folder')
-    return (await readdir(folder.path).finally(() => folder.close())).sort()
+  names(path: string): Promise<readonly string[]> {
+    return this.#listing.names(path)
   }
 
   /** Yields the entries of names in a directory, in batches, without those that the account may not see. */
-  async *list(directory: string, names: readonly string[]): AsyncGenerator<readonly Entry[]> {
-    const folder = await this.#permitted.open(directory, 'list', 'folder')
-    try {
-      yield* this.#entriesOf(folder, names)
-    } finally {
-      folder.close()
-    }
+  list(directory: string, names: readonly string[]): AsyncGenerator<readonly Entry[]> {
+    return this.#listing.list(directory, names)
   }
 
   /** @throws if the path is not that of a directory that the account may list */
-  async checkDirectory(path: string): Promise<void> {
-    const folder = await this.#permitted.open(path, 'list', 'folder')
-    folder.close()
+  checkDirectory(path: string): Promise<void> {
+    return this.#listing.checkDirectory(path)
   }
 
   /**
@@ -235,49 +228,11 @@ export class AccountFiles {
    *
    * @param isListed returns true for the names to list
    */
-  async *listDirectory(path: string, isListed: (name: string) => boolean): AsyncGenerator<readonly Entry[]> {
-    const folder = await this.#permitted.open(path, 'list', 'folder')
-    try {
-      for await (const names of readNames(folder, isListed)) yield* this.#entriesOf(folder, names)
-    } finally {
-      folder.close()
-    }
-  }
-
-  async *#entriesOf(folder: OpenEntry, names: readonly string[]): AsyncGenerator<readonly Entry[]> {
-    const prefix = folder.target === '/' ? '/' : `${folder.target}/`
-    const seesAll = this.#permitted.allowsAllIn(folder.target)
-    const isVisible = (path: string) => seesAll || this.#permitted.allows('enter', path)
-    for await (const batch of statNames(folder, names)) {
-      const entries: Entry[] = []
-      for (const [name, stats] of batch) {
-        if (!stats || isTemporary(name)) continue
-        const path = prefix + name
-        const isLink = stats.isSymbolicLink()
-        const entry = isLink ? await this.#statLink(path, name) : isVisible(path) && createEntry(name, stats, [path])
-        if (entry) entries.push(entry)
-      }
-      yield entries
-    }
-  }
-
-  /** Returns undefined for a link to a target outside the tree, one that does not exist, or one that the account may not see. */
-  async #statLink(path: string, name: string): Promise<Entry | undefined> {
-    try {
-      return { ...(await this.stat(path)), name }
-    } catch (error) {
-      if (isAboutPath(error)) return undefined
-      throw error
-    }
+  listDirectory(path: string, isListed: (name: string) => boolean): AsyncGenerator<readonly Entry[]> {
+    return this.#listing.listDirectory(path, isListed)
   }
 }
 
 function notAFile(): FileError {
   return new FileError('not-a-file', 'Not a plain file')
-}
-
-/** False for a defect of the program. */
-function isAboutPath(error: unknown): boolean {
-  if (error instanceof FileError || error instanceof OutsideTreeError) return true
-  return /^E[A-Z0-9]+$/.test(errorCode(error) ?? '')
 }
