@@ -2,43 +2,26 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { PassThrough } from 'node:stream'
-import { beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { type FtpEncryption, get, getFiles, list, put, putFiles } from '../../../clients/ftp/index.ts'
-import { type Suite, startSuite } from '../../../shared/launcher/index.ts'
-import { afterAllTests, emptyFolder, runInProcess } from '../../helpers/cli.ts'
-import { LOWEST_COST } from '../../helpers/password-cost.ts'
+import { emptyFolder, runInProcess } from '../../helpers/cli.ts'
 import { recordEvents, suiteFor } from '../../helpers/suite.ts'
 import { startScriptedServer } from './scripted-server.ts'
+import { sharedSuite } from './shared-suite.ts'
 import { startTlsServer } from './tls-server.ts'
 
-const cleanup = afterAllTests()
-let suite: Suite<'ftp'>
-let www: string
-let ports: Record<FtpEncryption, number>
-let ca: string
+// As vsftpd requires by default.
+const shared = sharedSuite({ tls: true, ftp: { requireSessionReuse: true, tls: 'required' } })
 
-beforeAll(async () => {
-  suite = await startSuite({
-    services: ['ftp'],
-    tls: true,
-    passwordCost: LOWEST_COST,
-    // As vsftpd requires by default.
-    ftp: { requireSessionReuse: true, tls: 'required' },
-  })
-  cleanup(() => suite.close())
-  www = path.join(suite.dataFolder, 'www')
-  const implicit = suite.endpoints.find(({ transport }) => transport === 'tls')?.port ?? 0
-  ports = { explicit: suite.ftp.port, implicit }
-  ca = await readFile(path.join(suite.dataFolder, 'tls/ca.pem'), 'utf8')
-})
+const portOf = (tls: FtpEncryption) => (tls === 'implicit' ? shared.suite.ftp.tlsPort : shared.suite.ftp.port)
+const authority = () => shared.suite.tls?.ca ?? ''
 
 /** A target on the suite, with the account of a writer. */
 const targetOf = (tls: FtpEncryption) => ({
-  port: ports[tls],
+  ...shared.server,
+  port: portOf(tls),
   tls,
-  user: 'alice',
-  password: 'wonderland',
-  verification: { ca },
+  verification: { ca: authority() },
 })
 
 describe.each(['explicit', 'implicit'] as const)('%s TLS', tls => {
@@ -50,7 +33,7 @@ describe.each(['explicit', 'implicit'] as const)('%s TLS', tls => {
     expect(String(to.read())).toBe('encrypted')
     // Its end must not end the handshake.
     expect(await put({ ...target, path: `/empty-${tls}.txt`, from: Buffer.alloc(0) })).toMatchObject({ size: 0 })
-    expect(await readFile(path.join(www, `empty-${tls}.txt`), 'utf8')).toBe('')
+    expect(await readFile(path.join(shared.www, `empty-${tls}.txt`), 'utf8')).toBe('')
     expect((await list({ ...target, path: '/' })).entries.map(({ name }) => name)).toContain(`${tls}.txt`)
   })
 
@@ -60,7 +43,7 @@ describe.each(['explicit', 'implicit'] as const)('%s TLS', tls => {
     for (let number = 0; number < 12; number += 1) await writeFile(path.join(folder, tls, `${number}`), `${number}`)
     const target = targetOf(tls)
     expect(await putFiles({ ...target, path: '/', from: [path.join(folder, tls)] })).toMatchObject({ files: 12 })
-    expect(await readdir(path.join(www, tls))).toHaveLength(12)
+    expect(await readdir(path.join(shared.www, tls))).toHaveLength(12)
     expect(await getFiles({ ...target, path: `/${tls}`, to: path.join(folder, 'copy') })).toMatchObject({
       files: 12,
       failed: [],
@@ -72,13 +55,13 @@ describe.each(['explicit', 'implicit'] as const)('%s TLS', tls => {
     await expect(list({ ...target, path: '/' })).rejects.toMatchObject({
       name: 'RefusedError',
       code: 'certificate',
-      message: expect.stringMatching(`^cannot verify the certificate of 127.0.0.1:${ports[tls]}: .*--cacert FILE`),
+      message: expect.stringMatching(`^cannot verify the certificate of 127.0.0.1:${portOf(tls)}: .*--cacert FILE`),
     })
     expect((await list({ ...target, path: '/', verification: { insecure: true } })).path).toBe('/')
   })
 
   test('refuses a certificate for another name', async () => {
-    const target = { ...targetOf(tls), verification: { ca, serverName: 'example.org' } }
+    const target = { ...targetOf(tls), verification: { ca: authority(), serverName: 'example.org' } }
     await expect(list(target)).rejects.toMatchObject({
       code: 'certificate',
       message: expect.stringMatching(
@@ -88,7 +71,7 @@ describe.each(['explicit', 'implicit'] as const)('%s TLS', tls => {
   })
 
   test('both ends trace the conversation in clear, and mask the password', async () => {
-    const serverEvents = recordEvents(suite.trace)
+    const serverEvents = recordEvents(shared.suite.trace)
     const clientEvents = recordEvents()
     const target = { ...targetOf(tls), path: '/files/hello.txt', to: new PassThrough().resume() }
     await get(target, { trace: clientEvents.trace })
@@ -107,22 +90,24 @@ describe.each(['explicit', 'implicit'] as const)('%s TLS', tls => {
 
 test('commands trust the authority of the suite in the data folder', async () => {
   const cwd = await emptyFolder()
-  const run = (...args: string[]) => runInProcess(['ftp', ...args, '--data', suite.dataFolder], { cwd })
-  expect((await run('cat', `ftps://127.0.0.1:${ports.implicit}/files/hello.txt`)).stdout).toBe('Hello from Fourwire.\n')
-  expect((await run('cat', `ftp://127.0.0.1:${ports.explicit}/files/hello.txt`, '--tls')).stdout).toBe(
+  const run = (...args: string[]) => runInProcess(['ftp', ...args, '--data', shared.suite.dataFolder], { cwd })
+  expect((await run('cat', `ftps://127.0.0.1:${portOf('implicit')}/files/hello.txt`)).stdout).toBe(
     'Hello from Fourwire.\n',
   )
-  const untrusted = await runInProcess(['ftp', 'ls', `ftps://127.0.0.1:${ports.implicit}/`], { cwd })
+  expect((await run('cat', `ftp://127.0.0.1:${portOf('explicit')}/files/hello.txt`, '--tls')).stdout).toBe(
+    'Hello from Fourwire.\n',
+  )
+  const untrusted = await runInProcess(['ftp', 'ls', `ftps://127.0.0.1:${portOf('implicit')}/`], { cwd })
   expect(untrusted).toMatchObject({ code: 1, stdout: '' })
   expect(untrusted.stderr).toContain('cannot verify the certificate')
-  await writeFile(path.join(cwd, 'ca.pem'), ca)
-  const named = ['ls', `ftps://127.0.0.1:${ports.implicit}/`, '--cacert', 'ca.pem']
+  await writeFile(path.join(cwd, 'ca.pem'), authority())
+  const named = ['ls', `ftps://127.0.0.1:${portOf('implicit')}/`, '--cacert', 'ca.pem']
   expect(await runInProcess(['ftp', ...named], { cwd })).toMatchObject({ code: 0, stderr: '' })
   expect(await run('ls', '/', '--tls', '--cacert', 'nothing.pem')).toMatchObject({ code: 2 })
 })
 
 test('without TLS, a server that requires it refuses, and its reply is shown', async () => {
-  await expect(list({ port: ports.explicit, path: '/' })).rejects.toMatchObject({ name: 'RefusedError' })
+  await expect(list({ port: portOf('explicit'), path: '/' })).rejects.toMatchObject({ name: 'RefusedError' })
 })
 
 test('sends no password if the server does not offer TLS', async () => {
