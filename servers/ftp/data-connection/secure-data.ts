@@ -1,5 +1,4 @@
 /** TLS on data connections, after PROT P (RFC 4217, section 9). */
-import { once } from 'node:events'
 import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import { errorText } from '../../../shared/errors.ts'
@@ -31,22 +30,12 @@ export async function secureDataSocket(
     const secure = await doHandshake(tls, socket, direction, timeout)
     moveTimeout(socket, secure)
     if (!environment.tlsPolicy.requiresReuse || secure.isSessionReused()) return secure
-    await closeAfterHandshake(secure)
+    secure.destroySoon()
     throw new ReplyError(522, 'The data connection must resume the TLS session of the control connection')
   } catch (error) {
     if (!(error instanceof HandshakeError)) throw error
     throw new ReplyError(522, 'The TLS handshake of the data connection failed', { cause: errorText(error) })
   }
-}
-
-/**
- * Closes a connection whose handshake has just ended, when its last part is sent. With TLS 1.2 that is the server's, and Node reports
- * the end of the handshake before it sends it: the client would see its handshake fail. The timeout of the connection bounds the wait.
- */
-async function closeAfterHandshake(secure: TLSSocket): Promise<void> {
-  const closed = once(secure, 'close')
-  secure.destroySoon()
-  await closed
 }
 
 /** Below TLS, a client that reads slowly would count as idle: only the TLS socket knows that a write makes progress. */

@@ -79,7 +79,8 @@ export class SessionTls {
           carrier.allowHalfOpen = true
           secure.allowHalfOpen = true
           onSecure?.(secure)
-          resolve(secure)
+          // Node has not sent its last part yet: a client would miss it if the caller closes, or close_notify if the caller ends.
+          setImmediate(resolve, secure)
         })
         socket.on('close', handleClose)
         if (socket.destroyed) handleClose()

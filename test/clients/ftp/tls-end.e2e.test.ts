@@ -1,40 +1,21 @@
 /** How an upload over TLS ends. */
 import { once } from 'node:events'
-import { connect, type Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import { PassThrough } from 'node:stream'
 import { TLSSocket } from 'node:tls'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { put } from '../../../clients/ftp/index.ts'
-import { listen } from './scripted-server.ts'
+import { connectedPair, listenOnce } from '../../helpers/connected-pair.ts'
 import { startTlsServer } from './tls-server.ts'
 
 /** An encrypted alert of TLS 1.3 (RFC 8446, section 5.2): an alert of 2 bytes, its type, and the tag of 16. */
 const ENCRYPTED_ALERT = Buffer.from([23, 3, 3, 0, 19])
 
-/** Listens for one connection. */
-async function listenOnce() {
-  let accept: (socket: Socket) => void = () => {}
-  const accepted = new Promise<Socket>(resolve => {
-    accept = resolve
-  })
-  return { port: await listen(socket => accept(socket.pause())), accepted }
-}
-
-/** Returns both ends of a connection; the second does not read yet. */
-async function createPair(): Promise<[Socket, Socket]> {
-  const { port, accepted } = await listenOnce()
-  const near = connect(port, '127.0.0.1')
-  onTestFinished(() => {
-    near.destroy()
-  })
-  return [near, await accepted]
-}
-
 test('an upload that ends in the turn of the event loop in which its handshake ends sends close_notify', async () => {
   const content = new PassThrough()
-  const [signal, signalled] = await createPair()
+  const [signal, signalled] = await connectedPair()
   signalled.resume().once('data', () => content.end())
-  const [relayed, behindRelay] = await createPair()
+  const [relayed, behindRelay] = await connectedPair()
   const sent: Buffer[] = []
   const data = await listenOnce()
 
