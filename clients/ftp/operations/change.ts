@@ -40,11 +40,11 @@ export interface FtpMakeDirectoryResult extends FtpResult {
 /** Removes a file (DELE), or an empty directory (RMD) if the path ends with `/`. Throws like `list`. */
 export async function remove(request: FtpRemoveRequest, options: ClientOptions = {}): Promise<FtpRemoveResult> {
   if (request.recursive) return removeRecursively(request, options)
-  const { removeFile } = await import('../remote/explained-changes.ts')
+  const { removeDirectory, removeFile } = await import('../remote/explained-changes.ts')
   let isDirectory = false
   const result = await runOnPath(request, options, async (session, path) => {
     isDirectory = path.endsWith('/')
-    if (isDirectory) await session.removeDirectory(path.replace(/(?<=.)\/+$/, ''))
+    if (isDirectory) await removeDirectory(session, path.replace(/(?<=.)\/+$/, ''))
     else await removeFile(session, path)
   })
   return { ...result, files: isDirectory ? 0 : 1, directories: isDirectory ? 1 : 0 }

@@ -17,6 +17,20 @@ export function removeFile(session: FtpSession, path: string): Promise<void> {
   )
 }
 
+/** Removes an empty directory (RMD). @throws ExplainedRefusal if it is not empty */
+export function removeDirectory(session: FtpSession, path: string): Promise<void> {
+  return orExplain(
+    path,
+    () => session.removeDirectory(path),
+    async () => {
+      const entry = await statIfPresent(session, path)
+      const entries = entry?.type === 'directory' ? await session.list(path) : []
+      const isEmpty = entries.every(({ name }) => name === '.' || name === '..')
+      return isEmpty ? undefined : 'rm -r removes a directory with all that is in it'
+    },
+  )
+}
+
 /** Creates a directory (MKD). @throws ExplainedRefusal if it exists, or the one above it does not */
 export function makeDirectory(session: FtpSession, path: string): Promise<void> {
   return orExplain(

@@ -6,7 +6,7 @@ import { listingLines, printable } from '../commands/format-listing.ts'
 import { treeLines } from '../commands/format-tree.ts'
 import { toSortedEntries } from '../operations/tree.ts'
 import { ALGORITHMS } from '../remote/algorithms.ts'
-import { makeDirectory, removeFile } from '../remote/explained-changes.ts'
+import { makeDirectory, removeDirectory, removeFile } from '../remote/explained-changes.ts'
 import { hashFile } from '../remote/hash-file.ts'
 import { makeDirectories } from '../remote/make-directories.ts'
 import { expandRemotely } from '../remote/remote-sources.ts'
@@ -102,7 +102,7 @@ export const directoryCommands: readonly ShellCommand[] = [
     words: [1, MANY],
     completes: ['remote-directory'],
     run: async (shell, { words }) => {
-      for (const word of words) await shell.pool.run(session => session.removeDirectory(shell.remote(word)))
+      for (const word of words) await shell.pool.run(session => removeDirectory(session, shell.remote(word)))
     },
   },
   {

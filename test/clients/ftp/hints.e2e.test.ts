@@ -42,6 +42,12 @@ describe('changes', () => {
       ['rm', 'ADDRESS/files'],
       'files: 550 Is a directory; RMD removes it. It is a directory: rm -r removes it with all that is in it',
     ],
+    [
+      'rm of a directory that is not empty',
+      ['rm', 'ADDRESS/files/'],
+      'files: 550 The directory is not empty. rm -r removes a directory with all that is in it',
+    ],
+    ['rm of a file as an empty directory', ['rm', 'ADDRESS/index.html/'], 'index.html/: 550 Not a directory'],
     ['rm of what does not exist', ['rm', 'ADDRESS/nope'], 'nope: 550 No such file or directory'],
     [
       'mkdir in a directory that does not exist',
