@@ -3,7 +3,7 @@
  * sends none on a connection that resumed a session, so their next data connection could not resume.
  *
  * Relies on members of Node that are not documented; without them, tickets are those of Node, and are not renewed.
- * `test/servers/ftp/data-connection/secure-data.e2e.test.ts` fails then.
+ * `test/servers/ftp/data-connection/resumed-sessions.e2e.test.ts` fails then.
  */
 import { randomBytes } from 'node:crypto'
 import type { Server } from 'node:tls'

@@ -62,8 +62,8 @@ async function startVsftpd(context: TestContext, settings: Readonly<Record<strin
       .join(''),
   )
   const child = spawn(findTool('vsftpd') ?? 'vsftpd', [file], { stdio: 'ignore' })
+  const exit = once(child, 'exit')
   context.onTestFinished(async () => {
-    const exit = once(child, 'exit')
     child.kill('SIGKILL')
     await exit
   })
