@@ -7,14 +7,13 @@ import { type ConnectionHandler, type StreamConnection, StreamServer } from '../
 import { ftp } from '../../shared/protocols/ftp.ts'
 import type { Context, Endpoint, Service } from '../../shared/service.ts'
 import { SignInLimiter } from '../../shared/store/sign-in-limiter.ts'
-import { ftpDissector } from '../../shared/trace/dissectors/ftp.ts'
 import { PassiveHost } from './data-connection/passive-host.ts'
 import { PassiveListeners } from './data-connection/passive-listeners.ts'
 import { SmallFiles } from './files/small-files.ts'
 import type { FtpSrvAdapter } from './ftp-srv.ts'
 import type { FtpOptions } from './options.ts'
+import { ControlTrace } from './session/control-trace.ts'
 import type { SessionDependencies } from './session/environment.ts'
-import { formatReply } from './session/replies.ts'
 import { Session } from './session/session.ts'
 import { writeReply } from './session/write-reply.ts'
 import { PartBudget } from './transfer/part-budget.ts'
@@ -26,7 +25,7 @@ const DEFAULT_PASSIVE_PORTS = '40000-40099'
 /** After this time without a write, a temporary file belongs to an upload that has ended, also if a process of another machine wrote it. */
 const STALE_UPLOAD_MS = 3_600_000
 
-const TOO_MANY = formatReply(421, ['Too many connections; try again later'])
+const TOO_MANY = { code: 421, lines: ['Too many connections; try again later'] } as const
 
 /** The account of `suite.ftp` for programs; undefined if the demonstration accounts do not exist. */
 export interface FtpApi {
@@ -69,12 +68,13 @@ export class FtpServer implements Service<FtpApi> {
       alpn: [],
       // The data connections of a session must share its TLS context.
       doesHandshakes: true,
-      followOptions: () => ({ dissector: ftpDissector, isFed: true }),
+      // Sessions emit what they read and write.
+      followOptions: () => ({}),
       maxConnections: options.maxConnections,
       maxPerAddress: options.maxPerAddress ?? options.maxConnections,
       whenFull: {
         action: 'refuse',
-        refuse: connection => writeReply(connection.socket, connection.conversation, TOO_MANY),
+        refuse: ({ socket, conversation }) => writeReply(socket, new ControlTrace(conversation), TOO_MANY),
       },
       handle: connection => this.#accept(connection),
     })

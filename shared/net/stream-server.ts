@@ -69,7 +69,7 @@ export interface StreamServerOptions<Handler extends ConnectionHandler>
    */
   readonly doesHandshakes?: boolean
   /** How the trace follows a connection. Default: with the protocol's dissector. */
-  followOptions?(socket: Socket): Pick<FollowOptions, 'dissector' | 'isFed'>
+  followOptions?(socket: Socket): Pick<FollowOptions, 'dissector'>
   /** Handles a connection. An exception ends the connection and is logged with its stack. */
   handle(connection: StreamConnection): Handler
 }

@@ -140,9 +140,8 @@ export class Conversation {
   #attachListeners(): void {
     const socket = this.#socket
     const detachers: (() => void)[] = []
-    if (this.#options.dissector && !this.#options.isFed) {
-      const onBytes = (flow: Flow, bytes: Uint8Array) => this.#dissect(this.#directionOf(flow), bytes, traceTime())
-      detachers.push(tap(socket, { onBytes }))
+    if (this.#options.dissector) {
+      detachers.push(tap(socket, { onBytes: (flow, bytes) => this.#handleBytes(flow, bytes) }))
     }
     const listen = (event: string, listener: (error: Error) => void) => {
       socket.on(event, listener)
@@ -210,18 +209,9 @@ export class Conversation {
     this.#emitNotice({ kind: 'open', transport: this.#options.transport ?? 'tcp', client, server, summary })
   }
 
-  /**
-   * Dissects bytes that the server has read or written. For connections that are followed with `isFed`.
-   *
-   * @param bytes they are kept, so they must not change later
-   * @param time when that was. Default: now
-   */
-  feed(direction: Direction, bytes: Uint8Array, time = traceTime()): void {
-    if (this.#detachListeners) this.#dissect(direction, bytes, time)
-  }
-
-  #dissect(direction: Direction, bytes: Uint8Array, time: number): void {
-    this.#lastBytesAt[direction] = time
+  #handleBytes(flow: Flow, bytes: Uint8Array): void {
+    const direction = this.#directionOf(flow)
+    this.#lastBytesAt[direction] = traceTime()
     try {
       if (this.#dissector) this.#emitAll(this.#dissector.push(direction, bytes))
     } catch (error) {

@@ -10,8 +10,6 @@ export interface FollowOptions {
   readonly side: Side
   /** Omit it for a server that parses the messages itself and emits them with `emitDissected`: the socket is not tapped then. */
   readonly dissector?: (() => Dissector) | undefined
-  /** True if the server passes what it reads and writes to `feed` itself: the socket is not tapped then. Default: false. */
-  readonly isFed?: boolean | undefined
   /** The addresses of both ends, if the socket has none. */
   readonly addresses?: { readonly client: Address; readonly server: Address } | undefined
   /** The first value of `Conversation.cause`. */

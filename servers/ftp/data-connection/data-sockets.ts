@@ -1,10 +1,9 @@
 /** The data connections of a session: their addresses, their part in the trace, and their end with the session. */
 import type { Socket } from 'node:net'
 import type { StreamConnection } from '../../../shared/net/stream-server.ts'
-import type { Trace } from '../../../shared/trace/trace.ts'
 import type { DataConnectionOptions } from './connectors.ts'
 import { chooseDataHost } from './data-host.ts'
-import { DataTrace } from './data-trace.ts'
+import type { DataTrace } from './data-trace.ts'
 
 /**
  * Data connections of a session that may be open at once. After a transfer, one stays open until the client closes its side: a
@@ -20,8 +19,8 @@ export class DataSockets {
   readonly #sockets = new Set<Socket>()
 
   /** @param timeout milliseconds until a data connection must be open, and that it may be idle */
-  constructor(control: StreamConnection, trace: Trace, timeout: number) {
-    this.#trace = new DataTrace(trace, control.conversation)
+  constructor(control: StreamConnection, trace: DataTrace, timeout: number) {
+    this.#trace = trace
     this.#stopWaiting = trace.onActivation(() => this.#emitAllOpen())
     const { localAddress = '', remoteAddress = '' } = control.socket
     const { host, isControlHost } = chooseDataHost(localAddress, control.localHost)
@@ -30,7 +29,7 @@ export class DataSockets {
       allowsEpsv: isControlHost,
       clientHost: remoteAddress,
       timeout,
-      trace: this.#trace,
+      trace,
       add: (socket, localPort) => this.#add(socket, timeout, localPort),
     }
   }

@@ -14,9 +14,13 @@ export class DataTrace {
   readonly #control: Conversation
   #origin: EventOrigin | undefined
 
-  constructor(trace: Trace, control: Conversation) {
+  readonly #exchange: () => number
+
+  /** @param exchange returns that of the command of the transfer */
+  constructor(trace: Trace, control: Conversation, exchange: () => number) {
     this.#trace = trace
     this.#control = control
+    this.#exchange = exchange
   }
 
   /** True while the trace has a listener. Check it before work that only the trace needs. */
@@ -30,10 +34,10 @@ export class DataTrace {
     this.#trace.emitFor(this.#eventOrigin, { kind: 'open', transport: 'tcp', client, server, summary })
   }
 
-  /** Emits the content of the transfer that is under way, or was the last one. */
+  /** Emits the content of the transfer that is under way. */
   emitContent(content: Content): void {
     if (!this.isActive || content.size === 0) return
-    this.#trace.emitFor(this.#eventOrigin, describeContent(content, this.#control.transferExchange))
+    this.#trace.emitFor(this.#eventOrigin, describeContent(content, this.#exchange()))
   }
 
   emitError(error: unknown): void {
@@ -42,6 +46,11 @@ export class DataTrace {
 
   emitClose(): void {
     if (this.isActive) this.#trace.emitFor(this.#eventOrigin, CLOSED)
+  }
+
+  /** Calls the function when the trace gets its first listener; returns the function that ends this. */
+  onActivation(onActivation: () => void): () => void {
+    return this.#trace.onActivation(onActivation)
   }
 
   get #eventOrigin(): EventOrigin {

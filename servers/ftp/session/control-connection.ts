@@ -2,16 +2,16 @@
 import type { Socket } from 'node:net'
 import { errorText } from '../../../shared/errors.ts'
 import type { StreamConnection } from '../../../shared/net/stream-server.ts'
-import { type Line, LineReader } from './lines.ts'
-import { formatReply } from './replies.ts'
+import { ControlTrace, type ReceivedLine } from './control-trace.ts'
+import { LineReader } from './lines.ts'
 import { HANDSHAKE_TIMEOUT_MS, type SessionTls } from './session-tls.ts'
 import { waitForDrain } from './wait-for-drain.ts'
-import { writeReply } from './write-reply.ts'
+import { type SentReply, writeReply } from './write-reply.ts'
 
 /** What the session does with the events of its control connection. */
 export interface ControlListener {
   /** Takes the lines that one packet completes. */
-  onLines(lines: readonly Line[]): void
+  onLines(lines: readonly ReceivedLine[]): void
   /** The client has ended its side: it sends no more commands, but may still read replies. */
   onInputEnd(): void
   onIdle(): void
@@ -27,12 +27,16 @@ export class ControlConnection {
   #listener: ControlListener | undefined
   #stopListening: () => void = () => {}
   #reader = new LineReader()
+  /** The number of lines that were received. */
+  #count = 0
+  readonly #trace: ControlTrace
   #isEnding = false
 
   constructor(connection: StreamConnection, idleTimeout: number) {
     this.#connection = connection
     this.#idleTimeout = idleTimeout
     this.#socket = connection.socket
+    this.#trace = new ControlTrace(connection.conversation)
     this.closed = new Promise(resolve => connection.socket.once('close', () => resolve()))
   }
 
@@ -63,16 +67,16 @@ export class ControlConnection {
   /**
    * Changes to TLS. Drops what was received in clear and not read as a line, because it need not be from the client (CVE-2011-0411).
    *
-   * @param replies sent in clear, before the handshake
+   * @param reply sent in clear, before the handshake
    * @throws HandshakeError if the handshake fails; the connection is closed then
    */
-  async startTls(tls: SessionTls, replies = ''): Promise<void> {
+  async startTls(tls: SessionTls, reply?: SentReply): Promise<void> {
     const { conversation } = this.#connection
     const plain = this.#socket
     // With TLS, more than Node's default of ten parts wait for the close of the TCP socket.
     plain.setMaxListeners(20)
     this.#stopReading(plain)
-    if (replies !== '') await this.#sendBeforeTls(plain, replies)
+    if (reply) await this.#sendBeforeTls(plain, reply)
     const timeout = Math.min(this.#idleTimeout, HANDSHAKE_TIMEOUT_MS)
     try {
       await tls.secure(plain, { timeout, onSecure: secure => this.#continueOn(secure) })
@@ -83,14 +87,13 @@ export class ControlConnection {
   }
 
   /** Sends a reply, unless the last one has been sent. */
-  send(code: number, lines: readonly string[]): void {
-    if (this.#isEnding || !this.#socket.writable) return
-    writeReply(this.#socket, this.#connection.conversation, formatReply(code, lines))
+  send(reply: SentReply): void {
+    if (!this.#isEnding && this.#socket.writable) writeReply(this.#socket, this.#trace, reply)
   }
 
   /** Sends the last reply, then closes the connection. */
-  sendLast(code: number, text: string): void {
-    this.send(code, [text])
+  sendLast(reply: SentReply): void {
+    this.send(reply)
     this.#isEnding = true
     this.#socket.destroySoon()
   }
@@ -119,33 +122,54 @@ export class ControlConnection {
   }
 
   #listen(): void {
-    const { guard, conversation } = this.#connection
+    const { guard } = this.#connection
     const listener = this.#listener
     if (!listener) return
     const socket = this.#socket
     const onTimeout = () => guard.run(() => listener.onIdle())
-    const onData = (bytes: Buffer) => {
-      conversation.feed('request', bytes)
-      guard.run(() => listener.onLines(this.#reader.push(bytes)))
+    const onData = (bytes: Buffer) => guard.run(() => listener.onLines(this.#read(bytes)))
+    const onEnd = () => {
+      this.#traceIncomplete()
+      guard.run(() => listener.onInputEnd())
     }
-    const onEnd = () => guard.run(() => listener.onInputEnd())
+    const onClose = () => this.#traceIncomplete()
     socket.setTimeout(this.#idleTimeout).on('timeout', onTimeout).on('data', onData).on('end', onEnd)
-    this.#stopListening = () => socket.off('timeout', onTimeout).off('data', onData).off('end', onEnd)
+    // Before the trace emits that the connection is closed.
+    socket.prependListener('close', onClose)
+    this.#stopListening = () =>
+      socket.off('timeout', onTimeout).off('data', onData).off('end', onEnd).off('close', onClose)
+  }
+
+  #read(bytes: Uint8Array): ReceivedLine[] {
+    const trace = this.#trace
+    const received: ReceivedLine[] = []
+    trace.received(bytes)
+    this.#reader.push(bytes, (line, wire) => {
+      const exchange = ++this.#count
+      if (trace.isActive) trace.command(exchange, wire, line)
+      received.push({ line, exchange })
+    })
+    return received
+  }
+
+  /** The client has ended its side, or the connection, within a line. */
+  #traceIncomplete(): void {
+    const wire = this.#reader.takeIncomplete()
+    if (wire && this.#trace.isActive) this.#trace.command(this.#count + 1, wire)
   }
 
   #stopReading(plain: Socket): void {
     this.#stopListening()
     plain.setTimeout(0).pause()
     // What is in the buffer of the socket was received in clear, too.
-    while (plain.readableLength > 0) this.#connection.conversation.feed('request', plain.read())
+    while (plain.readableLength > 0) this.#read(plain.read())
     this.#reader = new LineReader()
   }
 
   /** Resolves when the reply is sent: the bytes after it are those of the handshake. */
-  async #sendBeforeTls(plain: Socket, replies: string): Promise<void> {
-    const { conversation } = this.#connection
-    const sent = new Promise<void>(resolve => writeReply(plain, conversation, replies, resolve))
-    conversation.pause()
+  async #sendBeforeTls(plain: Socket, reply: SentReply): Promise<void> {
+    const sent = new Promise<void>(resolve => writeReply(plain, this.#trace, reply, resolve))
+    this.#connection.conversation.pause()
     await sent
   }
 

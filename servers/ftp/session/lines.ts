@@ -3,6 +3,7 @@
  * Telnet (RFC 959, section 5.3), so this removes the Telnet commands that clients send before ABOR. A lone LF ends a line too.
  * Pure.
  */
+import { Excerpt, MAX_EVENT_BYTES } from '../../../shared/trace/dissector.ts'
 
 /** Maximum length of a command line: that of a path on common systems. */
 export const MAX_LINE_BYTES = 4096
@@ -11,6 +12,17 @@ export const MAX_LINE_BYTES = 4096
 export type Line =
   | { readonly kind: 'line'; readonly text: string }
   | { readonly kind: 'invalid'; readonly code: 500 | 501; readonly reason: string }
+
+/** A line on the wire, with its Telnet commands and its line ending, for the trace. */
+export interface WireLine {
+  /** The first ones. They do not change later. */
+  readonly bytes: Uint8Array
+  /** The number of all bytes. */
+  readonly size: number
+}
+
+/** Larger chunks are not kept for a line in them: the trace can keep the line for long. */
+const MAX_KEPT_CHUNK_BYTES = 2 * MAX_EVENT_BYTES
 
 const LF = 0x0a
 const CR = 0x0d
@@ -30,17 +42,50 @@ export class LineReader {
   #tooLong = false
   /** The kind of the next byte. */
   #expected: 'text' | 'telnet-command' | 'telnet-option' = 'text'
+  /** What was received of the next line. */
+  #wire = new Excerpt()
 
-  /** Takes the next bytes; returns the lines that they complete, except empty ones. */
-  push(bytes: Uint8Array): Line[] {
+  /**
+   * Takes the next bytes; returns the lines that they complete, except empty ones.
+   *
+   * @param onLine called for each of these lines
+   */
+  push(bytes: Uint8Array, onLine?: (line: Line, wire: WireLine) => void): Line[] {
     const lines: Line[] = []
-    for (const byte of bytes) {
+    let start = 0
+    for (let index = 0; index < bytes.length; index++) {
+      const byte = bytes[index] as number
       if (this.#takeTelnet(byte)) continue
-      if (byte === LF || this.#isUrgentAbort(byte)) this.#endLine(lines)
-      else if (this.#length < MAX_LINE_BYTES) this.#line[this.#length++] = byte
+      if (byte === LF || this.#isUrgentAbort(byte)) {
+        const line = this.#endLine()
+        const wire = this.#takeWire(bytes, start, index + 1)
+        start = index + 1
+        if (!line) continue
+        lines.push(line)
+        onLine?.(line, wire)
+      } else if (this.#length < MAX_LINE_BYTES) this.#line[this.#length++] = byte
       else this.#tooLong = true
     }
+    if (start < bytes.length) this.#wire.add(bytes.subarray(start))
     return lines
+  }
+
+  /** Returns what was received of a line that will not be complete; undefined if there is none. */
+  takeIncomplete(): WireLine | undefined {
+    const wire = this.#wire
+    this.#wire = new Excerpt()
+    return wire.size === 0 ? undefined : wire
+  }
+
+  /** Most lines are a chunk of their own, which is not copied. */
+  #takeWire(chunk: Uint8Array, start: number, end: number): WireLine {
+    const bytes = start === 0 && end === chunk.length ? chunk : chunk.subarray(start, end)
+    const isKept = chunk.length <= MAX_KEPT_CHUNK_BYTES && bytes.length <= MAX_EVENT_BYTES
+    if (isKept && this.#wire.size === 0) return { bytes, size: bytes.length }
+    const wire = this.#wire
+    wire.add(bytes)
+    this.#wire = new Excerpt()
+    return wire
   }
 
   /** Takes the byte if it belongs to a Telnet command; returns false if it is text. */
@@ -65,12 +110,14 @@ export class LineReader {
     return byte === CR && this.#length === 4 && this.#line.toString('latin1', 0, 4).toUpperCase() === 'ABOR'
   }
 
-  #endLine(lines: Line[]): void {
+  /** Returns undefined for an empty line. */
+  #endLine(): Line | undefined {
     const end = this.#length > 0 && this.#line[this.#length - 1] === CR ? this.#length - 1 : this.#length
-    if (this.#tooLong) lines.push(TOO_LONG)
-    else if (end > 0) lines.push(decode(this.#line.subarray(0, end)))
+    const isTooLong = this.#tooLong
     this.#length = 0
     this.#tooLong = false
+    if (isTooLong) return TOO_LONG
+    return end > 0 ? decode(this.#line.subarray(0, end)) : undefined
   }
 }
 

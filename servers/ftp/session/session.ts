@@ -4,16 +4,18 @@ import { errorText } from '../../../shared/errors.ts'
 import type { StreamConnection } from '../../../shared/net/stream-server.ts'
 import type { Context } from '../../../shared/service.ts'
 import { DataSockets } from '../data-connection/data-sockets.ts'
+import { DataTrace } from '../data-connection/data-trace.ts'
 import type { CommandRunner, FtpSrvAdapter } from '../ftp-srv.ts'
 import type { FtpOptions } from '../options.ts'
 import { closeConnector } from '../transfer/transfer.ts'
 import { ControlConnection } from './control-connection.ts'
+import type { ReceivedLine } from './control-trace.ts'
 import { createEnvironment, type SessionDependencies } from './environment.ts'
-import type { Line } from './lines.ts'
-import { formatReply, isClosingReply, toReplyError } from './replies.ts'
+import { isClosingReply, toReplyError } from './replies.ts'
 import { runLine } from './run-command.ts'
 import { HandshakeError, SessionTls } from './session-tls.ts'
 import { createState, reinitialize, type SessionState } from './state.ts'
+import type { SentReply } from './write-reply.ts'
 
 /** Number of commands after which a session yields to other sessions. */
 const COMMANDS_PER_SLICE = 100
@@ -30,7 +32,9 @@ export class Session {
   readonly #context: Context
   readonly #state: SessionState
   readonly #dataSockets: DataSockets
-  readonly #queue: Line[] = []
+  readonly #queue: ReceivedLine[] = []
+  /** The command that is running, until its final reply. */
+  #unanswered: ReceivedLine | undefined
   /** Aborted when the session ends: nothing waits for the result of a failed login. */
   readonly #ending = new AbortController()
   #ftpSrv: CommandRunner | undefined
@@ -44,10 +48,11 @@ export class Session {
     this.#control = new ControlConnection(connection, options.idleTimeout)
     this.#options = options
     this.#context = context
-    this.#dataSockets = new DataSockets(connection, context.trace, options.dataTimeout)
+    const dataTrace = new DataTrace(context.trace, connection.conversation, () => this.#unanswered?.exchange ?? 0)
+    this.#dataSockets = new DataSockets(connection, dataTrace, options.dataTimeout)
     const members = {
       dataConnection: this.#dataSockets.options,
-      startTls: (code: number, text: string) => this.#startTls(formatReply(code, [text])),
+      startTls: (code: number, text: string) => this.#startTls({ code, lines: [text], answered: this.#unanswered }),
       isAbortNext: () => isAbort(this.#queue[0]),
       runFtpSrvCommand: async (verb: string, argument: string) => this.#ftpSrv?.run(verb, argument),
       log: (message: string, fields?: object) => this.#log(message, fields),
@@ -84,7 +89,7 @@ export class Session {
     this.#control.destroy()
   }
 
-  #onLines(lines: readonly Line[]): void {
+  #onLines(lines: readonly ReceivedLine[]): void {
     for (const line of lines) {
       if (!this.#handleUrgent(line)) this.#queue.push(line)
     }
@@ -93,16 +98,17 @@ export class Session {
   }
 
   /** Handles ABOR and STAT during a transfer (RFC 959, section 4.1.3). Returns true if the line must not be queued. */
-  #handleUrgent(line: Line): boolean {
+  #handleUrgent(received: ReceivedLine): boolean {
     const { transfer } = this.#state
+    const { line } = received
     if (line.kind === 'invalid' || !transfer) return false
     // A client that does not read the replies gets this one later: the queue has a bound.
     if (/^STAT$/i.test(line.text) && !this.#control.needsDrain) {
-      this.#reply(211, transfer.describe())
+      this.#control.send({ code: 211, lines: [transfer.describe()], answered: received })
       return true
     }
     // The queued ABOR gets its own reply after the 426 of the transfer.
-    if (isAbort(line)) transfer.abort()
+    if (isAbort(received)) transfer.abort()
     return false
   }
 
@@ -127,14 +133,15 @@ export class Session {
   }
 
   /** Starts TLS in place of whatever the client has sent in clear: it must log in again (RFC 2228, section 3). */
-  async #startTls(replies?: string): Promise<void> {
+  async #startTls(reply?: SentReply): Promise<void> {
     const { tls } = this.#context
     if (!tls) throw new Error('the suite has no certificate')
     this.#queue.length = 0
     closeConnector(this.#state)
     reinitialize(this.#state)
     this.#state.tls = new SessionTls(tls.serverOptions)
-    await this.#control.startTls(this.#state.tls, replies)
+    this.#unanswered = undefined
+    await this.#control.startTls(this.#state.tls, reply)
   }
 
   #startQueue(): void {
@@ -159,11 +166,11 @@ export class Session {
   async #runQueue(): Promise<void> {
     for (let count = 1; !this.#closingReply && !this.#control.isClosed; count++) {
       if (count % COMMANDS_PER_SLICE === 0) await setImmediate()
-      const line = this.#queue.shift()
-      if (!line) break
+      const received = this.#queue.shift()
+      if (!received) break
       // A transfer can be the last of many commands: ABOR and the end of the connection must reach it.
       if (this.#queue.length === 0) this.#control.resume()
-      await this.#runLine(line)
+      await this.#runLine(received)
       if (!this.#closingReply) await this.#control.drain()
       if (this.#queue.length === 0) this.#control.resume()
     }
@@ -177,9 +184,10 @@ export class Session {
     else if (this.#state.inputEnded) this.#control.end()
   }
 
-  async #runLine(line: Line): Promise<void> {
+  async #runLine(received: ReceivedLine): Promise<void> {
+    this.#unanswered = received
     try {
-      await runLine(this.#state, (code, ...lines) => this.#reply(code, ...lines), line)
+      await runLine(this.#state, (code, ...lines) => this.#reply(code, ...lines), received.line)
     } catch (error) {
       if (error instanceof HandshakeError) throw error
       const reply = toReplyError(error)
@@ -191,13 +199,16 @@ export class Session {
 
   /** Sends a reply, unless the session has ended. The codes 221 and 421 end it. */
   #reply(code: number, ...lines: string[]): void {
-    if (isClosingReply(code)) this.close(code, lines.join(' '))
-    else this.#control.send(code, lines)
+    if (isClosingReply(code)) return void this.close(code, lines.join(' '))
+    this.#control.send({ code, lines, answered: this.#unanswered })
+    if (code >= 200) this.#unanswered = undefined
   }
 
   #sendClosingReply(): void {
     if (this.#control.isEnding || !this.#closingReply) return
-    this.#control.sendLast(this.#closingReply.code, this.#closingReply.text)
+    const { code, text } = this.#closingReply
+    // If no command is running, the client takes it as the reply to the next one that it has sent.
+    this.#control.sendLast({ code, lines: [text], answered: this.#unanswered ?? this.#queue[0] })
   }
 
   #onInputEnd(): void {
@@ -234,6 +245,6 @@ export class Session {
   }
 }
 
-function isAbort(line: Line | undefined): boolean {
-  return line?.kind === 'line' && /^ABOR$/i.test(line.text)
+function isAbort(received: ReceivedLine | undefined): boolean {
+  return received?.line.kind === 'line' && /^ABOR$/i.test(received.line.text)
 }

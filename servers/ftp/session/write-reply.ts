@@ -1,14 +1,26 @@
-/** Writes a reply to the control connection, and passes it to the trace. */
+/** Writes a reply to the control connection, and emits it to the trace. */
 import type { Socket } from 'node:net'
-import type { Conversation } from '../../../shared/trace/conversation.ts'
 import { traceTime } from '../../../shared/trace/event.ts'
+import type { ControlTrace, ReceivedLine } from './control-trace.ts'
+import { formatReply } from './replies.ts'
+
+export interface SentReply {
+  readonly code: number
+  readonly lines: readonly string[]
+  /** The command that it answers; undefined for the greeting, and for a reply without a command. */
+  readonly answered?: ReceivedLine | undefined
+}
 
 /** @param onSent called when the system has taken the reply */
-export function writeReply(socket: Socket, conversation: Conversation, reply: string, onSent?: () => void): void {
-  if (!conversation.isTraced) return void socket.write(reply, onSent)
-  const bytes = Buffer.from(reply)
-  const time = traceTime()
-  // First, so that the client does not wait for the listeners of the trace.
-  socket.write(bytes, onSent)
-  conversation.feed('response', bytes, time)
+export function writeReply(
+  socket: Socket,
+  trace: ControlTrace,
+  { code, lines, answered }: SentReply,
+  onSent?: () => void,
+): void {
+  const text = formatReply(code, lines)
+  const time = trace.isActive ? traceTime() : 0
+  socket.write(text, onSent)
+  // Afterwards, so that the client does not wait for the listeners of the trace.
+  trace.reply(code, text, answered, time)
 }

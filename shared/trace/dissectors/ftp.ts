@@ -6,25 +6,18 @@
  * reply to the same command. A reply without a command (the greeting, a 421) has number 0.
  */
 import { type Direction, type Dissected, type Dissector, singleLine } from '../dissector.ts'
-import { type Description, lazyMessage } from '../lazy-message.ts'
-import {
-  createCommandReader,
-  createReplyLineReader,
-  describeReply,
-  maskSecret,
-  plainVerb,
-  type Reply,
-  ReplyReader,
-} from './ftp/lines.ts'
+import { createCommandReader, createReplyLineReader, type Reply, ReplyReader } from './ftp/lines.ts'
 import { Login } from './ftp/login.ts'
+import {
+  commandMessage,
+  isTlsHandshake,
+  notCommand,
+  parseCommandLine,
+  replyMessage,
+  UNEXPECTED_TLS,
+} from './ftp/messages.ts'
 import { PendingCommands } from './ftp/pending-commands.ts'
 import type { Line } from './line-reader.ts'
-
-/** The first byte of a TLS handshake (RFC 8446, section 5.1). No command begins with it. */
-const HANDSHAKE = 0x16
-
-/** Their arguments are secrets, which `maskSecret` finds elsewhere in a line too. */
-const SECRET_VERBS: ReadonlySet<string> = new Set(['PASS', 'ACCT'])
 
 /** Dissects a control connection. */
 export function ftpDissector(): Dissector {
@@ -62,9 +55,9 @@ class ControlDissector implements Dissector {
 
   #pushCommands(bytes: Uint8Array, dissected: Dissected[]): void {
     if (this.#isUnexpectedTls) return
-    this.#isUnexpectedTls = !this.#hasCommands && bytes[0] === HANDSHAKE
+    this.#isUnexpectedTls = !this.#hasCommands && isTlsHandshake(bytes)
     this.#hasCommands ||= bytes.length > 0
-    if (this.#isUnexpectedTls) dissected.push(error('a TLS handshake: on this port, TLS begins with AUTH TLS'))
+    if (this.#isUnexpectedTls) dissected.push(UNEXPECTED_TLS)
     else for (const line of this.#commandLines.pushAll(bytes)) this.#dissectCommand(line, dissected)
   }
 
@@ -83,16 +76,13 @@ class ControlDissector implements Dissector {
 
   #dissectCommand(received: Line, dissected: Dissected[]): void {
     if (received.text === '') return
-    const plain = plainVerb(received.text)
-    const line = plain !== undefined && !SECRET_VERBS.has(plain) ? received : maskSecret(received)
-    const { text, size } = line
-    const verb = plain ?? text.trimStart().toUpperCase().split(' ', 1)[0] ?? ''
+    const command = parseCommandLine(received)
+    const { verb, line } = command
     const exchange = ++this.#exchange
     this.#pending.add({ exchange, verb })
-    this.#login.command(verb, text)
-    dissected.push(lazyMessage({ kind: 'message', direction: 'request', exchange, size }, line, describeLine))
-    const isVerb = plain !== undefined || /^[A-Z]{3,4}$/.test(verb)
-    if (!isVerb) dissected.push(error(`not an FTP command: ${singleLine(text)}`))
+    this.#login.command(verb, line.text)
+    dissected.push(commandMessage(command, exchange))
+    if (!command.isCommand) dissected.push(notCommand(command))
   }
 
   #dissectReplyLine(line: Line, dissected: Dissected[]): void {
@@ -103,18 +93,13 @@ class ControlDissector implements Dissector {
   }
 
   #dissectReply(reply: Reply, dissected: Dissected[]): void {
-    const { code, size } = reply
+    const { code } = reply
     const command = this.#pending.match(code)
-    const exchange = command?.exchange ?? 0
-    dissected.push(lazyMessage({ kind: 'message', direction: 'response', exchange, size }, reply, describeReply))
+    dissected.push(replyMessage(reply, command?.exchange ?? 0))
     const change = this.#login.reply(command?.verb, code)
     if (change) dissected.push(state(change))
     if (code === 234 && command?.verb === 'AUTH') dissected.push(state('TLS begins'))
   }
-}
-
-function describeLine({ text, bytes }: Line): Description {
-  return { summary: singleLine(text), bytes }
 }
 
 function state(summary: string): Dissected {

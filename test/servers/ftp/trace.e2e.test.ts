@@ -92,6 +92,24 @@ test('the trace has the refusal of a client, and TLS on a port in clear', async 
   ])
 })
 
+test('the last reply has the number of QUIT, or none', async () => {
+  const { suite, port } = await ftpSuite({ ftp: { idleTimeout: 200 } })
+  const recorder = recordEvents(suite.trace)
+  const wire = await openSession(port, ANONYMOUS_LOGIN)
+  wire.send('QUIT\r\nNOOP\r\n')
+  await wire.play('S: 221 *\nS: (closed)')
+  wire.socket.end()
+  const idle = await openSession(port, ANONYMOUS_LOGIN)
+  await idle.play('S: 421 Idle *\nS: (closed)')
+  idle.socket.end()
+  await recorder.untilCount(isClose, 2)
+  expect(recorder.lines().filter(line => / (221|421|NOOP)/.test(line))).toEqual([
+    'message request 4 NOOP',
+    'message response 3 221 Goodbye',
+    'message response 0 421 Idle for 0.2 seconds; closing',
+  ])
+})
+
 test('a data connection that was open before the trace had a listener has an open event, and no transfer', async () => {
   const { suite, port, read } = await ftpSuite()
   const wire = await openSession(port)
@@ -151,7 +169,10 @@ test('a transfer has its first bytes, its size, and the exchange of its command 
   data.socket.end()
   await wire.play('S: 200 *\nS: 150 *\nS: 226 *\nS: 200 *')
   const transfer = await recorder.until(({ kind }) => kind === 'transfer')
-  expect(transfer).toMatchObject({ channel: 'data', direction: 'response', exchange: 3, size: content.length })
+  // The commands before the trace had a listener count, too: USER, PASS, EPSV, STOR.
+  expect(transfer).toMatchObject({ channel: 'data', direction: 'response', exchange: 7, size: content.length })
+  expect(recorder.lines()).toContain('message request 7 RETR large.txt')
+  expect(recorder.lines()).toContain('message response 7 226 Transfer complete')
   expect(transfer.summary).toMatch(/^server sent 750000 bytes \(.+\/s\)$/)
   expect('bytes' in transfer && String(transfer.bytes)).toBe(content.slice(0, 4096))
 })

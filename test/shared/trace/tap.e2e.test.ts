@@ -200,32 +200,6 @@ test('without a dissector it does not touch the socket: the server emits the mes
   expect(response?.time).toBeGreaterThanOrEqual(open?.time ?? Number.POSITIVE_INFINITY)
 })
 
-test('a server that feeds the dissector has no tap', async () => {
-  const { server } = await connectedPair()
-  const trace = new Trace()
-  const conversation = trace.follow(server, { protocol: 'ftp', side: 'server', dissector: ftpDissector, isFed: true })
-  conversation.feed('request', Buffer.from('LOST\r\n'))
-  const recorder = new EventRecorder(trace)
-  expect(replacedMembers(server)).toEqual([])
-  conversation.feed('request', Buffer.from('NOOP\r\n'))
-  conversation.feed('response', Buffer.from('200 OK\r\n'), 1234)
-  conversation.pause()
-  conversation.feed('request', Buffer.from('\x16\x03'))
-  conversation.continueOn(server)
-  conversation.feed('request', Buffer.from('QUI'))
-  server.destroy()
-  await recorder.until(({ kind }) => kind === 'close')
-  conversation.feed('request', Buffer.from('late'))
-  expect(recorder.lines()).toEqual([
-    'open control',
-    'message request 1 NOOP',
-    'message response 1 200 OK',
-    'message request 2 QUI',
-    'close control',
-  ])
-  expect(recorder.events[2]?.time).toBe(1234)
-})
-
 test('what a server emits while there is no listener is lost', async () => {
   const { server } = await connectedPair()
   const trace = new Trace()

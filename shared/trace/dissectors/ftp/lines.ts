@@ -68,7 +68,7 @@ function isAbor(started: Excerpt, bytes: Uint8Array, length: number): boolean {
 }
 
 /** Removes Telnet commands (RFC 854) and the line ending. */
-function decodeTelnet(bytes: Buffer): string {
+export function decodeTelnet(bytes: Buffer): string {
   if (!bytes.includes(IAC)) return bytes.toString('utf8', 0, endOfText(bytes))
   const line = Buffer.from(bytes).toString('latin1')
   const text = line.replace(/\u00ff(?:[\u00fb-\u00fe][\s\S]|[\u00f0-\u00fa])?/g, '').replace(/\r?\n?$/, '')
@@ -171,6 +171,10 @@ export class ReplyReader {
 }
 
 /** Returns the first line, and the number of lines if there are more. */
-export function describeReply({ firstLine, lineCount, bytes }: Reply): Description {
+export function describeReply({
+  firstLine,
+  lineCount,
+  bytes,
+}: Pick<Reply, 'firstLine' | 'lineCount' | 'bytes'>): Description {
   return { summary: `${singleLine(firstLine)}${lineCount === 1 ? '' : ` (${lineCount} lines)`}`, bytes }
 }

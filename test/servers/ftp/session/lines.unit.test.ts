@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { LineReader, MAX_LINE_BYTES, parseCommand } from '../../../../servers/ftp/session/lines.ts'
+import { LineReader, MAX_LINE_BYTES, parseCommand, type WireLine } from '../../../../servers/ftp/session/lines.ts'
+import { MAX_EVENT_BYTES } from '../../../../shared/trace/dissector.ts'
 
 const bytes = (text: string) => Buffer.from(text, 'latin1')
 
@@ -37,6 +38,40 @@ describe('reads lines', () => {
   ] as const)('%s', ([, text, lines]) => {
     expect(whole(text)).toEqual(lines)
     expect(bytewise(text)).toEqual(lines)
+  })
+
+  /** The lines on the wire, and what is left. */
+  const onWire = (chunks: readonly Uint8Array[]) => {
+    const reader = new LineReader()
+    const wires: [string, number][] = []
+    const add = ({ bytes, size }: WireLine) => wires.push([Buffer.from(bytes).toString('latin1'), size])
+    for (const chunk of chunks) reader.push(chunk, (_, wire) => add(wire))
+    const incomplete = reader.takeIncomplete()
+    if (incomplete) add(incomplete)
+    expect(reader.takeIncomplete()).toBeUndefined()
+    return wires
+  }
+
+  test.for([
+    ['with their endings', 'NOOP\r\n\r\nPWD\n', ['NOOP\r\n', 'PWD\n']],
+    ['with Telnet commands', '\u00ff\u00f4NO\u00ff\u00fb\nOP\r\n', ['\u00ff\u00f4NO\u00ff\u00fb\nOP\r\n']],
+    ['and ABOR without its LF', 'ABOR\r\nNOOP\r\n', ['ABOR\r', 'NOOP\r\n']],
+    ['and the incomplete one', 'NOOP\r\nPA', ['NOOP\r\n', 'PA']],
+  ] as const)('gives lines as they are on the wire, %s', ([, text, expected]) => {
+    const wires = expected.map(line => [line, line.length])
+    expect(onWire([bytes(text)])).toEqual(wires)
+    expect(onWire(Array.from(bytes(text), byte => Uint8Array.of(byte)))).toEqual(wires)
+  })
+
+  test('gives the first bytes of a long line on the wire, and does not keep a large chunk for a line in it', () => {
+    const long = `${'x'.repeat(3 * MAX_EVENT_BYTES)}\r\n`
+    for (const chunks of [[long], [long.slice(0, 9), long.slice(9)]]) {
+      expect(onWire(chunks.map(bytes))).toEqual([[long.slice(0, MAX_EVENT_BYTES), long.length]])
+    }
+    const kept: ArrayBufferLike[] = []
+    const chunk = new Uint8Array(bytes(`NOOP\r\n${long}`))
+    new LineReader().push(chunk, (_, wire) => kept.push(wire.bytes.buffer))
+    expect(kept).not.toContain(chunk.buffer)
   })
 
   test('never throws, and the size of the chunks makes no difference', () => {
