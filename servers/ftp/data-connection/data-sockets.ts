@@ -1,6 +1,7 @@
 /** The data connections of a session: their addresses, their part in the trace, and their end with the session. */
 import type { Socket } from 'node:net'
 import type { StreamConnection } from '../../../shared/net/stream-server.ts'
+import { closeIfIdle } from './close-if-idle.ts'
 import type { DataConnectionOptions } from './connectors.ts'
 import { chooseDataHost } from './data-host.ts'
 import type { DataTrace } from './data-trace.ts'
@@ -44,7 +45,7 @@ export class DataSockets {
     const [oldest] = this.#sockets.size < MAX_OPEN ? [] : this.#sockets
     oldest?.destroy()
     this.#sockets.add(socket)
-    socket.setTimeout(timeout, () => socket.destroy())
+    closeIfIdle(socket, timeout)
     // The transfer reports the error to the client.
     socket.on('error', error => this.#trace.emitError(error))
     socket.on('close', () => this.#onClosed(socket))

@@ -1,0 +1,48 @@
+/** Reads the tables of TCP sockets that Linux has in `/proc/net/tcp` and `tcp6`. Pure. */
+import { type Address, plainHost } from '../../../shared/net/address.ts'
+
+export interface SocketEnds {
+  readonly local: Address
+  readonly remote: Address
+}
+
+/** Returns the name of the table that has the sockets of an address. */
+export function tableOf(host: string): 'tcp' | 'tcp6' {
+  return plainHost(host).includes(':') ? 'tcp6' : 'tcp'
+}
+
+/** Returns the bytes that a socket has sent, and that its peer has not acknowledged; undefined if the table does not have the socket. */
+export function unacknowledgedIn(
+  table: string,
+  { local, remote }: SocketEnds,
+  endianness: 'BE' | 'LE',
+): number | undefined {
+  const ends = `: ${formatEnd(local, endianness)} ${formatEnd(remote, endianness)} `
+  const start = table.indexOf(ends)
+  // The state follows, and then the lengths of the two queues: `01 0000A3F0:00000000`.
+  const [, queue] =
+    start < 0
+      ? []
+      : (/^[\dA-F]{2} ([\dA-F]{8}):/.exec(table.slice(start + ends.length, start + ends.length + 12)) ?? [])
+  return queue === undefined ? undefined : Number.parseInt(queue, 16)
+}
+
+/** `127.0.0.1` and 43961 are `0100007F:ABB9`, if the bytes of a number are in the order of most machines. */
+function formatEnd({ host, port }: Address, endianness: 'BE' | 'LE'): string {
+  const words = addressBytes(plainHost(host)).toString('hex').match(/.{8}/g) ?? []
+  const inOrder = endianness === 'BE' ? words : words.map(word => (word.match(/../g) ?? []).reverse().join(''))
+  return `${inOrder.join('')}:${port.toString(16).padStart(4, '0')}`.toUpperCase()
+}
+
+function addressBytes(host: string): Buffer {
+  return host.includes(':') ? ipv6Bytes(host) : Buffer.from(host.split('.').map(Number))
+}
+
+function ipv6Bytes(host: string): Buffer {
+  // A URL has the last 32 bits in hexadecimal, too, and no zone.
+  const plain = new URL(`http://[${host.replace(/%.*$/, '')}]`).hostname.slice(1, -1)
+  const [start = [], end = []] = plain.split('::').map(half => half.split(':').filter(group => group !== ''))
+  const zeros = Array<string>(8 - start.length - end.length).fill('0')
+  const groups = [...start, ...zeros, ...end].map(group => group.padStart(4, '0'))
+  return Buffer.from(groups.join(''), 'hex')
+}
