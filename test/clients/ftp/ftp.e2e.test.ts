@@ -9,6 +9,7 @@ import { type FtpProgress, get, list, makeDirectory, move, put, remove } from '.
 import { RefusedError, UnreachableError, UsageError } from '../../../shared/errors.ts'
 import { emptyFolder } from '../../helpers/cli.ts'
 import { type EventRecorder, recordEvents, suiteFor } from '../../helpers/suite.ts'
+import { Wire } from '../../helpers/wire.ts'
 import { startScriptedServer } from './scripted-server.ts'
 
 const writer = { user: 'alice', password: 'wonderland' }
@@ -115,13 +116,12 @@ test('rejects with the reply to an anonymous upload or a wrong password', async 
 
 test('a closed port is unreachable, and the error names the command to start a server', async () => {
   const { server } = await startFtp()
-  const suite = await suiteFor({ services: ['ftp'] })
-  await suite.close()
-  const attempt = list({ ...server, port: suite.ftp.port })
+  // The port of a connection has no listener, and no other program can listen on it meanwhile.
+  const { socket } = await Wire.connect(server.port)
+  const port = socket.localPort ?? 0
+  const attempt = list({ ...server, port })
   await expect(attempt).rejects.toThrow(UnreachableError)
-  await expect(attempt).rejects.toThrow(
-    `could not reach 127.0.0.1:${suite.ftp.port}: connection refused. Is it running?`,
-  )
+  await expect(attempt).rejects.toThrow(`could not reach 127.0.0.1:${port}: connection refused. Is it running?`)
 })
 
 test('connects to the address that locate returns', async () => {
