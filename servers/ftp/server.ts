@@ -7,6 +7,7 @@ import { type ConnectionHandler, type StreamConnection, StreamServer } from '../
 import { ftp } from '../../shared/protocols/ftp.ts'
 import type { Context, Endpoint, Service } from '../../shared/service.ts'
 import { SignInLimiter } from '../../shared/store/sign-in-limiter.ts'
+import { IdleWatch } from './data-connection/idle-watch.ts'
 import { PassiveHost } from './data-connection/passive-host.ts'
 import { PassiveListeners } from './data-connection/passive-listeners.ts'
 import { SmallFiles } from './files/small-files.ts'
@@ -56,6 +57,7 @@ export class FtpServer implements Service<FtpApi> {
     this.#shared = {
       options,
       context,
+      idleWatch: new IdleWatch(options.dataTimeout),
       passiveListeners: this.#passiveListeners,
       passiveHost,
       rateLimits,

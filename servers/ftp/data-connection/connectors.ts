@@ -9,6 +9,7 @@ import { plainHost } from '../../../shared/net/address.ts'
 import { ReplyError } from '../session/replies.ts'
 import { type DataAddress, hostsEqual } from './addresses.ts'
 import type { DataTrace } from './data-trace.ts'
+import type { IdleWatch } from './idle-watch.ts'
 import type { LeasedListener, PassiveListeners } from './passive-listeners.ts'
 
 /** Opens the data connection of the next transfer. */
@@ -32,6 +33,7 @@ export interface DataConnectionOptions {
   readonly clientHost: string
   /** Milliseconds until a data connection must be open. */
   readonly timeout: number
+  readonly idleWatch: IdleWatch
   readonly trace: DataTrace
   /** Called with every data socket before its first byte. */
   add(socket: Socket, localPort?: number): void

@@ -1,10 +1,10 @@
 /** The data connections of a session: their addresses, their part in the trace, and their end with the session. */
 import type { Socket } from 'node:net'
 import type { StreamConnection } from '../../../shared/net/stream-server.ts'
-import { closeIfIdle } from './close-if-idle.ts'
 import type { DataConnectionOptions } from './connectors.ts'
 import { chooseDataHost } from './data-host.ts'
 import type { DataTrace } from './data-trace.ts'
+import type { IdleWatch } from './idle-watch.ts'
 
 /**
  * Data connections of a session that may be open at once. After a transfer, one stays open until the client closes its side: a
@@ -19,8 +19,8 @@ export class DataSockets {
   /** The first is open for the longest time. */
   readonly #sockets = new Set<Socket>()
 
-  /** @param timeout milliseconds until a data connection must be open, and that it may be idle */
-  constructor(control: StreamConnection, trace: DataTrace, timeout: number) {
+  /** @param timeout milliseconds until a data connection must be open */
+  constructor(control: StreamConnection, trace: DataTrace, timeout: number, idleWatch: IdleWatch) {
     this.#trace = trace
     this.#stopWaiting = trace.onActivation(() => this.#emitAllOpen())
     const { localAddress = '', remoteAddress = '' } = control.socket
@@ -30,8 +30,9 @@ export class DataSockets {
       allowsEpsv: isControlHost,
       clientHost: remoteAddress,
       timeout,
+      idleWatch,
       trace,
-      add: (socket, localPort) => this.#add(socket, timeout, localPort),
+      add: (socket, localPort) => this.#add(socket, localPort),
     }
   }
 
@@ -41,11 +42,11 @@ export class DataSockets {
     for (const socket of this.#sockets) socket.destroy()
   }
 
-  #add(socket: Socket, timeout: number, localPort: number | undefined): void {
+  #add(socket: Socket, localPort: number | undefined): void {
     const [oldest] = this.#sockets.size < MAX_OPEN ? [] : this.#sockets
     oldest?.destroy()
     this.#sockets.add(socket)
-    closeIfIdle(socket, timeout)
+    this.options.idleWatch.closeIfIdle(socket)
     // The transfer reports the error to the client.
     socket.on('error', error => this.#trace.emitError(error))
     socket.on('close', () => this.#onClosed(socket))

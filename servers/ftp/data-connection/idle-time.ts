@@ -7,14 +7,16 @@
 export interface ConnectionProgress {
   /** Milliseconds; it never decreases. */
   readonly now: number
+  /** Milliseconds since the last measurement until the socket had no activity for an interval. */
+  readonly waited: number
   /** Bytes that were read and written. */
   readonly transferred: number
   /** Bytes that were written, and that the peer has not acknowledged. */
   readonly unacknowledged: number
 }
 
-/** If this many intervals have passed since the last measurement, the socket has seen activity meanwhile. */
-const MISSED_INTERVALS = 1.9
+/** If the socket waited for this many intervals, it has seen activity meanwhile. Timers can be late. */
+const ACTIVE_INTERVALS = 1.9
 
 export class IdleTime {
   readonly #interval: number
@@ -28,10 +30,10 @@ export class IdleTime {
 
   /** Returns the milliseconds since which there is certainly no progress. */
   measure(current: ConnectionProgress): number {
-    const { now, transferred, unacknowledged } = current
+    const { now, waited, transferred, unacknowledged } = current
     const last = this.#last
     this.#last = current
-    if (!last || last.transferred !== transferred || now - last.now > MISSED_INTERVALS * this.#interval) {
+    if (!last || last.transferred !== transferred || waited > ACTIVE_INTERVALS * this.#interval) {
       // When the peer has acknowledged a part of the bytes is not known yet.
       this.#quietSince = unacknowledged > 0 ? now : now - this.#interval
     } else if (last.unacknowledged !== unacknowledged) {

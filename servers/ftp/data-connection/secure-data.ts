@@ -5,7 +5,6 @@ import { errorText } from '../../../shared/errors.ts'
 import { ReplyError } from '../session/replies.ts'
 import { HANDSHAKE_TIMEOUT_MS, HandshakeError, type SessionTls } from '../session/session-tls.ts'
 import type { SessionState, Transfer } from '../session/state.ts'
-import { closeIfIdle } from './close-if-idle.ts'
 import { ClosureCheck } from './closure-check.ts'
 
 /** @throws ReplyError 521 if TLS is required and PROT P was not sent */
@@ -29,7 +28,9 @@ export async function secureDataSocket(
   try {
     const timeout = Math.min(environment.dataConnection.timeout, HANDSHAKE_TIMEOUT_MS)
     const secure = await doHandshake(tls, socket, direction, timeout)
-    moveTimeout(socket, secure, environment.dataConnection.timeout)
+    // Below TLS, a client that reads slowly would count as idle: only the TLS socket knows that a write makes progress.
+    socket.setTimeout(0)
+    environment.dataConnection.idleWatch.closeIfIdle(secure, socket)
     if (!environment.tlsPolicy.requiresReuse || secure.isSessionReused()) return secure
     secure.destroySoon()
     throw new ReplyError(522, 'The data connection must resume the TLS session of the control connection')
@@ -37,12 +38,6 @@ export async function secureDataSocket(
     if (!(error instanceof HandshakeError)) throw error
     throw new ReplyError(522, 'The TLS handshake of the data connection failed', { cause: errorText(error) })
   }
-}
-
-/** Below TLS, a client that reads slowly would count as idle: only the TLS socket knows that a write makes progress. */
-function moveTimeout(socket: Socket, secure: TLSSocket, timeout: number): void {
-  socket.setTimeout(0)
-  closeIfIdle(secure, timeout, socket)
 }
 
 /** Only an upload passes the closure check: a client can break off a download when it likes. */

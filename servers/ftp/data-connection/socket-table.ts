@@ -6,8 +6,10 @@ export interface SocketEnds {
   readonly remote: Address
 }
 
+export type TableName = 'tcp' | 'tcp6'
+
 /** Returns the name of the table that has the sockets of an address. */
-export function tableOf(host: string): 'tcp' | 'tcp6' {
+export function tableOf(host: string): TableName {
   return plainHost(host).includes(':') ? 'tcp6' : 'tcp'
 }
 

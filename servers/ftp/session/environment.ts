@@ -2,6 +2,7 @@
 import type { StreamConnection } from '../../../shared/net/stream-server.ts'
 import type { Context } from '../../../shared/service.ts'
 import type { SignInLimiter } from '../../../shared/store/sign-in-limiter.ts'
+import type { IdleWatch } from '../data-connection/idle-watch.ts'
 import type { PassiveHost } from '../data-connection/passive-host.ts'
 import type { PassiveListeners } from '../data-connection/passive-listeners.ts'
 import { SessionFiles } from '../files/session-files.ts'
@@ -16,6 +17,7 @@ import type { SessionEnvironment } from './state.ts'
 export interface SessionDependencies {
   readonly options: FtpOptions
   readonly context: Context
+  readonly idleWatch: IdleWatch
   readonly passiveListeners: PassiveListeners
   readonly passiveHost: PassiveHost | undefined
   readonly rateLimits: RateLimits

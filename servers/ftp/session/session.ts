@@ -49,7 +49,7 @@ export class Session {
     this.#options = options
     this.#context = context
     const dataTrace = new DataTrace(context.trace, connection.conversation, () => this.#unanswered?.exchange ?? 0)
-    this.#dataSockets = new DataSockets(connection, dataTrace, options.dataTimeout)
+    this.#dataSockets = new DataSockets(connection, dataTrace, options.dataTimeout, shared.idleWatch)
     const members = {
       dataConnection: this.#dataSockets.options,
       startTls: (code: number, text: string) => this.#startTls({ code, lines: [text], answered: this.#unanswered }),

@@ -1,9 +1,8 @@
 import { once } from 'node:events'
-import { readFile } from 'node:fs/promises'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
-import { endianness } from 'node:os'
 import { expect, onTestFinished, test } from 'vitest'
 import { tableOf, unacknowledgedIn } from '../../../../servers/ftp/data-connection/socket-table.ts'
+import { SocketTableReader } from '../../../../servers/ftp/data-connection/socket-table-reader.ts'
 
 const TABLE = `  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
    0: 0100007F:ABB9 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 19702504 1 0 100 0 0 10 0
@@ -23,12 +22,21 @@ test.each([
   expect(unacknowledgedIn(TABLE, ends, order)).toBe(bytes)
 })
 
+test.each([
+  ['127.0.0.1', 'tcp'],
+  ['::ffff:127.0.0.1', 'tcp'],
+  ['::1', 'tcp6'],
+])('the sockets of %s are in %s', (host, table) => {
+  expect(tableOf(host)).toBe(table)
+})
+
 test('finds nothing in a line that was cut off', () => {
   const ends = { local: { host: '127.0.0.1', port: 43961 }, remote: { host: '127.0.0.1', port: 8080 } }
   expect(unacknowledgedIn(TABLE.slice(0, TABLE.indexOf('0000A3F0') + 3), ends, 'LE')).toBeUndefined()
 })
 
-test.each(['127.0.0.1', '::1'])('finds a socket of this machine at %s', async host => {
+/** Connects two sockets; nothing reads from the second one. */
+async function connectPair(host: string): Promise<Socket> {
   const server = createServer({ pauseOnConnect: true }).listen(0, host)
   onTestFinished(() => {
     server.close()
@@ -42,14 +50,25 @@ test.each(['127.0.0.1', '::1'])('finds a socket of this machine at %s', async ho
     client.destroy()
     peer.destroy()
   })
-  const ends = {
-    local: { host: client.localAddress ?? '', port: client.localPort ?? 0 },
-    remote: { host: client.remoteAddress ?? '', port: client.remotePort ?? 0 },
-  }
-  const unacknowledged = async () =>
-    unacknowledgedIn(await readFile(`/proc/self/net/${tableOf(host)}`, 'latin1'), ends, endianness())
-  expect(await unacknowledged()).toBe(0)
+  return client
+}
+
+test.each(['127.0.0.1', '::1'])('reads the unacknowledged bytes of a socket at %s', async host => {
+  const reader = new SocketTableReader(1)
+  const socket = await connectPair(host)
+  expect(await reader.unacknowledgedBytes(socket)).toBe(0)
   // More than both systems keep: the rest waits in this process.
-  client.write(Buffer.alloc(64 * 1024 * 1024))
-  await expect.poll(unacknowledged).toBeGreaterThan(0)
+  socket.write(Buffer.alloc(64 * 1024 * 1024))
+  await expect.poll(() => reader.unacknowledgedBytes(socket)).toBeGreaterThan(0)
+  socket.destroy()
+  expect(await reader.unacknowledgedBytes(socket)).toBe(0)
+})
+
+test('there is a pause between two reads, because a read takes long on a machine with many sockets', async () => {
+  const reader = new SocketTableReader(200)
+  const socket = await connectPair('127.0.0.1')
+  await reader.unacknowledgedBytes(socket)
+  const start = performance.now()
+  await Promise.all([reader.unacknowledgedBytes(socket), reader.unacknowledgedBytes(socket)])
+  expect(performance.now() - start).toBeGreaterThan(190)
 })
