@@ -46,10 +46,12 @@ test('a session does not get the late connection of another one', async () => {
   const { port } = await ftpSuite()
   const wire = await openSession(port, ANONYMOUS_LOGIN)
   const [first, second] = [await requestPassivePort(wire), await requestPassivePort(wire)]
-  // Refused, and not kept for the session that uses the port next.
-  await expect(Wire.connect(first)).rejects.toMatchObject({ code: 'ECONNREFUSED' })
-  await Wire.connect(second)
-  await wire.play('C: RETR nothing\nS: 550 *')
+  // Refused, or closed if the port is open again: not kept for the session that uses the port next.
+  const late = await Wire.connect(first).catch(() => undefined)
+  expect((await late?.readToEnd()) ?? '').toBe('')
+  const data = await Wire.connect(second)
+  await wire.play('C: RETR files/hello.txt\nS: 150 *\nS: 226 *')
+  expect(await data.readToEnd()).toBe('Hello from Fourwire.\n')
 })
 
 test('a client that never closes its side keeps few data connections of a session open', async () => {
