@@ -12,9 +12,8 @@ import type { Trace } from '../../../shared/trace/trace.ts'
 export class DataTrace {
   readonly #trace: Trace
   readonly #control: Conversation
-  #origin: EventOrigin | undefined
-
   readonly #exchange: () => number
+  #origin: EventOrigin | undefined
 
   /** @param exchange returns that of the command of the transfer */
   constructor(trace: Trace, control: Conversation, exchange: () => number) {

@@ -24,6 +24,8 @@ export class DataChannel {
   readonly #pacer: Pacer | undefined
   /** The first bytes. Undefined if the trace has no listener, and after the transfer was emitted. */
   #excerpt: Excerpt | undefined
+  /** The content, if the trace can keep it. */
+  #kept: Uint8Array | undefined
   #startedAt = 0
   #bytes = 0
 
@@ -65,6 +67,17 @@ export class DataChannel {
     return new Promise((resolve, reject) => {
       this.#socket.write(bytes, error => (error ? reject(error) : resolve()))
     })
+  }
+
+  /**
+   * Sends a whole file; resolves when the system has taken it.
+   *
+   * @param content memory that does not change, and that is kept for other transfers too: the trace does not copy it
+   * @throws the error of the socket
+   */
+  sendWhole(content: Uint8Array): Promise<void> {
+    if (this.#excerpt && !this.#pacer) this.#kept = content
+    return this.end(content)
   }
 
   /**
@@ -111,14 +124,15 @@ export class DataChannel {
   /** Emits the transfer to the trace, complete or not, unless it was emitted. */
   emitTransfer(): void {
     if (!this.#excerpt) return
-    const { bytes, size } = this.#excerpt
+    const bytes = this.#kept ?? this.#excerpt.bytes
     const milliseconds = performance.now() - this.#startedAt
-    this.#trace.emitContent({ direction: this.#direction, size, bytes, milliseconds })
+    this.#trace.emitContent({ direction: this.#direction, size: this.#bytes, bytes, milliseconds })
     this.#excerpt = undefined
+    this.#kept = undefined
   }
 
   #count(bytes: Uint8Array): void {
     this.#bytes += bytes.length
-    this.#excerpt?.add(bytes)
+    if (!this.#kept) this.#excerpt?.add(bytes)
   }
 }

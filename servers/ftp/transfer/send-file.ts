@@ -17,6 +17,8 @@ export interface SendOptions {
  * @throws the error of the socket or of the file
  */
 export async function sendFile(file: Download, { start, isText }: SendOptions, channel: DataChannel): Promise<void> {
+  if (file.kind === 'read' && !isText)
+    return channel.sendWhole(start === 0 ? file.content : file.content.subarray(start))
   const convert = isText ? toWire() : (bytes: Uint8Array) => bytes
   if (file.kind === 'read') return channel.end(convert(file.content.subarray(start)))
   return sendParts(file.handle, { start, end: file.size }, channel, convert)
