@@ -27,7 +27,7 @@ export function parseCommandLine(received: Line): CommandLine {
     return { verb: plain, line: SECRET_VERBS.has(plain) ? maskSecret(received) : received, isCommand: true }
   }
   const line = maskSecret(received)
-  const verb = line.text.trimStart().toUpperCase().split(' ', 1)[0] ?? ''
+  const verb = line.text.trimStart().toUpperCase().replace(/ .*/s, '')
   return { verb, line, isCommand: /^[A-Z]{3,4}$/.test(verb) }
 }
 
@@ -51,8 +51,8 @@ export function sentReplyMessage(text: string, exchange: number): DissectedMessa
 }
 
 function describeSentReply(text: string): Description {
-  const lines = text.split('\r\n')
-  return describeReply({ firstLine: lines[0] ?? '', lineCount: lines.length - 1, bytes: Buffer.from(text) })
+  const firstLine = text.slice(0, text.indexOf('\r\n'))
+  return describeReply({ firstLine, lineCount: text.split('\r\n').length - 1, bytes: Buffer.from(text) })
 }
 
 function describeLine({ text, bytes }: Line): Description {
