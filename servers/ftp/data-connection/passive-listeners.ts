@@ -112,45 +112,51 @@ export class PassiveListeners {
 
   async #openAhead(host: string): Promise<void> {
     const isReady = [...this.#idle].some(listener => isRested(listener, host))
-    if (this.#closed || isReady || this.#unused?.size === 0) return
+    if (this.#closed || isReady) return
     try {
-      this.#keep(await this.#open(host))
+      const listener = await this.#openUnused(host)
+      if (listener) this.#keep(listener)
     } catch {
       // The session that needs it tries again, and sends the reply.
     }
   }
 
   async #open(host: string): Promise<PassiveListener> {
-    if (!this.#unused) return this.#openAt(host, 0)
-    if (this.#unused.size === 0) this.#closeOldest()
-    for (const port of this.#candidates(this.#unused)) {
-      // Another session may have taken the port meanwhile.
-      if (!this.#unused.delete(port)) continue
+    do {
+      const listener = await this.#openUnused(host)
+      if (listener) return listener
+    } while (this.#closeOldest())
+    throw new ReplyError(425, 'No port is free for a data connection; try again later')
+  }
+
+  /** Returns undefined if each port without a listener is taken: by another session meanwhile, or by another program, such as a client. */
+  async #openUnused(host: string): Promise<PassiveListener | undefined> {
+    const unused = this.#unused
+    if (!unused) return this.#openAt(host, 0)
+    for (const port of candidates(unused)) {
+      if (!unused.delete(port)) continue
       try {
         return await this.#openAt(host, port)
       } catch (error) {
-        this.#unused.add(port)
+        unused.add(port)
         if (errorCode(error) !== 'EADDRINUSE') throw error
       }
     }
-    throw new ReplyError(425, 'No port is free for a data connection; try again later')
+    return undefined
   }
 
   #openAt(host: string, port: number): Promise<PassiveListener> {
     return PassiveListener.open({ host, port, now: this.#now, onError: listener => this.#discard(listener) })
   }
 
-  /** All ports, from a random one on among those that were unused for longer: late connections can arrive at the others. */
-  #candidates(unused: ReadonlySet<number>): readonly number[] {
-    const ports = [...unused]
-    const first = ports.length > 1 ? randomInt(Math.ceil(ports.length / 2)) : 0
-    return [...ports.slice(first), ...ports.slice(0, first)]
-  }
-
-  /** Frees a port that has not rested, or is open at another address of this machine. That resets the connections on their way. */
-  #closeOldest(): void {
+  /**
+   * Frees a port that has not rested, or is open at another address of this machine. That resets the connections on their way. Returns
+   * false if there is none.
+   */
+  #closeOldest(): boolean {
     const [oldest] = this.#idle
     if (oldest) void this.#close(oldest)
+    return oldest !== undefined
   }
 
   #discard(listener: PassiveListener): void {
@@ -168,6 +174,13 @@ export class PassiveListeners {
 
 function isRested(listener: PassiveListener, host: string): boolean {
   return listener.host === host && listener.hasRested(MIN_REST_MS)
+}
+
+/** All ports, from a random one on among those that were unused for longer: late connections can arrive at the others. */
+function candidates(unused: ReadonlySet<number>): readonly number[] {
+  const ports = [...unused]
+  const first = ports.length > 1 ? randomInt(Math.ceil(ports.length / 2)) : 0
+  return [...ports.slice(first), ...ports.slice(0, first)]
 }
 
 function parseRange(range: string): number[] {

@@ -1,5 +1,6 @@
 /** Which session gets which passive port. The clock is the test's; the listeners and the connections are real. */
-import { connect, type Socket } from 'node:net'
+import { once } from 'node:events'
+import { connect, createServer, type Socket } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
 import { type LeasedListener, PassiveListeners } from '../../../../servers/ftp/data-connection/passive-listeners.ts'
 import { freePort } from '../../../helpers/free-port.ts'
@@ -128,6 +129,17 @@ test('a session that takes over the only port at once does not get the second co
   connectTo(only)
   await arrived
   expect(next.connections).toBe(1)
+})
+
+test('if another program uses the rest of the range, a session gets the port of another one', async () => {
+  const port = await freePort()
+  const other = createServer().listen(port + 1, HOST)
+  onTestFinished(() => {
+    other.close()
+  })
+  await once(other, 'listening')
+  const { listeners } = createListeners(`${port}-${port + 1}`)
+  for (let count = 0; count < 3; count++) expect(await new TestSession(listeners).transfer()).toBe(port)
 })
 
 test('a session of the server gets the same port again', async () => {
