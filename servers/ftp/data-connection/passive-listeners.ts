@@ -19,8 +19,8 @@ export interface LeasedListener {
   close(): void
 }
 
-/** Listeners without a user that stay open. */
-const MAX_IDLE_LISTENERS = 256
+/** Listeners without a user that stay open. Each session that transfers small files has one, most of the time. */
+const MAX_IDLE_LISTENERS = 1024
 /** Of more than these, one that was idle for `MAX_IDLE_MS` is closed when another one becomes idle. */
 const KEPT_IDLE_LISTENERS = 16
 const MAX_IDLE_MS = 30_000
@@ -97,7 +97,7 @@ export class PassiveListeners {
   }
 
   #keep(listener: PassiveListener): void {
-    if (this.#closed || listener.isBroken || this.#idle.size >= MAX_IDLE_LISTENERS) void this.#close(listener)
+    if (this.#closed || listener.isBroken) void this.#close(listener)
     else this.#addIdle(listener)
   }
 
@@ -106,8 +106,9 @@ export class PassiveListeners {
     listener.idleSince = now
     this.#idle.add(listener)
     const [oldest] = this.#idle
-    const isUnneeded = oldest && now - oldest.idleSince > MAX_IDLE_MS
-    if (isUnneeded && this.#idle.size > KEPT_IDLE_LISTENERS) void this.#close(oldest)
+    const isUnneeded = oldest && now - oldest.idleSince > MAX_IDLE_MS && this.#idle.size > KEPT_IDLE_LISTENERS
+    // Not the newest one, which is that of an active session.
+    if (oldest && (isUnneeded || this.#idle.size > MAX_IDLE_LISTENERS)) void this.#close(oldest)
   }
 
   async #openAhead(host: string): Promise<void> {
