@@ -21,19 +21,17 @@ export function unacknowledgedIn(
 ): number | undefined {
   const ends = `: ${formatEnd(local, endianness)} ${formatEnd(remote, endianness)} `
   const start = table.indexOf(ends)
+  if (start < 0) return undefined
   // The state follows, and then the lengths of the two queues: `01 0000A3F0:00000000`.
-  const [, queue] =
-    start < 0
-      ? []
-      : (/^[\dA-F]{2} ([\dA-F]{8}):/.exec(table.slice(start + ends.length, start + ends.length + 12)) ?? [])
+  const [, queue] = /^[\dA-F]{2} ([\dA-F]{8}):/.exec(table.slice(start + ends.length, start + ends.length + 12)) ?? []
   return queue === undefined ? undefined : Number.parseInt(queue, 16)
 }
 
 /** `127.0.0.1` and 43961 are `0100007F:ABB9`, if the bytes of a number are in the order of most machines. */
 function formatEnd({ host, port }: Address, endianness: 'BE' | 'LE'): string {
-  const words = addressBytes(plainHost(host)).toString('hex').match(/.{8}/g) ?? []
-  const inOrder = endianness === 'BE' ? words : words.map(word => (word.match(/../g) ?? []).reverse().join(''))
-  return `${inOrder.join('')}:${port.toString(16).padStart(4, '0')}`.toUpperCase()
+  const bytes = addressBytes(plainHost(host))
+  if (endianness === 'LE') bytes.swap32()
+  return `${bytes.toString('hex')}:${port.toString(16).padStart(4, '0')}`.toUpperCase()
 }
 
 function addressBytes(host: string): Buffer {
