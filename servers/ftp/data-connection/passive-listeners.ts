@@ -25,7 +25,11 @@ const MAX_IDLE_LISTENERS = 1024
 const KEPT_IDLE_LISTENERS = 16
 const MAX_IDLE_MS = 30_000
 /** Another session can have a listener after this time without use and without a connection. */
-const MIN_REST_MS = 3000
+const MIN_REST_MS = 2000
+/** After this time, no connection waits to be accepted. It is enough if all ports of the range were used lately. */
+const MIN_DRAIN_MS = 50
+/** Ports that are tried before that, if there is such a listener: other programs can use many ports of the range, and a failure takes time. */
+const MAX_ATTEMPTS = 1
 
 export class PassiveListeners {
   /** Ports of the range without a listener; undefined for any free port. The first is the one unused for the longest time. */
@@ -115,7 +119,7 @@ export class PassiveListeners {
     const isReady = [...this.#idle].some(listener => isRested(listener, host))
     if (this.#closed || isReady) return
     try {
-      const listener = await this.#openUnused(host)
+      const listener = await this.#openUnused(host, MAX_ATTEMPTS)
       if (listener) this.#keep(listener)
     } catch {
       // The session that needs it tries again, and sends the reply.
@@ -123,6 +127,14 @@ export class PassiveListeners {
   }
 
   async #open(host: string): Promise<PassiveListener> {
+    const isDrained = (listener: PassiveListener) => listener.host === host && listener.hasRested(MIN_DRAIN_MS)
+    const hasDrained = [...this.#idle].some(isDrained)
+    if (hasDrained) {
+      const opened = await this.#openUnused(host, MAX_ATTEMPTS)
+      if (opened) return opened
+      const drained = [...this.#idle].find(isDrained)
+      if (drained && this.#idle.delete(drained)) return drained
+    }
     do {
       const listener = await this.#openUnused(host)
       if (listener) return listener
@@ -131,10 +143,10 @@ export class PassiveListeners {
   }
 
   /** Returns undefined if each port without a listener is taken: by another session meanwhile, or by another program, such as a client. */
-  async #openUnused(host: string): Promise<PassiveListener | undefined> {
+  async #openUnused(host: string, maxAttempts = Number.POSITIVE_INFINITY): Promise<PassiveListener | undefined> {
     const unused = this.#unused
     if (!unused) return this.#openAt(host, 0)
-    for (const port of candidates(unused)) {
+    for (const port of candidates(unused).slice(0, maxAttempts)) {
       if (!unused.delete(port)) continue
       try {
         return await this.#openAt(host, port)

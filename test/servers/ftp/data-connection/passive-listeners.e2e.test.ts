@@ -83,15 +83,15 @@ test('a session gets the listener that it had before', async () => {
   }
 })
 
-test('other sessions get a listener three seconds after its last use', async () => {
+test('other sessions get a listener two seconds after its last use', async () => {
   const { listeners, time } = createListeners()
   const used: number[] = []
   for (let count = 0; count < 8; count++) used.push(await new TestSession(listeners).transfer())
   expect(new Set(used).size).toBe(8)
-  time.ms = 2999
+  time.ms = 1999
   const port = await new TestSession(listeners).acquire()
   expect(used).not.toContain(port)
-  time.ms = 3000
+  time.ms = 2000
   const later: number[] = []
   for (let count = 0; count < 8; count++) later.push(await new TestSession(listeners).acquire())
   // One of the eight is the listener that is open ahead.
@@ -102,9 +102,9 @@ test('a connection that no session expects is closed, and its listener rests aga
   const { listeners, time } = createListeners()
   const session = new TestSession(listeners)
   const port = await session.transfer()
-  time.ms = 2999
+  time.ms = 1999
   await closed(connectTo(port))
-  time.ms = 5998
+  time.ms = 3998
   for (let count = 0; count < 8; count++) expect(await new TestSession(listeners).acquire()).not.toBe(port)
   expect(await session.acquire()).toBe(port)
   expect(session.connections).toBe(1)
@@ -129,6 +129,20 @@ test('a session that takes over the only port at once does not get the second co
   connectTo(only)
   await arrived
   expect(next.connections).toBe(1)
+})
+
+test('if all ports were used lately, a session gets one on which no connection waits, not one on which a connection has just arrived', async () => {
+  const port = await freePort()
+  const { listeners, time } = createListeners(`${port}-${port + 1}`)
+  const ports: number[] = []
+  for (const ms of [0, 10]) {
+    time.ms = ms
+    ports.push(await new TestSession(listeners).transfer())
+  }
+  const [first = 0, second] = ports
+  time.ms = 60
+  await closed(connectTo(first))
+  expect(await new TestSession(listeners).acquire()).toBe(second)
 })
 
 test('if another program uses the rest of the range, a session gets the port of another one', async () => {
