@@ -19,6 +19,9 @@ export class DurableWriter {
   /** Resolves with the error of a `datasync`, if it fails: the system reports an error of the disk once only. */
   #syncing: Promise<unknown> | undefined
   #failure: unknown
+  /** The last write. A stream can be destroyed, and its file closed, while it runs. */
+  #running: Promise<void> = Promise.resolve()
+  #isClosed = false
 
   /**
    * @param handle a file that is open for writing or appending
@@ -32,7 +35,12 @@ export class DurableWriter {
   }
 
   /** @throws the error of the system, also of an earlier write that failed on its way to the disk */
-  async write(chunks: readonly Uint8Array[]): Promise<void> {
+  write(chunks: readonly Uint8Array[]): Promise<void> {
+    this.#running = this.#write(chunks)
+    return this.#running
+  }
+
+  async #write(chunks: readonly Uint8Array[]): Promise<void> {
     this.#throwFailure()
     if (this.#direct) return this.#direct.write(chunks)
     if (this.#direct === null || this.#position < LONG_FILE_BYTES) return this.#writeBuffered(chunks)
@@ -40,8 +48,11 @@ export class DurableWriter {
     const toNextBlock = (BLOCK_BYTES - (this.#position % BLOCK_BYTES)) % BLOCK_BYTES
     await this.#writeBuffered([bytes.subarray(0, toNextBlock)])
     if (bytes.length < toNextBlock) return
-    this.#direct = (await DirectWriter.open(this.#handle, this.#position, this.#parts)) ?? null
-    await this.write([bytes.subarray(toNextBlock)])
+    if (!this.#isClosed) {
+      this.#direct = (await DirectWriter.open(this.#handle, this.#position, this.#parts)) ?? null
+    }
+    if (this.#isClosed) throw new Error('the file was closed while it was written')
+    await this.#write([bytes.subarray(toNextBlock)])
   }
 
   /** Resolves when everything that was written is on the disk. */
@@ -52,13 +63,25 @@ export class DurableWriter {
     await this.#handle.datasync()
   }
 
-  /** Closes the handle; closing twice has no effect. A write that still runs fails. */
+  /**
+   * Closes the handle; closing twice has no effect. Waits for a write that still runs, which can fail: if it began the direct
+   * writes afterwards, nothing would end them.
+   */
   async close(): Promise<void> {
-    const direct = this.#direct
-    this.#direct = null
-    await direct?.close()
+    this.#isClosed = true
+    await this.#closeDirect()
+    await this.#running.catch(() => undefined)
+    // The write has opened it meanwhile.
+    await this.#closeDirect()
     await this.#syncing
     await this.#handle.close()
+  }
+
+  async #closeDirect(): Promise<void> {
+    const direct = this.#direct
+    // As long as a write opens it, it is undefined.
+    if (direct) this.#direct = null
+    await direct?.close()
   }
 
   async #writeBuffered(chunks: readonly Uint8Array[]): Promise<void> {

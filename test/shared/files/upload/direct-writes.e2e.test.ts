@@ -9,6 +9,7 @@ import { FileTree } from '../../../../shared/files/file-tree.ts'
 import { AlignedParts } from '../../../../shared/files/upload/aligned-parts.ts'
 import { DirectWriter } from '../../../../shared/files/upload/direct-writer.ts'
 import { emptyFolder, startFourwire } from '../../../helpers/cli.ts'
+import { openDescriptorsIn } from '../../../helpers/open-descriptors.ts'
 import { requireTool, runTool } from '../../../interop/tools.ts'
 import { openDataConnection, openSession } from '../../../servers/ftp/sessions.ts'
 
@@ -151,4 +152,24 @@ test('a file that the system does not let grow is refused, and the old one stays
   const folder = path.join(cwd, 'fourwire-data/www/files')
   expect(await readFile(path.join(folder, 'hello.txt'), 'utf8')).toBe('Hello from Fourwire.\n')
   expect((await readdir(folder)).filter(name => name.startsWith('.'))).toEqual([])
+})
+
+test('an upload that is discarded while its direct writes begin gives its memory and its descriptors back', async () => {
+  const { root, tree, files } = await fileTree()
+  const [last] = [tree.alignedParts.take()]
+  while (tree.alignedParts.take());
+  if (!last) throw new Error('there is no memory')
+  const descriptors = openDescriptorsIn(root)
+  for (let turns = 0; turns < 20; turns += 1) {
+    tree.alignedParts.give(last)
+    const upload = await files.startUpload('/long', 0)
+    await upload.write([Buffer.alloc(LONG_FILE_BYTES)])
+    // A stream that is destroyed does not wait for its write.
+    const written = upload.write([Buffer.alloc(3 * MIB)])
+    for (let turn = 0; turn < turns; turn += 1) await Promise.resolve()
+    await Promise.allSettled([written, upload.discard()])
+    expect(tree.alignedParts.take()).toBe(last)
+    expect(openDescriptorsIn(root)).toBe(descriptors)
+  }
+  expect(await readdir(root)).toEqual([])
 })
