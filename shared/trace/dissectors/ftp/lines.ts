@@ -71,7 +71,7 @@ function isAbor(started: Excerpt, bytes: Uint8Array, length: number): boolean {
 export function decodeTelnet(bytes: Buffer): string {
   if (!bytes.includes(IAC)) return bytes.toString('utf8', 0, endOfText(bytes))
   const line = Buffer.from(bytes).toString('latin1')
-  const text = line.replace(/\u00ff(?:[\u00fb-\u00fe][\s\S]|[\u00f0-\u00fa])?/g, '').replace(/\r?\n?$/, '')
+  const text = line.replace(/\u00ff(?:[\u00fb-\u00fe][\s\S]|[\u00f0-\u00fa\u00ff])?/g, '').replace(/\r?\n?$/, '')
   return Buffer.from(text, 'latin1').toString('utf8')
 }
 
@@ -94,8 +94,8 @@ function isLetter(code: number): boolean {
   return (code >= UPPER_A && code <= UPPER_Z) || (code >= LOWER_A && code <= LOWER_Z)
 }
 
-/** Commands whose argument is a secret. Some servers accept a bare CR as a line ending. */
-const SECRET_COMMAND = /(?:^|\r)\W*(PASS|ACCT)\b/i
+/** Commands whose argument is a secret, also if no space follows. Some servers accept a bare CR as a line ending. */
+const SECRET_COMMAND = /(?:^|\r)\W*(PASS|ACCT)/i
 
 /** Masks the password of PASS and the account of ACCT. */
 export function maskSecret(line: Line): Line {

@@ -191,6 +191,11 @@ describe.for([
     'PA\u00ff\u00fd\nSS lovelace\r\n',
     '  \u00ffPASS lovelace\r\n',
     'ACCT lovelace\r\n',
+    // The space is the option of a Telnet command.
+    'PASS\u00ff\u00fb lovelace\r\n',
+    // An escaped IAC, not the beginning of WILL.
+    '\u00ff\u00ff\u00fbPASS lovelace\r\n',
+    'PASSWORD lovelace\r\n',
     'PASS love',
   ])('masks the secret in %o', line => {
     const dissected = dissect(ftpDissector, [command(line)])
