@@ -2,26 +2,26 @@
 
 /** Larger parts are not faster. */
 const PART_BYTES = 1024 * 1024
-/** Writers that have parts at the same time: together they hold 32 MiB. */
-const MAX_WRITERS = 16
+/** Writers that have parts at the same time: together they hold 30 MiB. */
+const MAX_WRITERS = 10
 
-/** One part is filled while the other is written. */
-export type PartPair = readonly [Buffer, Buffer]
+/** The parts of one writer: one is filled while the others are written. */
+export type Parts = readonly [Buffer, Buffer, Buffer]
 
 export class AlignedParts {
-  readonly #free: PartPair[] = []
+  readonly #free: Parts[] = []
   #created = 0
 
   /** Returns undefined if all parts are in use. */
-  take(): PartPair | undefined {
+  take(): Parts | undefined {
     const free = this.#free.pop()
     if (free || this.#created >= MAX_WRITERS) return free
     this.#created += 1
-    return [createPart(), createPart()]
+    return [createPart(), createPart(), createPart()]
   }
 
   /** Takes parts back that no write uses any more. */
-  give(parts: PartPair): void {
+  give(parts: Parts): void {
     this.#free.push(parts)
   }
 }

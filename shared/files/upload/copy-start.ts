@@ -10,7 +10,7 @@ const CHUNK_BYTES = 1024 * 1024
 const O_NOFOLLOW = constants.O_NOFOLLOW ?? 0
 
 /**
- * Returns a new file that has the first bytes of `source`, open for appending. A file system that shares blocks between files
+ * Returns a new file that has the first bytes of `source`, open for writing. A file system that shares blocks between files
  * (Btrfs, XFS) copies nothing. Any other has to copy all of it, because the old file stays until the upload is complete.
  *
  * @param file the path of the new file
@@ -43,7 +43,7 @@ async function cloneStart(source: OpenEntry, file: string, length: number): Prom
   } catch {
     return undefined
   }
-  const target = await open(file, constants.O_WRONLY | constants.O_APPEND | O_NOFOLLOW)
+  const target = await open(file, constants.O_WRONLY | O_NOFOLLOW)
   try {
     await target.truncate(length)
     return target

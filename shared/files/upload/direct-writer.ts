@@ -5,7 +5,7 @@
 import { constants } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { errorCode } from '../../errors.ts'
-import type { AlignedParts, PartPair } from './aligned-parts.ts'
+import type { AlignedParts, Parts } from './aligned-parts.ts'
 import { writeAll } from './write-all.ts'
 
 /** Undefined on other systems. */
@@ -14,21 +14,25 @@ const O_DIRECT: number | undefined = constants.O_DIRECT
 /** A direct write begins at a multiple of this: the size of a page, and of the blocks of a disk. */
 export const BLOCK_BYTES = 4096
 
+/** The part that is filled after each part. */
+const NEXT = [1, 2, 0] as const
+const DONE = Promise.resolve()
+
 export class DirectWriter {
   readonly #direct: FileHandle
   readonly #buffered: FileHandle
   readonly #pool: AlignedParts
-  readonly #parts: PartPair
+  readonly #parts: Parts
   /** The part that is filled, and how many of its bytes are. */
-  #filling: 0 | 1 = 0
+  #filling: 0 | 1 | 2 = 0
   #filled = 0
   /** Where the part that is filled belongs in the file. */
   #position: number
-  /** The write of the other part. Once one has failed, it stays. */
-  #writing: Promise<unknown> = Promise.resolve()
+  /** The last write of each part. Once one has failed, it stays. */
+  readonly #writes: [Promise<unknown>, Promise<unknown>, Promise<unknown>] = [DONE, DONE, DONE]
   #isClosed = false
 
-  private constructor(direct: FileHandle, buffered: FileHandle, position: number, pool: AlignedParts, parts: PartPair) {
+  private constructor(direct: FileHandle, buffered: FileHandle, position: number, pool: AlignedParts, parts: Parts) {
     this.#direct = direct
     this.#buffered = buffered
     this.#position = position
@@ -57,6 +61,7 @@ export class DirectWriter {
    * @throws the error of the system, also of an earlier write
    */
   async write(chunks: readonly Uint8Array[]): Promise<void> {
+    await this.#freePart()
     for (const chunk of chunks) {
       for (let start = 0; start < chunk.length; ) {
         const part = this.#parts[this.#filling]
@@ -64,35 +69,43 @@ export class DirectWriter {
         part.set(bytes, this.#filled)
         this.#filled += bytes.length
         start += bytes.length
-        if (this.#filled === part.length) await this.#startWrite()
+        if (this.#filled < part.length) continue
+        this.#startWrite()
+        await this.#freePart()
       }
     }
   }
 
   /** Resolves when everything is written. The end of the file, which need not fill a part, stays in the page cache. */
   async end(): Promise<void> {
-    await this.#writing
+    await Promise.all(this.#writes)
     const rest = this.#parts[this.#filling].subarray(0, this.#filled)
-    this.#writing = writeAll(this.#buffered, [rest], this.#position)
-    await this.#writing
+    const writing = writeAll(this.#buffered, [rest], this.#position)
+    this.#writes[this.#filling] = writing
+    await writing
   }
 
   /** Closes its own handle of the file, and gives the memory back. A `write` that waits for the disk fails. Call it once. */
   async close(): Promise<void> {
     this.#isClosed = true
-    await this.#writing.catch(() => undefined)
+    await Promise.allSettled(this.#writes)
     this.#pool.give(this.#parts)
     await this.#direct.close()
   }
 
-  async #startWrite(): Promise<void> {
-    await this.#writing
+  /** Waits until the part that is filled next has been written. */
+  async #freePart(): Promise<void> {
+    await this.#writes[this.#filling]
     if (this.#isClosed) throw new Error('the file was closed while it was written')
-    this.#writing = this.#writePart(this.#parts[this.#filling], this.#position)
-    // The next write, or the end, throws it.
-    this.#writing.catch(() => undefined)
+  }
+
+  #startWrite(): void {
+    const writing = this.#writePart(this.#parts[this.#filling], this.#position)
+    // A later write, or the end, throws it.
+    writing.catch(() => undefined)
+    this.#writes[this.#filling] = writing
     this.#position += this.#filled
-    this.#filling = this.#filling === 0 ? 1 : 0
+    this.#filling = NEXT[this.#filling]
     this.#filled = 0
   }
 

@@ -24,7 +24,7 @@ export class DurableWriter {
   #isClosed = false
 
   /**
-   * @param handle a file that is open for writing or appending
+   * @param handle a file that is open for writing
    * @param size of the file, to which it appends
    * @param parts the memory of all writers
    */

@@ -1,8 +1,8 @@
 import type { FileHandle } from 'node:fs/promises'
 
 /**
- * Writes all chunks at a position of the file, or at the end of a file that is open for appending. The system may write less than
- * it is given, and `FileHandle.writev` then stops. Returns the number of bytes.
+ * Writes all chunks at a position of the file. The system may write less than it is given, and `FileHandle.writev` then stops.
+ * Returns the number of bytes.
  */
 export async function writeAll(handle: FileHandle, chunks: readonly Uint8Array[], position: number): Promise<number> {
   let rest = chunks.filter(({ length }) => length > 0)
