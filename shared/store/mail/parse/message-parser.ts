@@ -78,8 +78,8 @@ export class MessageParser {
       const finish = (problem?: string) => {
         clearTimeout(timer)
         worker.off('message', onProgress).off('error', onError).off('exit', onExit)
-        // An idle parser does not keep the process running.
-        worker.unref()
+        // An idle parser does not keep the process running. A result can arrive while `close` waits for the end of the thread.
+        if (!this.#closed) worker.unref()
         if (this.#closed) reject(new StoreError('closed', 'the store is closed'))
         else resolve({ result, problem })
       }
