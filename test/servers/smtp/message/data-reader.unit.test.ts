@@ -147,3 +147,37 @@ test('the content of chunks is not dot-stuffed, and a CR at its end is bare', ()
   expect(reader.rejection).toEqual({ reason: 'malformed', problem: 'bare CR', line: 3 })
   expect(reader.contentAfter(NO_HEADER).toString()).toBe('.a\r\n.\r\n..\r')
 })
+
+/** A chunk that counts the bytes that are read from it, one by one or as parts. */
+function countReads(chunk: Buffer) {
+  const counter = { reads: 0 }
+  const counted = new Proxy(chunk, {
+    get(target, key) {
+      if (key === 'subarray')
+        return (start: number, end: number) => {
+          counter.reads += end - start
+          return target.subarray(start, end)
+        }
+      if (typeof key === 'string' && /^\d+$/.test(key)) counter.reads += 1
+      return Reflect.get(target, key)
+    },
+  })
+  return { counted, counter }
+}
+
+// smtp-server takes a step for each dot-stuffed line, so that a message of dots takes 200 times as long as text.
+test.each([
+  ['text', `${'x'.repeat(76)}\r\n`],
+  ['dots', '..\r\n'],
+  ['dots alone', '.x\r\n'],
+  ['empty lines', '\r\n'],
+  ['bare LF', '\n'],
+  ['bare CR', '\r'],
+  ['NUL', '\0'],
+  ['false ends', '\r\n.\r.\n'],
+])('reads each byte of %s once, and once more to copy it', (_title, part) => {
+  const { counted, counter } = countReads(Buffer.from(part.repeat(1000), 'latin1'))
+  createReader().read(counted)
+  expect(counter.reads).toBeGreaterThanOrEqual(counted.length)
+  expect(counter.reads).toBeLessThanOrEqual(2 * counted.length)
+})
