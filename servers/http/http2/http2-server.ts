@@ -23,7 +23,8 @@ import { validateRequest } from '../request/validate-request.ts'
 import { closeBody, type Response, textResponse } from '../response/response.ts'
 import { errorCodeFor } from './error-code.ts'
 import { Http2Conversation } from './http2-conversation.ts'
-import { sendHttp2Response, toFields } from './send-http2-response.ts'
+import { ResponseFields } from './response-fields.ts'
+import { sendHttp2Response } from './send-http2-response.ts'
 
 /** Bounds the memory of a session; node's default. */
 const MAX_SESSION_MEGABYTES = 10
@@ -55,6 +56,7 @@ export class Http2Server {
   readonly #timeouts: Http2Timeouts
   readonly #server: NodeHttp2Server
   readonly #sessions = new Map<ServerHttp2Session, Session>()
+  readonly #fields = new ResponseFields()
 
   constructor(requests: RequestHandler, context: Context, timeouts: Http2Timeouts) {
     this.#requests = requests
@@ -141,15 +143,16 @@ export class Http2Server {
     try {
       const response = await this.#respond(stream, fields, session)
       if (stream.destroyed) return await closeBody(response)
-      session.conversation.emitResponse(stream, response.status, toFields(response.headers))
-      await sendHttp2Response(stream, fields, response)
+      const responseFields = this.#fields.of(response)
+      session.conversation.emitResponse(stream, responseFields)
+      await sendHttp2Response(stream, fields, response, responseFields)
     } catch (error) {
       if (stream.destroyed || stream.closed) return
       this.#context.log.error({ url: fields[':path'], err: error }, 'http: request failed')
       if (stream.headersSent) return stream.close(constants.NGHTTP2_INTERNAL_ERROR)
       const response = textResponse(500, 'The server failed; its log says why.')
       // This fails only if the client has disconnected, which the stream's `error` event has logged.
-      await sendHttp2Response(stream, fields, response).catch(() => undefined)
+      await sendHttp2Response(stream, fields, response, this.#fields.of(response)).catch(() => undefined)
     }
   }
 
@@ -172,12 +175,21 @@ export class Http2Server {
       read: (maxBytes: number) => readBody(stream, options(maxBytes)),
       stream: (maxBytes: number) => streamBody(stream, options(maxBytes)),
     }
-    const headers = host === undefined ? fields : { ...fields, host }
+    // Handlers know only Host. A copy of the fields would cost as much as the rest of this function.
+    if (host !== undefined) fields.host = host
     const invalid = validateRequest({ target, isHttp11: true, host, expect: fields.expect })
     if (invalid) return invalid
     const { peer: client, socket } = connection
     const lifetime = { onDisconnect: (listener: () => void) => void stream.once('close', listener) }
-    return this.#requests.respond({ method, target, headers, client, isSecure: isOverTls(socket), body, lifetime })
+    return this.#requests.respond({
+      method,
+      target,
+      headers: fields,
+      client,
+      isSecure: isOverTls(socket),
+      body,
+      lifetime,
+    })
   }
 }
 

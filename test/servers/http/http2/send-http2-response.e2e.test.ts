@@ -3,7 +3,9 @@ import { once } from 'node:events'
 import { connect, createServer, type ServerHttp2Stream } from 'node:http2'
 import type { AddressInfo } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
+import { ResponseFields } from '../../../../servers/http/http2/response-fields.ts'
 import { sendHttp2Response } from '../../../../servers/http/http2/send-http2-response.ts'
+import type { Response } from '../../../../servers/http/response/response.ts'
 
 /** Requests `/` from a server that passes each stream to `handle`; resolves with the fields of the response. */
 async function request(handle: (stream: ServerHttp2Stream) => void): Promise<Readonly<Record<string, unknown>>> {
@@ -17,20 +19,20 @@ async function request(handle: (stream: ServerHttp2Stream) => void): Promise<Rea
   return fields
 }
 
-const GET = { ':method': 'GET' }
+function send(stream: ServerHttp2Stream, response: Response): Promise<void> {
+  return sendHttp2Response(stream, { ':method': 'GET' }, response, new ResponseFields().of(response))
+}
 
 test('a field that HTTP/2 has only once has its last value; fields of the connection are left out', async () => {
   const headers = ['Location', '/a', 'Location', '/b', 'X', '1', 'X', '2', 'HTTP2-Settings', 'x', 'TE', 'gzip']
-  const fields = await request(stream => void sendHttp2Response(stream, GET, { status: 302, headers }))
+  const fields = await request(stream => void send(stream, { status: 302, headers }))
   expect(fields).toMatchObject({ ':status': 302, location: '/b', x: '1, 2' })
   expect(Object.keys(fields)).not.toContain('te')
 })
 
 test('a response that cannot be sent leaves the stream open for another one', async () => {
   const fields = await request(stream => {
-    sendHttp2Response(stream, GET, { status: 200, headers: ['a b', 'c'] }).catch(() =>
-      sendHttp2Response(stream, GET, { status: 500, headers: [] }),
-    )
+    send(stream, { status: 200, headers: ['a b', 'c'] }).catch(() => send(stream, { status: 500, headers: [] }))
   })
   expect(fields[':status']).toBe(500)
 })
