@@ -3,10 +3,10 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { readdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { stubsJsonSchema } from '../servers/http/stubs/schemas.ts'
 import { configJsonSchema } from '../shared/launcher/settings/settings.ts'
-import { emptyFolder, FOURWIRE } from './helpers/cli.ts'
+import { afterAllTests, emptyFolder, FOURWIRE } from './helpers/cli.ts'
 import { ROOT } from './helpers/pure.ts'
 
 test('the package has only the files that users need', () => {
@@ -23,9 +23,15 @@ test('the package has only the files that users need', () => {
   )
 })
 
+const cleanup = afterAllTests()
+let modules = ''
+beforeAll(async () => {
+  modules = await installPackage()
+}, 120_000)
+
 /** Packs the package and installs it in a folder, as a user does. Returns the folder `node_modules`. */
 async function installPackage(): Promise<string> {
-  const cwd = await emptyFolder()
+  const cwd = await emptyFolder(cleanup)
   const npm = (...args: string[]) =>
     execFileSync('npm', args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] })
   npm('pack', ROOT, '--ignore-scripts', '--silent')
@@ -46,15 +52,55 @@ function megabytesOf(folder: string): number {
   return entries.reduce((sum, { parentPath, name }) => sum + statSync(path.join(parentPath, name)).size, 0) / 2 ** 20
 }
 
-test('an install of the package brings no package of the tree of ftp-srv', { timeout: 120_000 }, async () => {
-  const folder = await installPackage()
-  const installed = installedPackages(folder)
-  process.stdout.write(`npm install fourwire: ${installed.length} packages, ${megabytesOf(folder).toFixed(1)} MiB\n`)
+test('an install of the package brings no package of the tree of ftp-srv', () => {
+  const installed = installedPackages(modules)
+  process.stdout.write(`npm install fourwire: ${installed.length} packages, ${megabytesOf(modules).toFixed(1)} MiB\n`)
   expect(installed).toContain('fourwire')
   const ftpSrv: { dependencies: object } = JSON.parse(readFileSync(`${ROOT}/node_modules/ftp-srv/package.json`, 'utf8'))
   const tree = ['ftp-srv', ...Object.keys(ftpSrv.dependencies), 'dtrace-provider']
   expect(tree).toEqual(expect.arrayContaining(['bunyan', 'ip', 'lodash', 'moment', 'uuid', 'yargs']))
   expect(installed.filter(name => tree.includes(name))).toEqual([])
+})
+
+/** Imports of all that the package exports. */
+const EXPORTED = [
+  'fourwire',
+  ...['servers', 'clients'].flatMap(folder =>
+    readdirSync(path.join(ROOT, folder), { withFileTypes: true })
+      .filter(entry => entry.isDirectory())
+      .map(({ name }) => `fourwire/${folder}/${name}`),
+  ),
+]
+const ESM_USER = `
+${EXPORTED.map((name, index) => `export * as part${index} from '${name}'`).join('\n')}
+import { startSuite } from 'fourwire'
+const suite = await startSuite({ services: ['http'] })
+suite.http.stub('GET /orders/:id', ({ params }) => ({ json: { id: params.id satisfies string } }))
+console.log((await fetch(new URL('/orders/7', suite.http.url))).status)
+await suite.close()
+`
+const COMMONJS_USER = `
+import fourwire = require('fourwire')
+void fourwire.startSuite({ services: ['http'] }).then(async suite => {
+  suite.http.stub('GET /orders', 503)
+  console.log((await fetch(new URL('/orders', suite.http.url))).status)
+  await suite.close()
+})
+`
+
+test('programs compile against the declarations without skipLibCheck, and run, as ES modules and as CommonJS', async () => {
+  const folder = path.dirname(modules)
+  await writeFile(path.join(folder, 'user.mts'), ESM_USER)
+  await writeFile(path.join(folder, 'user.cts'), COMMONJS_USER)
+  const compilerOptions = {
+    ...{ strict: true, skipLibCheck: false, target: 'es2023', module: 'nodenext' },
+    ...{ types: ['node'], typeRoots: [`${ROOT}/node_modules/@types`] },
+  }
+  await writeFile(path.join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions }))
+  const run = (...args: string[]) => spawnSync(process.execPath, args, { cwd: folder, encoding: 'utf8' })
+  expect(run(`${ROOT}/node_modules/typescript/bin/tsc`).stdout).toBe('')
+  expect(run('user.mjs')).toMatchObject({ stdout: '200\n', stderr: '' })
+  expect(run('user.cjs').stdout).toBe('503\n')
 })
 
 test('the package has the license of ftp-srv, which it contains', () => {

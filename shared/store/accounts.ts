@@ -36,6 +36,7 @@ export class Accounts {
   /** The hash with which the password of an account was verified. */
   readonly #verifiedHashes = new WeakMap<Account, string>()
 
+  /** @internal */
   constructor(db: Kysely<Schema>, { demonstration = [], passwordCost = DEFAULT_COST }: AccountsOptions = {}) {
     this.#db = db
     this.#demonstration = demonstration
@@ -90,7 +91,11 @@ export class Accounts {
     return this.fromRow(name, await this.#find(name))
   }
 
-  /** Returns the account of a row that another query has read; without a row, the demonstration account of the name. */
+  /**
+   * Returns the account of a row that another query has read; without a row, the demonstration account of the name.
+   *
+   * @internal
+   */
   fromRow(name: string, row: Omit<AccountRow, 'password'> | undefined): Account | undefined {
     if (row) return toAccount(row)
     const demonstration = this.#findDemonstration(name)
@@ -156,7 +161,11 @@ export class Accounts {
     })
   }
 
-  /** Copies all stored accounts, to restore them later. */
+  /**
+   * Copies all stored accounts, to restore them later.
+   *
+   * @internal
+   */
   snapshot(): Promise<AccountsSnapshot> {
     return AccountsSnapshot.take(this.#db)
   }
@@ -193,6 +202,7 @@ export class Accounts {
    * change until the transaction ends.
    *
    * @param account the object that `verify` has returned
+   * @internal
    */
   async isUnchanged(account: Account, transaction: Transaction<Schema>): Promise<boolean> {
     const password = this.#verifiedHashes.get(account)

@@ -38,7 +38,10 @@ export class Notices {
   readonly #ids = new SortedIds()
   readonly #queue: WriteQueue<NoticeRow>
 
-  /** @param now the clock, in milliseconds since 1970 */
+  /**
+   * @param now the clock, in milliseconds since 1970
+   * @internal
+   */
   constructor(engine: Engine, now: () => number = Date.now) {
     const { db } = engine
     this.#db = db

@@ -20,6 +20,7 @@ export interface OpenStoreOptions extends AccountsOptions, Pick<MailStoreOptions
   readonly trace?: Trace | undefined
 }
 
+/** @internal */
 interface OpenEngineOptions extends MigrateOptions, Partial<Pick<OpenStoreOptions, 'trace' | 'log'>> {}
 
 /** The parts of an open store. */
@@ -45,7 +46,11 @@ export async function openStore(location: StoreLocation, { trace, ...options }: 
   return createStoreParts(engine, { ...options, maxBytes: location.kind === 'memory' ? MAX_MEMORY_BYTES : undefined })
 }
 
-/** Creates the parts of a store on an open database, which they close. */
+/**
+ * Creates the parts of a store on an open database, which they close.
+ *
+ * @internal
+ */
 export function createStoreParts(
   engine: Engine,
   { log, maxBytes, pollInterval, ...options }: AccountsOptions & MailStoreOptions,
@@ -74,6 +79,7 @@ export function createStoreParts(
  * Connects to the database and brings it to the current version.
  *
  * @throws StoreError that names the database
+ * @internal
  */
 export async function openEngine(
   location: StoreLocation,

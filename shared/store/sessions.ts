@@ -50,7 +50,10 @@ export class Sessions {
   readonly #now: () => number
   readonly #ids = new SortedIds()
 
-  /** @param now the clock, in milliseconds since 1970 */
+  /**
+   * @param now the clock, in milliseconds since 1970
+   * @internal
+   */
   constructor(db: Kysely<Schema>, accounts: Pick<Accounts, 'fromRow' | 'isUnchanged'>, now: () => number = Date.now) {
     this.#db = db
     this.#accounts = accounts

@@ -16,7 +16,10 @@ export class SubmissionTokens {
   readonly #db: Kysely<Schema>
   readonly #now: () => number
 
-  /** @param now the clock, in milliseconds since 1970 */
+  /**
+   * @param now the clock, in milliseconds since 1970
+   * @internal
+   */
   constructor(db: Kysely<Schema>, now: () => number = Date.now) {
     this.#db = db
     this.#now = now

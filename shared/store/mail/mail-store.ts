@@ -2,7 +2,6 @@
 import { type Log, silentLog } from '../../log.ts'
 import type { Cause } from '../../trace/event.ts'
 import type { Engine } from '../engine.ts'
-import type { MailboxRow } from '../schema.ts'
 import { SortedIds } from '../sorted-ids.ts'
 import { MAX_LIMIT } from './limits.ts'
 import type { MessageSummary, NewMessage } from './message.ts'
@@ -18,6 +17,10 @@ import { SearchIndex } from './search/search-index.ts'
 export interface MailboxUsage {
   readonly messages: number
   readonly bytes: number
+}
+
+export interface NamedMailboxUsage extends MailboxUsage {
+  readonly name: string
 }
 
 export interface MailStoreOptions {
@@ -39,6 +42,7 @@ export class MailStore {
   readonly #deleter: MessageDeleter
   readonly #followers: MessageFollowers
 
+  /** @internal */
   constructor(
     engine: Engine,
     { maxBytes = Number.POSITIVE_INFINITY, pollInterval, log = silentLog }: MailStoreOptions = {},
@@ -139,7 +143,7 @@ export class MailStore {
   }
 
   /** Returns all mailboxes that have had mail, by name. */
-  async mailboxes(): Promise<readonly MailboxRow[]> {
+  async mailboxes(): Promise<readonly NamedMailboxUsage[]> {
     const { db } = this.#engine
     return db.selectFrom('mailboxes').selectAll().orderBy('name').limit(MAX_LIMIT).execute()
   }

@@ -24,6 +24,7 @@ const POLL_MS = 500
 /** Messages that a follower reads at once. */
 const MAX_FOLLOWED = 200
 
+/** @internal */
 export class MessageFollowers {
   readonly #engine: Engine
   readonly #arrivals: Arrivals<Arrival>

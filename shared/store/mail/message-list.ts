@@ -28,6 +28,7 @@ export interface MessagePage {
 
 const DEFAULT_LIMIT = 100
 
+/** @internal */
 export class MessageList {
   readonly #engine: Engine
   readonly #index: SearchIndex

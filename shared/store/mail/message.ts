@@ -81,6 +81,7 @@ export interface MessageSummary {
   readonly recipientParameters: readonly RecipientParameters[]
 }
 
+/** @internal */
 export function toSummary(row: Selectable<MessageRow>, deliveries: readonly DeliveryRow[]): MessageSummary {
   return {
     id: row.id,
