@@ -1,12 +1,12 @@
 /** Checks a zone file as the server does, and shows all errors and warnings. */
 import path from 'node:path'
 import { runToCompletion } from '../../../shared/async/cooperative.ts'
-import { NameError, ROOT } from '../../../shared/dns/name.ts'
+import { NameError, parseName, ROOT } from '../../../shared/dns/name.ts'
 import { errorCode, FourwireError, UsageError } from '../../../shared/errors.ts'
 import type { ClientContext } from '../../../shared/service.ts'
 import { checkZone, type ZoneCheck } from '../master-file/check-zone.ts'
 import { includeFromFolder } from '../master-file/include.ts'
-import { type MasterFile, parseMasterFile, parseOrigin } from '../master-file/master-file.ts'
+import { type MasterFile, parseMasterFile } from '../master-file/master-file.ts'
 import type { Zone } from '../zone/zone.ts'
 import { ZoneError } from '../zone/zone-error.ts'
 import { readInput } from './read-input.ts'
@@ -55,7 +55,7 @@ async function readText(file: string, context: ClientContext): Promise<string> {
 
 function parseZoneName(text: string): string {
   try {
-    return parseOrigin(text)
+    return parseName(text, ROOT)
   } catch (cause) {
     if (!(cause instanceof NameError)) throw cause
     throw new UsageError(`${text} is not a valid zone name: ${cause.message}`, { cause })

@@ -4,7 +4,7 @@ import path from 'node:path'
 import { excerpt } from '../../../shared/dns/excerpt.ts'
 import { ParseError } from '../../../shared/dns/rdata/tokens.ts'
 import { errorCode } from '../../../shared/errors.ts'
-import type { Include } from './master-file.ts'
+import type { Include } from './source.ts'
 
 /** Bounds one included file. A zone of a million records takes about half of this. */
 const MAX_INCLUDED_BYTES = 128 * 1024 * 1024

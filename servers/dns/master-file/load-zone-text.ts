@@ -5,7 +5,7 @@ import { DEFAULT_SOA, TTL } from '../store/published-records.ts'
 import type { Zone } from '../zone/zone.ts'
 import type { ZoneError } from '../zone/zone-error.ts'
 import { loadCheckedZone } from './check-zone.ts'
-import { parseZoneOrigin } from './master-file.ts'
+import { parseZoneName } from './zone-name.ts'
 
 /**
  * Loads a zone from its text. The text may omit TTLs, the SOA, the name server and its address, so `''` is valid.
@@ -15,7 +15,7 @@ import { parseZoneOrigin } from './master-file.ts'
  */
 export function loadZoneText(origin: string, text: string, warn: (warning: ZoneError) => void): Zone {
   const file = `zone ${origin}`
-  const name = parseZoneOrigin(origin, file)
+  const name = parseZoneName(origin, file)
   const source = { origin: name, text, file, defaults: { ttl: TTL, apex: defaultApex(name) } }
   return runToCompletion(loadCheckedZone(source, { complete: false }, warn))
 }

@@ -4,7 +4,7 @@
  */
 import { excerpt } from '../../../shared/dns/excerpt.ts'
 import type { DnsRecord } from '../../../shared/dns/message.ts'
-import { NameError, parseName, ROOT } from '../../../shared/dns/name.ts'
+import { NameError, parseName } from '../../../shared/dns/name.ts'
 import { MAX_TTL, parseDuration } from '../../../shared/dns/rdata/numbers.ts'
 import { unescapeString } from '../../../shared/dns/rdata/text.ts'
 import { ParseError, type Token, TokenReader } from '../../../shared/dns/rdata/tokens.ts'
@@ -13,20 +13,7 @@ import { ZoneError } from '../zone/zone-error.ts'
 import { type Entry, EntryError, readEntries } from './entries.ts'
 import { generateLines, MAX_GENERATED } from './generate.ts'
 import { parseRecordFields } from './record-fields.ts'
-
-/** A text, and the file name that errors name. */
-export interface Source {
-  readonly file: string
-  readonly text: string
-}
-
-/**
- * Returns the file that `$INCLUDE` names.
- *
- * @param from the file that has the directive
- * @throws ParseError if it cannot be included
- */
-export type Include = (name: string, from: string) => Source
+import { type Include, type Source, ZoneSources } from './source.ts'
 
 /** The text of a zone and its file. */
 export interface MasterFile extends Source {
@@ -75,23 +62,11 @@ export function zoneError({ file, text }: Source, line: number, reason: string):
   return new ZoneError(file, line, text.split('\n', line)[line - 1]?.trim() ?? '', reason)
 }
 
-/** Bound the depth of includes, and their number: it can double at every level. */
-const MAX_INCLUDE_DEPTH = 10
-const MAX_INCLUDES = 1000
-
-/** Bounds the text of a zone with everything included and generated: ten lines can expand to more than fits in memory. */
-const MAX_ZONE_CHARACTERS = 512 * 1024 * 1024
-
 /** Parses a file and its includes. Its state is what an entry inherits from earlier entries: origin, owner and TTL. */
 class MasterFileParser {
   readonly #report: Report
-  readonly #include: Include | undefined
-  /** The files being parsed, the outermost first. */
-  readonly #openFiles: string[] = []
-  #includeCount = 0
+  readonly #sources: ZoneSources
   #generatedCount = 0
-  /** The length of the zone's text so far, in characters. */
-  #length = 0
   #origin: string
   readonly #fallbackTtl: number | undefined
   #defaultTtl: number | undefined
@@ -112,12 +87,12 @@ class MasterFileParser {
   constructor({ origin, include, defaults }: MasterFile, report: Report) {
     this.#origin = origin
     this.#fallbackTtl = defaults?.ttl
-    this.#include = include
+    this.#sources = new ZoneSources(include)
     this.#report = report
   }
 
   *records(source: Source): Generator<ParsedRecord> {
-    this.#openFiles.push(source.file)
+    this.#sources.open(source)
     try {
       for (const entry of readEntries(source.text)) {
         if (isDirective(entry)) yield* this.#directive(entry, source)
@@ -127,7 +102,7 @@ class MasterFileParser {
       if (!(error instanceof EntryError)) throw error
       this.#report(zoneError(source, error.line, error.message))
     } finally {
-      this.#openFiles.pop()
+      this.#sources.close()
     }
   }
 
@@ -172,36 +147,18 @@ class MasterFileParser {
     if (!name || more.length > 0) throw new ParseError('$INCLUDE takes a file name and an optional origin')
     const saved = { origin: this.#origin, owner: this.#lastOwner }
     const includedOrigin = origin ? this.#parseName(origin.text) : this.#origin
-    const included = this.#readInclude(unescapeString(name.text).toString('utf8'), source)
+    const included = this.#sources.include(unescapeString(name.text).toString('utf8'), source)
     this.#origin = includedOrigin
     yield* this.records(included)
     this.#origin = saved.origin
     this.#lastOwner = saved.owner
   }
 
-  #readInclude(name: string, source: Source): Source {
-    if (!this.#include) throw new ParseError('$INCLUDE works only in zone files, not in zones given as text')
-    if (this.#openFiles.length > MAX_INCLUDE_DEPTH)
-      throw new ParseError(`includes are nested more than ${MAX_INCLUDE_DEPTH} deep`)
-    if (++this.#includeCount > MAX_INCLUDES) throw new ParseError(`the zone includes more than ${MAX_INCLUDES} files`)
-    const included = this.#include(name, source.file)
-    if (this.#openFiles.includes(included.file)) throw new ParseError(`${excerpt(name)} includes itself`)
-    this.#addLength(included.text)
-    return included
-  }
-
   *#generate(tokens: readonly Token[], source: Source, line: number): Generator<ParsedRecord> {
     for (const text of generateLines(tokens, MAX_GENERATED - this.#generatedCount)) {
       this.#generatedCount++
-      this.#addLength(text)
+      this.#sources.count(text)
       for (const entry of readEntries(text)) yield { record: this.#parseRecord(entry), line, source }
-    }
-  }
-
-  #addLength(text: string): void {
-    this.#length += text.length
-    if (this.#length > MAX_ZONE_CHARACTERS) {
-      throw new ParseError(`the zone with its includes is longer than ${MAX_ZONE_CHARACTERS} characters`)
     }
   }
 
@@ -236,18 +193,3 @@ function isDirective({ indented, tokens: [first] }: Entry): boolean {
 }
 
 const DIRECTIVES = ['$ORIGIN', '$TTL', '$INCLUDE', '$GENERATE']
-
-/** Parses the name of a zone, with or without the final dot. @throws NameError */
-export function parseOrigin(text: string): string {
-  return parseName(text, ROOT)
-}
-
-/** Like `parseOrigin`. @throws ZoneError that names the file */
-export function parseZoneOrigin(text: string, file: string): string {
-  try {
-    return parseOrigin(text)
-  } catch (error) {
-    if (error instanceof NameError) throw new ZoneError(file, 1, text, `invalid zone name: ${error.message}`)
-    throw error
-  }
-}

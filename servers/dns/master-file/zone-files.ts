@@ -11,9 +11,10 @@ import type { Zone } from '../zone/zone.ts'
 import type { ZoneError } from '../zone/zone-error.ts'
 import { loadCheckedZone } from './check-zone.ts'
 import { includeFromFolder } from './include.ts'
-import { type Include, parseZoneOrigin, type Source } from './master-file.ts'
 import { readZoneFile } from './read-zone-file.ts'
 import { SAMPLE_ZONE, SAMPLE_ZONE_FILE } from './sample-zone.ts'
+import type { Include, Source } from './source.ts'
+import { parseZoneName } from './zone-name.ts'
 
 const EXTENSION = '.zone'
 
@@ -144,7 +145,7 @@ export class ZoneFiles {
     signal?: AbortSignal,
   ): Promise<{ zone: Zone } | { error: unknown }> {
     try {
-      const origin = parseZoneOrigin(path.basename(source.file, EXTENSION), source.file)
+      const origin = parseZoneName(path.basename(source.file, EXTENSION), source.file)
       return { zone: await runInTimeSlices(loadCheckedZone({ ...source, origin }, { complete: true }, warn), signal) }
     } catch (error) {
       signal?.throwIfAborted()
