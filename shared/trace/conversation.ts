@@ -4,7 +4,8 @@ import type { Socket } from 'node:net'
 import { errorText } from '../errors.ts'
 import { type Address, formatAddress } from '../net/address.ts'
 import { createEvent, type EventOrigin, type Notice } from './create-event.ts'
-import type { Direction, Dissected, Dissector } from './dissector.ts'
+import { Dissection } from './dissection.ts'
+import type { Direction, Dissected } from './dissector.ts'
 import { type Cause, type Channel, conversationId, type TraceEvent, traceTime } from './event.ts'
 import type { FollowOptions } from './follow-options.ts'
 import { type Flow, tap } from './tap.ts'
@@ -26,12 +27,12 @@ export class Conversation {
   #detachListeners: (() => void) | undefined
   #isPaused = false
   #isAttached = false
-  #dissector: Dissector | undefined
+  /** Undefined while the conversation observes no bytes. */
+  #dissection: Dissection | undefined
   #addresses: { client: Address; server: Address } | undefined
   #id: string | undefined
   /** What all events have in common; undefined if it is not known yet, or has changed. */
   #origin: EventOrigin | undefined
-  readonly #ended = new Set<Direction>()
   /**
    * The time of the last bytes in each direction. A message has this time even if its event is emitted later, because only a
    * pause or the other side's response shows that the message has ended.
@@ -81,7 +82,7 @@ export class Conversation {
 
   /** The exchange whose content a data connection transfers. */
   get transferExchange(): number {
-    return this.#dissector?.transferExchange ?? 0
+    return this.#dissection?.transferExchange ?? 0
   }
 
   get channel(): Channel {
@@ -103,9 +104,9 @@ export class Conversation {
   /** Attaches listeners to the socket and starts to emit events. */
   attach(): void {
     if (this.#detachListeners || this.#isPaused || this.#socket.destroyed) return
-    this.#dissector = this.#options.dissector?.()
+    const dissector = this.#options.dissector?.()
+    this.#dissection = dissector && new Dissection(dissector, this)
     this.#isAttached = true
-    this.#ended.clear()
     this.#attachListeners()
     if (!this.#socket.connecting) this.#emitOpen()
   }
@@ -131,7 +132,7 @@ export class Conversation {
       this.attach()
       return
     }
-    this.#dissector?.startTls?.()
+    this.#dissection?.startTls()
     this.#attachListeners()
   }
 
@@ -148,8 +149,8 @@ export class Conversation {
       detachers.push(() => socket.off(event, listener))
     }
     if (socket.connecting) listen('connect', () => this.#emitOpen())
-    listen('end', () => this.#handleEnd(this.#directionOf('in')))
-    listen('finish', () => this.#handleEnd(this.#directionOf('out')))
+    listen('end', () => this.#dissection?.end(this.#directionOf('in')))
+    listen('finish', () => this.#dissection?.end(this.#directionOf('out')))
     listen('error', error => {
       if (!this.#options.isExpectedError?.(error)) this.emitError(errorText(error))
     })
@@ -163,7 +164,7 @@ export class Conversation {
   detach(): void {
     this.#detachListeners?.()
     this.#detachListeners = undefined
-    this.#dissector = undefined
+    this.#dissection = undefined
     this.#isAttached = false
   }
 
@@ -212,40 +213,16 @@ export class Conversation {
   #handleBytes(flow: Flow, bytes: Uint8Array): void {
     const direction = this.#directionOf(flow)
     this.#lastBytesAt[direction] = traceTime()
-    try {
-      if (this.#dissector) this.#emitAll(this.#dissector.push(direction, bytes))
-    } catch (error) {
-      this.#failDissection(error)
-    }
-  }
-
-  #handleEnd(direction: Direction): void {
-    if (this.#ended.has(direction)) return
-    this.#ended.add(direction)
-    try {
-      if (this.#dissector) this.#emitAll(this.#dissector.end(direction))
-    } catch (error) {
-      this.#failDissection(error)
-    }
-  }
-
-  #emitAll(dissected: readonly Dissected[]): void {
-    for (const result of dissected) this.emitDissected(result)
-  }
-
-  /** A dissector runs within the program's own reads and writes, so an exception in it must end only the dissection. */
-  #failDissection(error: unknown): void {
-    this.#dissector = undefined
-    this.emitError(`the dissector failed: ${errorText(error)}`)
+    this.#dissection?.push(direction, bytes)
   }
 
   #handleClose(): void {
-    this.#handleEnd('request')
-    this.#handleEnd('response')
+    this.#dissection?.end('request')
+    this.#dissection?.end('response')
     this.#emitNotice({ kind: 'close', summary: 'connection closed' })
     // The socket emits nothing more, so its listeners can stay until it is collected.
     this.#detachListeners = undefined
-    this.#dissector = undefined
+    this.#dissection = undefined
     this.#isAttached = false
   }
 
