@@ -36,16 +36,13 @@
  * - A library that takes sockets (smtp-server's `connect`, `emit('connection', socket)` on ftp-srv's server): call it in `handle`.
  * - Several addresses, or UDP on the same port: use `bind`, `bindTls` and `unbind` in place of `listen`.
  */
-import { createServer, type Server, type Socket } from 'node:net'
-import type { ProtocolName } from '../protocols/index.ts'
-import type { Protocol } from '../protocols/protocol.ts'
+import type { Socket } from 'node:net'
 import type { Context, Endpoint } from '../service.ts'
 import type { Dissector } from '../trace/dissector.ts'
 import type { FollowOptions } from '../trace/follow-options.ts'
 import { type Address, plainHost } from './address.ts'
 import { ConnectionGuard } from './connection-guard.ts'
 import { ConnectionLimiter, type ConnectionLimits, type OpenConnection } from './connection-limiter.ts'
-import { closeServer, createEndpoint, listenTcp } from './listen.ts'
 import { OpenSockets } from './open-sockets.ts'
 import { ProxyHeaderReader } from './proxy-protocol/header-reader.ts'
 import {
@@ -54,40 +51,24 @@ import {
   openConnection,
   type StreamConnection,
 } from './stream-connection.ts'
+import { type ListenerOptions, StreamListeners } from './stream-listeners.ts'
 
 export type { ConnectionHandler, OpenConnection, StreamConnection }
 
 export interface StreamServerOptions<Handler extends ConnectionHandler>
   extends ConnectionLimits<Handler>,
-    ConnectionOptions {
-  readonly protocol: Protocol<ProtocolName>
-  /** Protocols offered over TLS in order of preference (ALPN, RFC 7301). Without it the server has no TLS. */
-  readonly alpn?: readonly string[]
-  /**
-   * True if `handle` itself does the TLS handshakes of connections at `tlsPort`: it gets the TCP socket, and a conversation that is
-   * paused until `continueOn`. Default: false.
-   */
-  readonly doesHandshakes?: boolean
+    ConnectionOptions,
+    ListenerOptions {
   /** How the trace follows a connection. Default: with the protocol's dissector. */
   followOptions?(socket: Socket): Pick<FollowOptions, 'dissector'>
   /** Handles a connection. An exception ends the connection and is logged with its stack. */
   handle(connection: StreamConnection): Handler
 }
 
-type Transport = StreamConnection['transport']
-
-interface Listener {
-  readonly endpoint: Endpoint
-  /** Stops accepting and keeps the connections. */
-  stop(): void
-  /** Stops accepting; resolves when all connections are closed. */
-  close(drained: Promise<void>): Promise<void>
-}
-
 export class StreamServer<Handler extends ConnectionHandler = ConnectionHandler> {
   readonly #context: Context
   readonly #options: StreamServerOptions<Handler>
-  readonly #listeners = new Set<Listener>()
+  readonly #listeners: StreamListeners
   /** All sockets, including those of refused and evicted clients that have not closed yet. */
   readonly #sockets = new OpenSockets()
   readonly #limiter: ConnectionLimiter<Handler>
@@ -103,6 +84,9 @@ export class StreamServer<Handler extends ConnectionHandler = ConnectionHandler>
     this.#limiter = new ConnectionLimiter(options)
     const { proxies, log } = context
     this.#proxyHeaders = proxies && new ProxyHeaderReader({ proxies, log, service: options.protocol.name })
+    this.#listeners = new StreamListeners(context, options, this.#proxyHeaders, (socket, transport) =>
+      this.#accept(socket, transport),
+    )
   }
 
   /**
@@ -127,8 +111,9 @@ export class StreamServer<Handler extends ConnectionHandler = ConnectionHandler>
    *
    * @throws BindError
    */
-  bind(address: Address): Promise<Endpoint> {
-    return this.#bindTcp(address, 'tcp')
+  async bind(address: Address): Promise<Endpoint> {
+    await this.#loadDissector()
+    return this.#listeners.bind(address)
   }
 
   /**
@@ -136,49 +121,14 @@ export class StreamServer<Handler extends ConnectionHandler = ConnectionHandler>
    *
    * @throws BindError
    */
-  async bindTls({ host, port }: Address): Promise<Endpoint> {
-    const { protocol, alpn = [], maxConnections } = this.#options
-    const { tls, log, reusePort } = this.#context
-    if (!tls) throw new Error('the context has no certificate')
-    if (this.#options.doesHandshakes) return this.#bindTcp({ host, port }, 'tls')
+  async bindTls(address: Address): Promise<Endpoint> {
     await this.#loadDissector()
-    const { TlsListener } = await import('./tls/tls-listener.ts')
-    const service = protocol.name
-    const proxyHeaders = this.#proxyHeaders
-    const listener = new TlsListener({ service, tls, protocols: alpn, maxConnections, proxyHeaders, log }, socket =>
-      this.#accept(socket, 'tls'),
-    )
-    const address = await listener.listen({ service, host, port, option: 'tls-port', reusePort })
-    const endpoint = createEndpoint(service, this.#schemeOf('tls'), 'tls', address)
-    this.#listeners.add({ endpoint, stop: () => listener.stop(), close: drained => listener.close(drained) })
-    return endpoint
-  }
-
-  /** @param transport `tls` if the handler does the handshakes */
-  async #bindTcp({ host, port }: Address, transport: Transport): Promise<Endpoint> {
-    const service = this.#options.protocol.name
-    const server = this.#createServer(transport)
-    await this.#loadDissector()
-    this.#proxyHeaders?.intercept(server)
-    const option = transport === 'tls' ? { option: 'tls-port' } : {}
-    const address = await listenTcp(server, { service, host, port, ...option, reusePort: this.#context.reusePort })
-    const endpoint = createEndpoint(service, this.#schemeOf(transport), transport, address)
-    this.#listeners.add({ endpoint, stop: () => void server.close(), close: () => closeServer(server) })
-    return endpoint
-  }
-
-  #schemeOf(transport: Transport): string {
-    const { protocol } = this.#options
-    return (transport === 'tls' ? protocol.tls?.scheme : undefined) ?? protocol.scheme
+    return this.#listeners.bindTls(address)
   }
 
   /** Stops listening at an endpoint; its connections stay open. */
   unbind(endpoint: Endpoint): void {
-    for (const listener of this.#listeners) {
-      if (listener.endpoint !== endpoint) continue
-      this.#listeners.delete(listener)
-      listener.stop()
-    }
+    this.#listeners.unbind(endpoint)
   }
 
   /** The connections that count towards the bounds. */
@@ -201,7 +151,7 @@ export class StreamServer<Handler extends ConnectionHandler = ConnectionHandler>
       setDrained = resolve
     })
     this.#proxyHeaders?.close()
-    const closed = [...this.#listeners].map(listener => listener.close(drained))
+    const closed = this.#listeners.close(drained)
     for (const { connection, handler } of this.connections) connection.guard.run(() => handler.finish?.())
     await this.#sockets.drain(this.#context.drainTime, socket => this.#abort(socket))
     setDrained()
@@ -218,14 +168,7 @@ export class StreamServer<Handler extends ConnectionHandler = ConnectionHandler>
     if (!this.#options.followOptions) this.#dissector = (await this.#options.protocol.loadDissectors()).stream
   }
 
-  #createServer(transport: Transport): Server {
-    // Otherwise the second of two small writes waits 40 ms, until the client acknowledges the first one.
-    const server = createServer({ allowHalfOpen: true, noDelay: true }, socket => this.#accept(socket, transport))
-    if (this.#options.whenFull.action === 'close') server.maxConnections = this.#options.maxConnections
-    return server
-  }
-
-  #accept(socket: Socket, transport: Transport): void {
+  #accept(socket: Socket, transport: StreamConnection['transport']): void {
     const peer = { host: plainHost(socket.remoteAddress ?? ''), port: socket.remotePort ?? 0 }
     const decision = this.#closing ? 'close' : this.#limiter.admit(peer.host)
     if (decision === 'close') return void socket.destroy()
