@@ -1,19 +1,31 @@
 /** Parses the request target (RFC 9112, section 3.2): percent-decodes its path and resolves dot segments. Pure. */
 import { isHost } from './validate-request.ts'
 
-export type Target =
-  | {
-      readonly kind: 'path'
-      readonly path: string
-      readonly query: string
-      /** Of absolute-form: replaces the Host field (section 3.2.2). */
-      readonly authority?: string
-    }
-  /** `OPTIONS *`: the server itself. */
-  | { readonly kind: 'server' }
-  | { readonly kind: 'invalid'; readonly reason: string }
+export interface PathTarget {
+  /** `encoded-slash`: a segment of the path contains a slash (`/a%2Fb`), written as `ENCODED_SLASH`. No file has such a name. */
+  readonly kind: 'path' | 'encoded-slash'
+  readonly path: string
+  readonly query: string
+  /** Of absolute-form: replaces the Host field (section 3.2.2). */
+  readonly authority?: string
+}
 
-const invalid = (reason: string): Target => ({ kind: 'invalid', reason })
+interface InvalidTarget {
+  readonly kind: 'invalid'
+  readonly reason: string
+}
+
+/** `OPTIONS *`: the server itself. */
+interface ServerTarget {
+  readonly kind: 'server'
+}
+
+export type Target = PathTarget | InvalidTarget | ServerTarget
+
+/** Stands for an encoded slash in a decoded path: a path cannot have a NUL otherwise. */
+export const ENCODED_SLASH = '\0'
+
+const invalid = (reason: string): InvalidTarget => ({ kind: 'invalid', reason })
 
 /** A path that needs no decoding and has no dot segments, which is that of most requests. */
 const PLAIN_PATH = /^(?:\/[!"$&-\-0->@-~][!"$&-.0->@-~]*)+\/?$/
@@ -27,25 +39,26 @@ export function parseTarget(text: string): Target {
   return text.startsWith('/') ? parsePath(text) : parseAbsoluteForm(text)
 }
 
-function parseAbsoluteForm(text: string): Target {
+function parseAbsoluteForm(text: string): PathTarget | InvalidTarget {
   const { authority, rest = '' } = /^https?:\/\/(?<authority>[^/?]*)(?<rest>.*)$/i.exec(text)?.groups ?? {}
   if (authority === undefined) return invalid('the request target is neither a path nor an http URL')
   // RFC 9110, section 4.2.4: user information is an error.
   if (!isHost(authority)) return invalid('the request target does not name a host')
   const target = parsePath(rest.startsWith('/') ? rest : `/${rest}`)
-  return target.kind === 'path' ? { ...target, authority } : target
+  return target.kind === 'invalid' ? target : { ...target, authority }
 }
 
-function parsePath(pathAndQuery: string): Target {
+function parsePath(pathAndQuery: string): PathTarget | InvalidTarget {
   const mark = pathAndQuery.indexOf('?')
   const encoded = mark === -1 ? pathAndQuery : pathAndQuery.slice(0, mark)
   const query = mark === -1 ? '' : pathAndQuery.slice(mark + 1)
-  // Decoding the slash would split a segment that the client did not split, and no file name can contain a slash.
-  if (/%2f/i.test(encoded)) return invalid('the path contains an encoded slash')
-  const path = percentDecode(encoded)
-  if (path === undefined) return invalid('the path is not percent-encoded UTF-8')
-  if (path.includes('\0')) return invalid('the path contains a NUL')
-  return { kind: 'path', path: removeDotSegments(path), query }
+  const decoded = percentDecode(encoded)
+  if (decoded === undefined) return invalid('the path is not percent-encoded UTF-8')
+  if (decoded.includes('\0')) return invalid('the path contains a NUL')
+  if (!/%2f/i.test(encoded)) return { kind: 'path', path: removeDotSegments(decoded), query }
+  // A decoded slash would split a segment that the client did not split.
+  const path = decodeURIComponent(encoded.replace(/%2f/gi, ENCODED_SLASH))
+  return { kind: 'encoded-slash', path: removeDotSegments(path), query }
 }
 
 function percentDecode(encoded: string): string | undefined {
@@ -68,6 +81,16 @@ function removeDotSegments(path: string): string {
   }
   const endsWithDots = /\/\.{1,2}$/.test(path)
   return `/${kept.join('/')}${endsWithDots && kept.length > 0 ? '/' : ''}`
+}
+
+/** Returns the text of a path: encoded slashes as `%2F`, and everything else decoded. */
+export function pathText(path: string): string {
+  return path.replaceAll(ENCODED_SLASH, '%2F')
+}
+
+/** Decodes the encoded slashes in the parameters of a path, which are its segments. */
+export function decodeParams(params: Readonly<Record<string, string>> = {}): Record<string, string> {
+  return Object.fromEntries(Object.entries(params).map(([name, value]) => [name, value.replaceAll(ENCODED_SLASH, '/')]))
 }
 
 /** Encodes a path for a Location field. Removes extra leading slashes: `//name` would be another host. */

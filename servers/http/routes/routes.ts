@@ -128,7 +128,7 @@ export class Routes {
 
   #respondWithStubs(request: Request): Response | Promise<Response> {
     const target = parseTarget(request.target)
-    if (target.kind !== 'path') return this.#respond(request)
+    if (target.kind === 'invalid' || target.kind === 'server') return this.#respond(request)
     return this.stubs.stubs.respond(request, target, inner => this.#respond(inner))
   }
 
@@ -142,11 +142,12 @@ export class Routes {
     const { path, query, authority } = target
     // RFC 9112, section 3.2.2: the authority of absolute-form takes the place of the Host field.
     const headers = authority === undefined ? request.headers : { ...request.headers, host: authority }
-    if (isApplicationPath(path)) {
-      return this.#respondFromApplication({ method, headers, client, isSecure, body, path, query, params: {} })
-    }
     if (isTestPath(path)) {
       return this.#respondFromTestEndpoints({ ...request, headers, path, query, params: {} })
+    }
+    if (target.kind === 'encoded-slash') return respondToInvalid(request, 'the path contains an encoded slash')
+    if (isApplicationPath(path)) {
+      return this.#respondFromApplication({ method, headers, client, isSecure, body, path, query, params: {} })
     }
     const { route, params } = this.#router.find(path) ?? this.#fallback
     const handler = chooseHandler(method, route)

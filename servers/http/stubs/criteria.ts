@@ -1,6 +1,6 @@
 /** Conditions on a request beyond its pattern, and how a request differs from them. Pure. */
 import { errorText } from '../../../shared/errors.ts'
-import { patternDifferences, type RequestPattern } from './pattern.ts'
+import { paramsOf, patternDifferences, type RequestPattern } from './pattern.ts'
 import { type ReceivedRequest, type RequestRecord, viewRequest } from './received-request.ts'
 
 /** Conditions that a request must meet, all of them. */
@@ -29,7 +29,7 @@ export function findDifferences(record: RequestRecord, pattern: RequestPattern, 
 /** Returns how a request that matches the pattern differs from the conditions. */
 export function whereDifferences(record: RequestRecord, pattern: RequestPattern, where: Where | undefined): string[] {
   if (where === undefined) return []
-  const request = viewRequest(record, { ...pattern.expression.exec(record.path)?.groups })
+  const request = viewRequest(record, paramsOf(pattern, record.path) ?? {})
   if (typeof where === 'function') return functionDifferences(request, where)
   const { headers = {}, text, json } = where
   return [

@@ -1,5 +1,6 @@
 /** The errors of tests that use stubs: a request that did not arrive, and stubs that were not called. Pure. */
 import { FourwireError } from '../../../shared/errors.ts'
+import { pathText } from '../request/target.ts'
 
 /** A request in a list. */
 interface ListedRequest {
@@ -72,7 +73,7 @@ function listUnmatched(requests: readonly ListedRequest[]): string {
 }
 
 function describeRequest({ method, path, query }: ListedRequest): string {
-  return `${method} ${path}${query === '' ? '' : `?${query}`}`
+  return `${method} ${pathText(path)}${query === '' ? '' : `?${query}`}`
 }
 
 function restNote(count: number): string {

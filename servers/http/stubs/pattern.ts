@@ -1,5 +1,6 @@
 /** The pattern of a request: `POST /api/orders`, `/api/orders/:id`, `GET /files/*path?page=1`. Pure. */
 import { UsageError } from '../../../shared/errors.ts'
+import { decodeParams, ENCODED_SLASH, pathText } from '../request/target.ts'
 import { patternOf } from '../routes/router.ts'
 
 export interface RequestPattern {
@@ -47,11 +48,21 @@ export function parsePattern(text: unknown): RequestPattern {
     throw new UsageError(`${JSON.stringify(method)} is not a method. Write it in upper case, or leave it out for any`)
   }
   checkPath(path)
-  return { text, method, path, expression: patternOf(path), query: [...new URLSearchParams(query)] }
+  return {
+    text,
+    method,
+    path,
+    expression: patternOf(path.replace(/%2f/gi, ENCODED_SLASH)),
+    query: [...new URLSearchParams(query)],
+  }
 }
 
 function checkPath(path: string): void {
-  if (path.includes('%')) throw new UsageError('the path must be written decoded, without %')
+  if (/%(?!2f)/i.test(path)) {
+    throw new UsageError(
+      'the path must be written decoded, without %. Only %2F can be in it, for a slash inside a segment',
+    )
+  }
   if (path === '/-' || path.startsWith('/-/')) throw new UsageError('paths below /-/ are those of the stubs themselves')
   const segments = path.split('/')
   const names = segments.flatMap((segment, index) => paramOf(segment, index === segments.length - 1))
@@ -75,7 +86,7 @@ function paramOf(segment: string, isLast: boolean): string[] {
 /** The parts of a request that a pattern concerns. */
 export interface RequestLine {
   readonly method: string
-  /** Percent-decoded. */
+  /** As in `PathTarget`. */
   readonly path: string
   /** As sent, without the question mark. */
   readonly query: string
@@ -84,9 +95,13 @@ export interface RequestLine {
 /** Returns the values of the names in the path; undefined if the request does not match. */
 export function matchPattern(pattern: RequestPattern, request: RequestLine): Record<string, string> | undefined {
   if (pattern.method !== undefined && pattern.method !== request.method) return undefined
-  const match = pattern.expression.exec(request.path)
-  if (!match || missingParameters(pattern, request).length > 0) return undefined
-  return { ...match.groups }
+  return missingParameters(pattern, request).length > 0 ? undefined : paramsOf(pattern, request.path)
+}
+
+/** Returns the values of the names in the path; undefined if the path does not match. */
+export function paramsOf({ expression }: RequestPattern, path: string): Record<string, string> | undefined {
+  const match = expression.exec(path)
+  return match ? decodeParams(match.groups) : undefined
 }
 
 /** Returns how a request differs from a pattern, one sentence for each difference. */
@@ -94,7 +109,7 @@ export function patternDifferences(pattern: RequestPattern, request: RequestLine
   const { method, path, expression } = pattern
   return [
     ...(method === undefined || method === request.method ? [] : [`method ${request.method} is not ${method}`]),
-    ...(expression.test(request.path) ? [] : [`path ${JSON.stringify(request.path)} does not match ${path}`]),
+    ...(expression.test(request.path) ? [] : [`path ${JSON.stringify(pathText(request.path))} does not match ${path}`]),
     ...missingParameters(pattern, request).map(([name, value]) => {
       const given = new URLSearchParams(request.query).getAll(name).map(text => JSON.stringify(text))
       return `query ${name} is ${given.join(', ') || 'missing'}, not ${JSON.stringify(value)}`

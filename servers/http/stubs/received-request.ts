@@ -1,5 +1,6 @@
 /** A request that the server received, as programs see it. Pure. */
 import type { RequestFields } from '../request/request.ts'
+import { pathText } from '../request/target.ts'
 
 /** Values by name; a list if the name is repeated. */
 export type Values = Readonly<Record<string, string | readonly string[]>>
@@ -16,7 +17,7 @@ export interface FormFile {
 /** A request that the server received while there were stubs. */
 export interface ReceivedRequest<Params = Readonly<Record<string, string>>> {
   readonly method: string
-  /** Percent-decoded. */
+  /** Percent-decoded, apart from encoded slashes: `/repos/a%2Fb`. */
   readonly path: string
   /** Values of the `:name` segments of the pattern, and of `*name`. */
   readonly params: Params
@@ -47,6 +48,7 @@ export interface ReceivedRequest<Params = Readonly<Record<string, string>>> {
 /** What is recorded of a request. */
 export interface RequestRecord {
   readonly method: string
+  /** As in `PathTarget`. */
   readonly path: string
   readonly query: string
   readonly headers: RequestFields
@@ -63,7 +65,7 @@ export function viewRequest<Params>(record: RequestRecord, params: Params): Rece
   const { method, path, headers, client, time, body, multipart, exchange } = record
   return {
     method,
-    path,
+    path: pathText(path),
     params,
     query: toValues(new URLSearchParams(record.query)),
     headers,

@@ -6,7 +6,7 @@
 import { UsageError } from '../../../shared/errors.ts'
 import type { Trace } from '../../../shared/trace/trace.ts'
 import type { Request, RequestBody } from '../request/request.ts'
-import type { Target } from '../request/target.ts'
+import type { PathTarget } from '../request/target.ts'
 import type { Response } from '../response/response.ts'
 import { MAX_REQUEST_BYTES, MAX_STUB_BYTES, MAX_STUBS } from './limits.ts'
 import { parseMultipart } from './multipart.ts'
@@ -22,7 +22,6 @@ export interface LoggedRequest extends RequestRecord {
   readonly stub: Stub | undefined
 }
 
-type PathTarget = Extract<Target, { kind: 'path' }>
 type BuiltIn = (request: Request) => Response | Promise<Response>
 
 const NO_BODY = Buffer.alloc(0)

@@ -1,5 +1,6 @@
 /** The endpoints of `/test/`: for tests of HTTP clients, as httpbin has them. Loaded when they are first used. */
 
+import { decodeParams, pathText } from '../request/target.ts'
 import { UnreadableBody } from '../request/unreadable-body.ts'
 import { type Response, textResponse } from '../response/response.ts'
 import { chooseHandler, type Route, Router } from '../routes/router.ts'
@@ -66,11 +67,11 @@ export class TestEndpoints {
 
   async #respond(request: EndpointRequest): Promise<Response> {
     const match = this.#router.find(request.path.slice(PREFIX.length))
-    if (!match) return textResponse(404, `There is no endpoint ${request.path}. GET ${PREFIX}/ lists them.`)
+    if (!match) return textResponse(404, `There is no endpoint ${pathText(request.path)}. GET ${PREFIX}/ lists them.`)
     const handler = chooseEndpoint(request.method, match.route)
     if (typeof handler !== 'function') return handler
     try {
-      return await handler({ ...request, params: match.params })
+      return await handler({ ...request, params: decodeParams(match.params) })
     } catch (error) {
       if (error instanceof EndpointError) return errorResponse(error.status, error.message, error.headers)
       if (error instanceof UnreadableBody) return error.response

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { encodePath, parseTarget } from '../../../../servers/http/request/target.ts'
+import { decodeParams, encodePath, parseTarget, pathText } from '../../../../servers/http/request/target.ts'
 import { validateRequest } from '../../../../servers/http/request/validate-request.ts'
 
 describe('parseTarget', () => {
@@ -29,15 +29,29 @@ describe('parseTarget', () => {
     expect(parseTarget(text)).toEqual({ kind: 'path', path, query, authority }),
   )
 
+  test.each([
+    ['/repos/a%2Fb', '/repos/a%2Fb'],
+    ['/a%2f%252F/caf%C3%A9', '/a%2F%2F/café'],
+    ['/a/../b%2F..%2Fc?x', '/b%2F..%2Fc'],
+    ['/%2F', '/%2F'],
+  ])('keeps the encoded slash of %s apart from others', (text, shown) => {
+    const target = parseTarget(text)
+    expect(target).toMatchObject({ kind: 'encoded-slash', query: text.includes('?') ? 'x' : '' })
+    expect(target.kind === 'encoded-slash' && pathText(target.path)).toBe(shown)
+  })
+
+  test('parses an encoded slash in an absolute URL', () => {
+    expect(parseTarget('http://host/a%2Fb')).toMatchObject({ kind: 'encoded-slash', authority: 'host' })
+  })
+
   test('parses * as the server', () => expect(parseTarget('*')).toEqual({ kind: 'server' }))
 
   test.each([
     '/%',
     '/%zz',
     '/%c3%28',
-    '/a%2fb',
-    '/a%2Fb',
     '/%00',
+    '/a%2Fb%00',
     '/a#b',
     'http://a/#b',
     'http://user@host/',
@@ -48,6 +62,11 @@ describe('parseTarget', () => {
     '',
     'host:1',
   ])('rejects %j', text => expect(parseTarget(text).kind).toBe('invalid'))
+})
+
+test('decodeParams decodes encoded slashes, and only these', () => {
+  expect(decodeParams({ a: 'x\0y%2F' })).toEqual({ a: 'x/y%2F' })
+  expect(decodeParams()).toEqual({})
 })
 
 test('encodePath encodes a path that cannot name another host', () => {

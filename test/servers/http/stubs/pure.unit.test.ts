@@ -24,6 +24,11 @@ describe('a pattern', () => {
     ['GET /a*b', 'GET', '/a*b', {}],
     ['GET /a*b', 'GET', '/aab', undefined],
     ['GET /a**', 'GET', '/a**', {}],
+    ['GET /a/:id', 'GET', '/a/b\0c', { id: 'b/c' }],
+    ['GET /a/*all', 'GET', '/a/b\0c/d', { all: 'b/c/d' }],
+    ['GET /a/b%2fc', 'GET', '/a/b\0c', {}],
+    ['GET /a/b%2Fc', 'GET', '/a/b/c', undefined],
+    ['GET /a/b%2Fc', 'GET', '/a/b%2Fc', undefined],
   ])('%s and %s %s: %j', (text, method, path, params) => {
     expect(matchPattern(parsePattern(text), { method, path, query: '' })).toEqual(params)
   })
@@ -39,10 +44,10 @@ describe('a pattern', () => {
   })
 
   test('has differences for each part of a request', () => {
-    const request = record({ path: '/b', query: 'q=2&q=3' })
+    const request = record({ path: '/b\0c', query: 'q=2&q=3' })
     expect(findDifferences(request, parsePattern('POST /a?q=1&p=1'), undefined)).toEqual([
       'method GET is not POST',
-      'path "/b" does not match /a',
+      'path "/b%2Fc" does not match /a',
       'query q is "2", "3", not "1"',
       'query p is missing, not "1"',
     ])

@@ -21,7 +21,7 @@ describe('a pattern', () => {
     ['GET /a#b', 'the request must be a path that begins with /'],
     ['post /orders', '"post" is not a method. Write it in upper case, or leave it out for any'],
     ['* /orders', '"*" is not a method'],
-    ['GET /a%20b', 'the path must be written decoded, without %'],
+    ['GET /a%20b', 'the path must be written decoded, without %. Only %2F can be in it, for a slash inside a segment'],
     ['GET /-/stubs', 'paths below /-/ are those of the stubs themselves'],
     ['GET /a/:', '":" needs a name: :name'],
     ['GET /a/*', '"*" needs a name: *name'],

@@ -81,6 +81,22 @@ describe('a stub', () => {
     expect((await fetch(url('/files/hello.txt'), { method: 'DELETE' })).status).toBe(202)
   })
 
+  test('matches an encoded slash as a part of its segment', async () => {
+    suite.http.stub('GET /repos/:project/tags', ({ params }) => ({ json: params.project }))
+    expect(await get('/repos/group%2Fproject/tags')).toEqual({ status: 200, text: '"group/project"' })
+    expect((await get('/repos/group/project/tags')).status).toBe(404)
+    expect((await get('/repos/other%2Fpath')).status).toBe(400)
+    expect(suite.http.requests('GET /repos/:project/tags').map(({ path }) => path)).toEqual([
+      '/repos/group%2Fproject/tags',
+    ])
+    suite.http.stub('GET /files/..%2Fsecret', 418)
+    expect((await get('/files/..%2Fsecret')).status).toBe(418)
+    const waiting = suite.http.waitForRequest('GET /repos/x%2Fy', { timeout: 0 })
+    await expect(waiting).rejects.toThrow('GET /repos/other%2Fpath\n      path "/repos/other%2Fpath" does not match')
+    suite.http.stub('GET /never', 200)
+    expect(() => suite.http.expectAllCalled()).toThrow('\n  - GET /repos/other%2Fpath')
+  })
+
   test('sends its status, reason, fields and body, without others of its own', async () => {
     const headers = { 'Set-Cookie': ['a=1', 'b=2'], 'Retry-After': 7, 'content-type': 'text/html' }
     suite.http.stub('GET /x', { status: 299, reason: 'Fine', headers, body: '<p>x' })
