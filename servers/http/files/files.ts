@@ -1,12 +1,12 @@
 /** Serves the files under `DATA/www`: looks up a path and responds with the file, a listing or an error. */
 import type { FileTree } from '../../../shared/files/file-tree.ts'
-import type { Request, RouteRequest } from '../request/request.ts'
+import type { Request, RequestFields, RouteRequest } from '../request/request.ts'
 import { encodePath } from '../request/target.ts'
 import { type Response, textResponse } from '../response/response.ts'
 import { unavailable } from '../response/store-failure.ts'
 import { requestsPage } from './accept.ts'
 import { cacheControl, parseCacheRule } from './cache-rules.ts'
-import { corsFields, withFields } from './cors.ts'
+import { CorsPolicy, withFields } from './cors.ts'
 import { FileCache } from './file-cache.ts'
 import { FileResponder } from './file-responder.ts'
 import { Freshness, type Revalidation } from './freshness.ts'
@@ -29,8 +29,8 @@ export interface FilesOptions {
   readonly periodMs?: number
   /** How long caches may keep files; by default, they must revalidate. */
   readonly cacheRules?: readonly string[]
-  /** The origin whose pages may read files, or `*`. */
-  readonly cors?: string | undefined
+  /** Which origins' pages may read files. Default: none. */
+  readonly cors?: CorsPolicy
   /** True sends /index.html for a page that does not exist. */
   readonly spa?: boolean
   /** The clock, in milliseconds since 1970. */
@@ -42,21 +42,20 @@ export class Files {
   readonly #freshness: Freshness
   readonly #cache: FileCache
   readonly #responder: FileResponder
-  /** Header fields of every response; empty without CORS. */
-  readonly #cors: readonly string[]
+  readonly #cors: CorsPolicy
   readonly #hasFallback: boolean
 
   constructor(tree: FileTree, options: FilesOptions = {}) {
-    const { revalidation = 'interval', periodMs, cacheRules = [], cors, spa = false, now = Date.now } = options
+    const { revalidation = 'interval', periodMs, cacheRules = [], spa = false, now = Date.now } = options
     this.#tree = tree
-    this.#cors = cors === undefined ? [] : corsFields(cors)
+    this.#cors = options.cors ?? new CorsPolicy([])
     this.#hasFallback = spa
     this.#freshness = new Freshness(tree, revalidation, periodMs)
     this.#cache = new FileCache(this.#freshness)
     const rules = cacheRules.map(parseCacheRule).filter(rule => rule !== undefined)
     this.#responder = new FileResponder(tree, this.#cache, {
       cacheControlOf: path => cacheControl(rules, path),
-      commonFields: this.#cors,
+      commonFields: this.#cors.commonFields,
       now,
     })
   }
@@ -67,12 +66,25 @@ export class Files {
 
   /** Returns the response to the most frequent requests, before their target is parsed; undefined for any other. */
   readyResponse({ method, target, headers }: Request): Response | undefined {
+    if (this.#ownFields(headers).length > 0) return undefined
     const selected = this.#cache.get(target)?.select(headers['accept-encoding'])
     return selected instanceof ReadyContent ? selected.readyResponse(method, headers) : undefined
   }
 
   /** Responds to GET or HEAD; synchronously if the file is cached. */
   respond(request: RouteRequest): Response | Promise<Response> {
+    const fields = this.#ownFields(request.headers)
+    const response = this.#respond(request)
+    if (fields.length === 0) return response
+    return response instanceof Promise ? response.then(found => extend(found, fields)) : extend(response, fields)
+  }
+
+  /** Returns the header fields that only the response to this request has. */
+  #ownFields({ origin }: RequestFields): readonly string[] {
+    return typeof origin === 'string' ? this.#cors.ownFields(origin) : []
+  }
+
+  #respond(request: RouteRequest): Response | Promise<Response> {
     const cached = this.#cache.get(request.path)
     return cached ? this.#responder.respondFromMemory(request, cached) : this.#respondFromDisk(request)
   }
@@ -83,7 +95,7 @@ export class Files {
       const response = await this.#tryRespond(request).catch((error: unknown) =>
         this.#respondToFailure(request, failureFromError(error)),
       )
-      if (response) return withFields(response, this.#cors)
+      if (response) return withFields(response, this.#cors.commonFields)
     }
     return textResponse(503, `${encodePath(request.path)} is being written.`, ['Retry-After', '1'])
   }
@@ -94,16 +106,21 @@ export class Files {
     const result = await lookUp(this.#tree, request.path)
     if (result.kind === 'file') return this.#responder.respond(request, result, period)
     if (result.kind !== 'folder') return this.#respondToFailure(request, result)
-    return listingResponse(request, await readFolder(this.#tree, request.path), this.#cors)
+    return listingResponse(request, await readFolder(this.#tree, request.path), this.#cors.commonFields)
   }
 
   async #respondToFailure(request: RouteRequest, failure: LookupFailure): Promise<Response> {
     if (this.#hasFallback && failure.kind === 'not-found' && isPageRequest(request)) {
-      const response = await this.respond({ ...request, path: FALLBACK })
+      const response = await this.#respond({ ...request, path: FALLBACK })
       if (response.status !== 404) return response
     }
     return failureResponse(request, failure)
   }
+}
+
+/** Returns the response with more fields. It is no longer the same for all clients. */
+function extend({ shared: _, ...response }: Response, fields: readonly string[]): Response {
+  return { ...response, headers: [...response.headers, ...fields] }
 }
 
 /** True for a request of a page: its last name has no extension, and a browser has sent it. */

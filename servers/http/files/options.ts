@@ -4,6 +4,7 @@ import { parseCacheRule } from './cache-rules.ts'
 import { isAllowableOrigin } from './cors.ts'
 
 const MAX_CACHE_RULES = 100
+const MAX_ORIGINS = 100
 
 export const fileOptions = {
   revalidate: z
@@ -22,9 +23,9 @@ export const fileOptions = {
     .describe('how long caches may keep files: PATTERN=LIFETIME, as in "assets/**=1y immutable"')
     .meta({ placeholder: 'RULE' }),
   cors: z
-    .string()
-    .refine(isAllowableOrigin, { error: 'must be an origin such as http://localhost:3000, or *' })
-    .optional()
+    .array(z.string().refine(isAllowableOrigin, { error: 'must be an origin such as http://localhost:3000, or *' }))
+    .max(MAX_ORIGINS)
+    .default([])
     .describe('origin whose pages may read files, or * for any')
     .meta({ placeholder: 'ORIGIN' }),
   spa: z.boolean().default(false).describe('send /index.html to a browser that requests a page that does not exist'),

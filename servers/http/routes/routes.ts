@@ -4,7 +4,7 @@ import { DNS_QUERY_PATH } from '../../../shared/dns/over-https.ts'
 import { isLoopback } from '../../../shared/net/address.ts'
 import type { Context } from '../../../shared/service.ts'
 import type { Application } from '../app/application.ts'
-import { preflightResponse } from '../files/cors.ts'
+import { CorsPolicy } from '../files/cors.ts'
 import { Files } from '../files/files.ts'
 import type { HttpOptions } from '../options.ts'
 import type { Request, RouteRequest } from '../request/request.ts'
@@ -72,7 +72,8 @@ export class Routes {
   #loadedTestEndpoints: TestEndpoints | undefined
 
   constructor(context: Context, options: HttpOptions) {
-    const { host, revalidate, cache, cors, spa, sessionIdle, sessionLifetime, maxUpload, mailDomain } = options
+    const { host, revalidate, cache, spa, sessionIdle, sessionLifetime, maxUpload, mailDomain } = options
+    const cors = new CorsPolicy(options.cors)
     const files = new Files(context.files, { revalidation: revalidate, cacheRules: cache, cors, spa })
     this.#files = files
     const isOnLoopback = isLoopback(host) && !context.proxies
@@ -82,7 +83,9 @@ export class Routes {
     this.#router = new Router([...createRoutes(context, this.#mail, this.#readiness), ...this.stubs.routes])
     const changeFile: Handler = async request => (await this.#application.get()).changeFile(request)
     const methods = { GET: (request: RouteRequest) => files.respond(request), PUT: changeFile, DELETE: changeFile }
-    const preflight = cors === undefined ? {} : { OPTIONS: () => preflightResponse(cors, allowField(methods)) }
+    const preflight: Route<Handler>['methods'] = cors.isEnabled
+      ? { OPTIONS: ({ headers }) => cors.preflightResponse(headers.origin?.toString(), allowField(methods)) }
+      : {}
     this.#fallback = { route: { path: '/*', methods: { ...methods, ...preflight } }, params: {} }
     this.#application = new Lazy(async () => {
       const { Application } = await import('../app/application.ts')

@@ -3,6 +3,7 @@ import { mkdir, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Suite, startSuite } from '../../../../shared/launcher/index.ts'
+import { suiteFor } from '../../../helpers/suite.ts'
 
 const ORIGIN = 'http://localhost:3000'
 const BROWSER = 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8'
@@ -12,7 +13,7 @@ let suite: Suite<'http'>
 beforeAll(async () => {
   suite = await startSuite({
     services: ['http'],
-    http: { cors: ORIGIN, spa: true, cache: ['*.html=no-store', 'assets/**=1y immutable'] },
+    http: { cors: [ORIGIN], spa: true, cache: ['*.html=no-store', 'assets/**=1y immutable'] },
   })
   await mkdir(inTree('assets'))
   for (const name of ['assets/app.js', 'assets/page.html', 'large.bin']) {
@@ -119,10 +120,25 @@ describe('the fallback', () => {
   })
 })
 
+test('each of several origins may read files, from the disk and from memory, and no other may', async () => {
+  const origins = ['http://a.test', 'http://b.test']
+  const { http } = await suiteFor({ services: ['http'], http: { cors: origins } })
+  const target = new URL('/files/hello.txt', http.url)
+  const allowed = async (method: string, origin: string) => {
+    const { headers } = await fetch(target, { method, headers: { Origin: origin } })
+    expect(headers.get('vary')).toContain('Origin')
+    return headers.get('access-control-allow-origin')
+  }
+  for (const method of ['GET', 'GET', 'HEAD', 'OPTIONS']) {
+    for (const origin of origins) expect(await allowed(method, origin)).toBe(origin)
+    expect(await allowed(method, 'http://c.test')).toBe(null)
+  }
+})
+
 test.each([
-  [{ cors: 'localhost:3000' }, 'must be an origin such as http://localhost:3000, or *'],
-  [{ cors: 'http://localhost:3000/' }, 'must be an origin such as http://localhost:3000, or *'],
-  [{ cors: 'http://a\r\nX: y' }, 'must be an origin such as http://localhost:3000, or *'],
+  [{ cors: ['localhost:3000'] }, 'must be an origin such as http://localhost:3000, or *'],
+  [{ cors: ['*', 'http://localhost:3000/'] }, 'must be an origin such as http://localhost:3000, or *'],
+  [{ cors: ['http://a\r\nX: y'] }, 'must be an origin such as http://localhost:3000, or *'],
   [{ cache: ['assets/*'] }, 'must be PATTERN=LIFETIME, as in assets/**=1y immutable or *.html=no-cache'],
 ])('refuses %j', async (http, message) => {
   await expect(startSuite({ services: ['http'], http })).rejects.toThrow(message)
