@@ -114,6 +114,12 @@ export class Exchange implements RequestLifetime {
   /** The client has ended its side. */
   onEnd(): void {
     this.#onDisconnect?.()
+    // Otherwise the rest of the body can be in the input.
+    if (!this.#owner.hasInput) this.onBodyEnd()
+  }
+
+  /** No more bytes of the body will arrive. */
+  onBodyEnd(): void {
     this.body?.endEarly()
     this.#bodyCheck?.end()
   }

@@ -74,12 +74,9 @@ export class Http1Connection implements ConnectionHandler, ExchangeOwner {
   }
 
   finish(): void {
-    if (this.#successor) {
-      this.#successor.finish?.()
-    } else {
-      this.#isClosing = true
-      if (!this.#exchange) this.#socket.destroySoon()
-    }
+    if (this.#successor) return void this.#successor.finish?.()
+    this.#isClosing = true
+    if (!this.#exchange) this.#socket.destroySoon()
   }
 
   /** Ends the connection if the time for its next request is over. */
@@ -219,9 +216,11 @@ export class Http1Connection implements ConnectionHandler, ExchangeOwner {
       return
     }
     if (body.isComplete) this.#isReadingBody = false
-    if (!body.isComplete && body.isFull) this.#socket.pause()
-    if (this.#isDraining && body.isComplete) this.#startNext()
-    else exchange.onBodyProgress()
+    else if (body.isFull) this.#socket.pause()
+    if (this.#hasEnded) exchange.onBodyEnd()
+    if (!this.#isDraining) exchange.onBodyProgress()
+    else if (body.isComplete) this.#startNext()
+    else if (this.#hasEnded) this.#close()
   }
 
   #startNext(): void {

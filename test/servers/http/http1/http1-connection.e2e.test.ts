@@ -188,6 +188,38 @@ test('a client that ends its side within a head or a body gets what it can', asy
   expect((await wire.readToEnd()).match(/^HTTP\/1\.1 \d+/gm)).toEqual(['HTTP/1.1 200', 'HTTP/1.1 400'])
 })
 
+test.each([
+  ['of a known length', 'Content-Length: 5\r\n\r\nhello', 'hello'],
+  ['in chunks', 'Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n', 'hello'],
+  ['that is incomplete', 'Content-Length: 5\r\n\r\nhel', 400],
+  ['in chunks that is incomplete', 'Transfer-Encoding: chunked\r\n\r\n5\r\nhel', 400],
+])('a handler can read a body %s after the client has ended its side', async (_title, request, expected) => {
+  let outcome: unknown
+  const { wire, connection } = await open(async ({ body }) => {
+    wire.socket.end()
+    await once(connection.streamConnection.socket, 'end')
+    const read = await body.read(100)
+    outcome = Buffer.isBuffer(read) ? String(read) : read.status
+    return { status: 204, headers: [] }
+  })
+  wire.send(`POST / HTTP/1.1\r\nHost: a\r\n${request}`)
+  expect(await wire.readToEnd()).toContain('HTTP/1.1 204')
+  expect(outcome).toBe(expected)
+})
+
+test.each([
+  ['the next request after a complete body', `hello${GET}`, ['204', '204']],
+  ['nothing after an incomplete one', 'hel', ['204']],
+])('if no handler reads the body of a client that has ended its side, it gets %s', async (_title, rest, statuses) => {
+  const { wire, connection } = await open(async () => {
+    if (!wire.socket.writableEnded) wire.socket.end()
+    if (!connection.streamConnection.socket.readableEnded) await once(connection.streamConnection.socket, 'end')
+    return { status: 204, headers: [] }
+  })
+  wire.send(`POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\n${rest}`)
+  expect((await wire.readToEnd()).match(/(?<=^HTTP\/1\.1 )\d+/gm)).toEqual(statuses)
+})
+
 test('a client that ends its side gets the responses to all requests before, also if the connection yields meanwhile', async () => {
   let time = 0
   const respond = () => {
