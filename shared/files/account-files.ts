@@ -94,7 +94,7 @@ export class AccountFiles {
   async startUpload(
     path: string,
     start: UploadOffset,
-    { check, signal }: { readonly check?: VersionCheck | undefined; readonly signal?: AbortSignal } = {},
+    { check, signal }: { readonly check?: VersionCheck | undefined; readonly signal?: AbortSignal | undefined } = {},
   ): Promise<Upload> {
     const entry = await this.#permitted.openEntry(path, 'write')
     let existing: OpenEntry | undefined

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type Suite, startSuite } from '../../shared/launcher/index.ts'
 import { openDescriptorsIn } from '../helpers/open-descriptors.ts'
 import { LOWEST_COST } from '../helpers/password-cost.ts'
-import type { Wire } from '../helpers/wire.ts'
+import { Wire } from '../helpers/wire.ts'
 import { loginAs, openDataConnection, openSession } from './ftp/sessions.ts'
 import { type AppClient, signedInClient } from './http/app/client.ts'
 
@@ -180,6 +180,19 @@ test('a folder whose path is too long does not keep the account from uploading, 
   expect(await store('ann', 'STOR /own/b.txt', 'b')).toEqual([552, full(1000)])
   // What removes the folders uses paths.
   await move(`upper/${chain}/${name}`, 'moved')
+})
+
+test('a client that leaves while its quota is measured for PUT ends the measurement', async () => {
+  for (let number = 0; number < 3000; number++) mkdirSync(path.join(own, `inner/${number}`))
+  // A complete measurement would find that there is no room (507).
+  await writeFile(path.join(own, 'large.txt'), 'x'.repeat(QUOTA + 1))
+  const wire = await Wire.connect(suite.http.port)
+  const authorization = `Authorization: Basic ${Buffer.from('ann:secret').toString('base64')}`
+  wire.send(`PUT /own/a.txt HTTP/1.1\r\nHost: 127.0.0.1\r\n${authorization}\r\nContent-Length: 5\r\n\r\n`)
+  while (openDescriptorsIn(own) === 0) await setImmediate()
+  wire.socket.end()
+  expect(await wire.readToEnd()).toContain('400 Bad Request\nThe body of the request ended early.')
+  expect(openDescriptorsIn(own)).toBe(0)
 })
 
 test('STAT shows an upload whose quota is being measured, and ABOR ends it', async () => {

@@ -3,6 +3,7 @@ import { Readable } from 'node:stream'
 import { type ReadBodyOptions, readBody } from '../request/read-body.ts'
 import type { RequestBody } from '../request/request.ts'
 import { streamBody } from '../request/stream-body.ts'
+import { UnreadableBody } from '../request/unreadable-body.ts'
 import { type Response, textResponse } from '../response/response.ts'
 import { ChunkDecoder } from './chunk-decoder.ts'
 import type { ExchangeTrace } from './exchange-trace.ts'
@@ -39,6 +40,7 @@ export class Http1Body implements RequestBody {
   #discardedBytes = 0
   /** The response to a body whose end cannot be found. */
   #failure: Response | undefined
+  #abort: AbortController | undefined
 
   constructor(head: RequestHead, framing: BodyFraming, source: BodySource, { timeout, trace }: BodyOptions) {
     this.#head = head
@@ -89,6 +91,12 @@ export class Http1Body implements RequestBody {
     return streamBody(this.#open(), this.#options(maxBytes))
   }
 
+  abortSignal(): AbortSignal {
+    this.#abort ??= new AbortController()
+    if (this.#failure) this.#abort.abort(new UnreadableBody(this.#failure))
+    return this.#abort.signal
+  }
+
   /** True while the handler that reads the body has not taken what arrived. */
   get isFull(): boolean {
     const stream = this.#stream
@@ -130,6 +138,7 @@ export class Http1Body implements RequestBody {
     if (this.isComplete || this.#failure) return
     this.#failure = textResponse(400, 'The body of the request ended early.', ['Connection', 'close'])
     this.#endRead?.(this.#failure)
+    this.#abort?.abort(new UnreadableBody(this.#failure))
   }
 
   /** The connection has closed before the end of the body. */
@@ -137,7 +146,9 @@ export class Http1Body implements RequestBody {
     if (this.isComplete) return
     const { 'content-type': type, 'content-length': length } = this.#head.headers
     this.#trace?.endRequest(type, false, length === undefined ? undefined : Number(length))
-    this.#stream?.destroy(new ClientDisconnected())
+    const error = new ClientDisconnected()
+    this.#stream?.destroy(error)
+    this.#abort?.abort(error)
   }
 
   #onComplete(): void {

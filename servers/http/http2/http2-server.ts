@@ -174,6 +174,7 @@ export class Http2Server {
     const body = {
       read: (maxBytes: number) => readBody(stream, options(maxBytes)),
       stream: (maxBytes: number) => streamBody(stream, options(maxBytes)),
+      abortSignal: () => resetSignal(stream),
     }
     // Handlers know only Host. A copy of the fields would cost as much as the rest of this function.
     if (host !== undefined) fields.host = host
@@ -191,6 +192,14 @@ export class Http2Server {
       lifetime,
     })
   }
+}
+
+/** Returns a signal that is aborted when the client has reset the stream. */
+function resetSignal(stream: ServerHttp2Stream): AbortSignal {
+  const controller = new AbortController()
+  if (stream.aborted) controller.abort()
+  else stream.once('aborted', () => controller.abort())
+  return controller.signal
 }
 
 class Http2Handler implements ConnectionHandler {

@@ -1,8 +1,8 @@
-/** A request as a value: `server.ts` and `http2/` create it, `routes/` adds what its target means, handlers respond to it. Pure. */
+/** A request as a value: `http1/` and `http2/` create it, `routes/` adds what its target means, handlers respond to it. Pure. */
 import type { FileRequestFields } from '../files/plan-response.ts'
 import type { Response } from '../response/response.ts'
 
-/** Header fields by lower-case name. Those that `files/` reads are always strings, as node joins or discards repeated ones. */
+/** Header fields by lower-case name. Those that `files/` reads are always strings: repeated ones are joined or discarded. */
 export type RequestFields = FileRequestFields & Readonly<Record<string, string | readonly string[] | undefined>>
 
 /** The body of a request; most handlers do not read it. */
@@ -11,6 +11,8 @@ export interface RequestBody {
   read(maxBytes: number): Promise<Buffer | Response>
   /** Reads the body in chunks. Throws an `UnreadableBody` if it is longer than `maxBytes`, too slow or malformed. */
   stream(maxBytes: number): AsyncIterable<Buffer>
+  /** Returns a signal that is aborted if the rest of the body cannot arrive, for work before it is read. */
+  abortSignal?(): AbortSignal
 }
 
 /** How long a client waits for the response. */

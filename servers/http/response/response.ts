@@ -1,9 +1,9 @@
-/** A response as a value: handlers create it, `send-response.ts` and `http2/` write it. Pure. */
+/** A response as a value: handlers create it, `http1/` and `http2/` write it. Pure. */
 import type { Duplex } from 'node:stream'
 
 export interface Response {
   readonly status: number
-  /** Name, value, name, value: the format that node:http writes fastest. */
+  /** Name, value, name, value: the format that is written fastest. */
   readonly headers: readonly string[]
   readonly body?: Body | undefined
   /** The sentence of a text response, for a handler that responds in another format. */

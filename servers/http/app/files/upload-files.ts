@@ -26,7 +26,7 @@ export async function putFile(
 ): Promise<CommittedFile> {
   checkContent(request.headers)
   const check = versionCheck(request.headers, Date.now())
-  const upload = await files.startUpload(path, 0, { check })
+  const upload = await files.startUpload(path, 0, { check, signal: request.body.abortSignal?.() })
   try {
     await pipeline(request.body.stream(maxBytes), upload.createStream())
     return await upload.commit(check)
@@ -68,7 +68,7 @@ export async function storeForm(
   const uploads: Upload[] = []
   try {
     await receiveFiles(request, maxBytes, async ({ name, content, isComplete, signal }) => {
-      const upload = await files.startUpload(posix.join(folder, checkName(name)), 0)
+      const upload = await files.startUpload(posix.join(folder, checkName(name)), 0, { signal })
       uploads.push(upload)
       await pipeline(content, upload.createStream(), { signal })
       if (!isComplete()) throw new Problem(413, `The file is longer than ${maxBytes} bytes.`)
