@@ -37,7 +37,10 @@ const request = fc
     const { method, target: path, body, fields: own = [] } = target
     const isUpgrade = own.some(field => field.startsWith('Upgrade:'))
     const lines = [`${method} ${path} HTTP/${version}`, 'Host: www.fourwire.test', ...own, ...fields]
-    const encoded = body && !isUpgrade ? encodeBody(body, framing, chunk) : { fields: [], content: body ?? '' }
+    // After a handshake that the server rejects, frames would be an invalid request.
+    const isRejectable = version === '1.0' || fields.length > 0
+    const frames = { fields: [], content: body && !isRejectable ? body : '' }
+    const encoded = body && !isUpgrade ? encodeBody(body, framing, chunk) : frames
     const head = `${[...lines, ...encoded.fields].join('\r\n')}\r\n\r\n`
     return { ...target, bytes: Buffer.concat([Buffer.from(head, 'latin1'), Buffer.from(encoded.content)]) }
   })
