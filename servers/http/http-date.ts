@@ -4,13 +4,16 @@ const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', '
 const TIME = String.raw`(?<hour>\d\d):(?<minute>\d\d):(?<second>\d\d)`
 const MONTH = `(?<month>${MONTHS.join('|')})`
 
+const DAY_NAME = '(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)'
+const LONG_DAY_NAME = '(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day'
+
 const FORMATS = [
   // IMF-fixdate: Sun, 06 Nov 1994 08:49:37 GMT
-  new RegExp(String.raw`^[A-Z][a-z]{2}, (?<day>\d\d) ${MONTH} (?<year>\d{4}) ${TIME} GMT$`),
+  new RegExp(String.raw`^${DAY_NAME}, (?<day>\d\d) ${MONTH} (?<year>\d{4}) ${TIME} GMT$`),
   // RFC 850: Sunday, 06-Nov-94 08:49:37 GMT
-  new RegExp(String.raw`^[A-Z][a-z]{5,8}, (?<day>\d\d)-${MONTH}-(?<shortYear>\d\d) ${TIME} GMT$`),
+  new RegExp(String.raw`^${LONG_DAY_NAME}, (?<day>\d\d)-${MONTH}-(?<shortYear>\d\d) ${TIME} GMT$`),
   // asctime: Sun Nov  6 08:49:37 1994
-  new RegExp(String.raw`^[A-Z][a-z]{2} ${MONTH} (?<day>[ \d]\d) ${TIME} (?<year>\d{4})$`),
+  new RegExp(String.raw`^${DAY_NAME} ${MONTH} (?<day>[ \d]\d) ${TIME} (?<year>\d{4})$`),
 ]
 
 /** Formats milliseconds since 1970 as an IMF-fixdate. */

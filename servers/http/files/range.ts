@@ -22,7 +22,7 @@ export function selectRanges(field: string, size: number): RangeSelection {
   const specs = /^bytes=(.*)$/i
     .exec(field)?.[1]
     ?.split(',')
-    .map(spec => spec.trim())
+    .map(spec => spec.replace(/^[ \t]+|[ \t]+$/g, ''))
     .filter(spec => spec !== '')
   if (!specs || specs.length === 0 || specs.length > MAX_RANGES) return WHOLE
   const ranges: ByteRange[] = []
@@ -32,6 +32,8 @@ export function selectRanges(field: string, size: number): RangeSelection {
     if (range !== 'unsatisfiable') ranges.push(range)
   }
   if (ranges.length === 0) return { kind: 'unsatisfiable' }
+  // A suffix of an empty file is satisfiable (section 14.1.2), and Content-Range cannot describe it.
+  if (size === 0) return WHOLE
   // Overlapping ranges would make the response larger than the file.
   const total = ranges.reduce((sum, range) => sum + rangeLength(range), 0)
   return ranges.length > 1 && total > size ? WHOLE : { kind: 'ranges', ranges }
@@ -40,7 +42,7 @@ export function selectRanges(field: string, size: number): RangeSelection {
 function parseRange(spec: string, size: number): ByteRange | 'invalid' | 'unsatisfiable' {
   const { first = '', last = '' } = /^(?<first>\d*)-(?<last>\d*)$/.exec(spec)?.groups ?? {}
   if (first === '' && last === '') return 'invalid'
-  if (first === '') return Number(last) > 0 && size > 0 ? suffixRange(Number(last), size) : 'unsatisfiable'
+  if (first === '') return Number(last) > 0 ? suffixRange(Number(last), size) : 'unsatisfiable'
   if (last !== '' && Number(last) < Number(first)) return 'invalid'
   if (Number(first) >= size) return 'unsatisfiable'
   return { first: Number(first), last: last === '' ? size - 1 : Math.min(Number(last), size - 1) }

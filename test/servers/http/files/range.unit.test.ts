@@ -41,8 +41,12 @@ test.each<[string, RangeSelection]>([
   [`bytes=${Array.from({ length: 51 }, (_, index) => `${index}-${index}`).join(',')}`, WHOLE],
 ])('selects from %.40s', (field, selection) => expect(selectRanges(field, SIZE)).toEqual(selection))
 
-test.each(['bytes=0-', 'bytes=-1', 'bytes=0-0'])('%s is unsatisfiable for an empty file', field => {
+test.each(['bytes=0-', 'bytes=-0', 'bytes=0-0'])('%s is unsatisfiable for an empty file', field => {
   expect(selectRanges(field, 0)).toEqual(UNSATISFIABLE)
+})
+
+test.each(['bytes=-1', 'bytes=0-, -5'])('%s is satisfiable for an empty file, and selects all of it', field => {
+  expect(selectRanges(field, 0)).toEqual(WHOLE)
 })
 
 test('selected ranges are within the file, and never more than the file in total', () => {
