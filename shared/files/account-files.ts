@@ -158,8 +158,12 @@ export class AccountFiles {
     await lstat(folder.entry(name)).finally(() => folder.close())
   }
 
-  /** Renames a file or directory; replaces a file that has the new name. */
-  async rename(from: string, to: string): Promise<void> {
+  /**
+   * Renames a file or directory; replaces a file that has the new name.
+   *
+   * @param check throws if the file must not be renamed in its current version
+   */
+  async rename(from: string, to: string, check?: VersionCheck): Promise<void> {
     if ([from, to].some(path => posix.resolve('/', path) === '/')) {
       throw new FileError('is-root', 'The root directory cannot be renamed')
     }
@@ -167,6 +171,7 @@ export class AccountFiles {
     try {
       await this.#permitted.change(to, 'write', target => {
         this.#permitted.requireMove(source.target, target.target)
+        if (source.stats) check?.(source.stats)
         return rename(source.folder.entry(source.name), target.folder.entry(target.name))
       })
     } finally {

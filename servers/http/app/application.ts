@@ -10,6 +10,7 @@ import type { Context } from '../../../shared/service.ts'
 import type { SessionTimes, SignedIn } from '../../../shared/store/sessions.ts'
 import type { RouteRequest } from '../request/request.ts'
 import { contentResponse, type Response, textResponse } from '../response/response.ts'
+import { applyConditions, refuseChange } from '../routes/conditions.ts'
 import { findForeignSite } from '../routes/mail/foreign-site.ts'
 import { chooseHandler, type Route, Router } from '../routes/router.ts'
 import { describeApi } from './api/openapi.ts'
@@ -86,7 +87,10 @@ export class Application {
       this.#checkOrigin(request)
       const app = await this.#appContext()
       client = await findClient(request, app)
-      return await handler({ request: { ...request, params: match.params }, app, client })
+      const response = await handler({ request: { ...request, params: match.params }, app, client })
+      const checked = applyConditions(request, response, Date.now())
+      if (checked.detail !== undefined && checked !== response) throw new Problem(checked.status, checked.detail)
+      return checked
     } catch (error) {
       const problem = toProblem(error)
       if (!problem) throw error
@@ -196,6 +200,8 @@ function operationRoutes(operations: readonly Operation[]): Route<Handler>[] {
 async function handleOperation(operation: Operation, call: OpenCall): Promise<Response> {
   if (operation.access === 'open') return operation.handle(call)
   const { client } = call
+  const refusal = operation.evaluatesConditions ? undefined : refuseChange(call.request)
+  if (client && refusal) throw new Problem(refusal.status, refusal.detail ?? '')
   if (client) return operation.handle({ ...call, client })
   // A browser shows a dialog for credentials if it knows the scheme; it does not know this one.
   const headers = ['WWW-Authenticate', 'Session']

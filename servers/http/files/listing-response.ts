@@ -27,9 +27,8 @@ export function listingResponse(
         'Content-Security-Policy',
         POLICY,
       ])
-  // A listing has no date of its last change, and no ranges.
-  const conditions = { 'if-match': headers['if-match'], 'if-none-match': headers['if-none-match'] }
-  const { response, segments } = planResponse(method, conditions, representation, 0, () => '')
+  // A listing has no ranges.
+  const { response, segments } = planResponse(method, { ...headers, range: undefined }, representation, 0, () => '')
   return segments ? { ...response, body: representation.content } : response
 }
 
@@ -38,5 +37,5 @@ function represent(type: string, text: string, fields: readonly string[]): Repre
   const etag = { weak: false, opaque: createHash('sha256').update(content).digest('hex').slice(0, 32) }
   const validatorFields = ['ETag', formatEntityTag(etag), 'Vary', 'Accept', 'Cache-Control', 'no-cache', ...fields]
   const headers = [...contentFields(type, content.length), ...validatorFields]
-  return { type, size: content.length, coding: undefined, etag, lastModified: 0, headers, validatorFields, content }
+  return { type, size: content.length, coding: undefined, etag, headers, validatorFields, content }
 }

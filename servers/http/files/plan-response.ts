@@ -28,7 +28,7 @@ export function planResponse(
   now: number,
   createBoundary: () => string,
 ): ResponsePlan {
-  const result = evaluatePreconditions(fields, representation, now)
+  const result = evaluatePreconditions(method, fields, representation, now)
   if (result === 'not-modified') return { response: notModified(representation) }
   if (result === 'failed')
     return { response: textResponse(412, 'The file does not meet the preconditions of the request.') }

@@ -11,23 +11,33 @@ export interface ConditionalFields {
   readonly 'if-range'?: string | undefined
 }
 
-/** The validators of a file (RFC 9110, section 8.8). */
+/** The validators of a representation (RFC 9110, section 8.8); undefined without one. */
 export interface Validators {
-  readonly etag: EntityTag
+  readonly etag?: EntityTag | undefined
   /** Milliseconds since 1970, rounded down to the second, which is the resolution of HTTP dates. */
-  readonly lastModified: number
+  readonly lastModified?: number | undefined
 }
 
 export type PreconditionResult = 'proceed' | 'not-modified' | 'failed'
 
-/** Evaluates the preconditions of a GET or HEAD of a file that exists. */
+/** Evaluates the preconditions of a request for a representation that exists; only GET and HEAD can be `not-modified`. */
 export function evaluatePreconditions(
+  method: string,
   fields: ConditionalFields,
   validators: Validators,
   now: number,
 ): PreconditionResult {
   if (!matches(fields, validators, now)) return 'failed'
-  return isNotModified(fields, validators, now) ? 'not-modified' : 'proceed'
+  if (method === 'GET' || method === 'HEAD') return isNotModified(fields, validators, now) ? 'not-modified' : 'proceed'
+  // Sections 13.1.2 and 13.1.3: for other methods, a tag that matches is a failure, and If-Modified-Since does not count.
+  const { 'if-none-match': noneMatch } = fields
+  return noneMatch !== undefined && isAnyOf(noneMatch, validators, weaklyEqual) ? 'failed' : 'proceed'
+}
+
+/** `*` is any representation, also one without a tag. */
+function isAnyOf(field: string, { etag }: Validators, equal: typeof weaklyEqual): boolean {
+  const tags = parseEntityTags(field)
+  return tags === '*' || (etag !== undefined && tags.some(tag => equal(tag, etag)))
 }
 
 /** The validators of a file that is to be changed: a client can have it in any of its codings. */
@@ -61,25 +71,19 @@ function hasTag(field: string, current: ChangeValidators | undefined, equal: typ
 }
 
 /** Steps 1 and 2: If-Match, or If-Unmodified-Since if there is no If-Match. */
-function matches(fields: ConditionalFields, { etag, lastModified }: Validators, now: number): boolean {
+function matches(fields: ConditionalFields, validators: Validators, now: number): boolean {
   const match = fields['if-match']
-  if (match !== undefined) {
-    const tags = parseEntityTags(match)
-    return tags === '*' || tags.some(tag => stronglyEqual(tag, etag))
-  }
+  if (match !== undefined) return isAnyOf(match, validators, stronglyEqual)
   const since = parseHttpDate(fields['if-unmodified-since'] ?? '', now)
-  return since === undefined || lastModified <= since
+  return since === undefined || validators.lastModified === undefined || validators.lastModified <= since
 }
 
 /** Steps 3 and 4: If-None-Match, or If-Modified-Since if there is no If-None-Match. */
-function isNotModified(fields: ConditionalFields, { etag, lastModified }: Validators, now: number): boolean {
+function isNotModified(fields: ConditionalFields, validators: Validators, now: number): boolean {
   const noneMatch = fields['if-none-match']
-  if (noneMatch !== undefined) {
-    const tags = parseEntityTags(noneMatch)
-    return tags === '*' || tags.some(tag => weaklyEqual(tag, etag))
-  }
+  if (noneMatch !== undefined) return isAnyOf(noneMatch, validators, weaklyEqual)
   const since = parseHttpDate(fields['if-modified-since'] ?? '', now)
-  return since !== undefined && lastModified <= since
+  return since !== undefined && validators.lastModified !== undefined && validators.lastModified <= since
 }
 
 /** A modification date is a strong validator only if it is older than this (RFC 9110, section 8.8.2.2). */
@@ -92,5 +96,5 @@ export function isRangeApplicable(fields: ConditionalFields, { etag, lastModifie
   const date = parseHttpDate(ifRange, now)
   if (date !== undefined) return date === lastModified && now - lastModified >= STRONG_DATE_AGE_MS
   const tags = parseEntityTags(ifRange)
-  return tags !== '*' && tags.length === 1 && tags.some(tag => stronglyEqual(tag, etag))
+  return tags !== '*' && tags.length === 1 && etag !== undefined && tags.some(tag => stronglyEqual(tag, etag))
 }

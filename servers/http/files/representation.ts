@@ -7,6 +7,7 @@ import type { Validators } from './preconditions.ts'
 import type { FileVersion } from './source-file.ts'
 
 export interface Representation extends Validators {
+  readonly etag: EntityTag
   readonly type: string
   readonly size: number
   readonly coding: Coding | undefined

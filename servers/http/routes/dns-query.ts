@@ -7,6 +7,7 @@ import { DNS_MESSAGE_TYPE } from '../../../shared/dns/over-https.ts'
 import type { DnsQueryHandlerRegistry } from '../../../shared/dns/query-handler.ts'
 import type { RouteRequest } from '../request/request.ts'
 import { contentFields, type Response, textResponse } from '../response/response.ts'
+import { refuseChange } from './conditions.ts'
 
 /** The maximum length of a DNS message (RFC 1035, section 4.2.2). */
 export const MAX_QUERY_BYTES = 65_535
@@ -35,6 +36,8 @@ export class DnsQueryRoutes {
       const detail = `The media type of a query is ${DNS_MESSAGE_TYPE}; ${given}.`
       return textResponse(415, detail, ['Accept', DNS_MESSAGE_TYPE])
     }
+    const refusal = refuseChange(request)
+    if (refusal) return refusal
     const body = await request.body.read(MAX_QUERY_BYTES)
     return Buffer.isBuffer(body) ? this.#handle(body, request) : body
   }

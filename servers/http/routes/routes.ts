@@ -12,6 +12,7 @@ import { parseTarget } from '../request/target.ts'
 import { jsonResponse, type Response, textResponse } from '../response/response.ts'
 import { ServerStubs } from '../stubs/server-stubs.ts'
 import type { TestEndpoints } from '../test-endpoints/test-endpoints.ts'
+import { applyConditions } from './conditions.ts'
 import { DnsQueryRoutes } from './dns-query.ts'
 import { MailRoutes } from './mail/mail-routes.ts'
 import { ReadinessRoute } from './readiness.ts'
@@ -155,7 +156,11 @@ export class Routes {
     const { route, params } = this.#router.find(path) ?? this.#fallback
     const handler = chooseHandler(method, route)
     if (typeof handler !== 'function') return handler
-    return handler({ method, headers, client, isSecure, body, path, query, params })
+    const response = handler({ method, headers, client, isSecure, body, path, query, params })
+    // Files evaluate the conditions themselves.
+    if (route === this.#fallback.route) return response
+    const conditional = (value: Response) => applyConditions({ method, headers }, value, Date.now())
+    return response instanceof Promise ? response.then(conditional) : conditional(response)
   }
 
   async #respondFromApplication(request: RouteRequest): Promise<Response> {

@@ -2,6 +2,7 @@
 import { errorText, UsageError } from '../../../shared/errors.ts'
 import type { RouteRequest } from '../request/request.ts'
 import { jsonResponse, type Response, textResponse } from '../response/response.ts'
+import { refuseChange } from '../routes/conditions.ts'
 import { findForeignSite } from '../routes/mail/foreign-site.ts'
 import { isResponse, parseParameters } from '../routes/mail/parameters.ts'
 import { MAX_DEFINITION_BYTES } from './limits.ts'
@@ -90,10 +91,10 @@ export class StubRoutes {
     }
   }
 
-  #checkAccess({ headers }: RouteRequest): Response | undefined {
+  #checkAccess(request: RouteRequest): Response | undefined {
     if (!this.#isOpen) return textResponse(403, 'Stubs are available only if the server listens on loopback.')
-    const foreign = findForeignSite(headers)
-    if (foreign === undefined) return undefined
+    const foreign = findForeignSite(request.headers)
+    if (foreign === undefined) return refuseChange(request)
     return textResponse(403, `The request is from a foreign web site (${foreign}). Use the address of this server.`)
   }
 }

@@ -28,6 +28,8 @@ export interface Description {
   /** The media type of a body that the operation reads itself. */
   readonly rawBody?: string | undefined
   readonly response: ResponseDescription
+  /** True if the operation changes a file, and evaluates the conditions of the request by its version. */
+  readonly evaluatesConditions?: boolean | undefined
   /** The statuses of problems, in addition to those of every operation. */
   readonly problems?: readonly number[] | undefined
 }

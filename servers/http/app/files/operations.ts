@@ -101,6 +101,7 @@ export const fileOperations = [
     path: '/api/files/*path',
     summary: 'store the body as a file; one of this name is replaced when all of the body is on the disk',
     rawBody: 'application/octet-stream',
+    evaluatesConditions: true,
     response: { status: 204, description: 'stored; 201 if the file is new' },
     problems: [404, 409, 412, 413, 415, 507],
     handle: async call => {
@@ -115,10 +116,11 @@ export const fileOperations = [
     path: '/api/files/*path',
     summary: 'rename or move a file or a folder; a file of the new name is replaced',
     body: newPathSchema,
+    evaluatesConditions: true,
     response: { status: 204, description: 'renamed' },
-    problems: [404, 409],
+    problems: [404, 409, 412],
     handle: async ({ body, ...call }) => {
-      await filesOf(call).rename(pathOf(call), body.path)
+      await filesOf(call).rename(pathOf(call), body.path, versionCheck(call.request.headers, Date.now()))
       return NO_CONTENT
     },
   }),
@@ -127,6 +129,7 @@ export const fileOperations = [
     method: 'DELETE',
     path: '/api/files/*path',
     summary: 'delete a file',
+    evaluatesConditions: true,
     response: { status: 204, description: 'deleted' },
     problems: [404, 409, 412],
     handle: async call => {

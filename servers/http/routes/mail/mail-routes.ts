@@ -9,6 +9,7 @@ import type { Store } from '../../../../shared/store/store.ts'
 import type { RouteRequest } from '../../request/request.ts'
 import { jsonResponse, type Response, textResponse } from '../../response/response.ts'
 import { storeFailureResponse, unavailable } from '../../response/store-failure.ts'
+import { refuseChange } from '../conditions.ts'
 import { attachmentResponse, rawResponse } from './attachment-response.ts'
 import { streamJson } from './json-stream.ts'
 import { type Access, MailAccess } from './mail-access.ts'
@@ -105,8 +106,10 @@ export class MailRoutes {
 
   /** `DELETE /mail` */
   clear(request: RouteRequest): Promise<Response> {
-    return this.#handle(request, [], async ({ mail, access }) =>
-      jsonResponse({ deleted: await mail.clear(access.owner) }),
+    return this.#handle(
+      request,
+      [],
+      async ({ mail, access }) => refuseChange(request) ?? jsonResponse({ deleted: await mail.clear(access.owner) }),
     )
   }
 
@@ -136,7 +139,8 @@ export class MailRoutes {
       const { owner } = call.access
       const message = await call.mail.get(id)
       const isVisible = owner === undefined || message?.envelope.to.some(recipient => isOwn(recipient, owner))
-      return message && isVisible ? work(message, call) : notFound(id)
+      if (!message || !isVisible) return notFound(id)
+      return refuseChange(request) ?? work(message, call)
     })
   }
 

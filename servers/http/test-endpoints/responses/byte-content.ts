@@ -19,17 +19,14 @@ export function respondWithContent(
   headers: RequestFields,
   { type, content, etag }: ByteContent,
 ): Response {
-  // The content has no date, so that the conditions with a date do not apply.
-  const fields = { ...headers, 'if-modified-since': undefined, 'if-unmodified-since': undefined }
-  const validators = { etag, lastModified: 0 }
   const tag = ['ETag', formatEntityTag(etag)]
-  const result = evaluatePreconditions(fields, validators, 0)
+  const result = evaluatePreconditions(method, headers, { etag }, 0)
   if (result === 'not-modified') return { status: 304, headers: tag }
   if (result === 'failed') return errorResponse(412, 'The entity tag does not match.', tag)
   const common = [...tag, 'Accept-Ranges', 'bytes']
   const whole = { status: 200, headers: [...contentFields(type, content.length), ...common], body: content }
   const { range } = headers
-  if (method !== 'GET' || range === undefined || !isRangeApplicable(fields, validators, 0)) return whole
+  if (method !== 'GET' || range === undefined || !isRangeApplicable(headers, { etag }, 0)) return whole
   const selection = selectRanges(range, content.length)
   if (selection.kind === 'whole') return whole
   if (selection.kind === 'unsatisfiable') {

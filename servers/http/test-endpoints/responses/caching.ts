@@ -58,8 +58,10 @@ export function cachingEndpoints(waits: Waits): EndpointGroup {
 }
 
 function respondFromCache(request: EndpointRequest): Response {
-  const { headers } = request
-  if (fieldOf(headers, 'if-modified-since') || fieldOf(headers, 'if-none-match')) return { status: 304, headers: [] }
+  const { method, headers } = request
+  const isConditional = fieldOf(headers, 'if-modified-since') || fieldOf(headers, 'if-none-match')
+  // RFC 9110, section 15.4.5: 304 is only for GET and HEAD.
+  if (isConditional && (method === 'GET' || method === 'HEAD')) return { status: 304, headers: [] }
   const date = formatHttpDate(Date.now())
   const tag = createHash('sha1').update(date).digest('hex')
   return json(describeRequest(request), 200, ['Last-Modified', date, 'ETag', `"${tag}"`])

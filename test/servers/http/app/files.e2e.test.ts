@@ -363,6 +363,37 @@ test.each([
   expect(await readFile(path.join(root(suite), 'files/hello.txt'), 'utf8')).toBe('Hello from Fourwire.\n')
 })
 
+test('reads and renames a file only if the request meets its conditions', async () => {
+  const suite = await appSuite()
+  const client = await signedInClient(suite.http.url)
+  const rename = (headers: Record<string, string>) =>
+    client.json('PATCH', '/api/files/files/hello.txt', { path: '/files/c.txt' }, headers)
+  const read = (headers: Record<string, string>) => client.get('/api/files/files/hello.txt', headers)
+  const { headers } = await read({})
+  const tag = headers.get('etag') ?? ''
+  const unchanged = await read({ 'If-None-Match': tag })
+  expect([unchanged.status, unchanged.text, unchanged.headers.get('etag')]).toEqual([304, '', tag])
+  expect((await read({ 'If-Modified-Since': headers.get('last-modified') ?? '' })).status).toBe(304)
+  expect((await read({ 'If-Match': '"x"' })).json).toMatchObject({ status: 412, title: 'Precondition Failed' })
+  expect((await read({ 'If-Match': tag })).status).toBe(200)
+  expect((await rename({ 'If-Match': '"x"' })).status).toBe(412)
+  expect(
+    (await client.json('PATCH', '/api/files/files/missing', { path: '/files/c' }, { 'If-Match': '"x"' })).status,
+  ).toBe(404)
+  expect(await namesIn(suite, 'files')).toEqual(['hello.txt', 'numbers.txt'])
+  expect((await rename({ 'If-Match': tag })).status).toBe(204)
+})
+
+test('a change of what has no entity tag is refused if the request has one', async () => {
+  const suite = await appSuite()
+  const client = await signedInClient(suite.http.url)
+  const posted = await client.json('POST', '/api/notices', { text: 'x' }, { 'If-Match': '"x"' })
+  expect(posted.json).toMatchObject({ status: 412, title: 'Precondition Failed' })
+  expect((await client.send('POST', '/api/folders/new', { headers: { 'If-Match': '"x"' } })).status).toBe(412)
+  expect(existsSync(path.join(root(suite), 'new'))).toBe(false)
+  expect((await client.json('POST', '/api/notices', { text: 'x' }, { 'If-Match': '*' })).status).toBe(201)
+})
+
 test.each(['GET', 'PUT', 'DELETE'])('%s of a file with a slash at its end is 404', async method => {
   const suite = await appSuite()
   const client = await signedInClient(suite.http.url)

@@ -66,7 +66,30 @@ const PRECONDITIONS: readonly (readonly [title: string, fields: ConditionalField
 ]
 
 test.each(PRECONDITIONS)('%s', (_title, fields, result) => {
-  expect(evaluatePreconditions(fields, VALIDATORS, NOW)).toBe(result)
+  expect(evaluatePreconditions('GET', fields, VALIDATORS, NOW)).toBe(result)
+  expect(evaluatePreconditions('HEAD', fields, VALIDATORS, NOW)).toBe(result)
+})
+
+test.each<readonly [title: string, fields: ConditionalFields, result: string]>([
+  ['a tag in If-None-Match that matches', { 'if-none-match': 'W/"a"' }, 'failed'],
+  ['If-None-Match: *', { 'if-none-match': '*' }, 'failed'],
+  ['another tag in If-None-Match', { 'if-none-match': '"x"' }, 'proceed'],
+  ['If-Modified-Since the date of the file', { 'if-modified-since': DATE }, 'proceed'],
+  ['another tag in If-Match', { 'if-match': '"x"' }, 'failed'],
+  ['If-Unmodified-Since an earlier date', { 'if-unmodified-since': EARLIER }, 'failed'],
+])('POST with %s', (_title, fields, result) => {
+  expect(evaluatePreconditions('POST', fields, VALIDATORS, NOW)).toBe(result)
+})
+
+test.each<readonly [title: string, fields: ConditionalFields, result: string]>([
+  ['a tag in If-Match', { 'if-match': '"a"' }, 'failed'],
+  ['If-Match: *', { 'if-match': '*' }, 'proceed'],
+  ['a tag in If-None-Match', { 'if-none-match': '"a"' }, 'proceed'],
+  ['If-None-Match: *', { 'if-none-match': '*' }, 'not-modified'],
+  ['If-Modified-Since', { 'if-modified-since': DATE }, 'proceed'],
+  ['If-Unmodified-Since', { 'if-unmodified-since': EARLIER }, 'proceed'],
+])('a representation without validators, and %s', (_title, fields, result) => {
+  expect(evaluatePreconditions('GET', fields, {}, NOW)).toBe(result)
 })
 
 test.each([
@@ -81,6 +104,11 @@ test.each([
   ['a malformed value', 'rubbish', false],
 ])('a Range with If-Range: %s', (_title, ifRange, expected) => {
   expect(isRangeApplicable({ 'if-range': ifRange }, VALIDATORS, NOW)).toBe(expected)
+})
+
+test('If-Range never matches a representation without validators', () => {
+  expect(isRangeApplicable({ 'if-range': '"a"' }, {}, NOW)).toBe(false)
+  expect(isRangeApplicable({ 'if-range': DATE }, {}, NOW)).toBe(false)
 })
 
 test('a date is not a strong validator within its own second', () => {
