@@ -52,6 +52,7 @@ export class HttpServer implements Service<HttpApi> {
       headTimeout: Math.min(options.requestTimeout, limits.HEAD_TIMEOUT_MS),
       bodyTimeout,
       stallTimeout: Math.min(options.requestTimeout, limits.STALL_TIMEOUT_MS),
+      isBehindProxy: context.proxies !== undefined,
       now: performance.now.bind(performance),
       ...requests,
       reportFailure: (error, target) => this.#reportFailure(error, target),

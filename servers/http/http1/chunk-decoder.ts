@@ -1,4 +1,5 @@
 /** Decodes the chunked transfer coding strictly and in any split of the bytes (RFC 9112, section 7.1). Pure. */
+import { QUOTED_STRING, TOKEN } from './grammar.ts'
 import { MalformedRequest } from './malformed-request.ts'
 import { parseFields } from './parse-head.ts'
 
@@ -18,10 +19,8 @@ const MAX_TRAILER_BYTES = 16 * 1024
 /** 16 ** 13 is the greatest power below the greatest safe integer. */
 const MAX_SIZE_DIGITS = 13
 
-const TOKEN = "[!#$%&'*+\\-.^_`|~0-9A-Za-z]+"
-const QUOTED = '"(?:[\\t !#-\\[\\]-~\\x80-\\xff]|\\\\[\\t -~\\x80-\\xff])*"'
 /** Section 7.1.1, with the optional white space that a recipient must accept. */
-const EXTENSIONS = new RegExp(`^(?:[ \\t]*;[ \\t]*${TOKEN}(?:[ \\t]*=[ \\t]*(?:${TOKEN}|${QUOTED}))?)*$`)
+const EXTENSIONS = new RegExp(`^(?:[ \\t]*;[ \\t]*${TOKEN}(?:[ \\t]*=[ \\t]*(?:${TOKEN}|${QUOTED_STRING}))?)*$`)
 
 type State = 'size' | 'data' | 'data-end' | 'trailers' | 'done'
 

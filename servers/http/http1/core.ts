@@ -13,6 +13,8 @@ export interface Http1Core {
   readonly bodyTimeout: number
   /** Milliseconds that a client may read nothing of a response. */
   readonly stallTimeout: number
+  /** True if clients connect through a proxy that is trusted, and may end TLS. */
+  readonly isBehindProxy: boolean
   /** Milliseconds from any fixed point. */
   now(): number
   respond(request: Request): Response | Promise<Response>

@@ -77,7 +77,13 @@ export class Exchange implements RequestLifetime {
   /** Validates the request and gets its response: synchronously if possible, because a promise costs as much as a small response. */
   start(): void {
     const { target, headers } = this.#head
-    const invalid = validateRequest({ target, isHttp11: this.isHttp11, host: headers.host, expect: headers.expect })
+    const invalid = validateRequest({
+      target,
+      isHttp11: this.isHttp11,
+      isSecure: this.#core.isBehindProxy || isOverTls(this.#owner.streamConnection.socket),
+      host: headers.host,
+      expect: headers.expect,
+    })
     if (invalid) {
       this.#keepAlive = false
       this.#respond(invalid)
@@ -163,7 +169,7 @@ export class Exchange implements RequestLifetime {
     const { streamConnection, isClosing } = this.#owner
     if (response.abort) streamConnection.socket.destroy()
     if (streamConnection.socket.destroyed) return void closeBody(response)
-    if (response.upgrade && this.isHttp11) {
+    if (response.upgrade && this.isHttp11 && this.method === 'GET' && !this.body) {
       if (this.trace) streamConnection.conversation.emitState(`upgraded to ${this.#head.headers.upgrade}`)
       this.#owner.handOver(response.upgrade.bind(response))
     } else if (this.body && !this.#bodyCheck && needsCheck(this.body)) {

@@ -20,13 +20,11 @@ const UNIQUE = new Map([
   ['content-length', 'There is more than one Content-Length field.'],
 ])
 
-/** Fields with one value, of which the first counts. */
+/** Fields with one value, of which the first counts. A repeated date of a condition is ignored: joined, it is not a date. */
 const SINGLE_VALUED = new Set([
   'authorization',
   'content-type',
   'from',
-  'if-modified-since',
-  'if-unmodified-since',
   'max-forwards',
   'proxy-authorization',
   'referer',

@@ -1,4 +1,5 @@
 /** Determines where the body of a request ends, from its head (RFC 9112, section 6). Pure. */
+import { QUOTED_STRING, TOKEN } from './grammar.ts'
 import { MalformedRequest } from './malformed-request.ts'
 import type { RequestHead } from './parse-head.ts'
 
@@ -6,6 +7,16 @@ export type BodyFraming =
   | { readonly kind: 'none' }
   | { readonly kind: 'length'; readonly length: number }
   | { readonly kind: 'chunked' }
+
+/** Section 7: a name, and parameters, whose values can contain commas. */
+const CODING = `${TOKEN}(?:[ \\t]*;[ \\t]*${TOKEN}[ \\t]*=[ \\t]*(?:${TOKEN}|${QUOTED_STRING}))*`
+/** Without empty elements: not all recipients skip them, so that the end of the body would depend on the recipient. */
+const CODINGS = new RegExp(`^[ \\t]*${CODING}(?:[ \\t]*,[ \\t]*${CODING})*[ \\t]*$`)
+
+const EACH_CODING = new RegExp(CODING, 'g')
+
+/** Characters of a value in an error. */
+const MAX_QUOTED_LENGTH = 100
 
 const NONE: BodyFraming = { kind: 'none' }
 const CHUNKED: BodyFraming = { kind: 'chunked' }
@@ -38,7 +49,13 @@ function checkTransferCoding(
   if (hasLength) {
     throw new MalformedRequest(400, 'The request has both Content-Length and Transfer-Encoding. Send one of them.')
   }
-  const codings = field.split(',').map(coding => coding.replace(/^[ \t]+|[ \t]+$/g, '').toLowerCase())
+  if (!CODINGS.test(field)) {
+    throw new MalformedRequest(
+      400,
+      `Transfer-Encoding is not a list of codings: "${field.slice(0, MAX_QUOTED_LENGTH)}".`,
+    )
+  }
+  const codings: readonly string[] = field.toLowerCase().match(EACH_CODING) ?? []
   // Section 6.3: without chunked at the end, the length of the body cannot be determined.
   if (codings.at(-1) !== 'chunked') throw new MalformedRequest(400, 'The last transfer coding must be chunked.')
   if (codings.indexOf('chunked') !== codings.length - 1) {

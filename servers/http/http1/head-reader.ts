@@ -7,6 +7,9 @@ import { ExchangeTrace } from './exchange-trace.ts'
 import { MalformedRequest } from './malformed-request.ts'
 import { type HeadText, takeHead } from './take-head.ts'
 
+const CR = 0x0d
+const LF = 0x0a
+
 export class HeadReader {
   readonly #conversation: Conversation
   readonly #core: Http1Core
@@ -70,7 +73,7 @@ export class HeadReader {
       this.#deadline = 0
       this.#countRequest()
       this.#trace?.head('request', `${head.text}\r\n\r\n`, this.#receivedAt)
-    } else if (!this.#isIncomplete) {
+    } else if (!this.#isIncomplete && !isBlank(input)) {
       this.#isIncomplete = true
       this.#deadline = this.#core.now() + this.#core.headTimeout
     }
@@ -103,4 +106,9 @@ export class HeadReader {
     this.#count += 1
     this.#trace = this.#conversation.isTraced ? new ExchangeTrace(this.#conversation, this.#count) : undefined
   }
+}
+
+/** True if there are only empty lines, with which no head begins: some clients send one after a body (RFC 9112, section 2.2). */
+function isBlank(input: Buffer): boolean {
+  return input.every(byte => byte === CR || byte === LF)
 }

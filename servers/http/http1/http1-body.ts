@@ -1,5 +1,6 @@
 /** The body of an HTTP/1.1 request. It does no work until a handler reads it; unread, the connection discards it. */
 import { Readable } from 'node:stream'
+import { parseExpectation } from '../request/expectation.ts'
 import { type ReadBodyOptions, readBody } from '../request/read-body.ts'
 import type { RequestBody } from '../request/request.ts'
 import { streamBody } from '../request/stream-body.ts'
@@ -79,7 +80,7 @@ export class Http1Body implements RequestBody {
   /** True if the client waits for 100 Continue before it sends the body (RFC 9110, section 10.1.1). */
   get awaitsContinue(): boolean {
     const { headers, minorVersion } = this.#head
-    if (headers.expect === undefined || minorVersion === 0) return false
+    if (minorVersion === 0 || parseExpectation(headers.expect) !== 'continue') return false
     return !this.#hasArrived && !this.#source.hasInput()
   }
 

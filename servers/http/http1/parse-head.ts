@@ -3,6 +3,7 @@
  * another way is rejected, because that enables request smuggling (section 11.2). Pure.
  */
 import { addField } from './fields.ts'
+import { TOKEN } from './grammar.ts'
 import { MalformedRequest } from './malformed-request.ts'
 
 /** Header fields by lower-case name. */
@@ -17,8 +18,6 @@ export interface RequestHead {
   readonly minorVersion: 0 | 1
   readonly headers: Fields
 }
-
-const TOKEN = "[!#$%&'*+\\-.^_`|~0-9A-Za-z]+"
 
 /** Section 3. The target is checked later; here it only has no white space, controls and bytes above ASCII. */
 const REQUEST_LINE = new RegExp(`^(${TOKEN}) ([!-~]+) HTTP/([0-9])\\.([0-9])$`)

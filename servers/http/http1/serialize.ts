@@ -33,11 +33,14 @@ export function serializeHead(response: Response, { date, keepAlive, framing }: 
   const { status, headers, body } = response
   let head = `HTTP/1.1 ${status} ${checkValue('reason', response.reason ?? reasonPhrase(status))}\r\n`
   let hasDate = false
+  let options = ''
   for (let index = 0; index < headers.length; index += 2) {
     const name = headers[index] as string
     const key = name.toLowerCase()
     if (CONNECTION_FIELDS.has(key)) continue
     if (key === 'date') hasDate = true
+    // RFC 9110, section 7.8: a sender of Upgrade also sends this option.
+    if (key === 'upgrade') options = 'upgrade, '
     if (!FIELD_NAME.test(name))
       throw new InvalidResponse(`a response has an invalid field name: ${JSON.stringify(name)}`)
     head += `${name}: ${checkValue(name, headers[index + 1] as string)}\r\n`
@@ -48,7 +51,7 @@ export function serializeHead(response: Response, { date, keepAlive, framing }: 
   if (framing === 'chunked') head += 'Transfer-Encoding: chunked\r\n'
   if (!hasDate) head += `Date: ${date}\r\n`
   const connection = keepAlive === undefined ? 'close' : `keep-alive\r\nKeep-Alive: timeout=${keepAlive}`
-  return `${head}Connection: ${connection}\r\n\r\n`
+  return `${head}Connection: ${options}${connection}\r\n\r\n`
 }
 
 /** Returns the value of a field of a response; undefined if there is none. */

@@ -1,5 +1,6 @@
 /** Finds the head of the next request in the bytes of a connection. Pure. */
 import { MAX_HEAD_BYTES, MAX_TARGET_BYTES } from '../limits.ts'
+import { TOKEN } from './grammar.ts'
 import { MalformedRequest } from './malformed-request.ts'
 
 /** The head as latin1, without its last two CRLF, and the position after it. */
@@ -11,13 +12,16 @@ export interface HeadText {
 const CR = 0x0d
 const LF = 0x0a
 
-/** The longest method that the bound on the request line allows for. */
+/** A longer method is unknown. */
 export const MAX_METHOD_BYTES = 64
+
+const METHOD = new RegExp(`^${TOKEN}$`)
+const VERSION_BYTES = 'HTTP/1.1'.length
 
 /** Roughly a request line; `parse-head.ts` has the exact rule. */
 const REQUEST_LINE = /^[^ ]+ [^ ]+ HTTP\/\d\.\d$/
 /** What an incomplete request line can look like. */
-const START_OF_REQUEST_LINE = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+(?: (?:[!-~]+(?: [HTP/0-9.]*\r?)?)?)?$/
+const START_OF_REQUEST_LINE = new RegExp(`^${TOKEN}(?: (?:[!-~]+(?: [HTP/0-9.]*\\r?)?)?)?$`)
 
 /**
  * Returns undefined if the head is incomplete.
@@ -57,10 +61,19 @@ function checkIncomplete(input: Buffer, start: number): void {
   }
 }
 
+/** RFC 9112, section 3: what is too long decides the status. */
 function tooLong(input: Buffer, start: number): MalformedRequest {
   const lineEnd = input.indexOf('\r\n', start, 'latin1')
-  const lineLength = (lineEnd === -1 ? input.length : lineEnd) - start
-  return lineLength > MAX_TARGET_BYTES + MAX_METHOD_BYTES
+  const [method = '', target = '', version = ''] = input
+    .toString('latin1', start, Math.min(lineEnd === -1 ? input.length : lineEnd, start + MAX_HEAD_BYTES))
+    .split(' ')
+  if (!METHOD.test(method) || version.length > VERSION_BYTES) {
+    return new MalformedRequest(400, 'This is not an HTTP request.')
+  }
+  if (method.length > MAX_METHOD_BYTES) {
+    return new MalformedRequest(501, `This server knows no method of more than ${MAX_METHOD_BYTES} bytes.`)
+  }
+  return target.length > MAX_TARGET_BYTES
     ? new MalformedRequest(414, `The request target is longer than ${MAX_TARGET_BYTES} bytes.`)
     : new MalformedRequest(431, `The head of the request is longer than ${MAX_HEAD_BYTES} bytes.`)
 }

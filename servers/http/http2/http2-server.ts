@@ -178,16 +178,17 @@ export class Http2Server {
     }
     // Handlers know only Host. A copy of the fields would cost as much as the rest of this function.
     if (host !== undefined) fields.host = host
-    const invalid = validateRequest({ target, isHttp11: true, host, expect: fields.expect })
-    if (invalid) return invalid
     const { peer: client, socket } = connection
+    const isSecure = isOverTls(socket)
+    const invalid = validateRequest({ target, isHttp11: true, isSecure, host, expect: fields.expect })
+    if (invalid) return invalid
     const lifetime = { onDisconnect: (listener: () => void) => void stream.once('close', listener) }
     return this.#requests.respond({
       method,
       target,
       headers: fields,
       client,
-      isSecure: isOverTls(socket),
+      isSecure,
       body,
       lifetime,
     })

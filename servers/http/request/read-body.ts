@@ -1,6 +1,7 @@
 /** Reads the body of a request, bounded in size and time. */
 import { finished, type Readable } from 'node:stream'
 import { type Response, textResponse } from '../response/response.ts'
+import { parseExpectation } from './expectation.ts'
 
 export interface ReadBodyOptions {
   /** The header fields that concern the body. */
@@ -23,7 +24,7 @@ export interface ReadBodyOptions {
 export async function readBody(stream: Readable, options: ReadBodyOptions): Promise<Buffer | Response> {
   const { fields, maxBytes, sendContinue } = options
   if (Number(fields['content-length'] ?? 0) > maxBytes) return contentTooLarge(maxBytes)
-  if (fields.expect !== undefined) sendContinue()
+  if (parseExpectation(fields.expect) === 'continue') sendContinue()
   return collect(stream, options)
 }
 

@@ -3,6 +3,7 @@
  * not fit into memory.
  */
 import type { Readable } from 'node:stream'
+import { parseExpectation } from './expectation.ts'
 import { contentTooLarge, type ReadBodyOptions, requestTimeout } from './read-body.ts'
 import { UnreadableBody } from './unreadable-body.ts'
 
@@ -20,7 +21,7 @@ const RATE_GRACE = 2
 export async function* streamBody(stream: Readable, options: ReadBodyOptions): AsyncGenerator<Buffer> {
   const { fields, maxBytes, sendContinue, onStart } = options
   if (Number(fields['content-length'] ?? 0) > maxBytes) throw new UnreadableBody(contentTooLarge(maxBytes))
-  if (fields.expect !== undefined) sendContinue()
+  if (parseExpectation(fields.expect) === 'continue') sendContinue()
   const wait = new ChunkWait(options.timeout)
   onStart?.(response => wait.fail(new UnreadableBody(response)))
   // The response is sent on the same socket, so that a caller that stops reading must not destroy the stream.

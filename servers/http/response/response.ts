@@ -15,7 +15,8 @@ export interface Response {
   /** Returns the trailer fields, name, value, name, value, when the body was sent. Only for a streamed body without Content-Length. */
   trailers?(): readonly string[]
   /**
-   * Hands the connection over to another protocol: the function writes everything itself, the 101 response too. HTTP/1.1 only.
+   * Hands the connection over to another protocol: the function writes everything itself, the 101 response too. Only for a GET
+   * request of HTTP/1.1 without a body; the response to any other one has the status and body of this object.
    *
    * @param head bytes that the client sent after the request
    */

@@ -98,6 +98,7 @@ const SPECIAL_CASES: Readonly<Record<number, SpecialCase>> = {
   308: { headers: ['Location', IMAGE, 'Content-Type', HTML], content: page('Permanent Redirect', ['jpeg']) },
   401: { headers: ['WWW-Authenticate', 'Basic realm="Fake Realm"'] },
   402: { headers: [], content: 'Payment is required.\n' },
+  405: { headers: ['Allow', 'OPTIONS'] },
   406: {
     headers: ['Content-Type', JSON_TYPE],
     content: `${JSON.stringify({
@@ -107,6 +108,7 @@ const SPECIAL_CASES: Readonly<Record<number, SpecialCase>> = {
   },
   407: { headers: ['Proxy-Authenticate', 'Basic realm="Fake Realm"'] },
   418: { headers: ['X-More-Info', 'https://www.rfc-editor.org/rfc/rfc2324'], content: "I'm a teapot!" },
+  426: { headers: ['Upgrade', 'websocket'] },
 }
 
 function page(title: string, images: readonly string[]): string {

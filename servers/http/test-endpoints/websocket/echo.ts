@@ -52,8 +52,8 @@ export class WebSocketEcho {
       throw new EndpointError(503, `There are ${MAX_WEB_SOCKETS} WebSocket connections already.`, ['Retry-After', '5'])
     }
     return {
-      // For a client of HTTP/1.0 or HTTP/2, which cannot upgrade.
-      ...errorResponse(400, 'A WebSocket needs HTTP/1.1.'),
+      // For a request that cannot upgrade: of HTTP/1.0 or HTTP/2, HEAD, or one with a body.
+      ...errorResponse(400, 'A WebSocket needs HTTP/1.1. Send a GET request without a body.'),
       upgrade: (socket, head) => this.#accept(request, bounds, { socket, head }),
     }
   }

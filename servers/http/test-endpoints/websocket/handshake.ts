@@ -1,4 +1,6 @@
 /** Checks the opening handshake of a WebSocket connection (RFC 6455, section 4.2.1) and its parameters. Pure. */
+
+import { listElements } from '../../request/list-field.ts'
 import { MAX_BODY_BYTES } from '../bounds.ts'
 import { EndpointError, type EndpointRequest } from '../endpoint.ts'
 import { parseInteger } from '../parameters.ts'
@@ -21,22 +23,19 @@ export function parseMessageBounds(parameters: URLSearchParams): MessageBounds {
   throw new EndpointError(400, `max_fragment_size (${fragment}) is larger than max_message_size (${message}).`)
 }
 
-/** @throws EndpointError (400) if the request is not a handshake */
+/** @throws EndpointError (400 or 426) if the request is not a handshake */
 export function validateHandshake({ headers }: EndpointRequest): void {
-  const options = fieldOf(headers, 'connection').toLowerCase().split(',')
-  const reason = !options.some(option => option.trim() === 'upgrade')
-    ? 'Connection: Upgrade is missing'
-    : fieldOf(headers, 'upgrade').toLowerCase() !== 'websocket'
-      ? 'Upgrade: websocket is missing'
-      : fieldOf(headers, 'sec-websocket-version') !== '13'
-        ? 'Sec-WebSocket-Version is not 13'
-        : !/^[A-Za-z0-9+/]{22}==$/.test(fieldOf(headers, 'sec-websocket-key'))
-          ? 'Sec-WebSocket-Key is not 16 bytes in base64'
-          : undefined
-  if (reason === undefined) return
-  throw new EndpointError(
-    400,
-    `This is not the handshake of a WebSocket: ${reason}. Use a WebSocket client and HTTP/1.1.`,
-    ['Sec-WebSocket-Version', '13'],
-  )
+  if (!listElements(fieldOf(headers, 'connection')).includes('upgrade')) throw refusal('Connection: Upgrade is missing')
+  if (fieldOf(headers, 'upgrade').toLowerCase() !== 'websocket') throw refusal('Upgrade: websocket is missing')
+  // Section 4.4: the client may try again with this version.
+  if (fieldOf(headers, 'sec-websocket-version') !== '13') throw refusal('Sec-WebSocket-Version is not 13', 426)
+  if (!/^[A-Za-z0-9+/]{22}==$/.test(fieldOf(headers, 'sec-websocket-key'))) {
+    throw refusal('Sec-WebSocket-Key is not 16 bytes in base64')
+  }
+}
+
+function refusal(reason: string, status = 400): EndpointError {
+  const detail = `This is not the handshake of a WebSocket: ${reason}. Use a WebSocket client and HTTP/1.1.`
+  const upgrade = status === 426 ? ['Upgrade', 'websocket'] : []
+  return new EndpointError(status, detail, ['Sec-WebSocket-Version', '13', ...upgrade])
 }

@@ -22,6 +22,11 @@ describe('parseHead', () => {
   test.each([
     ['joins values of a repeated field', 'X: a\r\nx: b', { x: 'a, b' }],
     ['joins cookies with a semicolon', 'Cookie: a=1\r\nCookie: b=2', { cookie: 'a=1; b=2' }],
+    [
+      'joins the dates of a repeated condition',
+      'If-Modified-Since: a\r\nIf-Modified-Since: b',
+      { 'if-modified-since': 'a, b' },
+    ],
     ['keeps the first of a field with one value', 'User-Agent: a\r\nUser-Agent: b', { 'user-agent': 'a' }],
     ['keeps a no-break space', 'Content-Length: 5\xa0 \t', { 'content-length': '5\xa0' }],
     ['does not change the prototype', '__proto__: a\r\nconstructor: b', { constructor: 'b' }],
@@ -72,6 +77,17 @@ describe('takeHead', () => {
 
   test('the empty lines before a head are bounded', () => {
     expect(() => takeHead(Buffer.from('\r\n'.repeat(MAX_HEAD_BYTES)))).toThrow(MalformedRequest)
+  })
+
+  test.each([
+    ['a method without an end', 'A'.repeat(MAX_HEAD_BYTES + 1), 501],
+    ['a long method and a long target', `${'A'.repeat(100)} /${'a'.repeat(MAX_HEAD_BYTES)}`, 501],
+    ['a target without an end', `GET /${'a'.repeat(MAX_HEAD_BYTES)}`, 414],
+    ['a version without an end', `GET / HTTP/1.${'1'.repeat(MAX_HEAD_BYTES)}`, 400],
+    ['a method with a control character', `A\x01${'A'.repeat(MAX_HEAD_BYTES)}`, 400],
+    ['many fields', `GET / HTTP/1.1\r\n${'a: b\r\n'.repeat(MAX_HEAD_BYTES)}`, 431],
+  ])('%s: the status states what is too long', (_title, text, status) => {
+    expect(() => takeHead(Buffer.from(text, 'latin1'))).toThrow(expect.objectContaining({ status }))
   })
 
   test.each(['\x16\x03\x01', 'EHLO a\r\n', '{', 'GET /\n', 'GET / HTTP/1.1\nH', 'GET / FTP', '\n', ' '])(

@@ -6,7 +6,7 @@ import type { Http1Core } from '../../../../servers/http/http1/core.ts'
 import { HttpDate } from '../../../../servers/http/http1/current-date.ts'
 import { Http1Connection } from '../../../../servers/http/http1/http1-connection.ts'
 import { ResponseWriter } from '../../../../servers/http/http1/response-writer.ts'
-import { LINGER_MS, TIME_SLICE_MS } from '../../../../servers/http/limits.ts'
+import { KEEP_ALIVE_TIMEOUT_MS, LINGER_MS, TIME_SLICE_MS } from '../../../../servers/http/limits.ts'
 import { type Response, textResponse } from '../../../../servers/http/response/response.ts'
 import { silentLog } from '../../../../shared/log.ts'
 import { ConnectionGuard } from '../../../../shared/net/connection-guard.ts'
@@ -31,6 +31,7 @@ async function open(respond: Http1Core['respond'], changes: Partial<Http1Core> =
     headTimeout: 10_000,
     bodyTimeout: 10_000,
     stallTimeout: 10_000,
+    isBehindProxy: false,
     now: performance.now.bind(performance),
     respond,
     mayUseStore: () => false,
@@ -94,6 +95,27 @@ test.each([
   wire.send(`${GET}${GET}${LAST}`)
   await wire.readToEnd()
   expect(order.join(' ')).toBe(expected)
+})
+
+test.each([
+  ['an empty line', '\r\n', ''],
+  ['the start of an empty line', '\r', ''],
+  ['a part of a head', '\r\nGET', 'HTTP/1.1 408 Request Timeout'],
+])('%s after a request: the connection ends with %j', async (_title, bytes, statusLine) => {
+  let time = 0
+  const { wire, connection } = await open(() => ({ status: 204, headers: [] }), { now: () => time })
+  const received = once(connection.streamConnection.socket, 'data')
+  wire.send(GET)
+  await received
+  while (await wire.line());
+  const more = once(connection.streamConnection.socket, 'data')
+  wire.send(bytes)
+  await more
+  time = KEEP_ALIVE_TIMEOUT_MS
+  connection.checkDeadline(time)
+  time = 10_000
+  connection.checkDeadline(time)
+  expect((await wire.line()) ?? '').toBe(statusLine)
 })
 
 test('a streamed body is chunked, with trailers', async () => {

@@ -21,6 +21,13 @@ const CHUNKED = 'Transfer-Encoding: chunked\r\n\r\n'
 const fields = (text: string) => `GET /healthz HTTP/1.1\r\n${HOST}${text}\r\n`
 const target = (text: string) => `GET ${text} HTTP/1.1\r\n${HOST}\r\n`
 const host = (text: string) => `GET /healthz HTTP/1.1\r\n${text}\r\n`
+const file = (text: string) => `GET /files/hello.txt HTTP/1.1\r\n${HOST}${text}\r\n`
+const UPGRADE = 'Connection: keep-alive, Upgrade\r\nUpgrade: websocket\r\n'
+const KEY = 'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n'
+const webSocket = (method: string, text: string, body = '') =>
+  `${method} /test/websocket/echo HTTP/1.1\r\n${HOST}${KEY}${text}\r\n${body}`
+/** The mail and the stubs are not for names of foreign sites. */
+const LOCAL = 'Host: localhost'
 const line = (text: string) => `${text}\r\n${HOST}\r\n`
 const chunks = (text: string) => `${POST}${CHUNKED}${text}`
 const readChunks = (text: string) => `${READ}${CHUNKED}${text}`
@@ -34,6 +41,7 @@ export const RAW_GROUPS: readonly RawGroup[] = [
       ['an empty line before a request', `\r\n${NEXT}`, '200', 'kept'],
       ['two empty lines before a request', `\r\n\r\n${NEXT}`, '200', 'kept'],
       ['an empty line between two requests', `${NEXT}\r\n${NEXT}`, '200 200', 'kept'],
+      ['a thousand empty lines before a request', `${'\r\n'.repeat(1000)}${NEXT}`, '200', 'kept'],
       ['an empty line after a body', `${POST}Content-Length: 1\r\n\r\nx\r\n${NEXT}`, '405 200', 'kept'],
       ['an empty line of LF', `\n${NEXT}`, '400', 'closed'],
     ],
@@ -93,11 +101,24 @@ export const RAW_GROUPS: readonly RawGroup[] = [
       ['a method in lower case', line('get /healthz HTTP/1.1'), '501', 'kept'],
       ['an unknown method', line('BREW /healthz HTTP/1.1'), '501', 'kept'],
       ['a method of all token characters', line("!#$%&'*+-.^_`|~09azAZ /healthz HTTP/1.1"), '501', 'kept'],
+      ['a method of a thousand bytes', line(`${'A'.repeat(1000)} /healthz HTTP/1.1`), '501', 'kept'],
       ['a method with a slash', line('G/ET /healthz HTTP/1.1'), '400', 'closed'],
       ['a method with a colon', line('GET: /healthz HTTP/1.1'), '400', 'closed'],
       ['a method in quotes', line('"GET" /healthz HTTP/1.1'), '400', 'closed'],
       ['a method with a byte above ASCII', line('G\xcbT /healthz HTTP/1.1'), '400', 'closed'],
       ['a method with a NUL', line('GE\0T /healthz HTTP/1.1'), '400', 'closed'],
+    ],
+  },
+  {
+    section: 'RFC 9112, section 3',
+    sentence:
+      'A server that receives a method longer than any that it implements SHOULD respond with a 501 (Not Implemented) status code. A server that receives a request-target longer than any URI it wishes to parse MUST respond with a 414 (URI Too Long) status code',
+    cases: [
+      ['a method longer than the head may be', line(`${'A'.repeat(20_000)} / HTTP/1.1`), '501', 'closed'],
+      ['a method without an end', 'A'.repeat(20_000), '501', 'closed'],
+      ['a target longer than the head may be', target(`/${'a'.repeat(20_000)}`), '414', 'closed'],
+      ['a version longer than the head may be', line(`GET / HTTP/1.${'1'.repeat(20_000)}`), '400', 'closed'],
+      ['many bytes that are no method', '\0'.repeat(20_000), '400', 'closed'],
     ],
   },
   {
@@ -172,7 +193,6 @@ export const RAW_GROUPS: readonly RawGroup[] = [
     cases: [
       ['absolute-form', target('http://a/healthz'), '200', 'kept'],
       ['absolute-form with another host', target('http://b:81/healthz'), '200', 'kept'],
-      ['absolute-form of https', target('https://a/healthz'), '200', 'kept'],
       ['absolute-form with a scheme in upper case', target('HTTP://a/healthz'), '200', 'kept'],
       ['absolute-form without a path', target('http://a'), '200', 'kept'],
       ['absolute-form with a query and no path', target('http://a?x'), '200', 'kept'],
@@ -182,7 +202,39 @@ export const RAW_GROUPS: readonly RawGroup[] = [
       ['absolute-form with an invalid port', target('http://a:x/healthz'), '400', 'kept'],
       ['absolute-form with no Host', 'GET http://a/healthz HTTP/1.1\r\n\r\n', '400', 'closed'],
       ['absolute-form with an invalid Host', 'GET http://a/healthz HTTP/1.1\r\nHost: a b\r\n\r\n', '400', 'closed'],
+      ['absolute-form with a port that is not one of TCP', target('http://[::1]:65536/healthz'), '200', 'kept'],
       ['a path without a slash', target('healthz'), '400', 'kept'],
+    ],
+  },
+  {
+    section: 'RFC 9110, section 7.4',
+    sentence:
+      'Unless the connection is from a trusted gateway, an origin server MUST reject a request if any scheme-specific requirements for the target URI are not met. In particular, a request for an "https" resource MUST be rejected unless it has been received over a connection that has been secured',
+    cases: [
+      ['absolute-form of https', target('https://a/healthz'), '421', 'closed'],
+      ['absolute-form of https in upper case', target('HTTPS://a/healthz'), '421', 'closed'],
+      ['absolute-form of https to a file', target('https://a/files/hello.txt'), '421', 'closed'],
+      [
+        'absolute-form of https with an invalid Host',
+        'GET https://a/healthz HTTP/1.1\r\nHost: a b\r\n\r\n',
+        '400',
+        'closed',
+      ],
+    ],
+  },
+  {
+    section: 'RFC 9110, section 9.3.6',
+    sentence:
+      'CONNECT uses a special form of request target, unique to this method, consisting of only the host and port number of the tunnel destination [...] A CONNECT request message does not have content. The interpretation of data sent after the header section of the CONNECT request message is specific to the version of HTTP in use.',
+    cases: [
+      ['data after CONNECT', `${line('CONNECT a:80 HTTP/1.1')}${NEXT}`, '405', 'closed'],
+      ['data after CONNECT of a path', `${line('CONNECT /healthz HTTP/1.1')}${NEXT}`, '405', 'closed'],
+      ['data after CONNECT of a page', `${line('CONNECT /app/sign-in HTTP/1.1')}${NEXT}`, '405', 'closed'],
+      ['data after CONNECT of a test endpoint', `${line('CONNECT /test/get HTTP/1.1')}${NEXT}`, '405', 'closed'],
+      ['data after CONNECT of a URL', `${line('CONNECT http://a/ HTTP/1.1')}${NEXT}`, '405', 'closed'],
+      ['data after CONNECT *', `${line('CONNECT * HTTP/1.1')}${NEXT}`, '400', 'closed'],
+      ['CONNECT of an address', line('CONNECT [::1]:80 HTTP/1.1'), '405', 'closed'],
+      ['CONNECT without a port number', line('CONNECT a: HTTP/1.1'), '405', 'closed'],
     ],
   },
   {
@@ -231,6 +283,16 @@ export const RAW_GROUPS: readonly RawGroup[] = [
       ['a Host with an IPv6 address', host('Host: [::1]:80\r\n'), '200', 'kept'],
       ['a Host with an IPv4 address', host('Host: 127.0.0.1\r\n'), '200', 'kept'],
       ['a Host with an underscore', host('Host: a_b\r\n'), '200', 'kept'],
+      ['a Host with a dot at its end', host('Host: a.:80\r\n'), '200', 'kept'],
+      ['a Host with an empty port', host('Host: a:\r\n'), '200', 'kept'],
+      ['a Host with the port 0', host('Host: a:0\r\n'), '200', 'kept'],
+      ['a Host with a port that is not one of TCP', host('Host: a:65536\r\n'), '200', 'kept'],
+      ['an address with a port that is not one of TCP', host('Host: [::1]:65536\r\n'), '200', 'kept'],
+      ['a Host with a percent-encoded byte', host('Host: a%20b\r\n'), '200', 'kept'],
+      ['a Host with a broken escape', host('Host: a%zz\r\n'), '400', 'closed'],
+      ['a Host of a port alone', host('Host: :80\r\n'), '400', 'closed'],
+      ['a Host with the zone of an address', host('Host: [fe80::1%25eth0]\r\n'), '400', 'closed'],
+      ['a Host with a backslash', host('Host: a\\b\r\n'), '400', 'closed'],
       ['a Host with spaces around it', host('Host: \t a \t\r\n'), '200', 'kept'],
     ],
   },
@@ -339,6 +401,24 @@ export const RAW_GROUPS: readonly RawGroup[] = [
       ['chunked after a vertical tab', `${POST}Transfer-Encoding:\x0bchunked\r\n\r\n0\r\n\r\n`, '400', 'closed'],
       ['an empty Transfer-Encoding', `${POST}Transfer-Encoding:\r\n\r\n`, '400', 'closed'],
       ['chunked before an empty element', `${POST}Transfer-Encoding: chunked,\r\n\r\n0\r\n\r\n`, '400', 'closed'],
+      ['chunked before a quote', `${POST}Transfer-Encoding: x;a="b, chunked\r\n\r\n0\r\n\r\n`, '400', 'closed'],
+      ['a no-break space before chunked', `${POST}Transfer-Encoding: \xa0chunked\r\n\r\n0\r\n\r\n`, '400', 'closed'],
+    ],
+  },
+  {
+    section: 'RFC 9112, section 11.2',
+    sentence:
+      'Request smuggling [...] is a technique that exploits differences in protocol parsing among various recipients to hide additional requests (which might otherwise be blocked or disabled by policy) within an apparently harmless request.',
+    cases: [
+      ['an empty element before chunked', `${POST}Transfer-Encoding: , chunked\r\n\r\n0\r\n\r\n`, '400', 'closed'],
+      ['a comma before chunked', `${POST}Transfer-Encoding: ,chunked\r\n\r\n0\r\n\r\n`, '400', 'closed'],
+      ['a name that is no coding', `${POST}Transfer-Encoding: @@, chunked\r\n\r\n0\r\n\r\n`, '400', 'closed'],
+      [
+        'an element of a byte above ASCII before chunked',
+        `${POST}Transfer-Encoding: \xa0, chunked\r\n\r\n0\r\n\r\n`,
+        '400',
+        'closed',
+      ],
     ],
   },
   {
@@ -360,7 +440,13 @@ export const RAW_GROUPS: readonly RawGroup[] = [
         '501',
         'closed',
       ],
-      ['an empty element before chunked', `${POST}Transfer-Encoding: , chunked\r\n\r\n0\r\n\r\n`, '501', 'closed'],
+      [
+        'a coding with a comma in a parameter',
+        `${POST}Transfer-Encoding: x;a="b, chunked", chunked\r\n\r\n0\r\n\r\n`,
+        '501',
+        'closed',
+      ],
+      ['chunked and a tab', `${POST}Transfer-Encoding: \tchunked\t\r\n\r\n0\r\n\r\n${NEXT}`, '405 200', 'kept'],
     ],
   },
   {
@@ -536,6 +622,8 @@ export const RAW_GROUPS: readonly RawGroup[] = [
       ['close in a second field', fields('Connection: x\r\nConnection: close\r\n'), '200', 'closed'],
       ['close and keep-alive', fields('Connection: keep-alive, close\r\n'), '200', 'closed'],
       ['a name that contains close', fields('Connection: closed\r\n'), '200', 'kept'],
+      ['close after a no-break space', fields('Connection: \xa0close\r\n'), '200', 'kept'],
+      ['close between empty elements', fields('Connection: ,close,\r\n'), '200', 'closed'],
       ['HTTP/1.0', 'GET /healthz HTTP/1.0\r\n\r\n', '200', 'closed'],
       ['HTTP/1.0 with keep-alive', 'GET /healthz HTTP/1.0\r\nConnection: keep-alive\r\n\r\n', '200', 'kept'],
       [
@@ -582,6 +670,66 @@ export const RAW_GROUPS: readonly RawGroup[] = [
       ['an unknown expectation', fields('Expect: tea\r\n'), '417', 'closed'],
       ['an unknown expectation in HTTP/1.0', 'GET /healthz HTTP/1.0\r\nExpect: tea\r\n\r\n', '200', 'closed'],
       ['two expectations', fields('Expect: 100-continue\r\nExpect: tea\r\n'), '417', 'closed'],
+      ['an expectation with a parameter', fields('Expect: 100-continue;a=b\r\n'), '417', 'closed'],
+    ],
+  },
+  {
+    section: 'RFC 9110, section 5.6.1.2',
+    sentence: 'A recipient MUST parse and ignore a reasonable number of empty list elements',
+    cases: [
+      ['an empty list of expectations', `${READ}Content-Length: 3\r\nExpect:\r\n\r\nabc`, '400', 'kept'],
+      ['an expectation twice', fields('Expect: 100-continue\r\nExpect: 100-continue\r\n'), '200', 'kept'],
+      [
+        'an expectation after an empty element',
+        `${READ}Content-Length: 3\r\nExpect: , 100-continue\r\n\r\n`,
+        '100',
+        'kept',
+      ],
+      ['an empty list of connection options', fields('Connection:\r\n'), '200', 'kept'],
+    ],
+  },
+  {
+    section: 'RFC 9110, section 13.1.3',
+    sentence:
+      'A recipient MUST ignore the If-Modified-Since header field if the received field value is not a valid HTTP-date, the field value has more than one member, or if the request method is neither GET nor HEAD.',
+    cases: [
+      ['a date in the future', file('If-Modified-Since: Sun, 06 Nov 2044 08:49:37 GMT\r\n'), '304', 'kept'],
+      ['two dates', file(`${'If-Modified-Since: Sun, 06 Nov 2044 08:49:37 GMT\r\n'.repeat(2)}`), '200', 'kept'],
+      ['a day that does not exist', file('If-Modified-Since: Sup, 06 Nov 2044 08:49:37 GMT\r\n'), '200', 'kept'],
+      [
+        'a date and a method that is not GET',
+        `POST /test/cache HTTP/1.1\r\n${HOST}If-Modified-Since: Sun, 06 Nov 2044 08:49:37 GMT\r\n\r\n`,
+        '200',
+        'kept',
+      ],
+    ],
+  },
+  {
+    section: 'RFC 9110, section 13.1.2',
+    sentence:
+      'If the condition is false, the origin server MUST respond with either a) the 304 (Not Modified) status code if the request method is GET or HEAD or b) the 412 (Precondition Failed) status code for all other request methods.',
+    cases: [
+      ['GET with any tag', fields('If-None-Match: *\r\n'), '304', 'kept'],
+      ['HEAD with any tag', `HEAD /healthz HTTP/1.1\r\n${HOST}If-None-Match: *\r\n\r\n`, '304', 'kept'],
+      ['POST with the tag', `POST /test/etag/a HTTP/1.1\r\n${HOST}If-None-Match: "a"\r\n\r\n`, '412', 'kept'],
+      ['GET with the tag', `GET /test/etag/a HTTP/1.1\r\n${HOST}If-None-Match: "a"\r\n\r\n`, '304', 'kept'],
+      ['a missing path', `GET /nope HTTP/1.1\r\n${HOST}If-None-Match: *\r\n\r\n`, '404', 'kept'],
+    ],
+  },
+  {
+    section: 'RFC 9110, section 13.1.1',
+    sentence:
+      'An origin server that receives an If-Match header field MUST evaluate the condition per Section 13.2 prior to performing the method. [...] An origin server that evaluates an If-Match condition MUST NOT perform the requested method if the condition evaluates to false.',
+    cases: [
+      ['a tag of a resource without tags', fields('If-Match: "a"\r\n'), '412', 'kept'],
+      ['any tag of a resource without tags', fields('If-Match: *\r\n'), '200', 'kept'],
+      ['a tag of a list of mail', `GET /mail HTTP/1.1\r\n${LOCAL}\r\nIf-Match: "a"\r\n\r\n`, '412', 'kept'],
+      ['DELETE of mail with a tag', `DELETE /mail HTTP/1.1\r\n${LOCAL}\r\nIf-Match: "a"\r\n\r\n`, '412', 'kept'],
+      ['DELETE of stubs with a tag', `DELETE /-/stubs HTTP/1.1\r\n${LOCAL}\r\nIf-Match: "a"\r\n\r\n`, '412', 'kept'],
+      ['a DNS query with a tag', `${READ}If-Match: "a"\r\nContent-Length: 3\r\n\r\nabc`, '412', 'kept'],
+      ['a style sheet with a tag', `GET /app/style.css HTTP/1.1\r\n${LOCAL}\r\nIf-Match: "a"\r\n\r\n`, '412', 'kept'],
+      ['a missing path with a tag', `GET /mail/x HTTP/1.1\r\n${LOCAL}\r\nIf-Match: "a"\r\n\r\n`, '404', 'kept'],
+      ['a request without a sign-in', `GET /api/notices HTTP/1.1\r\n${LOCAL}\r\nIf-Match: "a"\r\n\r\n`, '401', 'kept'],
     ],
   },
   {
@@ -610,6 +758,26 @@ export const RAW_GROUPS: readonly RawGroup[] = [
         'kept',
       ],
       ['a websocket of a route without one', fields('Connection: Upgrade\r\nUpgrade: websocket\r\n'), '200', 'kept'],
+    ],
+  },
+  {
+    section: 'RFC 9110, section 7.8',
+    sentence:
+      'A client cannot begin using an upgraded protocol on the connection until it has completely sent the request message [...] A server that receives an Upgrade header field in an HTTP/1.0 request MUST ignore that Upgrade field.',
+    cases: [
+      ['a WebSocket with a body', webSocket('GET', `${UPGRADE}Content-Length: 5\r\n`, 'hello'), '400', 'kept'],
+      [
+        'a WebSocket with chunks',
+        webSocket('GET', `${UPGRADE}Transfer-Encoding: chunked\r\n`, '0\r\n\r\n'),
+        '400',
+        'kept',
+      ],
+      ['a WebSocket of HEAD', webSocket('HEAD', UPGRADE), '400', 'kept'],
+      ['a WebSocket of POST', webSocket('POST', UPGRADE), '405', 'kept'],
+      ['a WebSocket of HTTP/1.0', webSocket('GET', UPGRADE).replace('HTTP/1.1', 'HTTP/1.0'), '400', 'kept'],
+      ['Upgrade without the connection option', webSocket('GET', 'Upgrade: websocket\r\n'), '400', 'kept'],
+      ['Upgrade to another protocol', webSocket('GET', UPGRADE.replace('websocket', 'x/1')), '400', 'kept'],
+      ['a WebSocket of another version', webSocket('GET', UPGRADE).replace(': 13', ': 99'), '426', 'kept'],
     ],
   },
   {

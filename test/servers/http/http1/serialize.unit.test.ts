@@ -13,6 +13,15 @@ describe('serializeHead', () => {
     )
   })
 
+  test('the Upgrade field has its connection option', () => {
+    const response = { status: 426, headers: ['Upgrade', 'websocket'] }
+    expect(serializeHead(response, { ...OPTIONS, keepAlive: 5 })).toContain('\r\nUpgrade: websocket\r\n')
+    expect(serializeHead(response, { ...OPTIONS, keepAlive: 5 })).toContain(
+      '\r\nConnection: upgrade, keep-alive\r\nKeep-Alive: timeout=5\r\n',
+    )
+    expect(serializeHead(response, OPTIONS)).toContain('\r\nConnection: upgrade, close\r\n')
+  })
+
   test.each<[string, Response, object, string]>([
     ['a reason phrase', { status: 200, headers: [], reason: 'Fine' }, {}, 'HTTP/1.1 200 Fine\r\nContent-Length: 0\r\n'],
     ['an unusual status', { status: 299, headers: [] }, {}, 'HTTP/1.1 299 299\r\nContent-Length: 0\r\n'],

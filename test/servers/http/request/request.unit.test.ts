@@ -75,7 +75,7 @@ test('encodePath encodes a path that cannot name another host', () => {
 })
 
 describe('validateRequest', () => {
-  const head = (changes: object) => ({ target: '/', isHttp11: true, host: 'a', ...changes })
+  const head = (changes: object) => ({ target: '/', isHttp11: true, isSecure: false, host: 'a', ...changes })
 
   test.each([
     ['a name', { host: 'www.fourwire.test:8080' }],
@@ -83,7 +83,13 @@ describe('validateRequest', () => {
     ['a percent-encoded name', { host: 'caf%C3%A9' }],
     ['an empty port', { host: 'a:' }],
     ['HTTP/1.0 without Host', { isHttp11: false, host: undefined }],
+    ['an IPv6 address with a port that is not one of TCP', { host: '[::1]:65536' }],
+    ['an https URL over TLS', { target: 'https://a/', isSecure: true }],
+    ['an http URL over TLS', { target: 'http://a/', isSecure: true }],
     ['Expect: 100-continue', { expect: '100-Continue' }],
+    ['an expectation twice', { expect: '100-continue, 100-continue' }],
+    ['an expectation with empty elements', { expect: ', 100-continue,' }],
+    ['an empty list of expectations', { expect: '' }],
     ['another expectation in HTTP/1.0', { isHttp11: false, expect: 'tea' }],
   ])('accepts %s', (_title, given) => expect(validateRequest(head(given))).toBeUndefined())
 
@@ -99,6 +105,10 @@ describe('validateRequest', () => {
     ['a Host with a broken escape', { host: 'a%zz' }, 400],
     ['an invalid Host in HTTP/1.0', { isHttp11: false, host: 'a b' }, 400],
     ['a target of 8193 bytes', { target: `/${'a'.repeat(8192)}` }, 414],
+    ['a Host with a zone of an IPv6 address', { host: '[fe80::1%25eth0]' }, 400],
+    ['an https URL without TLS', { target: 'HTTPS://a/' }, 421],
     ['another expectation', { expect: 'tea' }, 417],
+    ['another expectation in a list', { expect: '100-continue, tea' }, 417],
+    ['an expectation with a parameter', { expect: '100-continue;x=1' }, 417],
   ])('rejects %s', (_title, given, status) => expect(validateRequest(head(given))?.status).toBe(status))
 })

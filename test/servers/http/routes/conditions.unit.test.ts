@@ -55,7 +55,7 @@ describe('applyConditions', () => {
     expect(apply({ 'if-none-match': '*' }, response)).toEqual({ status: 304, headers: ['Cache-Control', 'no-store'] })
   })
 
-  test('a weak tag, and one that is none', () => {
+  test('a weak tag, and one that is not valid', () => {
     const withTag = (tag: string) => ({ status: 200, headers: ['ETag', tag] })
     expect(apply({ 'if-match': 'W/"a"' }, withTag('W/"a"')).status).toBe(412)
     expect(apply({ 'if-none-match': '"a"' }, withTag('W/"a"')).status).toBe(304)

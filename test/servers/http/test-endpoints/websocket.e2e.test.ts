@@ -176,17 +176,26 @@ describe('the handshake', () => {
   })
 
   test.each([
-    ['Connection', 'keep-alive'],
-    ['Upgrade', 'h2c'],
-    ['Sec-WebSocket-Version', '12'],
-    ['Sec-WebSocket-Key', 'x'],
-  ])('with %s: %s gets 400, and the connection stays open', async (name, value) => {
+    ['Connection', 'keep-alive', '400 Bad Request'],
+    ['Upgrade', 'h2c', '400 Bad Request'],
+    ['Sec-WebSocket-Version', '12', '426 Upgrade Required'],
+    ['Sec-WebSocket-Key', 'x', '400 Bad Request'],
+  ])('with %s: %s gets %s, and the connection stays open', async (name, value, status) => {
     const wire = await Wire.connect(suite.http.port)
     wire.send(handshake({ [name]: value }))
-    expect(await wire.line()).toBe('HTTP/1.1 400 Bad Request')
+    expect(await wire.line()).toBe(`HTTP/1.1 ${status}`)
     wire.send('GET /healthz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n')
     const rest = await wire.readToEnd()
     expect(rest).toMatch(new RegExp(`Sec-WebSocket-Version: 13\\r\\n.*${name}.*HTTP/1\\.1 200 OK`, 's'))
+  })
+
+  test('with another version, the response names the protocol to which the connection can be upgraded', async () => {
+    const wire = await Wire.connect(suite.http.port)
+    wire.send(handshake({ 'Sec-WebSocket-Version': '12' }))
+    wire.send('GET /healthz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n')
+    expect(await wire.readToEnd()).toMatch(
+      /^HTTP\/1\.1 426 .*\r\nUpgrade: websocket\r\n.*\r\nConnection: upgrade, keep-alive\r\n/s,
+    )
   })
 
   test('gets 503 while there are too many connections', async () => {

@@ -18,6 +18,8 @@ export const STATUS_EXAMPLES: readonly Example[] = [
   { request: 'DELETE /status/599', status: 599, text: '' },
   { request: '/status/200:0,429:1,503:0', status: 429 },
   { request: '/status/503', status: 503 },
+  { request: '/status/405', status: 405, fields: { allow: 'OPTIONS' } },
+  { request: '/status/426', status: 426, fields: { upgrade: 'websocket' } },
   ...rows(404, '/status', '/status/', '/status/200/foo', '/unknown'),
   ...rows(
     400,
