@@ -4,9 +4,23 @@ import { PURE_SOURCES } from './test/helpers/pure.ts'
 /** Pure files have no socket and no clock, so tests can reach every branch of theirs. */
 const PURE_BRANCHES = 95
 
-/** One kind of tests. The product has no global state, so test files share the modules that their worker loaded. */
+/** Part of the time of a test in which `expect.poll` waits, so that it can report the last value. */
+const POLL_SHARE = 0.8
+
+/**
+ * One kind of tests. The product has no global state, so test files share the modules that their worker loaded. Everything
+ * that waits has the time of a test: on a busy machine, the shorter defaults of hooks and of `expect.poll` fail by chance.
+ */
 const kind = (name: string, globalSetup: string[] = [], testTimeout = 30_000) => ({
-  test: { name, include: [`test/**/*.${name}.test.ts`], isolate: false, testTimeout, globalSetup },
+  test: {
+    name,
+    include: [`test/**/*.${name}.test.ts`],
+    isolate: false,
+    testTimeout,
+    hookTimeout: testTimeout,
+    expect: { poll: { timeout: POLL_SHARE * testTimeout } },
+    globalSetup,
+  },
 })
 
 export default defineConfig({
@@ -14,9 +28,11 @@ export default defineConfig({
     projects: [
       kind('unit'),
       kind('e2e', ['test/helpers/postgres-for-run.ts']),
-      kind('interop'),
+      // The programs, and what they wait for, take seconds on a busy machine.
+      kind('interop', [], 60_000),
       kind('system', ['test/helpers/postgres-for-run.ts']),
-      kind('bench'),
+      // These start servers of other projects, and measure for a while.
+      kind('bench', [], 60_000),
       kind('kill'),
       // Checking a page for accessibility takes a second or more, and two browsers can run at once.
       kind('browser', [], 90_000),

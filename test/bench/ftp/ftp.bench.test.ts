@@ -20,7 +20,7 @@ let site: Site
 beforeAll(async () => {
   folder = await mkdtemp(path.join(os.tmpdir(), 'fourwire-bench-'))
   site = await createSite(folder, BIG_BYTES)
-}, 60_000)
+})
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
 /** The bytes of one operation of each session. */
@@ -47,7 +47,7 @@ function workloadsOf({ cannot = {} }: Contestant): readonly (readonly [WorkloadN
 }
 
 describe.each(contestants(DIST))('$name', contestant => {
-  test('does what the workloads need', { timeout: 60_000 }, async () => {
+  test('does what the workloads need', async () => {
     const server = await contestant.start(site)
     onTestFinished(() => server.stop())
     const hasTls = await offersTls(server.port)
@@ -65,7 +65,7 @@ describe.each(contestants(DIST))('$name', contestant => {
   })
 })
 
-test('measures the memory of idle sessions', { timeout: 60_000 }, async () => {
+test('measures the memory of idle sessions', async () => {
   const [ours] = contestants(DIST)
   if (!ours) throw new Error('no contestant')
   const { atRest, perSession } = await measureIdle(ours, site, BUSY_SESSIONS)

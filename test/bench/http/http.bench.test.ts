@@ -30,7 +30,7 @@ const EXPECTED = {
 }
 
 describe.each(contestants(DIST))('$name', contestant => {
-  test('sends what the workloads need', { timeout: 60_000 }, async () => {
+  test('sends what the workloads need', async () => {
     const files = await site()
     for (const transport of [undefined, 'https'] as const) {
       const names = contestant.workloads.filter(name => WORKLOADS[name].transport === transport)
@@ -48,7 +48,7 @@ describe.each(contestants(DIST))('$name', contestant => {
   })
 })
 
-test('measures idle connections', { timeout: 60_000 }, async () => {
+test('measures idle connections', async () => {
   const [ours] = contestants(DIST)
   if (!ours) throw new Error('no contestant')
   const { bytesEach, meanwhile } = await measureIdle(ours, await site(), 100, 1)

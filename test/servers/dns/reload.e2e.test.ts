@@ -3,7 +3,7 @@ import { createSocket, type Socket } from 'node:dgram'
 import { once } from 'node:events'
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { describe, expect, onTestFinished, test, vi } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { decodeMessage } from '../../../shared/dns/decode.ts'
 import { encodeMessage } from '../../../shared/dns/encode.ts'
 import { createLog } from '../../../shared/log.ts'
@@ -47,14 +47,15 @@ async function serve(files: Record<string, string>) {
   }
 }
 
-const EVENTUALLY = { timeout: 20_000, interval: 20 }
+/** A reload takes a few milliseconds. */
+const OFTEN = { interval: 20 }
 
 describe('a running server', () => {
   test('reloads a changed file', async () => {
     const { resolve, file } = await serve({ 'a.test.zone': zoneText('www A 192.0.2.1\n') })
     expect(await resolve('www.a.test')).toBe('192.0.2.1')
     await writeFile(file('a.test.zone'), zoneText('www A 192.0.2.2\n', 2))
-    await vi.waitFor(async () => expect(await resolve('www.a.test')).toBe('192.0.2.2'), EVENTUALLY)
+    await expect.poll(() => resolve('www.a.test'), OFTEN).toBe('192.0.2.2')
   })
 
   test('reloads a file that an editor replaces', async () => {
@@ -62,7 +63,7 @@ describe('a running server', () => {
     for (const address of ['192.0.2.2', '192.0.2.3']) {
       await writeFile(file('a.test.zone~'), zoneText(`www A ${address}\n`))
       await rename(file('a.test.zone~'), file('a.test.zone'))
-      await vi.waitFor(async () => expect(await resolve('www.a.test')).toBe(address), EVENTUALLY)
+      await expect.poll(() => resolve('www.a.test'), OFTEN).toBe(address)
     }
   })
 
@@ -70,42 +71,42 @@ describe('a running server', () => {
     const { resolve, file } = await serve({ 'a.test.zone': zoneText('www A 192.0.2.1\n') })
     expect(await resolve('www.b.test')).toBe('REFUSED')
     await writeFile(file('b.test.zone'), zoneText('www A 192.0.2.2\n'))
-    await vi.waitFor(async () => expect(await resolve('www.b.test')).toBe('192.0.2.2'), EVENTUALLY)
+    await expect.poll(() => resolve('www.b.test'), OFTEN).toBe('192.0.2.2')
     await rm(file('a.test.zone'))
-    await vi.waitFor(async () => expect(await resolve('www.a.test')).toBe('REFUSED'), EVENTUALLY)
+    await expect.poll(() => resolve('www.a.test'), OFTEN).toBe('REFUSED')
     expect(await resolve('www.b.test')).toBe('192.0.2.2')
   })
 
   test('serves a zone unchanged if its file becomes invalid, and logs the error with its line, once', async () => {
     const { resolve, file, logLines } = await serve({ 'a.test.zone': zoneText('www A 192.0.2.1\n') })
     await writeFile(file('a.test.zone'), zoneText('www A 192.0.2.2\nbad A 192.0.2\n'))
-    await vi.waitFor(() => expect(logLines('invalid zone file')).toHaveLength(1), EVENTUALLY)
+    await expect.poll(() => logLines('invalid zone file'), OFTEN).toHaveLength(1)
     expect(logLines('invalid zone file')[0]).toMatchObject({
       msg: 'dns: invalid zone file; serving the zone unchanged',
       error: `${file('a.test.zone')}:6: "192.0.2" is not an IPv4 address, in: bad A 192.0.2`,
     })
     expect(await resolve('www.a.test')).toBe('192.0.2.1')
     await writeFile(file('b.test.zone'), zoneText('www A 192.0.2.9\n'))
-    await vi.waitFor(async () => expect(await resolve('www.b.test')).toBe('192.0.2.9'), EVENTUALLY)
+    await expect.poll(() => resolve('www.b.test'), OFTEN).toBe('192.0.2.9')
     expect(logLines('invalid zone file')).toHaveLength(1)
     await writeFile(file('a.test.zone'), zoneText('www A 192.0.2.3\n'))
-    await vi.waitFor(async () => expect(await resolve('www.a.test')).toBe('192.0.2.3'), EVENTUALLY)
+    await expect.poll(() => resolve('www.a.test'), OFTEN).toBe('192.0.2.3')
   })
 
   test('does not serve the zone of an invalid new file until it is corrected', async () => {
     const { resolve, file, logLines } = await serve({ 'a.test.zone': zoneText('') })
     await writeFile(file('b.test.zone'), 'nothing\n')
-    await vi.waitFor(() => expect(logLines('b.test.zone:1')).toHaveLength(1), EVENTUALLY)
+    await expect.poll(() => logLines('b.test.zone:1'), OFTEN).toHaveLength(1)
     expect(logLines('b.test.zone:1')[0]?.msg).toBe('dns: invalid zone file; not serving the zone')
     expect(await resolve('www.b.test')).toBe('REFUSED')
     await writeFile(file('b.test.zone'), zoneText('www A 192.0.2.2\n'))
-    await vi.waitFor(async () => expect(await resolve('www.b.test')).toBe('192.0.2.2'), EVENTUALLY)
+    await expect.poll(() => resolve('www.b.test'), OFTEN).toBe('192.0.2.2')
   })
 
   test('serves a changed file without a higher serial with the next serial, and logs that', async () => {
     const { resolve, file, logLines } = await serve({ 'a.test.zone': zoneText('www A 192.0.2.1\n', 7) })
     await writeFile(file('a.test.zone'), zoneText('www A 192.0.2.2\n', 7))
-    await vi.waitFor(async () => expect(await resolve('www.a.test')).toBe('192.0.2.2'), EVENTUALLY)
+    await expect.poll(() => resolve('www.a.test'), OFTEN).toBe('192.0.2.2')
     expect(logLines('higher serial')[0]?.notice).toContain('its serial 7 is not higher than the 7 served before')
   })
 
@@ -116,9 +117,9 @@ describe('a running server', () => {
     expect(await resolve('www.a.test')).toBe('192.0.2.1')
     await mkdir(folder)
     await writeFile(file('a.test.zone'), zoneText('www A 192.0.2.2\n'))
-    await vi.waitFor(async () => expect(await resolve('www.a.test')).toBe('192.0.2.2'), EVENTUALLY)
+    await expect.poll(() => resolve('www.a.test'), OFTEN).toBe('192.0.2.2')
     await writeFile(file('a.test.zone'), zoneText('www A 192.0.2.3\n'))
-    await vi.waitFor(async () => expect(await resolve('www.a.test')).toBe('192.0.2.3'), EVENTUALLY)
+    await expect.poll(() => resolve('www.a.test'), OFTEN).toBe('192.0.2.3')
   })
 })
 
@@ -129,12 +130,12 @@ describe('an included file', () => {
     const { resolve, file, logLines } = await serve({ 'a.test.zone': zoneText('www A 192.0.2.1\n') })
     await mkdir(file('parts'))
     await writeFile(file('a.test.zone'), INCLUDING)
-    await vi.waitFor(() => expect(logLines('cannot be included')).toHaveLength(1), EVENTUALLY)
+    await expect.poll(() => logLines('cannot be included'), OFTEN).toHaveLength(1)
     expect(await resolve('www.a.test')).toBe('192.0.2.1')
     await writeFile(file('parts/hosts'), 'www A 192.0.2.2\n')
-    await vi.waitFor(async () => expect(await resolve('www.a.test')).toBe('192.0.2.2'), EVENTUALLY)
+    await expect.poll(() => resolve('www.a.test'), OFTEN).toBe('192.0.2.2')
     await writeFile(file('parts/hosts'), 'www A 192.0.2.3\n')
-    await vi.waitFor(async () => expect(await resolve('www.a.test')).toBe('192.0.2.3'), EVENTUALLY)
+    await expect.poll(() => resolve('www.a.test'), OFTEN).toBe('192.0.2.3')
   })
 
   test('is no longer watched once it is not included', async () => {
@@ -195,10 +196,10 @@ test('responds to every query while a large zone is reloaded', async () => {
   })
   const count = await queryUntil(socket, () => isReloaded)
   await reloaded
-  // If the server blocked, it would respond to the first query after the reload.
-  expect(count).toBeGreaterThan(20)
+  // If the server blocked, it would respond to the first query after the reload. A fast machine has fewer slices.
+  expect(count).toBeGreaterThan(4)
   expect(await resolve('h99999.big.test')).toBe('192.0.2.2')
-}, 60_000)
+})
 
 /** Sends one query after the other, each after the previous response, until the condition is true. Returns their number. */
 async function queryUntil(socket: Socket, isOver: () => boolean): Promise<number> {

@@ -117,7 +117,7 @@ describeOnEveryDatabase(
       }
       expect(await reply()).toMatch(/^250 /)
       await accounts.update('ann', { quota: 0 })
-      await expect.poll(reply, { timeout: 10_000 }).toBe('452 4.2.2 The mailbox is full, try again later')
+      await expect.poll(reply).toBe('452 4.2.2 The mailbox is full, try again later')
       await accounts.update('ann', { quota: null })
       expect(await reply()).toMatch(/^250 /)
     })

@@ -111,7 +111,7 @@ describe('messages', () => {
     webSocket.pause()
     for (let index = 0; index < 40; index += 1) webSocket.send(message)
     // The system buffers a few megabytes of the 20; the rest waits in this process, because the server does not read it.
-    await expect.poll(() => webSocket.bufferedAmount, { timeout: 5000 }).toBeLessThan(20 * 1024 * 1024)
+    await expect.poll(() => webSocket.bufferedAmount).toBeLessThan(20 * 1024 * 1024)
     expect(webSocket.bufferedAmount).toBeGreaterThan(1024 * 1024)
     webSocket.resume()
     while (received < 40) await once(webSocket, 'message')

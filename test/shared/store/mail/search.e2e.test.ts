@@ -96,7 +96,7 @@ x
     const mail = await openMail(await newFile())
     const id = await mail.add(message('Subject: one\n\nword\n'))
     expect((await mail.get(id))?.hasAttachments).toBeUndefined()
-    await expect.poll(async () => (await mail.get(id))?.hasAttachments, { timeout: 10_000 }).toBe(false)
+    await expect.poll(async () => (await mail.get(id))?.hasAttachments).toBe(false)
   })
 })
 
