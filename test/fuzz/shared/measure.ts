@@ -1,7 +1,6 @@
 /** Measures what a server holds while it is fuzzed. */
 import { readdirSync } from 'node:fs'
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
+import { collectGarbage } from '../../helpers/collect-garbage.ts'
 
 /** Bytes that the heap may grow between the first measurement and the last. */
 const MAX_GROWTH = 16 * 1024 * 1024
@@ -20,8 +19,7 @@ export async function measure(files: number, maxSettleMs: number): Promise<Measu
 
 /** The bytes of the heap without garbage. */
 export function measureHeap(): number {
-  setFlagsFromString('--expose-gc')
-  runInNewContext('gc')()
+  collectGarbage()
   return process.memoryUsage().heapUsed
 }
 

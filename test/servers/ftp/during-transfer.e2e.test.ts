@@ -72,7 +72,7 @@ test('STAT shows the progress of a transfer, over TLS too', async () => {
 })
 
 test('STAT waits for the end of the transfer if the client does not read the replies', async () => {
-  const { port } = await ftpSuite()
+  const { port, names } = await ftpSuite()
   const wire = await openSession(port)
   const data = await openDataConnection(wire)
   const name = 'a'.repeat(240)
@@ -85,6 +85,7 @@ test('STAT waits for the end of the transfer if the client does not read the rep
   const other = await openSession(port)
   await other.play('C: NOOP\nS: 200 *')
   data.socket.end()
+  await expect.poll(names).toContain(name)
   wire.socket.resume()
   let during = 0
   for (let line = await wire.line(); !line?.startsWith('226'); line = await wire.line()) during++

@@ -2,7 +2,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { connect as connectHttp2 } from 'node:http2'
 import path from 'node:path'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { http } from '../../../servers/http/index.ts'
 import type { Suite } from '../../../shared/launcher/index.ts'
 import { startService } from '../../helpers/service.ts'
@@ -110,22 +110,21 @@ test('an idle HTTP/2 connection makes room too, one with an open stream does not
 test('requests whose handlers do not respond are bounded: further ones get 503', async () => {
   const suite = await suiteFor({ services: ['http'] })
   const clients = await Promise.all(Array.from({ length: 1000 }, () => Wire.connect(suite.http.port)))
+  // With a stopped clock, a delay never ends.
+  vi.useFakeTimers({ toFake: ['setTimeout'] })
+  onTestFinished(() => void vi.useRealTimers())
   for (const wire of clients) wire.send('GET /test/delay/10 HTTP/1.1\r\nHost: a\r\n\r\n')
-  await expect
-    .poll(async () => (await fetch(`${suite.http.url}test/delay/0`)).status, { interval: 20, timeout: 10_000 })
-    .toBe(503)
+  await expect.poll(async () => (await fetch(`${suite.http.url}test/delay/0`)).status, { interval: 20 }).toBe(503)
   expect((await fetch(`${suite.http.url}healthz`)).headers.get('retry-after')).toBe('1')
   for (const wire of clients) wire.socket.destroy()
-  // A request of a client that has disconnected does not occupy the server until its delay of 10 s is over.
-  await expect
-    .poll(async () => (await fetch(`${suite.http.url}healthz`)).status, { interval: 20, timeout: 5000 })
-    .toBe(200)
+  // A request of a client that has disconnected does not occupy the server until its delay is over.
+  await expect.poll(async () => (await fetch(`${suite.http.url}healthz`)).status, { interval: 20 }).toBe(200)
 })
 
 const LARGE = 8 * 1024 * 1024
 
 async function withLargeFile(): Promise<Suite<'http'>> {
-  const suite = await suiteFor({ services: ['http'], http: { requestTimeout: 300 } })
+  const suite = await suiteFor({ services: ['http'], http: { requestTimeout: 1000 } })
   await writeFile(path.join(suite.dataFolder, 'www/large.bin'), Buffer.alloc(LARGE))
   return suite
 }
@@ -135,7 +134,7 @@ test('a client that reads nothing of a response is disconnected', async () => {
   const wire = await Wire.connect(suite.http.port)
   wire.socket.pause()
   wire.send('GET /large.bin HTTP/1.1\r\nHost: a\r\n\r\n')
-  await expect.poll(async () => connectionsOf(suite), { timeout: 5000 }).toBe(0)
+  await expect.poll(async () => connectionsOf(suite)).toBe(0)
   wire.socket.resume()
   expect((await wire.readToEnd()).length).toBeLessThan(LARGE)
 })

@@ -1,5 +1,4 @@
 /** Messages and commands that smtp-server, or an earlier version of this server, handled wrongly. */
-import { performance } from 'node:perf_hooks'
 import { expect, test } from 'vitest'
 import { suiteFor } from '../../helpers/suite.ts'
 import { Wire } from '../../helpers/wire.ts'
@@ -49,26 +48,4 @@ test('removes one dot after CRLF, and none after a bare LF', async () => {
   wire.send('.x\r\n..y\r\na\n..b\n.c\r\n.\r\n')
   await wire.play('S: 250 2.6.0 *')
   expect(await sentMessages(suite)).toEqual(['x\r\n.y\r\na\n..b\n.c\r\n'])
-})
-
-const MEGABYTES = 4 * 1024 * 1024
-
-test.each([
-  ['dots', '..\r\n'],
-  ['bare LF', '\n'],
-  ['empty lines', '\r\n'],
-])('%s take no longer than text, and no more slices of the event loop', async (_title, part) => {
-  const suite = await suiteFor({ services: ['smtp'], smtp: { bareNewlines: 'accept' } })
-  const time = async (line: string) => {
-    const wire = await Wire.connect(suite.smtp.port)
-    await wire.play(TO_DATA)
-    const before = performance.eventLoopUtilization()
-    wire.send(`${line.repeat(MEGABYTES / line.length)}\r\n.\r\n`)
-    await wire.play('S: 250 2.6.0 *')
-    return performance.eventLoopUtilization(before).active
-  }
-  await time(part)
-  const text = await time(`${'x'.repeat(76)}\r\n`)
-  // smtp-server needed 40 times as long.
-  expect(await time(part)).toBeLessThan(10 * text + 100)
 })

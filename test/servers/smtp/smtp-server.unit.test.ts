@@ -166,13 +166,13 @@ test('the stock class greets after a timer, and ours at once', async () => {
   await stock.play('S: 421 *')
 })
 
-/** Returns how often `setImmediate` is called while a server reads a message of 1000 dot-stuffed lines. */
-async function countImmediates(port: number, toData: string): Promise<number> {
+/** Returns how often `setImmediate` is called while a server reads a message of 1000 such lines. */
+async function countImmediates(port: number, toData: string, line: string): Promise<number> {
   const wire = await Wire.connect(port)
   await wire.play(toData)
   const immediate = vi.spyOn(globalThis, 'setImmediate')
   try {
-    wire.send(`${'..\r\n'.repeat(1000)}.\r\n`)
+    wire.send(`${line.repeat(1000)}\r\n.\r\n`)
     await wire.play('S: 250 *')
     return immediate.mock.calls.length
   } finally {
@@ -180,11 +180,20 @@ async function countImmediates(port: number, toData: string): Promise<number> {
   }
 }
 
-test('the stock class waits for the event loop at every dot-stuffed line, and ours does not', async () => {
-  const suite = await suiteFor({ services: ['smtp'] })
+const DOT_STUFFED = '..\r\n'
+
+test.each([
+  ['dot-stuffed', DOT_STUFFED],
+  ['empty', '\r\n'],
+  ['bare LF', '\n'],
+])('our class does not wait for the event loop at every line: %s', async (_title, line) => {
+  const suite = await suiteFor({ services: ['smtp'], smtp: { bareNewlines: 'accept' } })
+  expect(await countImmediates(suite.smtp.port, TO_DATA, line)).toBeLessThan(20)
+})
+
+test('the stock class waits for the event loop at every dot-stuffed line', async () => {
   const { port } = await startStock()
   const toData =
     'S: 220 *\nC: HELO x\nS: 250 *\nC: MAIL FROM:<a@b.test>\nS: 250 *\nC: RCPT TO:<c@d.test>\nS: 250 *\nC: DATA\nS: 354 *'
-  expect(await countImmediates(port, toData)).toBeGreaterThan(900)
-  expect(await countImmediates(suite.smtp.port, TO_DATA)).toBeLessThan(20)
+  expect(await countImmediates(port, toData, DOT_STUFFED)).toBeGreaterThan(900)
 })

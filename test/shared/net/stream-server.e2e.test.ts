@@ -223,13 +223,11 @@ test.each(['tcp', 'tls'])(
     )
     const [plain, secure] = await server.listen({ ...LOCAL, tlsPort: 0 })
     const wire = transport === 'tcp' ? await Wire.connect(plain?.port ?? 0) : await Wire.connectTls(secure?.port ?? 0)
-    const start = performance.now()
-    for (let round = 0; round < 100; round += 1) {
+    // An acknowledgement takes 40 ms if the client has nothing to send: rounds that wait for one take longer than a test may.
+    for (let round = 0; round < 1000; round += 1) {
       wire.send('next')
       expect([await wire.line(), await wire.line()]).toEqual(['1', '2'])
     }
-    // An acknowledgement takes 40 ms if the client has nothing to send.
-    expect(performance.now() - start).toBeLessThan(2000)
   },
 )
 

@@ -20,9 +20,8 @@ test.each([
 })
 
 test('masks a long text in a time that grows with its length', () => {
-  const start = performance.now()
-  for (const text of ['a', "'", '"', '$', '$a$', '-', '/*', "e'\\", '1']) maskLiterals(text.repeat(20_000))
-  expect(performance.now() - start).toBeLessThan(1000)
+  // With a time that grows with the square of the length, this takes minutes.
+  for (const text of ['a', "'", '"', '$', '$a$', '-', '/*', "e'\\", '1']) maskLiterals(text.repeat(200_000))
 })
 
 test('the message of an error has no quoted text', () => {

@@ -1,15 +1,13 @@
 import { setImmediate } from 'node:timers/promises'
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { VersionedMap } from '../../../../servers/dns/zone/versioned-map.ts'
+import { collectGarbage } from '../../../helpers/collect-garbage.ts'
 
 /** A WeakRef keeps its target alive until the end of the current job, so this waits for other jobs. */
-async function collectGarbage(): Promise<void> {
+async function collectVersions(): Promise<void> {
   await setImmediate()
-  setFlagsFromString('--expose-gc')
-  runInNewContext('gc')()
+  collectGarbage()
   await setImmediate()
 }
 
@@ -42,7 +40,7 @@ describe('a versioned map', () => {
       newest = newest.with(new Map([['a', value]]))
       between.push(new WeakRef(newest))
     }
-    await collectGarbage()
+    await collectVersions()
     expect([first.get('a'), newest.get('a')]).toEqual([0, 100])
     expect(between.slice(0, -2).filter(version => version.deref())).toEqual([])
   })

@@ -1,10 +1,9 @@
 /** Bodies that are streamed are not kept in memory: a long one must not fill it. */
 import { Readable } from 'node:stream'
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
 import { expect, test } from 'vitest'
 import { streamBody } from '../../../../servers/http/request/stream-body.ts'
 import { StubStream } from '../../../../servers/http/stubs/stub-body.ts'
+import { collectGarbage } from '../../../helpers/collect-garbage.ts'
 
 const CHUNKS = 20
 
@@ -18,8 +17,6 @@ test.each([
   ['of a request', () => streamBody(Readable.from(generate()), { ...options, onStart: () => undefined })],
   ['of a stub', () => new StubStream(generate(), { breaks: false, length: undefined }).chunks()],
 ])('a body %s does not keep the chunks that were taken', async (_title, openBody) => {
-  setFlagsFromString('--expose-gc')
-  const collectGarbage = runInNewContext('gc') as () => void
   const chunks: WeakRef<object>[] = []
   let kept = CHUNKS
   for await (const chunk of openBody()) {

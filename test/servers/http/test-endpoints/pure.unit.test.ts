@@ -206,11 +206,10 @@ describe('a description', () => {
   })
 
   test('JSON that is not valid is refused at once', async () => {
-    const start = performance.now()
+    // With a time that grows with the square of the length, this takes minutes.
     for (const text of ['"'.repeat(500_000), '\\"'.repeat(500_000), `"${'\\"'.repeat(500_000)}`]) {
       expect((await post('application/json', text)).status).toBe(400)
     }
-    expect(performance.now() - start).toBeLessThan(2000)
   })
 
   test('the response to deep and wide JSON is not much longer than the request', async () => {
@@ -219,33 +218,32 @@ describe('a description', () => {
     expect(Buffer.byteLength(body as Uint8Array)).toBeLessThan(3 * text.length)
   })
 
+  /** With a time that grows with the square of this length, a test takes minutes. */
+  const LONG = 1_000_000
+
   test.each([
-    ['/delay/:text', `${'1'.repeat(8000)}x`],
-    ['/delay/:text', `${'1s'.repeat(4000)}x`],
-    ['/status/200,200:text', `${'1'.repeat(8000)}x`],
-    ['/base64/:text', `${'a'.repeat(8000)}!`],
-    ['/etag/:text', `${'a'.repeat(8000)} `],
-    ['/bytes/:text', '1'.repeat(8000)],
+    ['/delay/:text', `${'1'.repeat(LONG)}x`],
+    ['/delay/:text', `${'1s'.repeat(LONG / 2)}x`],
+    ['/status/200,200:text', `${'1'.repeat(LONG)}x`],
+    ['/base64/:text', `${'a'.repeat(LONG)}!`],
+    ['/etag/:text', `${'a'.repeat(LONG)} `],
+    ['/bytes/:text', '1'.repeat(LONG)],
   ])('%s with a long value is refused at once', async (path, value) => {
-    const start = performance.now()
     const response = await new TestEndpoints().respond(request({ path: `/test${path.replace(':text', value)}` }))
     expect(response.status).toBe(400)
-    expect(performance.now() - start).toBeLessThan(500)
   })
 
   test.each([
-    ['authorization', `Digest ${'a'.repeat(16_000)}`],
-    ['authorization', `Digest ${'a=b '.repeat(4000)}`],
-    ['authorization', `Digest a="${'\\'.repeat(16_000)}`],
-    ['authorization', `Basic ${'a'.repeat(16_000)}!`],
-    ['origin', `http://${'a.'.repeat(8000)}`],
-    ['cookie', 'a;'.repeat(8000)],
+    ['authorization', `Digest ${'a'.repeat(LONG)}`],
+    ['authorization', `Digest ${'a=b '.repeat(LONG / 4)}`],
+    ['authorization', `Digest a="${'\\'.repeat(LONG)}`],
+    ['authorization', `Basic ${'a'.repeat(LONG)}!`],
+    ['origin', `http://${'a.'.repeat(LONG / 2)}`],
+    ['cookie', 'a;'.repeat(LONG / 2)],
   ])('a long %s field is parsed at once', async (name, value) => {
-    const start = performance.now()
     for (const path of ['/test/digest-auth/auth/a/b', '/test/basic-auth/a/b', '/test/cookies']) {
       await new TestEndpoints().respond(request({ path, headers: { [name]: value } }))
     }
-    expect(performance.now() - start).toBeLessThan(500)
   })
 
   test('a defect of an endpoint is not hidden', async () => {

@@ -79,11 +79,11 @@ describe('time', () => {
     expect(wire.socket.bytesRead).toBeGreaterThan(0)
   })
 
-  test('of a drip of many bytes is that of its duration', async () => {
+  test('of a drip of many bytes is that of its duration, without a wait for each byte', async () => {
+    // Waits of a millisecond would take longer than a test may.
     const { milliseconds, response } = await timeOf('/drip?delay=0&duration=0.2&numbytes=100000')
     expect(bodyOf(response)).toBe('*'.repeat(100_000))
     expect(milliseconds).toBeGreaterThan(195)
-    expect(milliseconds).toBeLessThan(5000)
   })
 })
 
@@ -123,10 +123,9 @@ test('a server that closes ends the waits', async () => {
   const [, , dripping] = wires
   // Its first byte has arrived, so that the other requests have as well.
   if (dripping) await readHead(dripping)
-  const start = performance.now()
   await own.close()
+  // The end of the drain time would cut them off.
   const responses = await Promise.all(wires.map(wire => wire.readToEnd()))
-  expect(performance.now() - start).toBeLessThan(4000)
   expect(responses).toEqual([
     expect.stringMatching(/^HTTP\/1\.1 200 .*\}\n$/s),
     expect.stringMatching(/\r\n\r\n\*{10}$/),

@@ -1,4 +1,4 @@
-import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { serialize } from 'node:v8'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { findLinks } from '../../../../shared/store/mail/parse/links.ts'
 import { MessageParser } from '../../../../shared/store/mail/parse/message-parser.ts'
@@ -118,9 +118,8 @@ describe('links', () => {
 
   test('in a hostile megabyte are found in linear time', () => {
     const texts = [`href${' '.repeat(1_000_000)}`, 'href="'.repeat(160_000), `href${' '.repeat(1000)}`.repeat(1000)]
-    const start = performance.now()
-    for (const text of texts) findLinks(text, text)
-    expect(performance.now() - start).toBeLessThan(1000)
+    // With a time that grows with the square of the length, this takes minutes.
+    for (const text of texts) expect(findLinks(text, text)).toEqual([])
   })
 
   test('are at most 1000, and none is longer than 4096 characters', () => {
@@ -146,15 +145,16 @@ test.each([
 
 describe('the parser in its thread', () => {
   test('stops a message that takes too long, and parses the next one', async () => {
-    const messages = parser({ timeout: 250 })
+    const messages = parser({ timeout: 100 })
     const flowed = `Content-Type: text/plain; format=flowed\n\n${`${'a '.repeat(30)}\n`.repeat(490_000)}`
     const slow = await messages.view(bytes(`Subject: slow\n${flowed}`))
-    expect(slow).toMatchObject({ problem: 'parsing takes more than 250 ms', text: '' })
+    expect(slow).toMatchObject({ problem: 'parsing takes more than 100 ms', text: '' })
     expect(slow.headers).toEqual([
       { name: 'Subject', value: 'slow' },
       { name: 'Content-Type', value: 'text/plain; format=flowed' },
     ])
-    expect(await messages.view(bytes('Subject: next\n\nHi\n'))).toMatchObject({ text: 'Hi' })
+    // On a busy machine, a short message can take too long, too.
+    await expect.poll(() => messages.view(bytes('Subject: next\n\nHi\n'))).toMatchObject({ text: 'Hi' })
   })
 
   test('rejects messages beyond its queue, and all after it was closed', async () => {
@@ -183,30 +183,12 @@ describe('the parser in its thread', () => {
       `Subject: x\r\n${Array.from({ length: 5000 }, (_, level) => `Content-Type: multipart/mixed; boundary=m${level}\r\n\r\n--m${level}\r\n`).join('')}\r\nx`,
     ],
     ['1 MB of words in one line of HTML', `Subject: x\r\nContent-Type: text/html\r\n\r\n${'<b>'.repeat(300_000)}`],
-  ])('%s do not stop the event loop', async (_, text) => {
-    const messages = parser()
-    await messages.view(bytes('A: b\n\nHi\n'))
-    let delay = Number.POSITIVE_INFINITY
-    for (let attempt = 0; attempt < MAX_ATTEMPTS && delay >= MAX_LOOP_DELAY_MS; attempt += 1) {
-      const raw = Buffer.from(text)
-      delay = await longestDelay(async () => {
-        expect((await messages.view(raw)).headers[0]).toEqual({ name: 'Subject', value: 'x' })
-      })
-    }
-    expect(delay).toBeLessThan(MAX_LOOP_DELAY_MS)
+  ])('%s have a short result, so that receiving it does not stop the event loop', async (_, text) => {
+    const view = await parser().view(Buffer.from(text))
+    expect(view.headers[0]).toEqual({ name: 'Subject', value: 'x' })
+    expect(serialize(view).length).toBeLessThan(MAX_RESULT_BYTES)
   })
 })
 
-/** The aim is 20 ms; other tests run beside this one. */
-const MAX_LOOP_DELAY_MS = 60
-/** What the parser delays, it delays each time; what other programs of a busy machine delay, they do not. */
-const MAX_ATTEMPTS = 3
-
-/** Returns the longest time, in milliseconds, for which the event loop stopped during a task. */
-async function longestDelay(task: () => Promise<void>): Promise<number> {
-  const delay = monitorEventLoopDelay({ resolution: 1 })
-  delay.enable()
-  await task()
-  delay.disable()
-  return delay.max / 1e6
-}
+/** A text of a MiB, and the rest. To receive so much takes about a millisecond; `npm run stalls:smtp` measures it. */
+const MAX_RESULT_BYTES = 1.25 * 1024 * 1024

@@ -56,14 +56,13 @@ test.each([
 ])('%j becomes %j', (html, expected) => expect(documentOf(html)).toBe(expected))
 
 test('a hostile megabyte is rewritten in linear time', () => {
-  const start = performance.now()
+  // With a time that grows with the square of the length, this takes minutes.
   for (const html of [
     '='.repeat(1_000_000),
     `=${' '.repeat(1_000_000)}`,
     'url('.repeat(250_000),
     '=cid:'.repeat(200_000),
   ]) {
-    documentOf(html, IMAGE)
+    expect(documentOf(html, IMAGE)).toBe(html)
   }
-  expect(performance.now() - start).toBeLessThan(2000)
 })
