@@ -21,7 +21,7 @@ const NAME = 'fuzz:http'
 const CONCURRENCY = 64
 const MAX_MORE_FILES = 8
 /** Idle connections last 5 s. */
-const MAX_SETTLE_MS = 8000
+const MAX_SETTLE_MS = 30_000
 /** Milliseconds in which a smaller session is looked for. */
 const MAX_SHRINK_MS = 60_000
 

@@ -12,7 +12,7 @@ import type { Tool } from './tools.ts'
 const MAX_STOP_MS = 5000
 /** How often, and how long, `until` checks its condition. */
 const POLL_INTERVAL_MS = 50
-const MAX_WAIT_MS = 20_000
+const MAX_WAIT_MS = 50_000
 
 /** Authoritative name servers that can serve a zone from a file or as a secondary. */
 export const NAME_SERVERS = ['nsd', 'knotd'] as const satisfies readonly Tool[]

@@ -93,7 +93,7 @@ async function startServer(tool: (typeof NAME_SERVERS)[number], context: TestCon
 
 async function answers(port: number, name: string, type = 'SOA'): Promise<boolean> {
   try {
-    const { rcode } = await query({ name, type, server: `127.0.0.1:${port}`, tries: 1 }, { timeout: 200 })
+    const { rcode } = await query({ name, type, server: `127.0.0.1:${port}`, tries: 1 }, { timeout: 1000 })
     return rcode === 'NOERROR'
   } catch {
     return false

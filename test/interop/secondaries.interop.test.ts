@@ -38,7 +38,7 @@ function primaryFor(port: number): Promise<Suite<'dns'>> {
 }
 
 async function dig(port: number, ...args: string[]): Promise<string> {
-  const { stdout } = await runTool('dig', ['@127.0.0.1', '-p', String(port), '+tries=1', '+time=2', '+short', ...args])
+  const { stdout } = await runTool('dig', ['@127.0.0.1', '-p', String(port), '+tries=1', '+time=20', '+short', ...args])
   return stdout.trim()
 }
 

@@ -5,7 +5,7 @@ import { ACCOUNT } from './system.ts'
 const AUTHORIZATION = `Basic ${Buffer.from(`${ACCOUNT.name}:${ACCOUNT.password}`).toString('base64')}`
 const POLL_MS = 10
 /** A process whose readiness takes longer is stuck. */
-const MAX_WAIT_MS = 10_000
+const MAX_WAIT_MS = 60_000
 
 /** Requests `/mail...` with the account of the system. */
 export function fetchMail(url: string, path: string, signal: AbortSignal | null = null): Promise<Response> {
@@ -31,9 +31,8 @@ export async function followMail(url: string, signal: AbortSignal): Promise<{ un
   }
 }
 
-/** Requests `/readyz` until its status is this one; returns how many milliseconds that took. */
-export async function untilReadiness(url: string, status: 200 | 503): Promise<number> {
-  const started = performance.now()
+/** Requests `/readyz` until its status is this one. */
+export async function untilReadiness(url: string, status: 200 | 503): Promise<void> {
   const signal = AbortSignal.timeout(MAX_WAIT_MS)
   for (let last = 'none'; ; ) {
     const response = await fetch(new URL('readyz', url), { signal }).catch((cause: unknown) => {
@@ -41,7 +40,7 @@ export async function untilReadiness(url: string, status: 200 | 503): Promise<nu
         cause,
       })
     })
-    if (response.status === status) return performance.now() - started
+    if (response.status === status) return
     last = `${response.status} ${await response.text()}`
     await delay(POLL_MS)
   }

@@ -140,7 +140,7 @@ test('Ctrl-C aborts a transfer with ABOR, and the session continues', async () =
 })
 
 test('connects again if the server has closed the idle session', async () => {
-  const idle = await suiteFor({ services: ['ftp'], ftp: { idleTimeout: 100 } })
+  const idle = await suiteFor({ services: ['ftp'], ftp: { idleTimeout: 1000 } })
   const events = recordEvents(idle.trace)
   const { type, output, done } = startShell(`ftp://alice:wonderland@127.0.0.1:${idle.ftp.port}`)
   await output(/> $/)

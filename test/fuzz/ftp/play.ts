@@ -8,7 +8,7 @@ import { findInvalidReply } from './replies.ts'
 import type { DataStep, FuzzSession } from './sessions.ts'
 
 /** Milliseconds after which a session that the client has ended hangs. */
-const MAX_SESSION_MS = 15_000
+const MAX_SESSION_MS = 60_000
 /** Milliseconds that a client waits for the reply with the port of a data connection: earlier commands can prevent one. */
 const MAX_PORT_MS = 100
 /** Milliseconds that a client waits for the end of a transfer before it goes on. */

@@ -7,7 +7,7 @@ import type { FuzzSession } from './sessions.ts'
 import { SESSION_PLACEHOLDER } from './targets.ts'
 
 /** Milliseconds after which a connection that has not ended hangs. An endpoint may wait for 10 s. */
-const MAX_SESSION_MS = 15_000
+const MAX_SESSION_MS = 60_000
 /** These responses end when the client ends its side. */
 const ENDLESS = /^HTTP\/1\.1 101 |^content-type: text\/event-stream/im
 

@@ -93,7 +93,7 @@ test('the trace has the refusal of a client, and TLS on a port in clear', async 
 })
 
 test('the last reply has the number of QUIT, or none', async () => {
-  const { suite, port } = await ftpSuite({ ftp: { idleTimeout: 200 } })
+  const { suite, port } = await ftpSuite({ ftp: { idleTimeout: 1000 } })
   const recorder = recordEvents(suite.trace)
   const wire = await openSession(port, ANONYMOUS_LOGIN)
   wire.send('QUIT\r\nNOOP\r\n')
@@ -106,7 +106,7 @@ test('the last reply has the number of QUIT, or none', async () => {
   expect(recorder.lines().filter(line => / (221|421|NOOP)/.test(line))).toEqual([
     'message request 4 NOOP',
     'message response 3 221 Goodbye',
-    'message response 0 421 Idle for 0.2 seconds; closing',
+    'message response 0 421 Idle for 1 seconds; closing',
   ])
 })
 

@@ -241,7 +241,7 @@ describe('HTTP/2 over TLS', () => {
     ['too long', 70_000, 413],
     ['incomplete when the time is up', 10, 408],
   ])('a body that is %s is an error, and the session stays open', async (_, length, status) => {
-    const client = await openSession(await start({ http: { requestTimeout: 100 } }))
+    const client = await openSession(await start({ http: { requestTimeout: 1000 } }))
     const fields = { ':path': '/dns-query', ':method': 'POST', 'content-type': DNS_TYPE }
     const stream = client.request(fields, { endStream: false })
     stream.write(Buffer.alloc(length))
@@ -278,7 +278,7 @@ describe('HTTP/2 over TLS', () => {
   })
 
   test('close() sends GOAWAY and waits for open streams', async () => {
-    const suite = await start({ drainTime: 5000 })
+    const suite = await start({ drainTime: 60_000 })
     const content = Buffer.alloc(1024 * 1024, 'x')
     await writeFile(path.join(suite.dataFolder, 'www', 'large.bin'), content)
     const client = await openSession(suite)
@@ -347,7 +347,7 @@ describe('HTTP/2 without TLS, by prior knowledge', () => {
   })
 
   test('close() waits for open streams', async () => {
-    const suite = await suiteFor({ services: ['http'], drainTime: 5000 })
+    const suite = await suiteFor({ services: ['http'], drainTime: 60_000 })
     const content = Buffer.alloc(1024 * 1024, 'x')
     await writeFile(path.join(suite.dataFolder, 'www', 'large.bin'), content)
     const stream = (await openPlainSession(suite)).request({ ':path': '/large.bin' })

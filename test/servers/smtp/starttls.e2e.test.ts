@@ -196,7 +196,7 @@ test('a failed handshake ends the connection, in the trace too, and the server s
 })
 
 test('a client that does not begin the handshake is disconnected in time', async () => {
-  const suite = await suiteFor({ services: ['smtp'], tls: true, smtp: { commandTimeout: 300 } })
+  const suite = await suiteFor({ services: ['smtp'], tls: true, smtp: { commandTimeout: 1000 } })
   const wire = await Wire.connect(suite.smtp.port)
   await wire.play(`${GREETING}\n${HELLO_WITH_TLS}\n${STARTTLS}`)
   expect(await wire.readToEnd()).toBe('')

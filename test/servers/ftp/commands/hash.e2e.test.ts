@@ -13,7 +13,7 @@ const CONTENT = Buffer.from(Array.from({ length: 600_001 }, (_, index) => (index
 /** A file with holes takes no room; to hash it takes many seconds. */
 const HUGE_BYTES = 64 * 2 ** 30
 
-const suite = sharedSuite({ ftp: { idleTimeout: 500 } })
+const suite = sharedSuite({ ftp: { idleTimeout: 1000 } })
 
 beforeAll(async () => {
   await writeFile(path.join(suite.www, 'a b.bin'), CONTENT)
@@ -71,7 +71,7 @@ async function startHash(): Promise<Wire> {
   const wire = await openSession(suite.port, ANONYMOUS_LOGIN)
   wire.send('HASH huge\r\n')
   const other = await openSession(suite.port, ANONYMOUS_LOGIN)
-  expect(await other.line()).toBe('421 Idle for 0.5 seconds; closing')
+  expect(await other.line()).toBe('421 Idle for 1 seconds; closing')
   return wire
 }
 

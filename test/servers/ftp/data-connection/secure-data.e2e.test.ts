@@ -152,7 +152,7 @@ test.each(VERSIONS)(
 )
 
 test('a client that does not begin the handshake of a data connection gets 522 in time', async () => {
-  const { port } = await tlsSuite({ dataTimeout: 300 })
+  const { port } = await tlsSuite({ dataTimeout: 1000 })
   const { wire } = await protectedSession(port)
   await openDataConnection(wire)
   await wire.play('C: RETR files/hello.txt\nS: 150 *\nS: 522 *\nC: NOOP\nS: 200 OK')

@@ -12,10 +12,10 @@ import { openSecureData, protectedSession, tlsSuite } from '../tls-sessions.ts'
 const FILE_BYTES = 24 * 1024 * 1024
 /** Read at once, so that the buffer of the server's system has its largest size. With more, the client's system would keep more, too. */
 const FAST_BYTES = 1024 * 1024
-/** The server's system takes bytes again when more than a megabyte was acknowledged, which takes two seconds at this rate. */
-const SLOW_BYTES_PER_SECOND = 800_000
-const DATA_TIMEOUT_MS = 700
-const SLOW_MS = 2500
+/** The server's system takes bytes again when more than a megabyte was acknowledged, which takes three seconds at this rate. */
+const SLOW_BYTES_PER_SECOND = 400_000
+const DATA_TIMEOUT_MS = 1500
+const SLOW_MS = 5000
 
 /** Creates a large file; opens a session and a data connection that sends it. */
 type Download = () => Promise<{ readonly wire: Wire; readonly socket: Socket }>

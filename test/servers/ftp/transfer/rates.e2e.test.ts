@@ -41,14 +41,15 @@ test('the sessions of an account share its rate, and another account has its own
 })
 
 test('a delayed transfer is not idle', async () => {
-  const { port } = await suiteWith({ maxRate: 1000, dataTimeout: 200 })
-  const wire = await openSession(port)
-  await upload(wire, 'STOR y', 'y'.repeat(900))
-  expect(await download(wire, 'RETR y')).toBe('y'.repeat(900))
+  const { port, www } = await suiteWith({ maxRate: 500, dataTimeout: 1000 })
+  await writeFile(path.join(www, 'y'), 'y'.repeat(900))
+  const [one, other] = [await openSession(port), await openSession(port)]
+  const [content] = await Promise.all([download(one, 'RETR y'), upload(other, 'STOR z', 'z'.repeat(900))])
+  expect([content, await readFile(path.join(www, 'z'), 'utf8')]).toEqual(['y'.repeat(900), 'z'.repeat(900)])
 })
 
 test('a delayed transfer is not idle over TLS either', async () => {
-  const { suite, port } = await tlsSuite({ maxRate: 1, dataTimeout: 700 })
+  const { suite, port } = await tlsSuite({ maxRate: 1, dataTimeout: 1000 })
   await writeFile(path.join(suite.dataFolder, 'www', 'y'), 'yy')
   const { wire } = await protectedSession(port)
   const data = await openSecureData(wire, 'RETR y')

@@ -198,7 +198,7 @@ describe('errors', () => {
   })
 
   test('a body that does not arrive in time is 408', async () => {
-    const { http } = await suiteFor({ services: ['http'], http: { requestTimeout: 100 } })
+    const { http } = await suiteFor({ services: ['http'], http: { requestTimeout: 1000 } })
     const wire = await Wire.connect(http.port)
     wire.send(`POST /dns-query HTTP/1.1\r\nHost: a\r\nContent-Type: ${TYPE}\r\nContent-Length: 100\r\n\r\nabc`)
     expect(await wire.readToEnd()).toMatch(/^HTTP\/1.1 408 Request Timeout\r\n[\s\S]*did not arrive in time\.\n$/)

@@ -181,7 +181,7 @@ describe('a resolver with several servers', () => {
   test('tries the next server if one does not respond within its share of the time', async () => {
     const silent = await udpServer(() => [])
     const good = await udpServer(respond)
-    const resolver = new Resolver({ servers: [at(await freePort()), at(silent.port), at(good.port)], timeout: 3000 })
+    const resolver = new Resolver({ servers: [at(await freePort()), at(silent.port), at(good.port)], timeout: 6000 })
     expect((await resolver.resolve(NAME)).records).toEqual([ADDRESS])
     expect(silent.queries.length).toBe(1)
   })
@@ -191,7 +191,7 @@ describe('a resolver with several servers', () => {
     const attempt = new Resolver({ servers: [at(one.port), at(other.port)], timeout: 1200 }).resolve(NAME)
     await expect(attempt).rejects.toThrow(UnreachableError)
     await expect(attempt).rejects.toThrow(`could not reach 127.0.0.1:${other.port}: it did not answer`)
-    expect([one.queries.length, other.queries.length]).toEqual([2, 2])
+    await expect.poll(() => [one.queries.length, other.queries.length]).toEqual([2, 2])
   })
 
   test('throws the error of a response, if other servers do not respond', async () => {
@@ -199,7 +199,7 @@ describe('a resolver with several servers', () => {
       await udpServer(() => []),
       await udpServer(query => [response(query, { rcode: 'SERVFAIL' })]),
     ]
-    const resolver = new Resolver({ servers: [at(silent.port), at(bad.port)], timeout: 400 })
+    const resolver = new Resolver({ servers: [at(silent.port), at(bad.port)], timeout: 2000 })
     expect((await errorOf(resolver.resolve(NAME))).code).toBe('SERVFAIL')
     expect(bad.queries.length).toBe(1)
   })
