@@ -31,6 +31,7 @@ const TYPES: Readonly<Record<string, string>> = {
   int: 'a whole number',
   number: 'a number',
   object: 'an object',
+  record: 'an object',
   string: 'text',
 }
 

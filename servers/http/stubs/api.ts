@@ -2,7 +2,7 @@
 import { errorText, UsageError } from '../../../shared/errors.ts'
 import { describeWhere, findDifferences, type Where } from './criteria.ts'
 import { RequestTimeoutError, StubsNotCalledError } from './errors.ts'
-import { parseAnswers, parseWhere } from './parse-stubs.ts'
+import { checkOptionNames, parseAnswers, parseWhere } from './parse-stubs.ts'
 import { matchPattern, type PathParams, parsePattern, type RequestPattern } from './pattern.ts'
 import { quoteInput } from './quote-input.ts'
 import { type ReceivedRequest, type RequestRecord, viewRequest } from './received-request.ts'
@@ -18,6 +18,8 @@ export interface StubOptions {
 export interface WaitForRequestOptions extends StubOptions {
   /** Milliseconds. Default: 4000, which is less than most test runners give a test. */
   readonly timeout?: number | undefined
+  /** Ends the wait; it rejects with the reason of the signal. */
+  readonly signal?: AbortSignal | undefined
 }
 
 /** A registered stub. */
@@ -61,7 +63,7 @@ export interface HttpApi {
     pattern: Pattern,
     options?: WaitForRequestOptions,
   ): Promise<ReceivedRequest<PathParams<Pattern>>>
-  /** @throws StubsNotCalledError naming each stub that was called less often than it has responses */
+  /** @throws StubsNotCalledError naming each stub that was called less often than it has responses, or whose function has failed */
   expectAllCalled(): void
   /** Removes all stubs, except those of a file, and forgets the requests. `suite.reset()` does so too. */
   reset(): void
@@ -76,6 +78,7 @@ export function stubsApi(stubs: Stubs): HttpApi {
     stub: (pattern, responses, options) => {
       const call = () => `stub(${quoteInput(pattern)}, ${quoteInput(responses)})`
       return withCall(call, () => {
+        checkOptionNames(options ?? {}, ['where'])
         const input = { request: pattern, where: parseWhere(options?.where), answers: parseAnswers(responses) }
         const [stub] = stubs.add('program', [input])
         if (!stub) throw new Error('no stub was created')
@@ -126,8 +129,10 @@ function viewMatching<Pattern extends string>(
 async function waitForRequest<Pattern extends string>(
   stubs: Stubs,
   text: Pattern,
-  { timeout = DEFAULT_TIMEOUT_MS, where: given }: WaitForRequestOptions,
+  options: WaitForRequestOptions,
 ): Promise<ReceivedRequest<PathParams<Pattern>>> {
+  checkOptionNames(options, ['timeout', 'where', 'signal'])
+  const { timeout = DEFAULT_TIMEOUT_MS, where: given, signal } = options
   if (!(timeout >= 0 && timeout <= MAX_TIMEOUT_MS)) {
     throw new UsageError(`the timeout must be milliseconds from 0 to ${MAX_TIMEOUT_MS} (given: ${quoteInput(timeout)})`)
   }
@@ -144,14 +149,15 @@ async function waitForRequest<Pattern extends string>(
     const arrived = stubs.log.entries.map(entry => ({ ...entry, differences: differencesOf(entry) }))
     return new RequestTimeoutError(`${pattern.text}${describeWhere(where)}`, timeout, arrived)
   }
-  return stubs.waiting.wait({ timeout, accept, createError })
+  return stubs.waiting.wait({ timeout, signal, accept, createError })
 }
 
 function expectAllCalled(stubs: Stubs): void {
   const missing = stubs.all.filter(({ calls, expected }) => calls < expected)
-  if (missing.length === 0) return
+  const failed = stubs.all.filter(({ failure }) => failure !== undefined)
+  if (missing.length + failed.length === 0) return
   const unmatched = stubs.log.entries.filter(({ stub }) => stub === undefined)
-  throw new StubsNotCalledError(missing, unmatched)
+  throw new StubsNotCalledError({ missing, failed }, unmatched)
 }
 
 /** Runs the work. Its errors quote the call. */

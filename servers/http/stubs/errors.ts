@@ -1,5 +1,5 @@
 /** The errors of tests that use stubs: a request that did not arrive, and stubs that were not called. Pure. */
-import { FourwireError } from '../../../shared/errors.ts'
+import { errorText, FourwireError } from '../../../shared/errors.ts'
 import { pathText } from '../request/target.ts'
 
 /** A request in a list. */
@@ -21,6 +21,8 @@ export interface CalledStub {
   readonly calls: number
   /** How many responses it has. */
   readonly expected: number
+  /** The error of its function. */
+  readonly failure?: unknown
 }
 
 /** Requests and stubs that an error lists. */
@@ -37,15 +39,21 @@ export class RequestTimeoutError extends FourwireError {
   }
 }
 
-/** Stubs were called less often than they have responses. */
+/** Stubs were called less often than they have responses, or their functions have failed. The cause is the first error of these. */
 export class StubsNotCalledError extends FourwireError {
   override readonly name = 'StubsNotCalledError'
   readonly exitCode = 1
 
-  constructor(stubs: readonly CalledStub[], unmatched: readonly ListedRequest[]) {
-    const count = stubs.length === 1 ? 'A stub was' : `${stubs.length} stubs were`
-    super(`${count} not called as often as expected:${listStubs(stubs)}${listUnmatched(unmatched)}`)
+  constructor({ missing, failed }: UnmetStubs, unmatched: readonly ListedRequest[]) {
+    const parts = [listMissing(missing), listFailed(failed), listUnmatched(unmatched)]
+    super(parts.filter(part => part !== '').join('\n'), { cause: failed[0]?.failure })
   }
+}
+
+export interface UnmetStubs {
+  /** Those that were called less often than they have responses. */
+  readonly missing: readonly CalledStub[]
+  readonly failed: readonly CalledStub[]
 }
 
 function listArrived(arrived: readonly UnmatchedRequest[]): string {
@@ -57,19 +65,33 @@ function listArrived(arrived: readonly UnmatchedRequest[]): string {
   return `Requests that arrived: ${arrived.length}${restNote(arrived.length)}${listed.join('')}`
 }
 
-function listStubs(stubs: readonly CalledStub[]): string {
+function listMissing(stubs: readonly CalledStub[]): string {
+  if (stubs.length === 0) return ''
+  const count = stubs.length === 1 ? 'A stub was' : `${stubs.length} stubs were`
   const listed = stubs.slice(0, MAX_LISTED).map(({ description, calls, expected }) => {
     const times = calls === 0 ? 'never called' : `called ${formatTimes(calls)}, but it has ${expected} responses`
     return `\n  - ${description}: ${times}`
   })
-  const more = stubs.length > MAX_LISTED ? `\n  and ${stubs.length - MAX_LISTED} more` : ''
-  return `${listed.join('')}${more}`
+  return `${count} not called as often as expected:${listed.join('')}${moreNote(stubs.length)}`
+}
+
+function listFailed(stubs: readonly CalledStub[]): string {
+  if (stubs.length === 0) return ''
+  const count = stubs.length === 1 ? 'A stub' : `${stubs.length} stubs`
+  const listed = stubs
+    .slice(0, MAX_LISTED)
+    .map(({ description, failure }) => `\n  - ${description}: ${errorText(failure)}`)
+  return `${count} failed, and responded 500:${listed.join('')}${moreNote(stubs.length)}`
+}
+
+function moreNote(count: number): string {
+  return count > MAX_LISTED ? `\n  and ${count - MAX_LISTED} more` : ''
 }
 
 function listUnmatched(requests: readonly ListedRequest[]): string {
   if (requests.length === 0) return ''
   const listed = requests.slice(-MAX_LISTED).map(request => `\n  - ${describeRequest(request)}`)
-  return `\nRequests that no stub matched: ${requests.length}${restNote(requests.length)}${listed.join('')}`
+  return `Requests that no stub matched: ${requests.length}${restNote(requests.length)}${listed.join('')}`
 }
 
 function describeRequest({ method, path, query }: ListedRequest): string {

@@ -2,11 +2,22 @@
 import * as z from 'zod'
 import { UsageError } from '../../../shared/errors.ts'
 import { issueMessage } from '../../../shared/issue-message.ts'
+import type { JsonPath } from '../../../shared/json-positions.ts'
 import type { Where } from './criteria.ts'
 import { MAX_RESPONSES } from './limits.ts'
 import { quoteInput } from './quote-input.ts'
 import { schemas } from './schemas.ts'
 import type { StubFunction, StubResponse } from './stub-response.ts'
+
+/** What is wrong, and where in a file of stubs. */
+export class StubError extends UsageError {
+  readonly path: JsonPath
+
+  constructor(path: JsonPath, message: string) {
+    super(message)
+    this.path = path
+  }
+}
 
 /** A stub of a file, or of `POST /-/stubs`. */
 export interface StubDefinition {
@@ -26,15 +37,19 @@ export function parseAnswers(answers: unknown): (number | StubResponse | StubFun
   return answers.map((answer, index) => parseAnswer(answer, [index]))
 }
 
-function parseAnswer(answer: unknown, path: Path): number | StubResponse | StubFunction {
+function parseAnswer(answer: unknown, path: JsonPath): number | StubResponse | StubFunction {
   return typeof answer === 'function' ? (answer as StubFunction) : parseResponse(answer, path)
 }
 
 /** Parses a status or a response of a program, as its function returns them too. */
-export function parseResponse(response: unknown, path: Path = []): number | StubResponse {
+export function parseResponse(response: unknown, path: JsonPath = []): number | StubResponse {
   if (typeof response === 'number') return parse(schemas().status, response, path)
+  if (response instanceof globalThis.Response) {
+    throw problemAt(path, 'the response cannot be a Response of fetch. Use { status, headers, body }')
+  }
   if (isObject(response)) return parse(schemas().programResponse, response, path)
-  throw problemAt(path, 'the response must be a status, an object such as { status: 200, json: {} }, or a function')
+  const kinds = 'a status, an object such as { json: {} } or { body: "text" }, or a function'
+  throw problemAt(path, `the response must be ${kinds}`)
 }
 
 /** Parses the conditions of a program. */
@@ -43,13 +58,27 @@ export function parseWhere(where: unknown): Where | undefined {
   return parse(schemas().programWhere, where, ['where'])
 }
 
+/**
+ * Checks the names of a program's options: a misspelled one would have no effect.
+ *
+ * @throws UsageError naming those that exist
+ */
+export function checkOptionNames(options: unknown, known: readonly string[]): void {
+  if (!isObject(options)) throw new UsageError(`the options must be an object with ${known.join(', ')}`)
+  const unknown = Object.keys(options).filter(name => !known.includes(name))
+  if (unknown.length === 0) return
+  throw new UsageError(
+    `unknown option ${unknown.map(name => JSON.stringify(name)).join(', ')}. Use ${known.join(', ')}`,
+  )
+}
+
 /** Parses the content of a file of stubs. */
 export function parseDefinitions(json: unknown): StubDefinition[] {
   return parse(schemas().definitions, json, []).stubs.map((stub, index) => parseDefinition(stub, ['stubs', index]))
 }
 
 /** Parses one stub. */
-export function parseDefinition(json: unknown, path: Path = []): StubDefinition {
+export function parseDefinition(json: unknown, path: JsonPath = []): StubDefinition {
   const { request, where, response } = parse(schemas().definition, json, path)
   const place = [...path, 'response']
   if (!Array.isArray(response)) return { request, where, answers: [parseJsonAnswer(response, place)] }
@@ -57,26 +86,24 @@ export function parseDefinition(json: unknown, path: Path = []): StubDefinition 
   return { request, where, answers: response.map((answer, index) => parseJsonAnswer(answer, [...place, index])) }
 }
 
-function parseJsonAnswer(answer: unknown, path: Path): number | StubResponse {
+function parseJsonAnswer(answer: unknown, path: JsonPath): number | StubResponse {
   if (typeof answer === 'number') return parse(schemas().status, answer, path)
   if (isObject(answer)) return parse(schemas().jsonResponse, answer, path)
   throw problemAt(path, 'must be a status, an object such as {"status": 200, "json": {}}, or a list of them')
 }
 
-type Path = readonly (string | number)[]
-
-function checkLength(answers: readonly unknown[], path: Path): void {
+function checkLength(answers: readonly unknown[], path: JsonPath): void {
   if (answers.length === 0) throw problemAt(path, 'the list of responses must not be empty')
   if (answers.length > MAX_RESPONSES) throw problemAt(path, `a stub can have at most ${MAX_RESPONSES} responses`)
 }
 
-function parse<Schema extends z.ZodType>(schema: Schema, value: unknown, path: Path): z.output<Schema> {
+function parse<Schema extends z.ZodType>(schema: Schema, value: unknown, path: JsonPath): z.output<Schema> {
   const parsed = schema.safeParse(value, { error: issueMessage })
   if (parsed.success) return parsed.data
   // An error has at least one issue. A mistyped name explains why another one is missing.
   const { issues } = parsed.error
   const issue = (issues.find(({ code }) => code === 'unrecognized_keys') ?? issues[0]) as z.core.$ZodIssue
-  throw problemAt([...path, ...issue.path.map(String)], describeIssue(issue, schema, value), parsed.error)
+  throw problemAt([...path, ...issue.path.map(String)], describeIssue(issue, schema, value))
 }
 
 function describeIssue(issue: z.core.$ZodIssue, schema: z.ZodType, value: unknown): string {
@@ -89,11 +116,10 @@ function describeIssue(issue: z.core.$ZodIssue, schema: z.ZodType, value: unknow
   return given === undefined ? issue.message : `${issue.message} (given: ${quoteInput(given)})`
 }
 
-function problemAt(path: Path, problem: string, cause?: unknown): UsageError {
-  const place = path.length === 0 ? '' : `${path.join('.')}: `
-  return new UsageError(`${place}${problem}`, { cause })
-}
-
 function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function problemAt(path: JsonPath, problem: string): StubError {
+  return new StubError(path, path.length === 0 ? problem : `${path.join('.')}: ${problem}`)
 }

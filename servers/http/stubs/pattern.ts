@@ -41,7 +41,7 @@ export function parsePattern(text: unknown): RequestPattern {
   const { method, path, query = '' } = PATTERN.exec(text)?.groups ?? {}
   if (path === undefined) {
     throw new UsageError(
-      'the request must be a path that begins with /, and may have a method before it: "GET /orders"',
+      `the request must be a path that begins with /, and may have a method before it: "GET /orders"${adviceOf(text)}`,
     )
   }
   if (method !== undefined && !METHOD.test(method)) {
@@ -57,7 +57,18 @@ export function parsePattern(text: unknown): RequestPattern {
   }
 }
 
+/** Returns advice on what to leave out of a URL. */
+function adviceOf(text: string): string {
+  if (text.includes('#')) return '. Clients do not send the part after #'
+  return /\bhttps?:\/\//.test(text) ? '. The URL is that of the suite: leave out the part before the path' : ''
+}
+
 function checkPath(path: string): void {
+  const method = / ([A-Z]+)$/.exec(path)?.[1]
+  if (method !== undefined)
+    throw new UsageError(`the method comes first: "${method} ${path.slice(0, -method.length - 1)}"`)
+  const braces = /^\/(?:.*\/)?\{(\w*)\}/.exec(path)
+  if (braces) throw new UsageError(`write :${braces[1] || 'name'} for {${braces[1]}}`)
   if (/%(?!2f)/i.test(path)) {
     throw new UsageError(
       'the path must be written decoded, without %. Only %2F can be in it, for a slash inside a segment',

@@ -23,5 +23,14 @@ function quotePart(this: Readonly<Record<string, unknown>>, key: string, convert
   if (value instanceof Uint8Array) return `(${value.length} bytes)`
   if (typeof value === 'function') return '(function)'
   if (typeof value === 'string' && value.length > MAX_QUOTED_LENGTH) return value.slice(0, MAX_QUOTED_LENGTH)
-  return typeof value === 'bigint' || value instanceof RegExp ? String(value) : converted
+  if (typeof value === 'number' && !Number.isFinite(value)) return String(value)
+  if (typeof value === 'bigint' || value instanceof RegExp) return String(value)
+  return isInstance(value) && converted === value ? `(${value.constructor.name})` : converted
+}
+
+/** True for an instance of a class, whose properties JSON does not show: `Headers`, `Map`, a stream. */
+function isInstance(value: unknown): value is object {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
+  const prototype: unknown = Object.getPrototypeOf(value)
+  return prototype !== Object.prototype && prototype !== null
 }

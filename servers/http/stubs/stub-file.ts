@@ -2,9 +2,11 @@
 import { readFile, stat } from 'node:fs/promises'
 import { errorText, UsageError } from '../../../shared/errors.ts'
 import { fileProblem } from '../../../shared/files/file-problem.ts'
+import { lineOf } from '../../../shared/json-positions.ts'
 import type { Log } from '../../../shared/log.ts'
+import { parseJson } from '../../../shared/parse-json.ts'
 import { FILE_CHECK_MS, MAX_DEFINITION_BYTES } from './limits.ts'
-import { parseDefinitions } from './parse-stubs.ts'
+import { parseDefinitions, StubError } from './parse-stubs.ts'
 import type { Stubs } from './stubs.ts'
 
 export class StubFile {
@@ -30,10 +32,10 @@ export class StubFile {
   async load(): Promise<void> {
     const text = await this.#read()
     try {
-      this.#stubs.replaceFile(parseDefinitions(JSON.parse(text)))
+      this.#stubs.replaceFile(parseDefinitions(parseJson(text)))
     } catch (cause) {
-      const problem = cause instanceof SyntaxError ? `not valid JSON: ${errorText(cause)}` : errorText(cause)
-      throw new UsageError(`${this.#file}: ${problem}`, { cause })
+      const place = cause instanceof StubError ? `line ${lineOf(text, cause.path)}: ` : ''
+      throw new UsageError(`${this.#file}: ${place}${errorText(cause)}`, { cause })
     }
   }
 

@@ -1,5 +1,6 @@
 /** The routes below `/-/stubs`, for programs in other processes: add, list and remove stubs, and read the recorded requests. */
 import { errorText, UsageError } from '../../../shared/errors.ts'
+import { parseJson } from '../../../shared/parse-json.ts'
 import type { RouteRequest } from '../request/request.ts'
 import { jsonResponse, type Response, textResponse } from '../response/response.ts'
 import { refuseChange } from '../routes/conditions.ts'
@@ -101,12 +102,7 @@ export class StubRoutes {
 
 /** @throws UsageError if the body is not valid */
 function parseBody(body: Buffer): StubDefinition[] {
-  let json: unknown
-  try {
-    json = JSON.parse(body.toString('utf8'))
-  } catch (cause) {
-    throw new UsageError(`The body is not valid JSON: ${errorText(cause)}`, { cause })
-  }
+  const json = parseJson(body.toString('utf8'))
   const isList = typeof json === 'object' && json !== null && 'stubs' in json
   return isList ? parseDefinitions(json) : [parseDefinition(json)]
 }

@@ -36,6 +36,7 @@ export class Stub {
   readonly where: Where | undefined
   readonly #answers: readonly (CompiledResponse | StubFunction)[]
   #calls = 0
+  #failure: unknown
 
   /** @throws UsageError if a part of it is invalid */
   constructor(id: string, origin: StubOrigin, { request, where, answers }: StubInput) {
@@ -49,6 +50,11 @@ export class Stub {
   /** How often it has responded. */
   get calls(): number {
     return this.#calls
+  }
+
+  /** The first error of its functions; undefined if none has failed. */
+  get failure(): unknown {
+    return this.#failure
   }
 
   /** How many responses it has. */
@@ -77,6 +83,7 @@ export class Stub {
 
   restart(): void {
     this.#calls = 0
+    this.#failure = undefined
   }
 
   /**
@@ -95,6 +102,7 @@ export class Stub {
       return compiled.create(record.method)
     } catch (error) {
       if (closed.aborted) return unavailable('The server is closing.')
+      this.#failure ??= error
       return textResponse(500, `The stub ${this.pattern.text} failed: ${errorText(error)}`)
     }
   }

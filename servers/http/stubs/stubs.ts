@@ -10,6 +10,7 @@ import type { PathTarget } from '../request/target.ts'
 import type { Response } from '../response/response.ts'
 import { MAX_REQUEST_BYTES, MAX_STUB_BYTES, MAX_STUBS } from './limits.ts'
 import { parseMultipart } from './multipart.ts'
+import { StubError } from './parse-stubs.ts'
 import { quoteInput } from './quote-input.ts'
 import type { RequestRecord } from './received-request.ts'
 import { RequestLog } from './request-log.ts'
@@ -128,7 +129,8 @@ export class Stubs {
   }
 
   #create(origin: StubOrigin, inputs: readonly StubInput[]): Stub[] {
-    return inputs.map(input => createStub(String(this.#nextId++), origin, input))
+    if (this.#closed.signal.aborted) throw new UsageError('the suite is closed. Start another one for more stubs')
+    return inputs.map((input, index) => createStub(String(this.#nextId++), origin, { input, index }))
   }
 
   #update(): void {
@@ -138,12 +140,12 @@ export class Stubs {
 }
 
 /** The call of a program is quoted by `api.ts`. */
-function createStub(id: string, origin: StubOrigin, input: StubInput): Stub {
+function createStub(id: string, origin: StubOrigin, { input, index }: { input: StubInput; index: number }): Stub {
   try {
     return new Stub(id, origin, input)
   } catch (error) {
     if (origin === 'program' || !(error instanceof UsageError)) throw error
-    throw new UsageError(`stub ${quoteInput(input.request)}: ${error.message}`, { cause: error })
+    throw new StubError(['stubs', index], `stub ${quoteInput(input.request)}: ${error.message}`)
   }
 }
 

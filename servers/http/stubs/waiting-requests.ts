@@ -5,6 +5,8 @@ import { MAX_WAITING } from './limits.ts'
 /** One wait: whether a request ends it, and the error if none does in time. */
 export interface Wait<Request, Result> {
   readonly timeout: number
+  /** Ends the wait with its reason. */
+  readonly signal?: AbortSignal | undefined
   /** Returns the result if the request ends the wait. */
   accept(request: Request): Result | undefined
   createError(): Error
@@ -18,12 +20,13 @@ class ClosedError extends FourwireError {
 
 interface Waiting<Request> {
   accept(request: Request): void
-  end(error: Error): void
+  end(error: unknown): void
 }
 
 export class WaitingRequests<Request> {
   readonly #waiting = new Set<Waiting<Request>>()
   readonly #onChange: () => void
+  #isClosed = false
 
   /** @param onChange called after the number of waits has changed */
   constructor(onChange: () => void) {
@@ -35,11 +38,14 @@ export class WaitingRequests<Request> {
   }
 
   /** Resolves with the result of the first request from now on that ends the wait. */
-  wait<Result>({ timeout, accept, createError }: Wait<Request, Result>): Promise<Result> {
+  wait<Result>({ timeout, signal, accept, createError }: Wait<Request, Result>): Promise<Result> {
+    if (this.#isClosed) throw new ClosedError('the suite is closed: no request can arrive')
+    signal?.throwIfAborted()
     if (this.#waiting.size >= MAX_WAITING) throw new UsageError(`more than ${MAX_WAITING} programs wait for a request`)
     return new Promise((resolve, reject) => {
       const end = () => {
         clearTimeout(timer)
+        signal?.removeEventListener('abort', abort)
         this.#waiting.delete(waiting)
         this.#onChange()
       }
@@ -55,6 +61,8 @@ export class WaitingRequests<Request> {
           reject(error)
         },
       }
+      const abort = () => waiting.end(signal?.reason)
+      signal?.addEventListener('abort', abort)
       // Does not keep the process running.
       const timer = setTimeout(() => waiting.end(createError()), timeout).unref()
       this.#waiting.add(waiting)
@@ -68,6 +76,7 @@ export class WaitingRequests<Request> {
   }
 
   close(): void {
+    this.#isClosed = true
     for (const waiting of [...this.#waiting]) {
       waiting.end(new ClosedError('the suite was closed while a program waited for a request'))
     }

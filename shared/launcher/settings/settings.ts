@@ -1,5 +1,6 @@
 /** Sources of settings in order of precedence: flag, environment, config file, default. Pure. */
 import { errorText, UsageError } from '../../errors.ts'
+import { parseJson } from '../../parse-json.ts'
 import { type Field, fieldsOf, jsonSchema, parseText, upperSnakeCase } from './flags.ts'
 import {
   checkSettings,
@@ -76,7 +77,7 @@ export function putSetting(settings: Record<string, unknown>, path: Setting['pat
  * @throws UsageError naming the file and what is wrong in it
  */
 export function parseConfig(text: string, file: string): Settings {
-  const config = parseJson(text, file)
+  const config = parseFile(text, file)
   const { $schema: _, ...settings } = Object(config) as Settings
   try {
     checkSettings(isObject(config) ? settings : config)
@@ -90,11 +91,11 @@ function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-function parseJson(text: string, file: string): unknown {
+function parseFile(text: string, file: string): unknown {
   try {
-    return JSON.parse(text)
+    return parseJson(text)
   } catch (cause) {
-    throw new UsageError(`${file}: not valid JSON: ${errorText(cause)}`, { cause })
+    throw new UsageError(`${file}: ${errorText(cause)}`, { cause })
   }
 }
 

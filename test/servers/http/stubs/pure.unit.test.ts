@@ -129,7 +129,11 @@ describe('errors', () => {
     const { message } = new RequestTimeoutError('/x', 1, requests)
     expect(message).toMatch(/arrived: 21 \(the last 20\)\n {2}- GET \/1\n/)
     const stubs = Array.from({ length: 21 }, (_, index) => ({ description: `/${index}`, calls: 2, expected: 3 }))
-    const error = new StubsNotCalledError(stubs, requests)
+    const failing = { description: 'GET /f', calls: 1, expected: 1, failure: 'text' }
+    const both = new StubsNotCalledError({ missing: stubs.slice(0, 1), failed: [failing, failing] }, [])
+    expect(both.message).toContain('as expected:\n  - ')
+    expect(both.message).toContain('\n2 stubs failed, and responded 500:\n  - GET /f: text')
+    const error = new StubsNotCalledError({ missing: stubs, failed: [] }, requests)
     expect(error.message).toMatch(/^21 stubs .*\n {2}- \/0: called 2 times, but it has 3 responses\n/)
     expect(error.message).toMatch(/- \/19: .*\n {2}and 1 more\nRequests that no stub matched: 21 \(the last 20\)\n/)
   })

@@ -18,7 +18,14 @@ describe('a pattern', () => {
   test.each([
     ['orders', 'the request must be a path that begins with /, and may have a method before it: "GET /orders"'],
     ['http://127.0.0.1/orders', 'the request must be a path that begins with /'],
-    ['GET /a#b', 'the request must be a path that begins with /'],
+    [
+      'GET /a#b',
+      'the request must be a path that begins with /, and may have a method before it: "GET /orders". Clients',
+    ],
+    ['GET http://a/b', '"GET /orders". The URL is that of the suite: leave out the part before the path'],
+    ['/orders POST', 'the method comes first: "POST /orders"'],
+    ['GET /a/{id}/b', 'write :id for {id}'],
+    ['/{}', 'write :name for {}'],
     ['post /orders', '"post" is not a method. Write it in upper case, or leave it out for any'],
     ['* /orders', '"*" is not a method'],
     ['GET /a%20b', 'the path must be written decoded, without %. Only %2F can be in it, for a slash inside a segment'],
@@ -50,7 +57,7 @@ describe('a response', () => {
     [[200, 99.5], '[200,99.5]): 1: must be a number from 200 to 599 (given: 99.5)'],
     [[], '[]): the list of responses must not be empty'],
     [new Array(1001).fill(200), 'a stub can have at most 1000 responses'],
-    ['hello', 'the response must be a status, an object such as { status: 200, json: {} }, or a function'],
+    ['hello', 'the response must be a status, an object such as { json: {} } or { body: "text" }, or a function'],
     [null, 'the response must be a status'],
     [[{ stauts: 200 }], '[{"stauts":200}]): 0: unknown option "stauts". Use status, reason, headers, json, body'],
     [{ status: '200' }, 'status: must be a number from 200 to 599 (given: "200")'],
@@ -76,6 +83,8 @@ describe('a response', () => {
     [{ reason: 'a\r\nb' }, 'reason: "a\\r\\nb" has a character that a field cannot have'],
     [{ headers: { 'a b': 'x' } }, 'headers: "a b" is not a field name'],
     [{ headers: { a: 'x\r\nSet-Cookie: b' } }, 'headers: a: "x\\r\\nSet-Cookie: b" has a character that'],
+    [new Response('x'), '(Response)"): the response cannot be a Response of fetch. Use { status, headers, body }'],
+    [{ headers: new Headers({ a: 'b' }) }, '{"headers":"(Headers)"}): headers: must be an object (given: "(Headers)")'],
     [{ headers: { a: {} } }, 'headers.a: must be text or a list of texts (given: {})'],
     [{ headers: { 'Transfer-Encoding': 'chunked' } }, 'headers: the connection writes transfer-encoding itself'],
     [
@@ -194,4 +203,39 @@ describe('a definition in JSON', () => {
     expect(schema).toContain('"maximum":599')
     expect(schema).toContain('milliseconds before the response')
   })
+})
+
+describe('options', () => {
+  test('with a misspelled name are refused', async () => {
+    const { stub, waitForRequest } = api()
+    expect(() => stub('/a', 200, Object({ times: 2 }))).toThrow('unknown option "times". Use where')
+    await expect(waitForRequest('/a', Object({ timeot: 1 }))).rejects.toThrow(
+      'suite.http.waitForRequest("/a"): unknown option "timeot". Use timeout, where, signal',
+    )
+  })
+
+  test.each<unknown>([5, 'x', null, []])('that are %j are refused', async options => {
+    const { stub, waitForRequest } = api()
+    await expect(waitForRequest('/a', options as object)).rejects.toThrow('the options must be an object with timeout')
+    expect(() => stub('/a', 200, (options ?? 5) as object)).toThrow('the options must be an object with where')
+  })
+})
+
+test('a closed suite refuses stubs and waits', async () => {
+  const stubs = new Stubs(new Trace())
+  stubs.close()
+  const { stub, waitForRequest, requests } = stubsApi(stubs)
+  expect(() => stub('/a', 200)).toThrow('suite.http.stub("/a", 200): the suite is closed')
+  await expect(waitForRequest('/a')).rejects.toThrow('the suite is closed: no request can arrive')
+  expect(requests()).toEqual([])
+})
+
+test('a wait ends with the reason of its signal', async () => {
+  const { waitForRequest } = api()
+  const reason = new Error('enough')
+  await expect(waitForRequest('/a', { signal: AbortSignal.abort(reason) })).rejects.toBe(reason)
+  const controller = new AbortController()
+  const waiting = waitForRequest('/a', { signal: controller.signal })
+  controller.abort(reason)
+  await expect(waiting).rejects.toBe(reason)
 })

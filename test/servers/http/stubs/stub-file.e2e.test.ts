@@ -35,7 +35,7 @@ test('a file of stubs is loaded at the start, and again after each change; if it
 
   await write(file, { request: 'GET /a', response: 99 })
   const { error } = await logged('http: invalid stubs; the previous ones stay')
-  expect(error).toBe(`${file}: stubs.0.response: must be a number from 200 to 599 (given: 99)`)
+  expect(error).toBe(`${file}: line 1: stubs.0.response: must be a number from 200 to 599 (given: 99)`)
   expect(await get('/a')).toBe('200 two')
 
   await write(`${file}.new`, { request: 'GET /a', response: { body: 'three' } })
@@ -43,8 +43,10 @@ test('a file of stubs is loaded at the start, and again after each change; if it
   await logged('http: stubs loaded')
   expect(await get('/a')).toBe('200 three')
 
-  await writeFile(file, '{')
-  expect((await logged('http: invalid stubs; the previous ones stay')).error).toContain(`${file}: not valid JSON: `)
+  await writeFile(file, '{\n "stubs": [,')
+  expect((await logged('http: invalid stubs; the previous ones stay')).error).toBe(
+    `${file}: not valid JSON: line 2, column 12: a value is expected, not ","`,
+  )
   await rm(file)
   expect((await logged('http: invalid stubs; the previous ones stay')).error).toContain('no such file or folder')
   expect(await get('/a')).toBe('200 three')
@@ -80,7 +82,7 @@ test('a file that is missing or invalid ends the start with a message', async ()
   expect(await run('wrong.json')).toMatchObject({
     code: 2,
     stderr: expect.stringMatching(
-      /^fourwire: wrong\.json: stub "GET a": the request must be a path that begins with \//,
+      /^fourwire: wrong\.json: line 1: stub "GET a": the request must be a path that begins with \//,
     ),
   })
 })

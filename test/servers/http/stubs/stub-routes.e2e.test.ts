@@ -46,7 +46,7 @@ test('POST adds a stub, GET lists the stubs, and DELETE removes them', async () 
 })
 
 test.each<[unknown, string]>([
-  ['{', 'The body is not valid JSON: '],
+  ['{\n,', 'not valid JSON: line 2, column 1: a name in double quotes is expected, not ","'],
   [{ request: 'GET /a' }, 'response: missing'],
   [{ request: 'GET /a', response: 99 }, 'response: must be a number from 200 to 599 (given: 99)'],
   [{ request: 'GET a', response: 200 }, 'the request must be a path that begins with /'],

@@ -413,6 +413,20 @@ Requests that no stub matched: 1
     )
   })
 
+  test('names each stub whose function failed, with its error as the cause', async () => {
+    const failure = new Error('no such order')
+    suite.http.stub('GET /orders/:id', () => {
+      throw failure
+    })
+    expect((await get('/orders/1')).text).toContain('no such order')
+    expect(() => suite.http.expectAllCalled()).toThrow(
+      expect.objectContaining({
+        message: 'A stub failed, and responded 500:\n  - GET /orders/:id: no such order',
+        cause: failure,
+      }),
+    )
+  })
+
   test('returns if all were called, or removed', async () => {
     suite.http.stub('GET /called', [200, 201])
     suite.http.stub('GET /removed', 200).remove()

@@ -61,7 +61,7 @@ test.each([
   ['{ "dns": { "prot": 1 } }', 'fourwire.json: dns.prot: unknown option. Did you mean `port`?'],
   ['{ "dms": {} }', 'fourwire.json: dms: unknown option. Did you mean `dns`?'],
   ['{ "services": ["gopher"] }', /fourwire\.json: services\.0: .*\(given: "gopher"\)/],
-  ['{ "dns": ', 'fourwire.json: not valid JSON: '],
+  ['{ "dns": ', 'fourwire.json: not valid JSON: line 1, column 10: a value is expected, but the text ends'],
   ['[]', 'fourwire.json: options: must be an object'],
 ])('rejects a config file with %s and names the file', (text, message) => {
   expect(() => parseConfig(text, 'fourwire.json')).toThrow(message)
