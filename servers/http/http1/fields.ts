@@ -14,22 +14,15 @@ const COMMON_NAMES: ReadonlyMap<string, string> = new Map(
     .flatMap(name => [name, name.toLowerCase()].map(spelling => [spelling, name.toLowerCase()] as const)),
 )
 
-/** A request with two of these could mean two things (RFC 9110, sections 7.2 and 8.6), so it is rejected. */
+/** A request with two of these could mean two things (RFC 9110, sections 7.2, 8.6 and 11.6.2), so it is rejected. */
 const UNIQUE = new Map([
   ['host', 'There is more than one Host field.'],
   ['content-length', 'There is more than one Content-Length field.'],
+  ['authorization', 'There is more than one Authorization field.'],
 ])
 
 /** Fields with one value, of which the first counts. A repeated date of a condition is ignored: joined, it is not a date. */
-const SINGLE_VALUED = new Set([
-  'authorization',
-  'content-type',
-  'from',
-  'max-forwards',
-  'proxy-authorization',
-  'referer',
-  'user-agent',
-])
+const SINGLE_VALUED = new Set(['content-type', 'from', 'max-forwards', 'proxy-authorization', 'referer', 'user-agent'])
 
 /**
  * Adds a field. A repeated field is joined with a comma, and Cookie with a semicolon (RFC 6265, section 5.4).

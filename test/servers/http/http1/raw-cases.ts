@@ -406,6 +406,22 @@ export const RAW_GROUPS: readonly RawGroup[] = [
     ],
   },
   {
+    section: 'RFC 9110, section 5.3',
+    sentence:
+      "a sender MUST NOT generate multiple field lines with the same name in a message (whether in the headers or trailers) or append a field line when a field line of the same name already exists in the message, unless that field's definition allows multiple field line values to be recombined as a comma-separated list",
+    cases: [
+      ['two Authorizations', fields('Authorization: Basic YTpi\r\nAuthorization: Basic YTpj\r\n'), '400', 'closed'],
+      [
+        'two equal Authorizations',
+        fields('Authorization: Basic YTpi\r\nauthorization: Basic YTpi\r\n'),
+        '400',
+        'closed',
+      ],
+      ['two lists', fields('Accept: text/html\r\nAccept: text/plain\r\n'), '200', 'kept'],
+      ['two cookies', fields('Cookie: a=b\r\nCookie: c=d\r\n'), '200', 'kept'],
+    ],
+  },
+  {
     section: 'RFC 9112, section 11.2',
     sentence:
       'Request smuggling [...] is a technique that exploits differences in protocol parsing among various recipients to hide additional requests (which might otherwise be blocked or disabled by policy) within an apparently harmless request.',
