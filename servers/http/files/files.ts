@@ -18,6 +18,8 @@ import { ReadyContent } from './ready-content.ts'
 
 /** The page of an application that shows its pages by itself. */
 const FALLBACK = '/index.html'
+/** A client that accepts no page gets another response (RFC 9110, section 12.5.5). */
+const BY_ACCEPT = ['Vary', 'Accept']
 
 /** Bounds the attempts to open a file that changes between lookup and open. */
 const MAX_ATTEMPTS = 5
@@ -110,11 +112,12 @@ export class Files {
   }
 
   async #respondToFailure(request: RouteRequest, failure: LookupFailure): Promise<Response> {
-    if (this.#hasFallback && failure.kind === 'not-found' && isPageRequest(request)) {
+    if (!this.#hasFallback || failure.kind !== 'not-found') return failureResponse(request, failure)
+    if (isPageRequest(request)) {
       const response = await this.#respond({ ...request, path: FALLBACK })
-      if (response.status !== 404) return response
+      if (response.status !== 404) return extend(response, BY_ACCEPT)
     }
-    return failureResponse(request, failure)
+    return extend(failureResponse(request, failure), BY_ACCEPT)
   }
 }
 

@@ -87,7 +87,7 @@ describe('the fallback', () => {
     '%s is index.html for a browser',
     async target => {
       const { status, fields, text } = await send(target, { Accept: BROWSER })
-      expect([status, fields['content-type']]).toEqual([200, 'text/html; charset=utf-8'])
+      expect([status, fields['content-type'], fields.vary]).toEqual([200, 'text/html; charset=utf-8', 'Accept'])
       expect(text).toContain('A small internet')
       expect((await send(target, { Accept: BROWSER, 'If-None-Match': String(fields.etag) })).status).toBe(304)
     },
@@ -99,7 +99,8 @@ describe('the fallback', () => {
     ['a missing file', '/assets/missing.js', BROWSER],
     ['a hidden path', '/.git/config', BROWSER],
   ])('%s is 404', async (_title, target, accept) => {
-    expect((await send(target, { Accept: accept })).status).toBe(404)
+    const { status, fields } = await send(target, { Accept: accept })
+    expect([status, fields.vary]).toEqual([404, 'Accept'])
   })
 
   test('files, folders and routes take precedence', async () => {
