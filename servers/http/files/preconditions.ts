@@ -43,7 +43,7 @@ function isAnyOf(field: string, { etag }: Validators, equal: typeof weaklyEqual)
 /** The validators of a file that is to be changed: a client can have it in any of its codings. */
 export interface ChangeValidators {
   readonly etags: readonly EntityTag[]
-  /** Milliseconds since 1970. */
+  /** Milliseconds since 1970, rounded down to the second. */
   readonly lastModified: number
 }
 
@@ -57,8 +57,7 @@ export function permitsChange(fields: ConditionalFields, current: ChangeValidato
   if (match !== undefined && !hasTag(match, current, stronglyEqual)) return false
   if (match === undefined && current) {
     const since = parseHttpDate(fields['if-unmodified-since'] ?? '', now)
-    // The resolution of HTTP dates is a second.
-    if (since !== undefined && Math.floor(current.lastModified / 1000) * 1000 > since) return false
+    if (since !== undefined && current.lastModified > since) return false
   }
   return noneMatch === undefined || !hasTag(noneMatch, current, weaklyEqual)
 }

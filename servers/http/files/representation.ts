@@ -35,10 +35,18 @@ export function createRepresentation(
   { coding, fields = DEFAULT_FIELDS, size = version.size }: RepresentationOptions = {},
 ): Representation {
   const etag = entityTagOf(version, coding)
-  const lastModified = Math.floor(version.mtimeMs / 1000) * 1000
+  const lastModified = lastModifiedOf(version)
   const validatorFields = ['ETag', formatEntityTag(etag), 'Last-Modified', formatHttpDate(lastModified), ...fields]
   const headers = [...contentFields(type, size), ...codingFields(coding), ...validatorFields, 'Accept-Ranges', 'bytes']
   return { type, size, coding, etag, lastModified, headers, validatorFields }
+}
+
+/**
+ * Returns the date of the last change, without the fraction of a second, which HTTP dates do not have. Programs can set mtime to a date in the
+ * future, which Last-Modified must not be (RFC 9110, section 8.8.2.1); ctime is then when they did.
+ */
+export function lastModifiedOf({ mtimeMs, ctimeMs }: Pick<FileVersion, 'mtimeMs' | 'ctimeMs'>): number {
+  return Math.floor(Math.min(mtimeMs, ctimeMs) / 1000) * 1000
 }
 
 export function codingFields(coding: Coding | undefined): string[] {

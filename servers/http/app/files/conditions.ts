@@ -3,7 +3,7 @@ import type { VersionCheck } from '../../../../shared/files/upload/upload.ts'
 import { CODINGS } from '../../files/content-coding.ts'
 import { formatEntityTag } from '../../files/entity-tag.ts'
 import { permitsChange } from '../../files/preconditions.ts'
-import { entityTagOf } from '../../files/representation.ts'
+import { entityTagOf, lastModifiedOf } from '../../files/representation.ts'
 import type { FileVersion } from '../../files/source-file.ts'
 import type { RequestFields } from '../../request/request.ts'
 import { Problem } from '../problem.ts'
@@ -15,7 +15,7 @@ export function versionCheck(headers: RequestFields, now: number): VersionCheck 
   return current => {
     // A client can have any coding of this version.
     const etags = current ? [undefined, ...CODINGS].map(coding => entityTagOf(current, coding)) : []
-    if (!permitsChange(headers, current && { etags, lastModified: current.mtimeMs }, now)) throw failed(current)
+    if (!permitsChange(headers, current && { etags, lastModified: lastModifiedOf(current) }, now)) throw failed(current)
   }
 }
 

@@ -4,8 +4,9 @@ import { posix } from 'node:path'
 import type { AccountFiles } from '../../../../shared/files/account-files.ts'
 import { formatEntityTag } from '../../files/entity-tag.ts'
 import { readRange } from '../../files/large-file.ts'
-import { entityTagOf } from '../../files/representation.ts'
+import { entityTagOf, lastModifiedOf } from '../../files/representation.ts'
 import type { BufferPair } from '../../files/stream-buffers.ts'
+import { formatHttpDate } from '../../http-date.ts'
 import { contentFields, type Response, type StreamedBody } from '../../response/response.ts'
 import { disposition } from '../../routes/mail/attachment-response.ts'
 
@@ -23,7 +24,7 @@ export async function downloadFile(files: AccountFiles, path: string): Promise<R
     'ETag',
     formatEntityTag(entityTagOf(stats)),
     'Last-Modified',
-    stats.mtime.toUTCString(),
+    formatHttpDate(lastModifiedOf(stats)),
     'Cache-Control',
     'no-store',
   ]

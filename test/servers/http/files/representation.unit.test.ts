@@ -17,6 +17,12 @@ test.each<keyof FileVersion>(['ino', 'size', 'ctimeMs'])('a file with another %s
   expect(createRepresentation('a', { ...VERSION, [key]: VERSION[key] + 1 }).etag).not.toEqual(FILE.etag)
 })
 
+test('a date in the future is not that of the last change', () => {
+  const future = { ...VERSION, mtimeMs: VERSION.ctimeMs + 1e9 }
+  expect(createRepresentation('a', future).lastModified).toBe(1_700_000_000_000)
+  expect(createRepresentation('a', future).headers.join()).toContain('Last-Modified,Tue, 14 Nov 2023 22:13:20 GMT')
+})
+
 test('each coding has an entity tag, a length and a field of its own', () => {
   const coded = createRepresentation('a', VERSION, { coding: 'gzip', size: 5 })
   expect(coded.etag).toEqual({ weak: false, opaque: `${FILE.etag.opaque}-gzip` })
