@@ -14,7 +14,7 @@ const CLIENTS = 4
 /** Acknowledged files after which the server is killed, a random number of each round. */
 const MIN_ACKNOWLEDGED = 3
 const MAX_ACKNOWLEDGED = 25
-const MAX_TEST_MS = 110_000
+const MAX_TEST_MS = 300_000
 
 const startServer = (data: string) => startFourwire(['ftp', '--quiet', '--free-ports', '--data', data], { cwd: data })
 
