@@ -197,7 +197,7 @@ test.each(Object.entries(CODINGS))('decompresses a body with the coding %s', asy
   })
   expect(await (await request({ url, compressed: true })).text()).toBe(TEXT)
   expect(accepted).toMatch(/^gzip, deflate, br(?:, zstd)?$/)
-  expect(await (await request({ url })).bytes()).toEqual(body)
+  expect(body.equals(await (await request({ url })).bytes())).toBe(true)
   expect(accepted).toBeUndefined()
 })
 
@@ -230,7 +230,8 @@ test.each([
 })
 
 test('a body that decompresses to too much ends at the bound of text(), and is read no faster than the caller iterates', async () => {
-  const bomb = gzipSync(Buffer.alloc(256 * 1024 * 1024))
+  // 256 MiB in as many members.
+  const bomb = Buffer.concat(Array(256).fill(gzipSync(Buffer.alloc(1024 * 1024))))
   const url = await serve((_incoming, response) => response.setHeader('Content-Encoding', 'gzip').end(bomb))
   await expect(request({ url, compressed: true }).then(response => response.text())).rejects.toMatchObject({
     code: 'long',

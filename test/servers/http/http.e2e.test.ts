@@ -400,13 +400,15 @@ describe('connections', () => {
 
   test('answer every pipelined request of a client that reads its responses only later', async () => {
     const suite = await start()
+    // A thousand of these are more than the buffers of the system hold.
+    await writeFile(inTree(suite, 'page.txt'), Buffer.alloc(20_000, 'x'))
     const wire = await Wire.connect(suite.http.port)
     wire.socket.pause()
-    wire.send('GET /files/ HTTP/1.1\r\nHost: a\r\n\r\n'.repeat(5000))
+    wire.send('GET /page.txt HTTP/1.1\r\nHost: a\r\n\r\n'.repeat(1000))
     expect((await get(suite, '/healthz')).status).toBe(200)
     wire.send('GET /healthz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n')
     wire.socket.resume()
-    expect((await wire.readToEnd()).match(/^HTTP\/1\.1 200 OK\r$/gm)).toHaveLength(5001)
+    expect((await wire.readToEnd()).match(/HTTP\/1\.1 200 OK\r$/gm)).toHaveLength(1001)
   })
 })
 

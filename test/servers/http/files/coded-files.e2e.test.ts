@@ -140,7 +140,7 @@ describe('compressed by the server', () => {
     const { fields, body } = await get(`/${name}`, 'gzip, br')
     expect(fields).not.toHaveProperty('Content-Encoding')
     expect(fields).not.toHaveProperty('Vary')
-    expect(body).toEqual(content)
+    expect(body.equals(content)).toBe(true)
   })
 
   test('100 files at once: each client gets the content of its file', async () => {
@@ -200,7 +200,7 @@ describe('compressed beside the file', () => {
     await write('large.json.br', Buffer.alloc(1024 * 1024 + 2, '2'))
     const { fields, body } = await get('/large.json', 'br')
     expect(fields['Content-Encoding']).toBe('br')
-    expect(body).toEqual(Buffer.alloc(1024 * 1024 + 2, '2'))
+    expect(body.equals(Buffer.alloc(1024 * 1024 + 2, '2'))).toBe(true)
     await mkdir(inTree('sub'))
     await writePair('sub/index.html', 'sub/index.html.gz')
     expect((await get('/sub/', 'gzip')).body.toString()).toBe('content of sub/index.html.gz')
