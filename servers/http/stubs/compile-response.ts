@@ -1,5 +1,6 @@
 /** Converts the response of a stub to what the server sends: the parts that are the same for every request once. Pure. */
 import { errorText, UsageError } from '../../../shared/errors.ts'
+import { FORBIDDEN_TRAILERS } from '../response/forbidden-trailers.ts'
 import type { Response } from '../response/response.ts'
 import { MAX_RESPONSE_BYTES } from './limits.ts'
 import { StubStream } from './stub-body.ts'
@@ -33,7 +34,7 @@ const FIELD_NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
 /** No controls but the tab, and no character above latin1 (RFC 9110, section 5.5). */
 const FIELD_VALUE = /^[\t -~\x80-\xff]*$/
 /** The connection writes them. */
-const CONNECTION_FIELDS = ['transfer-encoding', 'keep-alive', 'upgrade', 'proxy-connection']
+const CONNECTION_FIELDS = ['transfer-encoding', 'keep-alive', 'proxy-connection']
 
 /**
  * Compiles a response.
@@ -48,7 +49,7 @@ export function compileResponse(given: number | StubResponse): CompiledResponse 
     throw new UsageError(`a response with the status ${status} has no body`)
   }
   if (reason !== undefined) checkValue('reason', reason)
-  const trailers = toFields('trailers', response.trailers)
+  const trailers = trailersOf(response)
   const headers = headersOf(response, content)
   const head = { status, headers, ...(reason !== undefined && { reason }) }
   const ending = { breaks: abort, trailers, length: declaredLength(response, content) }
@@ -135,6 +136,13 @@ function headersOf(response: StubResponse, content: Content): string[] {
   if (reserved !== undefined) throw new UsageError(`headers: the connection writes ${reserved} itself`)
   const hasType = content.kind === 'none' || names.includes('content-type')
   return hasType ? fields : ['Content-Type', content.type, ...fields]
+}
+
+function trailersOf({ trailers }: StubResponse): string[] {
+  const fields = toFields('trailers', trailers)
+  const forbidden = Object.keys(trailers ?? {}).find(name => FORBIDDEN_TRAILERS.includes(name.toLowerCase()))
+  if (forbidden === undefined) return fields
+  throw new UsageError(`trailers: the client needs ${forbidden.toLowerCase()} before the body. Send it in headers`)
 }
 
 /** Returns the Content-Length field as a number; undefined if there is none. */

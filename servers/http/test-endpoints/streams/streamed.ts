@@ -1,4 +1,5 @@
 /** Endpoints with generated and chunked bodies, and with trailer fields. */
+import { FORBIDDEN_TRAILERS } from '../../response/forbidden-trailers.ts'
 import { contentFields, type Response } from '../../response/response.ts'
 import { MAX_BODY_BYTES, MAX_CHUNKS, MAX_FIELDS, MAX_LINES } from '../bounds.ts'
 import { BINARY, formatJson, JSON_TYPE } from '../content.ts'
@@ -76,26 +77,6 @@ function streamLines(request: EndpointRequest): Response {
   })
   return { status: 200, headers: ['Content-Type', JSON_TYPE, 'X-Content-Type-Options', 'nosniff'], body }
 }
-
-/** Fields that a recipient needs before the body (RFC 9110, section 6.5.1). */
-const FORBIDDEN_TRAILERS = [
-  'authorization',
-  'cache-control',
-  'connection',
-  'content-encoding',
-  'content-length',
-  'content-range',
-  'content-type',
-  'host',
-  'keep-alive',
-  'max-forwards',
-  'proxy-connection',
-  'set-cookie',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-]
 
 async function sendTrailers(request: EndpointRequest): Promise<Response> {
   const trailers = [...request.parameters]

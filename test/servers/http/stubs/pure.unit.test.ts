@@ -153,6 +153,11 @@ describe('a response', () => {
     expect(response.trailers?.()).toEqual(['a', 'b'])
   })
 
+  test('with the status 426 names the protocol to upgrade to', () => {
+    const response = compileResponse({ status: 426, headers: { Upgrade: 'h2c' } }).create('GET')
+    expect(response).toEqual({ status: 426, headers: ['Upgrade', 'h2c'] })
+  })
+
   test('keeps its own copy of bytes', () => {
     const body = Buffer.from('a')
     const compiled = compileResponse({ body })

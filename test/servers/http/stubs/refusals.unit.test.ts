@@ -88,6 +88,10 @@ describe('a response', () => {
     [{ headers: { a: {} } }, 'headers.a: must be text or a list of texts (given: {})'],
     [{ headers: { 'Transfer-Encoding': 'chunked' } }, 'headers: the connection writes transfer-encoding itself'],
     [
+      { body: ['x'], trailers: { 'Content-Length': '9' } },
+      'trailers: the client needs content-length before the body. Send it in headers',
+    ],
+    [
       { headers: { 'content-length': 5 }, body: 'x' },
       'content-length 5 is not the length of the body, 1. Use abort: true',
     ],
