@@ -92,6 +92,13 @@ describe('HTTP/1.1 over TLS', () => {
     expect(await wire.line()).toBe('HTTP/1.1 400 Bad Request')
   })
 
+  test('accepts https URLs as targets', async () => {
+    const suite = await start()
+    const wire = await Wire.connectTls(securePort(suite))
+    wire.send('GET https://a/healthz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n')
+    expect(await wire.readToEnd()).toMatch(/^HTTP\/1\.1 200 OK\r\n/)
+  })
+
   test('is decrypted in the trace', async () => {
     const suite = await start()
     const recorder = recordEvents(suite.trace)

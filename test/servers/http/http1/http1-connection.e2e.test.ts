@@ -118,6 +118,15 @@ test.each([
   expect((await wire.line()) ?? '').toBe(statusLine)
 })
 
+test.each([
+  [true, 204],
+  [false, 421],
+])('an https URL as target without TLS, behind a proxy: %s', async (isBehindProxy, status) => {
+  const { wire } = await open(() => ({ status: 204, headers: [] }), { isBehindProxy })
+  wire.send('GET https://a/ HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n')
+  expect(await wire.readToEnd()).toContain(`HTTP/1.1 ${status} `)
+})
+
 test('a streamed body is chunked, with trailers', async () => {
   const { wire } = await open(() => stream(['hello', '', ' world'], { trailers: () => ['X-Sum', '11'] }))
   wire.send(LAST)
