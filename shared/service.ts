@@ -150,6 +150,14 @@ export interface ClientContext extends ClientOptions {
 }
 
 /** The part that is common to `ClientCommand` and the argument of `defineCommand`. */
+/** A flag that people know from another program. */
+export interface UnsupportedFlag {
+  /** As commander has it: `-m, --max-time [SECONDS]`. */
+  readonly flags: string
+  /** What to do instead. */
+  readonly advice: string
+}
+
 interface CommandBase {
   /** The word after the client's name (`ls`), or `''` if the client has only one command. */
   readonly name: string
@@ -162,6 +170,8 @@ interface CommandBase {
   readonly input: z.ZodObject
   /** One line to type by hand, with the leading `fourwire`. */
   readonly example: string
+  /** Flags whose errors have advice of their own. Help does not list them. */
+  readonly unsupportedFlags?: readonly UnsupportedFlag[]
   /** True if it connects to no server, so that `--trace`, `--timeout` and `--data` do not apply. */
   readonly local?: boolean
 }

@@ -2,6 +2,7 @@
 import { type ClientDefinition, defineCommand } from '../../shared/service.ts'
 import type { CookieJar } from './exchange/http-request.ts'
 import { requestFlags } from './flags.ts'
+import { FLAGS_OF_CURL } from './flags-of-curl.ts'
 import { rewriteArguments } from './rewrite-arguments.ts'
 
 export type { AddressOverride } from './exchange/address-override.ts'
@@ -22,6 +23,7 @@ const requestCommand = defineCommand({
   summary: 'send a request over HTTP or HTTPS and print the body of the response',
   positional: ['request'],
   input: requestFlags,
+  unsupportedFlags: FLAGS_OF_CURL,
   example: 'fourwire http -i http://www.fourwire.test/files/hello.txt',
   run: async (input, context) => {
     const { runRequest } = await import('./command/run-request.ts')

@@ -31,15 +31,23 @@ export function resolveRedirect(
   }
 }
 
+/** Returns what is wrong with the Location of a redirect; undefined if it can be followed, or the response is not a redirect. */
+export function locationProblem(status: number, location: string | undefined, from: string): string | undefined {
+  if (!REDIRECT_STATUSES.has(status) || location === undefined || URL.canParse(location, from)) return undefined
+  return `${JSON.stringify(location)} is not a valid URL`
+}
+
 /** Returns the line that a person reads about a redirect that was not followed; undefined for another response. */
 export function describeRedirect(response: Pick<HttpResponse, 'status' | 'statusText' | 'headers' | 'url'>) {
   const { status, statusText, headers, url } = response
-  if (!resolveRedirect(status, headers.location, { url, method: 'GET' })) return undefined
+  if (!REDIRECT_STATUSES.has(status)) return undefined
   // The text of a server must not control the terminal.
   const [head, target] = [`${status} ${statusText}`.trimEnd(), headers.location].map(text =>
     text?.replace(/\p{Cc}/gu, '?'),
   )
-  return `${head}: ${target} (--follow follows it)`
+  if (target === undefined) return `${head}: it has no Location, so it cannot be followed`
+  const isValid = resolveRedirect(status, headers.location, { url, method: 'GET' }) !== undefined
+  return `${head}: ${target} ${isValid ? '(--follow follows it)' : 'is not a valid URL'}`
 }
 
 /** Fields for the origin of the first request only. */

@@ -3,7 +3,7 @@ import { errorText, RefusedError } from '../../shared/errors.ts'
 import type { ClientOptions } from '../../shared/service.ts'
 import { HttpConnection } from './exchange/connection.ts'
 import type { CompleteRequest, HttpRequest } from './exchange/http-request.ts'
-import { headersForRedirect, type Redirect, resolveRedirect } from './redirect.ts'
+import { headersForRedirect, locationProblem, type Redirect, resolveRedirect } from './redirect.ts'
 import type { HttpResponse } from './response.ts'
 import { parseUrl } from './url.ts'
 
@@ -25,7 +25,13 @@ export async function request(request: HttpRequest, options: ClientOptions = {})
   for (let count = 0; count <= MAX_REDIRECTS; count++) {
     const response = await exchange(next, options)
     const { status, url, headers } = response
-    const redirect = request.redirect === 'follow' && resolveRedirect(status, headers.location, { ...next, url })
+    const follows = request.redirect === 'follow'
+    const problem = follows ? locationProblem(status, headers.location, url) : undefined
+    if (problem !== undefined) {
+      response.discard()
+      throw new RefusedError(status, `cannot follow the redirect: ${problem}`)
+    }
+    const redirect = follows && resolveRedirect(status, headers.location, { ...next, url })
     if (!redirect) return response
     await response.drain()
     checkRedirect(redirect, next.body, status)
@@ -37,7 +43,7 @@ export async function request(request: HttpRequest, options: ClientOptions = {})
       body: redirect.keepsBody ? next.body : undefined,
     }
   }
-  throw new RefusedError('redirects', `the server redirects more than ${MAX_REDIRECTS} times`)
+  throw new RefusedError('redirects', `the server redirects more than ${MAX_REDIRECTS} times, at last to ${next.url}`)
 }
 
 /** @throws RefusedError for a redirect that cannot be followed, which is the fault of the server and not of the caller */

@@ -1,7 +1,7 @@
 /**
- * Two flags have a value in some places only, so that both the users of curl and earlier scripts can write them as they expect:
+ * Three flags have two meanings, so that both the users of curl and earlier scripts can write them as they expect:
  * `--json DATA` sends JSON, and `--json` prints the result as JSON; `--form NAME=TEXT` is a part of a form, and `--form` sends the
- * body of `-d` as a form. The value decides. Pure.
+ * body of `-d` as a form; `--data BODY` sends a body, and `--data DIR` names the data folder of the suite. The value decides. Pure.
  */
 
 /** A JSON object, array or text, or a file that has it: neither can be a URL. */
@@ -9,9 +9,13 @@ const JSON_DATA = /^\s*[[{"]|^@/
 /** A URL has a slash, a colon or a question mark before its first equals sign. */
 const FORM_PART = /^[^=:/?#]+=/
 
-const REWRITTEN: Readonly<Record<string, { value: RegExp; with: string; without: string }>> = {
-  '--json': { value: JSON_DATA, with: '--json-body', without: '--json' },
-  '--form': { value: FORM_PART, with: '--form', without: '--urlencoded' },
+/** What curl's `--data` has, and what is not the name of a folder. */
+const BODY = new RegExp(`${JSON_DATA.source}|${FORM_PART.source}`)
+
+const REWRITTEN: Readonly<Record<string, { value: RegExp; with: string; without: string; isWithoutValue: boolean }>> = {
+  '--json': { value: JSON_DATA, with: '--json-body', without: '--json', isWithoutValue: true },
+  '--form': { value: FORM_PART, with: '--form', without: '--urlencoded', isWithoutValue: true },
+  '--data': { value: BODY, with: '--body', without: '--data', isWithoutValue: false },
 }
 
 /** Returns the words with the name of the flag that each of the two stands for. */
@@ -21,7 +25,8 @@ export function rewriteArguments(args: readonly string[]): readonly string[] {
     const [flag = '', value] = splitFlag(word)
     const rule = Object.hasOwn(REWRITTEN, flag) && !isValueOfFlag ? REWRITTEN[flag] : undefined
     if (!rule) return word
-    if (value !== undefined) return `${rule.with}=${value}`
+    if (value !== undefined)
+      return `${rule.isWithoutValue || rule.value.test(value) ? rule.with : rule.without}=${value}`
     return rule.value.test(args[index + 1] ?? '') ? rule.with : rule.without
   })
 }

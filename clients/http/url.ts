@@ -24,7 +24,8 @@ const SCHEME = /^[A-Za-z][A-Za-z0-9+.-]*:\/\//
  */
 export function parseUrl(text: string): ParsedUrl {
   const isPath = /^\/(?!\/)/.test(text)
-  if (text.startsWith('//')) throw invalidUrl(text)
+  // `URL` would take the first name of the path of `http:///path` for a host.
+  if (/^https?:\/\/\//i.test(text) || text.startsWith('//')) throw invalidUrl(text)
   const url = toUrl(isPath ? `http://suite${text}` : SCHEME.test(text) ? text : `http://${text}`, text)
   const scheme = SCHEMES[url.protocol]
   if (!scheme)

@@ -7,6 +7,9 @@ import { describeUsageError, isUsageError } from './usage-error.ts'
 /** The narrowest column of descriptions that is wrapped. In 80 columns, the longest flag leaves 37. */
 const MIN_DESCRIPTION_WIDTH = 30
 
+/** The columns of help without a terminal. */
+const DEFAULT_WIDTH = 80
+
 export function configure(command: Command, io: Io): void {
   command
     .exitOverride(error => {
@@ -14,9 +17,9 @@ export function configure(command: Command, io: Io): void {
     })
     .configureHelp({ minWidthToWrap: MIN_DESCRIPTION_WIDTH })
     .configureOutput({
-      // Without a terminal, commander wraps at 80 columns.
-      getOutHelpWidth: () => io.stdout.columns,
-      getErrHelpWidth: () => io.stderr.columns,
+      // A terminal can have 0 columns if its size is not known.
+      getOutHelpWidth: () => io.stdout.columns || DEFAULT_WIDTH,
+      getErrHelpWidth: () => io.stderr.columns || DEFAULT_WIDTH,
       writeOut: text => io.stdout.write(text),
       writeErr: text => io.stderr.write(text),
       outputError: () => undefined,

@@ -34,5 +34,6 @@ export function toDocument(response: HttpResponse, bytes: Uint8Array) {
 
 /** Returns the document of a response without its body. */
 export function headDocument({ url, httpVersion, status, statusText, headers, timings }: HttpResponse) {
-  return { url, httpVersion, status, statusText, headers, timings }
+  const rounded = Object.entries(timings).map(([step, time]) => [step, Math.round(time * 1000) / 1000])
+  return { url, httpVersion, status, statusText, headers, timings: Object.fromEntries(rounded) }
 }

@@ -27,9 +27,13 @@ export async function printResponse(
   const { stdout } = context
   const head = include ? printedHead(response, context) : ''
   try {
-    await pipeline(stdout.isTTY ? terminalLines(head, response, compressed, context) : bytes(head, response), stdout, {
-      end: false,
-    })
+    await pipeline(
+      stdout.isTTY ? withLineEnd(terminalLines(head, response, compressed, context)) : bytes(head, response),
+      stdout,
+      {
+        end: false,
+      },
+    )
   } catch (error) {
     // The next program (`| head`) has closed the pipe.
     if (errorCode(error) !== 'EPIPE') throw error
@@ -44,6 +48,21 @@ export function printedHead(response: HttpResponse, { stdout, color }: ClientCon
 async function* bytes(head: string, response: HttpResponse): AsyncGenerator<Uint8Array> {
   if (head !== '') yield Buffer.from(head)
   yield* response
+}
+
+/** Ends the last line, so that an error or the prompt of the shell begins a line. */
+async function* withLineEnd(parts: AsyncIterable<string>): AsyncGenerator<string> {
+  let isAtLineStart = true
+  try {
+    for await (const part of parts) {
+      if (part !== '') isAtLineStart = part.endsWith('\n')
+      yield part
+    }
+  } catch (error) {
+    if (!isAtLineStart) yield '\n'
+    throw error
+  }
+  if (!isAtLineStart) yield '\n'
 }
 
 async function* terminalLines(

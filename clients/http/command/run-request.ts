@@ -41,7 +41,7 @@ export async function runRequest(input: HttpCommand, context: ClientContext): Pr
       context,
     )
     if (input.timings && !context.json) context.stderr.write(formatTimings(response.timings))
-    checkStatus(response, session)
+    checkStatus(response, session, input)
     const redirect = input.follow ? undefined : describeRedirect(response)
     if (redirect !== undefined) context.stderr.write(`${redirect}\n`)
   } finally {
@@ -115,11 +115,25 @@ async function exchange(
 }
 
 /** @throws RefusedError for an error status; for 401, the text names the hosts of the cookies if none is for this host */
-function checkStatus({ status, statusText, url }: HttpResponse, session: Session | undefined): void {
+function checkStatus(response: HttpResponse, session: Session | undefined, { user }: HttpCommand): void {
+  const { status, statusText, url, headers } = response
   if (status < 400) return
-  const hint = status === 401 ? session?.otherHosts(hostOf(new URL(url))) : undefined
+  const hint =
+    status === 401
+      ? (session?.otherHosts(hostOf(new URL(url))) ?? credentialHint(headers, user !== undefined))
+      : undefined
   const message = hint === undefined ? {} : { message: `${`${status} ${statusText}`.trimEnd()}. ${hint}` }
   throw new RefusedError(status, statusText, message)
+}
+
+/** Returns how to give the credentials that the server requires; undefined if they were given, or it is not known. */
+function credentialHint(headers: HttpResponse['headers'], wereGiven: boolean): string | undefined {
+  const { 'www-authenticate': challenge = '' } = headers
+  if (/(?:^|,\s*)basic\b/i.test(challenge))
+    return wereGiven ? undefined : 'The server requires a user and a password: -u USER:PASSWORD'
+  return /(?:^|,\s*)digest\b/i.test(challenge)
+    ? 'The server requires Digest: use curl --digest -u USER:PASSWORD'
+    : undefined
 }
 
 async function save(

@@ -4,7 +4,7 @@ import { Argument, Command, Option } from 'commander'
 import * as z from 'zod'
 import { UsageError } from '../../errors.ts'
 import { DEFAULT_TIMEOUT_MS } from '../../net/connect.ts'
-import type { ClientCommand, ClientContext, ClientDefinition } from '../../service.ts'
+import type { ClientCommand, ClientContext, ClientDefinition, UnsupportedFlag } from '../../service.ts'
 import { DEFAULT_DATA_FOLDER, EXIT, hasSettings, type Io } from '../io.ts'
 import { defaultNote, type Field, fieldsOf, kebabCase, parseText, toOption } from '../settings/flags.ts'
 import { type CommonFlags, runClient } from './run-client.ts'
@@ -47,11 +47,20 @@ function addInput(target: Command, command: ClientCommand): void {
   target
     .option('--json', 'print the result as one JSON document')
     .addHelpText('after', `\nExample:\n  ${command.example}`)
+  for (const flag of command.unsupportedFlags ?? []) addUnsupportedFlag(target, flag)
   if (command.local) return
   target
     .option('--trace', 'print the five steps of each exchange on standard error')
     .option('--timeout <SECONDS>', `how long to wait for the server (default: ${DEFAULT_TIMEOUT_MS / 1000})`)
     .option('--data <DIR>', `data folder of the running suite (default: ${DEFAULT_DATA_FOLDER})`)
+}
+
+/** Adds a flag that help does not list, and that always fails with its advice. */
+function addUnsupportedFlag(target: Command, { flags, advice }: UnsupportedFlag): void {
+  const option = new Option(flags).hideHelp()
+  target.addOption(option).on(`option:${option.name()}`, () => {
+    throw new UsageError(`${option.long}: ${advice}`)
+  })
 }
 
 function toArgument(field: Field): Argument {

@@ -6,6 +6,7 @@ import path from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { emptyFolder, FOURWIRE, runInProcess } from '../../helpers/cli.ts'
 import { suiteFor } from '../../helpers/suite.ts'
+import { serve } from './servers.ts'
 
 /** Starts a suite; `run` runs `fourwire http` in an empty folder. An argument `/path` becomes a URL of the suite. */
 async function setUp() {
@@ -212,4 +213,56 @@ test('a file that cannot be written is a usage error', async () => {
     code: 2,
     stderr: expect.stringContaining('--output no/such/folder: cannot write: no such file or folder\n'),
   })
+})
+
+test.each([
+  [['-s'], '--silent: omit it'],
+  [['-sS', 'URL'], '--silent: omit it'],
+  [['--max-time', '5', 'URL'], '--max-time: use --timeout SECONDS'],
+  [['-m5', 'URL'], '--max-time: use --timeout SECONDS'],
+  [['--upload-file=x', 'URL'], '--upload-file: use PUT URL -d @FILE'],
+  [['-b', 'a=1', 'URL'], '--cookie: keep cookies with --session FILE'],
+  [['--verify=no', 'URL'], '--verify: use -k, or --cacert FILE'],
+])('%j of curl or HTTPie is refused with what to use instead', async (args, message) => {
+  const { code, stderr } = await runInProcess(['http', ...args], { cwd: await emptyFolder() })
+  expect(code).toBe(2)
+  expect(stderr).toContain(`fourwire: ${message}`)
+  const { stdout } = await runInProcess(['http', '--help'], { cwd: await emptyFolder() })
+  expect(stdout).not.toContain('--silent')
+})
+
+test.each([
+  ['Basic realm="x"', [], '401 Unauthorized. The server requires a user and a password: -u USER:PASSWORD'],
+  ['Basic realm="x"', ['-u', 'ann:wrong'], '401 Unauthorized'],
+  [
+    'Digest realm="x", nonce="y"',
+    [],
+    '401 Unauthorized. The server requires Digest: use curl --digest -u USER:PASSWORD',
+  ],
+  ['Bearer', [], '401 Unauthorized'],
+])('401 with %s and %j: %s', async (challenge, args, message) => {
+  const server = await serve((_request, response) => response.writeHead(401, { 'WWW-Authenticate': challenge }).end())
+  const { code, stderr } = await runInProcess(['http', server, ...args], { cwd: await emptyFolder() })
+  expect({ code, stderr }).toEqual({ code: 1, stderr: `fourwire: ${message}\n` })
+})
+
+test.each([
+  [{}, '302 Found: it has no Location, so it cannot be followed\n'],
+  [{ Location: 'http://[a' }, '302 Found: http://[a is not a valid URL\n'],
+])('a redirect with %j is named on standard error', async (headers, message) => {
+  const server = await serve((_request, response) => response.writeHead(302, headers).end())
+  expect((await runInProcess(['http', server], { cwd: await emptyFolder() })).stderr).toBe(message)
+})
+
+test('--timeout ends the wait, and the error has the time', async () => {
+  const server = await serve(() => undefined)
+  const { code, stderr } = await runInProcess(['http', server, '--timeout', '0.1'], { cwd: await emptyFolder() })
+  expect({ code, stderr }).toEqual({ code: 1, stderr: 'fourwire: the server sent nothing for 0.1 s, the timeout\n' })
+})
+
+test('the times of --json have microseconds at most', async () => {
+  const server = await serve((_request, response) => response.end())
+  const { stdout } = await runInProcess(['http', server, '--json'], { cwd: await emptyFolder() })
+  const times = Object.values<number>(JSON.parse(stdout).timings)
+  expect(times.map(time => Math.round(time * 1000) / 1000)).toEqual(times)
 })

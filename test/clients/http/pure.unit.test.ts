@@ -35,6 +35,12 @@ describe('rewriteArguments', () => {
     ['-d --json URL', '-d --json URL'],
     ['-H --form URL', '-H --form URL'],
     ['--data=x URL', '--data=x URL'],
+    ['--data x URL', '--data x URL'],
+    ['--data ./a=b URL', '--data ./a=b URL'],
+    ['--data a=1 URL', '--body a=1 URL'],
+    ['--data {"a":1} URL', '--body {"a":1} URL'],
+    ['--data=@x.json URL', '--body=@x.json URL'],
+    ['URL --data', 'URL --data'],
   ])('%s becomes %s', (words, expected) => {
     expect(rewriteArguments(words.split(' ')).join(' ')).toBe(expected)
   })

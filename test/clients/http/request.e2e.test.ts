@@ -213,6 +213,7 @@ test('reads a body no faster than the caller iterates', async () => {
 
 test.each([
   ['ftp://a/', '"ftp://a/": unsupported scheme ftp://'],
+  ['http://[a', '"http://[a" is not a valid URL'],
   ['http://%zz@a/', '"http://%zz@a/" has a "%" that is not percent-encoded UTF-8'],
 ])('refuses a redirect to %s', async (location, reason) => {
   const port = await serve((_request, response) => response.writeHead(302, { Location: location }).end())
@@ -247,7 +248,9 @@ test('follows redirects, and drops body and credentials as RFC 9110 requires', a
 test('stops after 20 redirects, and refuses to send a stream twice', async () => {
   const port = await serve((_incoming, response) => response.writeHead(307, { Location: '/' }).end())
   const url = `http://127.0.0.1:${port}/`
-  await expect(request({ url, redirect: 'follow' })).rejects.toThrow('redirects more than 20 times')
+  await expect(request({ url, redirect: 'follow' })).rejects.toThrow(
+    `redirects more than 20 times, at last to http://127.0.0.1:${port}/`,
+  )
   async function* body() {
     yield Buffer.from('x')
   }
@@ -270,6 +273,13 @@ test('a closed port is unreachable, and the error names the command to start a s
 test.each([
   ['does not speak HTTP', 'Hello from server', 'protocol'],
   ['closes without a response', '', 'closed'],
+  ['sends 100 Continue without a request for it', 'HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 204 X\r\n\r\n', 'protocol'],
+  [
+    'switches protocols without a request for it',
+    'HTTP/1.1 101 X\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n',
+    'protocol',
+  ],
+  ['sends two lengths', 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nok', 'protocol'],
   ['sends too long a head', `HTTP/1.1 200 OK\r\nX: ${'x'.repeat(100_000)}`, 'long'],
 ])('rejects with a RefusedError if the server %s', async (_title, bytes, code) => {
   const port = await serveBytes(bytes)

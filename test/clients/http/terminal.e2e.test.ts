@@ -56,8 +56,16 @@ test('invalid JSON and JSON that is too long to format are printed as they arriv
     response.setHeader('Content-Type', 'application/json')
     response.end(url === '/long' ? long : '{"a":\u001b}')
   })
-  expect((await run([server], { terminal: true })).stdout).toBe('{"a":\\x1b}')
-  expect((await run([`${server}/long`], { terminal: true })).stdout).toBe(long)
+  expect((await run([server], { terminal: true })).stdout).toBe('{"a":\\x1b}\n')
+  expect((await run([`${server}/long`], { terminal: true })).stdout).toBe(`${long}\n`)
+})
+
+test('a body without a line end gets one on a terminal, also if it breaks off, and none in a pipe', async () => {
+  const server = await serve((_request, response) => response.end('text'))
+  expect((await run([server], { terminal: true })).stdout).toBe('text\n')
+  expect((await run([server])).stdout).toBe('text')
+  const broken = await serveBytes('HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\ntext')
+  expect(await run([broken], { terminal: true })).toMatchObject({ code: 1, stdout: 'text\n' })
 })
 
 test('a binary body is not printed on a terminal', async () => {
@@ -82,7 +90,7 @@ test('a compressed body is decompressed for a terminal, and the head of one is p
   const server = await serve((_request, response) =>
     response.writeHead(200, { 'Content-Encoding': 'gzip' }).end(gzipSync('text')),
   )
-  expect(await run([server, '--compressed'], { terminal: true })).toMatchObject({ code: 0, stdout: 'text' })
+  expect(await run([server, '--compressed'], { terminal: true })).toMatchObject({ code: 0, stdout: 'text\n' })
   expect(await run([server, '-I'], { terminal: true })).toMatchObject({ code: 0, stderr: '' })
 })
 
@@ -113,6 +121,6 @@ test('-v prints the heads of HTTP/2, and nothing else without it', async () => {
 test('-i paints the head on a terminal', async () => {
   const server = await serveBytes('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi')
   expect((await run(['-i', server], { terminal: true })).stdout).toBe(
-    '\u001b[1mHTTP/1.1 200 OK\u001b[22m\n\u001b[36mContent-Length\u001b[39m: 2\n\nhi',
+    '\u001b[1mHTTP/1.1 200 OK\u001b[22m\n\u001b[36mContent-Length\u001b[39m: 2\n\nhi\n',
   )
 })

@@ -24,8 +24,9 @@ describe('parseUrl', () => {
     expect(parseUrl('http://a/').authorization).toBeUndefined()
   })
 
-  test.each(['', 'http://', 'http://[::1', 'ftp://a/', '//a', 'http://%zz@a/'])('rejects %j', text =>
-    expect(() => parseUrl(text)).toThrow(UsageError),
+  test.each(['', 'http://', 'http://[::1', 'ftp://a/', '//a', 'http:///a', 'HTTPS:///a', 'http://%zz@a/'])(
+    'rejects %j',
+    text => expect(() => parseUrl(text)).toThrow(UsageError),
   )
 
   test('quotes a URL whose user cannot be decoded', () => {

@@ -82,6 +82,10 @@ function widthOf(shown: string): number {
   return Math.max(...text.split('\n').map(({ length }) => length))
 }
 
+test('on a terminal whose size is not known, help is at most 80 columns wide', async () => {
+  expect(widthOf(await help(['http'], 0))).toBeLessThanOrEqual(80)
+})
+
 test.each(COMMANDS)('without a terminal, the help of "fourwire %s" is at most 80 columns wide', async command => {
   expect(widthOf(await help(command.split(' ').filter(word => word !== '')))).toBeLessThanOrEqual(80)
 })
