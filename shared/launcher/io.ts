@@ -15,6 +15,14 @@ export interface Io {
   readonly script?: string | undefined
 }
 
+/**
+ * Returns the columns to wrap text at; undefined if the output is not a terminal, or one whose size is not known: it has 0
+ * columns in some containers.
+ */
+export function terminalWidth({ isTTY, columns }: Pick<NodeJS.WriteStream, 'isTTY' | 'columns'>): number | undefined {
+  return isTTY && columns > 0 ? columns : undefined
+}
+
 /** Exit codes of the command line. */
 export const EXIT = { done: 0, refused: 1, usage: 2, unreachable: 3, interrupted: 130 } as const
 

@@ -4,6 +4,7 @@ import { BatchedLines } from '../../trace/sinks/batched-lines.ts'
 import { encodeEvent } from '../../trace/sinks/json.ts'
 import { formatEvent } from '../../trace/sinks/terminal.ts'
 import type { Trace } from '../../trace/trace.ts'
+import { terminalWidth } from '../io.ts'
 
 export interface PrintOptions {
   readonly json: boolean
@@ -29,7 +30,7 @@ export function printEvents(trace: Trace, { json, color }: PrintOptions, stdout:
     if (dropped > 0)
       lines.add(json ? JSON.stringify({ kind: 'missed', events: dropped }) : `(${dropped} events were not shown)`)
     dropped = 0
-    const width = stdout.isTTY ? stdout.columns : undefined
+    const width = terminalWidth(stdout)
     lines.add(json ? encodeEvent(event) : formatEvent(event, { color, width }))
   })
   return () => {

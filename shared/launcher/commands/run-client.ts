@@ -7,7 +7,7 @@ import { DEFAULT_TIMEOUT_MS } from '../../net/connect.ts'
 import type { ClientContext } from '../../service.ts'
 import { supportsColor } from '../../trace/sinks/terminal.ts'
 import { Trace } from '../../trace/trace.ts'
-import { InterruptedError, type Io, OutputClosedError, onOutputClosed, onStopSignal } from '../io.ts'
+import { InterruptedError, type Io, OutputClosedError, onOutputClosed, onStopSignal, terminalWidth } from '../io.ts'
 import { createLocate } from '../locate.ts'
 import { readRecords, type SuiteRecord } from '../suite/suite-records.ts'
 
@@ -43,8 +43,7 @@ export async function runClient(
   } finally {
     for (const off of offs) off()
     if (collector) {
-      const width = io.stderr.isTTY ? io.stderr.columns : undefined
-      io.stderr.write(await collector.finish(flags.json === true, width))
+      io.stderr.write(await collector.finish(flags.json === true, terminalWidth(io.stderr)))
     }
   }
 }
