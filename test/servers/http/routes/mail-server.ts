@@ -2,7 +2,8 @@
 import { http } from '../../../../servers/http/index.ts'
 import type { MailStore } from '../../../../shared/store/mail/mail-store.ts'
 import type { NewMessage } from '../../../../shared/store/mail/message.ts'
-import type { OpenStore, StoreOptions } from '../../../../shared/store/store.ts'
+import type { OpenStore, Store, StoreOptions } from '../../../../shared/store/store.ts'
+import { afterAllTests } from '../../../helpers/cli.ts'
 import { startService } from '../../../helpers/service.ts'
 import { createStore } from '../../../helpers/store.ts'
 
@@ -16,8 +17,20 @@ export interface MailServer extends OpenStore {
 
 export const ENVELOPE = { from: 'ann@fourwire.test', to: ['bob@fourwire.test', 'eve@fourwire.test'] }
 
-export async function startMailServer(host = '127.0.0.1', options: StoreOptions = {}): Promise<MailServer> {
-  const store = createStore({ kind: 'memory' }, options)
+export function startMailServer(host = '127.0.0.1', options: StoreOptions = {}): Promise<MailServer> {
+  return serve(createStore({ kind: 'memory' }, options), host)
+}
+
+/** Returns a function that starts a server for a test, on the store of all tests of the file, without the mail of earlier ones. */
+export function serverOnSharedStore(): () => Promise<MailServer> {
+  const store = createStore({ kind: 'memory' }, {}, afterAllTests())
+  return async () => {
+    await (await store.open()).mail.clear()
+    return serve(store)
+  }
+}
+
+async function serve(store: Store, host = '127.0.0.1'): Promise<MailServer> {
   const { service, port } = await startService(http, { host }, { store })
   const stop = async () => {
     await service.close()

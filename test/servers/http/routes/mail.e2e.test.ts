@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { call, ENVELOPE, startMailServer } from './mail-server.ts'
+import { call, ENVELOPE, serverOnSharedStore } from './mail-server.ts'
+
+const startServer = serverOnSharedStore()
 
 const MULTIPART = `From: Ann <ann@fourwire.test>
 To: bob@fourwire.test, "Eve, E." <eve@fourwire.test>
@@ -38,13 +40,13 @@ Content-ID: <logo@x>
 const subjects = (value: { subject: string }[]) => value.map(({ subject }) => subject)
 
 test('an empty mailbox is an empty list', async () => {
-  const { url } = await startMailServer()
+  const { url } = await startServer()
   const { status, value, headers } = await call(`${url}/mail`)
   expect([status, value, headers.get('link')]).toEqual([200, [], null])
 })
 
 test('lists a summary of each message, newest first', async () => {
-  const { url, add, mail } = await startMailServer()
+  const { url, add, mail } = await startServer()
   const first = await add(MULTIPART)
   const second = await add('\nno header\n', { envelope: { from: '', to: ['bob@fourwire.test'] } })
   const { value } = await call(`${url}/mail`)
@@ -60,7 +62,7 @@ test('lists a summary of each message, newest first', async () => {
 
 describe('pages', () => {
   test('the Link field leads through all messages of the same search', async () => {
-    const { url, add } = await startMailServer()
+    const { url, add } = await startServer()
     for (const number of [1, 2, 3, 4, 5]) await add(`Subject: ${number % 2 ? 'odd' : 'even'} ${number}\n\nx\n`)
     const pages: string[][] = []
     let next: string | undefined = '/mail?q=subject%3Aodd&limit=2'
@@ -73,7 +75,7 @@ describe('pages', () => {
   })
 
   test('a mailbox has pages of its own, with the mail to its tags', async () => {
-    const { url, add } = await startMailServer()
+    const { url, add } = await startServer()
     for (const to of ['bob+a@fourwire.test', 'eve@fourwire.test', 'Bob@fourwire.test', 'bob@fourwire.test']) {
       await add(`Subject: to ${to}\n\nx\n`, { envelope: { from: 'a@x.test', to: [to] } })
     }
@@ -85,7 +87,7 @@ describe('pages', () => {
   })
 
   test('limit=0 is an empty list', async () => {
-    const { url, add } = await startMailServer()
+    const { url, add } = await startServer()
     await add('Subject: x\n\nx\n')
     expect((await call(`${url}/mail?limit=0`)).value).toEqual([])
   })
@@ -103,14 +105,14 @@ test.each([
   ['/mail?q=form:ann', 'query: unknown condition "form:ann".'],
   ['/mail/1?x=1', 'Unknown parameter "x". This path has no parameters.'],
 ])('%s is 400 with the reason', async (target, reason) => {
-  const { url } = await startMailServer()
+  const { url } = await startServer()
   const { status, text } = await call(`${url}${target}`)
   expect([status, text]).toEqual([400, expect.stringContaining(`400 Bad Request\n${reason}`)])
 })
 
 describe('a message', () => {
   test('has text, HTML, links, addresses, header fields, attachments and the conversation', async () => {
-    const { url, add } = await startMailServer()
+    const { url, add } = await startServer()
     const id = await add(MULTIPART, { transcript: id => `S: 220 hi\nC: EHLO me\nS: 250 ${id}\n` })
     const { value } = await call(`${url}/mail/${id}`)
     expect(value).toMatchObject({
@@ -138,7 +140,7 @@ describe('a message', () => {
   })
 
   test('has its header fields decoded: encoded words and raw UTF-8', async () => {
-    const { url, add } = await startMailServer()
+    const { url, add } = await startServer()
     const { value } = await call(`${url}/mail/${await add(MULTIPART)}`)
     expect(value.headers.slice(0, 4)).toEqual([
       { name: 'From', value: 'Ann <ann@fourwire.test>' },
@@ -149,7 +151,7 @@ describe('a message', () => {
   })
 
   test('is available as it was stored', async () => {
-    const { url, add, mail } = await startMailServer()
+    const { url, add, mail } = await startServer()
     const id = await add(MULTIPART)
     const response = await fetch(`${url}/mail/${id}/raw`)
     expect(response.headers.get('content-type')).toBe('message/rfc822')
@@ -157,7 +159,7 @@ describe('a message', () => {
   })
 
   test('has attachments that cannot run in the origin of the server', async () => {
-    const { url, add } = await startMailServer()
+    const { url, add } = await startServer()
     const id = await add(MULTIPART)
     const binary = await fetch(`${url}/mail/${id}/attachments/0`)
     expect(new Uint8Array(await binary.arrayBuffer())).toEqual(Uint8Array.of(0, 1, 2, 3))
@@ -173,7 +175,7 @@ describe('a message', () => {
   })
 
   test('that does not exist, or has no such attachment, is 404', async () => {
-    const { url, add } = await startMailServer()
+    const { url, add } = await startServer()
     const id = await add(MULTIPART)
     const missing = ['nope', 'nope/raw', 'nope/attachments/0', `${id}/attachments/2`, `${id}/attachments/x`]
     for (const path of missing) expect([path, (await call(`${url}/mail/${path}`)).status]).toEqual([path, 404])
@@ -186,7 +188,7 @@ describe('a message', () => {
   })
 
   test('with a long text is truncated, and marked as truncated', async () => {
-    const { url, add } = await startMailServer()
+    const { url, add } = await startServer()
     const id = await add(`Subject: long\n\n${`${'\u{1f600}\\'.repeat(35)}\n`.repeat(20_000)}`)
     const { value } = await call(`${url}/mail/${id}`)
     expect(value).toMatchObject({ truncated: true, subject: 'long' })
@@ -197,7 +199,7 @@ describe('a message', () => {
 
 describe('changes', () => {
   test('a message is seen, and unseen again', async () => {
-    const { url, add } = await startMailServer()
+    const { url, add } = await startServer()
     const id = await add(MULTIPART)
     const seen = async () => (await call(`${url}/mail/${id}`)).value.seen
     expect(await call(`${url}/mail/${id}/seen`, { method: 'POST' })).toMatchObject({ status: 204, text: '' })
@@ -209,7 +211,7 @@ describe('changes', () => {
   })
 
   test('a message is deleted, and leaves the mailbox, the search and the list', async () => {
-    const { url, add, mail } = await startMailServer()
+    const { url, add, mail } = await startServer()
     const [id, other] = [await add('Subject: zebra\n\nx\n'), await add('Subject: zebra\n\nx\n')]
     expect((await call(`${url}/mail?q=zebra`)).value).toHaveLength(2)
     expect((await call(`${url}/mail/${id}`, { method: 'DELETE' })).status).toBe(204)
@@ -219,7 +221,7 @@ describe('changes', () => {
   })
 
   test('all messages are deleted', async () => {
-    const { url, add, mail } = await startMailServer()
+    const { url, add, mail } = await startServer()
     for (const _ of [1, 2, 3]) await add(MULTIPART)
     expect((await call(`${url}/mail`, { method: 'DELETE' })).value).toEqual({ deleted: 3 })
     expect((await call(`${url}/mail`)).value).toEqual([])
@@ -232,7 +234,7 @@ describe('changes', () => {
     ['/mail/x/seen', 'GET', 'POST, OPTIONS'],
     ['/mail/events', 'DELETE', 'GET, HEAD, OPTIONS'],
   ])('%s does not allow %s', async (path, method, allow) => {
-    const { url } = await startMailServer()
+    const { url } = await startServer()
     const { status, headers } = await call(`${url}${path}`, { method })
     expect([status, headers.get('allow')]).toEqual([405, allow])
   })
@@ -240,14 +242,14 @@ describe('changes', () => {
 
 describe('hostile messages', () => {
   test('a poisonous header is shown and listed like any other', async () => {
-    const { url, add } = await startMailServer()
+    const { url, add } = await startServer()
     const id = await add(`Subject: a\n${' \n'.repeat(17_000)}\nx\n`)
     expect((await call(`${url}/mail`)).value).toMatchObject([{ id, subject: 'a' }])
     expect((await call(`${url}/mail/${id}`)).value).toMatchObject({ id, subject: 'a', text: 'x' })
   })
 
   test('a message with more parts than the parser accepts has its header and the reason', async () => {
-    const { url, add } = await startMailServer()
+    const { url, add } = await startServer()
     const parts = '--m\nContent-Type: text/plain\n\nx\n'.repeat(2000)
     const id = await add(`Subject: many\nContent-Type: multipart/mixed; boundary=m\n\n${parts}--m--\n`)
     const { status, value } = await call(`${url}/mail/${id}`)
@@ -257,7 +259,7 @@ describe('hostile messages', () => {
   })
 
   test('a message of arbitrary bytes is shown and listed', async () => {
-    const { url, add } = await startMailServer()
+    const { url, add } = await startServer()
     const id = await add(Buffer.from(Array.from({ length: 5000 }, (_, index) => (index * 7919) % 256)))
     expect((await call(`${url}/mail/${id}`)).status).toBe(200)
     expect((await call(`${url}/mail`)).value).toHaveLength(1)
@@ -265,7 +267,7 @@ describe('hostile messages', () => {
 })
 
 test('responds to many concurrent requests', async () => {
-  const { url, add } = await startMailServer()
+  const { url, add } = await startServer()
   const id = await add(MULTIPART)
   const responses = await Promise.all(Array.from({ length: 20 }, () => call(`${url}/mail/${id}`)))
   expect(responses.map(({ status }) => status)).toEqual(Array.from({ length: 20 }, () => 200))

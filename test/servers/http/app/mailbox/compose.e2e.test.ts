@@ -7,12 +7,14 @@ import { submitOver } from '../../../../../servers/http/app/mailbox/compose/sess
 import { startPeer } from '../../../../clients/smtp/smtp-peer.ts'
 import { describeEvent, EventRecorder } from '../../../../helpers/suite.ts'
 import { appSuite, signedInClient } from '../client.ts'
-import { FULL, type Listed, mailSuite } from './mail-suite.ts'
+import { FULL, type Listed, mailSuite, sharedMailSuite } from './mail-suite.ts'
+
+const resetSuite = sharedMailSuite()
 
 const DRAFT = { to: 'Bob <bob@fourwire.test>', subject: 'Grüße', text: 'one\r\ntwo' }
 
 test('sends a message with JSON, signed in by SMTP as the account', async () => {
-  const { suite, alice } = await mailSuite()
+  const { suite, alice } = await resetSuite()
   const sent = await alice.json('POST', '/api/mail', { ...DRAFT, cc: 'alice@fourwire.test' })
   expect(sent.status).toBe(201)
   expect(sent.json).toEqual({
@@ -36,7 +38,7 @@ test('sends a message with JSON, signed in by SMTP as the account', async () => 
 })
 
 test('sends a message with the form', async () => {
-  const { suite, alice } = await mailSuite()
+  const { suite, alice } = await resetSuite()
   const form = await alice.get('/app/mail/compose')
   expect(form.text).toContain('<p>From: alice@fourwire.test</p>')
   const sent = await alice.form('/app/mail/compose', { ...DRAFT, cc: '' })
@@ -46,7 +48,7 @@ test('sends a message with the form', async () => {
 })
 
 test('answers a message: recipient, subject, quoted text, and the fields that join the two', async () => {
-  const { suite, alice, deliver } = await mailSuite()
+  const { suite, alice, deliver } = await resetSuite()
   await suite.accounts.add({ name: 'carol', password: 'x' })
   const id = await deliver(FULL.replace('"Ann, the first" <ann@client.example>', '"Lee, C" <carol@fourwire.test>'))
   const { text } = await alice.get(`/app/mail/${id}/reply`)
@@ -68,7 +70,7 @@ test('answers a message: recipient, subject, quoted text, and the fields that jo
 })
 
 test('the reply of the SMTP server to a refused recipient is shown, and the form keeps what was typed', async () => {
-  const { suite, alice } = await mailSuite()
+  const { suite, alice } = await resetSuite()
   const draft = { to: 'x@example.org, y@example.org', cc: '', subject: 'to "others"', text: 'two\nlines' }
   const refused = await alice.json('POST', '/api/mail', draft)
   const reply = '550 5.7.1 Relaying denied'
@@ -84,7 +86,7 @@ test('the reply of the SMTP server to a refused recipient is shown, and the form
 })
 
 test('if the server refuses some of the recipients, the form keeps those alone', async () => {
-  const { suite, alice } = await mailSuite()
+  const { suite, alice } = await resetSuite()
   const draft = { to: 'bob@fourwire.test, x@example.org', cc: 'alice@fourwire.test', subject: 's', text: 't' }
   expect((await alice.json('POST', '/api/mail', draft)).json).toMatchObject({
     accepted: ['bob@fourwire.test', 'alice@fourwire.test'],
@@ -144,7 +146,7 @@ test.each([
   ['subject', 'x\rBcc: eve@fourwire.test'],
   ['subject', 'x\u0085y'],
 ])('header injection: a line ending in %s is refused: %j', async (field, value) => {
-  const { suite, alice } = await mailSuite()
+  const { suite, alice } = await resetSuite()
   const refused = await alice.json('POST', '/api/mail', { ...DRAFT, [field]: value })
   const detail = `The field "${field}" must not contain a line ending or another control character.`
   expect(refused.json).toMatchObject({ status: 400, detail })
@@ -153,7 +155,7 @@ test.each([
 })
 
 test('header injection: the text, and the fields of the message that is answered, add no fields', async () => {
-  const { suite, alice, deliver } = await mailSuite()
+  const { suite, alice, deliver } = await resetSuite()
   const id = await deliver(
     'Subject: =?utf-8?q?a=0D=0ABcc:_eve=40fourwire.test?=\nMessage-ID: <a=?utf-8?q?=0D=0AX-Evil:_1?=@x>\n\nx\n',
   )
@@ -234,12 +236,12 @@ test.each([
   [{ text: 'x'.repeat(100_001) }, 'The field "text" must have at most 100000 characters.'],
   [{ bcc: 'eve@fourwire.test' }, 'Unknown field "bcc". Known: to, cc, subject, text, answers.'],
 ])('the draft with %o is refused', async (change, detail) => {
-  const { alice } = await mailSuite()
+  const { alice } = await resetSuite()
   expect((await alice.json('POST', '/api/mail', { ...DRAFT, ...change })).json).toMatchObject({ status: 400, detail })
 })
 
 test('a text of 100,000 characters can be sent with the form', async () => {
-  const { suite, alice } = await mailSuite()
+  const { suite, alice } = await resetSuite()
   const text = 'ü'.repeat(100_000)
   expect((await alice.form('/app/mail/compose', { ...DRAFT, text })).status).toBe(303)
   expect((await suite.mail.waitFor({ subject: 'Grüße' })).text).toBe(text)
@@ -253,7 +255,7 @@ test('accounts send from the domain of the option', async () => {
 })
 
 test('the trace has the submission from both ends, without the token', async () => {
-  const { suite, alice } = await mailSuite()
+  const { suite, alice } = await resetSuite()
   const recorder = new EventRecorder(suite.trace)
   await alice.json('POST', '/api/mail', DRAFT)
   for (const side of ['client', 'server'] as const) {
@@ -301,7 +303,7 @@ test('over TLS, the application verifies the certificate of the server', async (
 })
 
 test('a server that does not answer is a problem that names it', async () => {
-  const { suite } = await mailSuite()
+  const { suite } = await resetSuite()
   const endpoint = { service: 'smtp', scheme: 'smtp', transport: 'tcp', host: '127.0.0.1', port: 1, url: '' } as const
   await expect(connectToServer(endpoint, { trace: suite.trace, tls: undefined })).rejects.toThrow(
     /^503: The message was not sent: could not reach 127\.0\.0\.1:1: connection refused/,
@@ -309,7 +311,7 @@ test('a server that does not answer is a problem that names it', async () => {
 })
 
 test('the messages of one account are not sent in the name of another', async () => {
-  const { suite, alice } = await mailSuite()
+  const { suite, alice } = await resetSuite()
   const bob = await signedInClient(suite.http.url, 'bob', 'builder')
   await Promise.all([
     alice.json('POST', '/api/mail', { ...DRAFT, subject: 'of alice' }),

@@ -1,12 +1,14 @@
 /** What a hostile message must not do in the pages of its reader. */
 import { expect, test } from 'vitest'
-import { mailSuite } from './mail-suite.ts'
+import { sharedMailSuite } from './mail-suite.ts'
+
+const resetSuite = sharedMailSuite()
 
 const SCRIPT = '<script>alert(1)</script>'
 const ATTRIBUTE = `"'><img src=x onerror=alert(1)>`
 
 test.each([SCRIPT, ATTRIBUTE])('the subject, names and attachment name %s are text in every page', async hostile => {
-  const { alice, deliver } = await mailSuite()
+  const { alice, deliver } = await resetSuite()
   const encoded = `=?utf-8?b?${Buffer.from(hostile).toString('base64')}?=`
   const id = await deliver(`From: ${encoded} <ann@client.example>
 To: ${encoded} <alice@fourwire.test>
@@ -45,7 +47,7 @@ const HOSTILE_HTML = `<base href="https://evil.example/"><meta http-equiv="refre
 <iframe src="/app/notices"></iframe><style>@import "https://evil.example/y.css"; body { background: url(https://evil.example/z.png) }</style>`
 
 test('hostile HTML is only in the sandboxed document, never in a page', async () => {
-  const { alice, deliver } = await mailSuite()
+  const { alice, deliver } = await resetSuite()
   const id = await deliver(`Subject: x\nContent-Type: text/html\n\n${HOSTILE_HTML}\n`)
   const page = await alice.get(`/app/mail/${id}`)
   expect(page.text).toContain(`<iframe sandbox src="/app/mail/${id}/html" title="The message as HTML"></iframe>`)
@@ -60,7 +62,7 @@ test('hostile HTML is only in the sandboxed document, never in a page', async ()
 })
 
 test('the sandboxed document cannot run scripts, load anything, send forms or be framed by others', async () => {
-  const { alice, deliver } = await mailSuite()
+  const { alice, deliver } = await resetSuite()
   const id = await deliver(`Subject: x\nContent-Type: text/html\n\n${HOSTILE_HTML}\n`)
   const { status, text, headers } = await alice.get(`/app/mail/${id}/html`)
   expect(status).toBe(200)
@@ -79,14 +81,14 @@ test('the sandboxed document cannot run scripts, load anything, send forms or be
 })
 
 test('a message without HTML has no frame and no document', async () => {
-  const { alice, deliver } = await mailSuite()
+  const { alice, deliver } = await resetSuite()
   const id = await deliver('Subject: x\n\ntext\n')
   expect((await alice.get(`/app/mail/${id}?as=html`)).text).not.toContain('<iframe')
   expect((await alice.get(`/app/mail/${id}/html`)).status).toBe(404)
 })
 
 test('a media type and a name cannot split the header of the download', async () => {
-  const { alice, deliver } = await mailSuite()
+  const { alice, deliver } = await resetSuite()
   const name = encodeURIComponent('x\r\nSet-Cookie: session=evil; a="b')
   const id = await deliver(
     `Subject: x\nContent-Type: image/"><b; name="x"\nContent-Disposition: attachment; filename*=utf-8''${name}\n\nx\n`,

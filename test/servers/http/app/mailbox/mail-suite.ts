@@ -1,6 +1,8 @@
 /** Starts HTTP and SMTP servers, and delivers messages by SMTP. */
+import { afterAll, beforeAll } from 'vitest'
 import { send } from '../../../../../clients/smtp/index.ts'
-import type { Suite, SuiteOptions } from '../../../../../shared/launcher/index.ts'
+import { type Suite, type SuiteOptions, startSuite } from '../../../../../shared/launcher/index.ts'
+import { LOWEST_COST } from '../../../../helpers/password-cost.ts'
 import { suiteFor } from '../../../../helpers/suite.ts'
 import { type AppClient, signedInClient } from '../client.ts'
 
@@ -12,8 +14,28 @@ export interface MailSuite {
   deliver(raw: string, ...to: string[]): Promise<string>
 }
 
+const SERVICES = ['http', 'smtp'] as const
+
+/** Starts a suite for one test. */
 export async function mailSuite(options: Omit<SuiteOptions<'http' | 'smtp'>, 'services'> = {}): Promise<MailSuite> {
-  const suite = await suiteFor({ services: ['http', 'smtp'], ...options })
+  return use(await suiteFor({ services: SERVICES, ...options }))
+}
+
+/** Starts one suite for the tests of a file; returns the function that resets it for the next test. */
+export function sharedMailSuite(): () => Promise<MailSuite> {
+  let suite: Suite<'http' | 'smtp'> | undefined
+  beforeAll(async () => {
+    suite = await startSuite({ services: SERVICES, passwordCost: LOWEST_COST })
+  })
+  afterAll(() => suite?.close())
+  return async () => {
+    if (!suite) throw new Error('the suite has not started')
+    await suite.reset()
+    return use(suite)
+  }
+}
+
+async function use(suite: Suite<'http' | 'smtp'>): Promise<MailSuite> {
   const deliver = async (raw: string, ...to: string[]) => {
     const recipients = to.length > 0 ? to : ['alice@fourwire.test']
     const server = `127.0.0.1:${suite.smtp.port}`

@@ -1,12 +1,14 @@
 import { expect, test } from 'vitest'
 import { send } from '../../../../../clients/smtp/index.ts'
 import { signedInClient } from '../client.ts'
-import { FULL, type Listed, mailSuite, PNG } from './mail-suite.ts'
+import { FULL, type Listed, mailSuite, PNG, sharedMailSuite } from './mail-suite.ts'
+
+const resetSuite = sharedMailSuite()
 
 const subjects = ({ json }: { json: unknown }) => (json as Listed).messages.map(({ subject }) => subject)
 
 test('lists the messages of the account, newest first, as JSON and as a page', async () => {
-  const { alice, deliver } = await mailSuite()
+  const { alice, deliver } = await resetSuite()
   expect((await alice.get('/app/mail')).text).toContain('There are no messages.')
   const first = await deliver('Subject: first\nFrom: Ann <ann@client.example>\n\nx\n')
   await deliver('Subject: for bob\n\nx\n', 'bob@fourwire.test')
@@ -25,7 +27,7 @@ test('lists the messages of the account, newest first, as JSON and as a page', a
 })
 
 test('searches with the query language of GET /mail, and keeps the query in the form', async () => {
-  const { alice, deliver } = await mailSuite()
+  const { alice, deliver } = await resetSuite()
   await deliver('Subject: the printer\n\nIt works.\n')
   await deliver('Subject: lunch\nFrom: Ben <ben@client.example>\n\nAt noon.\n')
   await deliver(FULL)
@@ -52,7 +54,7 @@ test('searches with the query language of GET /mail, and keeps the query in the 
 })
 
 test('lists in pages, with and without a search', async () => {
-  const { alice, deliver } = await mailSuite()
+  const { alice, deliver } = await resetSuite()
   for (let count = 1; count <= 27; count++) await deliver(`Subject: report ${count}\n\nx\n`)
   const expected = Array.from({ length: 27 }, (_, index) => `report ${27 - index}`)
   for (const q of ['', 'report']) {
@@ -73,7 +75,7 @@ test('lists in pages, with and without a search', async () => {
 })
 
 test('shows a message with its recipients, text, links and attachments', async () => {
-  const { alice, deliver } = await mailSuite()
+  const { alice, deliver } = await resetSuite()
   const id = await deliver(FULL, 'alice@fourwire.test', 'bob@fourwire.test')
   const path = `/api/mail/${id}`
   const { json } = await alice.get(path)
@@ -102,7 +104,7 @@ test('shows a message with its recipients, text, links and attachments', async (
 })
 
 test('an attachment is downloaded, in a sandbox, also one that the HTML shows', async () => {
-  const { alice, deliver } = await mailSuite()
+  const { alice, deliver } = await resetSuite()
   const id = await deliver(FULL)
   for (const root of ['/app/mail', '/api/mail']) {
     const page = await alice.get(`${root}/${id}/attachments/1`)
@@ -122,7 +124,7 @@ test('an attachment is downloaded, in a sandbox, also one that the HTML shows', 
 })
 
 test('the message as it is stored is downloaded', async () => {
-  const { alice, deliver } = await mailSuite()
+  const { alice, deliver } = await resetSuite()
   const id = await deliver('Subject: x\n\ntext\n')
   for (const root of ['/app/mail', '/api/mail']) {
     const raw = await alice.get(`${root}/${id}/raw`)
@@ -133,7 +135,7 @@ test('the message as it is stored is downloaded', async () => {
 })
 
 test('opening the page marks a message as seen; HEAD and the API do not', async () => {
-  const { alice, deliver } = await mailSuite()
+  const { alice, deliver } = await resetSuite()
   const id = await deliver('Subject: x\n\ntext\n')
   const isSeen = async () => (await alice.get('/app/mail')).text.includes('>Unread</strong>') === false
   await alice.send('HEAD', `/app/mail/${id}`)
@@ -154,7 +156,7 @@ test('opening the page marks a message as seen; HEAD and the API do not', async 
 })
 
 test('deletes a message, which stays in the mailbox of another account', async () => {
-  const { suite, alice, deliver } = await mailSuite()
+  const { suite, alice, deliver } = await resetSuite()
   const bob = await signedInClient(suite.http.url, 'bob', 'builder')
   const both = await deliver('Subject: both\n\nx\n', 'alice@fourwire.test', 'bob@fourwire.test')
   const own = await deliver('Subject: own\n\nx\n')
@@ -167,7 +169,7 @@ test('deletes a message, which stays in the mailbox of another account', async (
 })
 
 test("another account's message is 404, as one that does not exist, also on loopback", async () => {
-  const { alice, deliver } = await mailSuite()
+  const { alice, deliver } = await resetSuite()
   const id = await deliver(FULL, 'bob@fourwire.test')
   for (const unknown of [id, '00000000-0000-7000-8000-000000000000', 'x']) {
     for (const path of ['', '/raw', '/attachments/0']) {
@@ -191,7 +193,7 @@ test("another account's message is 404, as one that does not exist, also on loop
 })
 
 test('without a session, the API responds with 401 and the pages lead to the sign-in', async () => {
-  const { suite, deliver } = await mailSuite()
+  const { suite, deliver } = await resetSuite()
   const id = await deliver(FULL)
   for (const path of ['', `/${id}`, `/${id}/raw`, `/${id}/attachments/0`]) {
     expect((await fetch(new URL(`/api/mail${path}`, suite.http.url))).status).toBe(401)
@@ -201,7 +203,7 @@ test('without a session, the API responds with 401 and the pages lead to the sig
 })
 
 test('a message that cannot be parsed has a page with its header and the reason', async () => {
-  const { alice, deliver } = await mailSuite()
+  const { alice, deliver } = await resetSuite()
   const parts = Array.from({ length: 1100 }, () => '--m\n\nx\n').join('')
   const id = await deliver(`Subject: many parts\nContent-Type: multipart/mixed; boundary=m\n\n${parts}--m--\n`)
   const { status, text } = await alice.get(`/app/mail/${id}`)
@@ -212,7 +214,7 @@ test('a message that cannot be parsed has a page with its header and the reason'
 })
 
 test('a message that is too long to be shown has a page with its beginning', async () => {
-  const { alice, deliver } = await mailSuite()
+  const { alice, deliver } = await resetSuite()
   const id = await deliver(`Subject: long\n\n${'0123456789 '.repeat(7).concat('\n').repeat(20_000)}`)
   const { status, text } = await alice.get(`/app/mail/${id}`)
   expect(status).toBe(200)
@@ -240,7 +242,7 @@ test('shows the account of the sender if its password was verified', async () =>
 })
 
 test('the image of the frame is the one of the message', async () => {
-  const { alice, deliver } = await mailSuite()
+  const { alice, deliver } = await resetSuite()
   const id = await deliver(FULL)
   const frame = await alice.get(`/app/mail/${id}/html`)
   expect(frame.text).toContain(`<img src="data:image/png;base64,${PNG}" alt="dot">`)
