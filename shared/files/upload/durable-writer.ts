@@ -21,7 +21,7 @@ export class DurableWriter {
   #failure: unknown
   /** The last write. A stream can be destroyed, and its file closed, while it runs. */
   #running: Promise<void> = Promise.resolve()
-  #isClosed = false
+  #closing: Promise<void> | undefined
 
   /**
    * @param handle a file that is open for writing
@@ -48,11 +48,19 @@ export class DurableWriter {
     const toNextBlock = (BLOCK_BYTES - (this.#position % BLOCK_BYTES)) % BLOCK_BYTES
     await this.#writeBuffered([bytes.subarray(0, toNextBlock)])
     if (bytes.length < toNextBlock) return
-    if (!this.#isClosed) {
-      this.#direct = (await DirectWriter.open(this.#handle, this.#position, this.#parts)) ?? null
-    }
-    if (this.#isClosed) throw new Error('the file was closed while it was written')
+    await this.#openDirect()
     await this.#write([bytes.subarray(toNextBlock)])
+  }
+
+  /** @throws Error if the file is closed meanwhile */
+  async #openDirect(): Promise<void> {
+    const direct = await DirectWriter.open(this.#handle, this.#position, this.#parts)
+    if (!this.#closing) {
+      this.#direct = direct ?? null
+      return
+    }
+    await direct?.close()
+    throw new Error('the file was closed while it was written')
   }
 
   /** Resolves when everything that was written is on the disk. */
@@ -63,25 +71,20 @@ export class DurableWriter {
     await this.#handle.datasync()
   }
 
-  /**
-   * Closes the handle; closing twice has no effect. Waits for a write that still runs, which can fail: if it began the direct
-   * writes afterwards, nothing would end them.
-   */
-  async close(): Promise<void> {
-    this.#isClosed = true
-    await this.#closeDirect()
-    await this.#running.catch(() => undefined)
-    // The write has opened it meanwhile.
-    await this.#closeDirect()
-    await this.#syncing
-    await this.#handle.close()
+  /** Closes the handle; closing twice has no effect. A write that still runs can fail. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
   }
 
-  async #closeDirect(): Promise<void> {
+  async #close(): Promise<void> {
     const direct = this.#direct
-    // As long as a write opens it, it is undefined.
     if (direct) this.#direct = null
     await direct?.close()
+    // It uses the handle, and closes the direct writer that it opens meanwhile.
+    await this.#running.catch(() => undefined)
+    await this.#syncing
+    await this.#handle.close()
   }
 
   async #writeBuffered(chunks: readonly Uint8Array[]): Promise<void> {
