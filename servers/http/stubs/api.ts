@@ -149,7 +149,13 @@ async function waitForRequest<Pattern extends string>(
     const arrived = stubs.log.entries.map(entry => ({ ...entry, differences: differencesOf(entry) }))
     return new RequestTimeoutError(`${pattern.text}${describeWhere(where)}`, timeout, arrived)
   }
-  return stubs.waiting.wait({ timeout, signal, accept, createError })
+  return stubs.waiting.wait({
+    matchesLine: line => matchPattern(pattern, line) !== undefined,
+    timeout,
+    signal,
+    accept,
+    createError,
+  })
 }
 
 function expectAllCalled(stubs: Stubs): void {

@@ -16,6 +16,8 @@ export interface RequestCriteria {
 /** Conditions, or a function that returns true if the request meets them. */
 export type Where = RequestCriteria | ((request: ReceivedRequest) => boolean)
 
+const BODY_NOTE = 'its body was not recorded: no stub matched it, and nothing waited for it when it arrived'
+
 /** Characters of a value that an explanation quotes. */
 const MAX_QUOTED_LENGTH = 80
 
@@ -29,7 +31,11 @@ export function findDifferences(record: RequestRecord, pattern: RequestPattern, 
 /** Returns how a request that matches the pattern differs from the conditions. */
 export function whereDifferences(record: RequestRecord, pattern: RequestPattern, where: Where | undefined): string[] {
   if (where === undefined) return []
-  const request = viewRequest(record, paramsOf(pattern, record.path) ?? {})
+  const differences = conditionDifferences(viewRequest(record, paramsOf(pattern, record.path) ?? {}), where)
+  return differences.length === 0 || record.isBodyRecorded ? differences : [...differences, BODY_NOTE]
+}
+
+function conditionDifferences(request: ReceivedRequest, where: Where): string[] {
   if (typeof where === 'function') return functionDifferences(request, where)
   const { headers = {}, text, json } = where
   return [

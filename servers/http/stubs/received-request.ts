@@ -24,7 +24,7 @@ export interface ReceivedRequest<Params = Readonly<Record<string, string>>> {
   readonly query: Values
   /** By lower-case name. */
   readonly headers: RequestFields
-  /** Empty if no stub has responded. */
+  /** Empty if no stub matched the path and the method, and no program waited for them. */
   readonly body: Uint8Array
   /** The body as text (UTF-8). */
   readonly text: string
@@ -55,6 +55,8 @@ export interface RequestRecord {
   readonly client: { readonly host: string; readonly port: number }
   readonly time: Date
   readonly body: Buffer
+  /** False if the server read the body for itself, or not at all. */
+  readonly isBodyRecorded: boolean
   /** The body, if it is a multipart form. */
   readonly multipart: { readonly form: Values; readonly files: readonly FormFile[] } | undefined
   readonly exchange: { readonly conversationId: string; readonly text: string }

@@ -11,6 +11,7 @@ import type { Response } from '../response/response.ts'
 import { MAX_REQUEST_BYTES, MAX_STUB_BYTES, MAX_STUBS } from './limits.ts'
 import { parseMultipart } from './multipart.ts'
 import { StubError } from './parse-stubs.ts'
+import type { RequestLine } from './pattern.ts'
 import { quoteInput } from './quote-input.ts'
 import type { RequestRecord } from './received-request.ts'
 import { RequestLog } from './request-log.ts'
@@ -29,7 +30,7 @@ const NO_BODY = Buffer.alloc(0)
 
 export class Stubs {
   readonly log = new RequestLog<LoggedRequest>()
-  readonly waiting = new WaitingRequests<LoggedRequest>(() => this.#update())
+  readonly waiting = new WaitingRequests<LoggedRequest, RequestLine>(() => this.#update())
   readonly #transcripts: Transcripts
   readonly #closed = new AbortController()
   #ofFile: readonly Stub[] = []
@@ -103,9 +104,15 @@ export class Stubs {
     const line = { method: request.method, path: target.path, query: target.query }
     const matching = this.all.filter(stub => stub.matchesLine(line)).reverse()
     const record = createRecord(request, target, exchange)
-    if (matching.length > 0) return this.#respondFrom(matching, request, record, builtIn)
+    if (matching.length > 0 || this.#isAwaited(line, request))
+      return this.#respondFrom(matching, request, record, builtIn)
     this.#record({ ...record, stub: undefined })
     return builtIn(request)
+  }
+
+  /** True if a program waits for such a request, and its body, which the program can have conditions on, is not too long. */
+  #isAwaited(line: RequestLine, { headers }: Request): boolean {
+    return this.waiting.isAwaited(line) && Number(headers['content-length'] ?? 0) <= MAX_REQUEST_BYTES
   }
 
   async #respondFrom(
@@ -116,7 +123,7 @@ export class Stubs {
   ): Promise<Response> {
     const body = await request.body.read(MAX_REQUEST_BYTES)
     if (!Buffer.isBuffer(body)) return body
-    const record = { ...head, body, multipart: await parseMultipart(request.headers, body) }
+    const record = { ...head, body, isBodyRecorded: true, multipart: await parseMultipart(request.headers, body) }
     const stub = matching.find(stub => stub.accepts(record))
     const responding = stub?.respond(record, { closed: this.#closed.signal, lifetime: request.lifetime })
     this.#record({ ...record, stub })
@@ -161,7 +168,18 @@ function createRecord(request: Request, target: PathTarget, exchange: Exchange):
   // HTTP/2 has pseudo-header fields such as `:path` among the fields.
   const headers = Object.fromEntries(Object.entries(request.headers).filter(([name]) => !name.startsWith(':')))
   const { path, query } = target
-  return { method, path, query, headers, client, time: new Date(), body: NO_BODY, multipart: undefined, exchange }
+  return {
+    method,
+    path,
+    query,
+    headers,
+    client,
+    time: new Date(),
+    body: NO_BODY,
+    isBodyRecorded: false,
+    multipart: undefined,
+    exchange,
+  }
 }
 
 /** A body that was read already, for a route. */

@@ -3,7 +3,9 @@ import { FourwireError, UsageError } from '../../../shared/errors.ts'
 import { MAX_WAITING } from './limits.ts'
 
 /** One wait: whether a request ends it, and the error if none does in time. */
-export interface Wait<Request, Result> {
+export interface Wait<Request, Line, Result> {
+  /** True if a request with this line can end the wait. */
+  matchesLine(line: Line): boolean
   readonly timeout: number
   /** Ends the wait with its reason. */
   readonly signal?: AbortSignal | undefined
@@ -18,13 +20,14 @@ class ClosedError extends FourwireError {
   readonly exitCode = 1
 }
 
-interface Waiting<Request> {
+interface Waiting<Request, Line> {
+  matchesLine(line: Line): boolean
   accept(request: Request): void
   end(error: unknown): void
 }
 
-export class WaitingRequests<Request> {
-  readonly #waiting = new Set<Waiting<Request>>()
+export class WaitingRequests<Request, Line> {
+  readonly #waiting = new Set<Waiting<Request, Line>>()
   readonly #onChange: () => void
   #isClosed = false
 
@@ -38,7 +41,7 @@ export class WaitingRequests<Request> {
   }
 
   /** Resolves with the result of the first request from now on that ends the wait. */
-  wait<Result>({ timeout, signal, accept, createError }: Wait<Request, Result>): Promise<Result> {
+  wait<Result>({ matchesLine, timeout, signal, accept, createError }: Wait<Request, Line, Result>): Promise<Result> {
     if (this.#isClosed) throw new ClosedError('the suite is closed: no request can arrive')
     signal?.throwIfAborted()
     if (this.#waiting.size >= MAX_WAITING) throw new UsageError(`more than ${MAX_WAITING} programs wait for a request`)
@@ -49,7 +52,8 @@ export class WaitingRequests<Request> {
         this.#waiting.delete(waiting)
         this.#onChange()
       }
-      const waiting: Waiting<Request> = {
+      const waiting: Waiting<Request, Line> = {
+        matchesLine,
         accept: request => {
           const result = accept(request)
           if (result === undefined) return
@@ -68,6 +72,11 @@ export class WaitingRequests<Request> {
       this.#waiting.add(waiting)
       this.#onChange()
     })
+  }
+
+  /** True if a program waits for a request with this line. */
+  isAwaited(line: Line): boolean {
+    return [...this.#waiting].some(waiting => waiting.matchesLine(line))
   }
 
   /** Passes a request to all waits. */

@@ -10,6 +10,7 @@ export function record(given: Partial<RequestRecord> = {}): RequestRecord {
     client: { host: '127.0.0.1', port: 1 },
     time: new Date(0),
     body: Buffer.alloc(0),
+    isBodyRecorded: true,
     multipart: undefined,
     exchange: { conversationId: '', text: '' },
     ...given,

@@ -358,6 +358,28 @@ describe('waitForRequest', () => {
     expect(suite.trace.active).toBe(false)
   })
 
+  test('has the body of a request that no stub matches, which the server handles as usual', async () => {
+    const waiting = suite.http.waitForRequest('POST /test/post', { where: { text: 'tea' } })
+    const response = await post('/test/post', '{"name":"tea"}', { 'Content-Type': 'application/json' })
+    expect(await response.json()).toMatchObject({ json: { name: 'tea' } })
+    expect((await waiting).json).toEqual({ name: 'tea' })
+  })
+
+  test('does not read a body that is too long to record', async () => {
+    const waiting = suite.http.waitForRequest('POST /test/upload')
+    const body = 'x'.repeat(10 * 1024 * 1024 + 1)
+    expect((await post('/test/upload', body)).status).toBe(200)
+    expect((await waiting).body).toHaveLength(0)
+  })
+
+  test('names the reason if the body was not recorded', async () => {
+    suite.http.stub('GET /other', 200)
+    await post('/test/post', 'tea')
+    await expect(suite.http.waitForRequest('POST /test/post', { where: { text: 'tea' }, timeout: 0 })).rejects.toThrow(
+      'its body was not recorded: no stub matched it, and nothing waited for it when it arrived',
+    )
+  })
+
   test('lists what arrived, and how each request differs, when the time is over', async () => {
     suite.http.stub('POST /api/orders', 200)
     await get('/api/orders')
