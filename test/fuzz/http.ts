@@ -1,13 +1,13 @@
 /**
  * `npm run fuzz:http [-- SESSIONS] [--seed N] [--skip N]`: sends mutated requests to the HTTP server, over HTTP/1.1 and
- * HTTP/2. The trace is read half of the time, and there are stubs for a third of it. Fails if a session crashes the server, is
+ * HTTP/2, some of them over TLS. The trace is read half of the time, and there are stubs for a third of it. Fails if a session crashes the server, is
  * a defect in its log, hangs, gets invalid responses, or if memory or open files grow. It prints the bytes of a session that
  * fails, and the smallest session that fails in the same way.
  */
 import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import fc from 'fast-check'
-import { createLog, type Suite, startSuite } from '../../shared/launcher/index.ts'
+import { createLog, type SecureSuite, startSuite } from '../../shared/launcher/index.ts'
 import type { Trace } from '../../shared/trace/trace.ts'
 import { LOWEST_COST } from '../helpers/password-cost.ts'
 import { play } from './http/play.ts'
@@ -27,7 +27,7 @@ const MAX_SHRINK_MS = 60_000
 
 /** The server under test. */
 class HttpTarget {
-  readonly suite: Suite<'http' | 'smtp' | 'dns'>
+  readonly suite: SecureSuite<'http' | 'smtp' | 'dns'>
   /** Lines of the log, and warnings of the process, since they were last read. */
   readonly defects: string[]
   cookie = ''
@@ -45,7 +45,13 @@ class HttpTarget {
     const log = await createLog('error', { write: text => defects.push(text) })
     process.on('warning', warning => defects.push(String(warning.stack)))
     const services = ['http', 'smtp', 'dns'] as const
-    const suite = await startSuite({ services, log, passwordCost: LOWEST_COST, http: { requestTimeout: 1000 } })
+    const suite = await startSuite({
+      services,
+      log,
+      passwordCost: LOWEST_COST,
+      tls: true,
+      http: { requestTimeout: 1000 },
+    })
     const target = new HttpTarget(suite, defects)
     await writeFile(path.join(suite.dataFolder, 'www', LARGE_FILE.name), Buffer.alloc(LARGE_FILE.bytes, 'large '))
     await target.reset()
@@ -85,7 +91,8 @@ class HttpTarget {
   }
 
   async play(fuzzSession: FuzzSession): Promise<void> {
-    const { milliseconds } = await play(this.suite.http.port, fuzzSession, this.cookie)
+    const { http, tls } = this.suite
+    const { milliseconds } = await play({ ...http, ca: tls.ca }, fuzzSession, this.cookie)
     if (this.defects.length > 0) {
       throw new FuzzFailure(`a defect: ${this.defects.splice(0).join('')}`, Buffer.alloc(0))
     }
@@ -113,9 +120,9 @@ async function shrink(target: HttpTarget, campaign: Campaign<FuzzSession>, index
   return `the smallest session that fails in the same way: ${campaign.describe(index, smallest, failure)}`
 }
 
-function describe({ parts, ending }: FuzzSession): string[] {
+function describe({ alpn, parts, ending }: FuzzSession): string[] {
   const written = parts.map(part => `  ${JSON.stringify(part.toString('latin1'))}`)
-  return [`parts, as latin1, then ${ending}:`, ...written]
+  return [`parts${alpn ? ` over TLS (${alpn})` : ''}, as latin1, then ${ending}:`, ...written]
 }
 
 async function playAll(target: HttpTarget, campaign: Campaign<FuzzSession>): Promise<void> {

@@ -1,8 +1,9 @@
 /** Plays a session of the fuzz on a connection of its own, and checks what the server sends. */
 import { connect, type Socket } from 'node:net'
+import { connect as connectTls } from 'node:tls'
 import { PREFACE } from '../../servers/http/http2/frames.ts'
 import { FuzzFailure } from '../shared/fuzz-failure.ts'
-import { checkFrames, InvalidResponse, parseResponses } from './responses.ts'
+import { checkFrames, hasGoaway, InvalidResponse, parseResponses } from './responses.ts'
 import type { FuzzSession } from './sessions.ts'
 import { SESSION_PLACEHOLDER } from './targets.ts'
 
@@ -11,6 +12,14 @@ const MAX_SESSION_MS = 60_000
 /** These responses end when the client ends its side. */
 const ENDLESS = /^HTTP\/1\.1 101 |^content-type: text\/event-stream/im
 
+/** Where the server listens. */
+export interface ServerAddress {
+  readonly port: number
+  readonly tlsPort: number
+  /** The authority of its certificate. */
+  readonly ca: string
+}
+
 export interface Outcome {
   /** The final responses of HTTP/1.1. */
   readonly responses: number
@@ -18,12 +27,11 @@ export interface Outcome {
 }
 
 /** @throws FuzzFailure */
-export async function play(port: number, session: FuzzSession, cookie: string): Promise<Outcome> {
+export async function play(server: ServerAddress, session: FuzzSession, cookie: string): Promise<Outcome> {
   const start = performance.now()
   const parts = session.parts.map(part => fillIn(part, cookie))
   const received: Buffer[] = []
-  const socket = connect({ port, host: '127.0.0.1', noDelay: true, allowHalfOpen: true })
-  const error = await exchange(socket, { ...session, parts }, received)
+  const error = await exchange(open(server, session), { ...session, parts }, received)
   const bytes = Buffer.concat(received)
   if (error) throw new FuzzFailure(error, bytes)
   try {
@@ -35,14 +43,35 @@ export async function play(port: number, session: FuzzSession, cookie: string): 
   }
 }
 
+/** The connection, and the TCP socket that carries it. */
+interface Connection {
+  readonly socket: Socket
+  readonly carrier: Socket
+}
+
+function open({ port, tlsPort, ca }: ServerAddress, { alpn }: FuzzSession): Connection {
+  const host = '127.0.0.1'
+  const carrier = connect({ port: alpn ? tlsPort : port, host, noDelay: true, allowHalfOpen: true })
+  if (!alpn) return { socket: carrier, carrier }
+  // The error reaches the socket above.
+  carrier.on('error', () => undefined)
+  // `connect` of TLS passes on `allowHalfOpen`; its type does not have it.
+  const options = { socket: carrier, host, ca, ALPNProtocols: [alpn], allowHalfOpen: true }
+  return { socket: connectTls(options), carrier }
+}
+
 function fillIn(part: Buffer, cookie: string): Buffer {
   if (!part.includes(SESSION_PLACEHOLDER)) return part
   return Buffer.from(part.toString('latin1').replaceAll(SESSION_PLACEHOLDER, cookie), 'latin1')
 }
 
 /** Writes the parts, ends the connection and collects what the server sends. Returns what went wrong. */
-async function exchange(socket: Socket, session: FuzzSession, received: Buffer[]): Promise<string | undefined> {
-  const { parts, ending } = session
+async function exchange(
+  { socket, carrier }: Connection,
+  session: FuzzSession,
+  received: Buffer[],
+): Promise<string | undefined> {
+  const { alpn, parts, ending } = session
   const closed = new Promise<string | undefined>(resolve => {
     const timer = setTimeout(() => {
       socket.destroy()
@@ -58,6 +87,8 @@ async function exchange(socket: Socket, session: FuzzSession, received: Buffer[]
   })
   socket.on('data', bytes => {
     received.push(bytes)
+    // Over TLS, node does not see that the client has ended its side after a GOAWAY of its own.
+    if (alpn === 'h2' && hasGoaway(Buffer.concat(received))) socket.destroy()
     if (ending === 'wait' && ENDLESS.test(bytes.toString('latin1'))) socket.end()
   })
   socket.on('end', () => socket.end())
@@ -67,7 +98,7 @@ async function exchange(socket: Socket, session: FuzzSession, received: Buffer[]
   }
   if (ending === 'half-close') socket.end()
   else if (ending === 'disconnect') socket.destroy()
-  else if (ending === 'reset') socket.resetAndDestroy()
+  else if (ending === 'reset') carrier.resetAndDestroy()
   return closed
 }
 
@@ -80,7 +111,8 @@ function leaves({ ending }: FuzzSession): boolean {
 function check(session: FuzzSession, received: Buffer): number {
   const sent = Buffer.concat(session.parts)
   if (received.length > 0 && !received.subarray(0, 5).equals(Buffer.from('HTTP/'.slice(0, received.length)))) {
-    if (!sent.includes(PREFACE)) throw new InvalidResponse('frames of HTTP/2 in response to no preface')
+    if (!sent.includes(PREFACE) && session.alpn !== 'h2')
+      throw new InvalidResponse('frames of HTTP/2 in response to no preface')
     checkFrames(received)
     return 0
   }

@@ -1,4 +1,5 @@
 /** Parses what the server sent on a connection, strictly: a byte that does not belong to a response is an error. Pure. */
+import { TYPE } from '../../servers/http/http2/frames.ts'
 
 export interface ReceivedResponse {
   readonly status: number
@@ -153,12 +154,20 @@ function parseWebSocket(bytes: Buffer): boolean {
 
 /** Checks the frames of an HTTP/2 server (RFC 9113, section 4.1). The last one may be incomplete. */
 export function checkFrames(bytes: Buffer): void {
-  for (let position = 0; position + 9 <= bytes.length; ) {
-    const length = bytes.readUIntBE(position, 3)
-    const type = bytes.readUInt8(position + 3)
-    const isValid = position === 0 ? type === 4 : type <= 9 && type !== 5
+  for (const { type, position } of frames(bytes)) {
+    const isValid = position === 0 ? type === TYPE.SETTINGS : type <= 9 && type !== TYPE.PUSH_PROMISE
     if (!isValid) throw new InvalidResponse(`invalid HTTP/2 frame of type ${type}: ${quote(bytes, position)}`)
-    position += 9 + length
+  }
+}
+
+/** True if an HTTP/2 server has sent GOAWAY. */
+export function hasGoaway(bytes: Buffer): boolean {
+  return [...frames(bytes)].some(({ type }) => type === TYPE.GOAWAY)
+}
+
+function* frames(bytes: Buffer): Generator<{ readonly type: number; readonly position: number }> {
+  for (let position = 0; position + 9 <= bytes.length; position += 9 + bytes.readUIntBE(position, 3)) {
+    yield { type: bytes.readUInt8(position + 3), position }
   }
 }
 

@@ -5,6 +5,8 @@ import { mutations } from './mutations.ts'
 import { FIELDS, TARGETS, type Target } from './targets.ts'
 
 export interface FuzzSession {
+  /** The protocol to offer over TLS (ALPN); undefined for TCP. */
+  readonly alpn: 'http/1.1' | 'h2' | undefined
   /** What the client writes at once, in this order. */
   readonly parts: readonly Buffer[]
   /** `wait` leaves the connection open until the server closes it. */
@@ -79,17 +81,23 @@ const ending = fc.oneof(
   { weight: 1, arbitrary: fc.constant('wait' as const) },
 )
 
+const isOverTls = fc.oneof({ weight: 7, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) })
+
 const cuts = fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { maxLength: 5 })
 /** Most sessions are changed. */
 const change = fc.oneof({ weight: 4, arbitrary: mutations }, { weight: 1, arbitrary: fc.constant(undefined) })
 
-const http1 = fc.record({ requests, change, cuts, ending }).map(({ requests, change, cuts, ending }): FuzzSession => {
-  const bytes = Buffer.concat(requests.map(each => each.bytes))
-  return { parts: split(change?.(bytes) ?? bytes, cuts), ending, requests: change ? undefined : requests }
-})
+const http1 = fc
+  .record({ isOverTls, requests, change, cuts, ending })
+  .map(({ isOverTls, requests, change, cuts, ending }): FuzzSession => {
+    const bytes = Buffer.concat(requests.map(each => each.bytes))
+    const alpn = isOverTls ? 'http/1.1' : undefined
+    return { alpn, parts: split(change?.(bytes) ?? bytes, cuts), ending, requests: change ? undefined : requests }
+  })
 
-const http2 = fc.record({ frames, change, cuts, ending }).map(
-  ({ frames, change, cuts, ending }): FuzzSession => ({
+const http2 = fc.record({ isOverTls, frames, change, cuts, ending }).map(
+  ({ isOverTls, frames, change, cuts, ending }): FuzzSession => ({
+    alpn: isOverTls ? 'h2' : undefined,
     parts: split(change?.(frames) ?? frames, cuts),
     // An HTTP/2 connection may be idle for a minute.
     ending: ending === 'wait' ? 'half-close' : ending,
@@ -100,6 +108,7 @@ const http2 = fc.record({ frames, change, cuts, ending }).map(
 /** Nothing that resembles HTTP. */
 const noise = fc.record({ bytes: fc.uint8Array({ maxLength: 300 }), cuts }).map(
   ({ bytes, cuts }): FuzzSession => ({
+    alpn: undefined,
     parts: split(Buffer.from(bytes), cuts),
     ending: 'half-close',
     requests: undefined,
