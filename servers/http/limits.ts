@@ -33,7 +33,7 @@ export const MAX_STREAMS = 100
 export const MAX_ACTIVE_STREAMS = 16
 /** HTTP/2: how long a connection may be idle. Longer than for HTTP/1.1, because setting one up costs more. */
 export const IDLE_SESSION_MS = 60_000
-/** HTTP/2: how long a client may take no bytes of a response, for example because its flow-control window is closed. */
+/** HTTP/2: how long a client may take no bytes of a response, for example because its flow-control window is closed, or not respond to a PING. */
 export const STALLED_STREAM_MS = 15_000
 /** HTTP/2: how long responses may take after the client has ended its side and can no longer open the flow-control window. */
 export const ENDED_SESSION_MS = 2000

@@ -25,6 +25,7 @@ import { errorCodeFor } from './error-code.ts'
 import { Http2Conversation } from './http2-conversation.ts'
 import { ResponseFields } from './response-fields.ts'
 import { sendHttp2Response } from './send-http2-response.ts'
+import { SessionHandler } from './session-handler.ts'
 
 /** Bounds the memory of a session; node's default. */
 const MAX_SESSION_MEGABYTES = 10
@@ -33,7 +34,7 @@ const MAX_SESSION_MEGABYTES = 10
 export interface Http2Timeouts {
   /** How long the body of a request may take to arrive. */
   readonly body: number
-  /** How long a client may take no bytes of a response. */
+  /** How long a client may take no bytes of a response, or not respond to a PING. */
   readonly stall: number
 }
 
@@ -99,14 +100,13 @@ export class Http2Server {
     const streams = new Semaphore({ concurrency: limits.MAX_ACTIVE_STREAMS, maxQueued: limits.MAX_STREAMS })
     const conversation = new Http2Conversation(connection.conversation, this.#context.trace)
     this.#sessions.set(session, { connection, conversation, streams })
-    session.setTimeout(limits.IDLE_SESSION_MS, () => session.destroy())
     // The client can no longer open the flow-control window (RFC 9113, section 5.2).
     connection.socket.once('end', () => {
       session.close()
       session.setTimeout(limits.ENDED_SESSION_MS, () => session.destroy())
     })
     session.once('close', () => this.#sessions.delete(session))
-    return new Http2Handler(session)
+    return new SessionHandler(session, this.#timeouts.stall)
   }
 
   #onSessionError(error: Error, session: ServerHttp2Session): void {
@@ -140,19 +140,21 @@ export class Http2Server {
 
   /** Resolves when the response was sent or cannot be sent. Never rejects. */
   async #handle(stream: ServerHttp2Stream, fields: IncomingHttpHeaders, session: Session): Promise<void> {
+    const { stall } = this.#timeouts
     try {
       const response = await this.#respond(stream, fields, session)
       if (stream.destroyed) return await closeBody(response)
       const responseFields = this.#fields.of(response)
       session.conversation.emitResponse(stream, responseFields)
-      await sendHttp2Response(stream, fields, response, responseFields)
+      await sendHttp2Response(stream, fields, response, { fields: responseFields, stall })
     } catch (error) {
       if (stream.destroyed || stream.closed) return
       this.#context.log.error({ url: fields[':path'], err: error }, 'http: request failed')
       if (stream.headersSent) return stream.close(constants.NGHTTP2_INTERNAL_ERROR)
       const response = textResponse(500, 'The server failed; its log says why.')
       // This fails only if the client has disconnected, which the stream's `error` event has logged.
-      await sendHttp2Response(stream, fields, response, this.#fields.of(response)).catch(() => undefined)
+      const failure = { fields: this.#fields.of(response), stall }
+      await sendHttp2Response(stream, fields, response, failure).catch(() => undefined)
     }
   }
 
@@ -201,33 +203,6 @@ function resetSignal(stream: ServerHttp2Stream): AbortSignal {
   if (stream.aborted) controller.abort()
   else stream.once('aborted', () => controller.abort())
   return controller.signal
-}
-
-class Http2Handler implements ConnectionHandler {
-  readonly #session: ServerHttp2Session
-  #openStreams = 0
-  #idleSince = performance.now()
-
-  constructor(session: ServerHttp2Session) {
-    this.#session = session
-    session.on('stream', stream => {
-      this.#openStreams += 1
-      stream.once('close', () => {
-        this.#openStreams -= 1
-        this.#idleSince = performance.now()
-      })
-    })
-  }
-
-  /** When the last stream ended; undefined while one is open. */
-  get idleSince(): number | undefined {
-    return this.#openStreams > 0 ? undefined : this.#idleSince
-  }
-
-  /** Sends GOAWAY and waits for open streams. */
-  finish(): void {
-    this.#session.close()
-  }
 }
 
 /** node ends a session with INTERNAL_ERROR, also if the client is at fault (RFC 9113, section 5.4.1). */

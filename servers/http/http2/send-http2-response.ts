@@ -1,19 +1,26 @@
 /** Writes a response to a stream of HTTP/2 (RFC 9113). */
 import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2'
-import { closeBody, isStreamed, type Response, type StreamedBody } from '../response/response.ts'
+import { closeBody, isStreamed, type Response } from '../response/response.ts'
 import { writeBody } from '../response/write-body.ts'
 import { type Http2ResponseFields, toFields } from './response-fields.ts'
+import { StreamDeadline } from './stream-deadline.ts'
+
+export interface SendOptions {
+  readonly fields: Http2ResponseFields
+  /** Milliseconds that a client may take nothing of the response. */
+  readonly stall: number
+}
 
 /** @throws the error of a field that HTTP/2 cannot have, or of the body; the stream is then still open */
 export async function sendHttp2Response(
   stream: ServerHttp2Stream,
   { ':method': method }: IncomingHttpHeaders,
   response: Response,
-  fields: Http2ResponseFields,
+  options: SendOptions,
 ): Promise<void> {
   if (response.abort) stream.close(constants.NGHTTP2_CANCEL)
   try {
-    if (!response.abort) await send(stream, response, fields, method === 'HEAD')
+    if (!response.abort) await send(stream, response, options, method === 'HEAD')
   } finally {
     await closeBody(response)
   }
@@ -24,7 +31,7 @@ export async function sendHttp2Response(
 async function send(
   stream: ServerHttp2Stream,
   { body, trailers }: Response,
-  fields: Http2ResponseFields,
+  { fields, stall }: SendOptions,
   isHead: boolean,
 ): Promise<void> {
   const endStream = body === undefined || isHead
@@ -33,12 +40,15 @@ async function send(
   if (waitForTrailers) stream.once('wantTrailers', () => stream.sendTrailers(toFields(trailers())))
   if (endStream) return
   const closed = new Promise<void>(resolve => void stream.once('close', resolve))
-  if (isStreamed(body)) await writeStreamed(stream, body)
-  stream.end(isStreamed(body) ? undefined : body)
+  const deadline = new StreamDeadline(stream, stall)
+  if (isStreamed(body)) {
+    stream.once('close', () => body.cancel?.())
+    await writeBody(stream, body, { onChunk: ({ length }) => deadline.start(length) })
+    stream.end()
+    deadline.start(0)
+  } else {
+    stream.end(body)
+    deadline.start(body.length)
+  }
   await closed
-}
-
-async function writeStreamed(stream: ServerHttp2Stream, body: StreamedBody): Promise<void> {
-  stream.once('close', () => body.cancel?.())
-  await writeBody(stream, body)
 }

@@ -1,6 +1,6 @@
 /** What happens when more clients connect, or send, than the server has room for. */
 import { readFile, writeFile } from 'node:fs/promises'
-import { connect as connectHttp2 } from 'node:http2'
+import { type ClientHttp2Session, type ClientHttp2Stream, connect as connectHttp2, constants } from 'node:http2'
 import path from 'node:path'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { http } from '../../../servers/http/index.ts'
@@ -144,9 +144,41 @@ test('a stream of HTTP/2 whose window is closed is reset', async () => {
   const session = connectHttp2(suite.http.url, { settings: { initialWindowSize: 0 } })
   onTestFinished(() => session.destroy())
   const stream = session.request({ ':path': '/large.bin' })
-  const code = await new Promise(resolve => stream.once('close', () => resolve(stream.rstCode)))
-  expect(code).toBe(8)
+  expect(await closeCode(stream)).toBe(constants.NGHTTP2_CANCEL)
 })
+
+test.each([
+  ['sends PING', (session: ClientHttp2Session) => void session.ping(() => undefined)],
+  ['sends more of its request', (_session: ClientHttp2Session, stream: ClientHttp2Stream) => void stream.write('x')],
+])('a stream of HTTP/2 whose window is closed is reset, also if the client %s', async (_title, send) => {
+  const suite = await withLargeFile()
+  const session = connectHttp2(suite.http.url, { settings: { initialWindowSize: 0 } })
+  onTestFinished(() => session.destroy())
+  const stream = session.request({ ':path': '/files/hello.txt' }, { endStream: false })
+  const timer = setInterval(() => send(session, stream), 20)
+  onTestFinished(() => clearInterval(timer))
+  expect(await closeCode(stream)).toBe(constants.NGHTTP2_CANCEL)
+})
+
+test('a stream of HTTP/2 ends with its response, also if the client does not end its request', async () => {
+  const suite = await withLargeFile()
+  const session = connectHttp2(suite.http.url)
+  onTestFinished(() => session.destroy())
+  const stream = session.request({ ':method': 'POST', ':path': '/test/post' })
+  stream.resume()
+  // More than the endpoint reads.
+  stream.write(Buffer.alloc(2 * 1024 * 1024))
+  const timer = setInterval(() => stream.write('x'), 20)
+  onTestFinished(() => clearInterval(timer))
+  const status = new Promise(resolve => stream.once('response', fields => resolve(fields[':status'])))
+  expect(await closeCode(stream)).toBe(constants.NGHTTP2_NO_ERROR)
+  expect(await status).toBe(413)
+})
+
+/** Resolves with the code with which the stream closes. */
+function closeCode(stream: ClientHttp2Stream): Promise<number | undefined> {
+  return new Promise(resolve => stream.once('close', () => resolve(stream.rstCode)))
+}
 
 /** The number of open connections to the server, as the system counts them. */
 async function connectionsOf({ http: { port } }: Suite<'http'>): Promise<number> {

@@ -20,7 +20,8 @@ async function request(handle: (stream: ServerHttp2Stream) => void): Promise<Rea
 }
 
 function send(stream: ServerHttp2Stream, response: Response): Promise<void> {
-  return sendHttp2Response(stream, { ':method': 'GET' }, response, new ResponseFields().of(response))
+  const options = { fields: new ResponseFields().of(response), stall: 10_000 }
+  return sendHttp2Response(stream, { ':method': 'GET' }, response, options)
 }
 
 test('a field that HTTP/2 has only once has its last value; fields of the connection are left out', async () => {

@@ -2,6 +2,7 @@
 import { connect } from 'node:http2'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { type Suite, startSuite } from '../../../../shared/launcher/index.ts'
+import { suiteFor } from '../../../helpers/suite.ts'
 import { FrameClient } from './frame-client.ts'
 import { END_HEADERS, END_STREAM, frame, number, request, TYPE } from './frames.ts'
 
@@ -121,6 +122,16 @@ test.each([
   onTestFinished(() => session.destroy())
   const stream = session.request({ ':path': '/healthz', ':authority': 'localhost', host })
   expect(await new Promise(resolve => stream.once('response', ({ ':status': code }) => resolve(code)))).toBe(status)
+})
+
+test.each([
+  ['that does not respond to PING', []],
+  ['whose frames the server no longer reads', [frame(DATA, END_STREAM, 1, Buffer.from('x'))]],
+])('a client %s is disconnected', async (_title, frames) => {
+  const { http } = await suiteFor({ services: ['http'], http: { requestTimeout: 300 } })
+  const client = await FrameClient.connect(http.port)
+  client.start(...frames)
+  await client.until('closed')
 })
 
 test('a client that resets thousands of requests at once gets GOAWAY, and others are served', async () => {
