@@ -39,10 +39,37 @@ export interface PostgresOptions {
  *
  * @throws StoreError if the database cannot be reached or refuses the login
  */
-export async function openPostgres(
-  url: string,
-  { trace, log = silentLog, ...timeouts }: PostgresOptions,
-): Promise<Engine> {
+export async function openPostgres(url: string, options: PostgresOptions): Promise<Engine> {
+  const { trace, connectTimeout = CONNECT_TIMEOUT_MS } = options
+  const pools = await createPools(url, options)
+  const { db, background, maintenance, checks } = pools
+  const notifications = new PostgresNotifications({ url, connectTimeout })
+  const close = async () => {
+    notifications.close()
+    await Promise.all(Object.values(pools).map(pool => pool.destroy()))
+  }
+  try {
+    await background.executeQuery(CompiledQuery.raw('select 1'))
+  } catch (error) {
+    await close()
+    throw error
+  }
+  return {
+    name: 'postgres',
+    db,
+    background,
+    maintenance,
+    trace,
+    notifications,
+    write: (writes, cause) => trace.runWithCause(cause, () => write(db, writes)),
+    writeInBackground: writes => write(maintenance, writes),
+    check: () => checkWritable(checks),
+    close,
+  }
+}
+
+/** Creates the pools of connections by what they are for; they connect when they are used. */
+async function createPools(url: string, { trace, log = silentLog, ...timeouts }: PostgresOptions) {
   const { connectTimeout = CONNECT_TIMEOUT_MS, statementTimeout = STATEMENT_TIMEOUT_MS } = timeouts
   const followed = new FollowedConnections(trace)
   const db = await createKysely(url, {
@@ -68,29 +95,7 @@ export async function openPostgres(
     connectTimeout: CHECK_TIMEOUT_MS,
     statementTimeout: CHECK_TIMEOUT_MS,
   })
-  const notifications = new PostgresNotifications({ url, connectTimeout })
-  const close = async () => {
-    notifications.close()
-    await Promise.all([db, background, maintenance, checks].map(queries => queries.destroy()))
-  }
-  try {
-    await background.executeQuery(CompiledQuery.raw('select 1'))
-  } catch (error) {
-    await close()
-    throw error
-  }
-  return {
-    name: 'postgres',
-    db,
-    background,
-    maintenance,
-    trace,
-    notifications,
-    write: (writes, cause) => trace.runWithCause(cause, () => write(db, writes)),
-    writeInBackground: writes => write(maintenance, writes),
-    check: () => checkWritable(checks),
-    close,
-  }
+  return { db, background, maintenance, checks }
 }
 
 /** One writer at a time: `seq` then grows in the order of the commits, so that readers of new rows miss none. */
