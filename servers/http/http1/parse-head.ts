@@ -35,7 +35,7 @@ export function parseHead(text: string): RequestHead {
   const lineEnd = text.indexOf('\r\n')
   const line = REQUEST_LINE.exec(lineEnd === -1 ? text : text.slice(0, lineEnd))
   if (!line) throw malformedRequestLine(lineEnd === -1 ? text : text.slice(0, lineEnd))
-  const [, method, target, major, minor] = line as unknown as [string, string, string, string, string]
+  const [, method = '', target = '', major, minor] = line
   if (major !== '1') throw new MalformedRequest(505, 'This server speaks HTTP/1.1 and HTTP/1.0.')
   const headers = lineEnd === -1 ? {} : parseFields(text, lineEnd + 2)
   return { method, target, minorVersion: minor === '0' ? 0 : 1, headers }
@@ -54,7 +54,8 @@ export function parseFields(text: string, start = 0): Fields {
     const line = text.slice(position, end === -1 ? text.length : end)
     const match = FIELD_LINE.exec(line)
     if (!match) throw malformedFieldLine(line)
-    addField(fields, match[1] as string, trimEnd(match[2] as string))
+    const [, name = '', value = ''] = match
+    addField(fields, name, trimEnd(value))
     if (end === -1) break
     position = end + 2
   }
