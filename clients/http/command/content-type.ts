@@ -21,3 +21,8 @@ export function typeOfFile(name: string): string {
 export function isJsonType(contentType: string | undefined): boolean {
   return /^[^;/]+\/(?:[^;]+\+)?json\s*(?:;|$)/i.test(contentType?.trim() ?? '')
 }
+
+/** Returns the parameter `charset` of a media type. */
+export function charsetOf(type = ''): string | undefined {
+  return /;\s*charset="?([\w.:+-]+)/i.exec(type)?.[1]
+}

@@ -4,7 +4,7 @@ import { errorCode, UsageError } from '../../../shared/errors.ts'
 import type { ClientContext } from '../../../shared/service.ts'
 import { escapeControls, TerminalText } from '../../../shared/terminal-text.ts'
 import type { HttpResponse } from '../response.ts'
-import { isJsonType } from './content-type.ts'
+import { charsetOf, isJsonType } from './content-type.ts'
 import { formatHead, toDocument } from './format-head.ts'
 import { formatJson } from './format-json.ts'
 
@@ -73,8 +73,8 @@ async function* terminalLines(
 ): AsyncGenerator<string> {
   if (head !== '') yield head
   const chunks = response[Symbol.asyncIterator]()
-  const text = new TerminalText()
   const { 'content-encoding': coding = 'identity', 'content-type': type } = response.headers
+  const text = new TerminalText(charsetOf(type))
   const encoded = compressed || coding === 'identity' ? undefined : coding
   if (isJsonType(type)) {
     const beginning = await readBeginning(chunks)

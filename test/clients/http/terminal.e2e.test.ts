@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises'
+import path from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
 import { gzipSync } from 'node:zlib'
 import { expect, test } from 'vitest'
@@ -66,6 +68,20 @@ test('a body without a line end gets one on a terminal, also if it breaks off, a
   expect((await run([server])).stdout).toBe('text')
   const broken = await serveBytes('HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\ntext')
   expect(await run([broken], { terminal: true })).toMatchObject({ code: 1, stdout: 'text\n' })
+})
+
+test.each([
+  ['text/plain; charset=ISO-8859-1', 'caf\u00e9\n'],
+  ['text/plain;charset="windows-1252"', 'caf\u00e9\n'],
+  ['text/plain; charset=unknown', 'caf\ufffd\n'],
+  ['text/plain', 'caf\ufffd\n'],
+])('a body of %s is decoded for a terminal, and unchanged in a file', async (type, shown) => {
+  const body = Buffer.from('caf\u00e9', 'latin1')
+  const server = await serve((_request, response) => response.setHeader('Content-Type', type).end(body))
+  expect((await run([server], { terminal: true })).stdout).toBe(shown)
+  const file = path.join(await emptyFolder(), 'body')
+  await run([server, '-o', file])
+  expect(await readFile(file)).toEqual(body)
 })
 
 test('a binary body is not printed on a terminal', async () => {
