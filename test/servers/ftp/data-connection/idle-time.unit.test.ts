@@ -1,63 +1,37 @@
 import { expect, test } from 'vitest'
-import { IdleTime } from '../../../../servers/ftp/data-connection/idle-time.ts'
+import { type ConnectionProgress, IdleTime } from '../../../../servers/ftp/data-connection/idle-time.ts'
 
-/** Each row is a measurement: the time, how long the socket waited, the transferred and the unacknowledged bytes, and the result. */
-test.each<
-  [string, (readonly [now: number, waited: number, transferred: number, unacknowledged: number, idle: number])[]]
->([
-  [
-    'a connection on which nothing waits is idle since its last activity, one interval before the first measurement',
-    [
-      [100, 100, 5, 0, 100],
-      [200, 100, 5, 0, 200],
-      [300, 100, 5, 0, 300],
-    ],
-  ],
-  [
-    'until the second measurement, the peer may have acknowledged bytes',
-    [
-      [100, 100, 5, 9, 0],
-      [200, 100, 5, 9, 100],
-      [300, 100, 5, 9, 200],
-    ],
-  ],
-  [
-    'an acknowledgement is progress',
-    [
-      [100, 100, 5, 9, 0],
-      [200, 100, 5, 9, 100],
-      [300, 100, 5, 8, 0],
-      [400, 100, 5, 8, 100],
-    ],
-  ],
-  [
-    'bytes that were transferred are progress, of one interval ago',
-    [
-      [100, 100, 5, 0, 100],
-      [290, 100, 6, 0, 100],
-      [390, 100, 6, 0, 200],
-    ],
-  ],
-  [
-    'a socket that waited longer saw activity, though the system may have as many bytes as before',
-    [
-      [100, 100, 5, 9, 0],
-      [200, 100, 5, 9, 100],
-      [400, 200, 5, 9, 0],
-      [500, 100, 5, 9, 100],
-    ],
-  ],
-  [
-    'a measurement that took long is not activity',
-    [
-      [100, 100, 5, 9, 0],
-      [400, 100, 5, 9, 300],
-    ],
-  ],
-])('%s', (_title, measurements) => {
-  const idle = new IdleTime(100)
-  const results = measurements.map(([now, waited, transferred, unacknowledged]) =>
-    idle.measure({ now, waited, transferred, unacknowledged }),
-  )
-  expect(results).toEqual(measurements.map(([, , , , result]) => result))
+const INTERVAL = 100
+
+/** A measurement, one interval after the last unless it says more, and the milliseconds without progress that it returns. */
+type Row = readonly [what: string, progress: Partial<ConnectionProgress> & { readonly now: number }, idle: number]
+
+function expectIdle(rows: readonly Row[], unchanged: Pick<ConnectionProgress, 'transferred' | 'unacknowledged'>): void {
+  const idle = new IdleTime(INTERVAL)
+  const results = rows.map(([what, progress]) => [what, idle.measure({ waited: INTERVAL, ...unchanged, ...progress })])
+  expect(results).toEqual(rows.map(([what, , result]) => [what, result]))
+}
+
+test('a connection without bytes to acknowledge is idle since something was transferred', () => {
+  const rows: Row[] = [
+    ['one interval before the first measurement', { now: 100 }, 100],
+    ['nothing since', { now: 200 }, 200],
+    ['transferred one interval ago', { now: 290, transferred: 6 }, 100],
+    ['nothing since', { now: 390, transferred: 6 }, 200],
+  ]
+  expectIdle(rows, { transferred: 5, unacknowledged: 0 })
+})
+
+test('a connection with bytes to acknowledge is idle since the last sign of an acknowledgement', () => {
+  const rows: Row[] = [
+    ['acknowledged before the first measurement, perhaps', { now: 100 }, 0],
+    ['nothing since', { now: 200 }, 100],
+    ['nothing since', { now: 300 }, 200],
+    ['acknowledged', { now: 400, unacknowledged: 8 }, 0],
+    ['nothing since', { now: 500, unacknowledged: 8 }, 100],
+    ['the socket waited longer, so it saw activity', { now: 700, waited: 200, unacknowledged: 8 }, 0],
+    ['nothing since', { now: 800, unacknowledged: 8 }, 100],
+    ['nothing since, measured late', { now: 1100, unacknowledged: 8 }, 400],
+  ]
+  expectIdle(rows, { transferred: 5, unacknowledged: 9 })
 })
