@@ -99,7 +99,6 @@ async function main(): Promise<void> {
     count: sessions,
     concurrency: CONCURRENCY,
     maxMoreFiles: MAX_MORE_FILES,
-    settledMoreFiles: MAX_MORE_FILES / 2,
     maxSettleMs: MAX_SETTLE_MS,
     describe,
   })

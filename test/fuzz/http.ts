@@ -143,7 +143,6 @@ async function main(): Promise<void> {
     ...parseFuzzArguments(),
     concurrency: CONCURRENCY,
     maxMoreFiles: MAX_MORE_FILES,
-    settledMoreFiles: MAX_MORE_FILES,
     maxSettleMs: MAX_SETTLE_MS,
     describe,
   })

@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import type { TraceEvent } from '../../../shared/trace/event.ts'
 import type { Trace } from '../../../shared/trace/trace.ts'
 import { FuzzFailure } from './fuzz-failure.ts'
-import { checkHeap, inMebibytes, type Measurement, measure } from './measure.ts'
+import { checkHeap, inMebibytes, type Measurement, measure, openFiles } from './measure.ts'
 
 /** Sessions that are generated together. */
 const BATCH = 500
@@ -41,8 +41,6 @@ export interface CampaignOptions<Session> {
   readonly concurrency: number
   /** Open files that may be more at the last measurement than at the first. */
   readonly maxMoreFiles: number
-  /** Open files above the first measurement at which a measurement no longer waits. */
-  readonly settledMoreFiles: number
   /** Milliseconds that the server may take to close what clients have closed. */
   readonly maxSettleMs: number
   /** The lines that show a session. */
@@ -89,7 +87,8 @@ export class Campaign<Session> {
    * @throws Error if a session fails, or if memory or open files grow
    */
   async run(target: Target<Session>, summary: () => string): Promise<void> {
-    const { first, count, settledMoreFiles, maxSettleMs } = this.#options
+    const { first, count, maxMoreFiles, maxSettleMs } = this.#options
+    const before = openFiles()
     const measured: Measurement[] = []
     const started = performance.now()
     for (let part = 0; part < PARTS; part += 1) {
@@ -99,17 +98,13 @@ export class Campaign<Session> {
       await this.#playRange(target, from, to)
       off()
       await target.afterPart()
-      measured.push(await measure((measured[0]?.files ?? 0) + settledMoreFiles, maxSettleMs))
+      measured.push(await measure((measured[0]?.files ?? before) + maxMoreFiles, maxSettleMs))
     }
     const seconds = (performance.now() - started) / 1000
     process.stdout.write(`${summary()} in ${seconds.toFixed(0)} s, seed ${this.#options.seed}; ${format(measured)}\n`)
-    this.#check(measured)
-  }
-
-  #check(measured: readonly Measurement[]): void {
     checkHeap(measured.map(each => each.heap))
     const more = (measured.at(-1)?.files ?? 0) - (measured[0]?.files ?? 0)
-    if (more > this.#options.maxMoreFiles) throw new Error('open files grow')
+    if (more > maxMoreFiles) throw new Error('open files grow')
   }
 
   /** Plays the sessions from one index to another. */

@@ -23,7 +23,7 @@ export function measureHeap(): number {
   return process.memoryUsage().heapUsed
 }
 
-function openFiles(): number {
+export function openFiles(): number {
   return readdirSync('/proc/self/fd').length
 }
 
