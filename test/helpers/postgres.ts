@@ -14,7 +14,7 @@ import { freePort } from './free-port.ts'
 /** PostgreSQL refuses to run as root. Debian's package creates this user. */
 const USER = 'postgres'
 /** Time for the server to accept connections, and between two attempts. */
-const MAX_START_MS = 20_000
+const MAX_START_MS = 60_000
 const RETRY_MS = 50
 /** A server that takes longer to stop is killed. It writes a checkpoint first, which takes seconds on a busy disk. */
 const MAX_STOP_MS = 20_000
