@@ -170,15 +170,29 @@ export class StreamServer<Handler extends ConnectionHandler = ConnectionHandler>
 
   #accept(socket: Socket, transport: StreamConnection['transport']): void {
     const peer = { host: plainHost(socket.remoteAddress ?? ''), port: socket.remotePort ?? 0 }
-    const decision = this.#closing ? 'close' : this.#limiter.admit(peer.host)
+    if (this.#closing) return void socket.destroy()
+    const hasHandshake = transport === 'tls' && !this.#options.doesHandshakes
+    const decision = hasHandshake ? undefined : this.#limiter.admit(peer.host)
     if (decision === 'close') return void socket.destroy()
     this.#sockets.add(socket)
     const guard = new ConnectionGuard(socket, this.#context.log, this.#options.protocol.name)
     guard.run(() => {
       const connection = this.#open(socket, guard, { peer, transport })
-      if (decision === 'refuse') this.#refuse(connection)
-      else this.#limiter.add(connection, this.#options.handle(connection))
+      if (decision) this.#start(connection, decision)
+      // Node sends the last part of the handshake after this turn. A connection that ends before loses its close_notify.
+      else setImmediate(() => guard.run(() => this.#startAfterHandshake(connection)))
     })
+  }
+
+  #startAfterHandshake(connection: StreamConnection): void {
+    if (connection.socket.destroyed) return
+    this.#start(connection, this.#closing ? 'close' : this.#limiter.admit(connection.peer.host))
+  }
+
+  #start(connection: StreamConnection, decision: 'accept' | 'refuse' | 'close'): void {
+    if (decision === 'close') connection.socket.destroy()
+    else if (decision === 'refuse') this.#refuse(connection)
+    else this.#limiter.add(connection, this.#options.handle(connection))
   }
 
   #open(
