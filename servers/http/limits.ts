@@ -10,7 +10,7 @@ export const MAX_REQUESTS_IN_WORK = 1000
 export const MAX_WAITING_BYTES = 64 * 1024
 /** How often the log warns of too many connections. */
 export const FULL_WARNING_MS = 60_000
-/** How long the server handles pipelined requests of one connection before it yields to others. */
+/** How long the server handles pipelined requests, or streams, of one connection before it yields to others. */
 export const TIME_SLICE_MS = 2
 /** How long the head of a request may take to arrive. */
 export const HEAD_TIMEOUT_MS = 10_000

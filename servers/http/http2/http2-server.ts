@@ -22,10 +22,12 @@ import { streamBody } from '../request/stream-body.ts'
 import { validateRequest } from '../request/validate-request.ts'
 import { closeBody, type Response, textResponse } from '../response/response.ts'
 import { errorCodeFor } from './error-code.ts'
+import { isHeadTooLong } from './head-length.ts'
 import { Http2Conversation } from './http2-conversation.ts'
 import { ResponseFields } from './response-fields.ts'
 import { sendHttp2Response } from './send-http2-response.ts'
 import { SessionHandler } from './session-handler.ts'
+import { WorkQueue } from './work-queue.ts'
 
 /** Bounds the memory of a session; node's default. */
 const MAX_SESSION_MEGABYTES = 10
@@ -49,6 +51,7 @@ interface Session {
   readonly connection: StreamConnection
   readonly conversation: Http2Conversation
   readonly streams: Semaphore
+  readonly work: WorkQueue
 }
 
 export class Http2Server {
@@ -99,7 +102,7 @@ export class Http2Server {
     sendCorrectErrorCodes(session)
     const streams = new Semaphore({ concurrency: limits.MAX_ACTIVE_STREAMS, maxQueued: limits.MAX_STREAMS })
     const conversation = new Http2Conversation(connection.conversation, this.#context.trace)
-    this.#sessions.set(session, { connection, conversation, streams })
+    this.#sessions.set(session, { connection, conversation, streams, work: new WorkQueue() })
     // The client can no longer open the flow-control window (RFC 9113, section 5.2).
     connection.socket.once('end', () => {
       session.close()
@@ -133,7 +136,8 @@ export class Http2Server {
     const { conversation } = session.connection
     const { ':method': method = '', ':path': target = '' } = fields
     const hasCause = conversation.isTraced && this.#requests.mayUseStore({ method, target })
-    const handle = () => this.#handle(stream, fields, session)
+    const start = () => this.#handle(stream, fields, session)
+    const handle = () => new Promise<void>(resolve => session.work.run(() => resolve(start())))
     const handled = session.streams.run(hasCause ? () => conversation.runAsCause(handle) : handle)
     if (!handled) stream.close(constants.NGHTTP2_REFUSED_STREAM)
   }
@@ -168,6 +172,9 @@ export class Http2Server {
     // RFC 9113, section 8.3.1: a request whose authority and host differ is malformed.
     if (fields.host !== undefined && host?.toLowerCase() !== fields.host.toLowerCase()) {
       return textResponse(400, 'The host field differs from :authority.')
+    }
+    if (isHeadTooLong(fields)) {
+      return textResponse(431, `The header section is longer than ${limits.MAX_HEAD_BYTES} bytes.`)
     }
     const sendContinue = () => stream.additionalHeaders({ ':status': 100 })
     // A stream that the client has reset is closed when it ends; one whose body is complete is not.
@@ -205,8 +212,12 @@ function resetSignal(stream: ServerHttp2Stream): AbortSignal {
   return controller.signal
 }
 
-/** node ends a session with INTERNAL_ERROR, also if the client is at fault (RFC 9113, section 5.4.1). */
+/** node ends a session with INTERNAL_ERROR, or without GOAWAY, also if the client is at fault (RFC 9113, section 5.4.1). */
 function sendCorrectErrorCodes(session: ServerHttp2Session): void {
   const destroy = session.destroy.bind(session)
-  session.destroy = (error, code) => destroy(error, code ?? errorCodeFor(error))
+  session.destroy = (error, code) => {
+    if (!error) return destroy(error, code)
+    // While node reports the error, nghttp2 has not sent GOAWAY yet, and node closes the socket at once.
+    setImmediate(() => destroy(error, code ?? errorCodeFor(error)))
+  }
 }

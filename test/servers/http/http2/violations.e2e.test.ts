@@ -17,12 +17,15 @@ afterAll(() => suite.close())
 const { DATA, HEADERS, RST_STREAM, SETTINGS, PUSH_PROMISE, PING, GOAWAY, WINDOW_UPDATE, CONTINUATION } = TYPE
 const BOTH = END_STREAM | END_HEADERS
 const get = (stream: number, fields = {}) => frame(HEADERS, BOTH, stream, request(fields))
+const slow = (stream: number) => get(stream, { ':path': '/test/delay/10' })
 const setting = (name: number, value: number) => Buffer.concat([Buffer.of(0, name), number(value)])
 
 test.each<[section: string, title: string, frames: Buffer[], answer: string | RegExp]>([
   ['5.1.1', 'a stream with an even number', [get(2)], 'GOAWAY PROTOCOL_ERROR'],
   ['5.1', 'DATA on an idle stream', [frame(DATA, END_STREAM, 1, Buffer.from('x'))], 'GOAWAY PROTOCOL_ERROR'],
   ['5.1', 'RST_STREAM on an idle stream', [frame(RST_STREAM, 0, 1, number(8))], 'GOAWAY PROTOCOL_ERROR'],
+  ['5.1', 'HEADERS on a stream that the client has ended', [slow(1), get(1)], 'GOAWAY STREAM_CLOSED'],
+  ['6.9', 'WINDOW_UPDATE of 0 on a stream', [slow(1), frame(WINDOW_UPDATE, 0, 1, number(0))], /PROTOCOL_ERROR$/],
   ['4.2', 'a frame that is too long', [frame(DATA, 0, 1, Buffer.alloc(16_385))], 'GOAWAY FRAME_SIZE_ERROR'],
   [
     '4.3',
