@@ -40,7 +40,7 @@ export class WorkQueue {
   }
 }
 
-/** Calls the function when there are no microtasks left; node empties their queue before it goes on with that of `nextTick`. */
+/** Calls the function when there are no microtasks left; node empties their queue before it continues with that of `nextTick`. */
 function afterMicrotasks(run: () => void): void {
   queueMicrotask(() => process.nextTick(run))
 }

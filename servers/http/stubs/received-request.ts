@@ -97,7 +97,9 @@ export function toValues(entries: Iterable<readonly [string, string]>): Values {
   for (const [name, value] of entries) {
     const existing = values.get(name)
     if (existing === undefined) values.set(name, value)
-    else values.set(name, [existing, value].flat())
+    // One list grows: to copy it for each value would take the square of their number.
+    else if (Array.isArray(existing)) existing.push(value)
+    else values.set(name, [existing, value])
   }
   return Object.fromEntries(values)
 }

@@ -20,7 +20,7 @@ test('work that takes longer than a slice lets other events in between, also if 
   expect(events).toEqual(['first', 'other', 'second', 'third'])
 })
 
-test('work that comes later runs too', async () => {
+test('later work runs too', async () => {
   const queue = new WorkQueue()
   for (let round = 0; round < 2; round += 1) await new Promise<void>(resolve => queue.run(resolve))
 })
