@@ -21,6 +21,8 @@ export const MAX_FIELDS = 50
 export const MAX_FORM_VALUES = 1000
 /** Arrays and objects within each other in a JSON body. */
 export const MAX_JSON_DEPTH = 100
+/** Values of a JSON body, arrays and objects included. To parse a megabyte of tiny values, and to write them, takes half a second. */
+export const MAX_JSON_VALUES = 20_000
 /** Characters of JSON that are indented: the spaces before a value are as many as its depth. */
 export const MAX_INDENTED_LENGTH = 64 * 1024
 /** WebSocket connections at once. */

@@ -2,7 +2,7 @@
 import { pipeline } from 'node:stream/promises'
 import { Busboy, type BusboyFileStream, type BusboyInstance } from '@fastify/busboy'
 import type { RequestFields } from '../../request/request.ts'
-import { MAX_BODY_BYTES, MAX_FORM_VALUES, MAX_JSON_DEPTH } from '../bounds.ts'
+import { MAX_BODY_BYTES, MAX_FORM_VALUES, MAX_JSON_DEPTH, MAX_JSON_VALUES } from '../bounds.ts'
 import { BINARY } from '../content.ts'
 import { EndpointError } from '../endpoint.ts'
 import { fieldOf, groupValues, type Values } from './describe-request.ts'
@@ -41,8 +41,15 @@ export async function parseBody(body: Buffer, headers: RequestFields): Promise<P
 }
 
 function parseJson(data: string): unknown {
-  if (depthOf(data) > MAX_JSON_DEPTH) {
+  const { depth, values } = measureJson(data)
+  if (depth > MAX_JSON_DEPTH) {
     throw new EndpointError(400, `The JSON of the body is more than ${MAX_JSON_DEPTH} levels deep.`)
+  }
+  if (values > MAX_JSON_VALUES) {
+    throw new EndpointError(
+      413,
+      `The JSON of the body has more than ${MAX_JSON_VALUES} values. Use /test/upload for larger ones.`,
+    )
   }
   try {
     return JSON.parse(data)
@@ -51,20 +58,28 @@ function parseJson(data: string): unknown {
   }
 }
 
-/** Returns the depth of JSON: how many brackets are open at once. Brackets in strings do not count. */
-function depthOf(data: string): number {
+/**
+ * Returns the depth of JSON, which is how many brackets are open at once, and how many values it has at most: one for each bracket
+ * that opens and each comma. Those in strings do not count.
+ */
+function measureJson(data: string): { depth: number; values: number } {
+  let open = 0
   let depth = 0
-  let deepest = 0
+  let values = 1
   let isInString = false
   for (let index = 0; index < data.length; index += 1) {
     const character = data[index]
     if (character === '"') isInString = !isInString
     else if (isInString && character === '\\') index += 1
-    else if (!isInString && (character === '[' || character === '{')) depth += 1
-    else if (!isInString && (character === ']' || character === '}')) depth -= 1
-    deepest = Math.max(deepest, depth)
+    else if (isInString) continue
+    else if (character === '[' || character === '{') {
+      open += 1
+      values += 1
+      depth = Math.max(depth, open)
+    } else if (character === ']' || character === '}') open -= 1
+    else if (character === ',') values += 1
   }
-  return deepest
+  return { depth, values }
 }
 
 function parseForm(data: string): Values {

@@ -6,6 +6,7 @@ import {
   MAX_FIELDS,
   MAX_FORM_VALUES,
   MAX_JSON_DEPTH,
+  MAX_JSON_VALUES,
   NONCE_LIFETIME_MS,
 } from '../../../../servers/http/test-endpoints/bounds.ts'
 import { corsFields } from '../../../../servers/http/test-endpoints/cors.ts'
@@ -205,6 +206,19 @@ describe('a description', () => {
     }
   })
 
+  test('JSON with too many values is refused; commas and brackets in strings do not count', async () => {
+    const listOf = (count: number) => post('application/json', `["${',['.repeat(100_000)}"${',1'.repeat(count - 2)}]`)
+    expect((await listOf(MAX_JSON_VALUES)).status).toBe(200)
+    for (const response of [
+      await listOf(MAX_JSON_VALUES + 1),
+      await post('application/json', `[${'[],'.repeat(MAX_JSON_VALUES)}{}]`),
+      await post('application/json', `[${'{},'.repeat(MAX_JSON_VALUES)}{}]`),
+    ]) {
+      expect(response.status).toBe(413)
+      expect(response.detail).toContain(`more than ${MAX_JSON_VALUES} values`)
+    }
+  })
+
   test('JSON that is not valid is refused at once', async () => {
     // With a time that grows with the square of the length, this takes minutes.
     for (const text of ['"'.repeat(500_000), '\\"'.repeat(500_000), `"${'\\"'.repeat(500_000)}`]) {
@@ -213,7 +227,7 @@ describe('a description', () => {
   })
 
   test('the response to deep and wide JSON is not much longer than the request', async () => {
-    const text = `${'['.repeat(MAX_JSON_DEPTH)}${'1,'.repeat(400_000)}1${']'.repeat(MAX_JSON_DEPTH)}`
+    const text = `${'['.repeat(MAX_JSON_DEPTH)}${'1,'.repeat(MAX_JSON_VALUES - 2 * MAX_JSON_DEPTH)}1${']'.repeat(MAX_JSON_DEPTH)}`
     const { body } = await post('application/json', text)
     expect(Buffer.byteLength(body as Uint8Array)).toBeLessThan(3 * text.length)
   })
