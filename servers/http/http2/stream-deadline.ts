@@ -22,7 +22,10 @@ export class StreamDeadline {
   /** Call it when bytes are written, or none at the end of the response: the time for them starts. */
   start(bytes: number): void {
     clearTimeout(this.#timer)
-    this.#timer = setTimeout(() => this.#check(), this.#grace + (1000 * bytes) / MIN_BYTES_PER_SECOND)
+    // It emits `close` only once.
+    if (this.#stream.destroyed) return
+    const milliseconds = this.#grace + (1000 * bytes) / MIN_BYTES_PER_SECOND
+    this.#timer = setTimeout(() => this.#check(), milliseconds).unref()
   }
 
   #check(): void {
