@@ -106,7 +106,7 @@ class Walk {
     try {
       return JSON.parse(literal)
     } catch {
-      throw new JsonSyntaxError(start, `${literal} has a character or an escape that JSON does not have`)
+      throw new JsonSyntaxError(start, `${shorten(literal)} has a character or an escape that JSON does not have`)
     }
   }
 
@@ -134,6 +134,10 @@ class Walk {
     const difference = given === undefined ? 'but the text ends' : `not ${JSON.stringify(given)}`
     throw new JsonSyntaxError(this.#offset, `${expected} is expected, ${difference}${note}`)
   }
+}
+
+function shorten(text: string): string {
+  return text.length > MAX_QUOTED_LENGTH ? `${text.slice(0, MAX_QUOTED_LENGTH)}...` : text
 }
 
 function describePosition(text: string, offset: number): string {

@@ -149,7 +149,6 @@ export interface ClientContext extends ClientOptions {
   show(value: unknown, text: string): void
 }
 
-/** The part that is common to `ClientCommand` and the argument of `defineCommand`. */
 /** A flag that people know from another program. */
 export interface UnsupportedFlag {
   /** As commander has it: `-m, --max-time [SECONDS]`. */
@@ -158,6 +157,7 @@ export interface UnsupportedFlag {
   readonly advice: string
 }
 
+/** The part that is common to `ClientCommand` and the argument of `defineCommand`. */
 interface CommandBase {
   /** The word after the client's name (`ls`), or `''` if the client has only one command. */
   readonly name: string

@@ -22,6 +22,10 @@ test.each([
   ['{}\n{}', 'line 2, column 1: the end of the text is expected, not "{"'],
   ['["a\nb"]', 'line 1, column 4: the closing quote of the text is expected, not "\\n"'],
   ['["\\x"]', 'line 1, column 2: "\\x" has a character or an escape that JSON does not have'],
+  [
+    `["\\x${'y'.repeat(50)}"]`,
+    `line 1, column 2: "\\x${'y'.repeat(37)}... has a character or an escape that JSON does not have`,
+  ],
   ['[nul]', 'line 1, column 2: a value is expected, not "nul"'],
   ['[undefined]', 'line 1, column 2: a value is expected, not "undefined"'],
   ['[01]', 'line 1, column 3: "," or "]" is expected, not "1"'],

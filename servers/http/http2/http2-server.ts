@@ -136,9 +136,10 @@ export class Http2Server {
     const { conversation } = session.connection
     const { ':method': method = '', ':path': target = '' } = fields
     const hasCause = conversation.isTraced && this.#requests.mayUseStore({ method, target })
-    const start = () => this.#handle(stream, fields, session)
-    const handle = () => new Promise<void>(resolve => session.work.run(() => resolve(start())))
-    const handled = session.streams.run(hasCause ? () => conversation.runAsCause(handle) : handle)
+    const handle = () => this.#handle(stream, fields, session)
+    // The queue calls it in the context of another stream, so that the cause is set within.
+    const start = hasCause ? () => conversation.runAsCause(handle) : handle
+    const handled = session.streams.run(() => new Promise(resolve => session.work.run(() => resolve(start()))))
     if (!handled) stream.close(constants.NGHTTP2_REFUSED_STREAM)
   }
 

@@ -149,8 +149,8 @@ describeOnEveryDatabase(database => {
     const suite = await suiteFor({ ...storeOf(await database.locate(context)), services: ['http'] })
     const recorder = recordEvents(suite.trace)
     const session = connect(suite.http.url)
-    const stream = session.request({ ':path': '/mail' })
-    await text(stream)
+    // The server starts the second request in the work of the first one, which causes no statements.
+    await Promise.all(['/healthz', '/mail'].map(path => text(session.request({ ':path': path }))))
     session.close()
     expect(causedBy(recorder, 'http').join('\n')).toContain('> select messages.* from messages')
   })
