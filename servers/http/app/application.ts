@@ -198,10 +198,10 @@ function operationRoutes(operations: readonly Operation[]): Route<Handler>[] {
 }
 
 async function handleOperation(operation: Operation, call: OpenCall): Promise<Response> {
-  if (operation.access === 'open') return operation.handle(call)
   const { client } = call
   const refusal = operation.evaluatesConditions ? undefined : refuseChange(call.request)
-  if (client && refusal) throw new Problem(refusal.status, refusal.detail ?? '')
+  if (refusal && (client || operation.access === 'open')) throw new Problem(refusal.status, refusal.detail ?? '')
+  if (operation.access === 'open') return operation.handle(call)
   if (client) return operation.handle({ ...call, client })
   // A browser shows a dialog for credentials if it knows the scheme; it does not know this one.
   const headers = ['WWW-Authenticate', 'Session']

@@ -28,12 +28,15 @@ export function applyConditions({ method, headers }: ConditionalRequest, respons
 }
 
 /**
- * Returns the response to a request that would change a resource without an entity tag, if it has an If-Match field with tags:
- * the change is for a version that the client knows (section 13.1.1).
+ * Returns the response to a request that would change a resource without an entity tag, if a condition is false: If-Match with
+ * tags, because the change is for a version that the client knows (section 13.1.1), and `If-None-Match: *`, because the resource
+ * exists (section 13.1.2). Call it when the request would succeed otherwise (section 13.2.1).
  */
 export function refuseChange({ method, headers }: ConditionalRequest): Response | undefined {
   if (method === 'GET' || method === 'HEAD') return undefined
-  const conditions = { 'if-match': headers['if-match'] }
+  // The resource of a POST can be one that it creates.
+  const noneMatch = method === 'POST' ? undefined : headers['if-none-match']
+  const conditions = { 'if-match': headers['if-match'], 'if-none-match': noneMatch }
   return evaluatePreconditions(method, conditions, {}, 0) === 'failed' ? preconditionFailed() : undefined
 }
 

@@ -110,7 +110,7 @@ function registered<Pattern extends string>(stub: Stub, stubs: Stubs): Registere
     get calls() {
       return stub.calls
     },
-    remove: () => void stubs.remove(stub),
+    remove: () => stubs.remove(stub),
   }
 }
 

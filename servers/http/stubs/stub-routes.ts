@@ -36,7 +36,7 @@ export class StubRoutes {
 
   /** `POST /-/stubs` with one stub, or with the content of a file of stubs. */
   async add(request: RouteRequest): Promise<Response> {
-    const refusal = this.#checkAccess(request)
+    const refusal = this.#checkAccess(request) ?? refuseChange(request)
     if (refusal) return refusal
     const body = await request.body.read(MAX_DEFINITION_BYTES)
     if (!Buffer.isBuffer(body)) return body
@@ -49,6 +49,8 @@ export class StubRoutes {
   /** `DELETE /-/stubs`: removes all stubs but those of the file, and forgets the requests. */
   reset(request: RouteRequest): Response {
     return this.#handle(request, () => {
+      const refusal = refuseChange(request)
+      if (refusal) return refusal
       const before = this.#stubs.all.length
       this.#stubs.reset()
       return jsonResponse({ deleted: before - this.#stubs.all.length })
@@ -61,8 +63,11 @@ export class StubRoutes {
       const { id = '' } = request.params
       const stub = this.#stubs.all.find(stub => stub.id === id)
       if (!stub) return textResponse(404, `There is no stub ${id}.`)
-      if (this.#stubs.remove(stub)) return { status: 204, headers: [] }
-      return textResponse(409, `The stub ${id} is one of a file. Remove it there.`)
+      if (stub.origin === 'file') return textResponse(409, `The stub ${id} is one of a file. Remove it there.`)
+      const refusal = refuseChange(request)
+      if (refusal) return refusal
+      this.#stubs.remove(stub)
+      return { status: 204, headers: [] }
     })
   }
 
@@ -92,10 +97,10 @@ export class StubRoutes {
     }
   }
 
-  #checkAccess(request: RouteRequest): Response | undefined {
+  #checkAccess({ headers }: RouteRequest): Response | undefined {
     if (!this.#isOpen) return textResponse(403, 'Stubs are available only if the server listens on loopback.')
-    const foreign = findForeignSite(request.headers)
-    if (foreign === undefined) return refuseChange(request)
+    const foreign = findForeignSite(headers)
+    if (foreign === undefined) return undefined
     return textResponse(403, `The request is from a foreign web site (${foreign}). Use the address of this server.`)
   }
 }

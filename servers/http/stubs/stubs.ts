@@ -73,13 +73,10 @@ export class Stubs {
     this.#update()
   }
 
-  /** Removes a stub; returns false if it was removed before, or is one of the file. */
-  remove(stub: Stub | undefined): boolean {
-    const remaining = this.#added.filter(added => added !== stub)
-    const isRemoved = remaining.length < this.#added.length
-    this.#added = remaining
+  /** Removes a stub that is not one of the file; removing it twice has no effect. */
+  remove(stub: Stub | undefined): void {
+    this.#added = this.#added.filter(added => added !== stub)
     this.#update()
-    return isRemoved
   }
 
   /** Removes all stubs but those of the file, which start again with their first response, and forgets all requests. */
