@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import { FuzzFailure } from '../shared/fuzz-failure.ts'
+import { reset } from '../shared/reset.ts'
 import { findTrace } from './canaries.ts'
 import { findInvalidReply } from './replies.ts'
 import type { DataStep, FuzzSession } from './sessions.ts'
@@ -189,7 +190,7 @@ class FuzzClient {
     const received: Buffer[] = []
     if (ending !== 'stop reading') socket.on('data', (part: Buffer) => received.push(part))
     if (bytes > 0) socket.write(Buffer.alloc(bytes, 'upload '))
-    if (ending === 'reset') raw.resetAndDestroy()
+    if (ending === 'reset') reset(socket, raw)
     else if (ending === 'end') socket.end()
     return new Promise(resolve => {
       raw.once('close', () => {
@@ -204,7 +205,7 @@ class FuzzClient {
   async end(ending: FuzzSession['ending']): Promise<boolean> {
     if (ending === 'ABOR and QUIT') this.#write('\r\nABOR\r\n')
     if (ending.endsWith('QUIT')) this.#write('\r\nQUIT\r\n')
-    if (ending === 'reset') this.#raw.resetAndDestroy()
+    if (ending === 'reset') reset(this.#socket, this.#raw)
     else this.#socket.end()
     if (ending === 'reset') for (const socket of this.#dataSockets) socket.destroy()
     let timer: NodeJS.Timeout | undefined

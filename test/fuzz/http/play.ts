@@ -3,6 +3,7 @@ import { connect, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import { PREFACE } from '../../servers/http/http2/frames.ts'
 import { FuzzFailure } from '../shared/fuzz-failure.ts'
+import { reset } from '../shared/reset.ts'
 import { checkFrames, hasGoaway, InvalidResponse, parseResponses } from './responses.ts'
 import type { FuzzSession } from './sessions.ts'
 import { SESSION_PLACEHOLDER } from './targets.ts'
@@ -98,7 +99,7 @@ async function exchange(
   }
   if (ending === 'half-close') socket.end()
   else if (ending === 'disconnect') socket.destroy()
-  else if (ending === 'reset') carrier.resetAndDestroy()
+  else if (ending === 'reset') reset(socket, carrier)
   return closed
 }
 
