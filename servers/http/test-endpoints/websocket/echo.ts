@@ -68,9 +68,14 @@ export class WebSocketEcho {
       clientTracking: false,
       // Compressed bombs are not possible without it.
       perMessageDeflate: false,
+      // `ws` then handles one message of a connection in each turn of the event loop. A flood of tiny ones, which arrive by the
+      // thousand in one read, would keep the loop from all other clients.
+      allowSynchronousEvents: false,
       maxPayload: bounds.message,
     })
-    const { method, target: url, headers } = request
+    const { method, target: url } = request
+    // The client may have listed other protocols too, which `ws` does not accept.
+    const headers = { ...request.headers, upgrade: 'websocket' }
     // `ws` reads only these; the socket is the other argument.
     const message = Object.assign(new IncomingMessage(new Socket()), { method, url, headers })
     const scanner = new FrameScanner(bounds.fragment)

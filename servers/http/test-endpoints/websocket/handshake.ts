@@ -26,7 +26,8 @@ export function parseMessageBounds(parameters: URLSearchParams): MessageBounds {
 /** @throws EndpointError (400 or 426) if the request is not a handshake */
 export function validateHandshake({ headers }: EndpointRequest): void {
   if (!listElements(fieldOf(headers, 'connection')).includes('upgrade')) throw refusal('Connection: Upgrade is missing')
-  if (fieldOf(headers, 'upgrade').toLowerCase() !== 'websocket') throw refusal('Upgrade: websocket is missing')
+  // RFC 9110, section 7.8: a client can list several protocols; the server chooses.
+  if (!listElements(fieldOf(headers, 'upgrade')).includes('websocket')) throw refusal('Upgrade: websocket is missing')
   // Section 4.4: the client may try again with this version.
   if (fieldOf(headers, 'sec-websocket-version') !== '13') throw refusal('Sec-WebSocket-Version is not 13', 426)
   if (!/^[A-Za-z0-9+/]{22}==$/.test(fieldOf(headers, 'sec-websocket-key'))) {

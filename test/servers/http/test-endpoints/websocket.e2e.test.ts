@@ -101,6 +101,30 @@ describe('messages', () => {
     expect(bytes).toEqual(Buffer.from([0x8a, 1, 121, CLOSE, 2, 1000 >> 8, 1000 & 0xff]))
   })
 
+  test('a burst of pings gets all its pongs', async () => {
+    const pings = Array.from({ length: 200 }, () => frame(0x89, Buffer.from('p')))
+    const bytes = await exchange(Buffer.concat([...pings, closeFrame(1000)]))
+    expect(bytes.toString('hex')).toBe(`${'8a0170'.repeat(200)}880203e8`)
+  })
+
+  test('thousands of tiny messages in one read do not stop the server from serving others', async () => {
+    const messages = 9000
+    const [flood, other] = [await Wire.connect(suite.http.port), await Wire.connect(suite.http.port)]
+    flood.send(handshake())
+    while ((await flood.line()) !== '') {}
+    let received = 0
+    flood.socket.on('data', text => {
+      received += text.length
+    })
+    flood.send(Buffer.concat(Array.from({ length: messages }, () => frame(0x82, Buffer.from('x')))))
+    other.send('GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n')
+    expect(await other.line()).toBe('HTTP/1.1 200 OK')
+    const before = received
+    await flood.read(3 * messages)
+    expect(before).toBeLessThan((3 * messages) / 2)
+    expect(received).toBe(3 * messages)
+  })
+
   test('a client that does not read stops the server from reading, and gets all messages later', async () => {
     const webSocket = await connect()
     const message = Buffer.alloc(512 * 1024, 1)
@@ -173,6 +197,12 @@ describe('the handshake', () => {
       S: Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=
       S: Sec-WebSocket-Protocol: chat
     `)
+  })
+
+  test('can list other protocols beside WebSocket (RFC 9110, section 7.8)', async () => {
+    const wire = await Wire.connect(suite.http.port)
+    wire.send(handshake({ Upgrade: 'h2c, WebSocket' }))
+    expect(await wire.line()).toBe('HTTP/1.1 101 Switching Protocols')
   })
 
   test.each([
