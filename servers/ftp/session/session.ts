@@ -222,7 +222,7 @@ export class Session {
     // Data connections have a timeout of their own.
     if (this.#state.transfer) return
     if (this.#control.isEnding || this.#running) this.#control.destroy()
-    else this.close(421, `Idle for ${this.#options.idleTimeout / 1000} seconds; closing`)
+    else this.close(421, `Idle for ${this.#options.idleTimeout / 1000} s; closing`)
   }
 
   async #onClosed(): Promise<void> {

@@ -121,7 +121,7 @@ test('replies 421 to an idle client', async () => {
   const wire = await Wire.connect(port)
   await wire.play(`
     S: 220 *
-    S: 421 Idle for 0.05 seconds; closing
+    S: 421 Idle for 0.05 s; closing
     S: (closed)
   `)
 })

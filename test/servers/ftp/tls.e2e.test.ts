@@ -123,7 +123,7 @@ test('the bounds apply within TLS: idle time, command length, wrong passwords, q
     await wire.play(`C: USER nobody\nS: 331 *\nC: PASS x\nS: 530 *${end}`)
   }
   const { wire: idle } = await authTls(port)
-  await idle.play('S: 421 Idle for 2 seconds; closing\nS: (closed)')
+  await idle.play('S: 421 Idle for 2 s; closing\nS: (closed)')
 })
 
 test('a client that ends its side within TLS receives all replies', async () => {

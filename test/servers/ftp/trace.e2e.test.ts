@@ -106,7 +106,7 @@ test('the last reply has the number of QUIT, or none', async () => {
   expect(recorder.lines().filter(line => / (221|421|NOOP)/.test(line))).toEqual([
     'message request 4 NOOP',
     'message response 3 221 Goodbye',
-    'message response 0 421 Idle for 1 seconds; closing',
+    'message response 0 421 Idle for 1 s; closing',
   ])
 })
 

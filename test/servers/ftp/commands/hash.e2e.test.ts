@@ -71,7 +71,7 @@ async function startHash(): Promise<Wire> {
   const wire = await openSession(suite.port, ANONYMOUS_LOGIN)
   wire.send('HASH huge\r\n')
   const other = await openSession(suite.port, ANONYMOUS_LOGIN)
-  expect(await other.line()).toBe('421 Idle for 1 seconds; closing')
+  expect(await other.line()).toBe('421 Idle for 1 s; closing')
   return wire
 }
 
