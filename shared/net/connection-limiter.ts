@@ -32,9 +32,13 @@ export interface ConnectionLimits<Handler extends ConnectionHandler> {
   readonly whenFull: WhenFull<Handler>
 }
 
+/** A decision takes the same time for any number of connections, unless `choose` has to look at them. */
 export class ConnectionLimiter<Handler extends ConnectionHandler> {
   readonly #limits: ConnectionLimits<Handler>
   readonly #open = new Map<Socket, OpenConnection<Handler>>()
+  readonly #byAddress = new Map<string, Set<OpenConnection<Handler>>>()
+  /** Connections that the server has ended and the client has not. */
+  readonly #finished = new Set<OpenConnection<Handler>>()
 
   constructor(limits: ConnectionLimits<Handler>) {
     this.#limits = limits
@@ -49,16 +53,21 @@ export class ConnectionLimiter<Handler extends ConnectionHandler> {
     if (whenFull.action === 'close') return 'close'
     const evicted = whenFull.choose(candidates)
     if (!evicted) return whenFull.refuse ? 'refuse' : 'close'
-    this.#open.delete(evicted.connection.socket)
+    this.#remove(evicted)
     evicted.connection.guard.run(() => evicted.handler.finish?.())
     return 'accept'
   }
 
   /** Counts a connection until its socket closes. */
   add(connection: StreamConnection, handler: Handler): void {
-    const { socket } = connection
-    this.#open.set(socket, { connection, handler })
-    socket.once('close', () => this.#open.delete(socket))
+    const { socket, peer } = connection
+    const open = { connection, handler }
+    this.#open.set(socket, open)
+    const sameAddress = this.#byAddress.get(peer.host)
+    if (sameAddress) sameAddress.add(open)
+    else this.#byAddress.set(peer.host, new Set([open]))
+    socket.once('finish', () => this.#open.has(socket) && this.#finished.add(open))
+    socket.once('close', () => this.#remove(open))
   }
 
   get(socket: Socket): OpenConnection<Handler> | undefined {
@@ -72,21 +81,29 @@ export class ConnectionLimiter<Handler extends ConnectionHandler> {
 
   /** Returns the connections of which one must end before a client at `host` is accepted; undefined if there is room. */
   #candidatesFor(host: string): readonly OpenConnection<Handler>[] | undefined {
-    const { maxConnections, maxPerAddress, whenFull } = this.#limits
-    if (maxPerAddress !== undefined && this.#open.size >= maxPerAddress) {
-      const sameAddress = [...this.#open.values()].filter(({ connection }) => connection.peer.host === host)
-      if (sameAddress.length >= maxPerAddress) return sameAddress
-    }
+    const { maxConnections, maxPerAddress = Number.POSITIVE_INFINITY, whenFull } = this.#limits
+    const sameAddress = this.#byAddress.get(host)
+    if (sameAddress && sameAddress.size >= maxPerAddress) return [...sameAddress]
     const isFull = this.#open.size >= maxConnections && whenFull.action !== 'close' && !this.#destroyFinished()
     return isFull ? [...this.#open.values()] : undefined
   }
 
   /** Destroys a connection that the server has ended and the client has not; returns false if there is none. */
   #destroyFinished(): boolean {
-    const finished = [...this.#open.keys()].find(socket => socket.writableFinished)
-    if (!finished) return false
-    this.#open.delete(finished)
-    finished.destroy()
-    return true
+    for (const open of this.#finished) {
+      this.#remove(open)
+      open.connection.socket.destroy()
+      return true
+    }
+    return false
+  }
+
+  #remove(open: OpenConnection<Handler>): void {
+    const { socket, peer } = open.connection
+    if (!this.#open.delete(socket)) return
+    this.#finished.delete(open)
+    const sameAddress = this.#byAddress.get(peer.host)
+    sameAddress?.delete(open)
+    if (sameAddress?.size === 0) this.#byAddress.delete(peer.host)
   }
 }

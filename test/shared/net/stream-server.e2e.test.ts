@@ -121,6 +121,23 @@ test('full: replaces a connection that the server has ended and the client has n
   expect(await (await Wire.connect(port)).readToEnd()).toBe('421 too many\r\n')
 })
 
+test('full: does not look at every open connection for one that the server has ended', async () => {
+  let looks = 0
+  const { port } = await listen({
+    maxConnections: 20,
+    whenFull: { action: 'refuse', refuse: ({ socket }) => socket.write('421 too many\r\n') },
+    handle: connection => {
+      Object.defineProperty(connection.socket, 'writableFinished', { get: () => ++looks && false })
+      return greet(connection)
+    },
+  })
+  for (let count = 0; count < 20; count += 1) await greeted(port)
+  for (let count = 0; count < 5; count += 1) {
+    expect(await (await Wire.connect(port)).readToEnd()).toBe('421 too many\r\n')
+  }
+  expect(looks).toBe(0)
+})
+
 test('full, action evict: finishes the chosen connection and accepts the new one', async () => {
   const { port, server } = await listen({ whenFull: { action: 'evict', choose: open => open[1] } })
   const first = await greeted(port)
