@@ -13,6 +13,7 @@ import { HttpDate } from './http1/current-date.ts'
 import { Http1Connection } from './http1/http1-connection.ts'
 import { ResponseWriter } from './http1/response-writer.ts'
 import { Http2Server } from './http2/http2-server.ts'
+import { IdleRanking } from './idle-ranking.ts'
 import * as limits from './limits.ts'
 import type { HttpOptions } from './options.ts'
 import type { Request } from './request/request.ts'
@@ -29,6 +30,7 @@ export class HttpServer implements Service<HttpApi> {
   readonly #server: StreamServer
   readonly #http1: Http1Core
   readonly #http2: Http2Server
+  readonly #idleRanking = new IdleRanking<OpenConnection<ConnectionHandler>>()
   /** Requests whose handlers have not responded yet. */
   #requestsInWork = 0
   #sweep: NodeJS.Timeout | undefined
@@ -64,7 +66,7 @@ export class HttpServer implements Service<HttpApi> {
       maxPerAddress: options.maxConnectionsPerAddress,
       whenFull: {
         action: 'evict',
-        choose: open => this.#chooseIdlest(open),
+        choose: (open, address) => this.#chooseIdlest(open, address),
         refuse: ({ socket }) => this.#refuseConnection(socket),
       },
       alpn: ['h2', 'http/1.1'],
@@ -125,17 +127,12 @@ export class HttpServer implements Service<HttpApi> {
   }
 
   /** Chooses the connection that makes room for a new one. */
-  #chooseIdlest(open: readonly OpenConnection<ConnectionHandler>[]): OpenConnection<ConnectionHandler> | undefined {
+  #chooseIdlest(
+    open: readonly OpenConnection<ConnectionHandler>[],
+    address: string | undefined,
+  ): OpenConnection<ConnectionHandler> | undefined {
     this.#warnFull(open.length)
-    let idlest: OpenConnection<ConnectionHandler> | undefined
-    let since = Number.POSITIVE_INFINITY
-    for (const candidate of open) {
-      const { idleSince } = candidate.handler
-      if (idleSince === undefined || idleSince >= since) continue
-      idlest = candidate
-      since = idleSince
-    }
-    return idlest
+    return this.#idleRanking.take(open, address)
   }
 
   #warnFull(connections: number): void {

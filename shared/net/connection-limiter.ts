@@ -15,12 +15,12 @@ export type WhenFull<Handler extends ConnectionHandler> =
   /** Trace it, let `refuse` write the protocol's refusal, and destroy the socket once that has been sent. */
   | { readonly action: 'refuse'; refuse(connection: StreamConnection): void }
   /**
-   * Accept it and finish another. `choose` gets the open connections (of the same address, if `maxPerAddress` is reached)
-   * and returns the one to finish. If it returns undefined, the new connection is refused, or closed without `refuse`.
+   * Accept it and finish another. `choose` gets the open connections (of one address, with that address, if `maxPerAddress`
+   * is reached) and returns the one to finish. If it returns undefined, the new connection is refused, or closed without `refuse`.
    */
   | {
       readonly action: 'evict'
-      choose(open: readonly OpenConnection<Handler>[]): OpenConnection<Handler> | undefined
+      choose(open: readonly OpenConnection<Handler>[], address?: string): OpenConnection<Handler> | undefined
       refuse?(connection: StreamConnection): void
     }
 
@@ -30,6 +30,12 @@ export interface ConnectionLimits<Handler extends ConnectionHandler> {
   /** Connections open at once from one address. Default: no bound. */
   readonly maxPerAddress?: number
   readonly whenFull: WhenFull<Handler>
+}
+
+interface Candidates<Handler extends ConnectionHandler> {
+  readonly open: readonly OpenConnection<Handler>[]
+  /** Set if they are those of one address. */
+  readonly address?: string
 }
 
 /** A decision takes the same time for any number of connections, unless `choose` has to look at them. */
@@ -51,7 +57,7 @@ export class ConnectionLimiter<Handler extends ConnectionHandler> {
     const { whenFull } = this.#limits
     if (whenFull.action === 'refuse') return 'refuse'
     if (whenFull.action === 'close') return 'close'
-    const evicted = whenFull.choose(candidates)
+    const evicted = whenFull.choose(candidates.open, candidates.address)
     if (!evicted) return whenFull.refuse ? 'refuse' : 'close'
     this.#remove(evicted)
     evicted.connection.guard.run(() => evicted.handler.finish?.())
@@ -80,12 +86,12 @@ export class ConnectionLimiter<Handler extends ConnectionHandler> {
   }
 
   /** Returns the connections of which one must end before a client at `host` is accepted; undefined if there is room. */
-  #candidatesFor(host: string): readonly OpenConnection<Handler>[] | undefined {
+  #candidatesFor(host: string): Candidates<Handler> | undefined {
     const { maxConnections, maxPerAddress = Number.POSITIVE_INFINITY, whenFull } = this.#limits
     const sameAddress = this.#byAddress.get(host)
-    if (sameAddress && sameAddress.size >= maxPerAddress) return [...sameAddress]
+    if (sameAddress && sameAddress.size >= maxPerAddress) return { open: [...sameAddress], address: host }
     const isFull = this.#open.size >= maxConnections && whenFull.action !== 'close' && !this.#destroyFinished()
-    return isFull ? [...this.#open.values()] : undefined
+    return isFull ? { open: [...this.#open.values()] } : undefined
   }
 
   /** Destroys a connection that the server has ended and the client has not; returns false if there is none. */
