@@ -91,11 +91,7 @@ export class Accounts {
     return this.fromRow(name, await this.#find(name))
   }
 
-  /**
-   * Returns the account of a row that another query has read; without a row, the demonstration account of the name.
-   *
-   * @internal
-   */
+  /** Returns the account of a row that another query has read; without a row, the demonstration account. @internal */
   fromRow(name: string, row: Omit<AccountRow, 'password'> | undefined): Account | undefined {
     if (row) return toAccount(row)
     const demonstration = this.#findDemonstration(name)
@@ -161,11 +157,7 @@ export class Accounts {
     })
   }
 
-  /**
-   * Copies all stored accounts, to restore them later.
-   *
-   * @internal
-   */
+  /** Copies all stored accounts, to restore them later. @internal */
   snapshot(): Promise<AccountsSnapshot> {
     return AccountsSnapshot.take(this.#db)
   }
