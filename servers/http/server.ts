@@ -4,6 +4,7 @@
  */
 import type { Socket } from 'node:net'
 import { errorCode } from '../../shared/errors.ts'
+import { openFileLimit } from '../../shared/net/open-file-limit.ts'
 import type { OpenConnection, StreamConnection } from '../../shared/net/stream-server.ts'
 import { type ConnectionHandler, StreamServer } from '../../shared/net/stream-server.ts'
 import { http } from '../../shared/protocols/http.ts'
@@ -15,6 +16,7 @@ import { ResponseWriter } from './http1/response-writer.ts'
 import { Http2Server } from './http2/http2-server.ts'
 import { IdleRanking } from './idle-ranking.ts'
 import * as limits from './limits.ts'
+import { divideOpenFiles } from './open-file-budget.ts'
 import type { HttpOptions } from './options.ts'
 import type { Request } from './request/request.ts'
 import type { Response } from './response/response.ts'
@@ -27,6 +29,7 @@ export class HttpServer implements Service<HttpApi> {
   readonly #options: HttpOptions
   readonly #context: Context
   readonly #routes: Routes
+  readonly #maxConnections: number
   readonly #server: StreamServer
   readonly #http1: Http1Core
   readonly #http2: Http2Server
@@ -60,9 +63,10 @@ export class HttpServer implements Service<HttpApi> {
       reportFailure: (error, target) => this.#reportFailure(error, target),
       acceptHttp2: (connection, stream) => this.#http2.accept(connection, stream),
     }
+    this.#maxConnections = Math.min(options.maxConnections, divideOpenFiles(openFileLimit()).connections)
     this.#server = new StreamServer(context, {
       protocol: http,
-      maxConnections: options.maxConnections,
+      maxConnections: this.#maxConnections,
       maxPerAddress: options.maxConnectionsPerAddress,
       whenFull: {
         action: 'evict',
@@ -139,7 +143,8 @@ export class HttpServer implements Service<HttpApi> {
     const now = this.#http1.now()
     if (now - this.#warnedAt < limits.FULL_WARNING_MS) return
     this.#warnedAt = now
-    const text = 'http: too many connections; the idlest are closed. See --http-max-connections'
+    const option = this.#maxConnections < this.#options.maxConnections ? 'ulimit -n' : '--http-max-connections'
+    const text = `http: too many connections; the idlest are closed. See ${option}`
     this.#context.log.warn({ connections }, text)
   }
 

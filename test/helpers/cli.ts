@@ -32,6 +32,8 @@ export interface CliOptions {
   readonly cleanup?: Cleanup
   /** True applies file permissions, which root otherwise bypasses. */
   readonly asOrdinaryUser?: boolean
+  /** How many files and sockets the process may have open. */
+  readonly maxOpenFiles?: number
   /** True makes both outputs terminals; only for `runInProcess`. */
   readonly terminal?: boolean
 }
@@ -63,10 +65,13 @@ export async function emptyFolder(cleanup: Cleanup = onTestFinished): Promise<st
 
 function launch(
   args: readonly string[],
-  { cwd, env, asOrdinaryUser = false, cleanup = onTestFinished }: CliOptions,
+  { cwd, env, asOrdinaryUser = false, maxOpenFiles, cleanup = onTestFinished }: CliOptions,
 ): ChildProcessWithoutNullStreams {
   const dropsPrivileges = asOrdinaryUser && process.getuid?.() === 0
-  const [command, ...words] = dropsPrivileges ? [...WITHOUT_CAPABILITIES, ...FOURWIRE] : FOURWIRE
+  const [first, ...more] = dropsPrivileges ? [...WITHOUT_CAPABILITIES, ...FOURWIRE] : FOURWIRE
+  // `prlimit` is part of util-linux too.
+  const [command, ...words]: [string, ...string[]] =
+    maxOpenFiles === undefined ? [first, ...more] : ['prlimit', `--nofile=${maxOpenFiles}`, first, ...more]
   const child = spawn(command, [...words, ...args], {
     cwd,
     env: { PATH: process.env.PATH, HOME: cwd, TMPDIR: os.tmpdir(), ...env },

@@ -1,6 +1,8 @@
 /** Responds with a file that was found: from memory, or while it is read; in the coding that the client prefers. */
 import { randomUUID } from 'node:crypto'
 import type { FileTree } from '../../../shared/files/file-tree.ts'
+import { openFileLimit } from '../../../shared/net/open-file-limit.ts'
+import { divideOpenFiles } from '../open-file-budget.ts'
 import type { RouteRequest } from '../request/request.ts'
 import type { Response } from '../response/response.ts'
 import { unavailable } from '../response/store-failure.ts'
@@ -38,7 +40,7 @@ export class FileResponder {
   readonly #options: FileResponderOptions
   readonly #reads = new FileReads()
   readonly #buffers = new StreamBuffers()
-  readonly #openFiles = new OpenFiles()
+  readonly #openFiles = new OpenFiles(divideOpenFiles(openFileLimit()).sentFiles)
   readonly #coded: CodedContents
 
   constructor(tree: FileTree, cache: FileCache, options: FileResponderOptions) {

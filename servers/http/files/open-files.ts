@@ -4,14 +4,11 @@ import type { OpenFile } from './large-file.ts'
 import { openSource } from './open-file.ts'
 import type { SourceFile } from './source-file.ts'
 
-/** All other descriptors of a process fit in the 1024 of a common limit. */
-const MAX_OPEN_FILES = 256
-
 export class OpenFiles {
   readonly #max: number
   #open = 0
 
-  constructor(max = MAX_OPEN_FILES) {
+  constructor(max: number) {
     this.#max = max
   }
 
