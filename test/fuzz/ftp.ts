@@ -24,7 +24,7 @@ const sessions = Math.ceil(commands / COMMANDS_PER_SESSION)
 
 /** Most sessions wait for a timeout of the server. */
 const CONCURRENCY = 128
-const MAX_MORE_FILES = 24
+const MAX_MORE_FILES = 8
 const MAX_SETTLE_MS = 30_000
 /** Short, because sessions run into them. */
 const TIMEOUTS = { dataTimeout: 400, idleTimeout: 1500 }
