@@ -157,10 +157,14 @@ export class StartedCli {
   }
 
   async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<{ code: number | null; stderr: string }> {
-    const exit = once(this.child, 'exit')
-    this.child.kill(signal)
-    const [code] = await exit
-    return { code, stderr: this.#stderr() }
+    const { child } = this
+    // A test may have killed it before.
+    if (child.exitCode === null && child.signalCode === null) {
+      const exit = once(child, 'exit')
+      child.kill(signal)
+      await exit
+    }
+    return { code: child.exitCode, stderr: this.#stderr() }
   }
 }
 
